@@ -1,0 +1,254 @@
+/* pcopy.h - copy directory trees in parallel.  SPDX-License-Identifier: MIT
+ *
+ * The only installed header of libpcopy.  A copy is a handle: make one with
+ * pcopy_new(), name what to copy with pcopy_add(), run it once with
+ * pcopy_run(), read pcopy_get_report(), free it with pcopy_free().
+ *
+ * The library keeps no global state, prints nothing, installs no signal
+ * handler and never ends the process.  Different handles may be used by
+ * different threads at the same time, one handle by one thread at a time; only
+ * pcopy_cancel() may be called from anywhere.  Functions return 0 or a
+ * negative errno value unless said otherwise. */
+#ifndef PCOPY_H
+#define PCOPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PCOPY_API __attribute__((visibility("default")))
+
+/* ---- What a caller chooses ---- */
+
+/* How workers are made.  All pools run the same code for a job. */
+enum pcopy_pool {
+	PCOPY_POOL_SERIAL,    /* no worker: the calling thread does the jobs */
+	PCOPY_POOL_THREADS,   /* one process, `threads` threads */
+	PCOPY_POOL_PROCESSES, /* `processes` forked processes of one thread */
+	PCOPY_POOL_HYBRID,    /* `processes` forked processes of `threads` threads */
+	PCOPY_POOLS
+};
+
+enum pcopy_when { PCOPY_AUTO, PCOPY_ALWAYS, PCOPY_NEVER };
+
+/* What is kept of an entry beyond its contents (bits of `preserve`). */
+enum pcopy_preserve {
+	PCOPY_KEEP_MODE = 1 << 0,  /* permission bits as they are, not through the umask */
+	PCOPY_KEEP_OWNER = 1 << 1, /* user and group */
+	PCOPY_KEEP_TIMES = 1 << 2, /* access and modification time, nanoseconds */
+	PCOPY_KEEP_LINKS = 1 << 3, /* hard links between copied files */
+	PCOPY_KEEP_XATTR = 1 << 4, /* extended attributes and access control lists */
+};
+
+/* What moved the bytes of a file. */
+enum pcopy_method {
+	PCOPY_METHOD_NONE, /* an empty file, or nothing but a hole */
+	PCOPY_METHOD_CLONE,
+	PCOPY_METHOD_COPY_FILE_RANGE,
+	PCOPY_METHOD_READ_WRITE,
+	PCOPY_METHODS
+};
+
+enum pcopy_kind {
+	PCOPY_FILE,
+	PCOPY_DIRECTORY,
+	PCOPY_SYMLINK,
+	PCOPY_HARD_LINK, /* a further name of a file copied in this run */
+	PCOPY_SPECIAL,   /* FIFO, socket, device node */
+	PCOPY_KINDS
+};
+
+/* What was being done when an entry met trouble. */
+enum pcopy_step {
+	PCOPY_STEP_NONE,
+	PCOPY_STEP_STAT,           /* src: look at the source */
+	PCOPY_STEP_OPEN_SOURCE,    /* src: open a file for reading */
+	PCOPY_STEP_OPEN_DIRECTORY, /* src: open a directory */
+	PCOPY_STEP_LIST,           /* src: read a directory */
+	PCOPY_STEP_READ,           /* src */
+	PCOPY_STEP_READLINK,       /* src */
+	PCOPY_STEP_SPECIAL,        /* src: a kind of entry that is not copied */
+	PCOPY_STEP_CHANGED,        /* src: changed while it was copied */
+	PCOPY_STEP_STAT_TARGET,    /* dst: look at what is there */
+	PCOPY_STEP_CREATE,         /* dst: create a regular file */
+	PCOPY_STEP_MKDIR,          /* dst */
+	PCOPY_STEP_OPEN_TARGET,    /* dst: open the directory made */
+	PCOPY_STEP_SYMLINK,        /* dst */
+	PCOPY_STEP_LINK,           /* dst: make a hard link */
+	PCOPY_STEP_MKNOD,          /* dst: make a FIFO, socket or device node */
+	PCOPY_STEP_UNLINK,         /* dst: remove what is in the way */
+	PCOPY_STEP_WRITE,          /* dst */
+	PCOPY_STEP_CLONE,          /* src, dst: --reflink=always and it cannot be */
+	PCOPY_STEP_TRUNCATE,       /* dst */
+	PCOPY_STEP_OWNER,          /* dst */
+	PCOPY_STEP_XATTR,          /* dst */
+	PCOPY_STEP_MODE,           /* dst */
+	PCOPY_STEP_TIMES,          /* dst */
+	PCOPY_STEP_CLOSE,          /* dst */
+	PCOPY_STEP_RENAME,         /* dst: the temporary name to the final one */
+	PCOPY_STEP_WORKER,         /* src: the job's worker died too often */
+	/* Refused for what source and target are; errnum is 0. */
+	PCOPY_STEP_SAME_FILE,        /* src and dst are the same file */
+	PCOPY_STEP_INTO_ITSELF,      /* src directory would be copied into itself, dst */
+	PCOPY_STEP_DIR_OVER_FILE,    /* dst is no directory, src is one */
+	PCOPY_STEP_FILE_OVER_DIR,    /* dst is a directory, src is none */
+	PCOPY_STEP_THROUGH_SYMLINK,  /* dst is a symbolic link inside the target */
+	PCOPY_STEP_THROUGH_DANGLING, /* dst is a symbolic link to nothing */
+	PCOPY_STEP_OVER_SPECIAL,     /* dst is a FIFO, socket or device node */
+	PCOPY_STEP_JUST_CREATED,     /* dst was made from another source in this run */
+	PCOPY_STEP_TWICE,            /* a warning: src was named before with the same dst */
+	PCOPY_STEPS
+};
+
+/* One message about one entry.  Pointers live until the callback returns.
+ * The paths begin with the operands as they were given to pcopy_add(). */
+struct pcopy_event {
+	enum pcopy_event_type {
+		PCOPY_EVENT_ERROR,    /* counted as failed; the copy goes on */
+		PCOPY_EVENT_WARNING,  /* copied, but something about it was not kept */
+		PCOPY_EVENT_COPIED,   /* only when `verbose` */
+		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */
+		PCOPY_EVENT_DEGRADED, /* fewer workers than asked for; errnum: why */
+	} type;
+	enum pcopy_kind kind;
+	enum pcopy_step step;
+	int errnum; /* positive errno value, or 0 */
+	const char *src;
+	const char *dst;
+};
+
+/* Where a running copy stands.  The fraction never goes back; it is an
+ * estimate while directories are still being found. */
+struct pcopy_progress {
+	uint64_t entries; /* done: copied, skipped, failed */
+	uint64_t bytes;   /* moved, those of files in work included */
+	uint64_t elapsed_ns;
+	double fraction; /* 0 to 1 */
+	const char *current; /* a source path in work, or NULL */
+};
+
+/* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */
+struct pcopy_options {
+	size_t size;
+	enum pcopy_pool pool;
+	unsigned processes;    /* 0: one for each CPU this process may use */
+	unsigned threads;      /* of each process; 0: likewise (hybrid: 2) */
+	unsigned queue_depth;  /* job slots; 0: four for each worker */
+	uint64_t chunk_bytes;  /* larger files are copied in ranges; 0: never */
+	enum pcopy_when reflink;
+	enum pcopy_when sparse;
+	unsigned preserve; /* bits of enum pcopy_preserve */
+	bool shared_fd_table; /* threads keep one descriptor table (private is faster) */
+	bool force;           /* replace a target file that cannot be opened */
+	bool verbose;         /* send PCOPY_EVENT_COPIED */
+	unsigned progress_ms; /* interval of on_progress */
+
+	/* Callbacks; any may be NULL.  They run in the thread that called
+	 * pcopy_run(), between jobs, and must not call back into the handle,
+	 * pcopy_cancel() excepted. */
+	void *userdata;
+	void (*on_event)(void *userdata, const struct pcopy_event *event);
+	void (*on_progress)(void *userdata, const struct pcopy_progress *progress);
+	/* Runs in each forked worker process right after its birth. */
+	void (*on_worker_start)(void *userdata, unsigned worker);
+};
+
+#define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
+#define PCOPY_OPTIONS_INIT                                                                         \
+	{                                                                                          \
+		.size = sizeof(struct pcopy_options), .pool = PCOPY_POOL_THREADS,                  \
+		.chunk_bytes = PCOPY_CHUNK_BYTES, .progress_ms = 100                               \
+	}
+
+/* ---- What a caller gets back ---- */
+
+struct pcopy_count {
+	uint64_t copied, skipped, failed; /* walked is their sum */
+};
+
+struct pcopy_worker_report {
+	uint64_t jobs;
+	uint64_t entries;
+	uint64_t bytes;
+	uint64_t busy_ns; /* between taking a job and answering it */
+};
+
+/* What happened.  Belongs to the handle. */
+struct pcopy_report {
+	size_t size;
+	enum pcopy_pool pool;
+	unsigned processes, threads; /* as started; serial: 1 and 1 */
+	unsigned workers;            /* processes x threads */
+	unsigned replaced;           /* workers that died and were replaced */
+	uint64_t wall_ns;
+	uint64_t user_ns, system_ns; /* CPU of this process and its workers in this run */
+	/* Peak resident memory of the caller's process plus, for each worker
+	 * process, the peak of what is its own (anonymous pages). */
+	uint64_t peak_bytes;
+	uint64_t jobs;
+	struct pcopy_count entries[PCOPY_KINDS];
+	uint64_t warnings;
+	uint64_t bytes;                       /* lengths of the files copied */
+	uint64_t method_bytes[PCOPY_METHODS]; /* moved by each method; holes are in none */
+	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once a range */
+	bool canceled;
+	const struct pcopy_worker_report *worker; /* [workers] */
+};
+
+/* ---- Doors ---- */
+
+struct pcopy;
+
+/* Makes a handle.  `options` is copied.  -EINVAL: a value out of range. */
+PCOPY_API int pcopy_new(const struct pcopy_options *options, struct pcopy **ret);
+
+/* Names one entry to be copied, and the exact name that it gets: `dst` is the
+ * copy itself, not the directory to put it in; its parent directory must exist.
+ * A directory is copied with all below it; an existing directory is merged
+ * into.  A symbolic link is copied as one.  Strings are copied.  Nothing is
+ * looked at before pcopy_run(). */
+PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst);
+
+/* Copies.  Returns 0 when every entry was done, 1 when some entry failed (each
+ * was given to on_event), -ECANCELED after pcopy_cancel(), another negative
+ * errno value when no pool could be had (-EBUSY: a forked pool was asked for in
+ * a process that already has several threads).  A handle runs once. */
+PCOPY_API int pcopy_run(struct pcopy *copy);
+
+/* Ends a running copy soon: files in work are removed, nothing new is begun.
+ * Thread-safe and async-signal-safe. */
+PCOPY_API void pcopy_cancel(struct pcopy *copy);
+
+/* The report of the last run; never NULL. */
+PCOPY_API const struct pcopy_report *pcopy_get_report(const struct pcopy *copy);
+
+PCOPY_API void pcopy_free(struct pcopy *copy);
+
+/* ---- Words for values, the same everywhere; NULL when out of range ---- */
+PCOPY_API const char *pcopy_pool_name(enum pcopy_pool pool);
+PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
+PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
+
+/* The CPUs this process may use: affinity and cgroup quota, at least 1. */
+PCOPY_API unsigned pcopy_cpus(void);
+
+/* Compares two trees: names, kinds, sizes, contents, link targets, permission
+ * bits (`PCOPY_KEEP_MODE`), owners, times, as `preserve` says.  `on_difference`
+ * gets the path below the roots ("" for the roots) and one word for what
+ * differs.  Returns the number of differences or a negative errno value. */
+PCOPY_API int pcopy_compare(const char *src, const char *dst, unsigned preserve,
+                            void (*on_difference)(void *userdata, const char *path,
+                                                  const char *what),
+                            void *userdata);
+
+#define PCOPY_VERSION "0.1.0"
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,15 @@
+/* bench_json.h - the benchmark's report as JSON, with every sample. */
+#ifndef PC_CLI_BENCH_JSON_H
+#define PC_CLI_BENCH_JSON_H
+
+#include <jansson.h>
+
+#include "cli/bench_model.h"
+
+/* Grows when a field changes its meaning or goes; not when one is added. */
+#define BENCH_JSON_VERSION 1
+
+/* A new reference, or NULL: no memory. */
+json_t *bench_json_new(const struct bench *bench);
+
+#endif

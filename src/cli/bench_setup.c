@@ -1,0 +1,231 @@
+/* bench_setup.c - everything before the first run, and after the last.
+ *
+ * Nothing is touched before the last question is answered; functions return 0
+ * or an exit status after a message. */
+#include "cli/bench_setup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "cli/bench_tree.h"
+#include "cli/messages.h"
+
+/* ---- What is asked for ---- */
+
+static bool mode_add(struct bench *bench, const char *name, size_t length)
+{
+	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
+		const char *known = pcopy_pool_name((enum pcopy_pool)pool);
+
+		if (strlen(known) != length || strncmp(known, name, length) != 0)
+			continue;
+		/* Twice the same would be two rows that differ by chance alone. */
+		for (unsigned i = 0; i < bench->modes; i++)
+			if (bench->mode[i].pool == (enum pcopy_pool)pool)
+				return false;
+		bench->mode[bench->modes++].pool = (enum pcopy_pool)pool;
+		return true;
+	}
+	return false;
+}
+
+static int parse_modes(struct bench *bench, const char *list)
+{
+	for (const char *name = list ? list : "serial,threads,processes,hybrid";; name++) {
+		size_t length = strcspn(name, ",");
+
+		if (!mode_add(bench, name, length)) {
+			cli_error_named(0, "invalid argument %s for %s", list, "--bench");
+			return cli_options_try_help();
+		}
+		name += length;
+		if (!*name)
+			return 0;
+	}
+}
+
+static int parse_operands(struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+
+	if (options->target_directory)
+		cli_error(0, "cannot combine --bench and --target-directory (-t)");
+	else if (!options->operands)
+		cli_error(0, "missing file operand");
+	else if (options->operands == 1)
+		cli_error_named(0, "missing destination file operand after %s", options->operand[0],
+		                NULL);
+	else if (options->operands > 2)
+		cli_error_named(0, "extra operand %s", options->operand[2], NULL);
+	if (options->target_directory || options->operands != 2)
+		return cli_options_try_help();
+	bench->src = options->operand[0];
+	bench->dst = options->operand[1];
+	return 0;
+}
+
+/* ---- Source and target ---- */
+
+static int refuse(int errnum, const char *format, const char *name)
+{
+	cli_error_named(errnum, format, name, NULL);
+	return CLI_EXIT_USAGE;
+}
+
+static int find_source(struct bench *bench, struct stat *ret)
+{
+	bench->src_path = realpath(bench->src, NULL);
+	if (!bench->src_path || stat(bench->src_path, ret) < 0)
+		return refuse(errno, "cannot stat %s", bench->src);
+	if (!S_ISDIR(ret->st_mode) && !S_ISREG(ret->st_mode))
+		return refuse(0, "%s is neither a directory nor a regular file", bench->src);
+	return 0;
+}
+
+/* 1 when the directory is `st` or lies below it, 0 when not, negative errno.
+ * Climbs by "..": names could lie about where a mount leads. */
+static int lies_within(const char *directory, const struct stat *st)
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+	struct stat here, last = {0};
+
+	while (fd >= 0) {
+		int up;
+
+		if (fstat(fd, &here) < 0)
+			return -errno;
+		if (here.st_dev == st->st_dev && here.st_ino == st->st_ino)
+			return 1;
+		/* Only the root is its own parent. */
+		if (here.st_dev == last.st_dev && here.st_ino == last.st_ino)
+			return 0;
+		last = here;
+		up = pc_openat(fd, "..", O_PATH | O_DIRECTORY, 0);
+		close(fd);
+		fd = up;
+	}
+	return fd;
+}
+
+static int refuse_within(const struct bench *bench, const char *directory, const struct stat *src)
+{
+	int rc = lies_within(directory, src);
+
+	if (rc < 0)
+		return refuse(-rc, "cannot create directory %s", bench->dst);
+	if (!rc)
+		return 0;
+	cli_error_named(0, "cannot copy a directory, %s, into itself, %s", bench->src, bench->dst);
+	return CLI_EXIT_USAGE;
+}
+
+static int create_target(struct bench *bench, const struct stat *src)
+{
+	_cleanup_free_ char *copy = strdup(bench->dst);
+	int rc;
+
+	if (!copy)
+		return refuse(ENOMEM, "cannot create directory %s", bench->dst);
+	rc = refuse_within(bench, dirname(copy), src);
+	if (rc)
+		return rc;
+	if (mkdir(bench->dst, 0777) < 0)
+		return refuse(errno, "cannot create directory %s", bench->dst);
+	bench->dst_created = true;
+	return 0;
+}
+
+static int target_is_empty(int fd)
+{
+	struct dirent **entry;
+	int count = scandirat(fd, ".", &entry, NULL, NULL);
+
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++)
+		free(entry[i]);
+	free(entry);
+	return count <= 2; /* "." and ".." */
+}
+
+static int find_target(struct bench *bench, const struct stat *src)
+{
+	struct stat st;
+	int rc, empty;
+
+	if (stat(bench->dst, &st) < 0)
+		rc = errno == ENOENT ? create_target(bench, src)
+		                     : refuse(errno, "cannot stat %s", bench->dst);
+	else if (!S_ISDIR(st.st_mode))
+		rc = refuse(ENOTDIR, "target %s", bench->dst);
+	else
+		rc = refuse_within(bench, bench->dst, src);
+	if (rc)
+		return rc;
+
+	bench->dst_fd = pc_openat(AT_FDCWD, bench->dst, O_RDONLY | O_DIRECTORY, 0);
+	if (bench->dst_fd < 0)
+		return refuse(-bench->dst_fd, "cannot access %s", bench->dst);
+	empty = target_is_empty(bench->dst_fd);
+	if (empty <= 0)
+		return refuse(empty < 0 ? -empty : ENOTEMPTY, "target %s", bench->dst);
+	bench->dst_path = realpath(bench->dst, NULL);
+	return bench->dst_path ? 0 : refuse(errno, "cannot stat %s", bench->dst);
+}
+
+static int survey(struct bench *bench)
+{
+	int rc = bench_tree_survey(bench->src_path, &bench->tree);
+
+	if (rc < 0) {
+		cli_error_named(-rc, "cannot read all of %s", bench->src, NULL);
+		return CLI_EXIT_FAILED;
+	}
+	pc_machine_describe(&bench->machine);
+	bench->cpus = pcopy_cpus();
+	/* Without a name the report leaves the place empty. */
+	(void)pc_filesystem_name(bench->src_path, bench->src_filesystem);
+	(void)pc_filesystem_name(bench->dst_path, bench->dst_filesystem);
+	return 0;
+}
+
+int bench_setup(struct bench *bench)
+{
+	struct stat src;
+	int rc = parse_modes(bench, bench->options->bench_list);
+
+	if (!rc)
+		rc = parse_operands(bench);
+	if (!rc)
+		rc = find_source(bench, &src);
+	if (!rc)
+		rc = find_target(bench, &src);
+	if (!rc)
+		rc = survey(bench);
+	for (unsigned i = 0; i < bench->modes && !rc; i++) {
+		bench->mode[i].sample =
+			calloc(bench->options->runs, sizeof(*bench->mode[i].sample));
+		if (!bench->mode[i].sample) {
+			cli_error(ENOMEM, "cannot keep the samples");
+			rc = CLI_EXIT_FAILED;
+		}
+	}
+	return rc;
+}
+
+void bench_done(struct bench *bench)
+{
+	for (unsigned i = 0; i < bench->modes; i++)
+		free(bench->mode[i].sample);
+	if (bench->dst_fd >= 0)
+		close(bench->dst_fd);
+	if (bench->dst_created && rmdir(bench->dst) < 0)
+		cli_error_named(errno, "cannot remove %s", bench->dst, NULL);
+	free(bench->src_path);
+	free(bench->dst_path);
+}

@@ -1,0 +1,18 @@
+/* bench_table.h - the benchmark's report as text. */
+#ifndef PC_CLI_BENCH_TABLE_H
+#define PC_CLI_BENCH_TABLE_H
+
+#include <stdio.h>
+
+#include "cli/bench_model.h"
+
+/* No line is wider than 100 columns while names and counts are of usual size.
+ * Errors of the stream are seen when it is closed. */
+void bench_table_write(FILE *stream, const struct bench *bench);
+
+/* The sentence about threads and processes, without an end of line; empty where
+ * not both were run. */
+#define BENCH_SENTENCE 256
+void bench_table_sentence(const struct bench_verdict *verdict, char ret[static BENCH_SENTENCE]);
+
+#endif

@@ -1,0 +1,14 @@
+/* bench_tree.h - looks through the tree to be copied, and removes the copies. */
+#ifndef PC_CLI_BENCH_TREE_H
+#define PC_CLI_BENCH_TREE_H
+
+#include "cli/bench_model.h"
+
+/* Counts what lies at and below `path`.  0 or negative errno. */
+int bench_tree_survey(const char *path, struct bench_tree *ret);
+
+/* Removes `name` in `dirfd` with all below it; what is not there is fine.  0 or
+ * negative errno. */
+int bench_tree_remove(int dirfd, const char *name);
+
+#endif

@@ -1,0 +1,20 @@
+/* bench_walk.h - one pass over a tree of any depth. */
+#ifndef PC_CLI_BENCH_WALK_H
+#define PC_CLI_BENCH_WALK_H
+
+#include <sys/stat.h>
+
+enum bench_moment {
+	BENCH_BEFORE, /* a directory, before it is opened */
+	BENCH_AFTER,  /* a directory after its contents, or anything else */
+};
+
+/* `name` lies in `dirfd`; `st` is from before the visit.  A negative value ends
+ * the walk, which returns it. */
+typedef int bench_visit(void *userdata, enum bench_moment moment, int dirfd, const char *name,
+                        const struct stat *st);
+
+/* Visits `name` and all below it; follows no link.  0 or negative errno. */
+int bench_walk(int dirfd, const char *name, bench_visit *visit, void *userdata);
+
+#endif

@@ -1,0 +1,129 @@
+/* copy.c - one copy, from operands to reports.
+ *
+ * The callbacks run in this thread, between jobs, except for worker_started(),
+ * which runs in the forked child. */
+#include "cli/copy.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/bar.h"
+#include "cli/json.h"
+#include "cli/messages.h"
+#include "cli/operands.h"
+#include "cli/signals.h"
+#include "cli/text.h"
+#include "cli/title.h"
+
+struct copy_context {
+	const struct cli_options *options;
+	FILE *out; /* for -v and --stats */
+	struct cli_bar bar;
+};
+
+static void event_show(void *userdata, const struct pcopy_event *event)
+{
+	struct copy_context *context = userdata;
+
+	cli_bar_clear(&context->bar);
+	if (event->type == PCOPY_EVENT_COPIED)
+		cli_message_copied(context->out, event);
+	else
+		cli_message_event(event, context->options->quiet);
+}
+
+static void progress_show(void *userdata, const struct pcopy_progress *progress)
+{
+	struct copy_context *context = userdata;
+
+	cli_bar_draw(&context->bar, progress);
+}
+
+static void worker_started(void *userdata, unsigned worker)
+{
+	(void)userdata; /* the parent's */
+	cli_signals_leave_to_parent();
+	cli_title_set_worker(worker);
+}
+
+/* Makes the handle with all pairs in it.  Returns 0 or an exit status. */
+static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
+			struct pcopy **ret)
+{
+	struct pcopy_options choices = context->options->copy;
+	struct pcopy *copy;
+	int r;
+
+	choices.userdata = context;
+	choices.on_event = event_show;
+	choices.on_progress = context->bar.shown ? progress_show : NULL;
+	choices.on_worker_start = worker_started;
+	r = pcopy_new(&choices, &copy);
+	if (r == -EINVAL) {
+		cli_error(0, "an option has a value that is out of range");
+		return cli_options_try_help();
+	}
+	for (size_t i = 0; r == 0 && i < pairs->count; i++)
+		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst);
+	if (r == 0) {
+		*ret = copy;
+		return 0;
+	}
+	cli_error(-r, "cannot prepare the copy");
+	return CLI_EXIT_FAILED;
+}
+
+/* Runs it under our signal handlers.  Returns the exit status. */
+static int copy_run(struct pcopy *copy)
+{
+	int number, r;
+
+	cli_signals_catch(copy);
+	r = pcopy_run(copy);
+	number = cli_signals_release();
+	if (r == 0)
+		return CLI_EXIT_OK;
+	if (r == -ECANCELED && number)
+		return 128 + number;
+	if (r < 0)
+		cli_error(-r, "cannot go on copying");
+	return CLI_EXIT_FAILED;
+}
+
+/* Returns `status`, or that of a report that could not be written. */
+static int reports_write(const struct copy_context *context, const struct pcopy_report *report,
+			 int status)
+{
+	const struct cli_options *options = context->options;
+
+	if (options->stats)
+		cli_text_report(context->out, report);
+	if (options->json &&
+	    cli_json_write(cli_json_report(report, status), options->json_file) < 0 && !status)
+		status = CLI_EXIT_FAILED;
+	return status;
+}
+
+int cli_copy(const struct cli_options *options)
+{
+	struct copy_context context = {.options = options, .out = stdout};
+	struct cli_pairs pairs;
+	struct pcopy *copy = NULL;
+	int status = cli_operands_resolve(options, &pairs);
+
+	if (status)
+		return status;
+	/* JSON on stdout is alone there, so that a program can read it. */
+	if (options->json && !options->json_file)
+		context.out = stderr;
+	cli_bar_init(&context.bar, options->progress);
+	status = copy_prepare(&context, &pairs, &copy);
+	if (!status) {
+		status = copy_run(copy);
+		cli_bar_clear(&context.bar);
+		status = reports_write(&context, pcopy_get_report(copy), status);
+	}
+	pcopy_free(copy);
+	cli_pairs_done(&pairs);
+	return status;
+}

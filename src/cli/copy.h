@@ -1,0 +1,10 @@
+/* copy.h - one copy, from operands to reports. */
+#ifndef PC_CLI_COPY_H
+#define PC_CLI_COPY_H
+
+#include "cli/options.h"
+
+/* Returns the exit status. */
+int cli_copy(const struct cli_options *options);
+
+#endif

@@ -1,0 +1,121 @@
+/* json.c - reports as JSON.
+ *
+ * jansson's "s:o" takes over a reference, and json_pack() returns NULL when one
+ * of them is NULL, so a lack of memory anywhere ends as NULL here. */
+#include "cli/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/messages.h"
+
+static json_int_t number(uint64_t value)
+{
+	/* JSON readers take 2^53 at best; no copy gets to 2^63. */
+	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
+}
+
+/* {"file": {"copied": 1, "skipped": 0, "failed": 0}, ...} */
+static json_t *entries_pack(const struct pcopy_report *report)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < PCOPY_KINDS; i++) {
+		const struct pcopy_count *count = &report->entries[i];
+		json_t *item = json_pack("{s:I, s:I, s:I}", "copied", number(count->copied),
+					 "skipped", number(count->skipped), "failed",
+					 number(count->failed));
+
+		if (json_object_set_new(object, pcopy_kind_name((enum pcopy_kind)i), item) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+/* {"copy_file_range": {"files": 1, "bytes": 17}, ...} */
+static json_t *methods_pack(const struct pcopy_report *report)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < PCOPY_METHODS; i++) {
+		json_t *item = json_pack("{s:I, s:I}", "files", number(report->method_files[i]),
+					 "bytes", number(report->method_bytes[i]));
+		const char *name = pcopy_method_name((enum pcopy_method)i);
+
+		if (json_object_set_new(object, name, item) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static json_t *workers_pack(const struct pcopy_report *report)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; report->worker && i < report->workers; i++) {
+		const struct pcopy_worker_report *worker = &report->worker[i];
+		json_t *item = json_pack("{s:I, s:I, s:I, s:I}", "jobs", number(worker->jobs),
+					 "entries", number(worker->entries), "bytes",
+					 number(worker->bytes), "busy_ns",
+					 number(worker->busy_ns));
+
+		if (json_array_append_new(array, item) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+json_t *cli_json_report(const struct pcopy_report *report, int status)
+{
+	return json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
+			 "s:o, s:b, s:o}",
+			 "status", status, "version", PCOPY_VERSION, "pool",
+			 pcopy_pool_name(report->pool), "processes", (int)report->processes,
+			 "threads", (int)report->threads, "replaced", (int)report->replaced,
+			 "wall_ns", number(report->wall_ns), "user_ns", number(report->user_ns),
+			 "system_ns", number(report->system_ns), "peak_bytes",
+			 number(report->peak_bytes), "jobs", number(report->jobs), "entries",
+			 entries_pack(report), "warnings", number(report->warnings), "bytes",
+			 number(report->bytes), "methods", methods_pack(report), "canceled",
+			 (int)report->canceled, "workers", workers_pack(report));
+}
+
+static int stream_write(const json_t *root, FILE *stream)
+{
+	/* jansson does not say why; a full stream keeps its own mark. */
+	if (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) < 0)
+		return -EIO;
+	return fputc('\n', stream) == EOF ? -EIO : 0;
+}
+
+static int file_write(const json_t *root, const char *file)
+{
+	FILE *stream = fopen(file, "we");
+	int r;
+
+	if (!stream)
+		return -errno;
+	errno = 0;
+	r = stream_write(root, stream);
+	if (fclose(stream) != 0 || r < 0)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int cli_json_write(json_t *root, const char *file)
+{
+	int r = root ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = file ? file_write(root, file) : stream_write(root, stdout);
+	json_decref(root);
+	if (r < 0)
+		cli_error_named(-r, "cannot write the report to %s", file ? file : "-", NULL);
+	return r;
+}

@@ -1,0 +1,60 @@
+/* main.c - the command: reads the options and goes where they say. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/bench.h"
+#include "cli/copy.h"
+#include "cli/messages.h"
+#include "cli/options.h"
+#include "cli/title.h"
+
+/* Fills descriptors 0 to 2 where they are closed, so that no file of the copy
+ * gets one of these numbers and is written to by a message. */
+static int descriptors_fill(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -errno;
+	(void)close(fd); /* nothing was written */
+	return 0;
+}
+
+static int version_print(void)
+{
+	(void)printf("pcopy %s\n", PCOPY_VERSION); /* errors: cli_close_stdout() */
+	return CLI_EXIT_OK;
+}
+
+static int command_run(const struct cli_options *options)
+{
+	switch (options->command) {
+	case CLI_HELP:
+		cli_options_help(stdout);
+		return CLI_EXIT_OK;
+	case CLI_VERSION:
+		return version_print();
+	case CLI_BENCH:
+		return cli_bench(options);
+	case CLI_COPY:
+		break;
+	}
+	return cli_copy(options);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli_options options;
+
+	if (descriptors_fill() < 0)
+		return CLI_EXIT_FAILED;
+	cli_title_init(argc, argv);
+	if (cli_options_parse(argc, argv, &options) < 0)
+		return CLI_EXIT_USAGE;
+	return cli_close_stdout(command_run(&options));
+}

@@ -1,0 +1,181 @@
+/* messages.c - everything that is said to a person about an entry or a mistake.
+ *
+ * One table goes from a step to its wording, which is GNU cp's where cp has
+ * one.  A line is written by one call, so that lines of several programs on one
+ * stderr do not mix. */
+#include "cli/messages.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/quote.h"
+#include "cli/options.h"
+
+/* Which of an event's names a format's %s are given, in turn. */
+enum wording_names { SRC, DST, SRC_DST, DST_SRC };
+
+struct wording {
+	const char *format;
+	enum wording_names names;
+};
+
+static const struct wording wordings[PCOPY_STEPS] = {
+	[PCOPY_STEP_NONE] = {"cannot copy %s", SRC},
+	[PCOPY_STEP_STAT] = {"cannot stat %s", SRC},
+	[PCOPY_STEP_OPEN_SOURCE] = {"cannot open %s for reading", SRC},
+	[PCOPY_STEP_OPEN_DIRECTORY] = {"cannot access %s", SRC},
+	[PCOPY_STEP_LIST] = {"error reading %s", SRC},
+	[PCOPY_STEP_READ] = {"error reading %s", SRC},
+	[PCOPY_STEP_READLINK] = {"cannot read symbolic link %s", SRC},
+	[PCOPY_STEP_SPECIAL] = {"not copying %s: FIFO, socket or device", SRC},
+	[PCOPY_STEP_CHANGED] = {"%s changed while it was copied", SRC},
+	[PCOPY_STEP_STAT_TARGET] = {"cannot stat %s", DST},
+	[PCOPY_STEP_CREATE] = {"cannot create regular file %s", DST},
+	[PCOPY_STEP_MKDIR] = {"cannot create directory %s", DST},
+	[PCOPY_STEP_OPEN_TARGET] = {"cannot access %s", DST},
+	[PCOPY_STEP_SYMLINK] = {"cannot create symbolic link %s", DST},
+	[PCOPY_STEP_LINK] = {"cannot create hard link %s", DST},
+	[PCOPY_STEP_MKNOD] = {"cannot create special file %s", DST},
+	[PCOPY_STEP_UNLINK] = {"cannot remove %s", DST},
+	[PCOPY_STEP_WRITE] = {"error writing %s", DST},
+	[PCOPY_STEP_CLONE] = {"failed to clone %s from %s", DST_SRC},
+	[PCOPY_STEP_TRUNCATE] = {"failed to extend %s", DST},
+	[PCOPY_STEP_OWNER] = {"failed to preserve ownership for %s", DST},
+	[PCOPY_STEP_XATTR] = {"setting attributes for %s", DST},
+	[PCOPY_STEP_MODE] = {"setting permissions for %s", DST},
+	[PCOPY_STEP_TIMES] = {"preserving times for %s", DST},
+	[PCOPY_STEP_CLOSE] = {"failed to close %s", DST},
+	[PCOPY_STEP_RENAME] = {"cannot rename the finished copy to %s", DST},
+	[PCOPY_STEP_WORKER] = {"cannot copy %s: its workers died", SRC},
+	[PCOPY_STEP_SAME_FILE] = {"%s and %s are the same file", SRC_DST},
+	[PCOPY_STEP_INTO_ITSELF] = {"cannot copy a directory, %s, into itself, %s", SRC_DST},
+	[PCOPY_STEP_DIR_OVER_FILE] = {"cannot overwrite non-directory %s with directory %s",
+				      DST_SRC},
+	[PCOPY_STEP_FILE_OVER_DIR] = {"cannot overwrite directory %s with non-directory %s",
+				      DST_SRC},
+	[PCOPY_STEP_THROUGH_SYMLINK] = {"not writing through symlink %s", DST},
+	[PCOPY_STEP_THROUGH_DANGLING] = {"not writing through dangling symlink %s", DST},
+	[PCOPY_STEP_OVER_SPECIAL] = {"not writing to FIFO, socket or device %s", DST},
+	[PCOPY_STEP_JUST_CREATED] = {"will not overwrite just-created %s with %s", DST_SRC},
+};
+
+/* `text` is the message, or NULL when there was no memory for it. */
+static void line_print(int errnum, const char *text)
+{
+	if (!text)
+		text = "cannot say what failed";
+	if (errnum)
+		(void)fprintf(stderr, "pcopy: %s: %s\n", text, strerror(errnum));
+	else
+		(void)fprintf(stderr, "pcopy: %s\n", text);
+}
+
+void cli_error(int errnum, const char *format, ...)
+{
+	char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	line_print(errnum, text);
+	free(text);
+}
+
+/* Puts the quoted names where `format` has %s.  NULL: no memory. */
+static char *names_format(const char *format, const char *first, const char *second)
+{
+	const char *names[] = {first, second};
+	size_t size = 0, taken = 0;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return NULL;
+	for (; *format; format++) {
+		char *quoted;
+
+		if (format[0] != '%' || taken == 2) {
+			(void)fputc(*format, stream);
+			continue;
+		}
+		format++;
+		quoted = pc_quote_new(names[taken] ? names[taken] : "");
+		(void)fputs(quoted ? quoted : "?", stream);
+		free(quoted);
+		taken++;
+	}
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+void cli_error_named(int errnum, const char *format, const char *first, const char *second)
+{
+	char *text = names_format(format, first, second);
+
+	line_print(errnum, text);
+	free(text);
+}
+
+static void entry_print(const struct pcopy_event *event)
+{
+	unsigned step = (unsigned)event->step;
+	const struct wording *wording = &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
+	bool source_first = wording->names == SRC || wording->names == SRC_DST;
+
+	cli_error_named(event->errnum, wording->format, source_first ? event->src : event->dst,
+			source_first ? event->dst : event->src);
+}
+
+static void worker_print(const struct pcopy_event *event)
+{
+	if (event->errnum)
+		cli_error(0, "a worker was ended by signal %d (%s) and is replaced",
+			  event->errnum, strsignal(event->errnum));
+	else
+		cli_error(0, "a worker ended before its time and is replaced");
+}
+
+void cli_message_copied(FILE *stream, const struct pcopy_event *event)
+{
+	char *text = names_format("%s -> %s", event->src, event->dst);
+
+	/* A stream that cannot be written is told of when it is closed. */
+	(void)fprintf(stream, "%s\n", text ? text : "?");
+	free(text);
+}
+
+void cli_message_event(const struct pcopy_event *event, bool quiet)
+{
+	if (event->type == PCOPY_EVENT_COPIED)
+		cli_message_copied(stdout, event);
+	else if (event->type == PCOPY_EVENT_ERROR)
+		entry_print(event);
+	else if (quiet)
+		return;
+	else if (event->type == PCOPY_EVENT_WARNING)
+		entry_print(event);
+	else if (event->type == PCOPY_EVENT_WORKER)
+		worker_print(event);
+	else if (event->type == PCOPY_EVENT_DEGRADED)
+		cli_error(event->errnum, "going on with fewer workers than asked for");
+}
+
+int cli_close_stdout(int status)
+{
+	bool failed = ferror(stdout);
+	int errnum = 0;
+
+	errno = 0;
+	if (fclose(stdout) != 0)
+		errnum = errno;
+	if (!failed && !errnum)
+		return status;
+	cli_error(errnum, "write error");
+	return status ? status : CLI_EXIT_FAILED;
+}

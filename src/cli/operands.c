@@ -1,0 +1,139 @@
+/* operands.c - cp's rules for its operands.
+ *
+ *	SRC DST          DST is the copy, unless it is a directory
+ *	SRC... DIR       DIR/basename(SRC)
+ *	-t DIR SRC...    likewise
+ *	-T SRC DST       DST is the copy in any case
+ *
+ * A source that names no entry of its own, such as "." or "a/.." or "/", is
+ * copied into DIR itself. */
+#include "cli/operands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/messages.h"
+
+/* The last component of `path`, without trailing slashes; may be empty. */
+static const char *path_base(const char *path, size_t *ret_length)
+{
+	size_t end = strlen(path), begin;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	for (begin = end; begin && path[begin - 1] != '/'; begin--)
+		;
+	*ret_length = end - begin;
+	return path + begin;
+}
+
+/* DIR/basename(src), on the heap.  NULL: no memory. */
+static char *path_in_directory(const char *directory, const char *src)
+{
+	size_t length, directory_length = strlen(directory);
+	const char *base = path_base(src, &length);
+	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
+	char *path;
+
+	if (length <= 2 && !strncmp(base, "..", length))
+		return strdup(directory);
+	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
+		return NULL;
+	return path;
+}
+
+/* 0, or why `path` cannot serve as a directory. */
+static int directory_check(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+}
+
+static int operands_check_count(const struct cli_options *options)
+{
+	unsigned least = options->target_directory ? 1 : 2;
+
+	if (options->operands < least && options->operands == 0)
+		cli_error(0, "missing file operand");
+	else if (options->operands < least)
+		cli_error_named(0, "missing destination file operand after %s",
+				options->operand[0], NULL);
+	else if (options->no_target_directory && options->operands > 2)
+		cli_error_named(0, "extra operand %s", options->operand[2], NULL);
+	else
+		return 0;
+	return cli_options_try_help();
+}
+
+/* Finds the directory that receives the copies, NULL where the last operand is
+ * the copy itself, and the number of sources. */
+static int target_find(const struct cli_options *options, const char **ret_directory,
+		       size_t *ret_sources)
+{
+	const char *last = options->operands ? options->operand[options->operands - 1] : NULL;
+	const char *directory = options->target_directory;
+	size_t sources = options->operands;
+	int errnum = 0;
+
+	if (directory) {
+		errnum = directory_check(directory);
+		if (errnum)
+			cli_error_named(errnum, "target directory %s", directory, NULL);
+	} else {
+		sources--;
+		errnum = options->no_target_directory ? ENOTDIR : directory_check(last);
+		directory = errnum ? NULL : last;
+		if (sources == 1)
+			errnum = 0;
+		if (errnum)
+			cli_error_named(errnum, "target %s", last, NULL);
+	}
+	if (errnum)
+		return CLI_EXIT_FAILED;
+	*ret_directory = directory;
+	*ret_sources = sources;
+	return 0;
+}
+
+int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)
+{
+	struct cli_pairs pairs = {0};
+	const char *directory = NULL;
+	size_t sources = 0;
+	int status = operands_check_count(options);
+
+	if (!status)
+		status = target_find(options, &directory, &sources);
+	if (status)
+		return status;
+	pairs.pair = calloc(sources, sizeof(*pairs.pair));
+	for (; pairs.pair && pairs.count < sources; pairs.count++) {
+		struct cli_pair *pair = &pairs.pair[pairs.count];
+
+		pair->src = options->operand[pairs.count];
+		pair->dst = directory ? path_in_directory(directory, pair->src)
+				      : strdup(options->operand[sources]);
+		if (!pair->dst)
+			break;
+	}
+	if (!pairs.pair || pairs.count < sources) {
+		cli_error(ENOMEM, "cannot read the operands");
+		cli_pairs_done(&pairs);
+		return CLI_EXIT_FAILED;
+	}
+	*ret = pairs;
+	return 0;
+}
+
+void cli_pairs_done(struct cli_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		free(pairs->pair[i].dst);
+	free(pairs->pair);
+	*pairs = (struct cli_pairs){0};
+}

@@ -1,0 +1,226 @@
+/* options.c - argv to struct cli_options, and the text of --help.
+ *
+ * Both are driven by the table in option_table.c.  A long option's value for
+ * getopt_long() is LONG_FIRST plus its row, so that no option needs a name of
+ * its own beyond the table. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/messages.h"
+#include "cli/option_table.h"
+
+#define LONG_FIRST 256
+#define HELP_COLUMN 32
+
+#define ROWS_MAX 64
+
+/* ---- getopt_long()'s arrays ---- */
+
+static int row_takes(const struct option_row *row)
+{
+	if (!row->argument)
+		return no_argument;
+	return *row->argument == '[' ? optional_argument : required_argument;
+}
+
+static void letters_fill(char *letters)
+{
+	for (size_t i = 0; i < cli_option_rows; i++) {
+		const struct option_row *row = &cli_option_table[i];
+
+		for (const char *letter = row->letters; letter && *letter; letter++) {
+			*letters++ = *letter;
+			if (row_takes(row) == required_argument)
+				*letters++ = ':';
+		}
+	}
+	*letters = '\0';
+}
+
+static void longs_fill(struct option *longs)
+{
+	for (size_t i = 0; i < cli_option_rows; i++) {
+		const struct option_row *row = &cli_option_table[i];
+
+		if (row->name)
+			*longs++ = (struct option){.name = row->name,
+						   .has_arg = row_takes(row),
+						   .val = LONG_FIRST + (int)i};
+	}
+	*longs = (struct option){0};
+}
+
+/* The row of what getopt_long() returned; NULL: it printed a message. */
+static const struct option_row *row_of(int code)
+{
+	if (code >= LONG_FIRST)
+		return &cli_option_table[code - LONG_FIRST];
+	for (size_t i = 0; i < cli_option_rows; i++) {
+		const char *letters = cli_option_table[i].letters;
+
+		if (code != '?' && letters && strchr(letters, code))
+			return &cli_option_table[i];
+	}
+	return NULL;
+}
+
+/* ---- Parsing ---- */
+
+int cli_options_try_help(void)
+{
+	(void)fputs("Try 'pcopy --help' for more information.\n", stderr);
+	return CLI_EXIT_USAGE;
+}
+
+static unsigned smallest_factor(unsigned number)
+{
+	for (unsigned factor = 2; factor * factor <= number; factor++)
+		if (number % factor == 0)
+			return factor;
+	return number;
+}
+
+void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool pool,
+			  struct pcopy_options *copy)
+{
+	unsigned processes = options->jobs_processes, threads = options->jobs_threads;
+	unsigned jobs = options->jobs_processes ? processes * threads : options->jobs;
+
+	if (options->jobs) {
+		threads = smallest_factor(jobs);
+		processes = jobs / threads;
+	}
+	if (pool == PCOPY_POOL_THREADS || pool == PCOPY_POOL_PROCESSES) {
+		processes = pool == PCOPY_POOL_PROCESSES ? jobs : 1;
+		threads = pool == PCOPY_POOL_THREADS ? jobs : 1;
+	} else if (pool == PCOPY_POOL_SERIAL) {
+		processes = threads = 1;
+	}
+	copy->pool = pool;
+	copy->processes = processes;
+	copy->threads = threads;
+}
+
+/* What options mean together, once all are known. */
+static int options_settle(struct cli_options *options)
+{
+	if (options->command == CLI_COPY && options->bench)
+		options->command = CLI_BENCH;
+	if (options->target_directory && options->no_target_directory) {
+		cli_error(0, "cannot combine --target-directory (-t) and "
+			     "--no-target-directory (-T)");
+		return -EINVAL;
+	}
+	if (options->jobs_processes && !options->pool_given)
+		options->copy.pool = PCOPY_POOL_HYBRID;
+	if (options->jobs_processes && !options->bench &&
+	    options->copy.pool != PCOPY_POOL_HYBRID) {
+		cli_error(0, "--jobs=%ux%u needs --pool=hybrid, not --pool=%s",
+			  options->jobs_processes, options->jobs_threads,
+			  pcopy_pool_name(options->copy.pool));
+		return -EINVAL;
+	}
+	cli_options_set_pool(options, options->copy.pool, &options->copy);
+	return 0;
+}
+
+/* Takes one option after the other.  --help and --version end it, as in cp. */
+static int options_read(int argc, char **argv, struct cli_options *options)
+{
+	struct option longs[ROWS_MAX + 1];
+	char letters[3 * ROWS_MAX];
+	int code;
+
+	letters_fill(letters);
+	longs_fill(longs);
+	while (options->command == CLI_COPY &&
+	       (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *row = row_of(code);
+
+		if (!row || row->apply(options, row, optarg) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int cli_options_parse(int argc, char **argv, struct cli_options *ret)
+{
+	struct cli_options options = {
+		.copy = PCOPY_OPTIONS_INIT,
+		.runs = 5,
+		.warmup = 1,
+	};
+	/* getopt_long() begins its messages with this. */
+	static char name[] = "pcopy";
+
+	if (argc > 0)
+		argv[0] = name;
+	if (options_read(argc, argv, &options) < 0 || options_settle(&options) < 0) {
+		(void)cli_options_try_help(); /* the caller knows the status */
+		return -EINVAL;
+	}
+	options.operand = argv + optind;
+	options.operands = (unsigned)(argc > optind ? argc - optind : 0);
+	*ret = options;
+	return 0;
+}
+
+/* ---- Help ---- */
+
+/* "  -r, -R, --recursive", "      --pool=POOL", "  -p" */
+static int row_print_names(FILE *stream, const struct option_row *row)
+{
+	const char *argument = row->argument ? row->argument : "";
+	int width = fprintf(stream, "  ");
+
+	for (const char *letter = row->letters; letter && *letter; letter++)
+		width += fprintf(stream, "-%c%s", *letter, letter[1] || row->name ? ", " : "");
+	if (!row->letters)
+		width += fprintf(stream, "    ");
+	if (row->name)
+		width += fprintf(stream, "--%s%s", row->name, argument);
+	return width;
+}
+
+static void row_print(FILE *stream, const struct option_row *row)
+{
+	int width = row_print_names(stream, row);
+	const char *line = row->help;
+
+	if (width + 2 > HELP_COLUMN) {
+		(void)fputc('\n', stream);
+		width = 0;
+	}
+	while (line) {
+		const char *end = strchr(line, '\n');
+
+		(void)fprintf(stream, "%*s%.*s\n", HELP_COLUMN - width, "",
+			      (int)(end ? end - line : (long)strlen(line)), line);
+		line = end ? end + 1 : NULL;
+		width = 0;
+	}
+}
+
+/* Errors of the stream are seen when it is closed. */
+void cli_options_help(FILE *stream)
+{
+	(void)fputs("Usage: pcopy [OPTION]... [-T] SOURCE DEST\n"
+		    "  or:  pcopy [OPTION]... SOURCE... DIRECTORY\n"
+		    "  or:  pcopy [OPTION]... -t DIRECTORY SOURCE...\n"
+		    "  or:  pcopy --bench[=LIST] [OPTION]... SOURCE DEST\n"
+		    "Copy files and directory trees, with several workers at once.\n\n"
+		    "Arguments that long options need, short options need as well.\n",
+		    stream);
+	for (size_t i = 0; i < cli_option_rows; i++)
+		row_print(stream, &cli_option_table[i]);
+	(void)fputs("\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
+		    "KB, MB ... for\npowers of 1000.  The last of contradicting options "
+		    "counts.\n\n"
+		    "Exit status: 0 all was done, 1 something could not be done (each "
+		    "entry is named\non standard error), 2 usage, 128+N ended by signal N.\n",
+		    stream);
+}

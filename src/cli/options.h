@@ -1,0 +1,74 @@
+/* options.h - the command line: one table of options, one struct of choices.
+ *
+ * Strings of struct cli_options are those of argv and live as long as it. */
+#ifndef PC_CLI_OPTIONS_H
+#define PC_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <pcopy.h>
+
+/* The exit statuses of the command; 128+N after signal N. */
+enum cli_exit {
+	CLI_EXIT_OK = 0,
+	CLI_EXIT_FAILED = 1,
+	CLI_EXIT_USAGE = 2,
+	CLI_EXIT_DIFFERENT = 3,
+};
+
+enum cli_command { CLI_COPY, CLI_BENCH, CLI_HELP, CLI_VERSION };
+
+struct cli_options {
+	enum cli_command command;
+
+	/* What the library is asked for; its callbacks are not set.  The pool
+	 * and the workers in it are already those of -j and --pool. */
+	struct pcopy_options copy;
+
+	/* As given: one of `jobs` (-j N) and `jobs_processes` x `jobs_threads`
+	 * (-j PxT) at most is not 0. */
+	unsigned jobs;
+	unsigned jobs_processes, jobs_threads;
+	bool pool_given;
+	bool reflink_given;
+
+	/* Operands: argv without the options, in order. */
+	char **operand;
+	unsigned operands;
+	const char *target_directory; /* -t, or NULL */
+	bool no_target_directory;     /* -T */
+
+	/* What is shown. */
+	bool quiet;
+	bool stats;
+	enum pcopy_when progress;
+	bool json;
+	const char *json_file; /* NULL: standard output */
+
+	/* --bench[=LIST] */
+	bool bench;
+	const char *bench_list; /* as given: "threads,processes", or NULL */
+	unsigned runs;          /* 1 or more */
+	unsigned warmup;        /* 0 or more */
+};
+
+/* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:
+ * end with CLI_EXIT_USAGE then. */
+int cli_options_parse(int argc, char **argv, struct cli_options *ret);
+
+/* Sets `pool` in `*copy` and the number of workers in it as -j said, or 0 ("as
+ * many as the CPUs") where it said nothing.  -j N is N workers in any pool but
+ * the serial one; a hybrid one gives each process as many threads as the
+ * smallest factor of N says: 8 is 4x2, 9 is 3x3, 3 is 1x3.  -j PxT is P*T
+ * workers in a pool that is not hybrid (bench compares those). */
+void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool pool,
+                          struct pcopy_options *copy);
+
+/* Prints the last line of every usage error and returns CLI_EXIT_USAGE. */
+int cli_options_try_help(void);
+
+/* The text of --help. */
+void cli_options_help(FILE *stream);
+
+#endif

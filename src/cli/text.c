@@ -1,0 +1,123 @@
+/* text.c - the report of --stats, for people. */
+#include "cli/text.h"
+
+#include <inttypes.h>
+
+#include "base/size.h"
+
+static const char *const kind_titles[PCOPY_KINDS] = {
+	[PCOPY_FILE] = "files",
+	[PCOPY_DIRECTORY] = "directories",
+	[PCOPY_SYMLINK] = "symbolic links",
+	[PCOPY_HARD_LINK] = "hard links",
+	[PCOPY_SPECIAL] = "special files",
+};
+
+static double seconds_of(uint64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+static void pool_print(FILE *stream, const struct pcopy_report *report)
+{
+	(void)fprintf(stream, "Pool            %s, %u worker%s", pcopy_pool_name(report->pool),
+		      report->workers, report->workers == 1 ? "" : "s");
+	if (report->pool == PCOPY_POOL_HYBRID)
+		(void)fprintf(stream, " (%u processes of %u threads)", report->processes,
+			      report->threads);
+	if (report->replaced)
+		(void)fprintf(stream, ", %u replaced", report->replaced);
+	(void)fputc('\n', stream);
+}
+
+static void time_print(FILE *stream, const struct pcopy_report *report)
+{
+	char wall[PC_SIZE_TEXT], peak[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "Wall time       %s\n", pc_duration_format(wall, report->wall_ns));
+	(void)fprintf(stream, "CPU time        %.3f s (user %.3f, system %.3f)\n",
+		      seconds_of(report->user_ns + report->system_ns), seconds_of(report->user_ns),
+		      seconds_of(report->system_ns));
+	(void)fprintf(stream, "Peak memory     %s\n", pc_size_format(peak, report->peak_bytes));
+}
+
+/* Every kind that was met; files always. */
+static void entries_print(FILE *stream, const struct pcopy_report *report)
+{
+	char copied[PC_SIZE_TEXT], skipped[PC_SIZE_TEXT], failed[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "%-15s %12s %12s %12s\n", "Entries", "copied", "skipped", "failed");
+	for (unsigned i = 0; i < PCOPY_KINDS; i++) {
+		const struct pcopy_count *count = &report->entries[i];
+
+		if (i != PCOPY_FILE && !(count->copied | count->skipped | count->failed))
+			continue;
+		(void)fprintf(stream, "  %-13.13s %12s %12s %12s\n", kind_titles[i],
+			      pc_count_format(copied, count->copied),
+			      pc_count_format(skipped, count->skipped),
+			      pc_count_format(failed, count->failed));
+	}
+	if (report->warnings)
+		(void)fprintf(stream, "Warnings        %s\n",
+			      pc_count_format(copied, report->warnings));
+}
+
+static void rates_print(FILE *stream, const struct pcopy_report *report)
+{
+	double seconds = seconds_of(report->wall_ns);
+	char bytes[PC_SIZE_TEXT], exact[PC_SIZE_TEXT], files[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "Bytes           %s (%s)\n", pc_count_format(exact, report->bytes),
+		      pc_size_format(bytes, report->bytes));
+	if (seconds <= 0)
+		return;
+	pc_count_format(files, (uint64_t)((double)report->entries[PCOPY_FILE].copied / seconds));
+	(void)fprintf(stream, "Rates           %s files/s, %.1f MiB/s\n", files,
+		      (double)report->bytes / seconds / 1048576);
+}
+
+static void methods_print(FILE *stream, const struct pcopy_report *report)
+{
+	char files[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "%-15s %12s %12s\n", "Methods", "files", "bytes");
+	for (unsigned i = 0; i < PCOPY_METHODS; i++) {
+		if (!report->method_files[i] && !report->method_bytes[i])
+			continue;
+		(void)fprintf(stream, "  %-15s %10s %12s\n",
+			      pcopy_method_name((enum pcopy_method)i),
+			      pc_count_format(files, report->method_files[i]),
+			      pc_size_format(bytes, report->method_bytes[i]));
+	}
+}
+
+static void workers_print(FILE *stream, const struct pcopy_report *report)
+{
+	char busy[PC_SIZE_TEXT], jobs[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "%-8s %12s %7s %9s %12s %12s\n", "Workers", "busy", "share", "jobs",
+		      "entries", "bytes");
+	for (unsigned i = 0; report->worker && i < report->workers; i++) {
+		const struct pcopy_worker_report *worker = &report->worker[i];
+		double share = report->wall_ns ? (double)worker->busy_ns / (double)report->wall_ns
+					       : 0;
+
+		(void)fprintf(stream, "  %-6u %12s %6.1f%% %9s %12s %12s\n", i,
+			      pc_duration_format(busy, worker->busy_ns), 100 * share,
+			      pc_count_format(jobs, worker->jobs),
+			      pc_count_format(entries, worker->entries),
+			      pc_size_format(bytes, worker->bytes));
+	}
+}
+
+void cli_text_report(FILE *stream, const struct pcopy_report *report)
+{
+	pool_print(stream, report);
+	time_print(stream, report);
+	entries_print(stream, report);
+	rates_print(stream, report);
+	methods_print(stream, report);
+	workers_print(stream, report);
+	if (report->canceled)
+		(void)fputs("The copy was ended before it was complete.\n", stream);
+}

@@ -1,0 +1,44 @@
+/* batch.c - closing many descriptors with few calls.
+ *
+ * In a descriptor table of its own a worker gets neighbouring numbers, so that
+ * one close_range() ends several files.  A range holds nothing but descriptors
+ * of the batch, so it is right in a shared table too.  It reports no errors:
+ * targets come here only from file systems whose close() has none to report. */
+#include "copy/copier.h"
+
+#include "base/sys.h"
+
+#include <unistd.h>
+
+static void close_run(int first, int last)
+{
+	if (first < last && pc_close_range((unsigned)first, (unsigned)last) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+}
+
+/* Numbers only rise while nothing is closed, but for holes left by others. */
+void pc_batch_flush(struct pc_batch *b)
+{
+	unsigned start = 0;
+
+	for (unsigned i = 1; i <= b->len; i++) {
+		if (i < b->len && b->fd[i] == b->fd[i - 1] + 1)
+			continue;
+		close_run(b->fd[start], b->fd[i - 1]);
+		start = i;
+	}
+	b->len = 0;
+}
+
+void pc_batch_add(struct pc_batch *b, int fd)
+{
+	if (b->max == 0) {
+		close(fd);
+		return;
+	}
+	b->fd[b->len++] = fd;
+	if (b->len >= b->max)
+		pc_batch_flush(b);
+}

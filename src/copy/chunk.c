@@ -1,0 +1,184 @@
+/* chunk.c - large files, by several workers.
+ *
+ * Each chunk opens the temporary file anew and writes its own range.  The
+ * coordinator sends FINISH when all are in; until then nothing has the final
+ * name.  A chunk may be done twice: it writes the same bytes to the same place. */
+#include "copy/copier.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file in chunks: the job's text and what it names. */
+struct large {
+	const char *src_name, *dst_name, *temp_name;
+	struct pc_frame f;
+	int src_fd, dst_fd;
+	struct stat src;
+	enum pcopy_step step;
+};
+
+static const char *next_text(const char *text)
+{
+	return text + strlen(text) + 1;
+}
+
+static int open_source(struct large *l, const struct pc_meta *expected)
+{
+	l->step = PCOPY_STEP_OPEN_SOURCE;
+	l->src_fd = pc_file_open_source(l->f.src_fd, l->src_name);
+	if (l->src_fd < 0)
+		return l->src_fd;
+	l->step = PCOPY_STEP_STAT;
+	if (fstat(l->src_fd, &l->src) < 0)
+		return -errno;
+	l->step = PCOPY_STEP_CHANGED;
+	return pc_file_changed(expected, &l->src) ? 1 : 0;
+}
+
+/* The first chunk to come makes the file; its mode is set when it is whole. */
+static int open_temp(struct large *l, int flags)
+{
+	l->step = PCOPY_STEP_CREATE;
+	l->dst_fd = pc_openat(l->f.dst_fd, l->temp_name, O_WRONLY | O_NOFOLLOW | flags, 0600);
+	return l->dst_fd < 0 ? l->dst_fd : 0;
+}
+
+static int large_open(struct pc_copier *c, struct large *l, int temp_flags)
+{
+	int r;
+
+	*l = (struct large){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
+	l->src_name = next_text(c->text);
+	l->dst_name = next_text(l->src_name);
+	l->temp_name = next_text(l->dst_name);
+	r = pc_copier_open_dirs(c, c->text, c->job->flags & PC_JOB_TOP, &l->f);
+	if (r == 0)
+		r = open_source(l, &c->job->meta);
+	if (r == 0)
+		r = open_temp(l, temp_flags);
+	return r;
+}
+
+static void large_close(struct pc_copier *c, struct large *l)
+{
+	pc_close_cleanup(&l->src_fd);
+	pc_close_cleanup(&l->dst_fd);
+	pc_copier_close_dirs(c, &l->f);
+}
+
+/* Named by its own: a large file is counted once, by FINISH or by its failure. */
+static void tell(struct pc_copier *c, struct large *l, int r)
+{
+	c->job->error = r < 0 ? r : -ESTALE;
+	if (r != -ECANCELED)
+		pc_copier_event(c, PCOPY_EVENT_ERROR, PCOPY_FILE, l->step, r < 0 ? r : 0,
+				pc_frame_label(&l->f, l->src_name));
+}
+
+void pc_chunk_job(struct pc_copier *c)
+{
+	struct pc_span span = {.offset = c->job->offset, .length = c->job->length};
+	struct large l;
+	uint64_t end;
+	int r = large_open(c, &l, O_CREAT);
+
+	if (r == 0) {
+		span.src_fd = l.src_fd;
+		span.dst_fd = l.dst_fd;
+		span.src_dev = l.src.st_dev;
+		span.holes = (uint64_t)l.src.st_blocks * 512 < c->job->meta.size;
+		r = pc_data_copy(c, &span, &end, &l.step);
+	}
+	if (r == 0 && !c->close_safe) {
+		int fd = pc_take_fd(&l.dst_fd);
+
+		l.step = PCOPY_STEP_CLOSE;
+		r = pc_file_close_target(c, fd);
+	}
+	if (r != 0)
+		tell(c, &l, r);
+	large_close(c, &l);
+}
+
+/* The mode that the file would have been created with. */
+static int commit_mode(struct pc_copier *c, struct large *l, struct pc_target_state *have)
+{
+	mode_t mode = pc_meta_create_mode(c, &c->job->meta) & 0777 & ~c->env->umask;
+
+	*have = (struct pc_target_state){0600, c->env->uid, (gid_t)-1};
+	if (c->options->preserve & PCOPY_KEEP_MODE)
+		return 0; /* comes with the rest */
+	l->step = PCOPY_STEP_MODE;
+	return fchmod(l->dst_fd, mode) < 0 ? -errno : 0;
+}
+
+static int commit(struct pc_copier *c, struct large *l)
+{
+	struct pc_target_state have;
+	int fd, r;
+
+	l->step = PCOPY_STEP_TRUNCATE;
+	if (ftruncate(l->dst_fd, (off_t)c->job->meta.size) < 0)
+		return -errno;
+	r = commit_mode(c, l, &have);
+	if (r == 0)
+		r = pc_meta_apply(c, l->src_fd, l->dst_fd, &c->job->meta, &have, &l->step);
+	if (r < 0)
+		return r;
+	fd = pc_take_fd(&l->dst_fd);
+	l->step = PCOPY_STEP_CLOSE;
+	r = pc_file_close_target(c, fd);
+	if (r < 0)
+		return r;
+	l->step = PCOPY_STEP_RENAME;
+	if (renameat(l->f.dst_fd, l->temp_name, l->f.dst_fd, l->dst_name) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A worker may have died between the renaming and the answer. */
+static bool renamed_already(const struct pc_copier *c, const struct large *l)
+{
+	struct stat st;
+
+	return c->job->attempt > 0 && l->step == PCOPY_STEP_CREATE &&
+	       fstatat(l->f.dst_fd, l->dst_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (uint64_t)st.st_size == c->job->meta.size &&
+	       pc_target_is_ours(c, l->f.dst_fd, l->dst_name);
+}
+
+static void drop(struct pc_copier *c, struct large *l)
+{
+	if (l->f.dst_fd >= 0)
+		(void)unlinkat(l->f.dst_fd, l->temp_name, 0); /* its failure was told before */
+	c->job->counts.entries[PCOPY_FILE].failed++;
+}
+
+void pc_finish_job(struct pc_copier *c)
+{
+	struct large l;
+	int r = large_open(c, &l, 0);
+
+	if (c->job->flags & PC_JOB_DROP) {
+		drop(c, &l);
+		large_close(c, &l);
+		return;
+	}
+	if (r == 0)
+		r = commit(c, &l);
+	else if (r == -ENOENT && renamed_already(c, &l))
+		r = 0;
+	if (r != 0) {
+		tell(c, &l, r);
+		drop(c, &l);
+		c->job->error = 0;
+	} else {
+		c->job->counts.bytes += c->job->meta.size;
+		pc_copier_done(c, PCOPY_FILE, pc_frame_label(&l.f, l.src_name));
+	}
+	large_close(c, &l);
+}

@@ -1,0 +1,377 @@
+/* copier.c - a worker's context, the frame of a job and its results. */
+#include "copy/copier.h"
+
+#include "base/clock.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define LISTING_BYTES (128U << 10)
+
+/* A job hands back what it has not begun after this long: a count would be
+ * wrong somewhere, as a small file costs 10 us here and a millisecond there.
+ * While workers are idle it does so sooner. */
+#define BUDGET_NS 2000000U
+#define BUDGET_HUNGRY_NS 250000U
+
+/* Room that events may need beside the names left to do. */
+#define EVENT_RESERVE (64U << 10)
+
+/* Descriptors that are neither directories in work nor waiting to be closed. */
+#define FD_RESERVE 16U
+
+void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
+		     enum pcopy_step step, int error, const char *name)
+{
+	size_t len = c->path.len;
+	struct pc_item *item = NULL;
+
+	if (!name || pc_buffer_add_name(&c->path, name) == 0)
+		item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
+				   c->path.data, c->path.len);
+	pc_buffer_cut(&c->path, len);
+	if (!item) {
+		c->job->error = -ENOBUFS; /* the count still tells */
+		return;
+	}
+	item->event = (uint8_t)type;
+	item->kind = (uint16_t)kind;
+	item->step = (uint16_t)step;
+	item->error = error;
+	item->root = c->root;
+}
+
+void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
+		    const char *name)
+{
+	c->job->counts.entries[kind].failed++;
+	c->warn_error = 0;
+	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
+}
+
+void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+{
+	c->job->counts.entries[kind].copied++;
+	c->copied++;
+	if (c->warn_error) {
+		c->job->counts.warnings++;
+		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
+		c->warn_error = 0;
+	}
+	if (c->options->verbose)
+		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
+}
+
+void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+			 const char *name, const struct pc_meta *meta)
+{
+	struct pc_item *item;
+
+	pc_frame_enter(c, f);
+	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
+	if (!item) {
+		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, name);
+		return;
+	}
+	item->root = c->root;
+	item->flags = f->top ? PC_ITEM_TOP : 0;
+	item->meta = *meta;
+}
+
+bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
+		      const char *name)
+{
+	struct pc_meta meta;
+
+	if (st->st_nlink < 2 || !(c->options->preserve & PCOPY_KEEP_LINKS) ||
+	    (c->job->flags & PC_JOB_FIRST))
+		return false;
+	meta = pc_meta_of(st);
+	pc_copier_hand_back(c, f, PC_ITEM_LINKED, name, &meta);
+	return true;
+}
+
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error)
+{
+	c->warn_step = step;
+	c->warn_error = error;
+}
+
+void pc_copier_set_path(struct pc_copier *c, const char *path)
+{
+	pc_buffer_cut(&c->path, 0);
+	if (pc_buffer_add(&c->path, path, strlen(path)) < 0)
+		c->job->error = -ENOMEM; /* messages lack their directory then */
+}
+
+bool pc_copier_stop(const struct pc_copier *c)
+{
+	size_t used = c->job->text_len + c->dirs.len + c->files.len;
+	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : BUDGET_NS;
+
+	return pc_now_ns() - c->start_ns >= budget || used + EVENT_RESERVE > PC_TEXT_BYTES ||
+	       pc_queue_canceled(c->queue);
+}
+
+/* ---- Directories of a job ---- */
+
+/* File systems whose close() has no error to report that write() had not. */
+static bool closes_quietly(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	return fs.f_type == TMPFS_MAGIC || fs.f_type == EXT4_SUPER_MAGIC ||
+	       fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
+/* Opens one of the two directories that hold operands, if it is not open. */
+static int top_open(const struct pc_top *top, const struct pc_top **open, int *fd)
+{
+	struct stat st;
+
+	if (*open == top)
+		return 0;
+	if (*fd >= 0)
+		close(*fd);
+	*open = NULL;
+	*fd = pc_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
+	if (*fd < 0)
+		return *fd;
+	if (fstat(*fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != top->dev || st.st_ino != top->ino)
+		return -ESTALE; /* another directory took its name during the run */
+	*open = top;
+	return 0;
+}
+
+static int tops_open(struct pc_copier *c)
+{
+	const struct pc_root *root = &c->env->root[c->root];
+	bool same_target = c->dst_top == root->dst_top;
+	int r = top_open(root->src_top, &c->src_top, &c->src_top_fd);
+
+	if (r == 0)
+		r = top_open(root->dst_top, &c->dst_top, &c->dst_top_fd);
+	if (r < 0 || same_target)
+		return r;
+	/* O_PATH descriptors know their file system */
+	c->close_safe = closes_quietly(c->dst_top_fd);
+	return 0;
+}
+
+/* A name of a root and a path below it, in c->full. */
+static const char *full_path(struct pc_copier *c, const char *name, const char *path)
+{
+	pc_buffer_cut(&c->full, 0);
+	if (pc_buffer_add_name(&c->full, name) < 0 ||
+	    (*path && pc_buffer_add_name(&c->full, path) < 0))
+		return NULL;
+	return c->full.data;
+}
+
+static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path)
+{
+	const char *full = full_path(c, name, path);
+
+	return full ? pc_open_dir_beneath(top_fd, full, O_RDONLY) : -ENOMEM;
+}
+
+/* Once a root: what its target is, so that no copy descends into itself. */
+static void remember_target(struct pc_copier *c)
+{
+	struct stat st;
+
+	if (c->target_root == c->root + 1U)
+		return;
+	c->target_dev = c->target_ino = 0;
+	if (fstatat(c->dst_top_fd, c->env->root[c->root].dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return; /* not made yet */
+	c->target_root = c->root + 1U;
+	c->target_dev = st.st_dev;
+	c->target_ino = st.st_ino;
+}
+
+int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
+{
+	const struct pc_root *root = &c->env->root[c->root];
+	int r = tops_open(c);
+
+	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
+	if (r < 0)
+		return r;
+	f->top = top;
+	if (top) {
+		f->src_fd = c->src_top_fd;
+		f->dst_fd = c->dst_top_fd;
+		return 0;
+	}
+	remember_target(c);
+	f->src_fd = open_below(c, c->src_top_fd, root->src_name, path);
+	if (f->src_fd < 0)
+		return f->src_fd;
+	f->dst_fd = open_below(c, c->dst_top_fd, root->dst_name, path);
+	return f->dst_fd < 0 ? f->dst_fd : 0;
+}
+
+void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f)
+{
+	if (f->top)
+		return;
+	if (f->src_fd >= 0)
+		pc_batch_add(&c->batch, f->src_fd);
+	if (f->dst_fd >= 0)
+		pc_batch_add(&c->batch, f->dst_fd);
+}
+
+int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top)
+{
+	const struct pc_root *pair = &c->env->root[root];
+	uint32_t job_root = c->root;
+	int r;
+
+	c->root = root;
+	r = tops_open(c);
+	c->root = job_root;
+	if (r < 0)
+		return r;
+	if (top) /* one of its own, as the other root's may replace it */
+		return pc_openat(c->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
+	return open_below(c, c->dst_top_fd, pair->dst_name, path);
+}
+
+/* ---- The worker's life ---- */
+
+static void copier_free(struct pc_copier *c)
+{
+	pc_batch_flush(&c->batch);
+	if (c->src_top_fd >= 0)
+		close(c->src_top_fd);
+	if (c->dst_top_fd >= 0)
+		close(c->dst_top_fd);
+	pc_buffer_done(&c->path);
+	pc_buffer_done(&c->dirs);
+	pc_buffer_done(&c->files);
+	pc_buffer_done(&c->full);
+	free(c->listing);
+	free(c->io);
+	free(c);
+}
+
+/* Few descriptors: fewer levels at once, and nothing kept open for later. */
+static void fit_fd_limit(struct pc_copier *c)
+{
+	unsigned limit = pc_fd_limit();
+	unsigned spare = limit > FD_RESERVE ? limit - FD_RESERVE : 0;
+
+	c->depth_max = spare / 4 < PC_DEPTH_MAX ? spare / 4 : PC_DEPTH_MAX;
+	c->batch.max = spare / 4 < PC_BATCH_MAX ? spare / 4 : PC_BATCH_MAX;
+}
+
+static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void **ret)
+{
+	struct pc_copier *c = calloc(1, sizeof(*c));
+
+	(void)worker;
+	if (!c)
+		return -ENOMEM;
+	c->env = env;
+	c->options = c->env->options;
+	c->queue = queue;
+	c->src_top_fd = c->dst_top_fd = -1;
+	c->src_dev = UINT64_MAX;
+	fit_fd_limit(c);
+	c->listing = malloc(LISTING_BYTES);
+	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {
+		copier_free(c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}
+
+static void copier_end(void *context)
+{
+	copier_free(context);
+}
+
+static void copier_run(void *context, unsigned slot, struct pc_job *job, char *text)
+{
+	static void (*const run[])(struct pc_copier *) = {
+		[PC_JOB_ENTRIES] = pc_tree_entries, [PC_JOB_LIST] = pc_tree_list,
+		[PC_JOB_CHUNK] = pc_chunk_job,	    [PC_JOB_FINISH] = pc_finish_job,
+		[PC_JOB_LINK] = pc_link_job,	    [PC_JOB_DIRMETA] = pc_directory_job,
+	};
+	struct pc_copier *c = context;
+
+	c->job = job;
+	c->text = text;
+	c->moved = pc_queue_moved(c->queue, slot);
+	c->start_ns = pc_now_ns();
+	c->root = job->root;
+	c->copied = 0;
+	pc_buffer_cut(&c->path, 0);
+	pc_buffer_cut(&c->dirs, 0);
+	pc_buffer_cut(&c->files, 0);
+	run[job->kind](c);
+	pc_batch_flush(&c->batch);
+}
+
+struct pc_work pc_copy_work(struct pc_copy_env *env)
+{
+	return (struct pc_work){
+		.env = env,
+		.begin = copier_begin,
+		.run = copier_run,
+		.end = copier_end,
+	};
+}
+
+/* ---- The run's part ---- */
+
+/* The umask can only be read by setting it, which is the whole process's; the
+ * kernel tells it since 4.7. */
+static mode_t read_umask(void)
+{
+	char line[128];
+	unsigned mask;
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Umask: %o", &mask) == 1) {
+			fclose(f);
+			return mask & 0777;
+		}
+	}
+	if (f)
+		fclose(f);
+	mask = umask(077);
+	umask(mask);
+	return mask;
+}
+
+int pc_copy_env_init(struct pc_copy_env *env)
+{
+	env->umask = read_umask();
+	env->uid = geteuid();
+	env->gid = getegid();
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
+		return -errno;
+	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
+		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
+	return 0;
+}
+
+void pc_temp_name(char name[PC_TEMP_NAME_MAX], uint64_t run_id, uint64_t n)
+{
+	snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run_id,
+		 (unsigned long long)n);
+}

@@ -1,0 +1,240 @@
+/* copier.h - the inside of the copy room: one worker's context.
+ *
+ * Everything here belongs to one worker and is touched by its thread alone. */
+#ifndef PC_COPY_COPIER_H
+#define PC_COPY_COPIER_H
+
+#include "base/buffer.h"
+#include "copy/copy.h"
+
+/* Names that one result may hand back; a longer listing is continued. */
+#define PC_LEFT_MAX (256U << 10)
+
+/* Descriptors closed together, and levels of directories open at once. */
+#define PC_BATCH_MAX 24U
+#define PC_DEPTH_MAX 12U
+
+/* Descriptors to be closed with as few calls as possible. */
+struct pc_batch {
+	int fd[PC_BATCH_MAX];
+	unsigned len;
+	unsigned max; /* 0: close at once */
+};
+
+/* What is known of copying between two devices. */
+struct pc_route {
+	uint64_t src_dev, dst_dev;
+	bool no_clone;
+	bool no_copy_file_range;
+};
+
+#define PC_ROUTES 8U
+
+/* A directory in work: the pair of it, and what was left to do in it.  Frames
+ * lie on the stack of the calls that walk down. */
+struct pc_frame {
+	struct pc_frame *up;
+	int src_fd, dst_fd;
+	bool top;     /* the parents of operands, not a directory to be copied */
+	bool entered; /* the coordinator was told of it: it will finish it */
+	bool more;    /* the listing goes on at `cursor` */
+	bool acl;     /* what is created here may get other modes than asked for */
+	bool gid_own; /* what is created here gets the group of the process */
+	unsigned depth;
+	uint64_t cursor;
+	struct pc_meta meta; /* of the source */
+	size_t path_len;     /* of copier->path up to here */
+	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
+};
+
+struct pc_copier {
+	const struct pc_copy_env *env;
+	const struct pcopy_options *options;
+	struct pc_queue *queue;
+
+	/* the job in work */
+	struct pc_job *job;
+	char *text;
+	_Atomic uint64_t *moved;
+	uint64_t start_ns;
+	uint32_t root;	       /* of the entry in work */
+	struct pc_buffer path; /* of the frame in work, below the job's directory */
+	uint64_t copied;       /* entries done so far, to judge how many make a job */
+	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
+	int warn_error;
+
+	/* kept from job to job */
+	struct pc_batch batch;
+	struct pc_buffer dirs, files; /* names left to do, all frames together */
+	struct pc_buffer full;	      /* scratch for paths */
+	char *listing;		      /* getdents64 */
+	char *io;		      /* read and write; made when first needed */
+	struct pc_route route[PC_ROUTES];
+	unsigned route_next;
+	const struct pc_top *src_top, *dst_top; /* what is open */
+	int src_top_fd, dst_top_fd;
+	uint64_t target_root; /* 1 + the root that target_dev and target_ino are of */
+	uint64_t target_dev, target_ino;
+	uint64_t src_dev; /* the device that trust_size is about */
+	bool trust_size;  /* a size of 0 means an empty file */
+	bool close_safe;  /* close() reports nothing on the target's file system */
+	unsigned depth_max;
+};
+
+/* What an entry of a frame is called in messages: operands have their own names,
+ * and nothing is below them. */
+static inline const char *pc_frame_label(const struct pc_frame *f, const char *name)
+{
+	return f->top ? NULL : name;
+}
+
+/* ---- copier.c: the job's frame, results, budget ---- */
+
+/* Tells of trouble (or, with PCOPY_EVENT_COPIED, of success) with the entry
+ * `name` of the frame in work; NULL: the frame's directory itself. */
+void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
+		     enum pcopy_step step, int error, const char *name);
+
+/* The entry failed: event and count in one. */
+void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
+		    const char *name);
+
+/* The entry was copied. */
+void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
+
+/* Hands the entry `name` of the frame in work to the coordinator. */
+void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+			 const char *name, const struct pc_meta *meta);
+
+/* Hands an entry with further names to the coordinator, which decides who copies
+ * it and who links to it.  False: copy it here. */
+bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
+		      const char *name);
+
+/* Notes something that could not be kept of the entry in work; told with it. */
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error);
+
+/* Whether the job should hand back what it has not begun. */
+bool pc_copier_stop(const struct pc_copier *c);
+
+/* Sets the directory that messages are about, for jobs on many of them. */
+void pc_copier_set_path(struct pc_copier *c, const char *path);
+
+/* Opens the pair of directories `path` of the root in work; `top`: those that
+ * hold the operand and its copy.  What was opened is in the frame also on
+ * failure, for pc_copier_close_dirs(). */
+int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f);
+void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f);
+
+/* Opens one target directory of any root (`top`: that which holds the operand's
+ * copy).  The caller closes it.  Changes nothing of the job's own. */
+int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top);
+
+/* ---- tree.c: walking down ---- */
+void pc_tree_entries(struct pc_copier *c);
+void pc_tree_list(struct pc_copier *c);
+
+/* Tells the coordinator of the frames up to `f`, so that it finishes them. */
+void pc_frame_enter(struct pc_copier *c, struct pc_frame *f);
+
+/* ---- directory.c ---- */
+
+/* Makes and opens the directory `dst_name` as the copy of `src_name`, both in
+ * `up`.  What fails is told; false then. */
+bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src_name,
+		      const char *dst_name, struct pc_frame *f);
+
+/* Learns of the file systems of a pair of directories that was opened by path. */
+void pc_directory_look(struct pc_copier *c, struct pc_frame *f);
+
+/* Owner, mode and times, after the last child.  0 or negative errno and step. */
+int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
+			enum pcopy_step *step);
+void pc_directory_job(struct pc_copier *c);
+
+/* ---- entry.c: what is no directory ---- */
+
+/* Copies one entry that is no directory, or tells why not.  `type` is what the
+ * listing said. */
+void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
+		   const char *src_name, const char *dst_name);
+void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
+		      const char *src_name, const char *dst_name);
+void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		      const char *dst_name);
+void pc_link_job(struct pc_copier *c);
+
+/* ---- file.c, chunk.c ---- */
+void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		  const char *dst_name);
+
+/* Opens a regular file for reading; what else it may have become is not opened
+ * or is not waited for.  A descriptor, or negative errno. */
+int pc_file_open_source(int dirfd, const char *name);
+
+/* Closes a written target.  Where close() can fail it is asked. */
+int pc_file_close_target(struct pc_copier *c, int fd);
+
+/* Whether the source is another file, or another state of it, than it was. */
+bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
+void pc_chunk_job(struct pc_copier *c);
+void pc_finish_job(struct pc_copier *c);
+
+/* ---- target.c: what is in the way ---- */
+
+/* Whether `source` may take the place of the existing `name` in the frame's
+ * target directory: PCOPY_STEP_NONE, else why not. */
+enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
+				  const struct stat *source, const struct stat *target);
+
+/* Whether `name` was made in this run by a worker that died over this job. */
+bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
+
+/* ---- data.c: moving bytes ---- */
+
+struct pc_span {
+	int src_fd, dst_fd;
+	uint64_t src_dev;
+	uint64_t offset, length;
+	bool holes; /* the source has fewer blocks than its length wants */
+};
+
+/* Makes the target a clone of the source.  0; 1 when the next method is to be
+ * tried; or negative errno. */
+int pc_data_clone(struct pc_copier *c, const struct pc_span *span);
+
+/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end`
+ * (a hole at the end is not written), or negative errno and the step.
+ * -ENODATA with PCOPY_STEP_CHANGED: the source ended early. */
+int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		 enum pcopy_step *step);
+
+/* Copies until the source ends: for files that do not tell their size. */
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step);
+
+/* ---- meta.c: what is kept ---- */
+
+struct pc_target_state {
+	mode_t mode; /* permission bits that the target has now */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Owner, attributes, mode, times, in this order, each only where it is to be
+ * kept and not right already.  0 or negative errno and the step. */
+int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
+		  const struct pc_target_state *have, enum pcopy_step *step);
+
+/* The same for an entry that cannot be opened (symbolic links, special files). */
+int pc_meta_apply_at(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
+		     enum pcopy_step *step);
+
+/* The mode to create an entry with: never more than the source gives, and
+ * nothing to others while the owner is not right. */
+mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_meta *want);
+
+/* ---- batch.c ---- */
+void pc_batch_add(struct pc_batch *b, int fd);
+void pc_batch_flush(struct pc_batch *b);
+
+#endif

@@ -1,0 +1,264 @@
+/* data.c - moving bytes: clone, copy_file_range, read and write.
+ *
+ * The methods are tried in this order.  "Cannot here" sends a span to the next
+ * one and is remembered for the pair of devices; "failed" ends the file.  All
+ * of them move the same bytes: data is copied, holes stay holes. */
+#include "copy/copier.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* One call's worth: short enough to be cancelled and shown on the way. */
+#define PIECE_BYTES (UINT64_C(16) << 20)
+#define IO_BYTES (256U << 10)
+
+/* Zeros shorter than this are not worth a hole. */
+#define HOLE_BYTES 4096U
+
+static struct pc_route *route_of(struct pc_copier *c, uint64_t src_dev)
+{
+	uint64_t dst_dev = c->dst_top->dev;
+	struct pc_route *route;
+
+	for (unsigned i = 0; i < PC_ROUTES; i++) {
+		if (c->route[i].src_dev == src_dev && c->route[i].dst_dev == dst_dev)
+			return &c->route[i];
+	}
+	route = &c->route[c->route_next++ % PC_ROUTES];
+	*route = (struct pc_route){.src_dev = src_dev, .dst_dev = dst_dev};
+	return route;
+}
+
+static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t bytes)
+{
+	c->job->counts.method_bytes[method] += bytes;
+	atomic_fetch_add_explicit(c->moved, bytes, memory_order_relaxed);
+}
+
+/* ---- clone ---- */
+
+/* Answers that mean "not between these devices", never "something broke". */
+static bool clone_unsupported(int error)
+{
+	return error == EOPNOTSUPP || error == ENOTTY || error == EXDEV || error == ENOSYS ||
+	       error == EPERM;
+}
+
+int pc_data_clone(struct pc_copier *c, const struct pc_span *span)
+{
+	enum pcopy_when when = c->options->reflink;
+	struct pc_route *route = route_of(c, span->src_dev);
+
+	if (when == PCOPY_NEVER || (when == PCOPY_AUTO && c->options->sparse != PCOPY_AUTO))
+		return 1;
+	if (when == PCOPY_AUTO && route->no_clone)
+		return 1;
+	if (ioctl(span->dst_fd, FICLONE, span->src_fd) == 0) {
+		c->job->counts.method_files[PCOPY_METHOD_CLONE]++;
+		count_moved(c, PCOPY_METHOD_CLONE, span->length);
+		return 0;
+	}
+	if (when == PCOPY_ALWAYS)
+		return -errno;
+	/* A failure wrote nothing, so the next method may still do it.  EINVAL
+	 * is about this file (an inline extent, a swap file), not the devices. */
+	route->no_clone = clone_unsupported(errno);
+	return 1;
+}
+
+/* ---- copy_file_range ---- */
+
+static bool range_unsupported(int error)
+{
+	return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS ||
+	       error == EPERM || error == EBADF || error == ETXTBSY;
+}
+
+/* Moves up to the whole range and says how far it came in `*pos`.  0 also when
+ * the rest is for the next method: it may be at the end of the file, or the
+ * file system only says so. */
+static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end)
+{
+	struct pc_route *route = route_of(c, span->src_dev);
+
+	if (route->no_copy_file_range || c->options->reflink == PCOPY_NEVER ||
+	    c->options->sparse == PCOPY_NEVER)
+		return 0;
+	while (*pos < end) {
+		off_t from = (off_t)*pos, to = (off_t)*pos;
+		size_t want = end - *pos < PIECE_BYTES ? end - *pos : PIECE_BYTES;
+		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to, want, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && !range_unsupported(errno))
+			return -errno;
+		if (n < 0) {
+			route->no_copy_file_range = errno != EINVAL && errno != EBADF;
+			return 0;
+		}
+		if (n == 0)
+			return 0;
+		*pos += (uint64_t)n;
+		count_moved(c, PCOPY_METHOD_COPY_FILE_RANGE, (uint64_t)n);
+		if (*pos < end && pc_queue_canceled(c->queue))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+/* ---- read and write ---- */
+
+static int io_buffer(struct pc_copier *c)
+{
+	if (!c->io)
+		c->io = malloc(IO_BYTES);
+	return c->io ? 0 : -ENOMEM;
+}
+
+static bool all_zero(const char *data, size_t len)
+{
+	/* the first byte is zero and each equals the one before it */
+	return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
+}
+
+/* Writes what is not zero, and sets `*data_end` to the end of the last such. */
+static int write_around_zeros(struct pc_copier *c, int fd, size_t len, uint64_t pos,
+			      uint64_t *data_end)
+{
+	for (size_t at = 0; at < len;) {
+		size_t block = len - at < HOLE_BYTES ? len - at : HOLE_BYTES;
+		int r;
+
+		if (!all_zero(c->io + at, block)) {
+			r = pc_pwrite_full(fd, c->io + at, block, (off_t)(pos + at));
+			if (r < 0)
+				return r;
+			*data_end = pos + at + block;
+		}
+		at += block;
+	}
+	return 0;
+}
+
+/* Moves [*pos, end) or up to the end of the source.  `punch`: zeros become
+ * holes. */
+static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end,
+		   bool punch, uint64_t *data_end, enum pcopy_step *step)
+{
+	int r = io_buffer(c);
+
+	*step = PCOPY_STEP_READ;
+	while (r == 0 && *pos < end) {
+		size_t want = end - *pos < IO_BYTES ? end - *pos : IO_BYTES;
+		ssize_t n = pc_pread_full(span->src_fd, c->io, want, (off_t)*pos);
+
+		*step = PCOPY_STEP_READ;
+		if (n <= 0)
+			return (int)n;
+		*step = PCOPY_STEP_WRITE;
+		if (punch) {
+			r = write_around_zeros(c, span->dst_fd, (size_t)n, *pos, data_end);
+		} else {
+			r = pc_pwrite_full(span->dst_fd, c->io, (size_t)n, (off_t)*pos);
+			*data_end = *pos + (uint64_t)n;
+		}
+		if (r < 0)
+			return r;
+		*pos += (uint64_t)n;
+		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
+		if (*pos < end && pc_queue_canceled(c->queue))
+			return -ECANCELED;
+	}
+	return r;
+}
+
+/* ---- The ladder, and holes ---- */
+
+/* One stretch of data. */
+static int copy_stretch(struct pc_copier *c, const struct pc_span *span, uint64_t start,
+			uint64_t end, bool punch, uint64_t *data_end, enum pcopy_step *step)
+{
+	uint64_t pos = start;
+	int r = 0;
+
+	*step = PCOPY_STEP_WRITE; /* it does not say which side failed */
+	if (!punch) {
+		r = range_copy(c, span, &pos, end);
+		if (pos > start)
+			*data_end = pos;
+	}
+	if (r < 0 || pos == end)
+		return r;
+	r = rw_copy(c, span, &pos, end, punch, data_end, step);
+	if (r < 0 || pos == end)
+		return r;
+	*step = PCOPY_STEP_CHANGED;
+	return -ENODATA;
+}
+
+/* The next stretch of data at or after `pos`.  False: nothing but a hole is
+ * left.  Where the file system cannot tell, all of it is data. */
+static bool next_data(int fd, uint64_t pos, uint64_t limit, uint64_t *ret_start, uint64_t *ret_end)
+{
+	off_t start = lseek(fd, (off_t)pos, SEEK_DATA);
+	off_t end;
+
+	if (start < 0 && errno == ENXIO)
+		return false;
+	end = start < 0 ? -1 : lseek(fd, start, SEEK_HOLE);
+	*ret_start = start < 0 ? pos : (uint64_t)start;
+	*ret_end = end < 0 || (uint64_t)end > limit ? limit : (uint64_t)end;
+	return *ret_start < limit;
+}
+
+static enum pcopy_method method_used(const struct pc_counts *before, const struct pc_counts *now)
+{
+	if (now->method_bytes[PCOPY_METHOD_READ_WRITE] >
+	    before->method_bytes[PCOPY_METHOD_READ_WRITE])
+		return PCOPY_METHOD_READ_WRITE;
+	if (now->method_bytes[PCOPY_METHOD_COPY_FILE_RANGE] >
+	    before->method_bytes[PCOPY_METHOD_COPY_FILE_RANGE])
+		return PCOPY_METHOD_COPY_FILE_RANGE;
+	return PCOPY_METHOD_NONE;
+}
+
+int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		 enum pcopy_step *step)
+{
+	enum pcopy_when sparse = c->options->sparse;
+	bool punch = sparse == PCOPY_ALWAYS;
+	bool skip_holes = span->holes && sparse != PCOPY_NEVER;
+	uint64_t limit = span->offset + span->length;
+	struct pc_counts before = c->job->counts;
+	uint64_t pos = span->offset;
+	uint64_t start = pos, end = limit;
+	int r = 0;
+
+	*ret_end = span->offset;
+	while (r == 0 && pos < limit) {
+		if (skip_holes && !next_data(span->src_fd, pos, limit, &start, &end))
+			break;
+		r = copy_stretch(c, span, start, end, punch, ret_end, step);
+		pos = end;
+	}
+	if (r == 0)
+		c->job->counts.method_files[method_used(&before, &c->job->counts)]++;
+	return r;
+}
+
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step)
+{
+	uint64_t pos = 0, data_end = 0;
+	int r = rw_copy(c, span, &pos, INT64_MAX, false, &data_end, step);
+
+	if (r == 0)
+		c->job->counts.method_files[pos ? PCOPY_METHOD_READ_WRITE : PCOPY_METHOD_NONE]++;
+	return r;
+}

@@ -1,0 +1,235 @@
+/* directory.c - making directories, and finishing them after their children.
+ *
+ * While its children are copied a directory is u+rwx and open to nobody that
+ * the source keeps out. */
+#include "copy/copier.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+/* Whether a length of 0 can be believed: file systems that make up their
+ * contents when they are read say 0 for every file. */
+static bool tells_size(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	switch ((unsigned long)fs.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case NFS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void look_at_source(struct pc_copier *c, int fd, const struct stat *st)
+{
+	if (c->src_dev == st->st_dev)
+		return;
+	c->src_dev = st->st_dev;
+	c->trust_size = tells_size(fd);
+}
+
+static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, const char *name,
+				   struct pc_frame *f, int *error)
+{
+	struct stat st;
+
+	f->src_fd = pc_openat(up->src_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (f->src_fd < 0) {
+		*error = f->src_fd;
+		return PCOPY_STEP_OPEN_DIRECTORY;
+	}
+	if (fstat(f->src_fd, &st) < 0) {
+		*error = -errno;
+		return PCOPY_STEP_STAT;
+	}
+	f->meta = pc_meta_of(&st);
+	look_at_source(c, f->src_fd, &st);
+	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
+	    c->target_ino == st.st_ino)
+		return PCOPY_STEP_INTO_ITSELF;
+	return PCOPY_STEP_NONE;
+}
+
+/* An umask that takes the owner's own bits would lock us out of what we make. */
+static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
+{
+	if (mkdirat(dirfd, name, mode) < 0)
+		return -errno;
+	if ((c->env->umask & 0700) && fchmodat(dirfd, name, mode & ~(c->env->umask & 077), 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Looks at what has the directory's name already. */
+static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
+				struct pc_frame *f, int *error)
+{
+	struct stat st;
+
+	*error = 0;
+	if (fstatat(up->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		*error = -errno;
+		return PCOPY_STEP_STAT_TARGET;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return PCOPY_STEP_DIR_OVER_FILE;
+	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
+		return PCOPY_STEP_SAME_FILE;
+	f->meta.made = pc_target_is_ours(c, up->dst_fd, name);
+	return PCOPY_STEP_NONE;
+}
+
+static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
+				   struct pc_frame *f, int *error)
+{
+	mode_t mode = (pc_meta_create_mode(c, &f->meta) & 01777) | 0700;
+	enum pcopy_step step;
+	int r = make(c, up->dst_fd, name, mode);
+
+	f->meta.made = r == 0;
+	*error = r;
+	if (r < 0 && r != -EEXIST)
+		return PCOPY_STEP_MKDIR;
+	if (r == -EEXIST) {
+		step = existing(c, up, name, f, error);
+		if (step != PCOPY_STEP_NONE)
+			return step;
+	}
+	f->dst_fd = pc_openat(up->dst_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	*error = f->dst_fd;
+	return f->dst_fd < 0 ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_NONE;
+}
+
+/* Where a default ACL decides over modes, or the directory over groups, what
+ * was created has to be looked at when they are to be kept. */
+static void look_at_inheritance(struct pc_copier *c, struct pc_frame *f)
+{
+	struct stat st;
+
+	if (c->options->preserve & PCOPY_KEEP_MODE)
+		f->acl = fgetxattr(f->dst_fd, "system.posix_acl_default", NULL, 0) > 0;
+	/* With or without set-group-ID, a new file gets one of these two groups. */
+	if (c->options->preserve & PCOPY_KEEP_OWNER)
+		f->gid_own = fstat(f->dst_fd, &st) == 0 && st.st_gid == c->env->gid;
+}
+
+void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
+{
+	struct stat st;
+
+	if (fstat(f->src_fd, &st) == 0)
+		look_at_source(c, f->src_fd, &st);
+	look_at_inheritance(c, f);
+}
+
+static void remember_target(struct pc_copier *c, const struct pc_frame *up,
+			    const struct pc_frame *f)
+{
+	struct stat st;
+
+	if (!up->top || fstat(f->dst_fd, &st) < 0)
+		return;
+	c->target_root = c->root + 1U;
+	c->target_dev = st.st_dev;
+	c->target_ino = st.st_ino;
+}
+
+bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src_name,
+		       const char *dst_name, struct pc_frame *f)
+{
+	int error = 0;
+	enum pcopy_step step = source_open(c, up, src_name, f, &error);
+
+	if (step == PCOPY_STEP_NONE)
+		step = target_make(c, up, dst_name, f, &error);
+	if (step == PCOPY_STEP_NONE) {
+		f->acl = up->acl;
+		f->gid_own = up->gid_own;
+		if (up->top || !f->meta.made)
+			look_at_inheritance(c, f);
+		remember_target(c, up, f);
+		return true;
+	}
+	pc_copier_fail(c, PCOPY_DIRECTORY, step, error, NULL);
+	pc_close_cleanup(&f->src_fd);
+	pc_close_cleanup(&f->dst_fd);
+	return false;
+}
+
+/* Without KEEP_MODE a new directory has what the umask left of the source's
+ * mode, and the bits that we added for ourselves are taken away again. */
+static int finish_mode(struct pc_copier *c, int fd, const struct pc_meta *meta)
+{
+	mode_t added = 0700 & ~(meta->mode & ~c->env->umask);
+	struct stat st;
+
+	if (!meta->made || added == 0)
+		return 0;
+	if (fstat(fd, &st) < 0 || fchmod(fd, st.st_mode & 07777 & ~added) < 0)
+		return -errno;
+	return 0;
+}
+
+int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
+			enum pcopy_step *step)
+{
+	struct pc_target_state have;
+	struct stat st;
+	int r;
+
+	if (!(c->options->preserve & PCOPY_KEEP_MODE)) {
+		*step = PCOPY_STEP_MODE;
+		r = finish_mode(c, dst_fd, meta);
+		if (r < 0)
+			return r;
+	}
+	if (!(c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS))
+		return 0;
+	if (fstat(dst_fd, &st) < 0) {
+		*step = PCOPY_STEP_STAT_TARGET;
+		return -errno;
+	}
+	have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid};
+	return pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+}
+
+/* One directory of a DIRMETA job, by its path. */
+static void finish_one(struct pc_copier *c, const struct pc_item *item)
+{
+	enum pcopy_step step = PCOPY_STEP_OPEN_TARGET;
+	struct pc_frame f;
+	int r;
+
+	c->root = item->root;
+	r = pc_copier_open_dirs(c, item->text, false, &f);
+	if (r == 0)
+		r = pc_directory_finish(c, f.dst_fd, f.src_fd, &item->meta, &step);
+	pc_copier_set_path(c, item->text);
+	if (r < 0)
+		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
+	else
+		pc_copier_done(c, PCOPY_DIRECTORY, NULL);
+	pc_copier_close_dirs(c, &f);
+}
+
+void pc_directory_job(struct pc_copier *c)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	while ((item = pc_item_next(c->text, c->job->request_len, &pos)))
+		finish_one(c, item);
+}

@@ -1,0 +1,228 @@
+/* entry.c - entries that are neither directories nor regular files. */
+#include "copy/copier.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
+		   const char *src_name, const char *dst_name)
+{
+	struct stat st;
+
+	switch (type) {
+	case PC_TYPE_FILE:
+		pc_file_copy(c, f, src_name, dst_name);
+		break;
+	case PC_TYPE_LINK:
+		pc_entry_symlink(c, f, src_name, dst_name);
+		break;
+	case PC_TYPE_DIR: /* its type changed since it was listed */
+	case PC_TYPE_OTHER:
+		if (fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			pc_copier_fail(c, PCOPY_SPECIAL, PCOPY_STEP_STAT, -errno,
+				       pc_frame_label(f, src_name));
+		else
+			pc_entry_special(c, f, &st, src_name, dst_name);
+		break;
+	}
+}
+
+/* Clears the way for an entry that replaces what has its name.  0: there is
+ * nothing any more; else negative errno or 1, and the step. */
+static int clear_way(const struct pc_frame *f, const struct stat *source,
+		     const char *name, enum pcopy_step *step)
+{
+	struct stat target;
+
+	*step = PCOPY_STEP_STAT_TARGET;
+	if (fstatat(f->dst_fd, name, &target, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	*step = pc_target_refuses(f, name, source, &target);
+	if (*step != PCOPY_STEP_NONE)
+		return 1;
+	*step = PCOPY_STEP_UNLINK;
+	return unlinkat(f->dst_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Metadata, count and event of an entry that was made by its name. */
+static void finish_entry(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+			 const struct stat *st, const char *src_name, const char *dst_name)
+{
+	struct pc_meta meta = pc_meta_of(st);
+	enum pcopy_step step;
+	int r = pc_meta_apply_at(c, f->dst_fd, dst_name, &meta, &step);
+
+	if (r < 0)
+		pc_copier_fail(c, kind, step, r, pc_frame_label(f, src_name));
+	else
+		pc_copier_done(c, kind, pc_frame_label(f, src_name));
+}
+
+/* What an entry is made from: a symbolic link's text, or a node's mode and device. */
+struct making {
+	enum pcopy_kind kind;
+	enum pcopy_step step;
+	const char *link;
+	mode_t mode;
+	dev_t device;
+};
+
+static int make(int dirfd, const char *name, const struct making *m)
+{
+	int r = m->link ? symlinkat(m->link, dirfd, name) : mknodat(dirfd, name, m->mode, m->device);
+
+	return r < 0 ? -errno : 0;
+}
+
+static void make_entry(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
+		       const struct making *m, const char *src_name, const char *dst_name)
+{
+	enum pcopy_step step = m->step;
+	int r = make(f->dst_fd, dst_name, m);
+
+	if (r == -EEXIST) {
+		r = clear_way(f, st, dst_name, &step);
+		if (r == 0) {
+			step = m->step;
+			r = make(f->dst_fd, dst_name, m);
+		}
+	}
+	if (r != 0)
+		pc_copier_fail(c, m->kind, step, r < 0 ? r : 0, pc_frame_label(f, src_name));
+	else
+		finish_entry(c, f, m->kind, st, src_name, dst_name);
+}
+
+void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		      const char *dst_name)
+{
+	char link[PATH_MAX]; /* the kernel makes none longer */
+	struct making m = {.kind = PCOPY_SYMLINK, .step = PCOPY_STEP_SYMLINK, .link = link};
+	struct stat st;
+	ssize_t len;
+
+	if (fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		pc_copier_fail(c, m.kind, PCOPY_STEP_STAT, -errno, pc_frame_label(f, src_name));
+		return;
+	}
+	if (pc_copier_linked(c, f, &st, src_name))
+		return;
+	len = readlinkat(f->src_fd, src_name, link, sizeof(link) - 1);
+	if (len < 0) {
+		pc_copier_fail(c, m.kind, PCOPY_STEP_READLINK, -errno, pc_frame_label(f, src_name));
+		return;
+	}
+	link[len] = '\0';
+	make_entry(c, f, &st, &m, src_name, dst_name);
+}
+
+/* FIFOs, sockets and devices are made anew and never opened. */
+void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
+		      const char *src_name, const char *dst_name)
+{
+	struct pc_meta meta = pc_meta_of(st);
+	struct making m = {
+		.kind = PCOPY_SPECIAL,
+		.step = PCOPY_STEP_MKNOD,
+		.mode = (st->st_mode & S_IFMT) | (pc_meta_create_mode(c, &meta) & 0777),
+		.device = st->st_rdev,
+	};
+
+	if (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode) || S_ISLNK(st->st_mode)) {
+		pc_copier_fail(c, m.kind, PCOPY_STEP_CHANGED, 0, pc_frame_label(f, src_name));
+		return;
+	}
+	if (!pc_copier_linked(c, f, st, src_name))
+		make_entry(c, f, st, &m, src_name, dst_name);
+}
+
+/* ---- Hard links ---- */
+
+/* Whether both names are one inode already: a job that is done again. */
+static bool linked_already(int dirfd, const char *name, int first_fd, const char *first)
+{
+	struct stat a, b;
+
+	return fstatat(dirfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(first_fd, first, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* Links `name` to `first`, in place of what may have the name. */
+static int link_over(const struct pc_frame *f, const char *name, int first_fd, const char *first,
+		     enum pcopy_step *step)
+{
+	/* a further name of a regular file replaces what is there, link or not */
+	const struct stat source = {.st_mode = S_IFLNK};
+	int r;
+
+	*step = PCOPY_STEP_LINK;
+	if (linkat(first_fd, first, f->dst_fd, name, 0) == 0)
+		return 0;
+	if (errno != EEXIST || linked_already(f->dst_fd, name, first_fd, first))
+		return errno == EEXIST ? 0 : -errno;
+	r = clear_way(f, &source, name, step);
+	if (r != 0)
+		return r;
+	*step = PCOPY_STEP_LINK;
+	return linkat(first_fd, first, f->dst_fd, name, 0) < 0 ? -errno : 0;
+}
+
+/* No further name can be had: the coordinator has link number `index` of the job
+ * copied instead. */
+static void hand_back_link(struct pc_copier *c, uint64_t index, int error)
+{
+	struct pc_item *item =
+		pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_LINK, "", 0);
+
+	if (!item) {
+		c->job->error = -ENOBUFS;
+		return;
+	}
+	item->arg = index;
+	item->error = error;
+}
+
+/* One link of the job: `text` is path, name, path of the first, first name. */
+static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t index)
+{
+	const char *name = item->text + strlen(item->text) + 1;
+	const char *first_path = name + strlen(name) + 1;
+	const char *first = first_path + strlen(first_path) + 1;
+	enum pcopy_step step = PCOPY_STEP_OPEN_TARGET;
+	struct pc_frame f = {.top = true};
+	_cleanup_close_ int first_fd = -1;
+	const char *label;
+	int r;
+
+	c->root = item->root;
+	first_fd = pc_copier_open_target(c, (uint32_t)item->arg, first_path,
+					 item->flags & PC_ITEM_FIRST_TOP);
+	r = first_fd < 0 ? first_fd
+			 : pc_copier_open_dirs(c, item->text, item->flags & PC_ITEM_TOP, &f);
+	if (r == 0)
+		r = link_over(&f, name, first_fd, first, &step);
+	label = item->flags & PC_ITEM_TOP ? NULL : name;
+	pc_copier_set_path(c, item->text);
+	if (r == -EMLINK || r == -EXDEV)
+		hand_back_link(c, index, r);
+	else if (r != 0)
+		pc_copier_fail(c, PCOPY_HARD_LINK, step, r < 0 ? r : 0, label);
+	else
+		pc_copier_done(c, PCOPY_HARD_LINK, label);
+	pc_copier_close_dirs(c, &f);
+}
+
+void pc_link_job(struct pc_copier *c)
+{
+	const struct pc_item *item;
+	uint64_t index = 0;
+	uint32_t pos = 0;
+
+	while ((item = pc_item_next(c->text, c->job->request_len, &pos)))
+		link_one(c, item, index++);
+}

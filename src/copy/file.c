@@ -1,0 +1,247 @@
+/* file.c - copying one regular file.
+ *
+ * The common file costs openat, fstat, openat, one copy call, and its part of a
+ * close_range.  A new file grows as its data comes in and gets its length last,
+ * so under its final name it never has its full size and other contents; one
+ * that cannot be finished is removed.  An existing file is written in place, as
+ * cp does: its links, owner and mode stay. */
+#include "copy/copier.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* A file in work. */
+struct file {
+	struct pc_frame *f;
+	const char *src_name, *dst_name;
+	int src_fd, dst_fd;
+	struct stat src;
+	struct pc_meta meta;
+	bool made;   /* new in this run: removed when it cannot be finished */
+	bool device; /* the target is a device: nothing but the bytes goes there */
+	struct pc_target_state have;
+	enum pcopy_step step; /* in work, for the message */
+};
+
+int pc_file_open_source(int dirfd, const char *name)
+{
+	return pc_openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+}
+
+int pc_file_close_target(struct pc_copier *c, int fd)
+{
+	if (c->close_safe) {
+		pc_batch_add(&c->batch, fd);
+		return 0;
+	}
+	/* On Linux the descriptor is gone whatever close() says. */
+	return close(fd) < 0 && errno != EINTR ? -errno : 0;
+}
+
+bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
+{
+	return before->dev != now->st_dev || before->ino != now->st_ino ||
+	       before->size != (uint64_t)now->st_size ||
+	       before->mtime.tv_sec != now->st_mtim.tv_sec ||
+	       before->mtime.tv_nsec != now->st_mtim.tv_nsec;
+}
+
+/* ---- The target ---- */
+
+static int create(struct pc_copier *c, struct file *file)
+{
+	mode_t mode = pc_meta_create_mode(c, &file->meta) & 0777;
+	int fd = pc_openat(file->f->dst_fd, file->dst_name,
+			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+
+	if (fd < 0)
+		return fd;
+	file->dst_fd = fd;
+	file->made = true;
+	file->have.mode = file->f->acl || file->f->top ? (mode_t)-1 : mode & ~c->env->umask;
+	file->have.uid = c->env->uid;
+	file->have.gid = file->f->gid_own ? c->env->gid : (gid_t)-1;
+	return 0;
+}
+
+/* Replaces what cannot be opened (--force), or what a lost worker left. */
+static int create_anew(struct pc_copier *c, struct file *file)
+{
+	file->step = PCOPY_STEP_UNLINK;
+	if (unlinkat(file->f->dst_fd, file->dst_name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	file->step = PCOPY_STEP_CREATE;
+	return create(c, file);
+}
+
+/* Opens an existing file for writing in place.  0, negative errno, or 1 when
+ * it was refused for what it is. */
+static int open_existing(struct pc_copier *c, struct file *file)
+{
+	struct stat st;
+	int fd;
+
+	file->step = PCOPY_STEP_STAT_TARGET;
+	if (fstatat(file->f->dst_fd, file->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	file->step = pc_target_refuses(file->f, file->dst_name, &file->src, &st);
+	if (file->step != PCOPY_STEP_NONE)
+		return 1;
+	if (pc_target_is_ours(c, file->f->dst_fd, file->dst_name))
+		return create_anew(c, file);
+	file->step = PCOPY_STEP_CREATE;
+	fd = pc_openat(file->f->dst_fd, file->dst_name,
+		       O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0)
+		return c->options->force ? create_anew(c, file) : fd;
+	file->dst_fd = fd;
+	/* Again, now of what was opened: truncating the source loses it. */
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	file->step = pc_target_refuses(file->f, file->dst_name, &file->src, &st);
+	if (file->step != PCOPY_STEP_NONE)
+		return 1;
+	file->device = !S_ISREG(st.st_mode);
+	file->step = PCOPY_STEP_TRUNCATE;
+	if (!file->device && st.st_size > 0 && ftruncate(fd, 0) < 0)
+		return -errno;
+	file->have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid};
+	return 0;
+}
+
+static int open_target(struct pc_copier *c, struct file *file)
+{
+	int r;
+
+	file->step = PCOPY_STEP_CREATE;
+	r = create(c, file);
+	return r == -EEXIST ? open_existing(c, file) : r;
+}
+
+/* ---- The contents ---- */
+
+/* Large new files go to several workers, under another name until complete. */
+static bool is_large(const struct pc_copier *c, const struct file *file)
+{
+	uint64_t limit = c->options->chunk_bytes;
+
+	return limit > 0 && file->made && file->meta.size > limit &&
+	       (uint64_t)file->src.st_blocks * 512 > limit;
+}
+
+/* 0, negative errno, or -E2BIG for a file that is to be copied in chunks.  A
+ * clone is one step whatever the size and is tried here. */
+static int copy_contents(struct pc_copier *c, struct file *file)
+{
+	struct pc_span span = {
+		.src_fd = file->src_fd,
+		.dst_fd = file->dst_fd,
+		.src_dev = file->src.st_dev,
+		.length = file->meta.size,
+		.holes = !file->device && (uint64_t)file->src.st_blocks * 512 < file->meta.size,
+	};
+	uint64_t end;
+	int r;
+
+	if (span.length == 0 && c->trust_size) {
+		c->job->counts.method_files[PCOPY_METHOD_NONE]++;
+		return 0;
+	}
+	if (span.length == 0)
+		return pc_data_drain(c, &span, &file->step);
+	file->step = PCOPY_STEP_CLONE;
+	r = pc_data_clone(c, &span);
+	if (r <= 0)
+		return r;
+	if (is_large(c, file))
+		return -E2BIG;
+	r = pc_data_copy(c, &span, &end, &file->step);
+	if (r < 0 || end >= span.length)
+		return r;
+	file->step = PCOPY_STEP_TRUNCATE;
+	return ftruncate(file->dst_fd, (off_t)span.length) < 0 ? -errno : 0;
+}
+
+static int finish(struct pc_copier *c, struct file *file)
+{
+	int fd = file->dst_fd;
+	int r = 0;
+
+	if (!file->device)
+		r = pc_meta_apply(c, file->src_fd, fd, &file->meta, &file->have, &file->step);
+	if (r < 0)
+		return r;
+	file->step = PCOPY_STEP_CLOSE;
+	file->dst_fd = -1;
+	return pc_file_close_target(c, fd);
+}
+
+/* Nothing under a final name lies: what was begun and not finished goes. */
+static void discard(struct file *file)
+{
+	if (file->dst_fd >= 0)
+		close(file->dst_fd);
+	file->dst_fd = -1;
+	if (file->made)
+		(void)unlinkat(file->f->dst_fd, file->dst_name, 0); /* the error told is the first */
+}
+
+static int copy_to_target(struct pc_copier *c, struct file *file)
+{
+	int r = open_target(c, file);
+
+	if (r == 0)
+		r = copy_contents(c, file);
+	if (r == 0)
+		r = finish(c, file);
+	if (r != 0)
+		discard(file);
+	return r;
+}
+
+static void copy_opened(struct pc_copier *c, struct file *file)
+{
+	const char *label = pc_frame_label(file->f, file->src_name);
+	int r;
+
+	if (pc_copier_linked(c, file->f, &file->src, file->src_name))
+		return;
+	file->meta = pc_meta_of(&file->src);
+	r = copy_to_target(c, file);
+	if (r == -E2BIG) {
+		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
+	} else if (r == 0) {
+		c->job->counts.bytes += file->meta.size;
+		pc_copier_done(c, PCOPY_FILE, label);
+	} else if (r != -ECANCELED) {
+		pc_copier_fail(c, PCOPY_FILE, file->step, r < 0 ? r : 0, label);
+	} else {
+		c->job->counts.entries[PCOPY_FILE].failed++;
+	}
+}
+
+void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		  const char *dst_name)
+{
+	const char *label = pc_frame_label(f, src_name);
+	struct file file = {.f = f, .src_name = src_name, .dst_name = dst_name, .dst_fd = -1};
+
+	file.src_fd = pc_file_open_source(f->src_fd, src_name);
+	if (file.src_fd == -ELOOP) { /* it became a symbolic link */
+		pc_entry_symlink(c, f, src_name, dst_name);
+		return;
+	}
+	if (file.src_fd < 0) {
+		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_OPEN_SOURCE, file.src_fd, label);
+		return;
+	}
+	if (fstat(file.src_fd, &file.src) < 0)
+		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_STAT, -errno, label);
+	else if (S_ISREG(file.src.st_mode))
+		copy_opened(c, &file);
+	else
+		pc_entry_special(c, f, &file.src, src_name, dst_name);
+	pc_batch_add(&c->batch, file.src_fd);
+}

@@ -1,0 +1,203 @@
+/* forked.c - worker processes: `processes` of one thread, `hybrid` of several.
+ *
+ * A child is forked from a coordinator that has no other thread, works until
+ * the queue is closed and leaves by _exit().  Its end is seen through a pidfd.
+ * A child that ends before it was told to has lost its leases: they are queued
+ * again and another child takes its number. */
+#include "job/pool.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* Between looks at the children where the kernel has no pidfd. */
+#define NO_PIDFD_POLL_MS 50
+
+/* Losses without a job finished in between, after which a place stays empty. */
+#define BARREN_MAX 100U
+
+/* A terminal's signals go to the whole process group: the coordinator decides
+ * what they mean, and tells the workers through the queue.  Handlers of the
+ * caller must not run in here. */
+static void child_signals(void)
+{
+	static const int left_alone[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGWINCH};
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(left_alone) / sizeof(left_alone[0]); i++)
+		signal(left_alone[i], SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The first worker of a process runs in its main thread. */
+static int child_work(struct pc_pool *pool, unsigned process)
+{
+	unsigned first = process * pool->threads;
+	struct pc_thread *thread;
+	unsigned started;
+	int r = pc_threads_start(pool, first + 1, pool->threads - 1, &thread, &started);
+
+	if (r == -ENOMEM)
+		return r;
+	r = pc_worker_main(pool->queue, &pool->work, first);
+	pc_threads_join(thread, started);
+	return r;
+}
+
+_Noreturn static void child_main(struct pc_pool *pool, unsigned process, pid_t parent)
+{
+	int r;
+
+	/* Workers die with their coordinator, also with one that died before
+	 * this call. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	child_signals();
+	for (unsigned i = 0; i < pool->processes; i++) {
+		if (pool->child[i].pid && pool->child[i].pidfd >= 0)
+			close(pool->child[i].pidfd);
+	}
+	pc_queue_worker_ends(pool->queue);
+	pool->in_child = true;
+	if (pool->work.born)
+		pool->work.born(pool->work.env, process);
+	r = child_work(pool, process);
+	atomic_store(pc_queue_peak(pool->queue, process), pc_memory_own_peak());
+	_exit(r < 0 ? 1 : 0);
+}
+
+static int child_start(struct pc_pool *pool, unsigned process)
+{
+	struct pc_child *c = &pool->child[process];
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child_main(pool, process, parent);
+	*c = (struct pc_child){.pid = pid, .pidfd = pc_pidfd_open(pid)};
+	if (c->pidfd < 0)
+		c->pidfd = -1;
+	return 0;
+}
+
+static uint64_t timeval_ns(struct timeval tv)
+{
+	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
+}
+
+/* Reaps a child if it has ended (or waits for it to).  True when it has. */
+static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int *ret_status)
+{
+	struct rusage usage;
+	pid_t pid;
+
+	if (c->pid == 0)
+		return false;
+	do
+		pid = wait4(c->pid, ret_status, flags, &usage);
+	while (pid < 0 && errno == EINTR);
+	if (pid == 0)
+		return false;
+	if (pid == c->pid) {
+		pool->child_user_ns += timeval_ns(usage.ru_utime);
+		pool->child_system_ns += timeval_ns(usage.ru_stime);
+	}
+	pc_close_cleanup(&c->pidfd);
+	*c = (struct pc_child){.pidfd = -1};
+	return true;
+}
+
+static void child_replace(struct pc_pool *pool, unsigned process, int status,
+			  struct pc_pool_news *news)
+{
+	int r = -ECHILD;
+
+	news->lost++;
+	news->status = status;
+	pc_queue_recover(pool->queue, process * pool->threads, pool->threads, PC_ATTEMPTS_MAX);
+	if (pool->barren++ < BARREN_MAX)
+		r = child_start(pool, process);
+	if (r < 0) {
+		pool->workers -= pool->threads;
+		news->respawn_error = r;
+	} else {
+		pool->replaced++;
+	}
+}
+
+static int forked_start(struct pc_pool *pool)
+{
+	pool->child = calloc(pool->processes, sizeof(*pool->child));
+	if (!pool->child)
+		return -ENOMEM;
+	for (unsigned i = 0; i < pool->processes; i++) {
+		pool->start_error = child_start(pool, i);
+		if (pool->start_error < 0) {
+			pool->processes = i;
+			break;
+		}
+	}
+	pool->workers = pool->processes * pool->threads;
+	if (pool->processes > 0)
+		return 0;
+	free(pool->child);
+	return pool->start_error;
+}
+
+static bool needs_polling(const struct pc_pool *pool)
+{
+	for (unsigned i = 0; i < pool->processes; i++) {
+		if (pool->child[i].pid && pool->child[i].pidfd < 0)
+			return true;
+	}
+	return false;
+}
+
+static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+{
+	int status;
+	int r;
+
+	*news = (struct pc_pool_news){0};
+	if (needs_polling(pool) && (timeout_ms < 0 || timeout_ms > NO_PIDFD_POLL_MS))
+		timeout_ms = NO_PIDFD_POLL_MS;
+	r = pc_pool_poll(pool, pool->child, pool->processes, timeout_ms);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < pool->processes; i++) {
+		if (pool->child[i].ended && child_reap(pool, &pool->child[i], WNOHANG, &status))
+			child_replace(pool, i, status, news);
+	}
+	return pool->workers > 0 ? 0 : -ECHILD;
+}
+
+static void forked_stop(struct pc_pool *pool)
+{
+	int status;
+
+	/* with no worker left the jobs go to another pool, over the same queue */
+	if (pool->workers > 0)
+		pc_queue_close(pool->queue);
+	for (unsigned i = 0; i < pool->processes; i++)
+		(void)child_reap(pool, &pool->child[i], 0, &status);
+	free(pool->child);
+}
+
+const struct pc_pool_ops pc_pool_forked = {
+	.start = forked_start,
+	.wait = forked_wait,
+	.stop = forked_stop,
+};

@@ -1,0 +1,70 @@
+/* job.c - items in a job's text. */
+#include "job/job.h"
+
+#include <string.h>
+
+#define ITEM_ALIGN 8U
+
+void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
+{
+	for (int k = 0; k < PCOPY_KINDS; k++) {
+		sum->entries[k].copied += more->entries[k].copied;
+		sum->entries[k].skipped += more->entries[k].skipped;
+		sum->entries[k].failed += more->entries[k].failed;
+	}
+	for (int m = 0; m < PCOPY_METHODS; m++) {
+		sum->method_bytes[m] += more->method_bytes[m];
+		sum->method_files[m] += more->method_files[m];
+	}
+	sum->warnings += more->warnings;
+	sum->bytes += more->bytes;
+}
+
+uint32_t pc_item_start(uint32_t len)
+{
+	return (len + ITEM_ALIGN - 1) & ~(ITEM_ALIGN - 1);
+}
+
+struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_item_type type,
+			    const char *data, size_t len)
+{
+	uint32_t start = pc_item_start(*text_len);
+	size_t size = pc_item_start((uint32_t)(sizeof(struct pc_item) + len + 1));
+	struct pc_item *item;
+
+	if (start + size > cap)
+		return NULL;
+	item = (struct pc_item *)(void *)(text + start);
+	memset(item, 0, sizeof(*item));
+	item->size = (uint32_t)size;
+	item->text_len = (uint32_t)len;
+	item->type = (uint16_t)type;
+	memcpy(item->text, data, len);
+	item->text[len] = '\0';
+	*text_len = start + (uint32_t)size;
+	return item;
+}
+
+const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos)
+{
+	const struct pc_item *item = (const struct pc_item *)(const void *)(text + *pos);
+
+	if (*pos + sizeof(*item) > text_len)
+		return NULL;
+	*pos += item->size;
+	return item;
+}
+
+struct pc_meta pc_meta_of(const struct stat *st)
+{
+	return (struct pc_meta){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.atime = st->st_atim,
+		.mtime = st->st_mtim,
+	};
+}

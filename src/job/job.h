@@ -1,0 +1,141 @@
+/* job.h - the one record that goes out as a request and comes back as a result.
+ *
+ * A job is a fixed header and a text area.  It holds no pointers, so it means
+ * the same in a thread and in another process.  The request fills the text from
+ * its start; the worker appends its items behind it and leaves the request as
+ * it is, so that the job can be done again when its worker dies. */
+#ifndef PC_JOB_JOB_H
+#define PC_JOB_JOB_H
+
+#include "pcopy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Every job may run twice: "already there, and mine" is a success. */
+enum pc_job_kind {
+	/* Copies a run of names of one directory, going down into small
+	 * directories while the budget lasts.  Text: the directory's path, then
+	 * entries (a pc_type letter and the name).  With PC_JOB_TOP the entries
+	 * are the operands root .. root + root_count - 1 and there is no text. */
+	PC_JOB_ENTRIES,
+	/* Lists a directory that was made already from `offset` (a cursor of an
+	 * earlier listing) on.  Text: its path. */
+	PC_JOB_LIST,
+	/* Copies `length` bytes at `offset` of a large file into its temporary
+	 * name.  Text: path of the directory, source name, name, temporary name. */
+	PC_JOB_CHUNK,
+	/* Gives a file copied in chunks its length, metadata and final name, or
+	 * with PC_JOB_DROP removes the temporary one.  Text: as for CHUNK. */
+	PC_JOB_FINISH,
+	/* Makes hard links.  Text: items of type PC_ITEM_LINK. */
+	PC_JOB_LINK,
+	/* Sets owner, mode and times of directories whose children are done.
+	 * Text: items of type PC_ITEM_DIR. */
+	PC_JOB_DIRMETA,
+};
+
+enum pc_job_flags {
+	PC_JOB_TOP = 1 << 0,
+	PC_JOB_DROP = 1 << 1,
+	PC_JOB_FIRST = 1 << 2, /* ENTRIES: copy linked files, they are the first of their inode */
+};
+
+/* What a listing says about an entry; a hint, looked at again after the open. */
+enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYPE_OTHER = 'o' };
+
+/* What is kept of an entry, and what it is known by. */
+struct pc_meta {
+	uint64_t dev, ino;
+	uint64_t size;
+	uint32_t mode;
+	uint32_t uid, gid;
+	uint32_t made; /* 1: the target did not exist before this run */
+	struct timespec atime, mtime;
+};
+
+enum pc_item_type {
+	PC_ITEM_NAMES, /* entries left to do in the current directory; arg: how many a job */
+	PC_ITEM_ENTER, /* text: a directory below the current one, left with work; becomes current */
+	PC_ITEM_LEAVE, /* back to the one before */
+	PC_ITEM_MORE,  /* the current directory's listing goes on at cursor arg */
+	PC_ITEM_TOPS,  /* operands left to do: from root on */
+	PC_ITEM_LARGE, /* text: a file of the current directory, to be copied in chunks */
+	PC_ITEM_LINKED, /* text: a file of the current directory with further names */
+	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
+	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
+	PC_ITEM_EVENT, /* text: path below the job's directory */
+};
+
+enum pc_item_flags {
+	PC_ITEM_TOP = 1 << 0,	    /* the entry is an operand itself */
+	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
+};
+
+/* One thing that did not go the common way.  Items follow each other in the
+ * text, each 8-byte aligned. */
+struct pc_item {
+	uint32_t size; /* of the item, padding included */
+	uint32_t text_len;
+	uint32_t root;
+	uint16_t type;
+	uint8_t flags;
+	uint8_t event; /* EVENT: enum pcopy_event_type, kind and step as in pcopy.h */
+	uint16_t kind;
+	uint16_t step;
+	int32_t error;
+	uint32_t entries; /* NAMES: how many */
+	uint64_t arg;
+	struct pc_meta meta;
+	char text[]; /* NUL-terminated; NAMES: entries one after the other */
+};
+
+/* Sums of one job, and of a run. */
+struct pc_counts {
+	struct pcopy_count entries[PCOPY_KINDS];
+	uint64_t warnings;
+	uint64_t bytes;
+	uint64_t method_bytes[PCOPY_METHODS];
+	uint64_t method_files[PCOPY_METHODS];
+};
+
+struct pc_job {
+	/* the request: written by the coordinator */
+	uint16_t kind;
+	uint16_t flags;
+	uint32_t attempt; /* workers lost on it so far */
+	uint32_t root;
+	uint32_t root_count;
+	uint64_t offset;
+	uint64_t length;
+	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
+	uint32_t request_len;
+
+	/* the result: written by the leasing worker */
+	uint32_t text_len; /* request and items */
+	int32_t error;     /* the job as a whole; 0 where items tell */
+	uint32_t worker;
+	uint64_t busy_ns;
+	struct pc_counts counts;
+};
+
+void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more);
+
+/* Appends an item behind what the text holds.  Returns it for the caller to
+ * fill in, or NULL when it does not fit into `cap` bytes. */
+struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_item_type type,
+			    const char *data, size_t len);
+
+/* Walks the items of a text: `*pos` starts at the first and moves on.  NULL at
+ * the end. */
+const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos);
+
+/* Where the first item behind `len` bytes of text starts. */
+uint32_t pc_item_start(uint32_t len);
+
+struct pc_meta pc_meta_of(const struct stat *st);
+
+#endif

@@ -1,0 +1,36 @@
+/* pool.c - what the pools have in common. */
+#include "job/pool.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <poll.h>
+
+const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
+{
+	static const struct pc_pool_ops *const ops[PCOPY_POOLS] = {
+		[PCOPY_POOL_SERIAL] = &pc_pool_serial,
+		[PCOPY_POOL_THREADS] = &pc_pool_threads,
+		[PCOPY_POOL_PROCESSES] = &pc_pool_forked,
+		[PCOPY_POOL_HYBRID] = &pc_pool_forked,
+	};
+
+	return ops[kind];
+}
+
+int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms)
+{
+	struct pollfd fds[count + 1];
+
+	fds[0] = (struct pollfd){.fd = pool->queue->done_bell[0], .events = POLLIN};
+	/* poll() passes over negative descriptors */
+	for (unsigned i = 0; i < count; i++)
+		fds[i + 1] = (struct pollfd){.fd = child[i].pidfd, .events = POLLIN};
+	if (poll(fds, count + 1, timeout_ms) < 0 && errno != EINTR)
+		return -errno;
+	if (fds[0].revents)
+		pool->barren = 0;
+	for (unsigned i = 0; i < count; i++)
+		child[i].ended = child[i].pidfd < 0 || fds[i + 1].revents;
+	return 0;
+}

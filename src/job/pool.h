@@ -1,0 +1,79 @@
+/* pool.h - how workers are born, watched and buried.
+ *
+ * A pool is chosen by its row of operations; the coordinator does not know
+ * which one it has.  Worker numbers run from 0; in the forked pools process p
+ * has the workers p * threads .. (p + 1) * threads - 1. */
+#ifndef PC_JOB_POOL_H
+#define PC_JOB_POOL_H
+
+#include "job/worker.h"
+
+#include <sys/types.h>
+
+/* Losses after which a job is given up. */
+#define PC_ATTEMPTS_MAX 3U
+
+/* What wait() met besides finished jobs. */
+struct pc_pool_news {
+	unsigned lost;	   /* worker processes that died */
+	int status;	   /* wait status of the last of them */
+	int respawn_error; /* negative errno when one could not be replaced */
+};
+
+struct pc_pool;
+
+struct pc_pool_ops {
+	/* Starts the workers.  0 when at least one runs, else negative errno. */
+	int (*start)(struct pc_pool *pool);
+	/* Waits until a job was finished, a worker was lost, the queue was rung
+	 * or the time is over.  In the serial pool: does one job. */
+	int (*wait)(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news);
+	/* Ends and buries all workers. */
+	void (*stop)(struct pc_pool *pool);
+};
+
+struct pc_child {
+	pid_t pid;  /* 0: none */
+	int pidfd;  /* -1: none (kernel before 5.3) */
+	bool ended; /* may have ended: worth a wait4() */
+};
+
+struct pc_pool {
+	/* set by the caller */
+	struct pc_queue *queue;
+	struct pc_work work;
+	unsigned processes;
+	unsigned threads;
+	bool private_fds;
+
+	/* the pool's own */
+	const struct pc_pool_ops *ops;
+	unsigned workers; /* that were started; fewer than asked for where the system refused */
+	int start_error;  /* why fewer, negative errno */
+	unsigned replaced;
+	unsigned barren; /* losses since a job was last finished */
+	bool in_child;	 /* a forked copy, whose bell ends are a worker's already */
+	uint64_t child_user_ns, child_system_ns;
+	union {
+		void *context;		 /* serial */
+		struct pc_thread *thread; /* threads: [threads] */
+		struct pc_child *child;	 /* forked: [processes] */
+	};
+};
+
+const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind);
+
+/* The threads of one process, started and joined; used by the thread pool and
+ * in each process of the hybrid. */
+struct pc_thread;
+int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
+		     struct pc_thread **ret, unsigned *ret_started);
+void pc_threads_join(struct pc_thread *thread, unsigned count);
+
+/* Waits on the queue's bell and the given children; marks those that may have
+ * ended.  Serves the pools whose workers run by themselves. */
+int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms);
+
+extern const struct pc_pool_ops pc_pool_serial, pc_pool_threads, pc_pool_forked;
+
+#endif

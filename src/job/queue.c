@@ -1,0 +1,305 @@
+/* queue.c - job slots in shared memory and their doorbells.
+ *
+ * Who may move a slot:
+ *
+ *   coordinator   FREE -> QUEUED     (submit)
+ *   any worker    QUEUED -> LEASED   (take; one wins the compare-and-swap)
+ *   its worker    LEASED -> DONE     (finish)
+ *   coordinator   LEASED -> QUEUED   (recover, only after the worker was reaped)
+ *   coordinator   DONE -> FREE       (release)
+ *
+ * The release store of each step publishes the job and its text to the acquire
+ * load of the next owner. */
+#include "job/queue.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE };
+
+#define STATE_BITS 8U
+#define LEASED_BY(worker) (((uint32_t)(worker) << STATE_BITS) | SLOT_LEASED)
+#define STATE_OF(word) ((word) & ((1U << STATE_BITS) - 1))
+#define WORKER_OF(word) ((word) >> STATE_BITS)
+
+#define BELL_WAKE UINT16_MAX
+
+/* Texts longer than this are given back to the kernel when a slot is freed. */
+#define TEXT_KEEP_BYTES (64U << 10)
+
+struct slot {
+	_Alignas(64) _Atomic uint32_t state;
+	_Atomic uint64_t moved; /* leasing worker */
+	struct pc_job job;	/* whoever owns the slot by its state */
+};
+
+struct pc_queue_shared {
+	/* coordinator writes, workers read */
+	_Atomic uint32_t canceled;
+	_Atomic uint32_t hungry;
+	/* each process its own, at its end */
+	_Atomic uint64_t peak[PC_PROCESSES_MAX];
+	struct slot slot[];
+};
+
+static size_t header_bytes(unsigned depth)
+{
+	size_t bytes = sizeof(struct pc_queue_shared) + depth * sizeof(struct slot);
+
+	return (bytes + 4095) & ~(size_t)4095;
+}
+
+static size_t shared_bytes(unsigned depth)
+{
+	return header_bytes(depth) + (size_t)depth * PC_TEXT_BYTES;
+}
+
+static int bell_init(int bell[2])
+{
+	return pipe2(bell, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static void bell_done(int bell[2])
+{
+	pc_close_cleanup(&bell[0]);
+	pc_close_cleanup(&bell[1]);
+	bell[0] = bell[1] = -1;
+}
+
+/* A full pipe means that enough bells are waiting: nothing is lost by EAGAIN. */
+static void bell_ring(int fd, unsigned number)
+{
+	uint16_t n = (uint16_t)number;
+	ssize_t r;
+
+	do
+		r = write(fd, &n, sizeof(n));
+	while (r < 0 && errno == EINTR);
+}
+
+static int no_wait(int fd)
+{
+	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int pc_queue_init(struct pc_queue *q, unsigned depth)
+{
+	void *shared;
+	int r;
+
+	if (depth == 0 || depth > PC_QUEUE_MAX)
+		return -EINVAL;
+	*q = (struct pc_queue){.depth = depth, .job_bell = {-1, -1}, .done_bell = {-1, -1}};
+	shared = mmap(NULL, shared_bytes(depth), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (shared == MAP_FAILED)
+		return -ENOMEM;
+	q->shared = shared;
+	r = bell_init(q->job_bell);
+	if (r == 0)
+		r = bell_init(q->done_bell);
+	if (r == 0)
+		r = no_wait(q->job_bell[1]);
+	if (r == 0)
+		r = no_wait(q->done_bell[0]);
+	if (r < 0)
+		pc_queue_done(q);
+	return r;
+}
+
+void pc_queue_done(struct pc_queue *q)
+{
+	if (!q->shared)
+		return;
+	bell_done(q->job_bell);
+	bell_done(q->done_bell);
+	munmap(q->shared, shared_bytes(q->depth));
+	q->shared = NULL;
+}
+
+struct pc_job *pc_queue_job(struct pc_queue *q, unsigned slot)
+{
+	return &q->shared->slot[slot].job;
+}
+
+char *pc_queue_text(struct pc_queue *q, unsigned slot)
+{
+	return (char *)q->shared + header_bytes(q->depth) + (size_t)slot * PC_TEXT_BYTES;
+}
+
+_Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot)
+{
+	return &q->shared->slot[slot].moved;
+}
+
+void pc_queue_submit(struct pc_queue *q, unsigned slot)
+{
+	struct slot *s = &q->shared->slot[slot];
+
+	atomic_store_explicit(&s->moved, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->state, SLOT_QUEUED, memory_order_release);
+	bell_ring(q->job_bell[1], slot);
+}
+
+static bool slot_is(struct pc_queue *q, unsigned slot, enum slot_state state)
+{
+	uint32_t word = atomic_load_explicit(&q->shared->slot[slot].state, memory_order_acquire);
+
+	return STATE_OF(word) == state;
+}
+
+bool pc_queue_is_leased(struct pc_queue *q, unsigned slot)
+{
+	return slot_is(q, slot, SLOT_LEASED);
+}
+
+/* A doubled bell would name a slot twice: each is taken out of DONE's view by
+ * the coordinator's release before it can be seen again, so only doubles within
+ * one batch need a look. */
+static bool in_batch(const unsigned *slots, unsigned n, unsigned slot)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (slots[i] == slot)
+			return true;
+	}
+	return false;
+}
+
+unsigned pc_queue_collect(struct pc_queue *q, unsigned *slots, unsigned max)
+{
+	uint16_t bell[64];
+	unsigned found = 0;
+	size_t want = max < 64 ? max : 64;
+	ssize_t n = read(q->done_bell[0], bell, want * sizeof(bell[0]));
+
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(bell[0]); i++) {
+		if (bell[i] < q->depth && slot_is(q, bell[i], SLOT_DONE) &&
+		    !in_batch(slots, found, bell[i]))
+			slots[found++] = bell[i];
+	}
+	return found;
+}
+
+unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < q->depth && found < max; i++) {
+		if (slot_is(q, i, SLOT_DONE))
+			slots[found++] = i;
+	}
+	return found;
+}
+
+void pc_queue_release(struct pc_queue *q, unsigned slot)
+{
+	struct slot *s = &q->shared->slot[slot];
+
+	if (s->job.text_len > TEXT_KEEP_BYTES)
+		(void)madvise(pc_queue_text(q, slot), PC_TEXT_BYTES, MADV_REMOVE); /* memory only */
+	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
+}
+
+static void slot_take_back(struct pc_queue *q, unsigned i, unsigned attempts_max)
+{
+	struct slot *s = &q->shared->slot[i];
+
+	s->job.attempt++;
+	s->job.text_len = s->job.request_len;
+	if (s->job.attempt < attempts_max) {
+		pc_queue_submit(q, i);
+		return;
+	}
+	s->job.error = -EOWNERDEAD;
+	memset(&s->job.counts, 0, sizeof(s->job.counts));
+	atomic_store_explicit(&s->state, SLOT_DONE, memory_order_release);
+	bell_ring(q->done_bell[1], i);
+}
+
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned attempts_max)
+{
+	for (unsigned i = 0; i < q->depth; i++) {
+		uint32_t word = atomic_load(&q->shared->slot[i].state);
+
+		if (STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count)
+			slot_take_back(q, i, attempts_max);
+	}
+	pc_queue_ring_again(q);
+}
+
+void pc_queue_ring_again(struct pc_queue *q)
+{
+	for (unsigned i = 0; i < q->depth; i++) {
+		if (slot_is(q, i, SLOT_QUEUED))
+			bell_ring(q->job_bell[1], i);
+	}
+}
+
+void pc_queue_close(struct pc_queue *q)
+{
+	pc_close_cleanup(&q->job_bell[1]);
+	q->job_bell[1] = -1;
+}
+
+void pc_queue_cancel(struct pc_queue *q)
+{
+	atomic_store(&q->shared->canceled, 1);
+	bell_ring(q->done_bell[1], BELL_WAKE);
+}
+
+void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
+{
+	if (atomic_load_explicit(&q->shared->hungry, memory_order_relaxed) != hungry)
+		atomic_store_explicit(&q->shared->hungry, hungry, memory_order_relaxed);
+}
+
+int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
+{
+	for (;;) {
+		uint32_t expected = SLOT_QUEUED;
+		uint16_t bell;
+		ssize_t n = read(q->job_bell[0], &bell, sizeof(bell));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(bell))
+			return -ESHUTDOWN; /* end of file: closed, or the coordinator is gone */
+		if (bell < q->depth &&
+		    atomic_compare_exchange_strong(&q->shared->slot[bell].state, &expected,
+						   LEASED_BY(worker))) {
+			*ret_slot = bell;
+			return 0;
+		}
+	}
+}
+
+void pc_queue_finish(struct pc_queue *q, unsigned slot)
+{
+	atomic_store_explicit(&q->shared->slot[slot].state, SLOT_DONE, memory_order_release);
+	bell_ring(q->done_bell[1], slot);
+}
+
+bool pc_queue_canceled(const struct pc_queue *q)
+{
+	return atomic_load_explicit(&q->shared->canceled, memory_order_relaxed);
+}
+
+bool pc_queue_hungry(const struct pc_queue *q)
+{
+	return atomic_load_explicit(&q->shared->hungry, memory_order_relaxed);
+}
+
+void pc_queue_worker_ends(struct pc_queue *q)
+{
+	close(q->job_bell[1]);
+	close(q->done_bell[0]);
+}
+
+_Atomic uint64_t *pc_queue_peak(struct pc_queue *q, unsigned process)
+{
+	return &q->shared->peak[process];
+}

@@ -1,0 +1,98 @@
+/* queue.h - the bounded queue that coordinator and workers share.
+ *
+ * A table of slots in shared memory, each with a job, its text and one atomic
+ * state word:
+ *
+ *      FREE -> QUEUED -> LEASED by worker -> DONE -> FREE
+ *
+ * The state word is the only truth.  A doorbell is a pipe carrying slot numbers
+ * that mean just "look at slot i": a lost or doubled bell is harmless, because
+ * the coordinator rings again.  There is no lock and no condition variable, so
+ * a worker killed at any instruction leaves nothing behind but a lease, which
+ * is taken back by its worker's number. */
+#ifndef PC_JOB_QUEUE_H
+#define PC_JOB_QUEUE_H
+
+#include "job/job.h"
+
+#include <stdatomic.h>
+
+#define PC_QUEUE_MAX 4096U
+#define PC_PROCESSES_MAX 1024U
+/* Of each slot; only the pages used cost memory.  Holds the longest path that
+ * is handled and a result of PC_LEFT_MAX (see copy/) besides. */
+#define PC_TEXT_BYTES (1U << 20)
+
+struct pc_queue_shared;
+
+struct pc_queue {
+	/* both sides, not changed after birth */
+	struct pc_queue_shared *shared;
+	unsigned depth;
+	int job_bell[2];  /* read by workers, written by the coordinator */
+	int done_bell[2]; /* read by the coordinator, written by workers */
+};
+
+/* 0, -EINVAL (depth), -ENOMEM, -EMFILE. */
+int pc_queue_init(struct pc_queue *q, unsigned depth);
+void pc_queue_done(struct pc_queue *q);
+
+struct pc_job *pc_queue_job(struct pc_queue *q, unsigned slot);
+char *pc_queue_text(struct pc_queue *q, unsigned slot);
+
+/* Bytes moved so far for the job in work in a slot; written by its worker, read
+ * for the progress line. */
+_Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot);
+
+/* ---- The coordinator's side ---- */
+
+/* Gives a filled FREE slot to the workers. */
+void pc_queue_submit(struct pc_queue *q, unsigned slot);
+
+/* Finished slots, without waiting: at most `max` numbers of DONE slots.  Each
+ * is the caller's until pc_queue_release(). */
+unsigned pc_queue_collect(struct pc_queue *q, unsigned *slots, unsigned max);
+
+/* Finds the finished slots whose bell was lost. */
+unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max);
+
+/* Whether a worker has the slot; for the progress line, as it may change at once. */
+bool pc_queue_is_leased(struct pc_queue *q, unsigned slot);
+
+/* Makes a slot FREE and gives the memory of an unusually long text back. */
+void pc_queue_release(struct pc_queue *q, unsigned slot);
+
+/* Takes back what the workers first .. first + count - 1 had leased: queued once
+ * more, or DONE with -EOWNERDEAD after `attempts_max` losses. */
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned attempts_max);
+
+/* Rings for each queued slot again. */
+void pc_queue_ring_again(struct pc_queue *q);
+
+/* Tells the workers that no job will come: an idle one reads the end of file. */
+void pc_queue_close(struct pc_queue *q);
+
+/* Asks workers to leave the job in work; async-signal-safe. */
+void pc_queue_cancel(struct pc_queue *q);
+
+/* Says that workers are idle, so that long jobs hand work back. */
+void pc_queue_set_hungry(struct pc_queue *q, bool hungry);
+
+/* ---- The workers' side ---- */
+
+/* Waits for a job and leases it.  0, or -ESHUTDOWN when the queue was closed. */
+int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot);
+
+/* Answers a leased job. */
+void pc_queue_finish(struct pc_queue *q, unsigned slot);
+
+bool pc_queue_canceled(const struct pc_queue *q);
+bool pc_queue_hungry(const struct pc_queue *q);
+
+/* Closes the ends that are not a worker's, in the caller's descriptor table. */
+void pc_queue_worker_ends(struct pc_queue *q);
+
+/* The peak of a worker process's own memory, told at its end. */
+_Atomic uint64_t *pc_queue_peak(struct pc_queue *q, unsigned process);
+
+#endif

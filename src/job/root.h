@@ -1,0 +1,29 @@
+/* root.h - the pairs of directories below which a run reads and writes.
+ *
+ * Every operand is an entry of a source directory that gets a name in a target
+ * directory.  Those two directories are opened as the caller named them; all
+ * that lies below is reached from their descriptors.  The table is filled
+ * before the pool starts and not changed after. */
+#ifndef PC_JOB_ROOT_H
+#define PC_JOB_ROOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pc_top {
+	const char *path;  /* as the caller named it */
+	uint64_t dev, ino; /* what it was when the run began */
+};
+
+struct pc_root {
+	/* as given to pcopy_add(), for messages */
+	const char *src, *dst;
+	/* the entry: `src_name` in `src_top` becomes `dst_name` in `dst_top` */
+	const struct pc_top *src_top, *dst_top;
+	const char *src_name, *dst_name;
+	/* Its target may overlap with one before it: begun when those are done,
+	 * so that the later one wins as it does with cp. */
+	bool barrier;
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* serial.c - the baseline: the coordinator does the jobs itself, by the same
+ * lines and through the same queue as any worker. */
+#include "job/pool.h"
+
+#include <errno.h>
+
+static int serial_start(struct pc_pool *pool)
+{
+	pool->processes = pool->threads = pool->workers = 1;
+	return pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
+}
+
+/* The coordinator waits only while a job is queued, so this never blocks. */
+static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+{
+	(void)timeout_ms;
+	*news = (struct pc_pool_news){0};
+	return pc_worker_step(pool->queue, &pool->work, pool->context, 0);
+}
+
+static void serial_stop(struct pc_pool *pool)
+{
+	pool->work.end(pool->context);
+}
+
+const struct pc_pool_ops pc_pool_serial = {
+	.start = serial_start,
+	.wait = serial_wait,
+	.stop = serial_stop,
+};

@@ -1,0 +1,102 @@
+/* threads.c - one process, many threads. */
+#include "job/pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* A worker keeps its buffers on the heap: this is for calls, and for libraries. */
+#define STACK_BYTES (256U << 10)
+
+struct pc_thread {
+	struct pc_pool *pool;
+	unsigned worker;
+	pthread_t id;
+};
+
+static void *thread_main(void *arg)
+{
+	struct pc_thread *t = arg;
+
+	/* Threads that share one table take its lock at every open and close.
+	 * A copy of the coordinator's table also holds its ends of the bells,
+	 * and while one of those is open no worker sees the end of file. */
+	if (t->pool->private_fds && unshare(CLONE_FILES) == 0 && !t->pool->in_child)
+		pc_queue_worker_ends(t->pool->queue);
+	(void)pc_worker_main(t->pool->queue, &t->pool->work, t->worker);
+	return NULL;
+}
+
+/* Signals belong to the caller's threads: workers are born with all blocked. */
+static int start_one(struct pc_thread *t)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	r = pthread_create(&t->id, &attr, thread_main, t);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -r;
+}
+
+int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
+		     struct pc_thread **ret, unsigned *ret_started)
+{
+	struct pc_thread *thread = calloc(count ? count : 1, sizeof(*thread));
+	unsigned started = 0;
+	int r = 0;
+
+	if (!thread)
+		return -ENOMEM;
+	while (started < count && r == 0) {
+		thread[started] = (struct pc_thread){.pool = pool, .worker = first_worker + started};
+		r = start_one(&thread[started]);
+		if (r == 0)
+			started++;
+	}
+	*ret = thread;
+	*ret_started = started;
+	return r;
+}
+
+void pc_threads_join(struct pc_thread *thread, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(thread[i].id, NULL);
+	free(thread);
+}
+
+static int threads_start(struct pc_pool *pool)
+{
+	pool->processes = 1;
+	pool->start_error = pc_threads_start(pool, 0, pool->threads, &pool->thread, &pool->workers);
+	if (pool->workers > 0)
+		return 0;
+	free(pool->thread);
+	return pool->start_error;
+}
+
+static int threads_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+{
+	*news = (struct pc_pool_news){0};
+	return pc_pool_poll(pool, NULL, 0, timeout_ms);
+}
+
+static void threads_stop(struct pc_pool *pool)
+{
+	pc_queue_close(pool->queue);
+	pc_threads_join(pool->thread, pool->workers);
+}
+
+const struct pc_pool_ops pc_pool_threads = {
+	.start = threads_start,
+	.wait = threads_wait,
+	.stop = threads_stop,
+};

@@ -1,0 +1,42 @@
+/* worker.c - the loop of every worker in every pool. */
+#include "job/worker.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
+		   unsigned worker)
+{
+	struct pc_job *job;
+	uint64_t start_ns;
+	unsigned slot;
+	int r = pc_queue_take(queue, worker, &slot);
+
+	if (r < 0)
+		return r;
+	start_ns = pc_now_ns();
+	job = pc_queue_job(queue, slot);
+	job->worker = worker;
+	job->error = 0;
+	job->text_len = job->request_len;
+	memset(&job->counts, 0, sizeof(job->counts));
+	work->run(context, slot, job, pc_queue_text(queue, slot));
+	job->busy_ns = pc_now_ns() - start_ns;
+	pc_queue_finish(queue, slot);
+	return 0;
+}
+
+int pc_worker_main(struct pc_queue *queue, const struct pc_work *work, unsigned worker)
+{
+	void *context;
+	int r = work->begin(work->env, queue, worker, &context);
+
+	if (r < 0)
+		return r;
+	while (r == 0)
+		r = pc_worker_step(queue, work, context, worker);
+	work->end(context);
+	return r == -ESHUTDOWN ? 0 : r;
+}

@@ -1,0 +1,26 @@
+/* worker.h - what every worker does, however it was born. */
+#ifndef PC_JOB_WORKER_H
+#define PC_JOB_WORKER_H
+
+#include "job/queue.h"
+
+/* The work itself, given from outside: this room knows jobs, not copying. */
+struct pc_work {
+	void *env; /* shared by all workers, read only */
+	/* Makes one worker's own context; called in its thread and process. */
+	int (*begin)(void *env, struct pc_queue *queue, unsigned worker, void **ret_context);
+	/* Does one job and fills its result. */
+	void (*run)(void *context, unsigned slot, struct pc_job *job, char *text);
+	void (*end)(void *context);
+	/* Called once in each forked process, before its workers; may be NULL. */
+	void (*born)(void *env, unsigned worker);
+};
+
+/* Takes one job, does it and answers it.  -ESHUTDOWN when the queue was closed. */
+int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
+		   unsigned worker);
+
+/* Does jobs until the queue is closed.  0 or negative errno. */
+int pc_worker_main(struct pc_queue *queue, const struct pc_work *work, unsigned worker);
+
+#endif

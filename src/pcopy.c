@@ -1,0 +1,343 @@
+/* pcopy.c - the library's doors: where plan, pools and copying are joined. */
+#include "pcopy.h"
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/memory.h"
+#include "copy/copy.h"
+#include "job/pool.h"
+#include "plan/operands.h"
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define WORKERS_MAX 1024U
+#define HYBRID_THREADS 2U
+#define SLOTS_PER_WORKER 4U
+#define SLOTS_MIN 8U
+
+struct pcopy {
+	/* set by the caller, not changed by a run */
+	struct pcopy_options options;
+	struct pc_operand *operand;
+	unsigned operand_count, operand_cap;
+
+	/* of the run */
+	bool ran;
+	struct pc_queue queue;
+	struct pcopy_report report;
+	struct pc_plan_result result;
+
+	/* any thread, and signal handlers */
+	_Atomic bool canceled;
+	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
+};
+
+/* ---- Words ---- */
+
+const char *pcopy_pool_name(enum pcopy_pool pool)
+{
+	static const char *const name[PCOPY_POOLS] = {"serial", "threads", "processes", "hybrid"};
+
+	return (unsigned)pool < PCOPY_POOLS ? name[pool] : NULL;
+}
+
+const char *pcopy_method_name(enum pcopy_method method)
+{
+	static const char *const name[PCOPY_METHODS] = {"none", "clone", "copy_file_range",
+							"read/write"};
+
+	return (unsigned)method < PCOPY_METHODS ? name[method] : NULL;
+}
+
+const char *pcopy_kind_name(enum pcopy_kind kind)
+{
+	static const char *const name[PCOPY_KINDS] = {"file", "directory", "symlink", "hard link",
+						      "special"};
+
+	return (unsigned)kind < PCOPY_KINDS ? name[kind] : NULL;
+}
+
+unsigned pcopy_cpus(void)
+{
+	return pc_cpus();
+}
+
+/* ---- A handle ---- */
+
+static void fit_workers(struct pcopy_options *o)
+{
+	unsigned cpus = o->processes && o->threads ? 1 : pc_cpus();
+
+	switch (o->pool) {
+	case PCOPY_POOL_SERIAL:
+		o->processes = o->threads = 1;
+		break;
+	case PCOPY_POOL_THREADS:
+		o->processes = 1;
+		o->threads = o->threads ? o->threads : cpus;
+		break;
+	case PCOPY_POOL_PROCESSES:
+		o->processes = o->processes ? o->processes : cpus;
+		o->threads = 1;
+		break;
+	default:
+		o->threads = o->threads ? o->threads : HYBRID_THREADS;
+		if (!o->processes)
+			o->processes = (cpus + o->threads - 1) / o->threads;
+		break;
+	}
+}
+
+static int fit_options(struct pcopy_options *o)
+{
+	unsigned workers;
+
+	if ((unsigned)o->pool >= PCOPY_POOLS || (unsigned)o->reflink > PCOPY_NEVER ||
+	    (unsigned)o->sparse > PCOPY_NEVER)
+		return -EINVAL;
+	fit_workers(o);
+	if (o->processes > WORKERS_MAX || o->threads > WORKERS_MAX)
+		return -EINVAL;
+	workers = o->processes * o->threads;
+	if (workers > WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
+		return -EINVAL;
+	if (o->queue_depth == 0)
+		o->queue_depth = SLOTS_PER_WORKER * workers > SLOTS_MIN ? SLOTS_PER_WORKER * workers
+									: SLOTS_MIN;
+	if (o->queue_depth > PC_QUEUE_MAX)
+		o->queue_depth = PC_QUEUE_MAX;
+	return 0;
+}
+
+int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
+{
+	struct pcopy *copy;
+	int r;
+
+	/* An older caller knows fewer fields, a newer one none that we lack. */
+	if (options->size == 0 || options->size > sizeof(copy->options))
+		return -EINVAL;
+	copy = calloc(1, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	memcpy(&copy->options, options, options->size);
+	copy->report.size = sizeof(copy->report);
+	r = fit_options(&copy->options);
+	if (r < 0) {
+		free(copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+int pcopy_add(struct pcopy *copy, const char *src, const char *dst)
+{
+	struct pc_operand *o;
+
+	if (copy->operand_count == copy->operand_cap) {
+		unsigned cap = copy->operand_cap ? 2 * copy->operand_cap : 16;
+
+		o = realloc(copy->operand, cap * sizeof(*o));
+		if (!o)
+			return -ENOMEM;
+		copy->operand = o;
+		copy->operand_cap = cap;
+	}
+	o = &copy->operand[copy->operand_count];
+	o->src = strdup(src);
+	o->dst = strdup(dst);
+	if (!o->src || !o->dst) {
+		free(o->src);
+		free(o->dst);
+		return -ENOMEM;
+	}
+	copy->operand_count++;
+	return 0;
+}
+
+void pcopy_free(struct pcopy *copy)
+{
+	if (!copy)
+		return;
+	for (unsigned i = 0; i < copy->operand_count; i++) {
+		free(copy->operand[i].src);
+		free(copy->operand[i].dst);
+	}
+	free(copy->operand);
+	free(copy->result.worker);
+	free(copy);
+}
+
+const struct pcopy_report *pcopy_get_report(const struct pcopy *copy)
+{
+	return &copy->report;
+}
+
+void pcopy_cancel(struct pcopy *copy)
+{
+	struct pc_queue *queue;
+
+	atomic_store(&copy->canceled, true);
+	queue = atomic_load(&copy->running);
+	if (queue)
+		pc_queue_cancel(queue);
+}
+
+/* ---- A run ---- */
+
+/* A child of a process with other threads may find their locks taken. */
+static bool has_other_threads(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* ".", ".." and one */
+}
+
+static uint64_t timeval_ns(struct timeval tv)
+{
+	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
+}
+
+/* What the run cost this process, and the workers that were its children. */
+static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
+			const struct rusage *before)
+{
+	struct pcopy_report *report = &copy->report;
+	struct rusage after;
+
+	report->wall_ns = pc_now_ns() - start_ns;
+	getrusage(RUSAGE_SELF, &after);
+	report->user_ns = timeval_ns(after.ru_utime) - timeval_ns(before->ru_utime) +
+			  pool->child_user_ns;
+	report->system_ns = timeval_ns(after.ru_stime) - timeval_ns(before->ru_stime) +
+			    pool->child_system_ns;
+	report->peak_bytes = pc_memory_self().peak_bytes;
+	for (unsigned i = 0; i < copy->options.processes; i++)
+		report->peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
+}
+
+static void report_counts(struct pcopy *copy, const struct pc_pool *pool)
+{
+	struct pcopy_report *report = &copy->report;
+	const struct pc_counts *counts = &copy->result.counts;
+
+	report->pool = copy->options.pool;
+	report->processes = pool->processes;
+	report->threads = pool->threads;
+	report->workers = copy->result.workers;
+	report->replaced = pool->replaced;
+	report->jobs = copy->result.jobs;
+	memcpy(report->entries, counts->entries, sizeof(report->entries));
+	memcpy(report->method_bytes, counts->method_bytes, sizeof(report->method_bytes));
+	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
+	report->warnings = counts->warnings;
+	report->bytes = counts->bytes;
+	report->canceled = copy->result.canceled;
+	report->worker = copy->result.worker;
+}
+
+static void born(void *env, unsigned worker)
+{
+	const struct pc_copy_env *copy_env = env;
+	const struct pcopy_options *o = copy_env->options;
+
+	if (o->on_worker_start)
+		o->on_worker_start(o->userdata, worker);
+}
+
+static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool *pool)
+{
+	struct pc_plan_config config = {
+		.options = &copy->options,
+		.queue = &copy->queue,
+		.pool = pool,
+		.root = env->root,
+		.root_count = env->root_count,
+		.run_id = env->run_id,
+		.temp_name = pc_temp_name,
+		.temp_name_max = PC_TEMP_NAME_MAX,
+	};
+	int r;
+
+	copy->result.workers = copy->options.processes * copy->options.threads;
+	copy->result.worker = calloc(copy->result.workers, sizeof(*copy->result.worker));
+	if (!copy->result.worker)
+		return -ENOMEM;
+	atomic_store(&copy->running, &copy->queue);
+	if (atomic_load(&copy->canceled)) /* before there was a queue to tell */
+		pc_queue_cancel(&copy->queue);
+	r = pc_plan_run(&config, &copy->result);
+	atomic_store(&copy->running, NULL);
+	return r;
+}
+
+static uint64_t failures(const struct pcopy_report *report)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].failed;
+	return n;
+}
+
+static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
+{
+	const struct pcopy_options *o = &copy->options;
+	uint64_t start_ns = pc_now_ns();
+	struct pc_pool pool = {
+		.queue = &copy->queue,
+		.work = pc_copy_work(env),
+		.processes = o->processes,
+		.threads = o->threads,
+		.private_fds = !o->shared_fd_table,
+		.ops = pc_pool_ops(o->pool),
+	};
+	struct rusage before;
+	int r = pc_queue_init(&copy->queue, o->queue_depth);
+
+	if (r < 0)
+		return r;
+	getrusage(RUSAGE_SELF, &before);
+	pool.work.born = born;
+	r = run_plan(copy, env, &pool);
+	report_counts(copy, &pool);
+	report_cost(copy, &pool, start_ns, &before);
+	pc_queue_done(&copy->queue);
+	if (r < 0)
+		return r;
+	if (copy->report.canceled)
+		return -ECANCELED;
+	return failures(&copy->report) > 0;
+}
+
+int pcopy_run(struct pcopy *copy)
+{
+	const struct pc_operand_sink sink = {copy->options.userdata, copy->options.on_event,
+					     &copy->result.counts};
+	bool forks = copy->options.pool == PCOPY_POOL_PROCESSES ||
+		     copy->options.pool == PCOPY_POOL_HYBRID;
+	struct pc_copy_env env = {.options = &copy->options};
+	struct pc_operands *operands;
+	int r;
+
+	if (copy->ran)
+		return -EINVAL;
+	copy->ran = true;
+	if (forks && has_other_threads())
+		return -EBUSY;
+	r = pc_copy_env_init(&env);
+	if (r == 0)
+		r = pc_operands_resolve(copy->operand, copy->operand_count, &sink, &operands);
+	if (r < 0)
+		return r;
+	env.root = pc_operands_roots(operands, &env.root_count);
+	r = run_pool(copy, &env);
+	pc_operands_free(operands);
+	return r;
+}

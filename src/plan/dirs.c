@@ -1,0 +1,108 @@
+/* dirs.c - directories with work left in them.
+ *
+ * A node waits for its own jobs and for the nodes below it.  When nothing is
+ * pending it is finished: by a DIRMETA job where something is to be set, on the
+ * spot where not.  Only then does the directory above stop waiting for it. */
+#include "plan/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item)
+{
+	struct pc_dir *dir = calloc(1, sizeof(*dir) + item->text_len + 1);
+
+	if (!dir) {
+		l->no_memory = true;
+		return NULL;
+	}
+	dir->up = up;
+	dir->root = item->root;
+	dir->refs = 1;
+	dir->meta = item->meta;
+	memcpy(dir->name, item->text, item->text_len + 1);
+	if (up) {
+		up->refs++;
+		pc_dir_hold(up);
+	}
+	return dir;
+}
+
+void pc_dir_unref(struct pc_dir *dir)
+{
+	while (dir && --dir->refs == 0) {
+		struct pc_dir *up = dir->up;
+
+		free(dir);
+		dir = up;
+	}
+}
+
+void pc_dir_hold(struct pc_dir *dir)
+{
+	if (dir)
+		dir->pending++;
+}
+
+static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
+{
+	unsigned keep = l->config->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+
+	/* made with u+rwx whatever the source has: the rest is the worker's to know */
+	return keep || (dir->meta.made && (dir->meta.mode & 0700) != 0700);
+}
+
+static void finished(struct pc_ledger *l, struct pc_dir *dir)
+{
+	struct pc_dir *up = dir->up;
+
+	pc_dir_release(l, up); /* while `dir` still keeps it alive */
+	pc_dir_unref(dir);
+}
+
+void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
+{
+	if (!dir || --dir->pending > 0)
+		return;
+	if (wants_finish(l, dir)) {
+		dir->next = l->ready;
+		l->ready = dir;
+		l->ready_count++;
+		return;
+	}
+	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
+	finished(l, dir);
+}
+
+void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
+{
+	while (dirs) {
+		struct pc_dir *next = dirs->next;
+
+		finished(l, dirs);
+		dirs = next;
+	}
+}
+
+ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap)
+{
+	size_t len = 0, at;
+
+	for (const struct pc_dir *d = dir; d && d->up; d = d->up)
+		len += strlen(d->name) + 1;
+	if (len > cap || cap == 0)
+		return -ENAMETOOLONG;
+	len = len ? len - 1 : 0;
+	buf[len] = '\0';
+	at = len;
+	for (const struct pc_dir *d = dir; d && d->up; d = d->up) {
+		size_t n = strlen(d->name);
+
+		at -= n;
+		memcpy(buf + at, d->name, n);
+		if (at > 0)
+			buf[--at] = '/';
+	}
+	return (ssize_t)len;
+}

@@ -1,0 +1,167 @@
+/* ledger.h - the inside of the plan room: what is known of work not yet done.
+ *
+ * Directories that a worker could not finish in its job have a node here; all
+ * others never reach the coordinator.  Tasks are taken last in, first out, so
+ * that memory follows the frontier and not the tree. */
+#ifndef PC_PLAN_LEDGER_H
+#define PC_PLAN_LEDGER_H
+
+#include "plan/plan.h"
+
+/* a library neither ends the process nor loses entries unseen */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* Paths and items may take this much of a job's text; results need the rest. */
+#define PC_REQUEST_MAX (PC_TEXT_BYTES / 2)
+
+/* A directory with work left in it. */
+struct pc_dir {
+	struct pc_dir *up;  /* NULL: it is an operand itself */
+	uint32_t root;
+	uint32_t pending;   /* tasks, jobs and directories below that it waits for */
+	uint32_t refs;	    /* nodes and links that need its path, itself included */
+	bool failed;	    /* told as failed: not counted as copied */
+	struct pc_meta meta;
+	struct pc_dir *next; /* in the list of those to be finished */
+	char name[];	    /* "" for an operand */
+};
+
+/* A file copied in chunks. */
+struct pc_large {
+	struct pc_large *next;
+	struct pc_dir *dir; /* NULL: it is an operand */
+	uint32_t root;
+	struct pc_meta meta;
+	struct pc_link *first; /* it is the first name of its inode, or NULL */
+	uint64_t number; /* of its temporary name */
+	uint64_t offset; /* of the next chunk */
+	unsigned inflight;
+	bool failed;
+	double weight_per_byte;
+	char name[];
+};
+
+/* One name of an inode that has several. */
+struct pc_link {
+	struct pc_link *next;
+	struct pc_dir *dir; /* NULL: an operand */
+	uint32_t root;
+	struct pc_linked *linked;
+	double weight;
+	bool refused; /* could not be made: to be copied instead */
+	char name[];
+};
+
+/* An inode with several names, known from its first on. */
+struct pc_linked {
+	struct {
+		uint64_t dev, ino;
+	} key;
+	UT_hash_handle hh;
+	struct pc_link *first;	 /* being copied, or copied when `ready` */
+	struct pc_link *waiting; /* until the first is there */
+	uint64_t bytes;
+	enum pc_type type;
+	bool ready;
+};
+
+enum pc_task_kind {
+	PC_TASK_OPERANDS, /* roots first .. end - 1 */
+	PC_TASK_NAMES,	  /* entries of `dir` */
+	PC_TASK_LIST,	  /* the rest of the listing of `dir` */
+	PC_TASK_FIRSTS,	  /* files of one directory, each the first name of its inode */
+};
+
+/* Something that can be cut into jobs. */
+struct pc_task {
+	struct pc_task *next;
+	enum pc_task_kind kind;
+	struct pc_dir *dir;
+	double weight; /* its part of the whole, for the progress line */
+	uint32_t first, end;	/* OPERANDS */
+	uint64_t cursor;	/* LIST */
+	struct pc_link *firsts; /* FIRSTS */
+	uint64_t run;	  /* NAMES: how many fill a job, 0 where unknown */
+	uint32_t entries; /* NAMES: left */
+	size_t pos, len;
+	char names[];
+};
+
+/* What the coordinator remembers of a job in flight. */
+struct pc_flight {
+	enum pc_job_kind kind;
+	struct pc_dir *dir;
+	double weight;
+	struct pc_large *large; /* CHUNK, FINISH */
+	struct pc_link *links;	/* LINK, and ENTRIES of first names: in the job's order */
+	struct pc_dir *dirs;	/* DIRMETA */
+};
+
+struct pc_ledger {
+	const struct pc_plan_config *config;
+	struct pc_plan_result *result;
+
+	struct pc_task *task; /* stack */
+	struct pc_large *large;
+	struct pc_link *links; /* names whose first is there */
+	struct pc_dir *ready;  /* directories whose children are done */
+	struct pc_linked *linked;
+	unsigned links_count, ready_count;
+	uint64_t large_count;
+
+	struct pc_flight *flight; /* [depth] */
+	unsigned *free_slot;	  /* stack */
+	unsigned free_count;
+	unsigned inflight;
+	double fraction;
+	char *scratch;	/* [PC_REQUEST_MAX], for paths */
+	bool no_memory; /* something was lost for want of memory: the run failed */
+	uint64_t warned[64]; /* warnings told already, by step and error */
+	unsigned warned_count;
+};
+
+/* ---- dirs.c ---- */
+struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item);
+void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
+void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
+void pc_dir_unref(struct pc_dir *dir);
+
+/* Writes the path of a directory below its root, with its NUL.  The length
+ * without it, or -ENAMETOOLONG where it does not fit. */
+ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap);
+
+/* Ends a list of directories after their DIRMETA job. */
+void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs);
+
+/* ---- links.c ---- */
+void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
+		  double weight);
+/* The first name of an inode was copied, or could not be. */
+void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied);
+/* A further name could not be linked and is copied instead. */
+void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
+void pc_link_free(struct pc_link *link);
+void pc_links_done(struct pc_ledger *l);
+
+/* ---- tasks.c ---- */
+struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
+			     const char *names, size_t len);
+void pc_task_push_firsts(struct pc_ledger *l, struct pc_dir *dir, struct pc_link *firsts,
+			 double weight);
+
+/* Fills jobs into free slots, as many as there are. */
+void pc_tasks_fill(struct pc_ledger *l);
+bool pc_tasks_pending(const struct pc_ledger *l);
+
+/* Forgets all that was not begun (after a cancel). */
+void pc_tasks_drop(struct pc_ledger *l);
+
+/* ---- results.c ---- */
+void pc_result_take(struct pc_ledger *l, unsigned slot);
+
+/* ---- events.c ---- */
+void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path);
+void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
+
+#endif

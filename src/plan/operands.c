@@ -1,0 +1,339 @@
+/* operands.c - what is refused before anything is touched.
+ *
+ * An operand is split into the directory that holds it and its name there.
+ * Operands that name a directory by `.`, `..` or `/` have no such name: there
+ * the directory itself is opened and the name is `.`. */
+#include "plan/operands.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* A directory of operands, known by its path. */
+struct top {
+	struct pc_top top;
+	int error; /* negative errno: it cannot be opened */
+	UT_hash_handle hh;
+	char path[];
+};
+
+/* A name in a target directory that an operand gets. */
+struct taken {
+	UT_hash_handle hh;
+	uint64_t src_dev, src_ino;
+	size_t key_len;
+	char key[]; /* device, inode, name */
+};
+
+struct pc_operands {
+	struct pc_root *root;
+	char **name; /* [2 * count], owned */
+	unsigned root_count, name_count;
+	struct top *tops;
+	struct taken *taken;
+	bool no_memory;
+};
+
+/* An operand being looked at. */
+struct look {
+	const struct pc_operand *operand;
+	struct stat st; /* of the source */
+	struct top *src_top, *dst_top;
+	char *src_name, *dst_name;
+};
+
+static struct top *top_of(struct pc_operands *o, const char *path, size_t len)
+{
+	struct stat st;
+	struct top *top;
+
+	HASH_FIND(hh, o->tops, path, len, top);
+	if (top)
+		return top;
+	top = calloc(1, sizeof(*top) + len + 1);
+	if (!top) {
+		o->no_memory = true;
+		return NULL;
+	}
+	memcpy(top->path, path, len);
+	top->top.path = top->path;
+	if (stat(top->path, &st) < 0) {
+		top->error = -errno;
+	} else if (!S_ISDIR(st.st_mode)) {
+		top->error = -ENOTDIR;
+	} else {
+		top->top.dev = st.st_dev;
+		top->top.ino = st.st_ino;
+	}
+	HASH_ADD(hh, o->tops, path, len, top);
+	return top;
+}
+
+static char *keep_name(struct pc_operands *o, const char *name, size_t len)
+{
+	char *copy = strndup(name, len);
+
+	if (!copy) {
+		o->no_memory = true;
+		return NULL;
+	}
+	o->name[o->name_count++] = copy;
+	return copy;
+}
+
+/* The last component of a path, without trailing slashes. */
+static size_t last_component(const char *path, size_t *ret_start)
+{
+	size_t end = strlen(path), start;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && path[start - 1] != '/'; start--)
+		;
+	*ret_start = start;
+	return end - start;
+}
+
+static bool is_dots(const char *name, size_t len)
+{
+	return len == 0 || (len == 1 && name[0] == '.') ||
+	       (len == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* Splits a path.  `whole`: the name is not to be used (a link to be followed). */
+static void split(struct pc_operands *o, const char *path, bool whole, struct top **ret_top,
+		  char **ret_name)
+{
+	size_t start, len = last_component(path, &start);
+
+	if (whole || is_dots(path + start, len)) {
+		*ret_top = top_of(o, path, strlen(path));
+		*ret_name = keep_name(o, ".", 1);
+		return;
+	}
+	if (start == 0) {
+		*ret_top = top_of(o, ".", 1);
+	} else {
+		size_t parent = start;
+
+		while (parent > 1 && path[parent - 1] == '/')
+			parent--;
+		*ret_top = top_of(o, path, parent);
+	}
+	*ret_name = keep_name(o, path + start, len);
+}
+
+/* Whether a path is a symbolic link once its trailing slashes are gone. */
+static bool is_link(const char *path)
+{
+	size_t start, len = last_component(path, &start);
+	_cleanup_free_ char *bare = strndup(path, start + len);
+	struct stat st;
+
+	return bare && lstat(bare, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* ---- Refusals ---- */
+
+static enum pcopy_kind kind_of(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode)   ? PCOPY_DIRECTORY
+	       : S_ISLNK(st->st_mode) ? PCOPY_SYMLINK
+	       : S_ISREG(st->st_mode) ? PCOPY_FILE
+				      : PCOPY_SPECIAL;
+}
+
+static void send(const struct pc_operand_sink *sink, const struct look *k, enum pcopy_step step,
+		 int error)
+{
+	bool twice = step == PCOPY_STEP_TWICE;
+	struct pcopy_event event = {
+		.type = twice ? PCOPY_EVENT_WARNING : PCOPY_EVENT_ERROR,
+		.kind = kind_of(&k->st),
+		.step = step,
+		.errnum = -error,
+		.src = k->operand->src,
+		.dst = k->operand->dst,
+	};
+
+	if (twice) {
+		sink->counts->warnings++;
+		sink->counts->entries[event.kind].skipped++;
+	} else {
+		sink->counts->entries[event.kind].failed++;
+	}
+	if (sink->send)
+		sink->send(sink->userdata, &event);
+}
+
+/* Whether the directory with this identity is `path` or above it. */
+static bool is_above(const struct stat *dir, const char *path)
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	struct stat st, last = {0};
+
+	while (fd >= 0 && fstat(fd, &st) == 0) {
+		int up;
+
+		if (st.st_dev == dir->st_dev && st.st_ino == dir->st_ino)
+			return true;
+		if (st.st_dev == last.st_dev && st.st_ino == last.st_ino)
+			return false; /* the root directory is its own parent */
+		last = st;
+		up = pc_openat(fd, "..", O_PATH | O_DIRECTORY, 0);
+		close(fd);
+		fd = up;
+	}
+	return false;
+}
+
+/* Takes the target name.  The one who has it already, or NULL. */
+static const struct taken *take(struct pc_operands *o, const struct look *k)
+{
+	uint64_t id[2] = {k->dst_top->top.dev, k->dst_top->top.ino};
+	size_t name_len = strlen(k->dst_name);
+	struct taken *found, *taken = calloc(1, sizeof(*taken) + sizeof(id) + name_len);
+
+	if (!taken) {
+		o->no_memory = true;
+		return NULL;
+	}
+	memcpy(taken->key, id, sizeof(id));
+	memcpy(taken->key + sizeof(id), k->dst_name, name_len);
+	taken->key_len = sizeof(id) + name_len;
+	HASH_FIND(hh, o->taken, taken->key, taken->key_len, found);
+	if (found) {
+		free(taken);
+		return found;
+	}
+	taken->src_dev = k->st.st_dev;
+	taken->src_ino = k->st.st_ino;
+	HASH_ADD_KEYPTR(hh, o->taken, taken->key, taken->key_len, taken);
+	return NULL;
+}
+
+static enum pcopy_step step_to_make(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode)   ? PCOPY_STEP_MKDIR
+	       : S_ISLNK(st->st_mode) ? PCOPY_STEP_SYMLINK
+	       : S_ISREG(st->st_mode) ? PCOPY_STEP_CREATE
+				      : PCOPY_STEP_MKNOD;
+}
+
+/* Why an operand is refused; PCOPY_STEP_NONE when it is not. */
+static enum pcopy_step refusal(struct pc_operands *o, struct look *k, int *error)
+{
+	const char *src = k->operand->src, *dst = k->operand->dst;
+	bool slash = *src && src[strlen(src) - 1] == '/';
+	const struct taken *taken;
+
+	*error = 0;
+	k->st.st_mode = S_IFREG;
+	if (lstat(src, &k->st) < 0) {
+		*error = -errno;
+		return PCOPY_STEP_STAT;
+	}
+	/* "link/" is the directory that the link names */
+	split(o, src, slash && is_link(src), &k->src_top, &k->src_name);
+	split(o, dst, false, &k->dst_top, &k->dst_name);
+	if (o->no_memory)
+		return PCOPY_STEP_NONE;
+	*error = k->src_top->error;
+	if (*error < 0)
+		return PCOPY_STEP_STAT;
+	*error = k->dst_top->error;
+	if (!*error && !S_ISDIR(k->st.st_mode) && *dst && dst[strlen(dst) - 1] == '/')
+		*error = -ENOTDIR;
+	if (*error < 0)
+		return step_to_make(&k->st);
+	if (S_ISDIR(k->st.st_mode) && is_above(&k->st, k->dst_top->path))
+		return PCOPY_STEP_INTO_ITSELF;
+	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
+	if (!taken)
+		return PCOPY_STEP_NONE;
+	return taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino
+		       ? PCOPY_STEP_TWICE
+		       : PCOPY_STEP_JUST_CREATED;
+}
+
+static void add_root(struct pc_operands *o, const struct look *k)
+{
+	/* What goes to the directory itself may have any name in it. */
+	bool merges = strcmp(k->dst_name, ".") == 0;
+	struct pc_root *before = o->root_count ? &o->root[o->root_count - 1] : NULL;
+	bool merged = before && strcmp(before->dst_name, ".") == 0;
+
+	o->root[o->root_count++] = (struct pc_root){
+		.src = k->operand->src,
+		.dst = k->operand->dst,
+		.src_top = &k->src_top->top,
+		.dst_top = &k->dst_top->top,
+		.src_name = k->src_name,
+		.dst_name = k->dst_name,
+		.barrier = before && (merges || merged),
+	};
+}
+
+int pc_operands_resolve(const struct pc_operand *operand, unsigned count,
+			const struct pc_operand_sink *sink, struct pc_operands **ret)
+{
+	struct pc_operands *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->root = calloc(count + 1U, sizeof(*o->root));
+	o->name = calloc(2 * (size_t)count + 1, sizeof(*o->name));
+	o->no_memory = !o->root || !o->name;
+	for (unsigned i = 0; i < count && !o->no_memory; i++) {
+		struct look k = {.operand = &operand[i]};
+		int error;
+		enum pcopy_step step = refusal(o, &k, &error);
+
+		if (o->no_memory)
+			break;
+		if (step != PCOPY_STEP_NONE)
+			send(sink, &k, step, error);
+		else
+			add_root(o, &k);
+	}
+	if (o->no_memory) {
+		pc_operands_free(o);
+		return -ENOMEM;
+	}
+	*ret = o;
+	return 0;
+}
+
+const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count)
+{
+	*ret_count = o->root_count;
+	return o->root;
+}
+
+void pc_operands_free(struct pc_operands *o)
+{
+	struct top *top, *top_next;
+	struct taken *taken, *taken_next;
+
+	if (!o)
+		return;
+	HASH_ITER(hh, o->tops, top, top_next) {
+		HASH_DEL(o->tops, top);
+		free(top);
+	}
+	HASH_ITER(hh, o->taken, taken, taken_next) {
+		HASH_DEL(o->taken, taken);
+		free(taken);
+	}
+	for (unsigned i = 0; i < o->name_count; i++)
+		free(o->name[i]);
+	free(o->name);
+	free(o->root);
+	free(o);
+}

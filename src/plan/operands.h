@@ -1,0 +1,30 @@
+/* operands.h - from what the caller named to the table of roots. */
+#ifndef PC_PLAN_OPERANDS_H
+#define PC_PLAN_OPERANDS_H
+
+#include "job/job.h"
+#include "job/root.h"
+
+/* One call of pcopy_add(). */
+struct pc_operand {
+	char *src, *dst;
+};
+
+struct pc_operands; /* owns what the roots point to */
+
+/* Where refusals go. */
+struct pc_operand_sink {
+	void *userdata;
+	void (*send)(void *userdata, const struct pcopy_event *event);
+	struct pc_counts *counts;
+};
+
+/* Looks at all operands, refuses those that cannot be (told to the sink and
+ * counted), and fills the table of the others.  0 or -ENOMEM. */
+int pc_operands_resolve(const struct pc_operand *operand, unsigned count,
+			const struct pc_operand_sink *sink, struct pc_operands **ret);
+
+const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count);
+void pc_operands_free(struct pc_operands *o);
+
+#endif

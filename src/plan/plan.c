@@ -1,0 +1,200 @@
+/* plan.c - the coordinator's loop.
+ *
+ *   fill free slots with jobs -> wait -> take the results -> ...
+ *
+ * until nothing is in flight and nothing is left.  Jobs sent = jobs answered:
+ * a job whose worker died is answered by another, or by the queue itself. */
+#include "plan/plan.h"
+
+#include "base/clock.h"
+#include "plan/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+/* Longest sleep: then the bells are rung again, as one may have been lost. */
+#define WAIT_MS 1000
+
+#define COLLECT_MAX 64U
+
+static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
+		       struct pc_plan_result *result)
+{
+	unsigned depth = config->queue->depth;
+
+	*l = (struct pc_ledger){.config = config, .result = result};
+	l->flight = calloc(depth, sizeof(*l->flight));
+	l->free_slot = calloc(depth, sizeof(*l->free_slot));
+	l->scratch = malloc(PC_REQUEST_MAX);
+	if (!l->flight || !l->free_slot || !l->scratch)
+		return -ENOMEM;
+	for (unsigned i = 0; i < depth; i++)
+		l->free_slot[l->free_count++] = depth - 1 - i;
+	return 0;
+}
+
+static void ledger_done(struct pc_ledger *l)
+{
+	pc_links_done(l);
+	free(l->flight);
+	free(l->free_slot);
+	free(l->scratch);
+}
+
+/* ---- Progress ---- */
+
+static uint64_t bytes_moved(const struct pc_ledger *l)
+{
+	uint64_t bytes = 0;
+
+	for (int m = 0; m < PCOPY_METHODS; m++)
+		bytes += l->result->counts.method_bytes[m];
+	for (unsigned i = 0; i < l->config->queue->depth; i++) {
+		if (pc_queue_is_leased(l->config->queue, i))
+			bytes += atomic_load_explicit(pc_queue_moved(l->config->queue, i),
+						      memory_order_relaxed);
+	}
+	return bytes;
+}
+
+static void show_progress(struct pc_ledger *l, uint64_t start_ns, uint64_t *last_ns)
+{
+	const struct pcopy_options *options = l->config->options;
+	uint64_t now_ns = pc_now_ns();
+	struct pcopy_progress progress = {.fraction = l->fraction < 1 ? l->fraction : 1};
+
+	if (!options->on_progress || now_ns - *last_ns < options->progress_ms * UINT64_C(1000000))
+		return;
+	*last_ns = now_ns;
+	progress.elapsed_ns = now_ns - start_ns;
+	progress.bytes = bytes_moved(l);
+	for (int k = 0; k < PCOPY_KINDS; k++) {
+		const struct pcopy_count *n = &l->result->counts.entries[k];
+
+		progress.entries += n->copied + n->skipped + n->failed;
+	}
+	options->on_progress(options->userdata, &progress);
+}
+
+/* ---- Waiting ---- */
+
+static unsigned workers_wanted(const struct pc_plan_config *config)
+{
+	return config->pool->processes * config->pool->threads;
+}
+
+/* With no worker left, or none to be had, the coordinator does the jobs itself. */
+static int fall_back(struct pc_ledger *l, int why)
+{
+	struct pc_pool *pool = l->config->pool;
+
+	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
+	pool->ops = &pc_pool_serial;
+	return pool->ops->start(pool);
+}
+
+static int pool_start(struct pc_ledger *l)
+{
+	struct pc_pool *pool = l->config->pool;
+	unsigned wanted = workers_wanted(l->config);
+	int r = pool->ops->start(pool);
+
+	if (r < 0 && pool->ops != &pc_pool_serial)
+		return fall_back(l, r);
+	if (r == 0 && pool->workers < wanted && pool->start_error < 0)
+		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -pool->start_error);
+	return r;
+}
+
+static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
+{
+	if (news->lost == 0)
+		return;
+	l->result->lost += news->lost;
+	pc_event_worker(l, PCOPY_EVENT_WORKER,
+			WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
+	if (news->respawn_error < 0)
+		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -news->respawn_error);
+}
+
+static int wait_ms(const struct pc_ledger *l)
+{
+	const struct pcopy_options *options = l->config->options;
+
+	return options->on_progress && options->progress_ms < WAIT_MS ? (int)options->progress_ms
+								      : WAIT_MS;
+}
+
+/* Waits for finished jobs: their slots, none where something else woke us. */
+static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_count)
+{
+	struct pc_pool *pool = l->config->pool;
+	struct pc_pool_news news;
+	int r = pool->ops->wait(pool, wait_ms(l), &news);
+
+	*ret_count = 0;
+	tell_news(l, &news);
+	if (r == -ECHILD) {
+		pool->ops->stop(pool);
+		r = fall_back(l, r);
+	}
+	if (r < 0)
+		return r;
+	*ret_count = pc_queue_collect(l->config->queue, slots, COLLECT_MAX);
+	if (*ret_count == 0) { /* a bell may have been lost with its worker */
+		*ret_count = pc_queue_sweep(l->config->queue, slots, COLLECT_MAX);
+		pc_queue_ring_again(l->config->queue);
+	}
+	return 0;
+}
+
+static int loop(struct pc_ledger *l)
+{
+	uint64_t start_ns = pc_now_ns(), shown_ns = start_ns;
+	unsigned slots[COLLECT_MAX], count;
+	int r;
+
+	for (;;) {
+		if (pc_queue_canceled(l->config->queue)) {
+			l->result->canceled = true;
+			pc_tasks_drop(l);
+		}
+		pc_tasks_fill(l);
+		if (l->inflight == 0 && !pc_tasks_pending(l))
+			return l->no_memory ? -ENOMEM : 0;
+		r = wait_for_results(l, slots, &count);
+		if (r < 0)
+			return r;
+		for (unsigned i = 0; i < count; i++)
+			pc_result_take(l, slots[i]);
+		show_progress(l, start_ns, &shown_ns);
+	}
+}
+
+static void push_operands(struct pc_ledger *l)
+{
+	struct pc_task *task = pc_task_push(l, PC_TASK_OPERANDS, NULL, "", 0);
+
+	if (!task)
+		return;
+	task->end = l->config->root_count;
+	task->weight = 1;
+}
+
+int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *result)
+{
+	struct pc_ledger ledger;
+	int r = ledger_init(&ledger, config, result);
+
+	if (r == 0)
+		r = pool_start(&ledger);
+	if (r == 0) {
+		if (config->root_count > 0)
+			push_operands(&ledger);
+		r = loop(&ledger);
+		config->pool->ops->stop(config->pool);
+	}
+	ledger_done(&ledger);
+	return r;
+}

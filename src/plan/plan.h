@@ -1,0 +1,36 @@
+/* plan.h - the coordinator: what may run next, and what came of it.
+ *
+ * Everything here belongs to the thread that called pcopy_run(). */
+#ifndef PC_PLAN_PLAN_H
+#define PC_PLAN_PLAN_H
+
+#include "job/pool.h"
+#include "job/root.h"
+
+struct pc_plan_config {
+	const struct pcopy_options *options;
+	struct pc_queue *queue;
+	struct pc_pool *pool;
+	const struct pc_root *root;
+	unsigned root_count;
+	uint64_t run_id;
+	/* Names the temporary file number n of a run. */
+	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
+	size_t temp_name_max;
+};
+
+/* What a run came to. */
+struct pc_plan_result {
+	struct pc_counts counts;
+	uint64_t jobs;
+	unsigned lost; /* workers that died */
+	bool canceled;
+	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
+	unsigned workers;
+};
+
+/* Copies all roots by the pool, which it starts and stops.  0, or negative errno
+ * when no worker could be had. */
+int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *result);
+
+#endif

@@ -1,0 +1,335 @@
+/* results.c - what comes of an answered job. */
+#include "plan/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Weights for the progress line, in entries: what a subdirectory and the rest of
+ * a listing may hold is not known, so these are guesses; bytes count by what
+ * this many of them cost beside an entry. */
+#define DIR_ENTRIES 8.0
+#define MORE_ENTRIES 64.0
+#define ENTRY_BYTES 65536.0
+
+/* A walk over a job's items: the current directory, and the weight of one unit. */
+struct digest {
+	struct pc_ledger *l;
+	struct pc_flight *flight;
+	const struct pc_job *job;
+	const char *dir_path; /* what the paths of events begin with */
+	struct pc_dir *dir;
+	double unit;
+};
+
+static double item_units(const struct pc_ledger *l, const struct pc_item *item)
+{
+	switch (item->type) {
+	case PC_ITEM_NAMES:
+		return item->entries * (item->text[0] == PC_TYPE_DIR ? DIR_ENTRIES : 1.0);
+	case PC_ITEM_MORE:
+		return MORE_ENTRIES;
+	case PC_ITEM_TOPS:
+		return DIR_ENTRIES * (l->config->root_count - item->root);
+	case PC_ITEM_LARGE:
+	case PC_ITEM_LINKED:
+		return 1.0 + (double)item->meta.size / ENTRY_BYTES;
+	default:
+		return 0;
+	}
+}
+
+static double counted_units(const struct pc_counts *counts)
+{
+	double units = (double)counts->bytes / ENTRY_BYTES;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		units += (double)(counts->entries[k].copied + counts->entries[k].skipped +
+				  counts->entries[k].failed);
+	return units;
+}
+
+static const struct pc_item *next_item(const struct pc_job *job, const char *text, uint32_t *pos)
+{
+	if (*pos == 0)
+		*pos = pc_item_start(job->request_len);
+	return pc_item_next(text, job->text_len, pos);
+}
+
+/* Deals the job's weight to what it did and what it left. */
+static void deal_weight(struct digest *d, const char *text)
+{
+	double done = counted_units(&d->job->counts);
+	const struct pc_item *item;
+	double left = 0;
+	uint32_t pos = 0;
+
+	while ((item = next_item(d->job, text, &pos)))
+		left += item_units(d->l, item);
+	if (left == 0) {
+		d->l->fraction += d->flight->weight;
+		return;
+	}
+	d->unit = d->flight->weight / (done + left);
+	d->l->fraction += d->unit * done;
+}
+
+static void take_names(struct digest *d, const struct pc_item *item)
+{
+	struct pc_task *task =
+		pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
+
+	if (!task)
+		return;
+	task->entries = item->entries;
+	task->run = item->arg;
+	task->weight = d->unit * item_units(d->l, item);
+}
+
+static void take_more(struct digest *d, const struct pc_item *item)
+{
+	struct pc_task *task = pc_task_push(d->l, PC_TASK_LIST, d->dir, "", 0);
+
+	if (!task)
+		return;
+	task->cursor = item->arg;
+	task->weight = d->unit * item_units(d->l, item);
+}
+
+static void take_operands(struct digest *d, const struct pc_item *item)
+{
+	struct pc_task *task = pc_task_push(d->l, PC_TASK_OPERANDS, NULL, "", 0);
+
+	if (!task)
+		return;
+	task->first = item->root;
+	task->end = d->job->root + d->job->root_count;
+	task->weight = d->unit * item_units(d->l, item);
+}
+
+static void enter(struct digest *d, const struct pc_item *item)
+{
+	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item);
+
+	if (!dir)
+		return; /* its names go to the directory above: the run has failed */
+	pc_dir_hold(dir);
+	d->dir = dir;
+}
+
+static void leave(struct digest *d)
+{
+	struct pc_dir *dir = d->dir;
+
+	d->dir = dir->up;
+	pc_dir_release(d->l, dir);
+}
+
+/* Takes the link that became a large file out of its job's list. */
+static struct pc_link *take_first(struct digest *d, const struct pc_large *large)
+{
+	struct pc_link **at = &d->flight->links;
+	struct pc_link *link;
+
+	while (*at && large->dir && strcmp((*at)->name, large->name) != 0)
+		at = &(*at)->next;
+	link = *at;
+	if (link) {
+		*at = link->next;
+		link->next = NULL;
+	}
+	return link;
+}
+
+static void take_large(struct digest *d, const struct pc_item *item)
+{
+	struct pc_large *large = calloc(1, sizeof(*large) + item->text_len + 1);
+	struct pc_large **tail = &d->l->large;
+
+	if (!large) {
+		d->l->no_memory = true;
+		return;
+	}
+	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
+	large->root = item->root;
+	large->meta = item->meta;
+	large->number = d->l->large_count++;
+	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
+	memcpy(large->name, item->text, item->text_len + 1);
+	if (d->job->flags & PC_JOB_FIRST)
+		large->first = take_first(d, large);
+	pc_dir_hold(large->dir);
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = large;
+}
+
+static struct pc_link *link_at(struct pc_link *links, uint64_t index)
+{
+	while (index-- > 0)
+		links = links->next;
+	return links;
+}
+
+static void take_item(struct digest *d, const struct pc_item *item)
+{
+	switch (item->type) {
+	case PC_ITEM_NAMES:
+		take_names(d, item);
+		break;
+	case PC_ITEM_ENTER:
+		enter(d, item);
+		break;
+	case PC_ITEM_LEAVE:
+		leave(d);
+		break;
+	case PC_ITEM_MORE:
+		take_more(d, item);
+		break;
+	case PC_ITEM_TOPS:
+		take_operands(d, item);
+		break;
+	case PC_ITEM_LARGE:
+		take_large(d, item);
+		break;
+	case PC_ITEM_LINKED:
+		pc_links_add(d->l, d->dir, item, d->unit * item_units(d->l, item));
+		break;
+	case PC_ITEM_LINK:
+		link_at(d->flight->links, item->arg)->refused = true;
+		break;
+	case PC_ITEM_EVENT:
+		pc_event_send(d->l, item, d->dir_path);
+		break;
+	}
+}
+
+/* ---- What a kind of job ends ---- */
+
+/* Whether an ENTRIES job told of an error with this name. */
+static bool told_failed(const struct pc_job *job, const char *text, const struct pc_link *link)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	while ((item = next_item(job, text, &pos))) {
+		if (item->type == PC_ITEM_EVENT && item->event == PCOPY_EVENT_ERROR &&
+		    strcmp(item->text, link->dir ? link->name : "") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void end_firsts(struct digest *d, const char *text)
+{
+	struct pc_link *link = d->flight->links;
+
+	while (link) {
+		struct pc_link *next = link->next;
+		bool failed = d->job->error < 0 || told_failed(d->job, text, link);
+
+		link->next = NULL;
+		pc_links_first_done(d->l, link, !failed);
+		link = next;
+	}
+}
+
+static void end_links(struct digest *d)
+{
+	struct pc_link *link = d->flight->links;
+
+	while (link) {
+		struct pc_link *next = link->next;
+
+		link->next = NULL;
+		if (link->refused) {
+			link->refused = false;
+			pc_links_copy_instead(d->l, link);
+		} else {
+			pc_dir_release(d->l, link->dir);
+			pc_link_free(link);
+		}
+		link = next;
+	}
+}
+
+static void end_large(struct digest *d)
+{
+	struct pc_large *large = d->flight->large;
+
+	if (d->flight->kind == PC_JOB_CHUNK) {
+		large->inflight--;
+		large->failed = large->failed || d->job->error < 0;
+		return;
+	}
+	if (large->first)
+		pc_links_first_done(d->l, large->first,
+				    d->job->counts.entries[PCOPY_FILE].copied > 0);
+	pc_dir_release(d->l, large->dir);
+	free(large);
+}
+
+/* A job whose worker died once too often, or that failed as a whole: what it was
+ * about is named by its directory. */
+static void job_failed(struct digest *d)
+{
+	struct pc_item item = {.root = d->job->root,
+			       .event = PCOPY_EVENT_ERROR,
+			       .kind = PCOPY_DIRECTORY,
+			       .step = PCOPY_STEP_WORKER,
+			       .error = d->job->error == -EOWNERDEAD ? 0 : d->job->error};
+
+	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
+	pc_event_send(d->l, &item, d->dir_path);
+}
+
+static bool begins_with_path(const struct pc_job *job)
+{
+	return !(job->flags & PC_JOB_TOP) && job->kind != PC_JOB_LINK &&
+	       job->kind != PC_JOB_DIRMETA;
+}
+
+static void count(struct pc_ledger *l, const struct pc_job *job)
+{
+	struct pcopy_worker_report *w = &l->result->worker[job->worker];
+
+	pc_counts_add(&l->result->counts, &job->counts);
+	w->jobs++;
+	w->busy_ns += job->busy_ns;
+	w->bytes += job->counts.bytes;
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		w->entries += job->counts.entries[k].copied;
+}
+
+void pc_result_take(struct pc_ledger *l, unsigned slot)
+{
+	const struct pc_job *job = pc_queue_job(l->config->queue, slot);
+	const char *text = pc_queue_text(l->config->queue, slot);
+	struct pc_flight flight = l->flight[slot];
+	struct digest d = {.l = l,
+			   .flight = &flight,
+			   .job = job,
+			   .dir = flight.dir,
+			   .dir_path = begins_with_path(job) ? text : ""};
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	count(l, job);
+	deal_weight(&d, text);
+	while ((item = next_item(job, text, &pos)))
+		take_item(&d, item);
+	/* chunks tell of their own errors, and their file fails once */
+	if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
+		job_failed(&d);
+	if (flight.large)
+		end_large(&d);
+	else if (flight.kind == PC_JOB_ENTRIES)
+		end_firsts(&d, text);
+	else if (flight.kind == PC_JOB_LINK)
+		end_links(&d);
+	pc_dirs_finished(l, flight.dirs);
+	pc_dir_release(l, flight.dir);
+	l->free_slot[l->free_count++] = slot;
+	l->inflight--;
+	pc_queue_release(l->config->queue, slot);
+}

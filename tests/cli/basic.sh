@@ -1,0 +1,124 @@
+# A tree with every name and kind that a plain copy has to bring over.
+. "$(dirname "$0")/lib.sh"
+
+# The kinds of entries.
+kinds() {
+	mkdir -p src/sub/deep/deeper src/empty-dir src/sub/empty
+	echo one >src/one
+	: >src/empty
+	seq 1 20000 >src/sub/numbers
+	head -c 100000 /dev/urandom >src/sub/deep/noise
+	printf x >src/sub/deep/deeper/x
+	ln -s one src/link
+	ln -s nowhere src/dangling
+	ln -s /etc/passwd src/absolute
+	ln -s sub/deep src/to-directory
+	ln -s ../.. src/sub/up
+	ln -s "$(printf 'l%.0s' {1..1000})" src/long-target
+}
+
+# The names: all that a file system accepts.
+names() {
+	local long
+	long=$(printf 'n%.0s' {1..255})
+	mkdir -p "src/$long/$long" "src/ lead" $'src/\xc3\x28' src/-dir
+	echo a >"src/$long/$long/$long"
+	echo b >"src/$long-"  2>/dev/null || echo b >"src/${long%n}m"
+	echo c >$'src/new\nline'
+	echo d >"src/it's \"quoted\" \\ back\`tick\$"
+	echo e >src/-rf
+	echo f >src/--help
+	echo g >$'src/\xff\xfe bytes \x80'
+	echo h >$'src/\x01\x1b[31m\x7f'
+	echo i >"src/ lead/trail "
+	echo j >$'src/\xc3\x28/\xc3\xa9'
+	echo k >'src/*'
+	echo l >src/...
+	echo m >src/-dir/-
+	ln -s $'tar\nget \xff' $'src/li\nnk'
+	ln -s -- -rf src/--link
+}
+
+# Directories beyond one listing, and levels beyond one job.
+many() {
+	local i path=src
+	mkdir -p src/wide
+	(cd src/wide && seq -f 'file-with-a-somewhat-longer-name-%05.0f' 1 4000 | xargs touch)
+	for i in {1..120}; do
+		path+=/d$i
+		mkdir "$path"
+		echo "$i" >"$path/f"
+	done
+}
+
+# A path longer than PATH_MAX: made, copied and judged in hops.
+beyond_path_max() {
+	local step i
+	step=$(printf 'p%.0s' {1..250})
+	mkdir src
+	(
+		cd src
+		for i in {1..20}; do
+			mkdir "$step"
+			cd "$step"
+		done
+		echo far >far
+	)
+	expect_status 0 pcopy src dst
+	(
+		cd dst
+		for i in {1..20}; do
+			cd "$step"
+		done
+		expect_same far "$(cat far)"
+	)
+}
+
+like_cp_r() {
+	"$1"
+	cp -r src want
+	expect_status 0 pcopy src dst
+	expect_quiet
+	same_tree want dst
+	same_tree src dst type,link
+	expect_no_temporary dst
+}
+
+one_file() {
+	seq 1 1000 >a
+	: >b
+	expect_status 0 pcopy a copy-a
+	expect_status 0 pcopy b copy-b
+	cmp a copy-a
+	cmp b copy-b
+	ln -s nowhere l
+	expect_status 0 pcopy l copy-l
+	expect_same nowhere "$(readlink copy-l)"
+}
+
+# -r, -R are accepted and say what is so anyway.
+recursive_flags() {
+	kinds
+	expect_status 0 pcopy -r src a
+	expect_status 0 pcopy -R src b
+	expect_status 0 pcopy --recursive src c
+	same_tree src a
+	same_tree src b
+	same_tree src c
+}
+
+# The standard descriptors closed: no file may land on them.
+closed_descriptors() {
+	kinds
+	"$PCOPY" "${P[@]}" src dst <&- >&- 2>&-
+	same_tree src dst
+}
+
+each_pool "files, directories, links" like_cp_r kinds
+each_pool "names of all bytes" like_cp_r names
+each_pool "wide and deep" like_cp_r many
+each_pool "paths beyond PATH_MAX" beyond_path_max
+each_pool "single entries" one_file
+each_pool "closed descriptors" closed_descriptors
+check "-r and -R" recursive_flags
+done_testing

@@ -1,0 +1,132 @@
+# --bench: four pools compared, nothing left.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	mkdir -p src/a/b
+	for i in {1..30}; do
+		seq "$((i * 50))" >"src/a/b/$i"
+	done
+	: >src/empty
+	ln -s a src/link
+}
+
+table() {
+	fixture
+	expect_status 0 "$PCOPY" --bench --runs=2 src dst
+	expect_quiet
+	for mode in serial threads processes hybrid; do
+		expect_same 2 "$(grep -c "^$mode " "$out")" "rows of $mode"
+	done
+	grep -q '^Tree ' "$out" && grep -q '^Machine ' "$out" || fail "$(cat "$out")"
+	grep -qiE 'threads .*processes' "$out" || fail "no sentence: $(cat "$out")"
+	! grep -q INVALID "$out" || fail "$(cat "$out")"
+	expect_missing dst
+}
+
+samples() {
+	fixture
+	expect_status 0 "$PCOPY" --bench --runs=3 --warmup=0 --json=report src dst
+	expect_same "['serial', 'threads', 'processes', 'hybrid']" \
+		"$(json report '[m["mode"] for m in d["modes"]]')"
+	expect_same "[3, 3, 3, 3]" "$(json report '[len(m["samples"]) for m in d["modes"]]')"
+	expect_same True "$(json report \
+		'all(s["valid"] and s["wall_s"] > 0 and s["peak_bytes"] > 0
+			for m in d["modes"] for s in m["samples"])')"
+	expect_same "$(find src -type f | wc -l)" "$(json report 'd["tree"]["files"]')" files
+	expect_same "$(find src -type d | wc -l)" "$(json report 'd["tree"]["directories"]')"
+	expect_same "$(cat src/a/b/* | wc -c)" "$(json report 'd["tree"]["bytes"]')" bytes
+	# The figures follow from the samples.
+	expect_same True "$(json report \
+		'all(abs(__import__("statistics").median(s["wall_s"] for s in m["samples"])
+			- m["summary"]["median_s"]) < 1e-6 for m in d["modes"])')"
+	expect_same True "$(json report \
+		'all(min(s["wall_s"] for s in m["samples"]) == m["summary"]["min_s"] for m in d["modes"])')"
+	expect_missing dst
+}
+
+some_modes() {
+	fixture
+	expect_status 0 "$PCOPY" --bench=threads,processes --runs=1 --json src dst
+	expect_same "['threads', 'processes']" "$(json "$out" '[m["mode"] for m in d["modes"]]')"
+	expect_missing dst
+}
+
+# Cloning is off unless asked for.
+no_clones() {
+	fixture
+	expect_status 0 "$PCOPY" --bench=serial --runs=1 --json src dst
+	expect_same 0 "$(json "$out" \
+		'sum(s["method_bytes"]["clone"] for m in d["modes"] for s in m["samples"])')"
+}
+
+empty_target() {
+	fixture
+	mkdir dst
+	expect_status 0 "$PCOPY" --bench --runs=1 src dst
+	[[ -d dst ]] || fail "a directory that was there is gone"
+	expect_same "" "$(ls -A dst)"
+}
+
+full_target() {
+	fixture
+	mkdir dst
+	echo precious >dst/file
+	expect_status 2 "$PCOPY" --bench --runs=1 src dst
+	[[ -s $err ]] || fail "refused without a word"
+	expect_same precious "$(cat dst/file)"
+	expect_same file "$(ls -A dst)"
+}
+
+file_target() {
+	fixture
+	echo precious >dst
+	expect_status 2 "$PCOPY" --bench --runs=1 src dst
+	expect_same precious "$(cat dst)"
+}
+
+into_itself() {
+	fixture
+	find src | sort >before
+	"$PCOPY" --bench --runs=1 src src/dst >"$out" 2>"$err" && fail "status 0"
+	find src | sort | diff before - || fail "something was left in the source"
+}
+
+# A run with an error is no sample.
+invalid() {
+	fixture
+	mkfifo src/fifo
+	expect_status 1 "$PCOPY" --bench --runs=1 src dst
+	grep -q INVALID "$out" || fail "$(cat "$out" "$err")"
+	expect_missing dst
+}
+
+missing_source() {
+	"$PCOPY" --bench --runs=1 nowhere dst >"$out" 2>"$err" && fail "status 0"
+	grep -q nowhere "$err"
+	expect_missing dst
+}
+
+interrupted() {
+	local status=0
+	mkdir src
+	truncate -s 64M src/big
+	start "$PCOPY" --bench --runs=100 --sparse=never src dst
+	while_running "$pid" test -e dst || fail "ended: $(cat "$err")"
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	expect_same 130 "$status"
+	expect_missing dst
+}
+
+check "table of four modes" table
+check "JSON with all samples" samples
+check "modes by name" some_modes
+check "no clones" no_clones
+check "empty target kept" empty_target
+check "full target refused" full_target
+check "file as target refused" file_target
+check "into itself" into_itself
+check "a run with an error is INVALID" invalid
+check "missing source" missing_source
+check "interrupted" interrupted
+done_testing

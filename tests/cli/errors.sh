@@ -1,0 +1,183 @@
+# One entry's trouble: named, counted, and the rest is copied.
+. "$(dirname "$0")/lib.sh"
+
+unreadable() {
+	mkdir -p src/open src/locked
+	echo a >src/a
+	echo b >src/open/b
+	echo c >src/secret
+	echo d >src/open/secret
+	echo e >src/locked/e
+	chmod 000 src/secret src/open/secret src/locked
+	become_user
+}
+
+unreadable_named() {
+	JUDGE=messages
+	become_user
+	like_cp unreadable src dst
+	cmp pcopy/src/a pcopy/dst/a
+	cmp pcopy/src/open/b pcopy/dst/open/b
+	expect_missing pcopy/dst/secret
+	expect_missing pcopy/dst/open/secret
+}
+
+missing() {
+	mkdir dst
+	echo a >a
+	echo b >b
+}
+
+closed_target() {
+	mkdir -p src/sub dst
+	echo a >src/a
+	chmod 555 dst
+	become_user
+}
+
+closed_subdirectory() {
+	mkdir -p src/sub src/sub2 dst/sub
+	echo a >src/sub/a
+	echo a >src/sub2/a
+	echo b >src/b
+	chmod 555 dst/sub
+	become_user
+}
+
+closed_file() {
+	mkdir src dst
+	echo new >src/f
+	echo new >src/g
+	echo old >dst/f
+	chmod 444 dst/f
+	become_user
+}
+
+as_user_like_cp() {
+	become_user
+	like_cp "$@"
+}
+
+# usage ARG...: status 2, a hint, and nothing is there afterwards that was not before.
+usage() {
+	mkdir src dir
+	echo a >src/a
+	find . | sort >"$work/before"
+	expect_status 2 "$PCOPY" "$@"
+	grep -q "^Try '.*--help' for more information\.$" "$err" || fail "no hint: $(cat "$err")"
+	[[ ! -s $out ]] || fail "usage went to stdout"
+	find . | sort | diff "$work/before" - || fail "something was touched"
+}
+
+fifo() {
+	mkdir -p src/sub
+	echo a >src/a
+	mkfifo src/fifo src/sub/fifo
+	echo b >src/sub/b
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
+	expect_status 1 pcopy src dst
+	for name in fifo sub/fifo socket; do
+		grep -q "src/$name" "$err" || fail "src/$name is not named: $(cat "$err")"
+		expect_missing "dst/$name"
+	done
+	cmp src/a dst/a
+	cmp src/sub/b dst/sub/b
+}
+
+fifo_in_the_way() {
+	mkdir src dst
+	echo a >src/a
+	echo b >src/b
+	mkfifo dst/a
+	expect_status 1 pcopy -T src dst
+	[[ -p dst/a ]] || fail "the FIFO is gone"
+	cmp src/b dst/b
+}
+
+device_operand() {
+	[[ $EUID -eq 0 ]] || skip "only root makes devices"
+	mknod zero c 1 5 || skip "cannot make a device here"
+	expect_status 1 pcopy zero dst
+	grep -q "zero" "$err"
+	expect_missing dst
+}
+
+# Every file is there as a whole or not at all, and those missing are named.
+whole_or_named() {
+	local file name
+	while IFS= read -r -d '' file; do
+		name=${file#src/}
+		if [[ -e mnt/dst/$name ]]; then
+			cmp "$file" "mnt/dst/$name"
+		else
+			grep -qF "$name'" "$err" || fail "$name is missing and not named"
+		fi
+	done < <(find src -type f -print0)
+}
+
+full_disk() {
+	local i
+	mount_image tmpfs 8m
+	mkdir -p src/small
+	for i in {1..6}; do
+		head -c 3000000 /dev/urandom >"src/large-$i"
+		head -c 3000 /dev/urandom >"src/small/$i"
+	done
+	: >src/empty
+	expect_status 1 pcopy "$@" src mnt/dst
+	grep -q "No space left on device" "$err" || fail "no reason given: $(cat "$err")"
+	whole_or_named
+	expect_no_temporary mnt
+	[[ -e mnt/dst/empty ]] || fail "an empty file needs no space"
+	[[ $(find mnt/dst -name 'large-*' | wc -l) -ge 1 ]] || fail "no file fitted"
+}
+
+no_inodes() {
+	mount_image tmpfs 8m,nr_inodes=20
+	mkdir -p src
+	for i in {1..40}; do
+		echo "$i" >"src/$i"
+	done
+	expect_status 1 pcopy src mnt/dst
+	whole_or_named
+}
+
+each_pool "unreadable files and directories" unreadable_named
+each_pool "missing source, the rest copied" like_cp missing a nowhere b dst
+each_pool "missing source alone" like_cp missing nowhere dst
+each_pool "unwritable target" as_user_like_cp closed_target src/a dst
+each_pool "unwritable target directory" as_user_like_cp closed_target src dst
+each_pool "unwritable directory inside the target" as_user_like_cp closed_subdirectory -T src dst
+each_pool "unwritable file inside the target" as_user_like_cp closed_file -T src dst
+each_pool "FIFO and socket" fifo
+each_pool "FIFO in the way" fifo_in_the_way
+each_pool "device as operand" device_operand
+each_pool "full disk" full_disk
+each_pool "full disk, in chunks" full_disk --chunk-size=1M
+each_pool "no inodes" no_inodes
+
+check "no operands" usage
+check "one operand" usage src
+check "-t without source" usage -t dir
+check "-T with three operands" usage -T src src dst
+check "-t with -T" usage -t dir -T src
+check "unknown option" usage --frobnicate src dst
+check "unknown letter" usage -Y src dst
+check "ambiguous abbreviation" usage --re src dst
+check "a value where none goes" usage --stats=3 src dst
+for size in 1Q 1.5.5M -1 x '' 99999999999999999999 1MM ' 1M'; do
+	check "bad size '$size'" usage "--chunk-size=$size" src dst
+done
+for jobs in x -3 2x 0x2 2x2x2 '' 1.5 99999999999; do
+	check "bad -j '$jobs'" usage "-j$jobs" --pool=hybrid src dst
+	[[ -n $jobs ]] || continue
+	check "bad -j '$jobs', threads" usage "-j$jobs" src dst
+done
+check "bad pool" usage --pool=fibers src dst
+check "empty pool" usage --pool= src dst
+check "bad --reflink" usage --reflink=maybe src dst
+check "bad --sparse" usage --sparse=maybe src dst
+check "bad queue depth" usage --queue-depth=none src dst
+check "bad runs" usage --bench --runs=none src dst
+check "bad mode for bench" usage --bench=serial,fibers src dst
+done_testing

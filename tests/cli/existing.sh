@@ -1,0 +1,238 @@
+# What is already there: merged into, overwritten, or refused in GNU's words.
+. "$(dirname "$0")/lib.sh"
+
+merge() {
+	mkdir -p src/sub/new dst/sub/kept dst/old
+	echo new >src/f
+	echo sub >src/sub/g
+	echo old longer text >dst/f
+	echo stays >dst/old/h
+	echo stays >dst/sub/kept/i
+	chmod 600 dst/f
+	chmod 755 src/f
+	chmod 701 dst/sub
+	ln -s f src/link
+}
+
+# Longer, shorter, empty, over one another; the file keeps its inode and mode.
+overwrite() {
+	mkdir src dst
+	seq 1 60000 >src/grows
+	echo x >dst/grows
+	echo x >src/shrinks
+	seq 1 60000 >dst/shrinks
+	: >src/empties
+	echo full >dst/empties
+	echo full >src/fills
+	: >dst/fills
+	chmod 640 dst/*
+}
+
+overwrite_keeps_inode() {
+	overwrite
+	stat -c '%n %i %a' dst/* >before
+	ln dst/shrinks other-name
+	expect_status 0 pcopy -T src dst
+	stat -c '%n %i %a' dst/* >after
+	diff before after || fail "another inode or mode"
+	cmp src/shrinks other-name
+}
+
+# A chunked file must not lose what is there either, nor its mode.
+overwrite_chunked() {
+	mkdir src dst
+	head -c 5000000 /dev/urandom >src/big
+	echo old >dst/big
+	chmod 604 dst/big
+	expect_status 0 pcopy --chunk-size=1M -T src dst
+	cmp src/big dst/big
+	expect_same 604 "$(stat -c %a dst/big)" "mode of the file overwritten"
+	expect_no_temporary dst
+}
+
+file_over_dir() {
+	mkdir -p src dst/x/inside
+	echo file >src/x
+	echo other >src/y
+}
+
+dir_over_file() {
+	mkdir -p src/x/inside dst
+	echo in >src/x/inside/f
+	echo other >src/y
+	echo file >dst/x
+}
+
+link_over_dir() {
+	mkdir -p src dst/x
+	ln -s nowhere src/x
+}
+
+link_over_file() {
+	mkdir src dst
+	ln -s nowhere src/x
+	echo file >dst/x
+}
+
+link_over_link() {
+	mkdir src dst
+	ln -s new src/x
+	ln -s old dst/x
+}
+
+dir_over_link() {
+	mkdir -p src/x dst outside
+	echo in >src/x/f
+	ln -s ../outside dst/x
+}
+
+# Where cp writes through a link found inside the target, pcopy does not.
+through_symlink() {
+	mkdir src dst
+	echo new >src/f
+	echo new >src/g
+	echo outside >outside
+	ln -s ../outside dst/f
+	expect_status 1 pcopy -T src dst
+	grep -q "dst/f" "$err" || fail "dst/f is not named: $(cat "$err")"
+	expect_same outside "$(cat outside)"
+	expect_same ../outside "$(readlink dst/f)"
+	cmp src/g dst/g
+}
+
+through_symlink_chunked() {
+	mkdir src dst
+	head -c 3000000 /dev/urandom >src/f
+	echo outside >outside
+	ln -s ../outside dst/f
+	expect_status 1 pcopy --chunk-size=1M -T src dst
+	expect_same outside "$(cat outside)"
+	expect_same ../outside "$(readlink dst/f)"
+	expect_no_temporary dst
+}
+
+dangling() {
+	mkdir src dst
+	echo new >src/f
+	ln -s ../created dst/f
+}
+
+through_dangling() {
+	JUDGE=messages
+	like_cp dangling -T src dst
+	expect_missing pcopy/created
+	expect_same ../created "$(readlink pcopy/dst/f)"
+}
+
+dangling_operand() {
+	echo new >f
+	ln -s created d
+}
+
+same_file() {
+	mkdir d
+	echo a >a
+	echo in >d/f
+	ln a hard
+	ln -s a link
+	ln -s d to-d
+}
+
+# refused ARG...: cp's words, and nothing changed by pcopy.
+refused() {
+	same_file
+	cp -a . "$work/before"
+	cd ..
+	mkdir both
+	cd both
+	JUDGE=messages
+	like_cp same_file "$@"
+	same_tree "$work/before" pcopy
+	rm -rf "$work/before"
+}
+refused_in_place() {
+	mkdir here
+	cd here
+	refused "$@"
+	rm -rf ../both
+}
+
+nested() {
+	mkdir -p a/b/c
+	echo in >a/f
+	ln -s a to-a
+	ln -s a/b to-b
+}
+
+# cp makes the first level before it sees; pcopy makes nothing.
+into_itself() {
+	JUDGE=messages
+	like_cp nested "$@"
+	mkdir want
+	cd want
+	nested
+	cd ..
+	same_tree want pcopy
+}
+
+two_sources() {
+	mkdir -p a b dst a/d b/d
+	echo one >a/f
+	echo two >b/f
+	echo one >a/d/g
+	echo two >b/d/g
+	echo only >b/d/h
+	ln -s one a/l
+	ln -s two b/l
+}
+
+# Directories merge as in cp; a file that both have is one of the two, as a whole.
+two_dirs() {
+	JUDGE=messages
+	like_cp two_sources a/d b/d dst
+	cmp pcopy/a/d/g pcopy/dst/d/g || cmp pcopy/b/d/g pcopy/dst/d/g
+	cmp pcopy/b/d/h pcopy/dst/d/h
+}
+
+as_cp() {
+	like_cp "$@"
+}
+
+for operands in '-T src dst' 'src dst' 'src/. dst'; do
+	# shellcheck disable=SC2086
+	each_pool "merge: $operands" as_cp merge $operands
+done
+each_pool "overwrite" as_cp overwrite -T src dst
+each_pool "overwrite: inode and mode stay" overwrite_keeps_inode
+each_pool "overwrite in chunks" overwrite_chunked
+each_pool "file over directory" as_cp file_over_dir -T src dst
+each_pool "directory over file" as_cp dir_over_file -T src dst
+each_pool "file operand over directory" as_cp file_over_dir src/x dst
+each_pool "directory operand over file" as_cp dir_over_file -T src dst/x
+each_pool "link over directory" as_cp link_over_dir -T src dst
+each_pool "link over file" as_cp link_over_file -T src dst
+each_pool "link over link" as_cp link_over_link -T src dst
+each_pool "directory over link to a directory" as_cp dir_over_link -T src dst
+each_pool "through a link in the target" through_symlink
+each_pool "through a link in the target, in chunks" through_symlink_chunked
+each_pool "through a dangling link in the target" through_dangling
+each_pool "through a dangling operand" as_cp dangling_operand f d
+each_pool "same file: a a" refused_in_place a a
+each_pool "same file: ./a a" refused_in_place ./a a
+each_pool "same file: a d/.." refused_in_place a d/..
+each_pool "same file: a hard link" refused_in_place a hard
+each_pool "same file: through a link" refused_in_place -T a link
+each_pool "same directory: -T d d" refused_in_place -T d d
+each_pool "same directory: d ." refused_in_place d .
+each_pool "same directory: -T d to-d" refused_in_place d/f to-d
+each_pool "into itself: a a" into_itself a a
+each_pool "into itself: a a/new" into_itself a a/new
+each_pool "into itself: a a/b/c" into_itself a a/b/c
+each_pool "into itself: through a link" into_itself a to-a
+each_pool "into itself: through a link below" into_itself a to-b/new
+each_pool "into itself: . b" into_itself a/. a/b
+each_pool "two sources, one name: files" as_cp two_sources a/f b/f dst
+each_pool "two sources, one name: directories" two_dirs
+each_pool "source twice: file" as_cp two_sources a/f a/f dst
+each_pool "source twice: directory" as_cp two_sources a a/ dst
+done_testing

@@ -1,0 +1,75 @@
+# --help and the manual name the same options; the version is the header's.
+. "$(dirname "$0")/lib.sh"
+
+top=${PCOPY_SOURCE:?set PCOPY_SOURCE to the source directory}
+manual=$top/man/pcopy.1
+
+# Every option of a text, as words: short and long ones.
+help_options() {
+	"$PCOPY" --help | grep -E '^ *-' | sed 's/^ *//; s/   *.*//' |
+		grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
+}
+
+# mdoc (.It Fl a , Fl -archive) or man (.TP, then the options).
+manual_options() {
+	{
+		sed -n 's/^\.It Fl /-/p' "$manual" | sed 's/ , Fl /, -/g; s/ .*Ns.*//'
+		sed -n '/^\.TP/{n;p}' "$manual" | sed 's/\\-/-/g; s/\\f[A-Z]//g; s/^\.[BI]R* //; s/"//g'
+	} | grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
+}
+
+both_ways() {
+	[[ -f $manual ]] || fail "no man/pcopy.1"
+	help_options >in-help
+	manual_options >in-manual
+	[[ $(wc -l <in-help) -gt 20 ]] || fail "few options in --help: $(cat in-help)"
+	diff in-help in-manual || fail "--help (<) and the manual (>) differ"
+}
+
+# No option of --help is unknown to the parser: with --help behind it, all is well.
+known() {
+	local option
+	for option in $(help_options); do
+		"$PCOPY" "$option" --help >"$out" 2>"$err" || :
+		! grep -qE 'unrecognized|invalid option' "$err" || fail "$option is unknown"
+	done
+}
+
+help() {
+	expect_status 0 "$PCOPY" --help
+	expect_quiet
+	head -n 1 "$out" | grep -q '^Usage: pcopy ' || fail "$(head -n 3 "$out")"
+	# A line wants a terminal of 80 columns.
+	! grep -nE '^.{81,}$' "$out" || fail "lines too long"
+	# No operands wanted, none touched.
+	expect_status 0 "$PCOPY" --help nowhere
+}
+
+version() {
+	local number
+	number=$(sed -n 's/^#define PCOPY_VERSION "\(.*\)"$/\1/p' "$top/include/pcopy.h")
+	expect_status 0 "$PCOPY" --version
+	head -n 1 "$out" | grep -qE "^pcopy( \([^)]*\))? $number$" || fail "$(head -n 1 "$out")"
+}
+
+no_room() {
+	[[ -w /dev/full ]] || skip "no /dev/full"
+	local status=0
+	"$PCOPY" --help >/dev/full 2>"$err" || status=$?
+	expect_same 1 "$status"
+}
+
+# The manual is clean to the formatter.
+formatted() {
+	command -v groff >/dev/null || skip "no groff"
+	groff -mandoc -Tutf8 -ww "$manual" 2>&1 >/dev/null | head -n 5 >warnings
+	[[ ! -s warnings ]] || fail "$(cat warnings)"
+}
+
+check "--help and the manual agree" both_ways
+check "all of --help is known" known
+check "--help" help
+check "--version" version
+check "--help that cannot be written" no_room
+check "the manual has no formatting errors" formatted
+done_testing

@@ -1,0 +1,322 @@
+# lib.sh - what the command line tests share; each case begins with sourcing it.
+#
+# A case is a file that makes checks:
+#
+#	check NAME FUNCTION [ARG...]	runs FUNCTION in a fresh directory, answers one TAP line
+#	each_pool NAME FUNCTION [ARG...]	the same for each pool, with $pool and P=(options) set
+#	done_testing			ends the case
+#
+# Inside a function any command that fails, fails the check (set -e, with the
+# line named); `fail WHY` and `skip WHY` say more.  Judges are GNU cp, diff,
+# bsdtar, stat and find, never pcopy itself.
+#
+# PCOPY names the program under test, PCOPY_POOLS the pools to try.
+
+set -u
+LC_ALL=C
+export LC_ALL
+: "${PCOPY:?set PCOPY to the program under test}"
+POOLS=(${PCOPY_POOLS:-serial threads processes hybrid})
+
+# A private mount namespace: what a check mounts goes away with the case, however that ends.
+if [[ $EUID -eq 0 && -z ${PCOPY_TEST_NS:-} ]] && unshare --mount true 2>/dev/null; then
+	PCOPY_TEST_NS=1 exec unshare --mount bash "$0" "$@"
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcopy-test.XXXXXX")
+chmod 755 "$work"
+out=$work/out
+err=$work/err
+checks=0
+failures=0
+started=()
+P=()
+umask 022
+mkfifo "$work/nap"
+exec 9<>"$work/nap"
+
+# ---- Running checks ----
+
+check() {
+	local name=$1 rc
+	shift
+	checks=$((checks + 1))
+	mkdir "$work/$checks"
+	(
+		set -eEu
+		trap 'echo "line $LINENO of ${BASH_SOURCE##*/}: status $?: $BASH_COMMAND"' ERR
+		trap end_started EXIT
+		cd "$work/$checks"
+		"$@"
+	) >"$work/log" 2>&1 </dev/null
+	rc=$?
+	case $rc in
+	0) echo "ok $checks - $name" ;;
+	77) echo "ok $checks - $name # SKIP $(tail -n 1 "$work/log")" ;;
+	*)
+		echo "not ok $checks - $name"
+		head -c 6000 "$work/log" | tr -c '\n[:print:]' '?' | sed 's/^/# /'
+		echo
+		failures=$((failures + 1))
+		;;
+	esac
+	remove_tree "$work/$checks"
+}
+
+pool_options() {
+	pool=$1
+	P=(--pool="$pool")
+	case $pool in
+	serial) ;;
+	hybrid) P+=(-j 2x2) ;;
+	*) P+=(-j 3) ;;
+	esac
+}
+
+each_pool() {
+	local name=$1 one
+	shift
+	for one in "${POOLS[@]}"; do
+		pool_options "$one"
+		check "$name ($one)" "$@"
+	done
+	P=()
+}
+
+remove_tree() {
+	local at
+	while read -r at; do
+		umount -l "$at"
+	done < <(awk -v d="$1/" 'index($2, d) == 1 { print $2 }' /proc/self/mounts | sort -r)
+	# An ordinary user cannot empty a directory that lacks the write bit.
+	[[ $EUID -eq 0 ]] || find "$1" -type d ! -perm -700 -exec chmod u+rwx {} + 2>/dev/null
+	rm -rf --one-file-system "$1"
+}
+
+clean_up() {
+	remove_tree "$work"
+}
+trap clean_up EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+
+done_testing() {
+	echo "1..$checks"
+	# Under meson the lines tell; a status would hide them behind "ERROR".
+	[[ $failures -eq 0 || -n ${PCOPY_TEST_MESON:-} ]]
+	exit
+}
+
+# For a case that cannot run at all.
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+# ---- Running pcopy ----
+
+# The program with the options of the pool.  The limit ends a program that hangs.
+pcopy() {
+	timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" "$@"
+}
+
+# expect_status N COMMAND...: its output is in $out, its messages are in $err.
+expect_status() {
+	local want=$1 got=0
+	shift
+	"$@" >"$out" 2>"$err" || got=$?
+	[[ $got -eq $want ]] && return
+	printf 'expected status %s, got %s:' "$want" "$got"
+	printf ' %q' "$@"
+	printf '\n'
+	head -n 20 "$err"
+	exit 1
+}
+
+# expect_stderr LINE: one line of the messages is exactly this.
+expect_stderr() {
+	grep -qxF -- "$1" "$err" && return
+	echo "expected this message: $1"
+	echo "got:"
+	head -n 20 "$err"
+	exit 1
+}
+
+expect_quiet() {
+	[[ -s $err ]] || return 0
+	echo "expected no message, got:"
+	head -n 20 "$err"
+	exit 1
+}
+
+# No unfinished file is left below DIR.
+expect_no_temporary() {
+	local found
+	found=$(find "$@" -name '.pcopy-*')
+	[[ -z $found ]] || fail "left behind: $found"
+}
+
+expect_missing() {
+	[[ ! -e $1 && ! -L $1 ]] || fail "should not exist: $1"
+}
+
+expect_same() {
+	[[ $1 == "$2" ]] || fail "expected '$1', got '$2'${3:+ ($3)}"
+}
+
+# json FILE EXPRESSION: a Python expression over the parsed file, called d.
+json() {
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# ---- Judges ----
+
+# listing DIR KEYWORDS: a line for each entry, as bsdtar sees it.
+listing() {
+	bsdtar -cf - --format=mtree --options='!all,'"$2" -C "$1" . | sort
+}
+
+same_listing() {
+	diff <(listing "$1" "$3") <(listing "$2" "$3") || fail "$1 and $2 differ in $3"
+}
+
+# same_tree A B [KEYWORDS]: the same names, kinds, contents, link targets, and the
+# same permission bits unless other mtree keywords are given.
+same_tree() {
+	diff -r --no-dereference "$1" "$2" || fail "contents of $1 and $2 differ"
+	same_listing "$1" "$2" "${3:-type,link,mode}"
+}
+
+# All that `cp -p` keeps.
+same_metadata() {
+	same_tree "$1" "$2" type,link,mode,uid,gid,time
+}
+
+# like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, pcopy
+# with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
+# both in another skin.  With JUDGE=messages the trees are not compared.
+AS=()
+JUDGE=all
+like_cp() {
+	local fixture=$1 who status_cp=0 status_pcopy=0
+	shift
+	for who in cp pcopy; do
+		mkdir "$who"
+		cd "$who"
+		"$fixture"
+		cd ..
+	done
+	(cd cp && exec "${AS[@]}" cp -r "$@") 2>err.cp || status_cp=$?
+	(cd pcopy && exec "${AS[@]}" "$PCOPY" "${P[@]}" "$@") 2>err.pcopy || status_pcopy=$?
+	cp err.pcopy "$err"
+	[[ $((status_cp != 0)) -eq $((status_pcopy != 0)) ]] ||
+		fail "cp -r $*: status $status_cp, pcopy: $status_pcopy: $(cat err.cp err.pcopy)"
+	diff <(cp_messages err.cp) <(cp_messages err.pcopy) || fail "messages of $* differ"
+	[[ $JUDGE == messages ]] || same_tree cp pcopy
+}
+
+# The order of entries is nobody's promise, and the hint at --help is worded for one program.
+cp_messages() {
+	sed -e 's/^cp: /pcopy: /' -e '/^Try /d' "$1" | sort
+}
+
+# ---- Users, mounts ----
+
+# Sets AS so that commands run as an ordinary user who owns the current directory.
+become_user() {
+	[[ $EUID -eq 0 ]] || return 0
+	command -v setpriv >/dev/null || skip "no setpriv"
+	chown -R 65534:65534 .
+	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	"${AS[@]}" test -x "$PCOPY" || skip "an ordinary user cannot reach $PCOPY"
+}
+
+# mount_image FS SIZE: a new file system of this kind at ./mnt.
+mount_image() {
+	[[ $EUID -eq 0 ]] || skip "only root can mount"
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir mnt
+	if [[ $1 == tmpfs ]]; then
+		mount -t tmpfs -o "size=$2" tmpfs mnt || skip "cannot mount a tmpfs"
+		return
+	fi
+	command -v "mkfs.$1" >/dev/null || skip "no mkfs.$1"
+	truncate -s "$2" image
+	"mkfs.$1" -q image >/dev/null 2>&1 || skip "mkfs.$1 failed"
+	mount -o loop image mnt 2>/dev/null || skip "cannot mount $1 through a loop device"
+}
+
+# ---- Processes ----
+
+# start COMMAND...: in the background, with the signals a shell's foreground has;
+# $pid is the command's own process.
+start() {
+	env --default-signal=INT,QUIT,HUP,TERM "$@" >"$out" 2>"$err" &
+	pid=$!
+	started+=("$pid")
+}
+
+end_started() {
+	local one
+	for one in "${started[@]}"; do
+		kill -KILL "$one" 2>/dev/null || :
+	done
+}
+
+alive() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	stat=${stat##*) }
+	[[ ${stat%% *} != [ZX] ]]
+}
+
+# children PID: sets $kids to its child processes.
+children() {
+	kids=()
+	{ read -ra kids <"/proc/$1/task/$1/children"; } 2>/dev/null || :
+}
+
+has_children() {
+	children "$1"
+	[[ ${#kids[@]} -ge ${2:-1} ]]
+}
+
+has_temporary() {
+	local found=("$1"/.pcopy-*)
+	[[ -e ${found[0]} ]]
+}
+
+# until_true COMMAND...: asks again and again; the limit ends a broken run, it
+# judges nothing.
+until_true() {
+	local i
+	for ((i = 0; i < 30000; i++)); do
+		"$@" && return
+		read -rt 0.001 -u 9 || :
+	done
+	fail "never came true: $*"
+}
+
+# while_running PID COMMAND...: the same, but ends with 1 when the process has ended.
+while_running() {
+	local one=$1 i
+	shift
+	for ((i = 0; i < 30000; i++)); do
+		"$@" && return
+		alive "$one" || return 1
+		read -rt 0.001 -u 9 || :
+	done
+	fail "never came true: $*"
+}

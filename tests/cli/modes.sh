@@ -1,0 +1,155 @@
+# Permission bits by default, and what -p and -a keep; GNU cp is the judge.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	local mode
+	mkdir src
+	for mode in 644 600 444 755 500 666 777 711 640 000 4755 2755 6711 1644; do
+		echo "$mode" >"src/file-$mode"
+		: >"src/empty-$mode"
+		chmod "$mode" "src/file-$mode" "src/empty-$mode"
+	done
+	for mode in 755 700 555 500 777 775 1777 2755 2700; do
+		mkdir -p "src/dir-$mode/sub"
+		echo in >"src/dir-$mode/sub/file"
+		echo in >"src/dir-$mode/file"
+		chmod "$mode" "src/dir-$mode"
+	done
+	ln -s file-644 src/link
+	ln -s nowhere src/dangling
+}
+
+# Nothing that an ordinary user could not read.
+user_fixture() {
+	fixture
+	rm -f src/*-000
+}
+
+# Times with nanoseconds, before 1970 and after 2038 as well.
+set_times() {
+	local path n=0
+	while IFS= read -r -d '' path; do
+		n=$((n + 1))
+		touch -h -a -d "@$((1700000000 + n)).$((100000000 + n * 7919))" "$path"
+		touch -h -m -d "@$((1600000000 + n * 1000)).$((900000001 - n * 104729))" "$path"
+	done < <(find src -depth -print0)
+	touch -m -d '1965-03-04 05:06:07.123456789' src/file-644
+	touch -m -d '2040-03-04 05:06:07.987654321' src/file-755
+}
+
+set_owners() {
+	[[ $EUID -eq 0 ]] || return 0
+	chown 12345:23456 src/file-644 src/dir-700 src/file-6711
+	chown -h 1:2 src/link src/dangling
+	chown 0:23456 src/dir-2755
+	# Changing the owner takes these bits away.
+	chmod 6711 src/file-6711
+	chmod 2755 src/dir-2755
+}
+
+by_umask() {
+	like_cp fixture src dst
+}
+
+under_umask() {
+	umask "$1"
+	by_umask
+}
+
+merged_under_umask() {
+	umask "$1"
+	like_cp existing_dirs -T src dst
+}
+
+existing_dirs() {
+	fixture
+	mkdir -p dst/dir-755 dst/dir-700
+	chmod 711 dst/dir-755
+	echo old >dst/file-755
+	chmod 640 dst/file-755
+	chmod 2750 dst/dir-700
+}
+
+# keeps OPTION: pcopy with it leaves what cp leaves, seen by bsdtar and by stat.
+keeps() {
+	fixture
+	set_owners
+	set_times
+	stamps src >stamps.src
+	expect_status 0 pcopy "$@" src dst
+	expect_quiet
+	stamps dst >stamps.dst
+	diff stamps.src stamps.dst || fail "times of files differ"
+	cp -r "$@" src want
+	same_metadata want dst
+	same_metadata src dst
+}
+
+# Access times of files that nobody has read since, to the nanosecond.
+stamps() {
+	(cd "$1" && find . -type f -printf '%p %A@ %T@ %m %U %G\n' | sort)
+}
+
+# Times only under -p: a new tree is new.
+default_keeps_no_times() {
+	fixture
+	set_times
+	expect_status 0 pcopy src dst
+	[[ dst/file-600 -nt src/file-600 ]] || fail "an old time on a new file"
+	[[ dst/dir-755 -nt src/dir-755 ]] || fail "an old time on a new directory"
+}
+
+# What an ordinary user may not keep (the owner, set-id bits) is not an error.
+user_keeps() {
+	user_fixture
+	set_times
+	become_user
+	# A file of somebody else, readable by all.
+	if [[ $EUID -eq 0 ]]; then
+		chown 0:0 src/file-644 src/file-755 src/file-4755 src/file-6711
+		chmod 4755 src/file-4755 src/file-6711
+	fi
+	"${AS[@]}" cp -r "$@" src want
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" "$@" src dst
+	expect_quiet
+	same_metadata want dst
+}
+
+user_by_umask() {
+	become_user
+	umask 027
+	like_cp user_owned src dst
+}
+
+user_owned() {
+	user_fixture
+	become_user
+}
+
+existing_file() {
+	mkdir src dst
+	echo new >src/f
+	echo old >dst/f
+	chmod 4751 src/f
+	chmod 604 dst/f
+	touch -d @1500000000.123456789 src/f
+	set_times
+	cp -r dst want
+	chmod 604 want/f
+	cp -r -p -T src want
+	expect_status 0 pcopy -p -T src dst
+	same_metadata want dst
+}
+
+for mask in 000 022 027 077; do
+	each_pool "umask $mask" under_umask "$mask"
+	each_pool "umask $mask, into existing directories" merged_under_umask "$mask"
+done
+each_pool "-p" keeps -p
+each_pool "-a" keeps -a
+each_pool "no times by default" default_keeps_no_times
+each_pool "an ordinary user, by umask" user_by_umask
+each_pool "an ordinary user, -p" user_keeps -p
+each_pool "an ordinary user, -a" user_keeps -a
+each_pool "-p onto an existing file" existing_file
+done_testing

@@ -1,0 +1,67 @@
+# Where operands go: each command line beside what GNU cp makes of it.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	mkdir -p src/sub dir/inside other
+	echo a >src/a
+	echo b >src/sub/b
+	ln -s a src/link
+	echo one >one
+	echo two >two
+	echo old >old
+	echo c >other/c
+	ln -s dir to-dir
+	ln -s src to-src
+}
+
+same_as_cp() {
+	like_cp fixture "$@"
+}
+
+commands=(
+	'src new' 'src dir' 'src/ new' 'src/ dir' 'src// dir/' 'src new/' 'src/. new' 'src/. dir' 'src/sub/.. new'
+	'./src dir' 'src/sub/../sub new' 'one new' 'one dir' 'one dir/' 'one old' 'one new/' 'one dir/new'
+	'one two src dir' 'one two dir/' 'one two new' 'one two old' 'src other dir' 'src/ other/ dir'
+	'-t dir one' '-t dir one two src' '-t new one' '-t old one' '--target-directory=dir src other'
+	'--target-directory dir src' '-tdir one' '-T src new' '-T src dir' '-T one new' '-T one old'
+	'-T one dir' '-T src old' '-T one two dir' '-t dir -T one' '--no-target-directory src/. dir'
+	'src/link new' 'src/link dir' 'src to-dir' 'src to-dir/' 'to-src new' 'to-src dir' 'to-src/ new'
+	'missing new' 'missing dir' 'missing one dir' 'src missing/new' 'one missing/new' 'one/ dir'
+	'src/a/x dir' '-- one dir' 'one -t dir' 'src -r dir' '-R one two dir' '-rT src dir'
+	'-v -v one missing/x' '/dev/null/x dir' "'' dir" "one ''"
+)
+
+for command in "${commands[@]}"; do
+	# -v would list what is copied, in an order that is nobody's promise.
+	[[ $command == *-v* ]] && command=${command//-v /}
+	eval "words=($command)"
+	each_pool "$command" same_as_cp "${words[@]}"
+done
+
+# `.` and `..` as operands, from within.
+dot() {
+	fixture
+	(cd src && cp -r . ../want-dot && cp -r ./. ../other && cp -r sub/.. ../dir)
+	mkdir mine
+	cd mine
+	fixture
+	cd src
+	expect_status 0 pcopy . ../want-dot
+	expect_status 0 pcopy ./. ../other
+	expect_status 0 pcopy sub/.. ../dir
+	cd ../..
+	for tree in want-dot other dir; do
+		same_tree "$tree" "mine/$tree"
+	done
+}
+dot_dot() {
+	mkdir -p top/cwd
+	echo a >top/a
+	cp -r top/cwd/.. want
+	(cd top/cwd && expect_status 0 pcopy .. ../../got)
+	same_tree want got
+}
+
+each_pool "." dot
+each_pool ".." dot_dot
+done_testing

@@ -1,0 +1,135 @@
+# Workers are what was asked for: so many, of that kind, by that name.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	local i
+	mkdir src
+	for i in {1..8}; do
+		truncate -s 64M "src/$i"
+	done
+}
+
+# catch N ARG...: starts a copy and stops it, and its workers, once it has N children.
+catch() {
+	local want=$1 try
+	shift
+	for try in {1..10}; do
+		rm -rf dst
+		start "$PCOPY" --sparse=never --chunk-size=1M "$@" src dst
+		if while_running "$pid" has_children "$pid" "$want"; then
+			kill -STOP "$pid" "${kids[@]}" 2>/dev/null || :
+			children "$pid"
+			[[ ${#kids[@]} -eq $want ]] && all_named && return
+			kill -CONT "$pid" "${kids[@]}" 2>/dev/null || :
+		fi
+		wait "$pid" || :
+	done
+	fail "never saw $want named workers of: $*; last seen: $(ps -o pid=,comm= "${kids[@]}")"
+}
+
+# A child is born under its parent's name.
+all_named() {
+	local kid name
+	for kid in "${kids[@]}"; do
+		{ read -r name <"/proc/$kid/comm"; } 2>/dev/null || return 1
+		[[ $name == 'pcopy: worker '* ]] || return 1
+	done
+}
+
+go_on() {
+	kill -CONT "$pid" "${kids[@]}"
+	wait "$pid" || fail "status $?: $(cat "$err")"
+	diff -r src dst
+}
+
+processes() {
+	fixture
+	catch 3 --pool=processes -j 3
+	for title in comm args; do
+		ps -o "$title=" -p "$(IFS=,; echo "${kids[*]}")" | sed 's/ *$//' | sort >seen
+		printf 'pcopy: worker %s\n' 0 1 2 | diff - seen || fail "ps -o $title"
+	done
+	for kid in "${kids[@]}"; do
+		expect_same 1 "$(find "/proc/$kid/task" -mindepth 1 -maxdepth 1 | wc -l)" threads
+	done
+	go_on
+}
+
+hybrid() {
+	fixture
+	catch 2 --pool=hybrid -j 2x3
+	for kid in "${kids[@]}"; do
+		# The worker's threads, and one more at most that looks after them.
+		threads=$(find "/proc/$kid/task" -mindepth 1 -maxdepth 1 | wc -l)
+		[[ $threads -ge 3 && $threads -le 4 ]] || fail "$threads threads in a process of 2x3"
+	done
+	go_on
+}
+
+# reported ARG...: pool, processes, threads as --json has them.
+reported() {
+	mkdir -p src
+	echo a >src/a
+	rm -rf dst report
+	"$PCOPY" --json=report "$@" src dst
+	json report 'd["pool"], d["processes"], d["threads"], len(d["workers"])'
+}
+
+counts() {
+	local cpus
+	cpus=$(json <(echo 0) 'len(__import__("os").sched_getaffinity(0))')
+	expect_same "('serial', 1, 1, 1)" "$(reported --pool=serial)"
+	expect_same "('threads', 1, 5, 5)" "$(reported -j 5)" "threads are the default"
+	expect_same "('threads', 1, 5, 5)" "$(reported --pool=threads -j5)"
+	expect_same "('processes', 5, 1, 5)" "$(reported --pool=processes -j 5)"
+	expect_same "('hybrid', 2, 2, 4)" "$(reported -j 2x2)" "PxT is a hybrid pool"
+	expect_same "('hybrid', 3, 4, 12)" "$(reported --pool=hybrid -j 3x4)"
+	expect_same "('threads', 1, 7, 7)" "$(reported --pool=hybrid --pool=threads -j 3 -j 7)" \
+		"the last option wins"
+	# No more than the CPUs that it may use; a quota may make it fewer.
+	threads=$(reported | tr -d ',' | awk '{ print $3 }')
+	[[ $threads -ge 1 && $threads -le $cpus ]] || fail "$threads threads on $cpus CPUs"
+}
+
+# The affinity counts, not the machine.
+affinity() {
+	local cpu
+	cpu=$(json <(echo 0) 'min(__import__("os").sched_getaffinity(0))')
+	mkdir src
+	taskset -c "$cpu" "$PCOPY" --json=report src dst
+	expect_same 1 "$(json report 'd["threads"]')"
+}
+
+small_queue() {
+	cp -r /etc/default src
+	for depth in 1 2 3 100; do
+		rm -rf dst
+		expect_status 0 pcopy --queue-depth=$depth -r src dst
+		same_tree src dst type,link
+	done
+}
+
+shared_table() {
+	cp -r /etc/default src
+	expect_status 0 pcopy --fd-table=shared src dst
+	same_tree src dst type,link
+}
+
+# More workers than there is work, and few descriptors.
+crowd() {
+	mkdir src
+	echo a >src/a
+	expect_status 0 "$PCOPY" "--pool=$1" -j 40 src dst
+	same_tree src dst
+}
+
+check "processes: named, real" processes
+check "hybrid: processes of threads" hybrid
+check "as many as asked for" counts
+check "affinity" affinity
+each_pool "queue depths" small_queue
+each_pool "shared descriptor table" shared_table
+for pool in threads processes hybrid; do
+	check "more workers than work ($pool)" crowd "$pool"
+done
+done_testing

@@ -1,0 +1,24 @@
+# Trees that are really there, judged by diff and rsync, counted by find.
+. "$(dirname "$0")/lib.sh"
+
+copied() {
+	local tree=$1 kind name=(f file d directory l symlink)
+	[[ -d $tree ]] || skip "no $tree here"
+	expect_status 0 pcopy -p --chunk-size=1M --json=report "$tree" dst
+	expect_quiet
+	diff -r --no-dereference "$tree" dst || fail "contents differ"
+	rsync -ani --checksum --delete "$tree/" dst/ >differences
+	[[ ! -s differences ]] || fail "rsync would change: $(head -n 5 differences)"
+	for kind in 0 2 4; do
+		expect_same "$(find "$tree" -type "${name[kind]}" | wc -l)" \
+			"$(json report "d['entries']['${name[kind + 1]}']['copied']")" \
+			"${name[kind + 1]}"
+	done
+	expect_same "$(find "$tree" -printf '%y %p\n' | sed "s,$tree,," | sort | cksum)" \
+		"$(find dst -printf '%y %p\n' | sed 's,dst,,' | sort | cksum)" "names and kinds"
+}
+
+for tree in /usr/include /usr/share/doc; do
+	each_pool "$tree" copied "$tree"
+done
+done_testing
