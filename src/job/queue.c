@@ -115,6 +115,8 @@ void pc_queue_done(struct pc_queue *q)
 {
 	if (!q->shared)
 		return;
+	if (q->closed)
+		q->job_bell[1] = -1;
 	bell_done(q->job_bell);
 	bell_done(q->done_bell);
 	munmap(q->shared, shared_bytes(q->depth));
@@ -241,8 +243,9 @@ void pc_queue_ring_again(struct pc_queue *q)
 
 void pc_queue_close(struct pc_queue *q)
 {
-	pc_close_cleanup(&q->job_bell[1]);
-	q->job_bell[1] = -1;
+	if (!q->closed)
+		close(q->job_bell[1]);
+	q->closed = true;
 }
 
 void pc_queue_cancel(struct pc_queue *q)

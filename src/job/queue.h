@@ -31,6 +31,8 @@ struct pc_queue {
 	unsigned depth;
 	int job_bell[2];  /* read by workers, written by the coordinator */
 	int done_bell[2]; /* read by the coordinator, written by workers */
+	/* coordinator only */
+	bool closed; /* job_bell[1]; its number stays, for threads to close their copy */
 };
 
 /* 0, -EINVAL (depth), -ENOMEM, -EMFILE. */
