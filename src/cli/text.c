@@ -23,7 +23,7 @@ static void pool_print(FILE *stream, const struct pcopy_report *report)
 	(void)fprintf(stream, "Pool            %s, %u worker%s", pcopy_pool_name(report->pool),
 		      report->workers, report->workers == 1 ? "" : "s");
 	if (report->pool == PCOPY_POOL_HYBRID)
-		(void)fprintf(stream, " (%u processes of %u threads)", report->processes,
+		(void)fprintf(stream, " (%u x %u: processes x threads)", report->processes,
 			      report->threads);
 	if (report->replaced)
 		(void)fprintf(stream, ", %u replaced", report->replaced);
@@ -46,13 +46,13 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 {
 	char copied[PC_SIZE_TEXT], skipped[PC_SIZE_TEXT], failed[PC_SIZE_TEXT];
 
-	(void)fprintf(stream, "%-15s %12s %12s %12s\n", "Entries", "copied", "skipped", "failed");
+	(void)fprintf(stream, "%-16s %11s %12s %12s\n", "Entries", "copied", "skipped", "failed");
 	for (unsigned i = 0; i < PCOPY_KINDS; i++) {
 		const struct pcopy_count *count = &report->entries[i];
 
 		if (i != PCOPY_FILE && !(count->copied | count->skipped | count->failed))
 			continue;
-		(void)fprintf(stream, "  %-13.13s %12s %12s %12s\n", kind_titles[i],
+		(void)fprintf(stream, "  %-14s %11s %12s %12s\n", kind_titles[i],
 			      pc_count_format(copied, count->copied),
 			      pc_count_format(skipped, count->skipped),
 			      pc_count_format(failed, count->failed));

@@ -18,7 +18,6 @@ static void close_run(int first, int last)
 		close(fd);
 }
 
-/* Numbers only rise while nothing is closed, but for holes left by others. */
 void pc_batch_flush(struct pc_batch *b)
 {
 	unsigned start = 0;
@@ -34,11 +33,16 @@ void pc_batch_flush(struct pc_batch *b)
 
 void pc_batch_add(struct pc_batch *b, int fd)
 {
+	unsigned at;
+
 	if (b->max == 0) {
 		close(fd);
 		return;
 	}
-	b->fd[b->len++] = fd;
+	/* kept in order: a target comes before its source, which was opened first */
+	for (at = b->len++; at > 0 && b->fd[at - 1] > fd; at--)
+		b->fd[at] = b->fd[at - 1];
+	b->fd[at] = fd;
 	if (b->len >= b->max)
 		pc_batch_flush(b);
 }

@@ -94,8 +94,11 @@ into_itself() {
 # A run with an error is no sample.
 invalid() {
 	fixture
-	mkfifo src/fifo
-	expect_status 1 "$PCOPY" --bench --runs=1 src dst
+	become_user
+	echo secret >src/secret
+	chmod 000 src/secret
+	[[ $EUID -ne 0 ]] || chown 65534:65534 src/secret
+	expect_status 1 "${AS[@]}" "$PCOPY" --bench --runs=1 src dst
 	grep -q INVALID "$out" || fail "$(cat "$out" "$err")"
 	expect_missing dst
 }

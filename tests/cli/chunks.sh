@@ -61,10 +61,10 @@ operand() {
 killed() {
 	local try caught=0
 	mkdir src
-	truncate -s 256M src/big
+	head -c 128M /dev/zero >src/big
 	for try in {1..10}; do
 		mkdir -p dst
-		start "$PCOPY" "${P[@]}" --sparse=never --chunk-size=4M -T src dst
+		start "$PCOPY" "${P[@]}" --chunk-size=4M -T src dst
 		while_running "$pid" has_temporary dst || :
 		kill -STOP "$pid" 2>/dev/null || :
 		children "$pid"

@@ -69,19 +69,21 @@ usage() {
 	find . | sort | diff "$work/before" - || fail "something was touched"
 }
 
-fifo() {
+special() {
 	mkdir -p src/sub
 	echo a >src/a
 	mkfifo src/fifo src/sub/fifo
 	echo b >src/sub/b
 	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
-	expect_status 1 pcopy src dst
-	for name in fifo sub/fifo socket; do
-		grep -q "src/$name" "$err" || fail "src/$name is not named: $(cat "$err")"
-		expect_missing "dst/$name"
-	done
-	cmp src/a dst/a
-	cmp src/sub/b dst/sub/b
+}
+
+# As in cp -r they are made anew, and nobody waits for a writer.
+fifo() {
+	JUDGE=messages
+	like_cp special src dst
+	same_listing cp pcopy type,link,mode
+	cmp pcopy/src/a pcopy/dst/a
+	cmp pcopy/src/sub/b pcopy/dst/sub/b
 }
 
 fifo_in_the_way() {
@@ -96,10 +98,16 @@ fifo_in_the_way() {
 
 device_operand() {
 	[[ $EUID -eq 0 ]] || skip "only root makes devices"
-	mknod zero c 1 5 || skip "cannot make a device here"
-	expect_status 1 pcopy zero dst
-	grep -q "zero" "$err"
-	expect_missing dst
+	mknod probe c 1 5 || skip "cannot make a device here"
+	rm probe
+	JUDGE=messages
+	like_cp device zero dst
+	[[ -c pcopy/dst ]] || fail "no device was made"
+	expect_same "$(stat -c '%t %T %a' cp/dst)" "$(stat -c '%t %T %a' pcopy/dst)"
+}
+
+device() {
+	mknod zero c 1 5
 }
 
 # Every file is there as a whole or not at all, and those missing are named.
@@ -129,7 +137,8 @@ full_disk() {
 	whole_or_named
 	expect_no_temporary mnt
 	[[ -e mnt/dst/empty ]] || fail "an empty file needs no space"
-	[[ $(find mnt/dst -name 'large-*' | wc -l) -ge 1 ]] || fail "no file fitted"
+	# Files in ranges may all have been begun at once, so that none fitted.
+	[[ $# -gt 0 || $(find mnt/dst -name 'large-*' | wc -l) -ge 1 ]] || fail "no file fitted"
 }
 
 no_inodes() {

@@ -13,7 +13,9 @@ help_options() {
 # mdoc (.It Fl a , Fl -archive) or man (.TP, then the options).
 manual_options() {
 	{
-		sed -n 's/^\.It Fl /-/p' "$manual" | sed 's/ , Fl /, -/g; s/ .*Ns.*//'
+		# ".It Fl r , R , Fl -recursive Ns = ...": Fl marks every word up to the next macro.
+		sed -n 's/^\.It Fl //p' "$manual" | sed 's/ \(Ns\|Op\|Ar\) .*//; s/ Fl / /g' |
+			tr -s ', ' '\n' | sed 's/^/-/'
 		sed -n '/^\.TP/{n;p}' "$manual" | sed 's/\\-/-/g; s/\\f[A-Z]//g; s/^\.[BI]R* //; s/"//g'
 	} | grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
 }

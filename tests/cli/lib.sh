@@ -23,7 +23,7 @@ if [[ $EUID -eq 0 && -z ${PCOPY_TEST_NS:-} ]] && unshare --mount true 2>/dev/nul
 	PCOPY_TEST_NS=1 exec unshare --mount bash "$0" "$@"
 fi
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcopy-test.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcopy-test.XXXXXX") || exit 99
 chmod 755 "$work"
 out=$work/out
 err=$work/err
@@ -41,12 +41,13 @@ check() {
 	local name=$1 rc
 	shift
 	checks=$((checks + 1))
-	mkdir "$work/$checks"
+	mkdir "$work/$checks" || exit 99
 	(
 		set -eEu
 		trap 'echo "line $LINENO of ${BASH_SOURCE##*/}: status $?: $BASH_COMMAND"' ERR
 		trap end_started EXIT
-		cd "$work/$checks"
+		# Checks remove trees by relative names: never from anywhere else.
+		cd "$work/$checks" || exit 99
 		"$@"
 	) >"$work/log" 2>&1 </dev/null
 	rc=$?
@@ -85,6 +86,7 @@ each_pool() {
 
 remove_tree() {
 	local at
+	[[ $1 == "$work"* && $1 == */pcopy-test.* ]] || return 1
 	while read -r at; do
 		umount -l "$at"
 	done < <(awk -v d="$1/" 'index($2, d) == 1 { print $2 }' /proc/self/mounts | sort -r)

@@ -18,10 +18,11 @@ runs() {
 	expect_status 0 "$1" src dst
 	same_tree src dst
 	grep -q '^2 files, 3893 bytes, [0-9]* workers$' "$out" || fail "$(cat "$out")"
-	mkfifo src/fifo
+	mkdir -p dst-2/numbers
 	expect_status 1 "$1" src dst-2
-	grep -q 'src/fifo' "$err" || fail "$(cat "$err")"
+	grep -qxF 'src/numbers: refused' "$err" || fail "$(cat "$err")"
 	expect_status 1 "$1" nowhere dst-3
+	grep -qxF 'nowhere: No such file or directory' "$err" || fail "$(cat "$err")"
 	expect_status 2 "$1"
 }
 

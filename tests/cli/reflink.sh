@@ -56,11 +56,11 @@ refused() {
 	expect_missing pcopy/two
 	mkdir src
 	head -c 3000000 /dev/urandom >src/large
-	expect_status 1 pcopy --reflink=always src dst
-	expect_status 1 pcopy --reflink=always --chunk-size=1M src dst
+	expect_status 1 pcopy --reflink=always -T src dst
+	expect_status 1 pcopy --reflink=always --chunk-size=1M -T src dst
 	expect_missing dst/large
 	expect_no_temporary dst
-	expect_status 0 pcopy --reflink=auto src dst
+	expect_status 0 pcopy --reflink=auto -T src dst
 	same_tree src dst
 }
 

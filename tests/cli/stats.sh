@@ -65,8 +65,7 @@ as_text() {
 # Walked = copied + skipped + failed.
 with_failures() {
 	fixture
-	mkfifo src/fifo
-	mkdir -p dst/nothing
+	mkdir -p dst/nothing dst/a/b/large
 	expect_status 1 pcopy --json=report -T src dst
 	expect_same "$(find src | wc -l)" "$(json report 'sum(sum(k.values()) for k in d["entries"].values())')"
 	expect_same "(2, 1)" "$(json report \
