@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 
 	int r = pcopy_new(&options, &copy);
 	if (r == 0)
-		r = pcopy_add(copy, argv[1], argv[2]);
+		r = pcopy_add(copy, argv[1], argv[2], 0);
 	if (r == 0)
 		r = pcopy_run(copy);
 	if (r < 0)

@@ -207,12 +207,18 @@ struct pcopy;
 /* Makes a handle.  `options` is copied.  -EINVAL: a value out of range. */
 PCOPY_API int pcopy_new(const struct pcopy_options *options, struct pcopy **ret);
 
+enum pcopy_add_flags {
+	/* Where `dst` is a symbolic link to something that is no directory, what
+	 * it names is written; without it nothing is written through a link. */
+	PCOPY_ADD_FOLLOW_TARGET = 1 << 0,
+};
+
 /* Names one entry to be copied, and the exact name that it gets: `dst` is the
  * copy itself, not the directory to put it in; its parent directory must exist.
  * A directory is copied with all below it; an existing directory is merged
  * into.  A symbolic link is copied as one.  Strings are copied.  Nothing is
- * looked at before pcopy_run(). */
-PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst);
+ * looked at before pcopy_run().  `flags`: of enum pcopy_add_flags, or 0. */
+PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags);
 
 /* Copies.  Returns 0 when every entry was done, 1 when some entry failed (each
  * was given to on_event), -ECANCELED after pcopy_cancel(), another negative

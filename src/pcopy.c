@@ -136,7 +136,7 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	return 0;
 }
 
-int pcopy_add(struct pcopy *copy, const char *src, const char *dst)
+int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags)
 {
 	struct pc_operand *o;
 
@@ -152,6 +152,7 @@ int pcopy_add(struct pcopy *copy, const char *src, const char *dst)
 	o = &copy->operand[copy->operand_count];
 	o->src = strdup(src);
 	o->dst = strdup(dst);
+	o->flags = flags;
 	if (!o->src || !o->dst) {
 		free(o->src);
 		free(o->dst);

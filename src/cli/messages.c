@@ -53,12 +53,12 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_INTO_ITSELF] = {"cannot copy a directory, %s, into itself, %s", SRC_DST},
 	[PCOPY_STEP_DIR_OVER_FILE] = {"cannot overwrite non-directory %s with directory %s",
 				      DST_SRC},
-	[PCOPY_STEP_FILE_OVER_DIR] = {"cannot overwrite directory %s with non-directory %s",
-				      DST_SRC},
+	[PCOPY_STEP_FILE_OVER_DIR] = {"cannot overwrite directory %s with non-directory", DST},
 	[PCOPY_STEP_THROUGH_SYMLINK] = {"not writing through symlink %s", DST},
 	[PCOPY_STEP_THROUGH_DANGLING] = {"not writing through dangling symlink %s", DST},
 	[PCOPY_STEP_OVER_SPECIAL] = {"not writing to FIFO, socket or device %s", DST},
 	[PCOPY_STEP_JUST_CREATED] = {"will not overwrite just-created %s with %s", DST_SRC},
+	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
 /* `text` is the message, or NULL when there was no memory for it. */
@@ -122,10 +122,20 @@ void cli_error_named(int errnum, const char *format, const char *first, const ch
 	free(text);
 }
 
+static const struct wording *wording_of(const struct pcopy_event *event)
+{
+	static const struct wording directory_twice = {
+		"warning: source directory %s specified more than once", SRC};
+	unsigned step = (unsigned)event->step;
+
+	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
+		return &directory_twice;
+	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
+}
+
 static void entry_print(const struct pcopy_event *event)
 {
-	unsigned step = (unsigned)event->step;
-	const struct wording *wording = &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
+	const struct wording *wording = wording_of(event);
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
 
 	cli_error_named(event->errnum, wording->format, source_first ? event->src : event->dst,

@@ -126,6 +126,7 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 		cli_pairs_done(&pairs);
 		return CLI_EXIT_FAILED;
 	}
+	pairs.exact = !directory;
 	*ret = pairs;
 	return 0;
 }

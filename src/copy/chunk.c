@@ -2,7 +2,7 @@
  *
  * Each chunk opens the temporary file anew and writes its own range.  The
  * coordinator sends FINISH when all are in; until then nothing has the final
- * name.  A chunk may be done twice: it writes the same bytes to the same place. */
+ * name.  The first chunk comes alone, as it may turn out to be a clone.  A chunk may be done twice: it writes the same bytes to the same place. */
 #include "copy/copier.h"
 
 #include "base/cleanup.h"
@@ -79,11 +79,29 @@ static void tell(struct pc_copier *c, struct large *l, int r)
 				pc_frame_label(&l->f, l->src_name));
 }
 
+/* The first chunk tries to clone, which is the whole file in one step. */
+static int copy_range(struct pc_copier *c, struct large *l, struct pc_span *span)
+{
+	uint64_t end;
+	int r;
+
+	if (span->offset == 0) {
+		struct pc_span all = *span;
+
+		all.length = c->job->meta.size;
+		l->step = PCOPY_STEP_CLONE;
+		r = pc_data_clone(c, &all);
+		c->job->whole = r == 0;
+		if (r <= 0)
+			return r;
+	}
+	return pc_data_copy(c, span, &end, &l->step);
+}
+
 void pc_chunk_job(struct pc_copier *c)
 {
 	struct pc_span span = {.offset = c->job->offset, .length = c->job->length};
 	struct large l;
-	uint64_t end;
 	int r = large_open(c, &l, O_CREAT);
 
 	if (r == 0) {
@@ -91,7 +109,7 @@ void pc_chunk_job(struct pc_copier *c)
 		span.dst_fd = l.dst_fd;
 		span.src_dev = l.src.st_dev;
 		span.holes = (uint64_t)l.src.st_blocks * 512 < c->job->meta.size;
-		r = pc_data_copy(c, &span, &end, &l.step);
+		r = copy_range(c, &l, &span);
 	}
 	if (r == 0 && !c->close_safe) {
 		int fd = pc_take_fd(&l.dst_fd);
@@ -145,7 +163,7 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 {
 	struct stat st;
 
-	return c->job->attempt > 0 && l->step == PCOPY_STEP_CREATE &&
+	return c->job->blame > 0 && l->step == PCOPY_STEP_CREATE &&
 	       fstatat(l->f.dst_fd, l->dst_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (uint64_t)st.st_size == c->job->meta.size &&
 	       pc_target_is_ours(c, l->f.dst_fd, l->dst_name);

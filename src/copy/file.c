@@ -126,13 +126,14 @@ static int open_target(struct pc_copier *c, struct file *file)
 static bool is_large(const struct pc_copier *c, const struct file *file)
 {
 	uint64_t limit = c->options->chunk_bytes;
+	struct stat st;
 
-	return limit > 0 && file->made && file->meta.size > limit &&
-	       (uint64_t)file->src.st_blocks * 512 > limit;
+	return limit > 0 && file->meta.size > limit &&
+	       (uint64_t)file->src.st_blocks * 512 > limit &&
+	       fstatat(file->f->dst_fd, file->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
 }
 
-/* 0, negative errno, or -E2BIG for a file that is to be copied in chunks.  A
- * clone is one step whatever the size and is tried here. */
 static int copy_contents(struct pc_copier *c, struct file *file)
 {
 	struct pc_span span = {
@@ -155,8 +156,6 @@ static int copy_contents(struct pc_copier *c, struct file *file)
 	r = pc_data_clone(c, &span);
 	if (r <= 0)
 		return r;
-	if (is_large(c, file))
-		return -E2BIG;
 	r = pc_data_copy(c, &span, &end, &file->step);
 	if (r < 0 || end >= span.length)
 		return r;
@@ -209,10 +208,12 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 	if (pc_copier_linked(c, file->f, &file->src, file->src_name))
 		return;
 	file->meta = pc_meta_of(&file->src);
-	r = copy_to_target(c, file);
-	if (r == -E2BIG) {
+	if (is_large(c, file)) {
 		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
-	} else if (r == 0) {
+		return;
+	}
+	r = copy_to_target(c, file);
+	if (r == 0) {
 		c->job->counts.bytes += file->meta.size;
 		pc_copier_done(c, PCOPY_FILE, label);
 	} else if (r != -ECANCELED) {

@@ -16,7 +16,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
 	struct statx st;
 
-	if (c->job->attempt == 0 ||
+	if (c->job->blame == 0 ||
 	    statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &st) < 0)
 		return false;
 	if (st.stx_mask & STATX_BTIME)

@@ -127,7 +127,10 @@ static void child_replace(struct pc_pool *pool, unsigned process, int status,
 
 	news->lost++;
 	news->status = status;
-	pc_queue_recover(pool->queue, process * pool->threads, pool->threads, PC_ATTEMPTS_MAX);
+	pc_queue_recover(pool->queue, process * pool->threads, pool->threads,
+			 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
+									    : PC_BLAME_CRASH,
+			 PC_BLAME_MAX);
 	if (pool->barren++ < BARREN_MAX)
 		r = child_start(pool, process);
 	if (r < 0) {

@@ -106,7 +106,7 @@ struct pc_job {
 	/* the request: written by the coordinator */
 	uint16_t kind;
 	uint16_t flags;
-	uint32_t attempt; /* workers lost on it so far */
+	uint32_t blame; /* for workers lost on it; not 0: it may be done already in part */
 	uint32_t root;
 	uint32_t root_count;
 	uint64_t offset;
@@ -118,6 +118,7 @@ struct pc_job {
 	uint32_t text_len; /* request and items */
 	int32_t error;     /* the job as a whole; 0 where items tell */
 	uint32_t worker;
+	uint32_t whole; /* CHUNK: a clone, the file is complete with it */
 	uint64_t busy_ns;
 	struct pc_counts counts;
 };

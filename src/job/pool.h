@@ -10,8 +10,12 @@
 
 #include <sys/types.h>
 
-/* Losses after which a job is given up. */
-#define PC_ATTEMPTS_MAX 3U
+/* A job whose worker died is suspected of it.  A crash says more than a SIGKILL,
+ * which mostly comes from outside: three crashes, or twelve kills, and the job
+ * is given up. */
+#define PC_BLAME_CRASH 4U
+#define PC_BLAME_KILL 1U
+#define PC_BLAME_MAX 12U
 
 /* What wait() met besides finished jobs. */
 struct pc_pool_news {

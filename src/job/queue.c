@@ -206,13 +206,13 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
 }
 
-static void slot_take_back(struct pc_queue *q, unsigned i, unsigned attempts_max)
+static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max)
 {
 	struct slot *s = &q->shared->slot[i];
 
-	s->job.attempt++;
+	s->job.blame += blame;
 	s->job.text_len = s->job.request_len;
-	if (s->job.attempt < attempts_max) {
+	if (s->job.blame < blame_max) {
 		pc_queue_submit(q, i);
 		return;
 	}
@@ -222,13 +222,14 @@ static void slot_take_back(struct pc_queue *q, unsigned i, unsigned attempts_max
 	bell_ring(q->done_bell[1], i);
 }
 
-void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned attempts_max)
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
+		      unsigned blame_max)
 {
 	for (unsigned i = 0; i < q->depth; i++) {
 		uint32_t word = atomic_load(&q->shared->slot[i].state);
 
 		if (STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count)
-			slot_take_back(q, i, attempts_max);
+			slot_take_back(q, i, blame, blame_max);
 	}
 	pc_queue_ring_again(q);
 }

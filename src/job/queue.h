@@ -64,9 +64,10 @@ bool pc_queue_is_leased(struct pc_queue *q, unsigned slot);
 /* Makes a slot FREE and gives the memory of an unusually long text back. */
 void pc_queue_release(struct pc_queue *q, unsigned slot);
 
-/* Takes back what the workers first .. first + count - 1 had leased: queued once
- * more, or DONE with -EOWNERDEAD after `attempts_max` losses. */
-void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned attempts_max);
+/* Takes back what the workers first .. first + count - 1 had leased and adds to
+ * its blame: queued once more, or DONE with -EOWNERDEAD from `blame_max` on. */
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
+		      unsigned blame_max);
 
 /* Rings for each queued slot again. */
 void pc_queue_ring_again(struct pc_queue *q);

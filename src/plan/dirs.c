@@ -61,6 +61,18 @@ static void finished(struct pc_ledger *l, struct pc_dir *dir)
 	pc_dir_unref(dir);
 }
 
+/* A directory that is done with its last child, and needs no job for it. */
+static void count_copied(struct pc_ledger *l, const struct pc_dir *dir)
+{
+	struct pc_item item = {
+		.root = dir->root, .event = PCOPY_EVENT_COPIED, .kind = PCOPY_DIRECTORY};
+
+	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
+	l->result->worker[l->worker].entries++;
+	if (l->config->options->verbose && pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
+		pc_event_send(l, &item, l->scratch);
+}
+
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
 {
 	if (!dir || --dir->pending > 0)
@@ -71,7 +83,7 @@ void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
 		l->ready_count++;
 		return;
 	}
-	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
+	count_copied(l, dir);
 	finished(l, dir);
 }
 

@@ -37,6 +37,7 @@ struct pc_large {
 	uint64_t number; /* of its temporary name */
 	uint64_t offset; /* of the next chunk */
 	unsigned inflight;
+	bool begun; /* the first chunk is in */
 	bool failed;
 	double weight_per_byte;
 	char name[];
@@ -114,7 +115,9 @@ struct pc_ledger {
 	unsigned *free_slot;	  /* stack */
 	unsigned free_count;
 	unsigned inflight;
-	double fraction;
+	uint32_t worker; /* whose result is being taken */
+	double fraction; /* done, of the weight of all */
+	double shown;	 /* to the caller */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool no_memory; /* something was lost for want of memory: the run failed */
 	uint64_t warned[64]; /* warnings told already, by step and error */

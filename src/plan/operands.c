@@ -27,6 +27,7 @@ struct top {
 struct taken {
 	UT_hash_handle hh;
 	uint64_t src_dev, src_ino;
+	bool directory;
 	size_t key_len;
 	char key[]; /* device, inode, name */
 };
@@ -37,6 +38,7 @@ struct pc_operands {
 	unsigned root_count, name_count;
 	struct top *tops;
 	struct taken *taken;
+	bool merged; /* some operand goes into a directory that exists */
 	bool no_memory;
 };
 
@@ -46,6 +48,7 @@ struct look {
 	struct stat st; /* of the source */
 	struct top *src_top, *dst_top;
 	char *src_name, *dst_name;
+	bool shared; /* the target has its name from an operand before */
 };
 
 static struct top *top_of(struct pc_operands *o, const char *path, size_t len)
@@ -212,10 +215,23 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 		free(taken);
 		return found;
 	}
+	taken->directory = S_ISDIR(k->st.st_mode);
 	taken->src_dev = k->st.st_dev;
 	taken->src_ino = k->st.st_ino;
 	HASH_ADD_KEYPTR(hh, o->taken, taken->key, taken->key_len, taken);
 	return NULL;
+}
+
+static void split_target(struct pc_operands *o, struct look *k)
+{
+	_cleanup_free_ char *real = NULL;
+	const char *dst = k->operand->dst;
+	struct stat st;
+
+	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && stat(dst, &st) == 0 &&
+	    !S_ISDIR(st.st_mode) && is_link(dst))
+		real = realpath(dst, NULL);
+	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
 }
 
 static enum pcopy_step step_to_make(const struct stat *st)
@@ -241,7 +257,7 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k, int *error
 	}
 	/* "link/" is the directory that the link names */
 	split(o, src, slash && is_link(src), &k->src_top, &k->src_name);
-	split(o, dst, false, &k->dst_top, &k->dst_name);
+	split_target(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
 	*error = k->src_top->error;
@@ -257,27 +273,31 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k, int *error
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
-	return taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino
-		       ? PCOPY_STEP_TWICE
-		       : PCOPY_STEP_JUST_CREATED;
+	if (taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino)
+		return PCOPY_STEP_TWICE;
+	/* directories merge, and one over the other kind is the worker's to refuse */
+	k->shared = taken->directory || S_ISDIR(k->st.st_mode);
+	return k->shared ? PCOPY_STEP_NONE : PCOPY_STEP_JUST_CREATED;
 }
 
 static void add_root(struct pc_operands *o, const struct look *k)
 {
-	/* What goes to the directory itself may have any name in it. */
-	bool merges = strcmp(k->dst_name, ".") == 0;
-	struct pc_root *before = o->root_count ? &o->root[o->root_count - 1] : NULL;
-	bool merged = before && strcmp(before->dst_name, ".") == 0;
+	struct stat st;
+	/* What is merged into a directory may have the names of other operands. */
+	bool merges = S_ISDIR(k->st.st_mode) && lstat(k->operand->dst, &st) == 0 &&
+		      S_ISDIR(st.st_mode);
 
-	o->root[o->root_count++] = (struct pc_root){
+	o->root[o->root_count] = (struct pc_root){
 		.src = k->operand->src,
 		.dst = k->operand->dst,
 		.src_top = &k->src_top->top,
 		.dst_top = &k->dst_top->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
-		.barrier = before && (merges || merged),
+		.barrier = k->shared || o->merged || (merges && o->root_count > 0),
 	};
+	o->root_count++;
+	o->merged = o->merged || merges;
 }
 
 int pc_operands_resolve(const struct pc_operand *operand, unsigned count,

@@ -8,6 +8,7 @@
 /* One call of pcopy_add(). */
 struct pc_operand {
 	char *src, *dst;
+	unsigned flags; /* enum pcopy_add_flags */
 };
 
 struct pc_operands; /* owns what the roots point to */

@@ -58,15 +58,36 @@ static uint64_t bytes_moved(const struct pc_ledger *l)
 	return bytes;
 }
 
+/* What the chunks in work have moved counts as it comes: they are long. */
+static double chunks_fraction(const struct pc_ledger *l)
+{
+	struct pc_queue *queue = l->config->queue;
+	double sum = 0;
+
+	for (unsigned i = 0; i < queue->depth; i++) {
+		if (l->flight[i].kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
+			sum += l->flight[i].weight *
+			       (double)atomic_load(pc_queue_moved(queue, i)) /
+			       (double)pc_queue_job(queue, i)->length;
+	}
+	return sum;
+}
+
 static void show_progress(struct pc_ledger *l, uint64_t start_ns, uint64_t *last_ns)
 {
 	const struct pcopy_options *options = l->config->options;
 	uint64_t now_ns = pc_now_ns();
-	struct pcopy_progress progress = {.fraction = l->fraction < 1 ? l->fraction : 1};
+	struct pcopy_progress progress = {0};
 
 	if (!options->on_progress || now_ns - *last_ns < options->progress_ms * UINT64_C(1000000))
 		return;
 	*last_ns = now_ns;
+	progress.fraction = l->fraction + chunks_fraction(l);
+	if (progress.fraction < l->shown) /* a chunk done again does not go back */
+		progress.fraction = l->shown;
+	if (progress.fraction > 1)
+		progress.fraction = 1;
+	l->shown = progress.fraction;
 	progress.elapsed_ns = now_ns - start_ns;
 	progress.bytes = bytes_moved(l);
 	for (int k = 0; k < PCOPY_KINDS; k++) {

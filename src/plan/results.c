@@ -259,7 +259,10 @@ static void end_large(struct digest *d)
 
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
+		large->begun = true;
 		large->failed = large->failed || d->job->error < 0;
+		if (d->job->whole)
+			large->offset = large->meta.size;
 		return;
 	}
 	if (large->first)
@@ -293,6 +296,7 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 {
 	struct pcopy_worker_report *w = &l->result->worker[job->worker];
 
+	l->worker = job->worker;
 	pc_counts_add(&l->result->counts, &job->counts);
 	w->jobs++;
 	w->busy_ns += job->busy_ns;

@@ -455,7 +455,7 @@ static bool fill_large(struct pc_ledger *l, unsigned most)
 			fill_finish(l, large);
 			return true;
 		}
-		if (!done && large->inflight < most) {
+		if (!done && large->inflight < (large->begun ? most : 1)) {
 			fill_chunk(l, large);
 			return true;
 		}
