@@ -28,6 +28,7 @@ struct pcopy {
 
 	/* of the run */
 	bool ran;
+	bool fit; /* the number of workers was left to us */
 	struct pc_queue queue;
 	struct pcopy_report report;
 	struct pc_plan_result result;
@@ -68,6 +69,13 @@ unsigned pcopy_cpus(void)
 }
 
 /* ---- A handle ---- */
+
+/* Whether the caller leaves the number of workers to us. */
+static bool left_to_us(const struct pcopy_options *o)
+{
+	return (o->pool != PCOPY_POOL_THREADS && o->processes == 0) ||
+	       (o->pool != PCOPY_POOL_PROCESSES && o->threads == 0);
+}
 
 static void fit_workers(struct pcopy_options *o)
 {
@@ -127,6 +135,7 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 		return -ENOMEM;
 	memcpy(&copy->options, options, options->size);
 	copy->report.size = sizeof(copy->report);
+	copy->fit = left_to_us(&copy->options);
 	r = fit_options(&copy->options);
 	if (r < 0) {
 		free(copy);
@@ -263,6 +272,7 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		.run_id = env->run_id,
 		.temp_name = pc_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
+		.width = copy->fit && env->root_count > 0 ? pc_copy_width(env->root) : 0,
 	};
 	int r;
 

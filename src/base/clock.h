@@ -1,16 +1,27 @@
-/* clock.h - time that never goes back. */
+/* clock.h - clocks that never go back. */
 #ifndef PC_BASE_CLOCK_H
 #define PC_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-static inline uint64_t pc_now_ns(void)
+static inline uint64_t pc_clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts); /* cannot fail for this clock */
+	clock_gettime(clock, &ts); /* cannot fail for the clocks used here */
 	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+static inline uint64_t pc_now_ns(void)
+{
+	return pc_clock_ns(CLOCK_MONOTONIC);
+}
+
+/* What the calling thread has run for so far. */
+static inline uint64_t pc_thread_cpu_ns(void)
+{
+	return pc_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 #endif

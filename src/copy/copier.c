@@ -14,10 +14,7 @@
 
 #define LISTING_BYTES (128U << 10)
 
-/* A job hands back what it has not begun after this long: a count would be
- * wrong somewhere, as a small file costs 10 us here and a millisecond there.
- * While workers are idle it does so sooner. */
-#define BUDGET_NS 2000000U
+/* While workers are idle a job hands back what it has not begun this soon. */
 #define BUDGET_HUNGRY_NS 250000U
 
 /* Room that events may need beside the names left to do. */
@@ -113,7 +110,7 @@ void pc_copier_set_path(struct pc_copier *c, const char *path)
 bool pc_copier_stop(const struct pc_copier *c)
 {
 	size_t used = c->job->text_len + c->dirs.len + c->files.len;
-	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : BUDGET_NS;
+	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : c->job->budget_ns;
 
 	return pc_now_ns() - c->start_ns >= budget || used + EVENT_RESERVE > PC_TEXT_BYTES ||
 	       pc_queue_canceled(c->queue);
@@ -368,6 +365,16 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;
+}
+
+/* One tree holds all the inodes of a btrfs subvolume, and writers of it wait for
+ * each other: with everything in memory one worker is a quarter faster than two
+ * (see docs/DECISIONS.md). */
+unsigned pc_copy_width(const struct pc_root *root)
+{
+	struct statfs fs;
+
+	return statfs(root->dst_top->path, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC ? 1 : 0;
 }
 
 void pc_temp_name(char name[PC_TEMP_NAME_MAX], uint64_t run_id, uint64_t n)

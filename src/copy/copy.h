@@ -23,6 +23,10 @@ int pc_copy_env_init(struct pc_copy_env *env);
 /* The work of a pool, over `env`, which must outlive it. */
 struct pc_work pc_copy_work(struct pc_copy_env *env);
 
+/* The workers that a run into `root` best begins with; 0: all there are.  For
+ * runs whose caller left the number to us. */
+unsigned pc_copy_width(const struct pc_root *root);
+
 /* The temporary name of large file number `n` of a run: short, so that it fits
  * wherever the final name does. */
 #define PC_TEMP_NAME_MAX 48

@@ -111,6 +111,7 @@ struct pc_job {
 	uint32_t root_count;
 	uint64_t offset;
 	uint64_t length;
+	uint64_t budget_ns; /* ENTRIES, LIST: after this long the rest is handed back */
 	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
 	uint32_t request_len;
 
@@ -120,6 +121,7 @@ struct pc_job {
 	uint32_t worker;
 	uint32_t whole; /* CHUNK: a clone, the file is complete with it */
 	uint64_t busy_ns;
+	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;
 };
 

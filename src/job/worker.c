@@ -10,13 +10,14 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 		   unsigned worker)
 {
 	struct pc_job *job;
-	uint64_t start_ns;
+	uint64_t start_ns, start_cpu_ns;
 	unsigned slot;
 	int r = pc_queue_take(queue, worker, &slot);
 
 	if (r < 0)
 		return r;
 	start_ns = pc_now_ns();
+	start_cpu_ns = pc_thread_cpu_ns();
 	job = pc_queue_job(queue, slot);
 	job->worker = worker;
 	job->error = 0;
@@ -25,6 +26,7 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 	memset(&job->counts, 0, sizeof(job->counts));
 	work->run(context, slot, job, pc_queue_text(queue, slot));
 	job->busy_ns = pc_now_ns() - start_ns;
+	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
 	pc_queue_finish(queue, slot);
 	return 0;
 }

@@ -115,6 +115,9 @@ struct pc_ledger {
 	unsigned *free_slot;	  /* stack */
 	unsigned free_count;
 	unsigned inflight;
+	unsigned width; /* workers that get jobs */
+	uint64_t slept_ns, busy_ns; /* of the jobs since the width was last looked at */
+	unsigned width_jobs;
 	uint32_t worker; /* whose result is being taken */
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
@@ -123,6 +126,12 @@ struct pc_ledger {
 	uint64_t warned[64]; /* warnings told already, by step and error */
 	unsigned warned_count;
 };
+
+/* ---- width.c ---- */
+void pc_width_init(struct pc_ledger *l);
+unsigned pc_width_jobs(const struct pc_ledger *l); /* that may be in flight */
+uint64_t pc_width_budget_ns(const struct pc_ledger *l);
+void pc_width_note(struct pc_ledger *l, const struct pc_job *job);
 
 /* ---- dirs.c ---- */
 struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item);

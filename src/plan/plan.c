@@ -109,10 +109,13 @@ static unsigned workers_wanted(const struct pc_plan_config *config)
 static int fall_back(struct pc_ledger *l, int why)
 {
 	struct pc_pool *pool = l->config->pool;
+	int r;
 
 	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
 	pool->ops = &pc_pool_serial;
-	return pool->ops->start(pool);
+	r = pool->ops->start(pool);
+	pc_width_init(l);
+	return r;
 }
 
 static int pool_start(struct pc_ledger *l)
@@ -211,6 +214,7 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 	if (r == 0)
 		r = pool_start(&ledger);
 	if (r == 0) {
+		pc_width_init(&ledger);
 		if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);

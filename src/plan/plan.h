@@ -14,6 +14,7 @@ struct pc_plan_config {
 	const struct pc_root *root;
 	unsigned root_count;
 	uint64_t run_id;
+	unsigned width; /* workers to begin with: more get jobs when these sleep */
 	/* Names the temporary file number n of a run. */
 	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
 	size_t temp_name_max;

@@ -297,6 +297,7 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 	struct pcopy_worker_report *w = &l->result->worker[job->worker];
 
 	l->worker = job->worker;
+	pc_width_note(l, job);
 	pc_counts_add(&l->result->counts, &job->counts);
 	w->jobs++;
 	w->busy_ns += job->busy_ns;

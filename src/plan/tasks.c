@@ -78,6 +78,7 @@ static struct pc_job *job_begin(struct pc_ledger *l, enum pc_job_kind kind, stru
 	memset(job, 0, sizeof(*job));
 	job->kind = (uint16_t)kind;
 	job->root = root;
+	job->budget_ns = pc_width_budget_ns(l);
 	if (!dir)
 		job->flags |= PC_JOB_TOP;
 	l->flight[slot] = (struct pc_flight){.kind = kind, .dir = dir};
@@ -493,10 +494,9 @@ static bool fill_one(struct pc_ledger *l)
 
 void pc_tasks_fill(struct pc_ledger *l)
 {
-	while (l->free_count > 0 && fill_one(l))
+	while (l->free_count > 0 && l->inflight < pc_width_jobs(l) && fill_one(l))
 		;
-	pc_queue_set_hungry(l->config->queue,
-			    !l->task && l->inflight < l->config->pool->workers);
+	pc_queue_set_hungry(l->config->queue, !l->task && l->inflight < l->width);
 }
 
 void pc_tasks_drop(struct pc_ledger *l)
