@@ -107,10 +107,10 @@ void pc_copier_set_path(struct pc_copier *c, const char *path)
 		c->job->error = -ENOMEM; /* messages lack their directory then */
 }
 
-bool pc_copier_stop(const struct pc_copier *c)
+bool pc_copier_stop(const struct pc_copier *c, unsigned budgets)
 {
 	size_t used = c->job->text_len + c->dirs.len + c->files.len;
-	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : c->job->budget_ns;
+	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : budgets * c->job->budget_ns;
 
 	return pc_now_ns() - c->start_ns >= budget || used + EVENT_RESERVE > PC_TEXT_BYTES ||
 	       pc_queue_canceled(c->queue);

@@ -114,8 +114,10 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 /* Notes something that could not be kept of the entry in work; told with it. */
 void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error);
 
-/* Whether the job should hand back what it has not begun. */
-bool pc_copier_stop(const struct pc_copier *c);
+/* Whether the job should hand back what it has not begun: its budget, so many
+ * times, is used up (a shorter one while workers are idle), its text is full, or
+ * the run is canceled. */
+bool pc_copier_stop(const struct pc_copier *c, unsigned budgets);
 
 /* Sets the directory that messages are about, for jobs on many of them. */
 void pc_copier_set_path(struct pc_copier *c, const char *path);

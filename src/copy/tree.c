@@ -22,6 +22,9 @@
 
 #define LISTING_BYTES (128U << 10)
 
+/* Of a listing: about a hundred entries. */
+#define FEW_BYTES 4096
+
 /* As getdents64(2) lays it out. */
 struct listed {
 	uint64_t ino;
@@ -187,8 +190,16 @@ static bool is_dot(const char *name)
 	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
+/* Whether the rest of a listing, `left` bytes of it at hand, is for other jobs.
+ * A directory torn apart costs a node and a job more, so the last few entries of
+ * one are done for up to a second budget. */
+static bool stop_listing(const struct pc_copier *c, long left)
+{
+	return pc_copier_stop(c, left < FEW_BYTES ? 2 : 1);
+}
+
 /* Copies a listed entry or notes it for later. */
-static int take_listed(struct pc_copier *c, struct pc_frame *f, const struct listed *e)
+static int take_listed(struct pc_copier *c, struct pc_frame *f, const struct listed *e, long left)
 {
 	enum pc_type type;
 
@@ -196,7 +207,7 @@ static int take_listed(struct pc_copier *c, struct pc_frame *f, const struct lis
 		return 0;
 	if (type == PC_TYPE_DIR)
 		return left_add(&c->dirs, type, e->name);
-	if (pc_copier_stop(c))
+	if (stop_listing(c, left))
 		return left_add(&c->files, type, e->name);
 	pc_entry_copy(c, f, type, e->name, e->name);
 	return 0;
@@ -215,7 +226,7 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 		for (long pos = 0; pos < n;) {
 			const struct listed *e = (const void *)(c->listing + pos);
 
-			if (take_listed(c, f, e) < 0) {
+			if (take_listed(c, f, e, n - pos) < 0) {
 				pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, -ENOMEM, NULL);
 				return;
 			}
@@ -243,7 +254,7 @@ static void frame_descend(struct pc_copier *c, struct pc_frame *f)
 	size_t end = c->dirs.len;
 	size_t pos = f->dirs_start;
 
-	while (pos < end && f->depth < c->depth_max && !pc_copier_stop(c)) {
+	while (pos < end && f->depth < c->depth_max && !pc_copier_stop(c, 1)) {
 		char name[NAME_MAX + 1]; /* the list moves when it grows */
 		size_t len = strlen(c->dirs.data + pos);
 
@@ -290,7 +301,7 @@ static void copy_operands(struct pc_copier *c, struct pc_frame *f)
 	uint32_t end = c->job->root + c->job->root_count;
 	enum pc_type type;
 
-	for (; c->root < end && (c->root == c->job->root || !pc_copier_stop(c)); c->root++) {
+	for (; c->root < end && (c->root == c->job->root || !pc_copier_stop(c, 1)); c->root++) {
 		const struct pc_root *root = &c->env->root[c->root];
 
 		if (!look_at(c, f, root->src_name, &type))
@@ -318,7 +329,7 @@ static void copy_names(struct pc_copier *c, struct pc_frame *f, const char *name
 	bool all = c->job->flags & PC_JOB_FIRST;
 	size_t pos = 0;
 
-	while (pos < len && (pos == 0 || all || !pc_copier_stop(c))) {
+	while (pos < len && (pos == 0 || all || !pc_copier_stop(c, 1))) {
 		const char *name = names + pos + 1;
 
 		if (names[pos] == PC_TYPE_DIR)
