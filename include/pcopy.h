@@ -129,7 +129,6 @@ struct pcopy_progress {
 	uint64_t bytes;   /* moved, those of files in work included */
 	uint64_t elapsed_ns;
 	double fraction; /* 0 to 1 */
-	const char *current; /* a source path in work, or NULL */
 };
 
 /* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */

@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct pcopy {
 	/* any thread, and signal handlers */
 	_Atomic bool canceled;
 	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
+	_Atomic unsigned telling; /* callers of pcopy_cancel() that may be using it */
 };
 
 /* ---- Words ---- */
@@ -194,9 +196,11 @@ void pcopy_cancel(struct pcopy *copy)
 	struct pc_queue *queue;
 
 	atomic_store(&copy->canceled, true);
+	atomic_fetch_add(&copy->telling, 1);
 	queue = atomic_load(&copy->running);
 	if (queue)
 		pc_queue_cancel(queue);
+	atomic_fetch_sub(&copy->telling, 1);
 }
 
 /* ---- A run ---- */
@@ -285,6 +289,8 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		pc_queue_cancel(&copy->queue);
 	r = pc_plan_run(&config, &copy->result);
 	atomic_store(&copy->running, NULL);
+	while (atomic_load(&copy->telling) > 0)
+		sched_yield(); /* another thread is about to write to the queue's bell */
 	return r;
 }
 

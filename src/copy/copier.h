@@ -37,6 +37,7 @@ struct pc_frame {
 	int src_fd, dst_fd;
 	bool top;     /* the parents of operands, not a directory to be copied */
 	bool entered; /* the coordinator was told of it: it will finish it */
+	bool failed;  /* counted as such: its listing broke off */
 	bool more;    /* the listing goes on at `cursor` */
 	bool acl;     /* what is created here may get other modes than asked for */
 	bool gid_own; /* what is created here gets the group of the process */

@@ -218,7 +218,9 @@ static void finish_one(struct pc_copier *c, const struct pc_item *item)
 	if (r == 0)
 		r = pc_directory_finish(c, f.dst_fd, f.src_fd, &item->meta, &step);
 	pc_copier_set_path(c, item->text);
-	if (r < 0)
+	if (item->flags & PC_ITEM_FAILED)
+		; /* counted before */
+	else if (r < 0)
 		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
 	else
 		pc_copier_done(c, PCOPY_DIRECTORY, NULL);

@@ -133,6 +133,18 @@ static void frame_hand_back(struct pc_copier *c, struct pc_frame *f, size_t dirs
 	pc_buffer_cut(&c->files, f->files_start);
 }
 
+/* Tells that nothing more comes of an entered directory. */
+static void frame_leave(struct pc_copier *c, const struct pc_frame *f)
+{
+	struct pc_item *item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES,
+					   PC_ITEM_LEAVE, "", 0);
+
+	if (item)
+		item->flags = f->failed ? PC_ITEM_FAILED : 0;
+	else
+		c->job->error = -ENOBUFS;
+}
+
 /* Finishes a directory with nothing left, or leaves it to the coordinator. */
 static void frame_close(struct pc_copier *c, struct pc_frame *f)
 {
@@ -140,13 +152,12 @@ static void frame_close(struct pc_copier *c, struct pc_frame *f)
 	int r;
 
 	if (f->entered) {
-		if (!pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_LEAVE, "", 0))
-			c->job->error = -ENOBUFS;
+		frame_leave(c, f);
 	} else {
 		r = pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
-		if (r < 0)
+		if (r < 0 && !f->failed)
 			pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
-		else
+		else if (!f->failed)
 			pc_copier_done(c, PCOPY_DIRECTORY, NULL);
 	}
 	pc_batch_add(&c->batch, f->src_fd);
@@ -213,13 +224,20 @@ static int take_listed(struct pc_copier *c, struct pc_frame *f, const struct lis
 	return 0;
 }
 
+/* What was not listed is not taken for absent: the directory failed. */
+static void list_failed(struct pc_copier *c, struct pc_frame *f, int error)
+{
+	f->failed = true;
+	pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, error, NULL);
+}
+
 /* Reads the directory from `cursor` on. */
 static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cursor)
 {
 	long n;
 
 	if (cursor > 0 && lseek(f->src_fd, (off_t)cursor, SEEK_SET) < 0) {
-		pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, -errno, NULL);
+		list_failed(c, f, -errno);
 		return;
 	}
 	while ((n = syscall(SYS_getdents64, f->src_fd, c->listing, LISTING_BYTES)) > 0) {
@@ -227,7 +245,7 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 			const struct listed *e = (const void *)(c->listing + pos);
 
 			if (take_listed(c, f, e, n - pos) < 0) {
-				pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, -ENOMEM, NULL);
+				list_failed(c, f, -ENOMEM);
 				return;
 			}
 			pos += e->len;
@@ -238,9 +256,8 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 			return;
 		}
 	}
-	/* What was not listed is not taken for absent: the directory failed. */
 	if (n < 0)
-		pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, -errno, NULL);
+		list_failed(c, f, -errno);
 }
 
 /* ---- Walking ---- */
@@ -371,11 +388,12 @@ void pc_tree_list(struct pc_copier *c)
 
 	frame_begin(c, &f);
 	if (r < 0) {
-		pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_LIST, r, NULL);
+		list_failed(c, &f, r);
 	} else {
 		pc_directory_look(c, &f);
 		list_directory(c, &f, c->job->offset);
 		frame_descend(c, &f);
 	}
+	frame_leave(c, &f);
 	pc_copier_close_dirs(c, &f);
 }

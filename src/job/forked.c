@@ -43,15 +43,18 @@ static void child_signals(void)
 static int child_work(struct pc_pool *pool, unsigned process)
 {
 	unsigned first = process * pool->threads;
-	struct pc_thread *thread;
-	unsigned started;
-	int r = pc_threads_start(pool, first + 1, pool->threads - 1, &thread, &started);
+	struct pc_thread *thread = NULL;
+	unsigned started = 0;
+	void *context;
+	int r = pool->work.begin(pool->work.env, pool->queue, first, &context);
 
-	if (r == -ENOMEM)
+	if (r < 0)
 		return r;
-	r = pc_worker_main(pool->queue, &pool->work, first);
+	/* a process with fewer threads than asked for still works */
+	(void)pc_threads_start(pool, first + 1, pool->threads - 1, &thread, &started);
+	pc_worker_main(pool->queue, &pool->work, context, first);
 	pc_threads_join(thread, started);
-	return r;
+	return 0;
 }
 
 _Noreturn static void child_main(struct pc_pool *pool, unsigned process, pid_t parent)

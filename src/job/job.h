@@ -73,6 +73,7 @@ enum pc_item_type {
 enum pc_item_flags {
 	PC_ITEM_TOP = 1 << 0,	    /* the entry is an operand itself */
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
+	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 };
 
 /* One thing that did not go the common way.  Items follow each other in the

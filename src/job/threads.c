@@ -13,6 +13,7 @@
 struct pc_thread {
 	struct pc_pool *pool;
 	unsigned worker;
+	void *context;
 	pthread_t id;
 };
 
@@ -25,7 +26,7 @@ static void *thread_main(void *arg)
 	 * and while one of those is open no worker sees the end of file. */
 	if (t->pool->private_fds && unshare(CLONE_FILES) == 0 && !t->pool->in_child)
 		pc_queue_worker_ends(t->pool->queue);
-	(void)pc_worker_main(t->pool->queue, &t->pool->work, t->worker);
+	pc_worker_main(t->pool->queue, &t->pool->work, t->context, t->worker);
 	return NULL;
 }
 
@@ -33,9 +34,12 @@ static void *thread_main(void *arg)
 static int start_one(struct pc_thread *t)
 {
 	pthread_attr_t attr;
+	const struct pc_work *work = &t->pool->work;
 	sigset_t all, old;
-	int r;
+	int r = work->begin(work->env, t->pool->queue, t->worker, &t->context);
 
+	if (r < 0)
+		return r;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&attr);
@@ -43,6 +47,8 @@ static int start_one(struct pc_thread *t)
 	r = pthread_create(&t->id, &attr, thread_main, t);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r != 0)
+		work->end(t->context);
 	return -r;
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <errno.h>
 #include <string.h>
 
 int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
@@ -31,15 +30,10 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 	return 0;
 }
 
-int pc_worker_main(struct pc_queue *queue, const struct pc_work *work, unsigned worker)
+void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
+		    unsigned worker)
 {
-	void *context;
-	int r = work->begin(work->env, queue, worker, &context);
-
-	if (r < 0)
-		return r;
-	while (r == 0)
-		r = pc_worker_step(queue, work, context, worker);
+	while (pc_worker_step(queue, work, context, worker) == 0)
+		;
 	work->end(context);
-	return r == -ESHUTDOWN ? 0 : r;
 }

@@ -7,7 +7,8 @@
 /* The work itself, given from outside: this room knows jobs, not copying. */
 struct pc_work {
 	void *env; /* shared by all workers, read only */
-	/* Makes one worker's own context; called in its thread and process. */
+	/* Makes one worker's own context; called in its process, before its
+	 * thread is born, so that a worker that runs can work. */
 	int (*begin)(void *env, struct pc_queue *queue, unsigned worker, void **ret_context);
 	/* Does one job and fills its result. */
 	void (*run)(void *context, unsigned slot, struct pc_job *job, char *text);
@@ -20,7 +21,8 @@ struct pc_work {
 int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
 		   unsigned worker);
 
-/* Does jobs until the queue is closed.  0 or negative errno. */
-int pc_worker_main(struct pc_queue *queue, const struct pc_work *work, unsigned worker);
+/* Does jobs until the queue is closed, and ends the context. */
+void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
+		    unsigned worker);
 
 #endif

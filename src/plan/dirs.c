@@ -83,7 +83,8 @@ void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
 		l->ready_count++;
 		return;
 	}
-	count_copied(l, dir);
+	if (!dir->failed)
+		count_copied(l, dir);
 	finished(l, dir);
 }
 

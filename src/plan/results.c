@@ -117,10 +117,14 @@ static void enter(struct digest *d, const struct pc_item *item)
 	d->dir = dir;
 }
 
-static void leave(struct digest *d)
+/* The directory of a LIST job was entered by the job before it. */
+static void leave(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
+	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
+	if (dir == d->flight->dir)
+		return;
 	d->dir = dir->up;
 	pc_dir_release(d->l, dir);
 }
@@ -181,7 +185,7 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		enter(d, item);
 		break;
 	case PC_ITEM_LEAVE:
-		leave(d);
+		leave(d, item);
 		break;
 	case PC_ITEM_MORE:
 		take_more(d, item);

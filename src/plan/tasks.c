@@ -354,6 +354,7 @@ static bool put_dir(struct pc_ledger *l, struct pc_job *job, unsigned slot,
 		return false;
 	item->root = dir->root;
 	item->meta = dir->meta;
+	item->flags = dir->failed ? PC_ITEM_FAILED : 0;
 	return true;
 }
 
