@@ -125,9 +125,9 @@ void pc_chunk_job(struct pc_copier *c)
 /* The mode that the file would have been created with. */
 static int commit_mode(struct pc_copier *c, struct large *l, struct pc_target_state *have)
 {
-	mode_t mode = pc_meta_create_mode(c, &c->job->meta) & 0777 & ~c->env->umask;
+	mode_t mode = pc_meta_create_mode(c, &l->f, &c->job->meta) & 0777 & ~c->env->umask;
 
-	*have = (struct pc_target_state){0600, c->env->uid, (gid_t)-1};
+	*have = (struct pc_target_state){(mode_t)-1, c->env->uid, (gid_t)-1, true};
 	if (c->options->preserve & PCOPY_KEEP_MODE)
 		return 0; /* comes with the rest */
 	l->step = PCOPY_STEP_MODE;

@@ -154,6 +154,7 @@ static int tops_open(struct pc_copier *c)
 {
 	const struct pc_root *root = &c->env->root[c->root];
 	bool same_target = c->dst_top == root->dst_top;
+	struct stat st;
 	int r = top_open(root->src_top, &c->src_top, &c->src_top_fd);
 
 	if (r == 0)
@@ -162,6 +163,8 @@ static int tops_open(struct pc_copier *c)
 		return r;
 	/* O_PATH descriptors know their file system */
 	c->close_safe = closes_quietly(c->dst_top_fd);
+	c->top_acl = pc_attr_inherits(c->dst_top_fd);
+	c->top_gid_own = fstat(c->dst_top_fd, &st) == 0 && st.st_gid == c->env->gid;
 	return 0;
 }
 
@@ -207,6 +210,8 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 		return r;
 	f->top = top;
 	if (top) {
+		f->acl = c->top_acl;
+		f->gid_own = c->top_gid_own;
 		f->src_fd = c->src_top_fd;
 		f->dst_fd = c->dst_top_fd;
 		return 0;

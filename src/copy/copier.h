@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 #include "copy/copy.h"
 
+#include <limits.h>
+
 /* Names that one result may hand back; a longer listing is continued. */
 #define PC_LEFT_MAX (256U << 10)
 
@@ -39,7 +41,7 @@ struct pc_frame {
 	bool entered; /* the coordinator was told of it: it will finish it */
 	bool failed;  /* counted as such: its listing broke off */
 	bool more;    /* the listing goes on at `cursor` */
-	bool acl;     /* what is created here may get other modes than asked for */
+	bool acl;     /* what is created here inherits an access control list */
 	bool gid_own; /* what is created here gets the group of the process */
 	unsigned depth;
 	uint64_t cursor;
@@ -74,6 +76,7 @@ struct pc_copier {
 	unsigned route_next;
 	const struct pc_top *src_top, *dst_top; /* what is open */
 	int src_top_fd, dst_top_fd;
+	bool top_acl, top_gid_own; /* as in pc_frame, of dst_top */
 	uint64_t target_root; /* 1 + the root that target_dev and target_ino are of */
 	uint64_t target_dev, target_ino;
 	uint64_t src_dev; /* the device that trust_size is about */
@@ -221,6 +224,7 @@ struct pc_target_state {
 	mode_t mode; /* permission bits that the target has now */
 	uid_t uid;
 	gid_t gid;
+	bool acl; /* it may have an access control list */
 };
 
 /* Owner, attributes, mode, times, in this order, each only where it is to be
@@ -228,13 +232,44 @@ struct pc_target_state {
 int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
 		  const struct pc_target_state *have, enum pcopy_step *step);
 
-/* The same for an entry that cannot be opened (symbolic links, special files). */
-int pc_meta_apply_at(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
-		     enum pcopy_step *step);
+/* The same for an entry of the frame that cannot be opened (symbolic links,
+ * special files). */
+int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step);
 
-/* The mode to create an entry with: never more than the source gives, and
- * nothing to others while the owner is not right. */
-mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_meta *want);
+/* The mode to create an entry with in the frame's directory: never more than the
+ * source gives, and nothing to others while owner or list are not right. */
+mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
+			   const struct pc_meta *want);
+
+/* ---- attr.c: attributes and access control lists ---- */
+
+/* Where attributes are: of an open file, or of what has this path. */
+struct pc_attr_at {
+	int fd;
+	const char *path; /* NULL: fd; else not followed, see pc_attr_place() */
+};
+
+#define PC_ATTR_PLACE_MAX (NAME_MAX + 48)
+/* The name of an entry of a directory, or NULL: what is open there itself (which
+ * is then followed to). */
+void pc_attr_place(char path[PC_ATTR_PLACE_MAX], int dirfd, const char *name);
+
+/* What became of the target's mode over it. */
+struct pc_attr_done {
+	bool access, inherited; /* it has the lists of the source */
+	bool loosened;		/* its mode is another now, unless it is not to be kept */
+	mode_t mode;		/* then: what it was before */
+};
+
+/* Copies what is to be kept, and takes away the lists that the target has (`acl`)
+ * and the source has not.  0, or the first error; the rest is copied all the same. */
+int pc_attr_copy(struct pc_copier *c, const struct pc_attr_at *from, const struct pc_attr_at *to,
+		 bool acl, bool directory, struct pc_attr_done *done);
+
+/* Whether a directory hands down a list; the second for O_PATH descriptors. */
+bool pc_attr_has_default_acl(int fd);
+bool pc_attr_inherits(int dirfd);
 
 /* ---- batch.c ---- */
 void pc_batch_add(struct pc_batch *b, int fd);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 /* Whether a length of 0 can be believed: file systems that make up their
  * contents when they are read say 0 for every file. */
@@ -95,7 +94,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
-	mode_t mode = (pc_meta_create_mode(c, &f->meta) & 01777) | 0700;
+	mode_t mode = (pc_meta_create_mode(c, up, &f->meta) & 01777) | 0700;
 	enum pcopy_step step;
 	int r = make(c, up->dst_fd, name, mode);
 
@@ -113,14 +112,13 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 	return f->dst_fd < 0 ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_NONE;
 }
 
-/* Where a default ACL decides over modes, or the directory over groups, what
- * was created has to be looked at when they are to be kept. */
+/* Where a default ACL decides over modes, or the directory over groups, what is
+ * created is not what was asked for. */
 static void look_at_inheritance(struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
-	if (c->options->preserve & PCOPY_KEEP_MODE)
-		f->acl = fgetxattr(f->dst_fd, "system.posix_acl_default", NULL, 0) > 0;
+	f->acl = pc_attr_has_default_acl(f->dst_fd);
 	/* With or without set-group-ID, a new file gets one of these two groups. */
 	if (c->options->preserve & PCOPY_KEEP_OWNER)
 		f->gid_own = fstat(f->dst_fd, &st) == 0 && st.st_gid == c->env->gid;
@@ -202,7 +200,10 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 		*step = PCOPY_STEP_STAT_TARGET;
 		return -errno;
 	}
-	have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid};
+	have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
+	/* A new one that inherited any list inherited the one to be handed down. */
+	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
+		have.acl = pc_attr_has_default_acl(dst_fd);
 	return pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
 }
 

@@ -54,7 +54,7 @@ static void finish_entry(struct pc_copier *c, struct pc_frame *f, enum pcopy_kin
 {
 	struct pc_meta meta = pc_meta_of(st);
 	enum pcopy_step step;
-	int r = pc_meta_apply_at(c, f->dst_fd, dst_name, &meta, &step);
+	int r = pc_meta_apply_at(c, f, src_name, dst_name, &meta, &step);
 
 	if (r < 0)
 		pc_copier_fail(c, kind, step, r, pc_frame_label(f, src_name));
@@ -128,7 +128,7 @@ void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat
 	struct making m = {
 		.kind = PCOPY_SPECIAL,
 		.step = PCOPY_STEP_MKNOD,
-		.mode = (st->st_mode & S_IFMT) | (pc_meta_create_mode(c, &meta) & 0777),
+		.mode = (st->st_mode & S_IFMT) | (pc_meta_create_mode(c, f, &meta) & 0777),
 		.device = st->st_rdev,
 	};
 

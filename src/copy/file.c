@@ -52,7 +52,7 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 
 static int create(struct pc_copier *c, struct file *file)
 {
-	mode_t mode = pc_meta_create_mode(c, &file->meta) & 0777;
+	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta) & 0777;
 	int fd = pc_openat(file->f->dst_fd, file->dst_name,
 			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 
@@ -60,7 +60,8 @@ static int create(struct pc_copier *c, struct file *file)
 		return fd;
 	file->dst_fd = fd;
 	file->made = true;
-	file->have.mode = file->f->acl || file->f->top ? (mode_t)-1 : mode & ~c->env->umask;
+	file->have.acl = file->f->acl;
+	file->have.mode = file->f->acl ? (mode_t)-1 : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
 	file->have.gid = file->f->gid_own ? c->env->gid : (gid_t)-1;
 	return 0;
@@ -107,7 +108,7 @@ static int open_existing(struct pc_copier *c, struct file *file)
 	file->step = PCOPY_STEP_TRUNCATE;
 	if (!file->device && st.st_size > 0 && ftruncate(fd, 0) < 0)
 		return -errno;
-	file->have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid};
+	file->have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
 	return 0;
 }
 

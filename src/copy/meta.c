@@ -6,77 +6,71 @@
  * right already costs no call. */
 #include "copy/copier.h"
 
+#include "base/cleanup.h"
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/xattr.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-/* XATTR_LIST_MAX and XATTR_SIZE_MAX of the kernel */
-#define XATTR_BYTES 65536U
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+/* Of a mode that is not known: no other is equal to it. */
+#define MODE_UNKNOWN ((mode_t)-1)
 
 static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
 {
 	return want->uid != c->env->uid || want->gid != c->env->gid;
 }
 
-mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_meta *want)
+mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
+			   const struct pc_meta *want)
 {
-	if ((c->options->preserve & PCOPY_KEEP_OWNER) && owner_differs(c, want))
+	unsigned keep = c->options->preserve;
+
+	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own))
+		return want->mode & 0700;
+	if ((keep & PCOPY_KEEP_MODE) && f->acl)
 		return want->mode & 0700;
 	return want->mode & 01777;
 }
 
-/* Like cp: an ordinary user keeps what he may, the group at least. */
-static int apply_owner(struct pc_copier *c, int fd, const struct pc_meta *want, bool *kept)
+/* Like cp: an ordinary user keeps what he may, the group at least, though not of
+ * a symbolic link.  `name` in
+ * `dirfd`, not followed, or with "" what is open there. */
+static int apply_owner(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
+		       bool *kept)
 {
+	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
+
 	*kept = true;
-	if (fchown(fd, want->uid, want->gid) == 0)
+	if (fchownat(dirfd, name, want->uid, want->gid, flags) == 0)
 		return 0;
 	if ((errno != EPERM && errno != EINVAL) || c->env->uid == 0)
 		return -errno;
 	*kept = false;
-	if (fchown(fd, (uid_t)-1, want->gid) < 0 && errno != EPERM && errno != EINVAL)
+	if (S_ISLNK(want->mode))
+		return 0;
+	if (fchownat(dirfd, name, (uid_t)-1, want->gid, flags) < 0 && errno != EPERM &&
+	    errno != EINVAL)
 		return -errno;
 	return 0;
 }
 
-static int copy_attribute(int src_fd, int dst_fd, const char *name, char *value)
+/* Says in `now` whether the mode is another after it. */
+static int apply_attributes(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
+			    bool acl, mode_t *now)
 {
-	ssize_t len = fgetxattr(src_fd, name, value, XATTR_BYTES);
+	struct pc_attr_at from = {.fd = src_fd}, to = {.fd = dst_fd};
+	struct pc_attr_done done;
+	int r = pc_attr_copy(c, &from, &to, acl, S_ISDIR(want->mode), &done);
 
-	if (len < 0)
-		return errno == ENODATA ? 0 : -errno; /* removed since it was listed */
-	return fsetxattr(dst_fd, name, value, (size_t)len, 0) < 0 ? -errno : 0;
-}
-
-/* Access control lists are attributes here: system.posix_acl_access, _default. */
-static int apply_attributes(struct pc_copier *c, int src_fd, int dst_fd)
-{
-	char few[256];
-	char *names = few;
-	char *value = NULL;
-	int result = 0;
-	ssize_t len = flistxattr(src_fd, few, sizeof(few));
-
-	if (len == 0 || (len < 0 && errno != ERANGE))
-		return len < 0 && errno != EOPNOTSUPP ? -errno : 0;
-	value = malloc(2 * XATTR_BYTES);
-	if (!value)
-		return -ENOMEM;
-	if (len < 0) {
-		names = value + XATTR_BYTES;
-		len = flistxattr(src_fd, names, XATTR_BYTES);
-	}
-	for (ssize_t pos = 0; pos < len; pos += (ssize_t)strlen(names + pos) + 1) {
-		int r = copy_attribute(src_fd, dst_fd, names + pos, value);
-
-		if (r < 0 && result == 0 && (r != -EPERM || c->env->uid == 0))
-			result = r;
-	}
-	free(value);
-	return len < 0 ? -EIO : result;
+	if (done.access || done.loosened)
+		*now = MODE_UNKNOWN;
+	return r;
 }
 
 int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
@@ -90,19 +84,20 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 
 	if ((keep & PCOPY_KEEP_OWNER) && (want->uid != have->uid || want->gid != have->gid)) {
 		*step = PCOPY_STEP_OWNER;
-		r = apply_owner(c, dst_fd, want, &owner_kept);
+		r = apply_owner(c, dst_fd, "", want, &owner_kept);
 		if (r < 0)
 			return r;
-		now &= 0777; /* the kernel cleared the others */
+		if (now & 06000)
+			now = MODE_UNKNOWN; /* of files the kernel clears them, of directories not */
 	}
-	if (keep & PCOPY_KEEP_XATTR) {
+	if (keep & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE)) {
 		*step = PCOPY_STEP_XATTR;
-		r = apply_attributes(c, src_fd, dst_fd);
+		r = apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 		if (r < 0)
 			pc_copier_warn(c, *step, r);
 	}
-	if (!owner_kept)
-		mode &= 0777; /* never another's set-id bits */
+	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
+		mode &= S_ISDIR(want->mode) ? 01777 : 0777;
 	if ((keep & PCOPY_KEEP_MODE) && mode != now) {
 		*step = PCOPY_STEP_MODE;
 		if (fchmod(dst_fd, mode) < 0)
@@ -115,23 +110,68 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 	return 0;
 }
 
-int pc_meta_apply_at(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
-		     enum pcopy_step *step)
+/* ---- By name ---- */
+
+/* chmod of what is no symbolic link and does not become one.  Not fchmodat() of
+ * the C library: before Linux 6.6 that goes by /proc/self, see attr.c. */
+static int change_mode_at(int dirfd, const char *name, mode_t mode)
+{
+	char path[PC_ATTR_PLACE_MAX];
+	_cleanup_close_ int fd = -1;
+
+	if (syscall(SYS_fchmodat2, dirfd, name, mode, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -errno;
+	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	pc_attr_place(path, fd, NULL);
+	return chmod(path, mode) < 0 ? -errno : 0;
+}
+
+static int apply_attributes_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+			       const char *dst_name, const struct pc_meta *want)
+{
+	char src[PC_ATTR_PLACE_MAX], dst[PC_ATTR_PLACE_MAX];
+	struct pc_attr_at from = {.fd = -1, .path = src}, to = {.fd = -1, .path = dst};
+	struct pc_attr_done done;
+
+	pc_attr_place(src, f->src_fd, src_name);
+	pc_attr_place(dst, f->dst_fd, dst_name);
+	return pc_attr_copy(c, &from, &to, f->acl && !S_ISLNK(want->mode), false, &done);
+}
+
+int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step)
 {
 	unsigned keep = c->options->preserve;
+	bool link = S_ISLNK(want->mode);
+	bool owner_kept = true;
+	int r;
 
-	*step = PCOPY_STEP_OWNER;
-	if ((keep & PCOPY_KEEP_OWNER) && owner_differs(c, want) &&
-	    fchownat(dirfd, name, want->uid, want->gid, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    ((errno != EPERM && errno != EINVAL) || c->env->uid == 0))
-		return -errno;
-	*step = PCOPY_STEP_MODE;
-	if ((keep & PCOPY_KEEP_MODE) && !S_ISLNK(want->mode) &&
-	    fchmodat(dirfd, name, want->mode & 07777, 0) < 0)
-		return -errno;
+	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own)) {
+		*step = PCOPY_STEP_OWNER;
+		r = apply_owner(c, f->dst_fd, dst_name, want, &owner_kept);
+		if (r < 0)
+			return r;
+	}
+	/* a symbolic link has no list */
+	if ((keep & PCOPY_KEEP_XATTR) || (!link && (keep & PCOPY_KEEP_MODE))) {
+		*step = PCOPY_STEP_XATTR;
+		r = apply_attributes_at(c, f, src_name, dst_name, want);
+		if (r < 0)
+			pc_copier_warn(c, *step, r);
+	}
+	if (!link && (keep & PCOPY_KEEP_MODE)) {
+		*step = PCOPY_STEP_MODE;
+		r = change_mode_at(f->dst_fd, dst_name, want->mode & (owner_kept ? 07777 : 0777));
+		if (r < 0)
+			return r;
+	}
 	*step = PCOPY_STEP_TIMES;
 	if ((keep & PCOPY_KEEP_TIMES) &&
-	    utimensat(dirfd, name, (struct timespec[2]){want->atime, want->mtime},
+	    utimensat(f->dst_fd, dst_name, (struct timespec[2]){want->atime, want->mtime},
 		      AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
