@@ -11,6 +11,10 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+/* Where a list is inherited the umask does not count, so cp leaves these out and
+ * adds those that the umask allows. */
+#define OTHERS_WRITE 022U
+
 /* Whether a length of 0 can be believed: file systems that make up their
  * contents when they are read say 0 for every file. */
 static bool tells_size(int fd)
@@ -87,7 +91,8 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 		return PCOPY_STEP_DIR_OVER_FILE;
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
-	f->meta.made = pc_target_is_ours(c, up->dst_fd, name);
+	if (pc_target_is_ours(c, up->dst_fd, name))
+		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
 	return PCOPY_STEP_NONE;
 }
 
@@ -96,9 +101,10 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 {
 	mode_t mode = (pc_meta_create_mode(c, up, &f->meta) & 01777) | 0700;
 	enum pcopy_step step;
-	int r = make(c, up->dst_fd, name, mode);
+	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
-	f->meta.made = r == 0;
+	if (r == 0)
+		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
 	*error = r;
 	if (r < 0 && r != -EEXIST)
 		return PCOPY_STEP_MKDIR;
@@ -167,16 +173,19 @@ bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src
 	return false;
 }
 
-/* Without KEEP_MODE a new directory has what the umask left of the source's
- * mode, and the bits that we added for ourselves are taken away again. */
+/* Without KEEP_MODE a new directory has what umask or list left of the source's
+ * mode; the bits that we added for ourselves are taken away again, and those that
+ * were left out are given. */
 static int finish_mode(struct pc_copier *c, int fd, const struct pc_meta *meta)
 {
-	mode_t added = 0700 & ~(meta->mode & ~c->env->umask);
+	bool inheriting = meta->made == PC_MADE_INHERITING;
+	mode_t added = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
+	mode_t omitted = inheriting ? meta->mode & OTHERS_WRITE & ~c->env->umask : 0;
 	struct stat st;
 
-	if (!meta->made || added == 0)
+	if (!meta->made || (added | omitted) == 0)
 		return 0;
-	if (fstat(fd, &st) < 0 || fchmod(fd, st.st_mode & 07777 & ~added) < 0)
+	if (fstat(fd, &st) < 0 || fchmod(fd, ((st.st_mode & 07777) | omitted) & ~added) < 0)
 		return -errno;
 	return 0;
 }

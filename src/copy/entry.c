@@ -120,6 +120,15 @@ void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	make_entry(c, f, &st, &m, src_name, dst_name);
 }
 
+/* Where nothing is set afterwards, all that the source has, as cp does. */
+static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
+			const struct pc_meta *want)
+{
+	if (c->options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER))
+		return pc_meta_create_mode(c, f, want) & 0777;
+	return want->mode & 07777;
+}
+
 /* FIFOs, sockets and devices are made anew and never opened. */
 void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *src_name, const char *dst_name)
@@ -128,7 +137,7 @@ void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat
 	struct making m = {
 		.kind = PCOPY_SPECIAL,
 		.step = PCOPY_STEP_MKNOD,
-		.mode = (st->st_mode & S_IFMT) | (pc_meta_create_mode(c, f, &meta) & 0777),
+		.mode = (st->st_mode & S_IFMT) | node_mode(c, f, &meta),
 		.device = st->st_rdev,
 	};
 

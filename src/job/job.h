@@ -47,13 +47,20 @@ enum pc_job_flags {
 /* What a listing says about an entry; a hint, looked at again after the open. */
 enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYPE_OTHER = 'o' };
 
+/* How a directory came to be. */
+enum pc_made {
+	PC_MADE_NOT,	   /* it existed */
+	PC_MADE,
+	PC_MADE_INHERITING, /* with a list that the directory above hands down */
+};
+
 /* What is kept of an entry, and what it is known by. */
 struct pc_meta {
 	uint64_t dev, ino;
 	uint64_t size;
 	uint32_t mode;
 	uint32_t uid, gid;
-	uint32_t made; /* 1: the target did not exist before this run */
+	uint32_t made; /* the target did not exist before this run; see pc_made */
 	struct timespec atime, mtime;
 };
 
