@@ -39,11 +39,20 @@ static int open_source(struct large *l, const struct pc_meta *expected)
 	return pc_file_changed(expected, &l->src) ? 1 : 0;
 }
 
-/* The first chunk to come makes the file; its mode is set when it is whole. */
-static int open_temp(struct large *l, int flags)
+/* Whether the mode is set when the file is whole; else it is made with it, so
+ * that umask or access control list apply, and the bit to write it goes at the end. */
+static bool sets_mode(const struct pc_copier *c)
 {
+	return c->options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER);
+}
+
+/* The first chunk to come makes the file. */
+static int open_temp(struct pc_copier *c, struct large *l, int flags)
+{
+	mode_t mode = sets_mode(c) ? 0600 : (c->job->meta.mode & 0777) | 0200;
+
 	l->step = PCOPY_STEP_CREATE;
-	l->dst_fd = pc_openat(l->f.dst_fd, l->temp_name, O_WRONLY | O_NOFOLLOW | flags, 0600);
+	l->dst_fd = pc_openat(l->f.dst_fd, l->temp_name, O_WRONLY | O_NOFOLLOW | flags, mode);
 	return l->dst_fd < 0 ? l->dst_fd : 0;
 }
 
@@ -59,7 +68,7 @@ static int large_open(struct pc_copier *c, struct large *l, int temp_flags)
 	if (r == 0)
 		r = open_source(l, &c->job->meta);
 	if (r == 0)
-		r = open_temp(l, temp_flags);
+		r = open_temp(c, l, temp_flags);
 	return r;
 }
 
@@ -125,13 +134,16 @@ void pc_chunk_job(struct pc_copier *c)
 /* The mode that the file would have been created with. */
 static int commit_mode(struct pc_copier *c, struct large *l, struct pc_target_state *have)
 {
-	mode_t mode = pc_meta_create_mode(c, &l->f, &c->job->meta) & 0777 & ~c->env->umask;
+	struct stat st;
 
-	*have = (struct pc_target_state){(mode_t)-1, c->env->uid, (gid_t)-1, true};
-	if (c->options->preserve & PCOPY_KEEP_MODE)
-		return 0; /* comes with the rest */
 	l->step = PCOPY_STEP_MODE;
-	return fchmod(l->dst_fd, mode) < 0 ? -errno : 0;
+	if (fstat(l->dst_fd, &st) < 0)
+		return -errno;
+	*have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
+	if ((c->options->preserve & PCOPY_KEEP_MODE) || (!sets_mode(c) && c->job->meta.mode & 0200))
+		return 0; /* comes with the rest, or is right */
+	have->mode &= sets_mode(c) ? 0777 & ~c->env->umask : 0577;
+	return fchmod(l->dst_fd, have->mode) < 0 ? -errno : 0;
 }
 
 static int commit(struct pc_copier *c, struct large *l)
