@@ -131,19 +131,20 @@ void pc_chunk_job(struct pc_copier *c)
 	large_close(c, &l);
 }
 
-/* The mode that the file would have been created with. */
-static int commit_mode(struct pc_copier *c, struct large *l, struct pc_target_state *have)
+/* What the file is now, and what its mode lacks or has too much. */
+static int target_state(struct pc_copier *c, struct large *l, struct pc_target_state *have)
 {
+	mode_t mode = c->job->meta.mode;
 	struct stat st;
 
-	l->step = PCOPY_STEP_MODE;
+	l->step = PCOPY_STEP_STAT_TARGET;
 	if (fstat(l->dst_fd, &st) < 0)
 		return -errno;
-	*have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
-	if ((c->options->preserve & PCOPY_KEEP_MODE) || (!sets_mode(c) && c->job->meta.mode & 0200))
-		return 0; /* comes with the rest, or is right */
-	have->mode &= sets_mode(c) ? 0777 & ~c->env->umask : 0577;
-	return fchmod(l->dst_fd, have->mode) < 0 ? -errno : 0;
+	*have = (struct pc_target_state){
+		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
+	have->take = ~mode & (sets_mode(c) ? 0600 : 0200);
+	have->give = pc_meta_left_out(c, &c->job->meta) | (sets_mode(c) ? mode & 0100 : 0);
+	return 0;
 }
 
 static int commit(struct pc_copier *c, struct large *l)
@@ -154,7 +155,7 @@ static int commit(struct pc_copier *c, struct large *l)
 	l->step = PCOPY_STEP_TRUNCATE;
 	if (ftruncate(l->dst_fd, (off_t)c->job->meta.size) < 0)
 		return -errno;
-	r = commit_mode(c, l, &have);
+	r = target_state(c, l, &have);
 	if (r == 0)
 		r = pc_meta_apply(c, l->src_fd, l->dst_fd, &c->job->meta, &have, &l->step);
 	if (r < 0)

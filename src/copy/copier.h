@@ -225,6 +225,7 @@ struct pc_target_state {
 	uid_t uid;
 	gid_t gid;
 	bool acl; /* it may have an access control list */
+	mode_t give, take; /* bits left out and added at its creation, where no mode is kept */
 };
 
 /* Owner, attributes, mode, times, in this order, each only where it is to be
@@ -241,6 +242,10 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
  * source gives, and nothing to others while owner or list are not right. */
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 			   const struct pc_meta *want);
+
+/* The bits that it may have left out and that the entry is to have in the end,
+ * where its mode is not kept. */
+mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want);
 
 /* ---- attr.c: attributes and access control lists ---- */
 

@@ -176,40 +176,36 @@ bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src
 /* Without KEEP_MODE a new directory has what umask or list left of the source's
  * mode; the bits that we added for ourselves are taken away again, and those that
  * were left out are given. */
-static int finish_mode(struct pc_copier *c, int fd, const struct pc_meta *meta)
+static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
+			struct pc_target_state *have)
 {
 	bool inheriting = meta->made == PC_MADE_INHERITING;
-	mode_t added = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
-	mode_t omitted = inheriting ? meta->mode & OTHERS_WRITE & ~c->env->umask : 0;
-	struct stat st;
 
-	if (!meta->made || (added | omitted) == 0)
-		return 0;
-	if (fstat(fd, &st) < 0 || fchmod(fd, ((st.st_mode & 07777) | omitted) & ~added) < 0)
-		return -errno;
-	return 0;
+	if (!meta->made || (c->options->preserve & PCOPY_KEEP_MODE))
+		return;
+	have->take = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
+	have->give = pc_meta_left_out(c, meta);
+	if (inheriting)
+		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
 int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
 			enum pcopy_step *step)
 {
-	struct pc_target_state have;
+	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+	struct pc_target_state have = {.acl = true};
 	struct stat st;
-	int r;
 
-	if (!(c->options->preserve & PCOPY_KEEP_MODE)) {
-		*step = PCOPY_STEP_MODE;
-		r = finish_mode(c, dst_fd, meta);
-		if (r < 0)
-			return r;
-	}
-	if (!(c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS))
+	finish_mode(c, meta, &have);
+	if (!keep && !have.take && !have.give)
 		return 0;
 	if (fstat(dst_fd, &st) < 0) {
 		*step = PCOPY_STEP_STAT_TARGET;
 		return -errno;
 	}
-	have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
+	have.mode = st.st_mode & 07777;
+	have.uid = st.st_uid;
+	have.gid = st.st_gid;
 	/* A new one that inherited any list inherited the one to be handed down. */
 	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
 		have.acl = pc_attr_has_default_acl(dst_fd);

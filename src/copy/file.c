@@ -63,6 +63,7 @@ static int create(struct pc_copier *c, struct file *file)
 	file->have.acl = file->f->acl;
 	file->have.mode = file->f->acl ? (mode_t)-1 : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
+	file->have.give = pc_meta_left_out(c, &file->meta);
 	file->have.gid = file->f->gid_own ? c->env->gid : (gid_t)-1;
 	return 0;
 }
@@ -108,7 +109,8 @@ static int open_existing(struct pc_copier *c, struct file *file)
 	file->step = PCOPY_STEP_TRUNCATE;
 	if (!file->device && st.st_size > 0 && ftruncate(fd, 0) < 0)
 		return -errno;
-	file->have = (struct pc_target_state){st.st_mode & 07777, st.st_uid, st.st_gid, true};
+	file->have = (struct pc_target_state){
+		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
 	return 0;
 }
 

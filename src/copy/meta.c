@@ -32,10 +32,18 @@ mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 	unsigned keep = c->options->preserve;
 
 	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own))
-		return want->mode & 0700;
-	if ((keep & PCOPY_KEEP_MODE) && f->acl)
-		return want->mode & 0700;
+		return want->mode & 01700;
+	if ((keep & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER)) && f->acl)
+		return want->mode & 01700;
 	return want->mode & 01777;
+}
+
+mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
+{
+	bool left_out = (c->options->preserve & (PCOPY_KEEP_OWNER | PCOPY_KEEP_MODE)) ==
+			PCOPY_KEEP_OWNER;
+
+	return left_out ? want->mode & 0077 & ~c->env->umask : 0;
 }
 
 /* Like cp: an ordinary user keeps what he may, the group at least, though not of
@@ -73,6 +81,28 @@ static int apply_attributes(struct pc_copier *c, int src_fd, int dst_fd, const s
 	return r;
 }
 
+/* The mode that a target without one of its own gets. */
+static int apply_left_out(int fd, const struct pc_target_state *have)
+{
+	struct stat st;
+	mode_t mode;
+
+	if ((have->give | have->take) == 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	mode = ((st.st_mode & 07777) | have->give) & ~have->take;
+	return mode != (st.st_mode & 07777) && fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
+		      const struct pc_target_state *have)
+{
+	if (!(c->options->preserve & PCOPY_KEEP_MODE))
+		return apply_left_out(fd, have);
+	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
 int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
 		  const struct pc_target_state *have, enum pcopy_step *step)
 {
@@ -98,11 +128,10 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 	}
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
 		mode &= S_ISDIR(want->mode) ? 01777 : 0777;
-	if ((keep & PCOPY_KEEP_MODE) && mode != now) {
-		*step = PCOPY_STEP_MODE;
-		if (fchmod(dst_fd, mode) < 0)
-			return -errno;
-	}
+	*step = PCOPY_STEP_MODE;
+	r = apply_mode(c, dst_fd, mode, now, have);
+	if (r < 0)
+		return r;
 	*step = PCOPY_STEP_TIMES;
 	if ((keep & PCOPY_KEEP_TIMES) &&
 	    futimens(dst_fd, (struct timespec[2]){want->atime, want->mtime}) < 0)
@@ -128,6 +157,15 @@ static int change_mode_at(int dirfd, const char *name, mode_t mode)
 		return fd;
 	pc_attr_place(path, fd, NULL);
 	return chmod(path, mode) < 0 ? -errno : 0;
+}
+
+static int give_left_out_at(int dirfd, const char *name, mode_t give)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
 }
 
 static int apply_attributes_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
@@ -166,6 +204,11 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 	if (!link && (keep & PCOPY_KEEP_MODE)) {
 		*step = PCOPY_STEP_MODE;
 		r = change_mode_at(f->dst_fd, dst_name, want->mode & (owner_kept ? 07777 : 0777));
+		if (r < 0)
+			return r;
+	} else if (!link && pc_meta_left_out(c, want)) {
+		*step = PCOPY_STEP_MODE;
+		r = give_left_out_at(f->dst_fd, dst_name, pc_meta_left_out(c, want));
 		if (r < 0)
 			return r;
 	}
