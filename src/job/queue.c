@@ -41,6 +41,7 @@ struct pc_queue_shared {
 	/* coordinator writes, workers read */
 	_Atomic uint32_t canceled;
 	_Atomic uint32_t hungry;
+	_Atomic uint32_t closed;
 	/* each process its own, at its end */
 	_Atomic uint64_t peak[PC_PROCESSES_MAX];
 	struct slot slot[];
@@ -242,17 +243,27 @@ void pc_queue_ring_again(struct pc_queue *q)
 	}
 }
 
+/* The end of the pipe alone would not do: in a program with several queues the
+ * private descriptor table of another one's thread holds a copy of this end. */
 void pc_queue_close(struct pc_queue *q)
 {
-	if (!q->closed)
-		close(q->job_bell[1]);
+	uint16_t bell[PC_WORKERS_MAX];
+
+	if (q->closed)
+		return;
 	q->closed = true;
+	atomic_store(&q->shared->closed, 1);
+	memset(bell, 0xff, sizeof(bell)); /* BELL_WAKE for each */
+	/* not written: then as many old bells are in the pipe, and do as well */
+	(void)!write(q->job_bell[1], bell, sizeof(bell));
+	close(q->job_bell[1]);
 }
 
 void pc_queue_cancel(struct pc_queue *q)
 {
-	atomic_store(&q->shared->canceled, 1);
-	bell_ring(q->done_bell[1], BELL_WAKE);
+	/* once: this bell waits for room, and it must not in a signal handler */
+	if (!atomic_exchange(&q->shared->canceled, 1))
+		bell_ring(q->done_bell[1], BELL_WAKE);
 }
 
 void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
@@ -278,6 +289,8 @@ int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 			*ret_slot = bell;
 			return 0;
 		}
+		if (atomic_load(&q->shared->closed))
+			return -ESHUTDOWN;
 	}
 }
 

@@ -18,7 +18,8 @@
 #include <stdatomic.h>
 
 #define PC_QUEUE_MAX 4096U
-#define PC_PROCESSES_MAX 1024U
+#define PC_WORKERS_MAX 1024U
+#define PC_PROCESSES_MAX PC_WORKERS_MAX
 /* Of each slot; only the pages used cost memory.  Holds the longest path that
  * is handled and a result of PC_LEFT_MAX (see copy/) besides. */
 #define PC_TEXT_BYTES (1U << 20)
@@ -72,7 +73,7 @@ void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsign
 /* Rings for each queued slot again. */
 void pc_queue_ring_again(struct pc_queue *q);
 
-/* Tells the workers that no job will come: an idle one reads the end of file. */
+/* Tells the workers that no job will come.  All were answered before. */
 void pc_queue_close(struct pc_queue *q);
 
 /* Asks workers to leave the job in work; async-signal-safe. */
