@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define WORKERS_MAX 1024U
 #define HYBRID_THREADS 2U
 #define SLOTS_PER_WORKER 4U
 #define SLOTS_MIN 8U
@@ -37,7 +36,7 @@ struct pcopy {
 	/* any thread, and signal handlers */
 	_Atomic bool canceled;
 	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
-	_Atomic unsigned telling; /* callers of pcopy_cancel() that may be using it */
+	_Atomic unsigned telling;	    /* pcopy_cancel() calls that may use it */
 };
 
 /* ---- Words ---- */
@@ -111,10 +110,10 @@ static int fit_options(struct pcopy_options *o)
 	    (unsigned)o->sparse > PCOPY_NEVER)
 		return -EINVAL;
 	fit_workers(o);
-	if (o->processes > WORKERS_MAX || o->threads > WORKERS_MAX)
+	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
 		return -EINVAL;
 	workers = o->processes * o->threads;
-	if (workers > WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
+	if (workers > PC_WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
 		return -EINVAL;
 	if (o->queue_depth == 0)
 		o->queue_depth = SLOTS_PER_WORKER * workers > SLOTS_MIN ? SLOTS_PER_WORKER * workers
@@ -205,12 +204,19 @@ void pcopy_cancel(struct pcopy *copy)
 
 /* ---- A run ---- */
 
-/* A child of a process with other threads may find their locks taken. */
+/* A child of a process with other threads may find their locks taken.  One that
+ * was joined just now, as by a run before this, is listed a moment longer. */
 static bool has_other_threads(void)
 {
+	const struct timespec moment = {.tv_nsec = 1000000};
 	struct stat st;
 
-	return stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* ".", ".." and one */
+	for (int tries = 0; tries < 50; tries++) {
+		if (stat("/proc/self/task", &st) < 0 || st.st_nlink <= 3) /* ".", ".." and one */
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
 }
 
 static uint64_t timeval_ns(struct timeval tv)
@@ -289,8 +295,10 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		pc_queue_cancel(&copy->queue);
 	r = pc_plan_run(&config, &copy->result);
 	atomic_store(&copy->running, NULL);
+	/* Who saw the queue before may still ring its bell.  A signal handler of
+	 * this thread is never in the middle of that here. */
 	while (atomic_load(&copy->telling) > 0)
-		sched_yield(); /* another thread is about to write to the queue's bell */
+		sched_yield();
 	return r;
 }
 
