@@ -1,0 +1,603 @@
+/* check_pcopy.c - src/pcopy.c through the public header alone.
+ * SPDX-License-Identifier: MIT */
+#include "pcopy.h"
+
+#include "support.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+static struct pcopy_options options;
+
+static void setup(void)
+{
+	fresh_enter();
+	options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
+}
+
+static void use_pool(int pool)
+{
+	options.pool = (enum pcopy_pool)pool;
+	options.processes = 2;
+	options.threads = 2;
+}
+
+static struct pcopy *make_copy(const char *src, const char *dst)
+{
+	struct pcopy *copy;
+
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, src, dst, 0), 0);
+	return copy;
+}
+
+/* `dirs` directories of `files` small files each, and a link in each. */
+static void make_tree(const char *name, int dirs, int files)
+{
+	char path[64];
+
+	make_dir(name);
+	for (int d = 0; d < dirs; d++) {
+		snprintf(path, sizeof(path), "%s/d%d", name, d);
+		make_dir(path);
+		snprintf(path, sizeof(path), "%s/d%d/link", name, d);
+		ck_assert_int_eq(symlink("f0", path), 0);
+		for (int f = 0; f < files; f++) {
+			snprintf(path, sizeof(path), "%s/d%d/f%d", name, d, f);
+			make_file(path, "text\n");
+		}
+	}
+}
+
+static void expect_same(const char *src, const char *dst)
+{
+	ck_assert_int_eq(pcopy_compare(src, dst, PCOPY_KEEP_MODE, NULL, NULL), 0);
+}
+
+static uint64_t sum(const struct pcopy_report *report)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].copied + report->entries[k].skipped +
+		     report->entries[k].failed;
+	return n;
+}
+
+/* ---- Options ---- */
+
+START_TEST(refuses_what_is_out_of_range)
+{
+	static const struct pcopy_options bad[] = {
+		{.size = 0},
+		{.size = sizeof(bad[0]) + 1},
+		{.size = sizeof(bad[0]), .pool = PCOPY_POOLS},
+		{.size = sizeof(bad[0]), .pool = (enum pcopy_pool)-1},
+		{.size = sizeof(bad[0]), .reflink = (enum pcopy_when)3},
+		{.size = sizeof(bad[0]), .sparse = (enum pcopy_when)3},
+		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_THREADS, .threads = 1025},
+		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_PROCESSES, .processes = 1025},
+		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_HYBRID, .processes = 33, .threads = 32},
+		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_HYBRID, .processes = 65536,
+		 .threads = 65536},
+		{.size = sizeof(bad[0]), .queue_depth = 4097},
+	};
+	struct pcopy *copy = NULL;
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		ck_assert_msg(pcopy_new(&bad[i], &copy) == -EINVAL, "case %zu", i);
+		ck_assert_ptr_null(copy);
+	}
+}
+END_TEST
+
+START_TEST(takes_what_is_at_the_border)
+{
+	static const struct pcopy_options good[] = {
+		{.size = offsetof(struct pcopy_options, processes)}, /* an older caller */
+		{.size = sizeof(good[0]), .pool = PCOPY_POOL_THREADS, .threads = 1024},
+		{.size = sizeof(good[0]), .pool = PCOPY_POOL_HYBRID, .processes = 32, .threads = 32},
+		{.size = sizeof(good[0]), .queue_depth = 4096},
+		{.size = sizeof(good[0]), .queue_depth = 1},
+	};
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct pcopy *copy;
+
+		ck_assert_int_eq(pcopy_new(&good[i], &copy), 0);
+		pcopy_free(copy);
+	}
+	pcopy_free(NULL);
+}
+END_TEST
+
+/* The caller may change or free what it gave. */
+START_TEST(strings_and_options_are_copied)
+{
+	char src[] = "src", dst[] = "dst";
+	struct pcopy *copy;
+
+	make_file("src", "text");
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, src, dst, 0), 0);
+	memset(&options, 0xff, sizeof(options));
+	memset(src, 'x', 3);
+	memset(dst, 'x', 3);
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	pcopy_free(copy);
+	expect_text("dst", "text");
+}
+END_TEST
+
+START_TEST(words_for_values)
+{
+	ck_assert_str_eq(pcopy_pool_name(PCOPY_POOL_HYBRID), "hybrid");
+	ck_assert_str_eq(pcopy_method_name(PCOPY_METHOD_READ_WRITE), "read/write");
+	ck_assert_str_eq(pcopy_kind_name(PCOPY_HARD_LINK), "hard link");
+	ck_assert_ptr_null(pcopy_pool_name(PCOPY_POOLS));
+	ck_assert_ptr_null(pcopy_pool_name((enum pcopy_pool)-1));
+	ck_assert_ptr_null(pcopy_method_name(PCOPY_METHODS));
+	ck_assert_ptr_null(pcopy_kind_name(PCOPY_KINDS));
+	ck_assert_uint_ge(pcopy_cpus(), 1);
+}
+END_TEST
+
+/* ---- Runs ---- */
+
+START_TEST(a_tree_by_each_pool)
+{
+	const struct pcopy_report *report;
+	struct pcopy *copy;
+	uint64_t jobs = 0, entries = 0, bytes = 0;
+
+	use_pool(_i);
+	make_tree("src", 5, 40);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	expect_same("src", "dst");
+	report = pcopy_get_report(copy);
+	ck_assert_int_eq((int)report->pool, _i);
+	ck_assert_uint_eq(report->workers, report->processes * report->threads);
+	ck_assert_uint_eq(report->workers, _i == PCOPY_POOL_SERIAL ? 1 : _i == PCOPY_POOL_HYBRID ? 4 : 2);
+	ck_assert_uint_eq(report->entries[PCOPY_FILE].copied, 200);
+	ck_assert_uint_eq(report->entries[PCOPY_DIRECTORY].copied, 6);
+	ck_assert_uint_eq(report->entries[PCOPY_SYMLINK].copied, 5);
+	ck_assert_uint_eq(sum(report), 211);
+	ck_assert_uint_eq(report->bytes, 1000);
+	ck_assert_uint_gt(report->wall_ns, 0);
+	ck_assert_uint_gt(report->peak_bytes, 0);
+	for (unsigned w = 0; w < report->workers; w++) {
+		jobs += report->worker[w].jobs;
+		entries += report->worker[w].entries;
+		bytes += report->worker[w].bytes;
+	}
+	ck_assert_uint_eq(jobs, report->jobs);
+	ck_assert_uint_eq(entries, 211);
+	ck_assert_uint_eq(bytes, 1000);
+	pcopy_free(copy);
+}
+END_TEST
+
+START_TEST(a_handle_runs_once)
+{
+	struct pcopy *copy;
+
+	make_file("src", "text");
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_int_eq(unlink("dst"), 0);
+	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
+	ck_assert(!exists("dst"));
+	pcopy_free(copy);
+}
+END_TEST
+
+START_TEST(nothing_to_do_is_done)
+{
+	struct pcopy *copy;
+
+	use_pool(_i);
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_uint_eq(sum(pcopy_get_report(copy)), 0);
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(sum(pcopy_get_report(copy)), 0);
+	pcopy_free(copy);
+}
+END_TEST
+
+/* One pool after the other: no thread of the last one is in the way of a fork. */
+START_TEST(handles_follow_each_other)
+{
+	char dst[16];
+
+	make_tree("src", 1, 3);
+	for (int i = 0; i < 40; i++) {
+		struct pcopy *copy;
+		int pool = i % PCOPY_POOLS;
+
+		options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
+		use_pool(pool);
+		snprintf(dst, sizeof(dst), "dst%d", i);
+		copy = make_copy("src", dst);
+		ck_assert_int_eq(pcopy_run(copy), 0);
+		pcopy_free(copy);
+		expect_same("src", dst);
+	}
+}
+END_TEST
+
+static void *wait_for_go(void *arg)
+{
+	sem_wait(arg);
+	return NULL;
+}
+
+START_TEST(no_fork_beside_other_threads)
+{
+	struct pcopy *copy;
+	pthread_t id;
+	sem_t go;
+
+	use_pool(_i);
+	make_file("src", "text");
+	sem_init(&go, 0, 0);
+	ck_assert_int_eq(pthread_create(&id, NULL, wait_for_go, &go), 0);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), -EBUSY);
+	ck_assert(!exists("dst"));
+	pcopy_free(copy);
+	sem_post(&go);
+	pthread_join(id, NULL);
+}
+END_TEST
+
+static void *run_copy(void *arg)
+{
+	return (void *)(intptr_t)pcopy_run(arg);
+}
+
+START_TEST(two_handles_in_two_threads)
+{
+	pthread_t id[2];
+	struct pcopy *copy[2];
+	void *result;
+
+	use_pool(PCOPY_POOL_THREADS);
+	make_tree("src", 10, 60);
+	for (int round = 0; round < 3; round++) {
+		char dst[2][16];
+
+		for (int i = 0; i < 2; i++) {
+			snprintf(dst[i], sizeof(dst[i]), "dst%d.%d", round, i);
+			copy[i] = make_copy("src", dst[i]);
+			ck_assert_int_eq(pthread_create(&id[i], NULL, run_copy, copy[i]), 0);
+		}
+		for (int i = 0; i < 2; i++) {
+			pthread_join(id[i], &result);
+			ck_assert_ptr_null(result);
+			ck_assert_uint_eq(sum(pcopy_get_report(copy[i])), 621);
+			pcopy_free(copy[i]);
+			expect_same("src", dst[i]);
+		}
+	}
+}
+END_TEST
+
+/* ---- Callbacks ---- */
+
+static struct {
+	pthread_t caller;
+	unsigned events[PCOPY_EVENT_DEGRADED + 1];
+	unsigned progress;
+	double fraction;
+	uint64_t entries, bytes;
+	char failed_src[64], failed_dst[64];
+	enum pcopy_step step;
+	int errnum;
+} seen;
+
+static _Atomic unsigned *births; /* in memory that processes share */
+
+static void note_event(void *userdata, const struct pcopy_event *event)
+{
+	ck_assert_ptr_eq(userdata, &seen);
+	ck_assert(pthread_equal(pthread_self(), seen.caller));
+	seen.events[event->type]++;
+	if (event->type != PCOPY_EVENT_ERROR)
+		return;
+	snprintf(seen.failed_src, sizeof(seen.failed_src), "%s", event->src);
+	snprintf(seen.failed_dst, sizeof(seen.failed_dst), "%s", event->dst);
+	seen.step = event->step;
+	seen.errnum = event->errnum;
+}
+
+static void note_progress(void *userdata, const struct pcopy_progress *progress)
+{
+	ck_assert_ptr_eq(userdata, &seen);
+	ck_assert(pthread_equal(pthread_self(), seen.caller));
+	ck_assert_double_ge(progress->fraction, seen.fraction);
+	ck_assert_double_le(progress->fraction, 1);
+	ck_assert_uint_ge(progress->entries, seen.entries);
+	seen.fraction = progress->fraction;
+	seen.entries = progress->entries;
+	seen.progress++;
+}
+
+static void note_birth(void *userdata, unsigned worker)
+{
+	ck_assert_ptr_eq(userdata, &seen);
+	ck_assert_uint_lt(worker, 2);
+	atomic_fetch_add(births, 1);
+}
+
+static void listen_to_all(void)
+{
+	static _Atomic unsigned none;
+
+	births = &none;
+	seen.caller = pthread_self();
+	options.userdata = &seen;
+	options.on_event = note_event;
+	options.on_progress = note_progress;
+	options.on_worker_start = note_birth;
+	options.progress_ms = 0;
+}
+
+START_TEST(callbacks_tell_each_entry)
+{
+	struct pcopy *copy;
+
+	use_pool(_i);
+	listen_to_all();
+	options.verbose = true;
+	make_tree("src", 4, 20);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(seen.events[PCOPY_EVENT_COPIED], 89);
+	ck_assert_uint_eq(seen.events[PCOPY_EVENT_ERROR], 0);
+	ck_assert_uint_gt(seen.progress, 0);
+	ck_assert_uint_eq(seen.entries, 89);
+	pcopy_free(copy);
+}
+END_TEST
+
+START_TEST(quiet_unless_verbose)
+{
+	struct pcopy *copy;
+
+	listen_to_all();
+	make_tree("src", 1, 5);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(seen.events[PCOPY_EVENT_COPIED], 0);
+	pcopy_free(copy);
+}
+END_TEST
+
+/* walked = copied + skipped + failed, and each failure is told by its names. */
+START_TEST(a_failure_is_one_entry_s_matter)
+{
+	const struct pcopy_report *report;
+	struct pcopy *copy;
+
+	use_pool(_i);
+	listen_to_all();
+	make_tree("src", 3, 10);
+	make_dir("dst");
+	make_dir("dst/d1");
+	make_dir("dst/d1/f7");
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_add(copy, "none", "dst2", 0), 0);
+	ck_assert_int_eq(pcopy_run(copy), 1);
+	report = pcopy_get_report(copy);
+	ck_assert_uint_eq(sum(report), 4 + 3 + 30 + 1);
+	ck_assert_uint_eq(report->entries[PCOPY_FILE].failed, 2);
+	ck_assert_uint_eq(report->entries[PCOPY_FILE].copied, 29);
+	ck_assert_uint_eq(seen.events[PCOPY_EVENT_ERROR], 2);
+	ck_assert_str_eq(seen.failed_src, "src/d1/f7");
+	ck_assert_str_eq(seen.failed_dst, "dst/d1/f7");
+	ck_assert_int_eq(seen.step, PCOPY_STEP_FILE_OVER_DIR);
+	ck_assert_int_eq(seen.errnum, 0);
+	expect_text("dst/d2/f9", "text\n");
+	pcopy_free(copy);
+}
+END_TEST
+
+/* ---- Cancel ---- */
+
+static struct {
+	sem_t first, go_on;
+	unsigned copied;
+	struct pcopy *copy;
+} held;
+
+/* Holds the coordinator at the first entry told. */
+static void hold_at_first(void *userdata, const struct pcopy_event *event)
+{
+	(void)userdata;
+	if (event->type != PCOPY_EVENT_COPIED || held.copied++)
+		return;
+	sem_post(&held.first);
+	sem_wait(&held.go_on);
+}
+
+static void *cancel_at_first(void *arg)
+{
+	(void)arg;
+	sem_wait(&held.first);
+	pcopy_cancel(held.copy);
+	sem_post(&held.go_on);
+	return NULL;
+}
+
+START_TEST(cancelled_by_another_thread)
+{
+	const struct pcopy_report *report;
+	pthread_t id;
+
+	sem_init(&held.first, 0, 0);
+	sem_init(&held.go_on, 0, 0);
+	options.pool = (enum pcopy_pool)_i;
+	options.threads = 1;
+	options.queue_depth = 1;
+	options.verbose = true;
+	options.on_event = hold_at_first;
+	make_tree("src", 20, 300);
+	held.copy = make_copy("src", "dst");
+	ck_assert_int_eq(pthread_create(&id, NULL, cancel_at_first, NULL), 0);
+	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
+	pthread_join(id, NULL);
+	report = pcopy_get_report(held.copy);
+	ck_assert(report->canceled);
+	ck_assert_uint_gt(sum(report), 0);
+	ck_assert_uint_lt(sum(report), 6041);
+	
+	pcopy_free(held.copy);
+}
+END_TEST
+
+START_TEST(cancelled_before_it_began)
+{
+	struct pcopy *copy;
+
+	use_pool(_i);
+	make_tree("src", 2, 10);
+	copy = make_copy("src", "dst");
+	pcopy_cancel(copy);
+	ck_assert_int_eq(pcopy_run(copy), -ECANCELED);
+	ck_assert(pcopy_get_report(copy)->canceled);
+	ck_assert(!exists("dst/d0/f0"));
+	pcopy_free(copy);
+}
+END_TEST
+
+static void cancel_by_signal(int signo)
+{
+	(void)signo;
+	pcopy_cancel(held.copy);
+}
+
+static void raise_at_first(void *userdata, const struct pcopy_event *event)
+{
+	(void)userdata;
+	(void)event;
+	if (held.copied++ == 0)
+		raise(SIGUSR1);
+}
+
+START_TEST(cancelled_by_a_signal)
+{
+	options.pool = PCOPY_POOL_SERIAL;
+	options.queue_depth = 1;
+	options.verbose = true;
+	options.on_event = raise_at_first;
+	make_tree("src", 20, 300);
+	held.copy = make_copy("src", "dst");
+	signal(SIGUSR1, cancel_by_signal);
+	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
+	ck_assert_uint_lt(sum(pcopy_get_report(held.copy)), 6041);
+	pcopy_free(held.copy);
+}
+END_TEST
+
+/* A large file in work is removed. */
+static void cancel_in_mid_file(void *userdata, const struct pcopy_progress *progress)
+{
+	(void)userdata;
+	if (progress->bytes > 0)
+		pcopy_cancel(held.copy);
+}
+
+START_TEST(no_part_of_a_file_is_left)
+{
+	static char text[1 << 20];
+	int fd = open("src", O_WRONLY | O_CREAT, 0644);
+
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(write(fd, text, sizeof(text)), sizeof(text));
+	close(fd);
+	options.pool = PCOPY_POOL_THREADS;
+	options.threads = 1;
+	options.queue_depth = 1;
+	options.reflink = PCOPY_NEVER;
+	options.chunk_bytes = 1 << 20;
+	options.progress_ms = 0;
+	options.on_progress = cancel_in_mid_file;
+	held.copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
+	pcopy_free(held.copy);
+	ck_assert(!exists("dst"));
+	ck_assert_int_eq(unlink("src"), 0);
+	ck_assert_int_eq(system("test -z \"$(ls -A)\""), 0);
+}
+END_TEST
+
+static _Atomic(struct pcopy *) target;
+static _Atomic bool over;
+
+static void *cancel_for_ever(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&over)) {
+		struct pcopy *copy = atomic_load(&target);
+
+		if (copy)
+			pcopy_cancel(copy);
+	}
+	return NULL;
+}
+
+/* A cancel that meets the end of the run touches nothing that is gone. */
+START_TEST(cancelled_at_its_end)
+{
+	struct pcopy *done[300];
+	pthread_t id;
+
+	make_file("src", "text");
+	ck_assert_int_eq(pthread_create(&id, NULL, cancel_for_ever, NULL), 0);
+	for (size_t i = 0; i < COUNT(done); i++) {
+		options.pool = i % 2 ? PCOPY_POOL_SERIAL : PCOPY_POOL_THREADS;
+		options.threads = 1;
+		done[i] = make_copy("src", "dst");
+		atomic_store(&target, done[i]);
+		pcopy_run(done[i]);
+	}
+	atomic_store(&over, true);
+	pthread_join(id, NULL);
+	for (size_t i = 0; i < COUNT(done); i++)
+		pcopy_free(done[i]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pcopy");
+	TCase *tcase = tcase_create("pcopy");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	suite_add_tcase(suite, tcase);
+	tcase_add_test(tcase, refuses_what_is_out_of_range);
+	tcase_add_test(tcase, takes_what_is_at_the_border);
+	tcase_add_test(tcase, strings_and_options_are_copied);
+	tcase_add_test(tcase, words_for_values);
+	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, a_handle_runs_once);
+	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, handles_follow_each_other);
+	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_test(tcase, two_handles_in_two_threads);
+	tcase_add_loop_test(tcase, callbacks_tell_each_entry, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, quiet_unless_verbose);
+	tcase_add_loop_test(tcase, a_failure_is_one_entry_s_matter, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, cancelled_by_another_thread, 0, PCOPY_POOL_PROCESSES);
+	tcase_add_loop_test(tcase, cancelled_before_it_began, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, cancelled_by_a_signal);
+	tcase_add_test(tcase, no_part_of_a_file_is_left);
+	tcase_add_test(tcase, cancelled_at_its_end);
+	return run_suite(suite);
+}

@@ -1,0 +1,406 @@
+/* check_pool.c - src/job/{pool,serial,threads,forked,worker}.c with a trivial work.
+ * SPDX-License-Identifier: MIT */
+#include "job/pool.h"
+
+#include "support.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define DEPTH 8U
+#define JOBS_MAX 600U
+
+/* What a job does to its worker, in `length`. */
+enum deed { WORK, KILL_ONCE, EXIT_ONCE, CRASH_ALWAYS, KILL_ALWAYS };
+
+/* Shared with the workers. */
+struct record {
+	_Atomic unsigned begun[JOBS_MAX]; /* times that each job was started */
+	_Atomic pid_t pid[JOBS_MAX];
+	_Atomic unsigned begins, ends, births;
+	bool refuse; /* no worker can make its context */
+};
+
+static struct record *record;
+static struct pc_queue queue;
+static struct pc_pool pool;
+static struct pc_pool_news last_news; /* of the last loss */
+static unsigned lost;
+static bool answered[JOBS_MAX];
+static int errors[JOBS_MAX];
+static uint64_t order[JOBS_MAX];
+
+static int work_begin(void *env, struct pc_queue *q, unsigned worker, void **ret)
+{
+	struct record *r = env;
+
+	(void)q;
+	(void)worker;
+	if (r->refuse)
+		return -ENOMEM;
+	atomic_fetch_add(&r->begins, 1);
+	*ret = r;
+	return 0;
+}
+
+static void work_run(void *context, unsigned slot, struct pc_job *job, char *text)
+{
+	struct record *r = context;
+	enum deed deed = (enum deed)job->length;
+	bool again = atomic_fetch_add(&r->begun[job->offset], 1) > 0;
+
+	(void)slot;
+	(void)text;
+	atomic_store(&r->pid[job->offset], getpid());
+	job->counts.bytes = 1;
+	if (deed == KILL_ALWAYS || (deed == KILL_ONCE && !again))
+		kill(getpid(), SIGKILL);
+	if (deed == EXIT_ONCE && !again)
+		_exit(3);
+	if (deed == CRASH_ALWAYS)
+		_exit(4);
+}
+
+static void work_end(void *context)
+{
+	atomic_fetch_add(&((struct record *)context)->ends, 1);
+}
+
+static void work_born(void *env, unsigned worker)
+{
+	(void)worker;
+	atomic_fetch_add(&((struct record *)env)->births, 1);
+}
+
+static void setup(void)
+{
+	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	ck_assert_ptr_ne(record, MAP_FAILED);
+	ck_assert_int_eq(pc_queue_init(&queue, DEPTH), 0);
+}
+
+static void teardown(void)
+{
+	pc_queue_done(&queue);
+}
+
+static void pool_make(enum pcopy_pool kind)
+{
+	pool = (struct pc_pool){
+		.queue = &queue,
+		.work = {record, work_begin, work_run, work_end, work_born},
+		.processes = kind == PCOPY_POOL_PROCESSES ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
+		.threads = kind == PCOPY_POOL_THREADS ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
+		.private_fds = true,
+		.ops = pc_pool_ops(kind),
+	};
+}
+
+static void send(unsigned slot, uint64_t id, enum deed deed)
+{
+	*pc_queue_job(&queue, slot) = (struct pc_job){.offset = id, .length = (uint64_t)deed};
+	pc_queue_submit(&queue, slot);
+}
+
+/* Takes the answers of one round; a new job takes the place of each. */
+static void take_answers(unsigned *got, unsigned *sent, unsigned count, const enum deed *deed)
+{
+	unsigned slots[DEPTH];
+	unsigned n = pc_queue_collect(&queue, slots, DEPTH);
+
+	if (n == 0) {
+		n = pc_queue_sweep(&queue, slots, DEPTH);
+		pc_queue_ring_again(&queue);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct pc_job *job = pc_queue_job(&queue, slots[i]);
+
+		ck_assert(!answered[job->offset]);
+		answered[job->offset] = true;
+		errors[job->offset] = job->error;
+		order[(*got)++] = job->offset;
+		ck_assert_uint_eq(job->counts.bytes, job->error ? 0 : 1);
+		ck_assert_uint_lt(job->worker, pool.processes * pool.threads);
+		pc_queue_release(&queue, slots[i]);
+		if (*sent < count) {
+			send(slots[i], *sent, deed ? deed[*sent] : WORK);
+			(*sent)++;
+		}
+	}
+}
+
+/* The coordinator's loop, for `count` jobs.  0, or what wait() said. */
+static int run_jobs(unsigned count, const enum deed *deed)
+{
+	unsigned sent = 0, got = 0;
+	struct pc_pool_news news;
+
+	for (; sent < DEPTH && sent < count; sent++)
+		send(sent, sent, deed ? deed[sent] : WORK);
+	while (got < count) {
+		int r = pool.ops->wait(&pool, 1000, &news);
+
+		if (news.lost) {
+			lost += news.lost;
+			last_news = news;
+		}
+		if (r < 0)
+			return r;
+		take_answers(&got, &sent, count, deed);
+	}
+	return 0;
+}
+
+static void run_pool(unsigned count, const enum deed *deed)
+{
+	ck_assert_int_eq(pool.ops->start(&pool), 0);
+	ck_assert_int_eq(run_jobs(count, deed), 0);
+	pool.ops->stop(&pool);
+}
+
+static void expect_no_children(void)
+{
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+}
+
+/* ---- All pools ---- */
+
+START_TEST(each_job_is_done_once)
+{
+	bool forks = _i == PCOPY_POOL_PROCESSES || _i == PCOPY_POOL_HYBRID;
+
+	pool_make((enum pcopy_pool)_i);
+	run_pool(JOBS_MAX, NULL);
+	for (unsigned i = 0; i < JOBS_MAX; i++) {
+		ck_assert_int_eq(errors[i], 0);
+		ck_assert_uint_eq(atomic_load(&record->begun[i]), 1);
+		ck_assert_int_eq(atomic_load(&record->pid[i]) == getpid(), !forks);
+	}
+	ck_assert_uint_eq(pool.replaced, 0);
+	expect_no_children();
+}
+END_TEST
+
+START_TEST(workers_are_as_many_as_asked_for)
+{
+	static const unsigned workers[] = {1, 3, 3, 4}, processes[] = {0, 0, 3, 2};
+
+	pool_make((enum pcopy_pool)_i);
+	run_pool(0, NULL);
+	ck_assert_uint_eq(pool.workers, workers[_i]);
+	ck_assert_uint_eq(atomic_load(&record->begins), workers[_i]);
+	ck_assert_uint_eq(atomic_load(&record->ends), workers[_i]);
+	ck_assert_uint_eq(atomic_load(&record->births), processes[_i]);
+}
+END_TEST
+
+START_TEST(no_descriptor_stays_open)
+{
+	const int lowest = dup(0);
+
+	close(lowest);
+	pool_make((enum pcopy_pool)_i);
+	run_pool(20, NULL);
+	/* closing the queue closes one end of a bell */
+	ck_assert_int_eq(dup(0), queue.closed ? queue.job_bell[1] : lowest);
+}
+END_TEST
+
+START_TEST(serial_keeps_the_order)
+{
+	pool_make(PCOPY_POOL_SERIAL);
+	run_pool(JOBS_MAX, NULL);
+	for (unsigned i = 0; i < JOBS_MAX; i++)
+		ck_assert_uint_eq(order[i], i);
+}
+END_TEST
+
+START_TEST(threads_may_share_descriptors)
+{
+	pool_make(PCOPY_POOL_THREADS);
+	pool.private_fds = false;
+	run_pool(JOBS_MAX, NULL);
+	ck_assert(fd_is_open(queue.done_bell[0]));
+}
+END_TEST
+
+START_TEST(processes_tell_their_peak)
+{
+	pool_make((enum pcopy_pool)_i);
+	run_pool(20, NULL);
+	for (unsigned i = 0; i < pool.processes; i++)
+		ck_assert_uint_gt(atomic_load(pc_queue_peak(&queue, i)), 4096);
+}
+END_TEST
+
+/* ---- Workers that die ---- */
+
+START_TEST(a_killed_worker_is_replaced)
+{
+	const enum deed deed[40] = {[5] = KILL_ONCE};
+
+	pool_make((enum pcopy_pool)_i);
+	run_pool(40, deed);
+	ck_assert_uint_eq(pool.replaced, 1);
+	ck_assert_uint_eq(lost, 1);
+	ck_assert(WIFSIGNALED(last_news.status));
+	ck_assert_int_eq(WTERMSIG(last_news.status), SIGKILL);
+	ck_assert_int_eq(last_news.respawn_error, 0);
+	ck_assert_uint_eq(atomic_load(&record->begun[5]), 2);
+	ck_assert_uint_eq(atomic_load(&record->births), pool.processes + 1);
+	for (unsigned i = 0; i < 40; i++)
+		ck_assert_int_eq(errors[i], 0);
+	expect_no_children();
+}
+END_TEST
+
+START_TEST(a_worker_that_exits_is_replaced)
+{
+	const enum deed deed[40] = {[0] = EXIT_ONCE, [20] = EXIT_ONCE};
+
+	pool_make((enum pcopy_pool)_i);
+	run_pool(40, deed);
+	ck_assert_uint_eq(pool.replaced, 2);
+	ck_assert_uint_eq(lost, 2);
+	ck_assert(WIFEXITED(last_news.status));
+	ck_assert_int_eq(WEXITSTATUS(last_news.status), 3);
+	for (unsigned i = 0; i < 40; i++)
+		ck_assert_int_eq(errors[i], 0);
+}
+END_TEST
+
+/* Three crashes, or twelve kills; one job at a time, so that none is beside it. */
+static void expect_given_up(enum deed deed, unsigned times)
+{
+	pool.processes = 1;
+	pool.threads = 1;
+	run_pool(1, &deed);
+	ck_assert_int_eq(errors[0], -EOWNERDEAD);
+	ck_assert_uint_eq(atomic_load(&record->begun[0]), times);
+	ck_assert_uint_eq(pool.replaced, times);
+}
+
+START_TEST(a_job_that_always_crashes_is_given_up)
+{
+	pool_make((enum pcopy_pool)_i);
+	expect_given_up(CRASH_ALWAYS, 3);
+}
+END_TEST
+
+START_TEST(a_job_that_is_always_killed_is_given_up_later)
+{
+	pool_make((enum pcopy_pool)_i);
+	expect_given_up(KILL_ALWAYS, 12);
+}
+END_TEST
+
+START_TEST(the_others_are_done_all_the_same)
+{
+	const enum deed deed[60] = {[30] = CRASH_ALWAYS};
+
+	pool_make(PCOPY_POOL_PROCESSES);
+	run_pool(60, deed);
+	for (unsigned i = 0; i < 60; i++)
+		ck_assert_int_eq(errors[i], i == 30 ? -EOWNERDEAD : 0);
+	ck_assert_uint_eq(atomic_load(&record->begun[30]), 3);
+}
+END_TEST
+
+/* Workers that cannot even begin are not born for ever. */
+START_TEST(no_worker_can_begin)
+{
+	pool_make((enum pcopy_pool)_i);
+	record->refuse = true;
+	ck_assert_int_eq(pool.ops->start(&pool), 0);
+	ck_assert_int_eq(run_jobs(4, NULL), -ECHILD);
+	pool.ops->stop(&pool);
+	expect_no_children();
+	/* the queue serves the next pool */
+	record->refuse = false;
+	pool.ops = &pc_pool_serial;
+	memset(answered, 0, sizeof(answered));
+	ck_assert_int_eq(pool.ops->start(&pool), 0);
+	ck_assert_int_eq(run_jobs(4, NULL), 0);
+	pool.ops->stop(&pool);
+}
+END_TEST
+
+/* ---- A system that refuses ---- */
+
+/* Becomes a user with no other process, who may have `limit` of them.  False
+ * for an ordinary user, whose other processes nobody knows. */
+static bool become_lonely(rlim_t limit)
+{
+	const struct rlimit rlimit = {limit, limit};
+	const uid_t uid = 61234;
+
+	if (geteuid() != 0) {
+		puts("skipped: only root can become a user without other processes");
+		return false;
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &rlimit), 0);
+	ck_assert_int_eq(setresuid(uid, uid, uid), 0);
+	return true;
+}
+
+START_TEST(fewer_workers_do_as_well)
+{
+	pool_make((enum pcopy_pool)_i);
+	if (!become_lonely(3))
+		return;
+	run_pool(40, NULL);
+	ck_assert_int_eq(pool.start_error, -EAGAIN);
+	ck_assert_uint_eq(pool.workers, 2);
+	for (unsigned i = 0; i < 40; i++)
+		ck_assert_uint_eq(atomic_load(&record->begun[i]), 1);
+}
+END_TEST
+
+START_TEST(no_worker_to_be_had)
+{
+	const struct rlimit one = {1, 1};
+
+	pool_make((enum pcopy_pool)_i);
+	if (geteuid() == 0)
+		become_lonely(1);
+	else
+		ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &one), 0);
+	ck_assert_int_eq(pool.ops->start(&pool), -EAGAIN);
+	expect_no_children();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pool");
+	TCase *all = plain_case(suite, "all");
+	TCase *dying = plain_case(suite, "dying");
+	TCase *refused = plain_case(suite, "refused");
+
+	tcase_add_checked_fixture(all, setup, teardown);
+	tcase_add_loop_test(all, each_job_is_done_once, 0, PCOPY_POOLS);
+	tcase_add_loop_test(all, workers_are_as_many_as_asked_for, 0, PCOPY_POOLS);
+	tcase_add_loop_test(all, no_descriptor_stays_open, 0, PCOPY_POOLS);
+	tcase_add_test(all, serial_keeps_the_order);
+	tcase_add_test(all, threads_may_share_descriptors);
+	tcase_add_loop_test(all, processes_tell_their_peak, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_checked_fixture(dying, setup, teardown);
+	tcase_add_loop_test(dying, a_killed_worker_is_replaced, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_loop_test(dying, a_worker_that_exits_is_replaced, PCOPY_POOL_PROCESSES,
+			    PCOPY_POOLS);
+	tcase_add_loop_test(dying, a_job_that_always_crashes_is_given_up, PCOPY_POOL_PROCESSES,
+			    PCOPY_POOLS);
+	tcase_add_loop_test(dying, a_job_that_is_always_killed_is_given_up_later,
+			    PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_test(dying, the_others_are_done_all_the_same);
+	tcase_add_loop_test(dying, no_worker_can_begin, PCOPY_POOL_THREADS, PCOPY_POOLS);
+	tcase_add_checked_fixture(refused, setup, teardown);
+	tcase_add_loop_test(refused, fewer_workers_do_as_well, PCOPY_POOL_THREADS,
+			    PCOPY_POOL_HYBRID);
+	tcase_add_loop_test(refused, no_worker_to_be_had, PCOPY_POOL_THREADS, PCOPY_POOLS);
+	return run_suite(suite);
+}

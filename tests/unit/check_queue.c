@@ -1,0 +1,604 @@
+/* check_queue.c - src/job/queue.c: slots, doorbells, recovery.
+ * SPDX-License-Identifier: MIT */
+#include "job/queue.h"
+
+#include "support.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define DEPTH 8U
+#define CRASH 4U
+#define LIMIT 12U
+
+static struct pc_queue queue;
+
+static void setup(void)
+{
+	ck_assert_int_eq(pc_queue_init(&queue, DEPTH), 0);
+}
+
+static void teardown(void)
+{
+	pc_queue_done(&queue);
+}
+
+static void submit(unsigned slot, uint64_t id)
+{
+	struct pc_job *job = pc_queue_job(&queue, slot);
+
+	*job = (struct pc_job){.offset = id, .request_len = 4};
+	memcpy(pc_queue_text(&queue, slot), "src", 4);
+	pc_queue_submit(&queue, slot);
+}
+
+static unsigned take(unsigned worker)
+{
+	unsigned slot;
+
+	ck_assert_int_eq(pc_queue_take(&queue, worker, &slot), 0);
+	return slot;
+}
+
+static void expect_collected(unsigned slot)
+{
+	unsigned slots[DEPTH];
+
+	ck_assert_uint_eq(pc_queue_collect(&queue, slots, DEPTH), 1);
+	ck_assert_uint_eq(slots[0], slot);
+}
+
+static void expect_nothing_done(void)
+{
+	unsigned slots[DEPTH];
+
+	ck_assert_uint_eq(pc_queue_collect(&queue, slots, DEPTH), 0);
+	ck_assert_uint_eq(pc_queue_sweep(&queue, slots, DEPTH), 0);
+}
+
+/* No job is to be had, whatever bells are left: those are all read. */
+static void expect_no_job(void)
+{
+	unsigned slot;
+
+	ck_assert_int_eq(fcntl(queue.job_bell[0], F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_eq(pc_queue_take(&queue, 0, &slot), -ESHUTDOWN);
+}
+
+static void lose_bells(int fd)
+{
+	uint16_t bell[64];
+
+	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	while (read(fd, bell, sizeof(bell)) > 0)
+		;
+	ck_assert_int_eq(fcntl(fd, F_SETFL, fd == queue.done_bell[0] ? O_NONBLOCK : 0), 0);
+}
+
+START_TEST(a_job_goes_round)
+{
+	submit(5, 77);
+	ck_assert(!pc_queue_is_leased(&queue, 5));
+	expect_nothing_done();
+
+	ck_assert_uint_eq(take(2), 5);
+	ck_assert(pc_queue_is_leased(&queue, 5));
+	ck_assert_uint_eq(pc_queue_job(&queue, 5)->offset, 77);
+	ck_assert_str_eq(pc_queue_text(&queue, 5), "src");
+	expect_nothing_done();
+
+	pc_queue_job(&queue, 5)->length = 99;
+	pc_queue_finish(&queue, 5);
+	ck_assert(!pc_queue_is_leased(&queue, 5));
+	expect_collected(5);
+	ck_assert_uint_eq(pc_queue_job(&queue, 5)->length, 99);
+
+	pc_queue_release(&queue, 5);
+	expect_nothing_done();
+	expect_no_job();
+}
+END_TEST
+
+START_TEST(slots_are_apart)
+{
+	for (unsigned i = 0; i < DEPTH; i++)
+		submit(i, 100 + i);
+	for (unsigned i = 0; i < DEPTH; i++)
+		memset(pc_queue_text(&queue, i), (int)('a' + i), PC_TEXT_BYTES);
+	for (unsigned i = 0; i < DEPTH; i++) {
+		const char *text = pc_queue_text(&queue, i);
+
+		ck_assert_uint_eq(take(0), i);
+		ck_assert_uint_eq(pc_queue_job(&queue, i)->offset, 100 + i);
+		ck_assert_int_eq(text[0], (int)('a' + i));
+		ck_assert_int_eq(text[PC_TEXT_BYTES - 1], (int)('a' + i));
+	}
+}
+END_TEST
+
+START_TEST(a_process_answers)
+{
+	pid_t pid;
+	int status;
+
+	submit(3, 1);
+	pid = fork();
+	if (pid == 0) {
+		pc_queue_worker_ends(&queue);
+		if (pc_queue_take(&queue, 7, &(unsigned){0}) < 0)
+			_exit(1);
+		pc_queue_job(&queue, 3)->error = -ENOSPC;
+		strcpy(pc_queue_text(&queue, 3), "answer");
+		atomic_store(pc_queue_moved(&queue, 3), 4096);
+		atomic_store(pc_queue_peak(&queue, 1), 1234);
+		pc_queue_finish(&queue, 3);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	expect_collected(3);
+	ck_assert_int_eq(pc_queue_job(&queue, 3)->error, -ENOSPC);
+	ck_assert_str_eq(pc_queue_text(&queue, 3), "answer");
+	ck_assert_uint_eq(atomic_load(pc_queue_moved(&queue, 3)), 4096);
+	ck_assert_uint_eq(atomic_load(pc_queue_peak(&queue, 1)), 1234);
+	pc_queue_submit(&queue, 3);
+	ck_assert_uint_eq(atomic_load(pc_queue_moved(&queue, 3)), 0);
+}
+END_TEST
+
+START_TEST(collect_keeps_to_its_room)
+{
+	unsigned slots[2];
+
+	for (unsigned i = 0; i < 3; i++) {
+		submit(i, i);
+		pc_queue_finish(&queue, take(0));
+	}
+	ck_assert_uint_eq(pc_queue_sweep(&queue, slots, 2), 2);
+	ck_assert_uint_eq(pc_queue_collect(&queue, slots, 2), 2);
+	ck_assert_uint_eq(slots[0], 0);
+	ck_assert_uint_eq(slots[1], 1);
+	expect_collected(2);
+}
+END_TEST
+
+/* ---- Doorbells ---- */
+
+START_TEST(a_lost_answer_is_swept_up)
+{
+	unsigned slots[DEPTH];
+
+	submit(6, 1);
+	pc_queue_finish(&queue, take(0));
+	lose_bells(queue.done_bell[0]);
+	ck_assert_uint_eq(pc_queue_collect(&queue, slots, DEPTH), 0);
+	ck_assert_uint_eq(pc_queue_sweep(&queue, slots, DEPTH), 1);
+	ck_assert_uint_eq(slots[0], 6);
+}
+END_TEST
+
+START_TEST(a_lost_request_is_rung_again)
+{
+	submit(1, 1);
+	submit(2, 2);
+	ck_assert_uint_eq(take(0), 1);
+	lose_bells(queue.job_bell[0]);
+	pc_queue_ring_again(&queue);
+	ck_assert_uint_eq(take(0), 2);
+	expect_no_job(); /* what is leased is not rung */
+}
+END_TEST
+
+START_TEST(a_doubled_request_is_done_once)
+{
+	submit(4, 1);
+	pc_queue_ring_again(&queue);
+	pc_queue_ring_again(&queue);
+	ck_assert_uint_eq(take(0), 4);
+	pc_queue_finish(&queue, 4);
+	expect_collected(4);
+	pc_queue_release(&queue, 4);
+	expect_no_job();
+}
+END_TEST
+
+START_TEST(a_doubled_answer_is_collected_once)
+{
+	const uint16_t bells[] = {4, 4, 4};
+
+	submit(4, 1);
+	pc_queue_finish(&queue, take(0));
+	ck_assert_int_eq(write(queue.done_bell[1], bells, sizeof(bells)), sizeof(bells));
+	expect_collected(4);
+	pc_queue_release(&queue, 4);
+	ck_assert_int_eq(write(queue.done_bell[1], bells, sizeof(bells)), sizeof(bells));
+	expect_nothing_done();
+}
+END_TEST
+
+/* Bells name slots to look at; what is found there decides. */
+START_TEST(bells_prove_nothing)
+{
+	const uint16_t bells[] = {0, 1, DEPTH, UINT16_MAX};
+	unsigned slots[DEPTH];
+
+	submit(1, 1);
+	ck_assert_int_eq(write(queue.done_bell[1], bells, sizeof(bells)), sizeof(bells));
+	ck_assert_uint_eq(pc_queue_collect(&queue, slots, DEPTH), 0);
+	lose_bells(queue.job_bell[0]);
+	ck_assert_int_eq(write(queue.job_bell[1], bells, sizeof(bells)), sizeof(bells));
+	ck_assert_uint_eq(take(0), 1);
+	expect_no_job();
+}
+END_TEST
+
+START_TEST(a_full_bell_does_not_block)
+{
+	submit(1, 1);
+	for (int i = 0; i < 100000; i++)
+		pc_queue_ring_again(&queue);
+	ck_assert_uint_eq(take(0), 1);
+}
+END_TEST
+
+/* ---- Workers that died ---- */
+
+START_TEST(a_lost_job_is_queued_again)
+{
+	struct pc_job *job = pc_queue_job(&queue, 3);
+
+	submit(3, 42);
+	ck_assert_uint_eq(take(5), 3);
+	job->text_len = 500; /* half an answer */
+	job->counts.bytes = 7;
+	pc_queue_recover(&queue, 5, 1, CRASH, LIMIT);
+	ck_assert(!pc_queue_is_leased(&queue, 3));
+	ck_assert_uint_eq(take(6), 3);
+	ck_assert_uint_eq(job->blame, CRASH);
+	ck_assert_uint_eq(job->offset, 42);
+	ck_assert_uint_eq(job->text_len, 4);
+	ck_assert_str_eq(pc_queue_text(&queue, 3), "src");
+}
+END_TEST
+
+START_TEST(only_the_dead_lose_theirs)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		submit(i, i);
+		ck_assert_uint_eq(take(i), i);
+	}
+	submit(6, 6);
+	submit(7, 7);
+	pc_queue_recover(&queue, 2, 2, CRASH, LIMIT);
+	for (unsigned i = 0; i < 6; i++) {
+		ck_assert_int_eq(pc_queue_is_leased(&queue, i), i < 2 || i > 3);
+		ck_assert_uint_eq(pc_queue_job(&queue, i)->blame, i < 2 || i > 3 ? 0 : CRASH);
+	}
+	ck_assert_uint_eq(pc_queue_job(&queue, 6)->blame, 0);
+	expect_nothing_done();
+}
+END_TEST
+
+/* The bell may have gone down with the worker, before it leased anything. */
+START_TEST(recovery_rings_for_all)
+{
+	submit(2, 2);
+	lose_bells(queue.job_bell[0]);
+	pc_queue_recover(&queue, 0, 1, CRASH, LIMIT);
+	ck_assert_uint_eq(take(1), 2);
+}
+END_TEST
+
+START_TEST(an_answered_job_is_not_lost)
+{
+	submit(2, 2);
+	pc_queue_finish(&queue, take(0));
+	pc_queue_recover(&queue, 0, 1, CRASH, LIMIT);
+	expect_collected(2);
+	ck_assert_uint_eq(pc_queue_job(&queue, 2)->blame, 0);
+}
+END_TEST
+
+START_TEST(given_up_at_the_limit)
+{
+	struct pc_job *job = pc_queue_job(&queue, 3);
+
+	submit(3, 1);
+	for (unsigned lost = 1; lost < LIMIT / CRASH; lost++) {
+		ck_assert_uint_eq(take(0), 3);
+		pc_queue_recover(&queue, 0, 1, CRASH, LIMIT);
+		expect_nothing_done();
+	}
+	ck_assert_uint_eq(take(0), 3);
+	job->counts.bytes = 7;
+	job->text_len = 500;
+	pc_queue_recover(&queue, 0, 1, CRASH, LIMIT);
+	expect_collected(3);
+	ck_assert_int_eq(job->error, -EOWNERDEAD);
+	ck_assert_uint_eq(job->counts.bytes, 0);
+	ck_assert_uint_eq(job->text_len, job->request_len);
+	expect_no_job();
+}
+END_TEST
+
+/* ---- Many workers ---- */
+
+#define JOBS 20000U
+#define CROWD 4U
+
+/* In memory that processes share. */
+static _Atomic unsigned *done_count;
+
+static void *crowd_work(void *arg)
+{
+	unsigned worker = (unsigned)(uintptr_t)arg, slot;
+
+	while (pc_queue_take(&queue, worker, &slot) == 0) {
+		struct pc_job *job = pc_queue_job(&queue, slot);
+
+		atomic_fetch_add(&done_count[job->offset], 1);
+		job->length = job->offset * 3;
+		job->worker = worker;
+		pc_queue_finish(&queue, slot);
+	}
+	return NULL;
+}
+
+/* Sends all jobs, with more bells than needed, and takes each answer. */
+static void crowd_feed(void)
+{
+	bool answered[JOBS] = {0};
+	unsigned sent = 0, got = 0, slots[DEPTH], count = 0;
+
+	while (sent < DEPTH) {
+		submit(sent, sent);
+		sent++;
+	}
+	while (got < JOBS) {
+		struct pollfd bell = {.fd = queue.done_bell[0], .events = POLLIN};
+
+		poll(&bell, 1, 1000);
+		count = pc_queue_collect(&queue, slots, DEPTH);
+		if (got % 16 == 0)
+			pc_queue_ring_again(&queue);
+		for (unsigned i = 0; i < count; i++) {
+			const struct pc_job *job = pc_queue_job(&queue, slots[i]);
+
+			ck_assert_uint_eq(job->length, job->offset * 3);
+			ck_assert(!answered[job->offset]);
+			answered[job->offset] = true;
+			got++;
+			pc_queue_release(&queue, slots[i]);
+			if (sent < JOBS)
+				submit(slots[i], sent++);
+		}
+	}
+	pc_queue_close(&queue);
+}
+
+static void crowd_setup(void)
+{
+	setup();
+	done_count = mmap(NULL, JOBS * sizeof(*done_count), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne((void *)done_count, MAP_FAILED);
+}
+
+static void expect_each_done_once(void)
+{
+	for (unsigned i = 0; i < JOBS; i++)
+		ck_assert_uint_eq(atomic_load(&done_count[i]), 1);
+}
+
+START_TEST(threads_do_each_job_once)
+{
+	pthread_t id[CROWD];
+
+	for (uintptr_t i = 0; i < CROWD; i++)
+		ck_assert_int_eq(pthread_create(&id[i], NULL, crowd_work, (void *)i), 0);
+	crowd_feed();
+	for (unsigned i = 0; i < CROWD; i++)
+		pthread_join(id[i], NULL);
+	expect_each_done_once();
+}
+END_TEST
+
+START_TEST(processes_do_each_job_once)
+{
+	pid_t pid[CROWD];
+	int status;
+
+	for (uintptr_t i = 0; i < CROWD; i++) {
+		pid[i] = fork();
+		if (pid[i] == 0) {
+			pc_queue_worker_ends(&queue);
+			crowd_work((void *)i);
+			_exit(0);
+		}
+	}
+	crowd_feed();
+	for (unsigned i = 0; i < CROWD; i++) {
+		ck_assert_int_eq(waitpid(pid[i], &status, 0), pid[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	expect_each_done_once();
+}
+END_TEST
+
+static void *take_once(void *arg)
+{
+	unsigned slot;
+
+	(void)arg;
+	return (void *)(intptr_t)pc_queue_take(&queue, 0, &slot);
+}
+
+/* Also while somebody keeps a copy of the bell's end open. */
+START_TEST(closing_ends_idle_workers)
+{
+	pthread_t id[CROWD];
+	void *result;
+	pid_t pid;
+	int status;
+
+	ck_assert_int_ge(dup(queue.job_bell[1]), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(take_once(NULL) != (void *)-ESHUTDOWN);
+	for (unsigned i = 0; i < CROWD; i++)
+		ck_assert_int_eq(pthread_create(&id[i], NULL, take_once, NULL), 0);
+	pc_queue_close(&queue);
+	for (unsigned i = 0; i < CROWD; i++) {
+		pthread_join(id[i], &result);
+		ck_assert_int_eq((int)(intptr_t)result, -ESHUTDOWN);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* A bell that is full of old numbers has no room for the news. */
+START_TEST(closing_a_full_bell_ends_workers)
+{
+	const uint16_t old = 5;
+
+	ck_assert_int_ge(dup(queue.job_bell[1]), 0);
+	while (write(queue.job_bell[1], &old, sizeof(old)) == sizeof(old))
+		;
+	pc_queue_close(&queue);
+	for (unsigned i = 0; i < PC_WORKERS_MAX; i++)
+		ck_assert_int_eq(pc_queue_take(&queue, i, &(unsigned){0}), -ESHUTDOWN);
+}
+END_TEST
+
+START_TEST(a_cancelled_coordinator_wakes)
+{
+	struct pollfd bell = {.fd = queue.done_bell[0], .events = POLLIN};
+
+	ck_assert(!pc_queue_canceled(&queue));
+	ck_assert_int_eq(poll(&bell, 1, 0), 0);
+	pc_queue_cancel(&queue);
+	ck_assert(pc_queue_canceled(&queue));
+	ck_assert_int_eq(poll(&bell, 1, 0), 1);
+	expect_nothing_done();
+	ck_assert_int_eq(poll(&bell, 1, 0), 0);
+	/* however often it is said: there is no room for as many bells */
+	for (int i = 0; i < 100000; i++)
+		pc_queue_cancel(&queue);
+}
+END_TEST
+
+START_TEST(hunger_is_told)
+{
+	ck_assert(!pc_queue_hungry(&queue));
+	pc_queue_set_hungry(&queue, true);
+	ck_assert(pc_queue_hungry(&queue));
+	pc_queue_set_hungry(&queue, false);
+	ck_assert(!pc_queue_hungry(&queue));
+}
+END_TEST
+
+/* ---- The table ---- */
+
+START_TEST(depth_has_limits)
+{
+	struct pc_queue q;
+
+	ck_assert_int_eq(pc_queue_init(&q, 0), -EINVAL);
+	ck_assert_int_eq(pc_queue_init(&q, PC_QUEUE_MAX + 1), -EINVAL);
+	ck_assert_int_eq(pc_queue_init(&q, 1), 0);
+	pc_queue_done(&q);
+	ck_assert_int_eq(pc_queue_init(&q, PC_QUEUE_MAX), 0);
+	strcpy(pc_queue_text(&q, PC_QUEUE_MAX - 1) + PC_TEXT_BYTES - 5, "last");
+	pc_queue_submit(&q, PC_QUEUE_MAX - 1);
+	ck_assert_int_eq(pc_queue_take(&q, 0, &(unsigned){0}), 0);
+	pc_queue_done(&q);
+}
+END_TEST
+
+START_TEST(no_descriptors_no_queue)
+{
+	const int lowest = dup(0);
+	const struct rlimit limit = {(rlim_t)lowest + 3, (rlim_t)lowest + 3};
+	struct pc_queue q;
+
+	close(lowest);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(pc_queue_init(&q, 4), -EMFILE);
+	ck_assert_int_eq(dup(0), lowest); /* nothing stayed open */
+}
+END_TEST
+
+START_TEST(done_closes_all)
+{
+	const int lowest = dup(0);
+	struct pc_queue q;
+
+	close(lowest);
+	for (int closed = 0; closed < 2; closed++) {
+		ck_assert_int_eq(pc_queue_init(&q, 4), 0);
+		if (closed)
+			pc_queue_close(&q);
+		pc_queue_close(&q);
+		pc_queue_done(&q);
+		pc_queue_done(&q);
+		ck_assert_int_eq(dup(0), lowest);
+		close(lowest);
+	}
+}
+END_TEST
+
+START_TEST(long_texts_give_memory_back)
+{
+	char *text = pc_queue_text(&queue, 2);
+
+	submit(2, 1);
+	text[PC_TEXT_BYTES / 2] = 'x';
+	pc_queue_job(&queue, 2)->text_len = 4;
+	pc_queue_release(&queue, 2);
+	ck_assert_int_eq(text[PC_TEXT_BYTES / 2], 'x');
+	pc_queue_job(&queue, 2)->text_len = PC_TEXT_BYTES;
+	pc_queue_release(&queue, 2);
+	ck_assert_int_eq(text[PC_TEXT_BYTES / 2], 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("queue");
+	TCase *slots = plain_case(suite, "slots");
+	TCase *crowd = plain_case(suite, "crowd");
+	TCase *table = plain_case(suite, "table");
+
+	tcase_add_checked_fixture(slots, setup, teardown);
+	tcase_add_test(slots, a_job_goes_round);
+	tcase_add_test(slots, slots_are_apart);
+	tcase_add_test(slots, a_process_answers);
+	tcase_add_test(slots, collect_keeps_to_its_room);
+	tcase_add_test(slots, a_lost_answer_is_swept_up);
+	tcase_add_test(slots, a_lost_request_is_rung_again);
+	tcase_add_test(slots, a_doubled_request_is_done_once);
+	tcase_add_test(slots, a_doubled_answer_is_collected_once);
+	tcase_add_test(slots, bells_prove_nothing);
+	tcase_add_test(slots, a_full_bell_does_not_block);
+	tcase_add_test(slots, a_lost_job_is_queued_again);
+	tcase_add_test(slots, only_the_dead_lose_theirs);
+	tcase_add_test(slots, recovery_rings_for_all);
+	tcase_add_test(slots, an_answered_job_is_not_lost);
+	tcase_add_test(slots, given_up_at_the_limit);
+	tcase_add_test(slots, a_cancelled_coordinator_wakes);
+	tcase_add_test(slots, hunger_is_told);
+	tcase_add_test(slots, long_texts_give_memory_back);
+	tcase_add_checked_fixture(crowd, crowd_setup, teardown);
+	tcase_add_test(crowd, threads_do_each_job_once);
+	tcase_add_test(crowd, processes_do_each_job_once);
+	tcase_add_test(crowd, closing_ends_idle_workers);
+	tcase_add_test(crowd, closing_a_full_bell_ends_workers);
+	tcase_add_test(table, depth_has_limits);
+	tcase_add_test(table, no_descriptors_no_queue);
+	tcase_add_test(table, done_closes_all);
+	return run_suite(suite);
+}
