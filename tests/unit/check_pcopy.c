@@ -453,7 +453,6 @@ START_TEST(cancelled_by_another_thread)
 	ck_assert(report->canceled);
 	ck_assert_uint_gt(sum(report), 0);
 	ck_assert_uint_lt(sum(report), 6041);
-	
 	pcopy_free(held.copy);
 }
 END_TEST
