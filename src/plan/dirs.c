@@ -71,7 +71,7 @@ static void count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
 	l->result->worker[l->worker].entries++;
 	if (l->config->options->verbose && pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
-		pc_event_send(l, &item, l->scratch);
+		pc_event_send(l, &item, l->scratch, "");
 }
 
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)

@@ -39,7 +39,8 @@ static bool told_already(struct pc_ledger *l, const struct pc_item *item)
 	return false;
 }
 
-void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path)
+void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		   const char *name)
 {
 	const struct pcopy_options *options = l->config->options;
 	const struct pc_root *root = &l->config->root[item->root];
@@ -53,8 +54,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 
 	if (!options->on_event || (event.type == PCOPY_EVENT_WARNING && told_already(l, item)))
 		return;
-	event.src = display(&src, root->src, dir_path, item->text);
-	event.dst = display(&dst, root->dst, dir_path, item->text);
+	event.src = display(&src, root->src, dir_path, name);
+	event.dst = display(&dst, root->dst, dir_path, name);
 	options->on_event(options->userdata, &event);
 	pc_buffer_done(&src);
 	pc_buffer_done(&dst);

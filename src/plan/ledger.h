@@ -173,7 +173,10 @@ void pc_tasks_drop(struct pc_ledger *l);
 void pc_result_take(struct pc_ledger *l, unsigned slot);
 
 /* ---- events.c ---- */
-void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path);
+/* Tells of the entry `name` of a directory, or with "" of the directory itself.
+ * The item's text is not looked at: some are made up and have none. */
+void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		   const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
 
 #endif

@@ -203,7 +203,7 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		link_at(d->flight->links, item->arg)->refused = true;
 		break;
 	case PC_ITEM_EVENT:
-		pc_event_send(d->l, item, d->dir_path);
+		pc_event_send(d->l, item, d->dir_path, item->text);
 		break;
 	}
 }
@@ -287,7 +287,7 @@ static void job_failed(struct digest *d)
 			       .error = d->job->error == -EOWNERDEAD ? 0 : d->job->error};
 
 	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
-	pc_event_send(d->l, &item, d->dir_path);
+	pc_event_send(d->l, &item, d->dir_path, "");
 }
 
 static bool begins_with_path(const struct pc_job *job)

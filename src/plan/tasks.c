@@ -105,7 +105,7 @@ static void path_failed(struct pc_ledger *l, struct pc_dir *dir)
 			       .error = -ENAMETOOLONG};
 
 	l->result->counts.entries[PCOPY_DIRECTORY].failed++;
-	pc_event_send(l, &item, "");
+	pc_event_send(l, &item, "", "");
 }
 
 /* Writes the path that a job's text begins with. */
