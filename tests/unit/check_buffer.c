@@ -69,6 +69,7 @@ START_TEST(cut_only_shortens)
 	pc_buffer_cut(&b, 0);
 	ck_assert_int_eq(pc_buffer_add(&b, "a/b/c", 5), 0);
 	pc_buffer_cut(&b, 9);
+	ck_assert_uint_eq(b.len, 5);
 	ck_assert_str_eq(b.data, "a/b/c");
 	pc_buffer_cut(&b, 3);
 	ck_assert_str_eq(b.data, "a/b");

@@ -8,12 +8,12 @@
 
 #define SIZE (32U << 20)
 
-static void touch(int flags)
+static void touch(int flags, size_t size)
 {
-	char *data = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+	char *data = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_ne(data, MAP_FAILED);
-	for (size_t i = 0; i < SIZE; i += 4096)
+	for (size_t i = 0; i < size; i += 4096)
 		data[i] = 1;
 }
 
@@ -22,7 +22,7 @@ START_TEST(own_memory_is_counted)
 	uint64_t before = pc_memory_own_peak();
 
 	ck_assert_uint_gt(before, 0);
-	touch(MAP_PRIVATE);
+	touch(MAP_PRIVATE, SIZE);
 	ck_assert_uint_ge(pc_memory_own_peak(), before + SIZE / 8 * 7);
 }
 END_TEST
@@ -32,7 +32,7 @@ START_TEST(shared_memory_is_not_its_own)
 {
 	uint64_t before = pc_memory_own_peak(), shared = pc_memory_self().shared_bytes;
 
-	touch(MAP_SHARED);
+	touch(MAP_SHARED, SIZE);
 	ck_assert_uint_ge(pc_memory_self().shared_bytes, shared + SIZE / 8 * 7);
 	ck_assert_uint_lt(pc_memory_own_peak(), before + SIZE / 2);
 }
@@ -44,7 +44,7 @@ START_TEST(peak_is_what_the_kernel_says)
 	struct rusage usage;
 	uint64_t peak, told;
 
-	touch(MAP_PRIVATE);
+	touch(MAP_PRIVATE, 8 * SIZE);
 	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
 	peak = pc_memory_self().peak_bytes;
 	told = (uint64_t)usage.ru_maxrss * 1024;

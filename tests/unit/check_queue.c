@@ -362,8 +362,7 @@ static void crowd_feed(void)
 
 		poll(&bell, 1, 1000);
 		count = pc_queue_collect(&queue, slots, DEPTH);
-		if (got % 16 == 0)
-			pc_queue_ring_again(&queue);
+		pc_queue_ring_again(&queue);
 		for (unsigned i = 0; i < count; i++) {
 			const struct pc_job *job = pc_queue_job(&queue, slots[i]);
 
