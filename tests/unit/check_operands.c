@@ -118,6 +118,9 @@ START_TEST(the_root_directory_has_no_name)
 	RESOLVE({"/dev/null", "x"}, {"/dev", "y"});
 	expect_root(0, "/dev", "null", ".", "x");
 	expect_root(1, "/", "dev", ".", "y");
+	teardown();
+	RESOLVE({"d", "/"});
+	expect_root(0, ".", "d", "/", ".");
 }
 END_TEST
 
