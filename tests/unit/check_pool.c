@@ -339,18 +339,33 @@ END_TEST
 
 /* ---- A system that refuses ---- */
 
-/* Becomes a user with no other process, who may have `limit` of them.  False
- * for an ordinary user, whose other processes nobody knows. */
-static bool become_lonely(rlim_t limit)
+/* Allows `limit` processes; the old limit comes back with allow_all(). */
+static void allow(rlim_t limit)
 {
-	const struct rlimit rlimit = {limit, limit};
+	struct rlimit rlimit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &rlimit), 0);
+	rlimit.rlim_cur = limit;
+	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &rlimit), 0);
+}
+
+/* Leak checkers want a thread at the end. */
+static void allow_all(void)
+{
+	struct rlimit rlimit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &rlimit), 0);
+	allow(rlimit.rlim_max);
+}
+
+/* Becomes a user with no other process, whom limits hold as they do not hold root.
+ * False for an ordinary user, whose other processes nobody knows. */
+static bool become_lonely(void)
+{
 	const uid_t uid = 61234;
 
-	if (geteuid() != 0) {
-		puts("skipped: only root can become a user without other processes");
+	if (geteuid() != 0)
 		return false;
-	}
-	ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &rlimit), 0);
 	ck_assert_int_eq(setresuid(uid, uid, uid), 0);
 	return true;
 }
@@ -358,9 +373,13 @@ static bool become_lonely(rlim_t limit)
 START_TEST(fewer_workers_do_as_well)
 {
 	pool_make((enum pcopy_pool)_i);
-	if (!become_lonely(3))
+	if (!become_lonely()) {
+		puts("skipped: only root can become a user without other processes");
 		return;
+	}
+	allow(3);
 	run_pool(40, NULL);
+	allow_all();
 	ck_assert_int_eq(pool.start_error, -EAGAIN);
 	ck_assert_uint_eq(pool.workers, 2);
 	for (unsigned i = 0; i < 40; i++)
@@ -370,14 +389,11 @@ END_TEST
 
 START_TEST(no_worker_to_be_had)
 {
-	const struct rlimit one = {1, 1};
-
 	pool_make((enum pcopy_pool)_i);
-	if (geteuid() == 0)
-		become_lonely(1);
-	else
-		ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &one), 0);
+	(void)become_lonely(); /* an ordinary user has one process already */
+	allow(1);
 	ck_assert_int_eq(pool.ops->start(&pool), -EAGAIN);
+	allow_all();
 	expect_no_children();
 }
 END_TEST
