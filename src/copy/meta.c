@@ -47,8 +47,7 @@ mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
 }
 
 /* Like cp: an ordinary user keeps what he may, the group at least, though not of
- * a symbolic link.  `name` in
- * `dirfd`, not followed, or with "" what is open there. */
+ * a symbolic link.  `name` in `dirfd` is not followed; "": what is open there. */
 static int apply_owner(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
 		       bool *kept)
 {
