@@ -113,6 +113,7 @@ void pc_chunk_job(struct pc_copier *c)
 	struct large l;
 	int r = large_open(c, &l, O_CREAT);
 
+	c->job->locked = !c->write_shared;
 	if (r == 0) {
 		span.src_fd = l.src_fd;
 		span.dst_fd = l.dst_fd;

@@ -118,15 +118,19 @@ bool pc_copier_stop(const struct pc_copier *c, unsigned budgets)
 
 /* ---- Directories of a job ---- */
 
-/* File systems whose close() has no error to report that write() had not. */
-static bool closes_quietly(int fd)
+/* Learns how the target's file system behaves.  `close_safe`: its close() has no
+ * error to report that write() had not.  `write_shared`: two workers on one file
+ * gain, as it locks the file for each page and not for each call. */
+static void look_at_target(struct pc_copier *c)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	return fs.f_type == TMPFS_MAGIC || fs.f_type == EXT4_SUPER_MAGIC ||
-	       fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
+	c->close_safe = c->write_shared = false;
+	if (fstatfs(c->dst_top_fd, &fs) < 0) /* O_PATH descriptors know theirs */
+		return;
+	c->write_shared = fs.f_type == TMPFS_MAGIC;
+	c->close_safe = fs.f_type == TMPFS_MAGIC || fs.f_type == EXT4_SUPER_MAGIC ||
+			fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
 /* Opens one of the two directories that hold operands, if it is not open. */
@@ -161,8 +165,7 @@ static int tops_open(struct pc_copier *c)
 		r = top_open(root->dst_top, &c->dst_top, &c->dst_top_fd);
 	if (r < 0 || same_target)
 		return r;
-	/* O_PATH descriptors know their file system */
-	c->close_safe = closes_quietly(c->dst_top_fd);
+	look_at_target(c);
 	c->top_acl = pc_attr_inherits(c->dst_top_fd);
 	c->top_gid_own = fstat(c->dst_top_fd, &st) == 0 && st.st_gid == c->env->gid;
 	return 0;

@@ -82,6 +82,7 @@ struct pc_copier {
 	uint64_t src_dev; /* the device that trust_size is about */
 	bool trust_size;  /* a size of 0 means an empty file */
 	bool close_safe;  /* close() reports nothing on the target's file system */
+	bool write_shared; /* ... and two may write to one file at the same time */
 	unsigned depth_max;
 };
 

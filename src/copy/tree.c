@@ -13,6 +13,8 @@
  */
 #include "copy/copier.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,8 @@
 #include <unistd.h>
 
 #define LISTING_BYTES (128U << 10)
+
+#define JOB_LENGTH_MIN 8U
 
 /* Of a listing: about a hundred entries. */
 #define FEW_BYTES 4096
@@ -59,10 +63,13 @@ static uint32_t count_names(const char *names, size_t len)
 	return n;
 }
 
-/* How many such entries fill a job's budget, by what this job has done. */
+/* How many such entries fill a job's budget, by what this job has done so far. */
 static uint64_t job_length(const struct pc_copier *c)
 {
-	return c->copied < 8 ? 8 : c->copied;
+	uint64_t spent_ns = pc_now_ns() - c->start_ns + 1;
+	uint64_t length = c->copied * c->job->budget_ns / spent_ns;
+
+	return length < JOB_LENGTH_MIN ? JOB_LENGTH_MIN : length;
 }
 
 static void hand_back_names(struct pc_copier *c, struct pc_frame *f, const char *names, size_t len,

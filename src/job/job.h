@@ -127,7 +127,8 @@ struct pc_job {
 	uint32_t text_len; /* request and items */
 	int32_t error;     /* the job as a whole; 0 where items tell */
 	uint32_t worker;
-	uint32_t whole; /* CHUNK: a clone, the file is complete with it */
+	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
+	uint32_t locked; /* CHUNK: writers of one file wait for each other */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;

@@ -37,7 +37,7 @@ struct pc_large {
 	uint64_t number; /* of its temporary name */
 	uint64_t offset; /* of the next chunk */
 	unsigned inflight;
-	bool begun; /* the first chunk is in */
+	unsigned most; /* chunks that may be in flight */
 	bool failed;
 	double weight_per_byte;
 	char name[];

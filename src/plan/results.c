@@ -12,6 +12,9 @@
 #define MORE_ENTRIES 64.0
 #define ENTRY_BYTES 65536.0
 
+/* Of a chunk's time: more, and further chunks of its file are worth a worker. */
+#define LARGE_SLEPT_PER_CENT 40U
+
 /* A walk over a job's items: the current directory, and the weight of one unit. */
 struct digest {
 	struct pc_ledger *l;
@@ -158,6 +161,7 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->root = item->root;
 	large->meta = item->meta;
 	large->number = d->l->large_count++;
+	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
 	memcpy(large->name, item->text, item->text_len + 1);
 	if (d->job->flags & PC_JOB_FIRST)
@@ -257,13 +261,24 @@ static void end_links(struct digest *d)
 	}
 }
 
+/* Several workers on one file gain where writers do not lock each other out, and
+ * where they sleep: the others read ahead of the one who writes. */
+static unsigned chunks_at_once(const struct digest *d)
+{
+	uint64_t slept_ns = d->job->busy_ns > d->job->cpu_ns ? d->job->busy_ns - d->job->cpu_ns : 0;
+
+	if (d->job->locked && slept_ns * 100 < d->job->busy_ns * LARGE_SLEPT_PER_CENT)
+		return 1;
+	return d->l->config->pool->workers;
+}
+
 static void end_large(struct digest *d)
 {
 	struct pc_large *large = d->flight->large;
 
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
-		large->begun = true;
+		large->most = chunks_at_once(d);
 		large->failed = large->failed || d->job->error < 0;
 		if (d->job->whole)
 			large->offset = large->meta.size;

@@ -457,7 +457,7 @@ static bool fill_large(struct pc_ledger *l, unsigned most)
 			fill_finish(l, large);
 			return true;
 		}
-		if (!done && large->inflight < (large->begun ? most : 1)) {
+		if (!done && large->inflight < most && large->inflight < large->most) {
 			fill_chunk(l, large);
 			return true;
 		}

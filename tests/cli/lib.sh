@@ -178,7 +178,7 @@ expect_same() {
 
 # json FILE EXPRESSION: a Python expression over the parsed file, called d.
 json() {
-	python3 -c 'import json, sys
+	"${PCOPY_PYTHON:-python3}" -S -c 'import json, sys
 d = json.load(open(sys.argv[1]))
 print(eval(sys.argv[2]))' "$1" "$2"
 }
