@@ -271,10 +271,12 @@ static void copier_free(struct pc_copier *c)
 	free(c);
 }
 
-/* Few descriptors: fewer levels at once, and nothing kept open for later. */
+/* Few descriptors: fewer levels at once, and nothing kept open for later.  A
+ * shared table is dealt to its threads. */
 static void fit_fd_limit(struct pc_copier *c)
 {
-	unsigned limit = pc_fd_limit();
+	const struct pcopy_options *o = c->options;
+	unsigned limit = pc_fd_limit() / (o->shared_fd_table ? o->threads : 1);
 	unsigned spare = limit > FD_RESERVE ? limit - FD_RESERVE : 0;
 
 	c->depth_max = spare / 4 < PC_DEPTH_MAX ? spare / 4 : PC_DEPTH_MAX;
