@@ -77,10 +77,13 @@ pool_options() {
 each_pool() {
 	local name=$1 one
 	shift
+	judged=$work/judged-$checks
 	for one in "${POOLS[@]}"; do
 		pool_options "$one"
 		check "$name ($one)" "$@"
 	done
+	[[ ! -d $judged ]] || remove_tree "$judged"
+	judged=
 	P=()
 }
 
@@ -208,25 +211,48 @@ same_metadata() {
 
 # like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, pcopy
 # with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
-# both in another skin.  With JUDGE=messages the trees are not compared.
+# both in another skin.  With JUDGE=messages the trees are not compared.  What cp
+# made is at ./cp, and under each_pool the same for all pools.
 AS=()
 JUDGE=all
+judged=
 like_cp() {
-	local fixture=$1 who status_cp=0 status_pcopy=0
+	local fixture=$1 status=0
 	shift
-	for who in cp pcopy; do
-		mkdir "$who"
-		cd "$who"
-		"$fixture"
-		cd ..
-	done
-	(cd cp && exec "${AS[@]}" cp -r "$@") 2>err.cp || status_cp=$?
-	(cd pcopy && exec "${AS[@]}" "$PCOPY" "${P[@]}" "$@") 2>err.pcopy || status_pcopy=$?
+	cp_answers "$fixture" "$@"
+	mkdir pcopy
+	cd pcopy
+	"$fixture"
+	cd ..
+	(cd pcopy && exec "${AS[@]}" "$PCOPY" "${P[@]}" "$@") 2>err.pcopy || status=$?
 	cp err.pcopy "$err"
-	[[ $((status_cp != 0)) -eq $((status_pcopy != 0)) ]] ||
-		fail "cp -r $*: status $status_cp, pcopy: $status_pcopy: $(cat err.cp err.pcopy)"
-	diff <(cp_messages err.cp) <(cp_messages err.pcopy) || fail "messages of $* differ"
-	[[ $JUDGE == messages ]] || same_tree cp pcopy
+	[[ $(cat cp.status) -eq $((status != 0)) ]] ||
+		fail "cp -r $*: fails $(cat cp.status), pcopy: status $status: $(cat cp.err err.pcopy)"
+	diff cp.err <(cp_messages err.pcopy) || fail "messages of $* differ"
+	[[ $JUDGE == messages ]] || same_tree cp/. pcopy
+}
+
+# cp_answers FIXTURE ARG...: ./cp, ./cp.err and ./cp.status, from the pool before
+# this one where that asked for the same.
+cp_answers() {
+	local fixture=$1 asked="$*" status=0
+	shift
+	if [[ -n $judged && -e $judged/asked && $(<"$judged/asked") == "$asked" ]]; then
+		ln -s "$judged"/cp* .
+		return
+	fi
+	mkdir cp
+	cd cp
+	"$fixture"
+	cd ..
+	(cd cp && exec "${AS[@]}" cp -r "$@") 2>cp.raw || status=$?
+	cp_messages cp.raw >cp.err
+	echo $((status != 0)) >cp.status
+	[[ -n $judged && ! -d $judged ]] || return 0
+	mkdir "$judged"
+	mv cp cp.err cp.status "$judged"
+	echo "$asked" >"$judged/asked"
+	ln -s "$judged"/cp* .
 }
 
 # The order of entries is nobody's promise, and the hint at --help is worded for one program.
