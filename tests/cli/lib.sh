@@ -29,7 +29,6 @@ out=$work/out
 err=$work/err
 checks=0
 failures=0
-started=()
 P=()
 umask 022
 mkfifo "$work/nap"
@@ -293,12 +292,12 @@ mount_image() {
 start() {
 	env --default-signal=INT,QUIT,HUP,TERM "$@" >"$out" 2>"$err" &
 	pid=$!
-	started+=("$pid")
 }
 
+# Only what still runs: the number of one that ended may be another process by now.
 end_started() {
 	local one
-	for one in "${started[@]}"; do
+	for one in $(jobs -pr); do
 		kill -KILL "$one" 2>/dev/null || :
 	done
 }

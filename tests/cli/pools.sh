@@ -9,17 +9,18 @@ fixture() {
 	done
 }
 
-# catch N ARG...: starts a copy and stops it, and its workers, once it has N children.
+# catch N THREADS ARG...: starts a copy and stops it, and its workers, once it has
+# N children of so many threads.
 catch() {
-	local want=$1 try
-	shift
+	local want=$1 threads=$2 try
+	shift 2
 	for try in {1..10}; do
 		rm -rf dst
 		start "$PCOPY" --sparse=never --chunk-size=1M "$@" src dst
 		if while_running "$pid" has_children "$pid" "$want"; then
 			kill -STOP "$pid" "${kids[@]}" 2>/dev/null || :
 			children "$pid"
-			[[ ${#kids[@]} -eq $want ]] && all_named && return
+			[[ ${#kids[@]} -eq $want ]] && all_born "$threads" && return
 			kill -CONT "$pid" "${kids[@]}" 2>/dev/null || :
 		fi
 		wait "$pid" || :
@@ -27,13 +28,18 @@ catch() {
 	fail "never saw $want named workers of: $*; last seen: $(ps -o pid=,comm= "${kids[@]}")"
 }
 
-# A child is born under its parent's name.
-all_named() {
+# A child is born under its parent's name, and with one thread.
+all_born() {
 	local kid name
 	for kid in "${kids[@]}"; do
+		[[ $(threads_of "$kid") -ge $1 ]] || return 1
 		{ read -r name <"/proc/$kid/comm"; } 2>/dev/null || return 1
 		[[ $name == 'pcopy: worker '* ]] || return 1
 	done
+}
+
+threads_of() {
+	find "/proc/$1/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l
 }
 
 go_on() {
@@ -44,23 +50,23 @@ go_on() {
 
 processes() {
 	fixture
-	catch 3 --pool=processes -j 3
+	catch 3 1 --pool=processes -j 3
 	for title in comm args; do
 		ps -o "$title=" -p "$(IFS=,; echo "${kids[*]}")" | sed 's/ *$//' | sort >seen
 		printf 'pcopy: worker %s\n' 0 1 2 | diff - seen || fail "ps -o $title"
 	done
 	for kid in "${kids[@]}"; do
-		expect_same 1 "$(find "/proc/$kid/task" -mindepth 1 -maxdepth 1 | wc -l)" threads
+		expect_same 1 "$(threads_of "$kid")" threads
 	done
 	go_on
 }
 
 hybrid() {
 	fixture
-	catch 2 --pool=hybrid -j 2x3
+	catch 2 3 --pool=hybrid -j 2x3
 	for kid in "${kids[@]}"; do
 		# The worker's threads, and one more at most that looks after them.
-		threads=$(find "/proc/$kid/task" -mindepth 1 -maxdepth 1 | wc -l)
+		threads=$(threads_of "$kid")
 		[[ $threads -ge 3 && $threads -le 4 ]] || fail "$threads threads in a process of 2x3"
 	done
 	go_on
