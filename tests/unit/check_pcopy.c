@@ -292,7 +292,7 @@ static struct {
 	unsigned events[PCOPY_EVENT_DEGRADED + 1];
 	unsigned progress;
 	double fraction;
-	uint64_t entries, bytes;
+	uint64_t entries;
 	char failed_src[64], failed_dst[64];
 	enum pcopy_step step;
 	int errnum;
@@ -413,19 +413,29 @@ static struct {
 	struct pcopy *copy;
 } held;
 
-/* Holds the coordinator at the first entry told. */
-static void hold_at_first(void *userdata, const struct pcopy_event *event)
+/* One job at a time, far from all of the tree; each entry is told. */
+static void make_held(int pool, void (*on_event)(void *, const struct pcopy_event *))
 {
-	(void)userdata;
+	options.pool = (enum pcopy_pool)pool;
+	options.threads = 1;
+	options.queue_depth = 1;
+	options.verbose = true;
+	options.on_event = on_event;
+	make_tree("src", 20, 300);
+	held.copy = make_copy("src", "dst");
+}
+
+/* Holds the coordinator at the first entry told. */
+static void hold_at_first(UNUSED void *userdata, const struct pcopy_event *event)
+{
 	if (event->type != PCOPY_EVENT_COPIED || held.copied++)
 		return;
 	sem_post(&held.first);
 	sem_wait(&held.go_on);
 }
 
-static void *cancel_at_first(void *arg)
+static void *cancel_at_first(UNUSED void *arg)
 {
-	(void)arg;
 	sem_wait(&held.first);
 	pcopy_cancel(held.copy);
 	sem_post(&held.go_on);
@@ -439,13 +449,7 @@ START_TEST(cancelled_by_another_thread)
 
 	sem_init(&held.first, 0, 0);
 	sem_init(&held.go_on, 0, 0);
-	options.pool = (enum pcopy_pool)_i;
-	options.threads = 1;
-	options.queue_depth = 1;
-	options.verbose = true;
-	options.on_event = hold_at_first;
-	make_tree("src", 20, 300);
-	held.copy = make_copy("src", "dst");
+	make_held(_i, hold_at_first);
 	ck_assert_int_eq(pthread_create(&id, NULL, cancel_at_first, NULL), 0);
 	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
 	pthread_join(id, NULL);
@@ -472,28 +476,20 @@ START_TEST(cancelled_before_it_began)
 }
 END_TEST
 
-static void cancel_by_signal(int signo)
+static void cancel_by_signal(UNUSED int signo)
 {
-	(void)signo;
 	pcopy_cancel(held.copy);
 }
 
-static void raise_at_first(void *userdata, const struct pcopy_event *event)
+static void raise_at_first(UNUSED void *userdata, UNUSED const struct pcopy_event *event)
 {
-	(void)userdata;
-	(void)event;
 	if (held.copied++ == 0)
 		raise(SIGUSR1);
 }
 
 START_TEST(cancelled_by_a_signal)
 {
-	options.pool = PCOPY_POOL_SERIAL;
-	options.queue_depth = 1;
-	options.verbose = true;
-	options.on_event = raise_at_first;
-	make_tree("src", 20, 300);
-	held.copy = make_copy("src", "dst");
+	make_held(PCOPY_POOL_SERIAL, raise_at_first);
 	signal(SIGUSR1, cancel_by_signal);
 	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
 	ck_assert_uint_lt(sum(pcopy_get_report(held.copy)), 6041);
@@ -502,9 +498,8 @@ START_TEST(cancelled_by_a_signal)
 END_TEST
 
 /* A large file in work is removed. */
-static void cancel_in_mid_file(void *userdata, const struct pcopy_progress *progress)
+static void cancel_in_mid_file(UNUSED void *userdata, const struct pcopy_progress *progress)
 {
-	(void)userdata;
 	if (progress->bytes > 0)
 		pcopy_cancel(held.copy);
 }
@@ -529,17 +524,15 @@ START_TEST(no_part_of_a_file_is_left)
 	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
 	pcopy_free(held.copy);
 	ck_assert(!exists("dst"));
-	ck_assert_int_eq(unlink("src"), 0);
-	ck_assert_int_eq(system("test -z \"$(ls -A)\""), 0);
+	ck_assert_int_eq(system("test \"$(ls -A)\" = src"), 0);
 }
 END_TEST
 
 static _Atomic(struct pcopy *) target;
 static _Atomic bool over;
 
-static void *cancel_for_ever(void *arg)
+static void *cancel_for_ever(UNUSED void *arg)
 {
-	(void)arg;
 	while (!atomic_load(&over)) {
 		struct pcopy *copy = atomic_load(&target);
 
