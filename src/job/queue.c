@@ -187,6 +187,15 @@ unsigned pc_queue_collect(struct pc_queue *q, unsigned *slots, unsigned max)
 	return found;
 }
 
+bool pc_queue_has_queued(struct pc_queue *q)
+{
+	for (unsigned i = 0; i < q->depth; i++) {
+		if (slot_is(q, i, SLOT_QUEUED))
+			return true;
+	}
+	return false;
+}
+
 unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max)
 {
 	unsigned found = 0;

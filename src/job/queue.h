@@ -56,6 +56,9 @@ void pc_queue_submit(struct pc_queue *q, unsigned slot);
  * is the caller's until pc_queue_release(). */
 unsigned pc_queue_collect(struct pc_queue *q, unsigned *slots, unsigned max);
 
+/* Whether a job waits for a worker. */
+bool pc_queue_has_queued(struct pc_queue *q);
+
 /* Finds the finished slots whose bell was lost. */
 unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max);
 

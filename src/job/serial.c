@@ -10,11 +10,14 @@ static int serial_start(struct pc_pool *pool)
 	return pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
 }
 
-/* The coordinator waits only while a job is queued, so this never blocks. */
+/* Where nothing is queued, as when other workers answered before they were lost,
+ * there are results to be taken and nothing to wait for. */
 static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
 {
 	(void)timeout_ms;
 	*news = (struct pc_pool_news){0};
+	if (!pc_queue_has_queued(pool->queue))
+		return 0;
 	return pc_worker_step(pool->queue, &pool->work, pool->context, 0);
 }
 
