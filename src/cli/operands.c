@@ -14,30 +14,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "cli/messages.h"
-
-/* The last component of `path`, without trailing slashes; may be empty. */
-static const char *path_base(const char *path, size_t *ret_length)
-{
-	size_t end = strlen(path), begin;
-
-	while (end && path[end - 1] == '/')
-		end--;
-	for (begin = end; begin && path[begin - 1] != '/'; begin--)
-		;
-	*ret_length = end - begin;
-	return path + begin;
-}
 
 /* DIR/basename(src), on the heap.  NULL: no memory. */
 static char *path_in_directory(const char *directory, const char *src)
 {
-	size_t length, directory_length = strlen(directory);
-	const char *base = path_base(src, &length);
+	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
+	const char *base = src + start;
 	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
 	char *path;
 
-	if (length <= 2 && !strncmp(base, "..", length))
+	if (pc_path_is_dots(base, length))
 		return strdup(directory);
 	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
 		return NULL;

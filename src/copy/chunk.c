@@ -2,7 +2,8 @@
  *
  * Each chunk opens the temporary file anew and writes its own range.  The
  * coordinator sends FINISH when all are in; until then nothing has the final
- * name.  The first chunk comes alone, as it may turn out to be a clone.  A chunk may be done twice: it writes the same bytes to the same place. */
+ * name.  The first chunk comes alone, as it may turn out to be a clone.  A chunk
+ * may be done twice: it writes the same bytes to the same place. */
 #include "copy/copier.h"
 
 #include "base/cleanup.h"

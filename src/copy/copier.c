@@ -12,8 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define LISTING_BYTES (128U << 10)
-
 /* While workers are idle a job hands back what it has not begun this soon. */
 #define BUDGET_HUNGRY_NS 250000U
 
@@ -23,6 +21,17 @@
 /* Descriptors that are neither directories in work nor waiting to be closed. */
 #define FD_RESERVE 16U
 
+struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, const char *data,
+			       size_t len)
+{
+	struct pc_item *item =
+		pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, data, len);
+
+	if (!item)
+		c->job->error = -ENOBUFS; /* what was counted still tells */
+	return item;
+}
+
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
 		     enum pcopy_step step, int error, const char *name)
 {
@@ -30,13 +39,12 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 	struct pc_item *item = NULL;
 
 	if (!name || pc_buffer_add_name(&c->path, name) == 0)
-		item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
-				   c->path.data, c->path.len);
+		item = pc_copier_item(c, PC_ITEM_EVENT, c->path.data, c->path.len);
+	else
+		c->job->error = -ENOMEM;
 	pc_buffer_cut(&c->path, len);
-	if (!item) {
-		c->job->error = -ENOBUFS; /* the count still tells */
+	if (!item)
 		return;
-	}
 	item->event = (uint8_t)type;
 	item->kind = (uint16_t)kind;
 	item->step = (uint16_t)step;
@@ -296,7 +304,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->src_top_fd = c->dst_top_fd = -1;
 	c->src_dev = UINT64_MAX;
 	fit_fd_limit(c);
-	c->listing = malloc(LISTING_BYTES);
+	c->listing = malloc(PC_LISTING_BYTES);
 	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {
 		copier_free(c);
 		return -ENOMEM;

@@ -12,6 +12,9 @@
 /* Names that one result may hand back; a longer listing is continued. */
 #define PC_LEFT_MAX (256U << 10)
 
+/* Of a directory read at once. */
+#define PC_LISTING_BYTES (128U << 10)
+
 /* Descriptors closed together, and levels of directories open at once. */
 #define PC_BATCH_MAX 24U
 #define PC_DEPTH_MAX 12U
@@ -94,6 +97,10 @@ static inline const char *pc_frame_label(const struct pc_frame *f, const char *n
 }
 
 /* ---- copier.c: the job's frame, results, budget ---- */
+
+/* Adds an item to the result.  NULL where it does not fit: the job has failed. */
+struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, const char *data,
+			       size_t len);
 
 /* Tells of trouble (or, with PCOPY_EVENT_COPIED, of success) with the entry
  * `name` of the frame in work; NULL: the frame's directory itself. */

@@ -185,13 +185,10 @@ static int link_over(const struct pc_frame *f, const char *name, int first_fd, c
  * copied instead. */
 static void hand_back_link(struct pc_copier *c, uint64_t index, int error)
 {
-	struct pc_item *item =
-		pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_LINK, "", 0);
+	struct pc_item *item = pc_copier_item(c, PC_ITEM_LINK, "", 0);
 
-	if (!item) {
-		c->job->error = -ENOBUFS;
+	if (!item)
 		return;
-	}
 	item->arg = index;
 	item->error = error;
 }

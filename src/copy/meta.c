@@ -167,6 +167,16 @@ static int give_left_out_at(int dirfd, const char *name, mode_t give)
 	return change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
 }
 
+static int apply_mode_at(struct pc_copier *c, int dirfd, const char *name,
+			 const struct pc_meta *want, bool owner_kept)
+{
+	if (c->options->preserve & PCOPY_KEEP_MODE)
+		return change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
+	if (pc_meta_left_out(c, want))
+		return give_left_out_at(dirfd, name, pc_meta_left_out(c, want));
+	return 0;
+}
+
 static int apply_attributes_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
 			       const char *dst_name, const struct pc_meta *want)
 {
@@ -200,17 +210,10 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 		if (r < 0)
 			pc_copier_warn(c, *step, r);
 	}
-	if (!link && (keep & PCOPY_KEEP_MODE)) {
-		*step = PCOPY_STEP_MODE;
-		r = change_mode_at(f->dst_fd, dst_name, want->mode & (owner_kept ? 07777 : 0777));
-		if (r < 0)
-			return r;
-	} else if (!link && pc_meta_left_out(c, want)) {
-		*step = PCOPY_STEP_MODE;
-		r = give_left_out_at(f->dst_fd, dst_name, pc_meta_left_out(c, want));
-		if (r < 0)
-			return r;
-	}
+	*step = PCOPY_STEP_MODE;
+	r = link ? 0 : apply_mode_at(c, f->dst_fd, dst_name, want, owner_kept);
+	if (r < 0)
+		return r;
 	*step = PCOPY_STEP_TIMES;
 	if ((keep & PCOPY_KEEP_TIMES) &&
 	    utimensat(f->dst_fd, dst_name, (struct timespec[2]){want->atime, want->mtime},

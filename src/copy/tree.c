@@ -22,8 +22,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LISTING_BYTES (128U << 10)
-
 #define JOB_LENGTH_MIN 8U
 
 /* Of a listing: about a hundred entries. */
@@ -78,11 +76,9 @@ static void hand_back_names(struct pc_copier *c, struct pc_frame *f, const char 
 	struct pc_item *item;
 
 	pc_frame_enter(c, f);
-	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_NAMES, names, len);
-	if (!item) {
-		c->job->error = -ENOBUFS; /* cannot be: PC_LEFT_MAX was kept free */
-		return;
-	}
+	item = pc_copier_item(c, PC_ITEM_NAMES, names, len);
+	if (!item)
+		return; /* cannot be: PC_LEFT_MAX was kept free */
 	item->entries = count_names(names, len);
 	item->arg = job_length;
 }
@@ -98,12 +94,9 @@ void pc_frame_enter(struct pc_copier *c, struct pc_frame *f)
 	start = f->up->path_len;
 	if (start < f->path_len && c->path.data[start] == '/')
 		start++;
-	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_ENTER,
-			   c->path.data + start, f->path_len - start);
-	if (!item) {
-		c->job->error = -ENOBUFS;
+	item = pc_copier_item(c, PC_ITEM_ENTER, c->path.data + start, f->path_len - start);
+	if (!item)
 		return;
-	}
 	item->root = c->root;
 	item->meta = f->meta;
 	f->entered = true;
@@ -126,11 +119,9 @@ static void frame_hand_back(struct pc_copier *c, struct pc_frame *f, size_t dirs
 
 	if (f->more) {
 		pc_frame_enter(c, f);
-		item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_MORE, "", 0);
+		item = pc_copier_item(c, PC_ITEM_MORE, "", 0);
 		if (item)
 			item->arg = f->cursor;
-		else
-			c->job->error = -ENOBUFS;
 	}
 	if (dirs > 0)
 		hand_back_names(c, f, c->dirs.data + dirs_pos, dirs, 0);
@@ -143,13 +134,10 @@ static void frame_hand_back(struct pc_copier *c, struct pc_frame *f, size_t dirs
 /* Tells that nothing more comes of an entered directory. */
 static void frame_leave(struct pc_copier *c, const struct pc_frame *f)
 {
-	struct pc_item *item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES,
-					   PC_ITEM_LEAVE, "", 0);
+	struct pc_item *item = pc_copier_item(c, PC_ITEM_LEAVE, "", 0);
 
 	if (item)
 		item->flags = f->failed ? PC_ITEM_FAILED : 0;
-	else
-		c->job->error = -ENOBUFS;
 }
 
 /* Finishes a directory with nothing left, or leaves it to the coordinator. */
@@ -247,7 +235,7 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 		list_failed(c, f, -errno);
 		return;
 	}
-	while ((n = syscall(SYS_getdents64, f->src_fd, c->listing, LISTING_BYTES)) > 0) {
+	while ((n = syscall(SYS_getdents64, f->src_fd, c->listing, PC_LISTING_BYTES)) > 0) {
 		for (long pos = 0; pos < n;) {
 			const struct listed *e = (const void *)(c->listing + pos);
 
@@ -336,13 +324,10 @@ static void copy_operands(struct pc_copier *c, struct pc_frame *f)
 			pc_entry_copy(c, f, type, root->src_name, root->dst_name);
 	}
 	if (c->root < end) {
-		struct pc_item *item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES,
-						   PC_ITEM_TOPS, "", 0);
+		struct pc_item *item = pc_copier_item(c, PC_ITEM_TOPS, "", 0);
 
 		if (item)
 			item->root = c->root;
-		else
-			c->job->error = -ENOBUFS;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "plan/operands.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -90,32 +91,13 @@ static char *keep_name(struct pc_operands *o, const char *name, size_t len)
 	return copy;
 }
 
-/* The last component of a path, without trailing slashes. */
-static size_t last_component(const char *path, size_t *ret_start)
-{
-	size_t end = strlen(path), start;
-
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	for (start = end; start > 0 && path[start - 1] != '/'; start--)
-		;
-	*ret_start = start;
-	return end - start;
-}
-
-static bool is_dots(const char *name, size_t len)
-{
-	return len == 0 || (len == 1 && name[0] == '.') ||
-	       (len == 2 && name[0] == '.' && name[1] == '.');
-}
-
 /* Splits a path.  `whole`: the name is not to be used (a link to be followed). */
 static void split(struct pc_operands *o, const char *path, bool whole, struct top **ret_top,
 		  char **ret_name)
 {
-	size_t start, len = last_component(path, &start);
+	size_t start, len = pc_path_base(path, &start);
 
-	if (whole || is_dots(path + start, len)) {
+	if (whole || pc_path_is_dots(path + start, len)) {
 		*ret_top = top_of(o, path, strlen(path));
 		*ret_name = keep_name(o, ".", 1);
 		return;
@@ -135,7 +117,7 @@ static void split(struct pc_operands *o, const char *path, bool whole, struct to
 /* Whether a path is a symbolic link once its trailing slashes are gone. */
 static bool is_link(const char *path)
 {
-	size_t start, len = last_component(path, &start);
+	size_t start, len = pc_path_base(path, &start);
 	_cleanup_free_ char *bare = strndup(path, start + len);
 	struct stat st;
 
@@ -242,21 +224,23 @@ static enum pcopy_step step_to_make(const struct stat *st)
 				      : PCOPY_STEP_MKNOD;
 }
 
-/* Why an operand is refused; PCOPY_STEP_NONE when it is not. */
-static enum pcopy_step refusal(struct pc_operands *o, struct look *k, int *error)
+static bool ends_in_slash(const char *path)
+{
+	return *path && path[strlen(path) - 1] == '/';
+}
+
+/* Finds the operand's entry and its name to be.  PCOPY_STEP_NONE, or what failed. */
+static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 {
 	const char *src = k->operand->src, *dst = k->operand->dst;
-	bool slash = *src && src[strlen(src) - 1] == '/';
-	const struct taken *taken;
 
-	*error = 0;
 	k->st.st_mode = S_IFREG;
 	if (lstat(src, &k->st) < 0) {
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
 	/* "link/" is the directory that the link names */
-	split(o, src, slash && is_link(src), &k->src_top, &k->src_name);
+	split(o, src, ends_in_slash(src) && is_link(src), &k->src_top, &k->src_name);
 	split_target(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
@@ -264,10 +248,16 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k, int *error
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
 	*error = k->dst_top->error;
-	if (!*error && !S_ISDIR(k->st.st_mode) && *dst && dst[strlen(dst) - 1] == '/')
+	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(dst))
 		*error = -ENOTDIR;
-	if (*error < 0)
-		return step_to_make(&k->st);
+	return *error < 0 ? step_to_make(&k->st) : PCOPY_STEP_NONE;
+}
+
+/* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
+static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
+{
+	const struct taken *taken;
+
 	if (S_ISDIR(k->st.st_mode) && is_above(&k->st, k->dst_top->path))
 		return PCOPY_STEP_INTO_ITSELF;
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
@@ -312,9 +302,11 @@ int pc_operands_resolve(const struct pc_operand *operand, unsigned count,
 	o->no_memory = !o->root || !o->name;
 	for (unsigned i = 0; i < count && !o->no_memory; i++) {
 		struct look k = {.operand = &operand[i]};
-		int error;
-		enum pcopy_step step = refusal(o, &k, &error);
+		int error = 0;
+		enum pcopy_step step = find(o, &k, &error);
 
+		if (step == PCOPY_STEP_NONE && !o->no_memory)
+			step = refusal(o, &k);
 		if (o->no_memory)
 			break;
 		if (step != PCOPY_STEP_NONE)

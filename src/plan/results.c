@@ -125,6 +125,8 @@ static void leave(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
+	if (!dir) /* there was no memory to enter it */
+		return;
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
 	if (dir == d->flight->dir)
 		return;
@@ -265,7 +267,7 @@ static void end_links(struct digest *d)
  * where they sleep: the others read ahead of the one who writes. */
 static unsigned chunks_at_once(const struct digest *d)
 {
-	uint64_t slept_ns = d->job->busy_ns > d->job->cpu_ns ? d->job->busy_ns - d->job->cpu_ns : 0;
+	uint64_t slept_ns = pc_job_slept_ns(d->job);
 
 	if (d->job->locked && slept_ns * 100 < d->job->busy_ns * LARGE_SLEPT_PER_CENT)
 		return 1;

@@ -40,7 +40,7 @@ void pc_width_note(struct pc_ledger *l, const struct pc_job *job)
 	if (l->config->width == 0)
 		return;
 	l->busy_ns += job->busy_ns;
-	l->slept_ns += job->busy_ns > job->cpu_ns ? job->busy_ns - job->cpu_ns : 0;
+	l->slept_ns += pc_job_slept_ns(job);
 	if (++l->width_jobs < LOOK_JOBS)
 		return;
 	if (l->slept_ns * 100 > l->busy_ns * WIDEN_PER_CENT &&

@@ -1,0 +1,15 @@
+/* path.h - the last component of a path. */
+#ifndef PC_BASE_PATH_H
+#define PC_BASE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The length of the last component, trailing slashes left out, and where in the
+ * path it starts.  0 where there is none: "" and "/". */
+size_t pc_path_base(const char *path, size_t *ret_start);
+
+/* Whether a component is none of its own: empty, "." or "..". */
+bool pc_path_is_dots(const char *name, size_t len);
+
+#endif
