@@ -197,7 +197,8 @@ static void fill_operands(struct pc_ledger *l, struct pc_task *task)
 	struct pc_job *job = job_begin(l, PC_JOB_ENTRIES, NULL, task->first, &slot);
 	uint32_t n = 1;
 
-	while (n < most && !root[task->first + n].barrier && root[task->first + n].src_top == root[task->first].src_top &&
+	while (n < most && !root[task->first + n].barrier &&
+	       root[task->first + n].src_top == root[task->first].src_top &&
 	       root[task->first + n].dst_top == root[task->first].dst_top)
 		n++;
 	job->root_count = n;
