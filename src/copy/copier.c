@@ -63,7 +63,6 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
 	c->job->counts.entries[kind].copied++;
-	c->copied++;
 	if (c->warn_error) {
 		c->job->counts.warnings++;
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
@@ -332,7 +331,6 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	c->moved = pc_queue_moved(c->queue, slot);
 	c->start_ns = pc_now_ns();
 	c->root = job->root;
-	c->copied = 0;
 	pc_buffer_cut(&c->path, 0);
 	pc_buffer_cut(&c->dirs, 0);
 	pc_buffer_cut(&c->files, 0);

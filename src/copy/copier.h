@@ -65,7 +65,6 @@ struct pc_copier {
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
-	uint64_t copied;       /* entries done so far, to judge how many make a job */
 	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
 	int warn_error;
 

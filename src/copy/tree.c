@@ -22,8 +22,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define JOB_LENGTH_MIN 8U
-
 /* Of a listing: about a hundred entries. */
 #define FEW_BYTES 4096
 
@@ -61,17 +59,7 @@ static uint32_t count_names(const char *names, size_t len)
 	return n;
 }
 
-/* How many such entries fill a job's budget, by what this job has done so far. */
-static uint64_t job_length(const struct pc_copier *c)
-{
-	uint64_t spent_ns = pc_now_ns() - c->start_ns + 1;
-	uint64_t length = c->copied * c->job->budget_ns / spent_ns;
-
-	return length < JOB_LENGTH_MIN ? JOB_LENGTH_MIN : length;
-}
-
-static void hand_back_names(struct pc_copier *c, struct pc_frame *f, const char *names, size_t len,
-			    uint64_t job_length)
+static void hand_back_names(struct pc_copier *c, struct pc_frame *f, const char *names, size_t len)
 {
 	struct pc_item *item;
 
@@ -80,7 +68,6 @@ static void hand_back_names(struct pc_copier *c, struct pc_frame *f, const char 
 	if (!item)
 		return; /* cannot be: PC_LEFT_MAX was kept free */
 	item->entries = count_names(names, len);
-	item->arg = job_length;
 }
 
 void pc_frame_enter(struct pc_copier *c, struct pc_frame *f)
@@ -124,9 +111,9 @@ static void frame_hand_back(struct pc_copier *c, struct pc_frame *f, size_t dirs
 			item->arg = f->cursor;
 	}
 	if (dirs > 0)
-		hand_back_names(c, f, c->dirs.data + dirs_pos, dirs, 0);
+		hand_back_names(c, f, c->dirs.data + dirs_pos, dirs);
 	if (files > 0)
-		hand_back_names(c, f, c->files.data + f->files_start, files, job_length(c));
+		hand_back_names(c, f, c->files.data + f->files_start, files);
 	pc_buffer_cut(&c->dirs, f->dirs_start);
 	pc_buffer_cut(&c->files, f->files_start);
 }
@@ -348,7 +335,7 @@ static void copy_names(struct pc_copier *c, struct pc_frame *f, const char *name
 		pos += strlen(names + pos) + 1;
 	}
 	if (pos < len)
-		hand_back_names(c, f, names + pos, len - pos, job_length(c));
+		hand_back_names(c, f, names + pos, len - pos);
 }
 
 void pc_tree_entries(struct pc_copier *c)

@@ -5,6 +5,16 @@
 
 #define ITEM_ALIGN 8U
 
+uint64_t pc_counts_entries(const struct pc_counts *counts)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += counts->entries[k].copied + counts->entries[k].skipped +
+		     counts->entries[k].failed;
+	return n;
+}
+
 void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 {
 	for (int k = 0; k < PCOPY_KINDS; k++) {

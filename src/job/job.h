@@ -137,6 +137,9 @@ struct pc_job {
 /* How long the worker of a finished job slept in it, on a disk or a lock. */
 uint64_t pc_job_slept_ns(const struct pc_job *job);
 
+/* Entries done: copied, skipped, failed. */
+uint64_t pc_counts_entries(const struct pc_counts *counts);
+
 void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more);
 
 /* Appends an item behind what the text holds.  Returns it for the caller to

@@ -83,7 +83,6 @@ struct pc_task {
 	uint32_t first, end;	/* OPERANDS */
 	uint64_t cursor;	/* LIST */
 	struct pc_link *firsts; /* FIRSTS */
-	uint64_t run;	  /* NAMES: how many fill a job, 0 where unknown */
 	uint32_t entries; /* NAMES: left */
 	size_t pos, len;
 	char names[];
@@ -92,6 +91,7 @@ struct pc_task {
 /* What the coordinator remembers of a job in flight. */
 struct pc_flight {
 	enum pc_job_kind kind;
+	bool files; /* ENTRIES: names of no directories */
 	struct pc_dir *dir;
 	double weight;
 	struct pc_large *large; /* CHUNK, FINISH */
@@ -118,6 +118,7 @@ struct pc_ledger {
 	unsigned width; /* workers that get jobs */
 	uint64_t slept_ns, busy_ns; /* of the jobs since the width was last looked at */
 	unsigned width_jobs;
+	uint64_t entry_ns; /* that a file or link took of late, 0: not known */
 	uint32_t worker; /* whose result is being taken */
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */

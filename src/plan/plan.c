@@ -90,11 +90,7 @@ static void show_progress(struct pc_ledger *l, uint64_t start_ns, uint64_t *last
 	l->shown = progress.fraction;
 	progress.elapsed_ns = now_ns - start_ns;
 	progress.bytes = bytes_moved(l);
-	for (int k = 0; k < PCOPY_KINDS; k++) {
-		const struct pcopy_count *n = &l->result->counts.entries[k];
-
-		progress.entries += n->copied + n->skipped + n->failed;
-	}
+	progress.entries = pc_counts_entries(&l->result->counts);
 	options->on_progress(options->userdata, &progress);
 }
 

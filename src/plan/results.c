@@ -44,12 +44,7 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 
 static double counted_units(const struct pc_counts *counts)
 {
-	double units = (double)counts->bytes / ENTRY_BYTES;
-
-	for (int k = 0; k < PCOPY_KINDS; k++)
-		units += (double)(counts->entries[k].copied + counts->entries[k].skipped +
-				  counts->entries[k].failed);
-	return units;
+	return (double)pc_counts_entries(counts) + (double)counts->bytes / ENTRY_BYTES;
 }
 
 static const struct pc_item *next_item(const struct pc_job *job, const char *text, uint32_t *pos)
@@ -85,7 +80,6 @@ static void take_names(struct digest *d, const struct pc_item *item)
 	if (!task)
 		return;
 	task->entries = item->entries;
-	task->run = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
 }
 
@@ -307,6 +301,16 @@ static void job_failed(struct digest *d)
 	pc_event_send(d->l, &item, d->dir_path, "");
 }
 
+/* Names whose copying takes as long as it did of late will fill a job's budget. */
+static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const struct pc_job *job)
+{
+	uint64_t entries = pc_counts_entries(&job->counts);
+
+	if (!flight->files || entries == 0)
+		return;
+	l->entry_ns = (l->entry_ns + job->busy_ns / entries) / (l->entry_ns ? 2 : 1);
+}
+
 static bool begins_with_path(const struct pc_job *job)
 {
 	return !(job->flags & PC_JOB_TOP) && job->kind != PC_JOB_LINK &&
@@ -341,6 +345,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	uint32_t pos = 0;
 
 	count(l, job);
+	note_pace(l, &flight, job);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);

@@ -14,6 +14,10 @@
 #define DIRMETA_RUN 64U
 #define LINK_RUN 64U
 
+/* Names of one job, where nothing is known of their pace, and at least. */
+#define NAMES_RUN 64U
+#define NAMES_RUN_MIN 8U
+
 /* First names of one job: together no more than a few small files. */
 #define FIRSTS_RUN 16U
 #define FIRSTS_BYTES (UINT64_C(1) << 20)
@@ -131,13 +135,23 @@ static void put_string(struct pc_ledger *l, struct pc_job *job, unsigned slot, c
 
 /* ---- Tasks into jobs ---- */
 
-/* Names are dealt so that all workers get some. */
+static bool are_files(const struct pc_task *task)
+{
+	return task->names[task->pos] != PC_TYPE_DIR;
+}
+
+/* As many names as fill a job's budget; the last ones are dealt so that all
+ * workers get some. */
 static uint32_t names_run(const struct pc_ledger *l, const struct pc_task *task)
 {
-	uint32_t share = task->entries / (2 * l->config->pool->workers) + 1;
-	uint32_t most = task->run ? (uint32_t)task->run : 64;
+	uint64_t most = NAMES_RUN, share;
 
-	return share < most ? share : most;
+	if (are_files(task) && l->entry_ns > 0)
+		most = pc_width_budget_ns(l) / l->entry_ns;
+	if (most < NAMES_RUN_MIN)
+		most = NAMES_RUN_MIN;
+	share = task->next ? most : task->entries / (2 * l->config->pool->workers) + 1;
+	return (uint32_t)(share < most ? share : most);
 }
 
 /* Takes the next run of entries off a task: its length in bytes. */
@@ -160,6 +174,7 @@ static void fill_names(struct pc_ledger *l, struct pc_task *task)
 	unsigned slot;
 
 	job = job_begin(l, PC_JOB_ENTRIES, task->dir, task->dir->root, &slot);
+	l->flight[slot].files = are_files(task);
 	if (put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
 		return;
