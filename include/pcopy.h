@@ -42,7 +42,46 @@ enum pcopy_preserve {
 	PCOPY_KEEP_OWNER = 1 << 1, /* user and group */
 	PCOPY_KEEP_TIMES = 1 << 2, /* access and modification time, nanoseconds */
 	PCOPY_KEEP_LINKS = 1 << 3, /* hard links between copied files */
-	PCOPY_KEEP_XATTR = 1 << 4, /* extended attributes and access control lists */
+	PCOPY_KEEP_XATTR = 1 << 4, /* extended attributes */
+	PCOPY_KEEP_CONTEXT = 1 << 5, /* the SELinux context, security.selinux */
+	PCOPY_KEEP_FLAGS = 1 << 6,   /* flags of chattr(1): a, A, C, c, d, D, i, S */
+	/* Asked for by name: what cannot be kept is an error, not a warning. */
+	PCOPY_NEED_XATTR = 1 << 7,
+	PCOPY_NEED_CONTEXT = 1 << 8,
+};
+
+/* Whether symbolic links in the source are copied, or what they name. */
+enum pcopy_dereference {
+	PCOPY_DEREFERENCE_NEVER,
+	PCOPY_DEREFERENCE_OPERANDS, /* those given to pcopy_add() alone */
+	PCOPY_DEREFERENCE_ALWAYS,   /* a directory inside itself is an error */
+	PCOPY_DEREFERENCES
+};
+
+/* What happens to an entry that is no directory where its target exists. */
+enum pcopy_update {
+	PCOPY_UPDATE_ALL,       /* it is overwritten */
+	PCOPY_UPDATE_NONE,      /* the entry is skipped */
+	PCOPY_UPDATE_NONE_FAIL, /* ... and counted as failed */
+	PCOPY_UPDATE_OLDER,     /* skipped unless the target is older */
+	PCOPY_UPDATES
+};
+
+/* Whether an existing target is renamed before its place is taken. */
+enum pcopy_backup {
+	PCOPY_BACKUP_NONE,
+	PCOPY_BACKUP_SIMPLE,   /* name and suffix */
+	PCOPY_BACKUP_EXISTING, /* numbered where a numbered one exists, else simple */
+	PCOPY_BACKUP_NUMBERED, /* name.~1~, name.~2~ ... */
+	PCOPY_BACKUPS
+};
+
+/* What is made of entries that are no directories. */
+enum pcopy_make {
+	PCOPY_MAKE_COPIES,
+	PCOPY_MAKE_HARD_LINKS, /* further names of the sources */
+	PCOPY_MAKE_SYMLINKS,   /* whose text is the source's path as it is shown */
+	PCOPY_MAKES
 };
 
 /* What moved the bytes of a file. */
@@ -91,6 +130,9 @@ enum pcopy_step {
 	PCOPY_STEP_TIMES,          /* dst */
 	PCOPY_STEP_CLOSE,          /* dst */
 	PCOPY_STEP_RENAME,         /* dst: the temporary name to the final one */
+	PCOPY_STEP_BACKUP,         /* dst: rename what is there */
+	PCOPY_STEP_CONTEXT,        /* dst: set the SELinux context */
+	PCOPY_STEP_FLAGS,          /* dst: set the flags of chattr(1) */
 	PCOPY_STEP_WORKER,         /* src: the job's worker died too often */
 	/* Refused for what source and target are; errnum is 0. */
 	PCOPY_STEP_SAME_FILE,        /* src and dst are the same file */
@@ -102,6 +144,10 @@ enum pcopy_step {
 	PCOPY_STEP_OVER_SPECIAL,     /* dst is a FIFO, socket or device node */
 	PCOPY_STEP_JUST_CREATED,     /* dst was made from another source in this run */
 	PCOPY_STEP_TWICE,            /* a warning: src was named before with the same dst */
+	PCOPY_STEP_NOT_REPLACED,     /* dst exists (PCOPY_UPDATE_NONE_FAIL) */
+	PCOPY_STEP_CYCLE,            /* src is a directory that it lies in */
+	PCOPY_STEP_BACKUP_IS_SOURCE, /* the backup of dst would be src */
+	PCOPY_STEP_RELATIVE_LINK,    /* dst is not in the current directory, src relative */
 	PCOPY_STEPS
 };
 
@@ -112,6 +158,8 @@ struct pcopy_event {
 		PCOPY_EVENT_ERROR,    /* counted as failed; the copy goes on */
 		PCOPY_EVENT_WARNING,  /* copied, but something about it was not kept */
 		PCOPY_EVENT_COPIED,   /* only when `verbose` */
+		PCOPY_EVENT_SKIPPED,  /* only when `verbose`: the target is to stay */
+		PCOPY_EVENT_REMOVED,  /* only when `verbose`: dst, so that it can be made anew */
 		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */
 		PCOPY_EVENT_DEGRADED, /* fewer workers than asked for; errnum: why */
 	} type;
@@ -120,6 +168,17 @@ struct pcopy_event {
 	int errnum; /* positive errno value, or 0 */
 	const char *src;
 	const char *dst;
+	/* WARNING: so many entries met it, src and dst are the first of them.  A
+	 * warning of a kind that others may meet too comes at the end of the run. */
+	uint64_t count;
+	const char *backup; /* COPIED: what was at dst is there now, or NULL */
+	/* COPIED, a regular file: what moved its bytes. */
+	struct pcopy_way {
+		enum pcopy_answer { PCOPY_UNKNOWN, PCOPY_NO, PCOPY_YES, PCOPY_AVOIDED, PCOPY_UNSUPPORTED }
+			offload, reflink;
+		bool seek_hole; /* holes of the source were looked for */
+		bool zeros;     /* runs of zeros were looked for */
+	} way;
 };
 
 /* Where a running copy stands.  The fraction never goes back; it is an
@@ -147,6 +206,18 @@ struct pcopy_options {
 	bool verbose;         /* send PCOPY_EVENT_COPIED */
 	unsigned progress_ms; /* interval of on_progress */
 
+	enum pcopy_dereference dereference;
+	enum pcopy_update update;
+	enum pcopy_make make;
+	enum pcopy_method method; /* nothing but this one; PCOPY_METHOD_NONE: the best that works */
+	enum pcopy_backup backup;
+	const char *backup_suffix;   /* of simple backups, copied; NULL: "~" */
+	bool remove_destination;     /* remove an existing target instead of writing to it */
+	bool one_file_system;        /* directories on other ones stay empty */
+	bool attributes_only;        /* files: what is kept, not the contents */
+	bool copy_contents;          /* of FIFOs and devices: read them */
+	bool keep_directory_symlink; /* a link to a directory in the target is followed */
+
 	/* Callbacks; any may be NULL.  They run in the thread that called
 	 * pcopy_run(), between jobs, and must not call back into the handle,
 	 * pcopy_cancel() excepted. */
@@ -155,6 +226,9 @@ struct pcopy_options {
 	void (*on_progress)(void *userdata, const struct pcopy_progress *progress);
 	/* Runs in each forked worker process right after its birth. */
 	void (*on_worker_start)(void *userdata, unsigned worker);
+	/* Asked before an existing target that is no directory is overwritten.
+	 * `mode`: its permission bits; `writable`: they let us.  False: it stays. */
+	bool (*on_overwrite)(void *userdata, const char *dst, unsigned mode, bool writable);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -210,6 +284,9 @@ enum pcopy_add_flags {
 	/* Where `dst` is a symbolic link to something that is no directory, what
 	 * it names is written; without it nothing is written through a link. */
 	PCOPY_ADD_FOLLOW_TARGET = 1 << 0,
+	/* `dst` ends in `src` as it is given: the directories in `src` that `dst`
+	 * lacks are made like those of the source, and named when `verbose`. */
+	PCOPY_ADD_PARENTS = 1 << 1,
 };
 
 /* Names one entry to be copied, and the exact name that it gets: `dst` is the

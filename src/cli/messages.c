@@ -58,6 +58,13 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_THROUGH_DANGLING] = {"not writing through dangling symlink %s", DST},
 	[PCOPY_STEP_OVER_SPECIAL] = {"not writing to FIFO, socket or device %s", DST},
 	[PCOPY_STEP_JUST_CREATED] = {"will not overwrite just-created %s with %s", DST_SRC},
+	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
+	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
+	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},
+	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
+	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
+	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
+	[PCOPY_STEP_RELATIVE_LINK] = {"%s: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
