@@ -358,7 +358,8 @@ int pcopy_run(struct pcopy *copy)
 		return -EBUSY;
 	r = pc_copy_env_init(&env);
 	if (r == 0)
-		r = pc_operands_resolve(copy->operand, copy->operand_count, &sink, &operands);
+		r = pc_operands_resolve(&copy->options, copy->operand, copy->operand_count, &sink,
+					&operands);
 	if (r < 0)
 		return r;
 	env.root = pc_operands_roots(operands, &env.root_count);

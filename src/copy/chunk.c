@@ -27,17 +27,17 @@ static const char *next_text(const char *text)
 	return text + strlen(text) + 1;
 }
 
-static int open_source(struct large *l, const struct pc_meta *expected)
+static int open_source(const struct pc_copier *c, struct large *l)
 {
 	l->step = PCOPY_STEP_OPEN_SOURCE;
-	l->src_fd = pc_file_open_source(l->f.src_fd, l->src_name);
+	l->src_fd = pc_file_open_source(c, &l->f, l->src_name);
 	if (l->src_fd < 0)
 		return l->src_fd;
 	l->step = PCOPY_STEP_STAT;
 	if (fstat(l->src_fd, &l->src) < 0)
 		return -errno;
 	l->step = PCOPY_STEP_CHANGED;
-	return pc_file_changed(expected, &l->src) ? 1 : 0;
+	return pc_file_changed(&c->job->meta, &l->src) ? 1 : 0;
 }
 
 /* Whether the mode is set when the file is whole; else it is made with it, so
@@ -67,7 +67,7 @@ static int large_open(struct pc_copier *c, struct large *l, int temp_flags)
 	l->temp_name = next_text(l->dst_name);
 	r = pc_copier_open_dirs(c, c->text, c->job->flags & PC_JOB_TOP, &l->f);
 	if (r == 0)
-		r = open_source(l, &c->job->meta);
+		r = open_source(c, l);
 	if (r == 0)
 		r = open_temp(c, l, temp_flags);
 	return r;

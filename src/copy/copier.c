@@ -1,6 +1,7 @@
 /* copier.c - a worker's context, the frame of a job and its results. */
 #include "copy/copier.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sys.h"
 
@@ -93,8 +94,9 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 {
 	struct pc_meta meta;
 
-	if (st->st_nlink < 2 || !(c->options->preserve & PCOPY_KEEP_LINKS) ||
-	    (c->job->flags & PC_JOB_FIRST))
+	if (!(c->options->preserve & PCOPY_KEEP_LINKS) || (c->job->flags & PC_JOB_FIRST))
+		return false;
+	if (st->st_nlink < 2 && !pc_frame_follows(c, f)) /* links lead to it, too */
 		return false;
 	meta = pc_meta_of(st);
 	pc_copier_hand_back(c, f, PC_ITEM_LINKED, name, &meta);
@@ -188,11 +190,54 @@ static const char *full_path(struct pc_copier *c, const char *name, const char *
 	return c->full.data;
 }
 
-static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path)
+static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path,
+		      bool follow)
 {
 	const char *full = full_path(c, name, path);
 
-	return full ? pc_open_dir_beneath(top_fd, full, O_RDONLY) : -ENOMEM;
+	if (!full)
+		return -ENOMEM;
+	return follow ? pc_open_dir_following(top_fd, full, O_RDONLY)
+		      : pc_open_dir_beneath(top_fd, full, O_RDONLY);
+}
+
+static int open_source(struct pc_copier *c, const char *path)
+{
+	return open_below(c, c->src_top_fd, c->env->root[c->root].src_name, path,
+			  c->options->dereference == PCOPY_DEREFERENCE_ALWAYS);
+}
+
+static int open_target(struct pc_copier *c, uint32_t root, const char *path)
+{
+	return open_below(c, c->dst_top_fd, c->env->root[root].dst_name, path,
+			  c->options->keep_directory_symlink);
+}
+
+/* The directories from the root's down to the job's, where links are followed:
+ * one may lead back to any of them. */
+static int note_above(struct pc_copier *c, const char *path)
+{
+	pc_buffer_cut(&c->above, 0);
+	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
+		return 0;
+	for (size_t len = 0;;) {
+		_cleanup_free_ char *part = strndup(path, len);
+		_cleanup_close_ int fd = part ? open_source(c, part) : -ENOMEM;
+		struct stat st;
+		struct pc_identity one;
+
+		if (fd < 0)
+			return fd;
+		if (fstat(fd, &st) < 0)
+			return -errno;
+		one = (struct pc_identity){st.st_dev, st.st_ino};
+		if (pc_buffer_add(&c->above, (const char *)&one, sizeof(one)) < 0)
+			return -ENOMEM;
+		if (!path[len])
+			return 0;
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+	}
 }
 
 /* Once a root: what its target is, so that no copy descends into itself. */
@@ -212,7 +257,6 @@ static void remember_target(struct pc_copier *c)
 
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
 {
-	const struct pc_root *root = &c->env->root[c->root];
 	int r = tops_open(c);
 
 	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
@@ -220,6 +264,7 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 		return r;
 	f->top = top;
 	if (top) {
+		pc_buffer_cut(&c->above, 0);
 		f->acl = c->top_acl;
 		f->gid_own = c->top_gid_own;
 		f->src_fd = c->src_top_fd;
@@ -227,10 +272,13 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 		return 0;
 	}
 	remember_target(c);
-	f->src_fd = open_below(c, c->src_top_fd, root->src_name, path);
+	r = note_above(c, path);
+	if (r < 0)
+		return r;
+	f->src_fd = open_source(c, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
-	f->dst_fd = open_below(c, c->dst_top_fd, root->dst_name, path);
+	f->dst_fd = open_target(c, c->root, path);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 
@@ -246,7 +294,6 @@ void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f)
 
 int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top)
 {
-	const struct pc_root *pair = &c->env->root[root];
 	uint32_t job_root = c->root;
 	int r;
 
@@ -257,7 +304,7 @@ int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, 
 		return r;
 	if (top) /* one of its own, as the other root's may replace it */
 		return pc_openat(c->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
-	return open_below(c, c->dst_top_fd, pair->dst_name, path);
+	return open_target(c, root, path);
 }
 
 /* ---- The worker's life ---- */
@@ -273,6 +320,7 @@ static void copier_free(struct pc_copier *c)
 	pc_buffer_done(&c->dirs);
 	pc_buffer_done(&c->files);
 	pc_buffer_done(&c->full);
+	pc_buffer_done(&c->above);
 	free(c->listing);
 	free(c->io);
 	free(c);

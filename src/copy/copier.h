@@ -35,6 +35,10 @@ struct pc_route {
 
 #define PC_ROUTES 8U
 
+struct pc_identity {
+	uint64_t dev, ino;
+};
+
 /* A directory in work: the pair of it, and what was left to do in it.  Frames
  * lie on the stack of the calls that walk down. */
 struct pc_frame {
@@ -48,7 +52,7 @@ struct pc_frame {
 	bool gid_own; /* what is created here gets the group of the process */
 	unsigned depth;
 	uint64_t cursor;
-	struct pc_meta meta; /* of the source */
+	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
 	size_t path_len;     /* of copier->path up to here */
 	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
 };
@@ -72,6 +76,7 @@ struct pc_copier {
 	struct pc_batch batch;
 	struct pc_buffer dirs, files; /* names left to do, all frames together */
 	struct pc_buffer full;	      /* scratch for paths */
+	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
 	char *listing;		      /* getdents64 */
 	char *io;		      /* read and write; made when first needed */
 	struct pc_route route[PC_ROUTES];
@@ -93,6 +98,13 @@ struct pc_copier {
 static inline const char *pc_frame_label(const struct pc_frame *f, const char *name)
 {
 	return f->top ? NULL : name;
+}
+
+/* Whether what symbolic links of the frame's source directory name is copied. */
+static inline bool pc_frame_follows(const struct pc_copier *c, const struct pc_frame *f)
+{
+	return c->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
+	       (c->options->dereference == PCOPY_DEREFERENCE_OPERANDS && f->top);
 }
 
 /* ---- copier.c: the job's frame, results, budget ---- */
@@ -181,9 +193,9 @@ void pc_link_job(struct pc_copier *c);
 void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 		  const char *dst_name);
 
-/* Opens a regular file for reading; what else it may have become is not opened
- * or is not waited for.  A descriptor, or negative errno. */
-int pc_file_open_source(int dirfd, const char *name);
+/* Opens a regular file of the frame for reading; what else it may have become is
+ * not opened or is not waited for.  A descriptor, or negative errno. */
+int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name);
 
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);

@@ -25,9 +25,11 @@ struct file {
 	enum pcopy_step step; /* in work, for the message */
 };
 
-int pc_file_open_source(int dirfd, const char *name)
+int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name)
 {
-	return pc_openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+
+	return pc_openat(f->src_fd, name, pc_frame_follows(c, f) ? flags : flags | O_NOFOLLOW, 0);
 }
 
 int pc_file_close_target(struct pc_copier *c, int fd)
@@ -232,8 +234,8 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 	const char *label = pc_frame_label(f, src_name);
 	struct file file = {.f = f, .src_name = src_name, .dst_name = dst_name, .dst_fd = -1};
 
-	file.src_fd = pc_file_open_source(f->src_fd, src_name);
-	if (file.src_fd == -ELOOP) { /* it became a symbolic link */
+	file.src_fd = pc_file_open_source(c, f, src_name);
+	if (file.src_fd == -ELOOP && !pc_frame_follows(c, f)) { /* it became a symbolic link */
 		pc_entry_symlink(c, f, src_name, dst_name);
 		return;
 	}

@@ -34,6 +34,7 @@ struct taken {
 };
 
 struct pc_operands {
+	const struct pcopy_options *options;
 	struct pc_root *root;
 	char **name; /* [2 * count], owned */
 	unsigned root_count, name_count;
@@ -204,14 +205,21 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 	return NULL;
 }
 
+/* Whether an existing file is written to, and not replaced by another. */
+static bool writes_in_place(const struct pcopy_options *options)
+{
+	return options->make == PCOPY_MAKE_COPIES && options->backup == PCOPY_BACKUP_NONE &&
+	       !options->remove_destination;
+}
+
 static void split_target(struct pc_operands *o, struct look *k)
 {
 	_cleanup_free_ char *real = NULL;
 	const char *dst = k->operand->dst;
 	struct stat st;
 
-	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && stat(dst, &st) == 0 &&
-	    !S_ISDIR(st.st_mode) && is_link(dst))
+	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && writes_in_place(o->options) &&
+	    stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
 		real = realpath(dst, NULL);
 	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
 }
@@ -234,13 +242,17 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 {
 	const char *src = k->operand->src, *dst = k->operand->dst;
 
+	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
+	bool whole;
+
 	k->st.st_mode = S_IFREG;
-	if (lstat(src, &k->st) < 0) {
+	if (fstatat(AT_FDCWD, src, &k->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
 	/* "link/" is the directory that the link names */
-	split(o, src, ends_in_slash(src) && is_link(src), &k->src_top, &k->src_name);
+	whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
+	split(o, src, whole, &k->src_top, &k->src_name);
 	split_target(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
@@ -260,6 +272,8 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 
 	if (S_ISDIR(k->st.st_mode) && is_above(&k->st, k->dst_top->path))
 		return PCOPY_STEP_INTO_ITSELF;
+	if (o->options->backup == PCOPY_BACKUP_NUMBERED) /* nothing is lost */
+		return PCOPY_STEP_NONE;
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
@@ -290,13 +304,14 @@ static void add_root(struct pc_operands *o, const struct look *k)
 	o->merged = o->merged || merges;
 }
 
-int pc_operands_resolve(const struct pc_operand *operand, unsigned count,
-			const struct pc_operand_sink *sink, struct pc_operands **ret)
+int pc_operands_resolve(const struct pcopy_options *options, const struct pc_operand *operand,
+			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret)
 {
 	struct pc_operands *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return -ENOMEM;
+	o->options = options;
 	o->root = calloc(count + 1U, sizeof(*o->root));
 	o->name = calloc(2 * (size_t)count + 1, sizeof(*o->name));
 	o->no_memory = !o->root || !o->name;
