@@ -58,6 +58,7 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 {
 	c->job->counts.entries[kind].failed++;
 	c->warn_error = 0;
+	c->backup[0] = '\0';
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
@@ -71,9 +72,17 @@ void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 	}
 	if (c->options->verbose)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
+	c->backup[0] = '\0';
 }
 
-void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+{
+	c->job->counts.entries[kind].skipped++;
+	if (c->options->verbose)
+		pc_copier_event(c, PCOPY_EVENT_SKIPPED, kind, PCOPY_STEP_NONE, 0, name);
+}
+
+struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
 			 const char *name, const struct pc_meta *meta)
 {
 	struct pc_item *item;
@@ -82,11 +91,12 @@ void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_t
 	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
 	if (!item) {
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, name);
-		return;
+		return NULL;
 	}
 	item->root = c->root;
 	item->flags = f->top ? PC_ITEM_TOP : 0;
 	item->meta = *meta;
+	return item;
 }
 
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,

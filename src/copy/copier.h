@@ -71,6 +71,7 @@ struct pc_copier {
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
 	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
 	int warn_error;
+	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
 	/* kept from job to job */
 	struct pc_batch batch;
@@ -122,11 +123,13 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name);
 
-/* The entry was copied. */
+/* The entry was copied; or it was not, as what has its name is to stay. */
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
+void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 
-/* Hands the entry `name` of the frame in work to the coordinator. */
-void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+/* Hands the entry `name` of the frame in work to the coordinator.  The item, or
+ * NULL when the entry failed for want of room. */
+struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
 			 const char *name, const struct pc_meta *meta);
 
 /* Hands an entry with further names to the coordinator, which decides who copies
@@ -207,13 +210,43 @@ void pc_finish_job(struct pc_copier *c);
 
 /* ---- target.c: what is in the way ---- */
 
-/* Whether `source` may take the place of the existing `name` in the frame's
- * target directory: PCOPY_STEP_NONE, else why not. */
+/* Whether an entry is copied at all, given what has its name; else it is counted
+ * as skipped or failed, or handed back so that the caller is asked. */
+bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+		      const struct stat *source, const char *src_name, const char *dst_name);
+
+enum pc_target {
+	PC_TARGET_FREE,	    /* nothing has the name any more */
+	PC_TARGET_IN_PLACE, /* a file that is to be written to */
+	PC_TARGET_DONE,	    /* it is right already */
+	PC_TARGET_REFUSED,  /* for what it is, see the step */
+};
+
+/* Clears the way for an entry whose name is taken.  One of enum pc_target, or
+ * negative errno; and the step. */
+int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		    const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Removes what has the name, and tells so when verbose.  0 or negative errno. */
+int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		     const char *dst_name);
+
+/* Why what was opened for writing in place is not written to: PCOPY_STEP_NONE when
+ * it is. */
 enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
 				  const struct stat *source, const struct stat *target);
 
 /* Whether `name` was made in this run by a worker that died over this job. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
+
+/* ---- backup.c ---- */
+
+/* Renames what has the name, to c->backup.  As pc_target_clear(). */
+int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		   const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Gives it its name back: the entry that was to take it failed. */
+void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char *dst_name);
 
 /* ---- data.c: moving bytes ---- */
 

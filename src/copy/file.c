@@ -70,31 +70,26 @@ static int create(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
-/* Replaces what cannot be opened (--force), or what a lost worker left. */
+/* Replaces what cannot be opened (--force). */
 static int create_anew(struct pc_copier *c, struct file *file)
 {
+	int r;
+
 	file->step = PCOPY_STEP_UNLINK;
-	if (unlinkat(file->f->dst_fd, file->dst_name, 0) < 0 && errno != ENOENT)
-		return -errno;
+	r = pc_target_remove(c, file->f, file->src_name, file->dst_name);
+	if (r < 0)
+		return r;
 	file->step = PCOPY_STEP_CREATE;
 	return create(c, file);
 }
 
 /* Opens an existing file for writing in place.  0, negative errno, or 1 when
  * it was refused for what it is. */
-static int open_existing(struct pc_copier *c, struct file *file)
+static int open_in_place(struct pc_copier *c, struct file *file)
 {
 	struct stat st;
 	int fd;
 
-	file->step = PCOPY_STEP_STAT_TARGET;
-	if (fstatat(file->f->dst_fd, file->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	file->step = pc_target_refuses(file->f, file->dst_name, &file->src, &st);
-	if (file->step != PCOPY_STEP_NONE)
-		return 1;
-	if (pc_target_is_ours(c, file->f->dst_fd, file->dst_name))
-		return create_anew(c, file);
 	file->step = PCOPY_STEP_CREATE;
 	fd = pc_openat(file->f->dst_fd, file->dst_name,
 		       O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
@@ -114,6 +109,19 @@ static int open_existing(struct pc_copier *c, struct file *file)
 	file->have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
 	return 0;
+}
+
+/* The name is taken.  As open_in_place(). */
+static int open_existing(struct pc_copier *c, struct file *file)
+{
+	int r = pc_target_clear(c, file->f, &file->src, file->src_name, file->dst_name, &file->step);
+
+	if (r == PC_TARGET_IN_PLACE)
+		return open_in_place(c, file);
+	if (r != PC_TARGET_FREE)
+		return r < 0 ? r : 1;
+	file->step = PCOPY_STEP_CREATE;
+	return create(c, file);
 }
 
 static int open_target(struct pc_copier *c, struct file *file)
@@ -183,13 +191,14 @@ static int finish(struct pc_copier *c, struct file *file)
 }
 
 /* Nothing under a final name lies: what was begun and not finished goes. */
-static void discard(struct file *file)
+static void discard(struct pc_copier *c, struct file *file)
 {
 	if (file->dst_fd >= 0)
 		close(file->dst_fd);
 	file->dst_fd = -1;
 	if (file->made)
 		(void)unlinkat(file->f->dst_fd, file->dst_name, 0); /* the error told is the first */
+	pc_backup_restore(c, file->f, file->dst_name);
 }
 
 static int copy_to_target(struct pc_copier *c, struct file *file)
@@ -201,7 +210,7 @@ static int copy_to_target(struct pc_copier *c, struct file *file)
 	if (r == 0)
 		r = finish(c, file);
 	if (r != 0)
-		discard(file);
+		discard(c, file);
 	return r;
 }
 
@@ -210,7 +219,9 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 	const char *label = pc_frame_label(file->f, file->src_name);
 	int r;
 
-	if (pc_copier_linked(c, file->f, &file->src, file->src_name))
+	if (!pc_target_wanted(c, file->f, PCOPY_FILE, &file->src, file->src_name,
+			      file->dst_name) ||
+	    pc_copier_linked(c, file->f, &file->src, file->src_name))
 		return;
 	file->meta = pc_meta_of(&file->src);
 	if (is_large(c, file)) {

@@ -148,14 +148,6 @@ static void frame_close(struct pc_copier *c, struct pc_frame *f)
 
 /* ---- Listing ---- */
 
-static enum pc_type type_of_mode(mode_t mode)
-{
-	return S_ISDIR(mode)   ? PC_TYPE_DIR
-	       : S_ISREG(mode) ? PC_TYPE_FILE
-	       : S_ISLNK(mode) ? PC_TYPE_LINK
-			       : PC_TYPE_OTHER;
-}
-
 /* The type of an entry that its listing does not tell.  False: it was told as failed. */
 static bool look_at(struct pc_copier *c, struct pc_frame *f, const char *name, enum pc_type *type)
 {
@@ -166,7 +158,7 @@ static bool look_at(struct pc_copier *c, struct pc_frame *f, const char *name, e
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_STAT, -errno, pc_frame_label(f, name));
 		return false;
 	}
-	*type = type_of_mode(st.st_mode);
+	*type = pc_type_of_mode(st.st_mode);
 	return true;
 }
 
@@ -175,7 +167,7 @@ static bool type_of_listed(struct pc_copier *c, struct pc_frame *f, const struct
 {
 	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_frame_follows(c, f)))
 		return look_at(c, f, e->name, type);
-	*type = type_of_mode(DTTOIF(e->type));
+	*type = pc_type_of_mode(DTTOIF(e->type));
 	return true;
 }
 

@@ -84,3 +84,11 @@ struct pc_meta pc_meta_of(const struct stat *st)
 		.mtime = st->st_mtim,
 	};
 }
+
+enum pc_type pc_type_of_mode(uint32_t mode)
+{
+	return S_ISDIR(mode)   ? PC_TYPE_DIR
+	       : S_ISREG(mode) ? PC_TYPE_FILE
+	       : S_ISLNK(mode) ? PC_TYPE_LINK
+			       : PC_TYPE_OTHER;
+}

@@ -61,6 +61,19 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	pc_buffer_done(&dst);
 }
 
+bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		  const char *name)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pc_buffer dst = {0};
+	bool yes = options->on_overwrite(options->userdata,
+					 display(&dst, l->config->root[item->root].dst, dir_path, name),
+					 item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
+
+	pc_buffer_done(&dst);
+	return yes;
+}
+
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum)
 {
 	const struct pcopy_options *options = l->config->options;

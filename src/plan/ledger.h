@@ -80,6 +80,7 @@ struct pc_task {
 	enum pc_task_kind kind;
 	struct pc_dir *dir;
 	double weight; /* its part of the whole, for the progress line */
+	uint16_t flags;	       /* of its jobs, beside those that they have anyway */
 	uint32_t first, end;	/* OPERANDS */
 	uint64_t cursor;	/* LIST */
 	struct pc_link *firsts; /* FIRSTS */
@@ -178,6 +179,10 @@ void pc_result_take(struct pc_ledger *l, unsigned slot);
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Asks the caller whether an existing target is to be overwritten. */
+bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		  const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
 
 #endif
