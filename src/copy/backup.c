@@ -51,11 +51,6 @@ static long highest_number(int dirfd, const char *name)
 	return (long)highest;
 }
 
-static const char *suffix(const struct pc_copier *c)
-{
-	return c->options->backup_suffix ? c->options->backup_suffix : "~";
-}
-
 /* Chooses the name that `name` gets, in c->backup. */
 static int choose_name(struct pc_copier *c, int dirfd, const char *name)
 {
@@ -66,7 +61,8 @@ static int choose_name(struct pc_copier *c, int dirfd, const char *name)
 
 	if (highest < 0)
 		return (int)highest;
-	len = simple ? snprintf(c->backup, sizeof(c->backup), "%s%s", name, suffix(c))
+	len = simple ? snprintf(c->backup, sizeof(c->backup), "%s%s", name,
+				c->options->backup_suffix)
 		     : snprintf(c->backup, sizeof(c->backup), "%s.~%ld~", name, highest + 1);
 	return len < 0 || (size_t)len >= sizeof(c->backup) ? -ENAMETOOLONG : 0;
 }

@@ -192,6 +192,10 @@ void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_n
 		      const char *dst_name);
 void pc_link_job(struct pc_copier *c);
 
+/* ---- linking.c ---- */
+void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		      const char *dst_name);
+
 /* ---- file.c, chunk.c ---- */
 void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 		  const char *dst_name);

@@ -13,6 +13,10 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 {
 	struct stat st;
 
+	if (c->options->make != PCOPY_MAKE_COPIES) {
+		pc_linking_entry(c, f, src_name, dst_name);
+		return;
+	}
 	switch (type) {
 	case PC_TYPE_FILE:
 		pc_file_copy(c, f, src_name, dst_name);

@@ -131,6 +131,8 @@ static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame
 		return PC_TARGET_DONE;
 	if (o->remove_destination && one_inode && !one_name)
 		return PC_TARGET_FREE;
+	if (o->make == PCOPY_MAKE_SYMLINKS && S_ISLNK(target->st_mode))
+		return PC_TARGET_FREE;
 	return o->make == PCOPY_MAKE_HARD_LINKS ? PC_TARGET_DONE : PC_TARGET_REFUSED;
 }
 
@@ -180,6 +182,8 @@ static bool is_replaced(const struct pc_copier *c, const struct stat *source,
 {
 	const struct pcopy_options *o = c->options;
 
+	if (o->make != PCOPY_MAKE_COPIES)
+		return o->remove_destination;
 	return o->remove_destination || !S_ISREG(source->st_mode) ||
 	       ((o->preserve & PCOPY_KEEP_LINKS) && target->st_nlink > 1);
 }
@@ -211,7 +215,7 @@ int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct 
 	if (is_replaced(c, source, &target))
 		return pc_target_remove(c, f, src_name, dst_name);
 	*step = no_place(f, dst_name, &target);
-	if (*step == PCOPY_STEP_NONE)
+	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
 		return PC_TARGET_IN_PLACE;
 	if (!c->options->force)
 		return PC_TARGET_REFUSED;
