@@ -57,6 +57,15 @@ struct pc_frame {
 	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
 };
 
+/* Bytes to be moved. */
+struct pc_span {
+	int src_fd, dst_fd;
+	uint64_t src_dev;
+	uint64_t offset, length;
+	bool holes; /* the source has fewer blocks than its length wants */
+	bool last;  /* nothing is expected behind it */
+};
+
 struct pc_copier {
 	const struct pc_copy_env *env;
 	const struct pcopy_options *options;
@@ -69,8 +78,9 @@ struct pc_copier {
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
-	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
+	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
+	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
 	/* kept from job to job */
@@ -204,11 +214,20 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
  * not opened or is not waited for.  A descriptor, or negative errno. */
 int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name);
 
+/* Whether an entry that is no regular file is read all the same. */
+bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st);
+
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);
 
-/* Whether the source is another file, or another state of it, than it was. */
+/* Whether the source is another file than it was; or the same, but changed. */
+bool pc_file_replaced(const struct pc_meta *before, const struct stat *now);
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
+
+/* Copies what a file got behind `size` since it was looked at, and sets `size` to
+ * its length of now.  Told as a warning. */
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
+		     enum pcopy_step *step);
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
@@ -254,25 +273,25 @@ void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char
 
 /* ---- data.c: moving bytes ---- */
 
-struct pc_span {
-	int src_fd, dst_fd;
-	uint64_t src_dev;
-	uint64_t offset, length;
-	bool holes; /* the source has fewer blocks than its length wants */
-};
-
 /* Makes the target a clone of the source.  0; 1 when the next method is to be
  * tried; or negative errno. */
 int pc_data_clone(struct pc_copier *c, const struct pc_span *span);
 
-/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end`
- * (a hole at the end is not written), or negative errno and the step.
- * -ENODATA with PCOPY_STEP_CHANGED: the source ended early. */
+/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end` (a
+ * hole at the end is not written), PC_DATA_CHANGED when the source ends before it
+ * or, of a `last` span, behind it, or negative errno and the step. */
+#define PC_DATA_CHANGED 1
 int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
 		 enum pcopy_step *step);
 
-/* Copies until the source ends: for files that do not tell their size. */
-int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step);
+/* Copies from the span's offset until the source ends: what tells no size, or has
+ * grown. */
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		  enum pcopy_step *step);
+
+/* Copies what a FIFO or a device has to give until it ends. */
+int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		   enum pcopy_step *step);
 
 /* ---- meta.c: what is kept ---- */
 

@@ -26,9 +26,12 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 		break;
 	case PC_TYPE_DIR: /* its type changed since it was listed */
 	case PC_TYPE_OTHER:
-		if (fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(f->src_fd, src_name, &st,
+			    pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 			pc_copier_fail(c, PCOPY_SPECIAL, PCOPY_STEP_STAT, -errno,
 				       pc_frame_label(f, src_name));
+		else if (pc_file_is_stream(c, &st))
+			pc_file_copy(c, f, src_name, dst_name);
 		else
 			pc_entry_special(c, f, &st, src_name, dst_name);
 		break;

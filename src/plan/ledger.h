@@ -125,8 +125,7 @@ struct pc_ledger {
 	double shown;	 /* to the caller */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool no_memory; /* something was lost for want of memory: the run failed */
-	uint64_t warned[64]; /* warnings told already, by step and error */
-	unsigned warned_count;
+	struct pc_warning *warnings; /* to be told at the end */
 };
 
 /* ---- width.c ---- */
@@ -179,6 +178,9 @@ void pc_result_take(struct pc_ledger *l, unsigned slot);
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Tells the warnings that were kept for the end of the run. */
+void pc_events_end(struct pc_ledger *l);
 
 /* Asks the caller whether an existing target is to be overwritten. */
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
