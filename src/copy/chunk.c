@@ -177,6 +177,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 
 static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 {
+	_cleanup_close_ int sealed = -1; /* flags wait for the final name */
 	struct pc_target_state have;
 	int fd, r;
 
@@ -187,6 +188,8 @@ static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 		r = pc_meta_apply(c, l->src_fd, l->dst_fd, &c->job->meta, &have, &l->step);
 	if (r < 0)
 		return r;
+	if (c->options->preserve & PCOPY_KEEP_FLAGS)
+		sealed = fcntl(l->dst_fd, F_DUPFD_CLOEXEC, 0);
 	fd = pc_take_fd(&l->dst_fd);
 	l->step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, fd);
@@ -195,6 +198,8 @@ static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 	l->step = PCOPY_STEP_RENAME;
 	if (renameat(l->f.dst_fd, l->temp_name, l->f.dst_fd, l->dst_name) < 0)
 		return -errno;
+	if (sealed >= 0)
+		pc_meta_seal(c, l->src_fd, sealed);
 	return 0;
 }
 

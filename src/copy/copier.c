@@ -76,6 +76,10 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
+		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
+		return;
+	}
 	c->job->counts.entries[kind].copied++;
 	if (c->warn_step != PCOPY_STEP_NONE) {
 		c->job->counts.warnings++;
@@ -125,10 +129,13 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error)
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed)
+		return; /* it is told why it failed */
 	c->warn_step = step;
 	c->warn_error = error;
+	c->warn_needed = needed;
 }
 
 void pc_copier_set_path(struct pc_copier *c, const char *path)

@@ -80,6 +80,7 @@ struct pc_copier {
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
 	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
+	bool warn_needed;
 	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
@@ -147,8 +148,9 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
 
-/* Notes something that could not be kept of the entry in work; told with it. */
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error);
+/* Notes something that could not be kept of the entry in work; told with it.
+ * `needed`: the entry counts as failed for it. */
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed);
 
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), its text is full, or
@@ -313,6 +315,15 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
 		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step);
 
+/* The flags of chattr(1), where they are to be kept.  Last of all, when the entry
+ * has its final name: some forbid any further change. */
+void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd);
+
+/* Takes away those that forbid a further name for what is open.  The flags that it
+ * had, for pc_meta_reseal(), or 0 where nothing was changed. */
+int pc_meta_unseal(int fd);
+void pc_meta_reseal(int fd, int flags);
+
 /* The mode to create an entry with in the frame's directory: never more than the
  * source gives, and nothing to others while owner or list are not right. */
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
@@ -340,6 +351,7 @@ struct pc_attr_done {
 	bool access, inherited; /* it has the lists of the source */
 	bool loosened;		/* its mode is another now, unless it is not to be kept */
 	mode_t mode;		/* then: what it was before */
+	bool needed;		/* what failed was asked for by name */
 };
 
 /* Copies what is to be kept, and takes away the lists that the target has (`acl`)

@@ -221,6 +221,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
 	struct pc_target_state have = {.acl = true};
 	struct stat st;
+	int r;
 
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
@@ -235,7 +236,10 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	/* A new one that inherited any list inherited the one to be handed down. */
 	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
 		have.acl = pc_attr_has_default_acl(dst_fd);
-	return pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	if (r == 0)
+		pc_meta_seal(c, src_fd, dst_fd);
+	return r;
 }
 
 /* One directory of a DIRMETA job, by its path. */

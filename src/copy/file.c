@@ -164,7 +164,7 @@ int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *
 	struct pc_span rest = *span;
 	struct stat now;
 
-	pc_copier_warn(c, PCOPY_STEP_CHANGED, 0);
+	pc_copier_warn(c, PCOPY_STEP_CHANGED, 0, false);
 	*step = PCOPY_STEP_STAT;
 	if (fstat(span->src_fd, &now) < 0)
 		return -errno;
@@ -234,6 +234,8 @@ static int finish(struct pc_copier *c, struct file *file)
 		r = pc_meta_apply(c, file->src_fd, fd, &file->meta, &file->have, &file->step);
 	if (r < 0)
 		return r;
+	if (!file->device)
+		pc_meta_seal(c, file->src_fd, fd);
 	file->step = PCOPY_STEP_CLOSE;
 	file->dst_fd = -1;
 	return pc_file_close_target(c, fd);
