@@ -32,15 +32,28 @@ struct cli_options {
 	unsigned jobs_processes, jobs_threads;
 	bool pool_given;
 	bool reflink_given;
+	bool dereference_given;
+
+	/* As given; what they mean together is in `copy`. */
+	bool hard_links, symlinks;
+	enum cli_clobber { CLI_CLOBBER, CLI_ASK, CLI_SKIP } clobber; /* the last of -i and -n */
+	bool backup;
+	const char *backup_control; /* of --backup=CONTROL, or NULL */
 
 	/* Operands: argv without the options, in order. */
 	char **operand;
 	unsigned operands;
 	const char *target_directory; /* -t, or NULL */
 	bool no_target_directory;     /* -T */
+	bool parents;
+	bool strip_trailing_slashes;
+	/* POSIXLY_CORRECT: a target that is a dangling symbolic link is written
+	 * through.  That options end at the first operand is getopt()'s part. */
+	bool posix;
 
 	/* What is shown. */
 	bool quiet;
+	bool debug;
 	bool stats;
 	enum pcopy_when progress;
 	bool json;
@@ -53,7 +66,8 @@ struct cli_options {
 	unsigned warmup;        /* 0 or more */
 };
 
-/* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:
+/* Parses argv, and what VERSION_CONTROL, SIMPLE_BACKUP_SUFFIX and
+ * POSIXLY_CORRECT say in the environment.  Returns 0, or -EINVAL after the usage message was printed:
  * end with CLI_EXIT_USAGE then. */
 int cli_options_parse(int argc, char **argv, struct cli_options *ret);
 
