@@ -65,7 +65,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	}
 	for (size_t i = 0; r == 0 && i < pairs->count; i++)
 		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst,
-			      pairs->exact ? PCOPY_ADD_FOLLOW_TARGET : 0);
+			      pairs->flags);
 	if (r == 0) {
 		*ret = copy;
 		return 0;

@@ -4,15 +4,19 @@
  *	SRC... DIR       DIR/basename(SRC)
  *	-t DIR SRC...    likewise
  *	-T SRC DST       DST is the copy in any case
+ *	--parents        DIR/SRC
  *
  * A source that names no entry of its own, such as "." or "a/.." or "/", is
  * copied into DIR itself. */
 #include "cli/operands.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "cli/messages.h"
@@ -28,6 +32,30 @@ static char *path_in_directory(const char *directory, const char *src)
 	if (pc_path_is_dots(base, length))
 		return strdup(directory);
 	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
+		return NULL;
+	return path;
+}
+
+/* Without slashes at its end, but for the root directory's. */
+static size_t path_length(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return length;
+}
+
+/* DIR/src, on the heap.  NULL: no memory. */
+static char *path_with_parents(const char *directory, const char *src)
+{
+	size_t length = path_length(directory);
+	char *path;
+
+	if (directory[length - 1] == '/')
+		length = 0; /* the root directory */
+	if (asprintf(&path, "%.*s%s%.*s", (int)length, directory, *src == '/' ? "" : "/",
+		     (int)path_length(src), src) < 0)
 		return NULL;
 	return path;
 }
@@ -83,9 +111,101 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 	}
 	if (errnum)
 		return CLI_EXIT_FAILED;
+	if (options->parents && !directory) {
+		cli_error(0, "with --parents, the destination must be a directory");
+		return cli_options_try_help();
+	}
 	*ret_directory = directory;
 	*ret_sources = sources;
 	return 0;
+}
+
+/* ---- Targets that are dangling symbolic links ---- */
+
+#define LINKS_MAX 40
+
+static bool path_is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* What the link `path` names, as a path; on the heap, or NULL. */
+static char *link_read(const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t length = readlink(path, text, sizeof(text));
+	const char *slash = strrchr(path, '/');
+	int parent = *text != '/' && slash ? (int)(slash - path + 1) : 0;
+	char *named;
+
+	if (length < 0 || length == sizeof(text) ||
+	    asprintf(&named, "%.*s%.*s", parent, path, (int)length, text) < 0)
+		return NULL;
+	return named;
+}
+
+/* Whether an existing target would be written to. */
+static bool target_is_written(const struct cli_options *options, const char *src)
+{
+	const struct pcopy_options *copy = &options->copy;
+	bool follow = copy->dereference != PCOPY_DEREFERENCE_NEVER;
+	struct stat st;
+
+	return copy->make == PCOPY_MAKE_COPIES && copy->backup == PCOPY_BACKUP_NONE &&
+	       !copy->remove_destination &&
+	       fstatat(AT_FDCWD, src, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* Gives the pair the name at the end of the links, which nothing has. */
+static void pair_write_through(struct cli_pair *pair)
+{
+	struct stat st;
+
+	if (stat(pair->dst, &st) == 0 || errno != ENOENT)
+		return;
+	for (unsigned i = 0; i < LINKS_MAX && path_is_link(pair->dst); i++) {
+		char *named = link_read(pair->dst);
+
+		if (!named)
+			return;
+		free(pair->dst);
+		pair->dst = named;
+	}
+}
+
+/* ---- All operands ---- */
+
+static char *dst_make(const struct cli_options *options, const char *directory, const char *src,
+		      const char *last)
+{
+	if (!directory)
+		return strdup(last);
+	return options->parents ? path_with_parents(directory, src)
+				: path_in_directory(directory, src);
+}
+
+static int pairs_fill(const struct cli_options *options, const char *directory, size_t sources,
+		      struct cli_pairs *pairs)
+{
+	pairs->pair = calloc(sources, sizeof(*pairs->pair));
+	for (; pairs->pair && pairs->count < sources; pairs->count++) {
+		struct cli_pair *pair = &pairs->pair[pairs->count];
+		char *src = options->operand[pairs->count];
+
+		/* cp does so for a directory alone */
+		if (directory && options->strip_trailing_slashes)
+			src[path_length(src)] = '\0';
+		pair->src = src;
+		pair->dst = dst_make(options, directory, src, options->operand[sources]);
+		if (!pair->dst)
+			return -ENOMEM;
+		if (!directory && options->posix && target_is_written(options, src))
+			pair_write_through(pair);
+	}
+	return pairs->pair ? 0 : -ENOMEM;
 }
 
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)
@@ -99,22 +219,15 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 		status = target_find(options, &directory, &sources);
 	if (status)
 		return status;
-	pairs.pair = calloc(sources, sizeof(*pairs.pair));
-	for (; pairs.pair && pairs.count < sources; pairs.count++) {
-		struct cli_pair *pair = &pairs.pair[pairs.count];
-
-		pair->src = options->operand[pairs.count];
-		pair->dst = directory ? path_in_directory(directory, pair->src)
-				      : strdup(options->operand[sources]);
-		if (!pair->dst)
-			break;
-	}
-	if (!pairs.pair || pairs.count < sources) {
+	if (pairs_fill(options, directory, sources, &pairs) < 0) {
 		cli_error(ENOMEM, "cannot read the operands");
 		cli_pairs_done(&pairs);
 		return CLI_EXIT_FAILED;
 	}
-	pairs.exact = !directory;
+	if (!directory)
+		pairs.flags = PCOPY_ADD_FOLLOW_TARGET;
+	else if (options->parents)
+		pairs.flags = PCOPY_ADD_PARENTS;
 	*ret = pairs;
 	return 0;
 }
