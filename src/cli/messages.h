@@ -18,12 +18,22 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
  * quoted form of `first` and `second` in turn. */
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
-/* Says what `event` tells: copies on stdout, all else on stderr.  With `quiet`,
- * only errors. */
-void cli_message_event(const struct pcopy_event *event, bool quiet);
+/* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
+void cli_message_trouble(const struct pcopy_event *event, bool quiet);
 
-/* The line of -v for an event of type PCOPY_EVENT_COPIED. */
-void cli_message_copied(FILE *stream, const struct pcopy_event *event);
+/* How much is said of an entry: --debug says more than -v. */
+enum cli_detail {
+	CLI_DETAIL_NAMES,
+	CLI_DETAIL_SKIPPED, /* what was skipped as well */
+	CLI_DETAIL_WAY,     /* and how the bytes of a file were copied */
+};
+
+/* Says what was done, for an event that comes with `verbose`. */
+void cli_message_done(FILE *stream, const struct pcopy_event *event, enum cli_detail detail);
+
+/* Asks on stderr whether `dst` is to be overwritten.  `replace`: what cannot be
+ * written to would be removed. */
+void cli_ask_overwrite(const char *dst, unsigned mode, bool writable, bool replace);
 
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */
