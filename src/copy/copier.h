@@ -324,6 +324,9 @@ void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd);
 int pc_meta_unseal(int fd);
 void pc_meta_reseal(int fd, int flags);
 
+/* Changes the mode of an entry whose name may be another's by now: not followed. */
+int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode);
+
 /* The mode to create an entry with in the frame's directory: never more than the
  * source gives, and nothing to others while owner or list are not right. */
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,

@@ -91,9 +91,9 @@ static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
 	if (mkdirat(dirfd, name, mode) < 0)
 		return -errno;
-	if ((c->env->umask & 0700) && fchmodat(dirfd, name, mode & ~(c->env->umask & 077), 0) < 0)
-		return -errno;
-	return 0;
+	if ((c->env->umask & 0700) == 0)
+		return 0;
+	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
 }
 
 /* Looks at what has the directory's name already. */

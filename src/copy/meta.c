@@ -145,7 +145,7 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 
 /* chmod of what is no symbolic link and does not become one.  Not fchmodat() of
  * the C library: before Linux 6.6 that goes by /proc/self, see attr.c. */
-static int change_mode_at(int dirfd, const char *name, mode_t mode)
+int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode)
 {
 	char path[PC_ATTR_PLACE_MAX];
 	_cleanup_close_ int fd = -1;
@@ -167,14 +167,14 @@ static int give_left_out_at(int dirfd, const char *name, mode_t give)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	return change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
+	return pc_meta_change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
 }
 
 static int apply_mode_at(struct pc_copier *c, int dirfd, const char *name,
 			 const struct pc_meta *want, bool owner_kept)
 {
 	if (c->options->preserve & PCOPY_KEEP_MODE)
-		return change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
+		return pc_meta_change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
 	if (pc_meta_left_out(c, want))
 		return give_left_out_at(dirfd, name, pc_meta_left_out(c, want));
 	return 0;
