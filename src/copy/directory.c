@@ -96,6 +96,13 @@ static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
 }
 
+static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
+{
+	if (up->acl)
+		return PC_MADE_INHERITING;
+	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
+}
+
 /* Looks at what has the directory's name already. */
 static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
 				struct pc_frame *f, int *error)
@@ -113,7 +120,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
 	if (pc_target_is_ours(c, up->dst_fd, name))
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
 
@@ -125,7 +132,7 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
 	if (r == 0)
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	*error = r;
 	if (r < 0 && r != -EEXIST)
 		return PCOPY_STEP_MKDIR;

@@ -52,6 +52,7 @@ enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYP
 enum pc_made {
 	PC_MADE_NOT,	   /* it existed */
 	PC_MADE,
+	PC_MADE_LOOSE,	    /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
 };
 

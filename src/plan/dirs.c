@@ -51,9 +51,7 @@ static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 {
 	unsigned keep = l->config->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
 
-	/* made with u+rwx whatever the source has: the rest is the worker's to know */
-	return keep || (dir->meta.made && (dir->meta.mode & 0700) != 0700) ||
-	       dir->meta.made == PC_MADE_INHERITING;
+	return keep || dir->meta.made > PC_MADE;
 }
 
 static void finished(struct pc_ledger *l, struct pc_dir *dir)

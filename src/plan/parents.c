@@ -40,7 +40,7 @@ static enum pcopy_step make(const struct pcopy_options *options, struct pc_paren
 	}
 	parent->meta = pc_meta_of(&src);
 	if (mkdir(parent->dst, mode_to_make(options, src.st_mode)) == 0) {
-		parent->meta.made = PC_MADE;
+		parent->meta.made = PC_MADE_LOOSE;
 		return PCOPY_STEP_NONE;
 	}
 	*error = -errno;
