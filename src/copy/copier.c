@@ -33,13 +33,24 @@ struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, cons
 	return item;
 }
 
+/* The backup's name, behind the path's NUL. */
+static int add_backup(struct pc_copier *c)
+{
+	int r = pc_buffer_add(&c->path, "", 1);
+
+	return r < 0 ? r : pc_buffer_add(&c->path, c->backup, strlen(c->backup));
+}
+
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
 		     enum pcopy_step step, int error, const char *name)
 {
 	size_t len = c->path.len;
 	struct pc_item *item = NULL;
+	int r = name ? pc_buffer_add_name(&c->path, name) : 0;
 
-	if (!name || pc_buffer_add_name(&c->path, name) == 0)
+	if (r == 0 && type == PCOPY_EVENT_COPIED && c->backup[0])
+		r = add_backup(c);
+	if (r == 0)
 		item = pc_copier_item(c, PC_ITEM_EVENT, c->path.data, c->path.len);
 	else
 		c->job->error = -ENOMEM;
@@ -51,24 +62,29 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 	item->step = (uint16_t)step;
 	item->error = error;
 	item->root = c->root;
+	item->arg = type == PCOPY_EVENT_COPIED && kind == PCOPY_FILE ? pc_way_pack(&c->way) : 0;
 }
 
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name)
 {
 	c->job->counts.entries[kind].failed++;
-	c->warn_error = 0;
+	c->warn_step = PCOPY_STEP_NONE;
 	c->backup[0] = '\0';
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
+		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
+		return;
+	}
 	c->job->counts.entries[kind].copied++;
-	if (c->warn_error) {
+	if (c->warn_step != PCOPY_STEP_NONE) {
 		c->job->counts.warnings++;
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
-		c->warn_error = 0;
+		c->warn_step = PCOPY_STEP_NONE;
 	}
 	if (c->options->verbose)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
@@ -113,10 +129,13 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error)
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed)
+		return; /* it is told why it failed */
 	c->warn_step = step;
 	c->warn_error = error;
+	c->warn_needed = needed;
 }
 
 void pc_copier_set_path(struct pc_copier *c, const char *path)

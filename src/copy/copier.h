@@ -57,6 +57,15 @@ struct pc_frame {
 	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
 };
 
+/* Bytes to be moved. */
+struct pc_span {
+	int src_fd, dst_fd;
+	uint64_t src_dev;
+	uint64_t offset, length;
+	bool holes; /* the source has fewer blocks than its length wants */
+	bool last;  /* nothing is expected behind it */
+};
+
 struct pc_copier {
 	const struct pc_copy_env *env;
 	const struct pcopy_options *options;
@@ -69,8 +78,10 @@ struct pc_copier {
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
-	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
+	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
+	bool warn_needed;
+	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
 	/* kept from job to job */
@@ -137,8 +148,9 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
 
-/* Notes something that could not be kept of the entry in work; told with it. */
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error);
+/* Notes something that could not be kept of the entry in work; told with it.
+ * `needed`: the entry counts as failed for it. */
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed);
 
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), its text is full, or
@@ -204,11 +216,20 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
  * not opened or is not waited for.  A descriptor, or negative errno. */
 int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name);
 
+/* Whether an entry that is no regular file is read all the same. */
+bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st);
+
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);
 
-/* Whether the source is another file, or another state of it, than it was. */
+/* Whether the source is another file than it was; or the same, but changed. */
+bool pc_file_replaced(const struct pc_meta *before, const struct stat *now);
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
+
+/* Copies what a file got behind `size` since it was looked at, and sets `size` to
+ * its length of now.  Told as a warning. */
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
+		     enum pcopy_step *step);
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
@@ -254,25 +275,25 @@ void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char
 
 /* ---- data.c: moving bytes ---- */
 
-struct pc_span {
-	int src_fd, dst_fd;
-	uint64_t src_dev;
-	uint64_t offset, length;
-	bool holes; /* the source has fewer blocks than its length wants */
-};
-
 /* Makes the target a clone of the source.  0; 1 when the next method is to be
  * tried; or negative errno. */
 int pc_data_clone(struct pc_copier *c, const struct pc_span *span);
 
-/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end`
- * (a hole at the end is not written), or negative errno and the step.
- * -ENODATA with PCOPY_STEP_CHANGED: the source ended early. */
+/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end` (a
+ * hole at the end is not written), PC_DATA_CHANGED when the source ends before it
+ * or, of a `last` span, behind it, or negative errno and the step. */
+#define PC_DATA_CHANGED 1
 int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
 		 enum pcopy_step *step);
 
-/* Copies until the source ends: for files that do not tell their size. */
-int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step);
+/* Copies from the span's offset until the source ends: what tells no size, or has
+ * grown. */
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		  enum pcopy_step *step);
+
+/* Copies what a FIFO or a device has to give until it ends. */
+int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		   enum pcopy_step *step);
 
 /* ---- meta.c: what is kept ---- */
 
@@ -293,6 +314,18 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
  * special files). */
 int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
 		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step);
+
+/* The flags of chattr(1), where they are to be kept.  Last of all, when the entry
+ * has its final name: some forbid any further change. */
+void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd);
+
+/* Takes away those that forbid a further name for what is open.  The flags that it
+ * had, for pc_meta_reseal(), or 0 where nothing was changed. */
+int pc_meta_unseal(int fd);
+void pc_meta_reseal(int fd, int flags);
+
+/* Changes the mode of an entry whose name may be another's by now: not followed. */
+int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode);
 
 /* The mode to create an entry with in the frame's directory: never more than the
  * source gives, and nothing to others while owner or list are not right. */
@@ -321,6 +354,7 @@ struct pc_attr_done {
 	bool access, inherited; /* it has the lists of the source */
 	bool loosened;		/* its mode is another now, unless it is not to be kept */
 	mode_t mode;		/* then: what it was before */
+	bool needed;		/* what failed was asked for by name */
 };
 
 /* Copies what is to be kept, and takes away the lists that the target has (`acl`)

@@ -91,9 +91,16 @@ static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
 	if (mkdirat(dirfd, name, mode) < 0)
 		return -errno;
-	if ((c->env->umask & 0700) && fchmodat(dirfd, name, mode & ~(c->env->umask & 077), 0) < 0)
-		return -errno;
-	return 0;
+	if ((c->env->umask & 0700) == 0)
+		return 0;
+	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
+}
+
+static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
+{
+	if (up->acl)
+		return PC_MADE_INHERITING;
+	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
 /* Looks at what has the directory's name already. */
@@ -113,7 +120,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
 	if (pc_target_is_ours(c, up->dst_fd, name))
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
 
@@ -125,7 +132,7 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
 	if (r == 0)
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	*error = r;
 	if (r < 0 && r != -EEXIST)
 		return PCOPY_STEP_MKDIR;
@@ -221,6 +228,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
 	struct pc_target_state have = {.acl = true};
 	struct stat st;
+	int r;
 
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
@@ -235,7 +243,10 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	/* A new one that inherited any list inherited the one to be handed down. */
 	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
 		have.acl = pc_attr_has_default_acl(dst_fd);
-	return pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	if (r == 0)
+		pc_meta_seal(c, src_fd, dst_fd);
+	return r;
 }
 
 /* One directory of a DIRMETA job, by its path. */

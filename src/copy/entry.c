@@ -26,9 +26,12 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 		break;
 	case PC_TYPE_DIR: /* its type changed since it was listed */
 	case PC_TYPE_OTHER:
-		if (fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(f->src_fd, src_name, &st,
+			    pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 			pc_copier_fail(c, PCOPY_SPECIAL, PCOPY_STEP_STAT, -errno,
 				       pc_frame_label(f, src_name));
+		else if (pc_file_is_stream(c, &st))
+			pc_file_copy(c, f, src_name, dst_name);
 		else
 			pc_entry_special(c, f, &st, src_name, dst_name);
 		break;
@@ -154,6 +157,27 @@ static bool linked_already(int dirfd, const char *name, int first_fd, const char
 	       a.st_ino == b.st_ino;
 }
 
+/* A further name, also of what was made immutable or append-only in this run. */
+static int link_name(const struct pc_copier *c, int first_fd, const char *first, int dirfd,
+		     const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	int flags, r;
+
+	if (linkat(first_fd, first, dirfd, name, 0) == 0)
+		return 0;
+	r = -errno;
+	if (r != -EPERM || !(c->options->preserve & PCOPY_KEEP_FLAGS))
+		return r;
+	fd = pc_openat(first_fd, first, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	flags = fd < 0 ? 0 : pc_meta_unseal(fd);
+	if (!flags)
+		return r;
+	r = linkat(first_fd, first, dirfd, name, 0) < 0 ? -errno : 0;
+	pc_meta_reseal(fd, flags);
+	return r;
+}
+
 /* Links `name` to `first`, in place of what may have the name. */
 static int link_over(struct pc_copier *c, const struct pc_frame *f, const char *name, int first_fd,
 		     const char *first, enum pcopy_step *step)
@@ -163,18 +187,18 @@ static int link_over(struct pc_copier *c, const struct pc_frame *f, const char *
 	int r;
 
 	*step = PCOPY_STEP_LINK;
-	if (linkat(first_fd, first, f->dst_fd, name, 0) == 0)
+	r = link_name(c, first_fd, first, f->dst_fd, name);
+	if (r != -EEXIST)
+		return r;
+	if (linked_already(f->dst_fd, name, first_fd, first))
 		return 0;
-	if (errno != EEXIST || linked_already(f->dst_fd, name, first_fd, first))
-		return errno == EEXIST ? 0 : -errno;
 	r = pc_target_clear(c, f, &source, name, name, step);
 	if (r != PC_TARGET_FREE)
 		return r;
 	*step = PCOPY_STEP_LINK;
-	if (linkat(first_fd, first, f->dst_fd, name, 0) == 0)
-		return 0;
-	r = -errno;
-	pc_backup_restore(c, f, name);
+	r = link_name(c, first_fd, first, f->dst_fd, name);
+	if (r < 0)
+		pc_backup_restore(c, f, name);
 	return r;
 }
 

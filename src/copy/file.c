@@ -20,6 +20,7 @@ struct file {
 	struct stat src;
 	struct pc_meta meta;
 	bool made;   /* new in this run: removed when it cannot be finished */
+	bool stream; /* the source is a FIFO or a device, and is read */
 	bool device; /* the target is a device: nothing but the bytes goes there */
 	struct pc_target_state have;
 	enum pcopy_step step; /* in work, for the message */
@@ -32,6 +33,12 @@ int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, con
 	return pc_openat(f->src_fd, name, pc_frame_follows(c, f) ? flags : flags | O_NOFOLLOW, 0);
 }
 
+bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st)
+{
+	return c->options->copy_contents &&
+	       (S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode));
+}
+
 int pc_file_close_target(struct pc_copier *c, int fd)
 {
 	if (c->close_safe) {
@@ -42,10 +49,14 @@ int pc_file_close_target(struct pc_copier *c, int fd)
 	return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
+bool pc_file_replaced(const struct pc_meta *before, const struct stat *now)
+{
+	return before->dev != now->st_dev || before->ino != now->st_ino;
+}
+
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 {
-	return before->dev != now->st_dev || before->ino != now->st_ino ||
-	       before->size != (uint64_t)now->st_size ||
+	return pc_file_replaced(before, now) || before->size != (uint64_t)now->st_size ||
 	       before->mtime.tv_sec != now->st_mtim.tv_sec ||
 	       before->mtime.tv_nsec != now->st_mtim.tv_nsec;
 }
@@ -104,7 +115,7 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 		return 1;
 	file->device = !S_ISREG(st.st_mode);
 	file->step = PCOPY_STEP_TRUNCATE;
-	if (!file->device && st.st_size > 0 && ftruncate(fd, 0) < 0)
+	if (!file->device && !c->options->attributes_only && st.st_size > 0 && ftruncate(fd, 0) < 0)
 		return -errno;
 	file->have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
@@ -141,10 +152,60 @@ static bool is_large(const struct pc_copier *c, const struct file *file)
 	uint64_t limit = c->options->chunk_bytes;
 	struct stat st;
 
-	return limit > 0 && file->meta.size > limit &&
+	return limit > 0 && file->meta.size > limit && !file->stream && !c->options->attributes_only &&
 	       (uint64_t)file->src.st_blocks * 512 > limit &&
 	       fstatat(file->f->dst_fd, file->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
 	       errno == ENOENT;
+}
+
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
+		     enum pcopy_step *step)
+{
+	struct pc_span rest = *span;
+	struct stat now;
+
+	pc_copier_warn(c, PCOPY_STEP_CHANGED, 0, false);
+	*step = PCOPY_STEP_STAT;
+	if (fstat(span->src_fd, &now) < 0)
+		return -errno;
+	if ((uint64_t)now.st_size <= *size) {
+		*size = (uint64_t)now.st_size;
+		return 0;
+	}
+	rest.offset = *size;
+	rest.last = false;
+	return pc_data_drain(c, &rest, size, step);
+}
+
+/* What tells no length, or a wrong one. */
+static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_span *span)
+{
+	if (file->stream)
+		return pc_data_stream(c, span, &file->meta.size, &file->step);
+	if (!c->trust_size)
+		return pc_data_drain(c, span, &file->meta.size, &file->step);
+	c->job->counts.method_files[PCOPY_METHOD_NONE]++;
+	return 0;
+}
+
+static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
+{
+	uint64_t end;
+	int r;
+
+	file->step = PCOPY_STEP_CLONE;
+	r = pc_data_clone(c, span);
+	if (r <= 0)
+		return r;
+	r = pc_data_copy(c, span, &end, &file->step);
+	if (r == PC_DATA_CHANGED) {
+		r = pc_file_catch_up(c, span, &file->meta.size, &file->step);
+		end = 0; /* whatever it is: the length is set */
+	}
+	if (r < 0 || end == file->meta.size || file->device)
+		return r;
+	file->step = PCOPY_STEP_TRUNCATE;
+	return ftruncate(file->dst_fd, (off_t)file->meta.size) < 0 ? -errno : 0;
 }
 
 static int copy_contents(struct pc_copier *c, struct file *file)
@@ -155,25 +216,13 @@ static int copy_contents(struct pc_copier *c, struct file *file)
 		.src_dev = file->src.st_dev,
 		.length = file->meta.size,
 		.holes = !file->device && (uint64_t)file->src.st_blocks * 512 < file->meta.size,
+		.last = true,
 	};
-	uint64_t end;
-	int r;
 
-	if (span.length == 0 && c->trust_size) {
-		c->job->counts.method_files[PCOPY_METHOD_NONE]++;
+	c->way = (struct pcopy_way){0};
+	if (c->options->attributes_only)
 		return 0;
-	}
-	if (span.length == 0)
-		return pc_data_drain(c, &span, &file->step);
-	file->step = PCOPY_STEP_CLONE;
-	r = pc_data_clone(c, &span);
-	if (r <= 0)
-		return r;
-	r = pc_data_copy(c, &span, &end, &file->step);
-	if (r < 0 || end >= span.length)
-		return r;
-	file->step = PCOPY_STEP_TRUNCATE;
-	return ftruncate(file->dst_fd, (off_t)span.length) < 0 ? -errno : 0;
+	return span.length == 0 ? copy_unsized(c, file, &span) : copy_sized(c, file, &span);
 }
 
 static int finish(struct pc_copier *c, struct file *file)
@@ -185,6 +234,8 @@ static int finish(struct pc_copier *c, struct file *file)
 		r = pc_meta_apply(c, file->src_fd, fd, &file->meta, &file->have, &file->step);
 	if (r < 0)
 		return r;
+	if (!file->device)
+		pc_meta_seal(c, file->src_fd, fd);
 	file->step = PCOPY_STEP_CLOSE;
 	file->dst_fd = -1;
 	return pc_file_close_target(c, fd);
@@ -254,11 +305,13 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_OPEN_SOURCE, file.src_fd, label);
 		return;
 	}
-	if (fstat(file.src_fd, &file.src) < 0)
+	if (fstat(file.src_fd, &file.src) < 0) {
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_STAT, -errno, label);
-	else if (S_ISREG(file.src.st_mode))
+	} else if (S_ISREG(file.src.st_mode) || pc_file_is_stream(c, &file.src)) {
+		file.stream = !S_ISREG(file.src.st_mode);
 		copy_opened(c, &file);
-	else
+	} else {
 		pc_entry_special(c, f, &file.src, src_name, dst_name);
+	}
 	pc_batch_add(&c->batch, file.src_fd);
 }

@@ -52,6 +52,7 @@ enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYP
 enum pc_made {
 	PC_MADE_NOT,	   /* it existed */
 	PC_MADE,
+	PC_MADE_LOOSE,	    /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
 };
 
@@ -76,7 +77,9 @@ enum pc_item_type {
 	PC_ITEM_ASK, /* text: an entry whose target exists; arg: its mode and PC_ASK_WRITABLE */
 	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
 	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
-	PC_ITEM_EVENT, /* text: path below the job's directory */
+	/* Text: path below the job's directory; and COPIED: its backup, where there is
+	 * one, behind the NUL.  arg, of a file: pc_way_pack(). */
+	PC_ITEM_EVENT,
 };
 
 enum pc_item_flags {
@@ -157,6 +160,10 @@ const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t
 
 /* Where the first item behind `len` bytes of text starts. */
 uint32_t pc_item_start(uint32_t len);
+
+/* The way of a file's bytes as one number. */
+uint64_t pc_way_pack(const struct pcopy_way *way);
+struct pcopy_way pc_way_unpack(uint64_t number);
 
 /* What a listing would have said. */
 enum pc_type pc_type_of_mode(uint32_t mode);
