@@ -40,6 +40,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_fchmodat2
@@ -393,7 +394,15 @@ static size_t make_swappers(struct swapper *s)
 	return n;
 }
 
-static void tell(const struct swapper *s, size_t n, int status)
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void tell(const struct swapper *s, size_t n, int status, uint64_t ms)
 {
 	uint64_t of[SIDES] = {0}, temporary = 0, misses = 0, strange = 0;
 
@@ -405,11 +414,11 @@ static void tell(const struct swapper *s, size_t n, int status)
 		misses += s[i].misses;
 		strange += s[i].strange;
 	}
-	printf("status=%d swaps=%llu src=%llu dst=%llu temporary=%llu misses=%llu replaced=%llu\n",
+	printf("status=%d swaps=%llu src=%llu dst=%llu temporary=%llu misses=%llu replaced=%llu ms=%llu\n",
 	       status, (unsigned long long)(of[SRC] + of[DST] + temporary),
 	       (unsigned long long)of[SRC], (unsigned long long)of[DST],
 	       (unsigned long long)temporary, (unsigned long long)misses,
-	       (unsigned long long)strange);
+	       (unsigned long long)strange, (unsigned long long)ms);
 }
 
 static char **read_options(int argc, char **argv)
@@ -452,6 +461,7 @@ int main(int argc, char **argv)
 	struct swapper swapper[2 * (DEPTH_MAX + 1) + 1];
 	char **rest = read_options(argc, argv);
 	int gate[2], status;
+	uint64_t start;
 	size_t n;
 	pid_t pid;
 
@@ -461,11 +471,13 @@ int main(int argc, char **argv)
 	pid = begin_command(rest + 1, gate);
 	close(gate[0]);
 	n = make_swappers(swapper);
+	start = now_ms();
 	close(gate[1]);
 	status = end_command(pid);
+	start = now_ms() - start;
 	atomic_store(&stop, true);
 	for (size_t i = 0; i < n; i++)
 		pthread_join(swapper[i].thread, NULL);
-	tell(swapper, n, status);
+	tell(swapper, n, status, start);
 	return status;
 }
