@@ -211,7 +211,7 @@ struct pcopy_options {
 	enum pcopy_make make;
 	enum pcopy_method method; /* nothing but this one; PCOPY_METHOD_NONE: the best that works */
 	enum pcopy_backup backup;
-	const char *backup_suffix;   /* of simple backups, copied; NULL: "~" */
+	const char *backup_suffix;   /* of simple backups; NULL, "" or with a slash: "~" */
 	bool remove_destination;     /* remove an existing target instead of writing to it */
 	bool one_file_system;        /* directories on other ones stay empty */
 	bool attributes_only;        /* files: what is kept, not the contents */

@@ -25,6 +25,7 @@ struct pcopy {
 	struct pcopy_options options;
 	struct pc_operand *operand;
 	unsigned operand_count, operand_cap;
+	char *backup_suffix;
 
 	/* of the run */
 	bool ran;
@@ -107,7 +108,9 @@ static int fit_options(struct pcopy_options *o)
 	unsigned workers;
 
 	if ((unsigned)o->pool >= PCOPY_POOLS || (unsigned)o->reflink > PCOPY_NEVER ||
-	    (unsigned)o->sparse > PCOPY_NEVER)
+	    (unsigned)o->sparse > PCOPY_NEVER || (unsigned)o->dereference >= PCOPY_DEREFERENCES ||
+	    (unsigned)o->update >= PCOPY_UPDATES || (unsigned)o->make >= PCOPY_MAKES ||
+	    (unsigned)o->method >= PCOPY_METHODS || (unsigned)o->backup >= PCOPY_BACKUPS)
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
@@ -121,6 +124,17 @@ static int fit_options(struct pcopy_options *o)
 	if (o->queue_depth > PC_QUEUE_MAX)
 		o->queue_depth = PC_QUEUE_MAX;
 	return 0;
+}
+
+static int keep_suffix(struct pcopy *copy)
+{
+	const char *suffix = copy->options.backup_suffix;
+
+	if (!suffix || !*suffix || strchr(suffix, '/'))
+		suffix = "~";
+	copy->backup_suffix = strdup(suffix);
+	copy->options.backup_suffix = copy->backup_suffix;
+	return copy->backup_suffix ? 0 : -ENOMEM;
 }
 
 int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
@@ -138,6 +152,8 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	copy->report.size = sizeof(copy->report);
 	copy->fit = left_to_us(&copy->options);
 	r = fit_options(&copy->options);
+	if (r == 0)
+		r = keep_suffix(copy);
 	if (r < 0) {
 		free(copy);
 		return r;
@@ -181,6 +197,7 @@ void pcopy_free(struct pcopy *copy)
 		free(copy->operand[i].dst);
 	}
 	free(copy->operand);
+	free(copy->backup_suffix);
 	free(copy->result.worker);
 	free(copy);
 }
@@ -279,6 +296,7 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		.pool = pool,
 		.root = env->root,
 		.root_count = env->root_count,
+		.parent_count = env->parent_count,
 		.run_id = env->run_id,
 		.temp_name = pc_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
@@ -358,10 +376,11 @@ int pcopy_run(struct pcopy *copy)
 		return -EBUSY;
 	r = pc_copy_env_init(&env);
 	if (r == 0)
-		r = pc_operands_resolve(copy->operand, copy->operand_count, &sink, &operands);
+		r = pc_operands_resolve(&copy->options, copy->operand, copy->operand_count, &sink,
+					&operands);
 	if (r < 0)
 		return r;
-	env.root = pc_operands_roots(operands, &env.root_count);
+	env.root = pc_operands_roots(operands, &env.root_count, &env.parent_count);
 	r = run_pool(copy, &env);
 	pc_operands_free(operands);
 	return r;

@@ -89,6 +89,16 @@ static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
 	return pc_take_fd(&dirfd);
 }
 
+static int open_followed(int dirfd, const char *path, int flags)
+{
+	return pc_openat(dirfd, path, flags | O_DIRECTORY, 0);
+}
+
+int pc_open_dir_following(int rootfd, const char *path, int flags)
+{
+	return open_in_hops(rootfd, *path ? path : ".", flags, PATH_MAX - 1, open_followed);
+}
+
 int pc_open_dir_beneath(int rootfd, const char *path, int flags)
 {
 	int fd;

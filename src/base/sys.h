@@ -18,6 +18,9 @@ int pc_openat(int dirfd, const char *name, int flags, mode_t mode);
  * has no openat2 (before 5.6) the same is done component by component. */
 int pc_open_dir_beneath(int rootfd, const char *path, int flags);
 
+/* The same where the caller wants links to be followed, wherever they lead. */
+int pc_open_dir_following(int rootfd, const char *path, int flags);
+
 /* Whole transfers: short ones are continued.  Bytes moved (fewer than asked
  * for only at the end of the file), or negative errno. */
 ssize_t pc_pread_full(int fd, void *buf, size_t len, off_t offset);

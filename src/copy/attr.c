@@ -18,6 +18,7 @@
 
 #define ACL_ACCESS "system.posix_acl_access"
 #define ACL_DEFAULT "system.posix_acl_default"
+#define CONTEXT "security.selinux"
 
 void pc_attr_place(char path[PC_ATTR_PLACE_MAX], int dirfd, const char *name)
 {
@@ -64,11 +65,22 @@ bool pc_attr_inherits(int dirfd)
 	return lgetxattr(path, ACL_DEFAULT, NULL, 0) > 0;
 }
 
-static bool wanted(const struct pc_copier *c, const char *name)
+/* What has to be preserved for an attribute to be copied. */
+static unsigned keep_bit(const char *name)
 {
-	bool acl = strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
+	if (strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0)
+		return PCOPY_KEEP_MODE;
+	return strcmp(name, CONTEXT) == 0 ? PCOPY_KEEP_CONTEXT : PCOPY_KEEP_XATTR;
+}
 
-	return c->options->preserve & (acl ? PCOPY_KEEP_MODE : PCOPY_KEEP_XATTR);
+/* Whether it was asked for by name. */
+static bool is_needed(const struct pc_copier *c, const char *name)
+{
+	unsigned need = keep_bit(name) == PCOPY_KEEP_CONTEXT ? PCOPY_NEED_CONTEXT
+			: keep_bit(name) == PCOPY_KEEP_XATTR ? PCOPY_NEED_XATTR
+							     : 0;
+
+	return c->options->preserve & need;
 }
 
 /* A user's attribute wants the right to write, by the mode and not by how the
@@ -102,7 +114,7 @@ static int copy_one(const struct pc_attr_at *from, const struct pc_attr_at *to, 
 }
 
 /* Copies those of `names` that are to be kept.  The first error; as an ordinary
- * user not those of attributes that only root may set. */
+ * user not those of attributes that only root may set, unless they are needed. */
 static int copy_named(struct pc_copier *c, const struct pc_attr_at *from,
 		      const struct pc_attr_at *to, const char *names, size_t len, char *value,
 		      struct pc_attr_done *done)
@@ -110,10 +122,14 @@ static int copy_named(struct pc_copier *c, const struct pc_attr_at *from,
 	int result = 0;
 
 	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1) {
-		int r = wanted(c, names + pos) ? copy_one(from, to, names + pos, value, done) : 0;
+		const char *name = names + pos;
+		int r = c->options->preserve & keep_bit(name) ? copy_one(from, to, name, value, done)
+							      : 0;
 
-		if (r < 0 && result == 0 && (r != -EPERM || c->env->uid == 0))
-			result = r;
+		if (r == 0 || (r == -EPERM && c->env->uid != 0 && !is_needed(c, name)))
+			continue;
+		result = result < 0 ? result : r;
+		done->needed = done->needed || is_needed(c, name);
 	}
 	return result;
 }

@@ -27,17 +27,17 @@ static const char *next_text(const char *text)
 	return text + strlen(text) + 1;
 }
 
-static int open_source(struct large *l, const struct pc_meta *expected)
+static int open_source(const struct pc_copier *c, struct large *l)
 {
 	l->step = PCOPY_STEP_OPEN_SOURCE;
-	l->src_fd = pc_file_open_source(l->f.src_fd, l->src_name);
+	l->src_fd = pc_file_open_source(c, &l->f, l->src_name);
 	if (l->src_fd < 0)
 		return l->src_fd;
 	l->step = PCOPY_STEP_STAT;
 	if (fstat(l->src_fd, &l->src) < 0)
 		return -errno;
 	l->step = PCOPY_STEP_CHANGED;
-	return pc_file_changed(expected, &l->src) ? 1 : 0;
+	return pc_file_replaced(&c->job->meta, &l->src) ? 1 : 0;
 }
 
 /* Whether the mode is set when the file is whole; else it is made with it, so
@@ -47,14 +47,21 @@ static bool sets_mode(const struct pc_copier *c)
 	return c->options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER);
 }
 
-/* The first chunk to come makes the file. */
+/* The first chunk makes the file.  What others may have put in its place by the
+ * time it is opened again is neither waited for nor written to. */
 static int open_temp(struct pc_copier *c, struct large *l, int flags)
 {
 	mode_t mode = sets_mode(c) ? 0600 : (c->job->meta.mode & 0777) | 0200;
+	struct stat st;
 
 	l->step = PCOPY_STEP_CREATE;
-	l->dst_fd = pc_openat(l->f.dst_fd, l->temp_name, O_WRONLY | O_NOFOLLOW | flags, mode);
-	return l->dst_fd < 0 ? l->dst_fd : 0;
+	l->dst_fd = pc_openat(l->f.dst_fd, l->temp_name,
+			      O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, mode);
+	if (l->dst_fd < 0)
+		return l->dst_fd;
+	if (fstat(l->dst_fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -ESTALE;
 }
 
 static int large_open(struct pc_copier *c, struct large *l, int temp_flags)
@@ -67,7 +74,7 @@ static int large_open(struct pc_copier *c, struct large *l, int temp_flags)
 	l->temp_name = next_text(l->dst_name);
 	r = pc_copier_open_dirs(c, c->text, c->job->flags & PC_JOB_TOP, &l->f);
 	if (r == 0)
-		r = open_source(l, &c->job->meta);
+		r = open_source(c, l);
 	if (r == 0)
 		r = open_temp(c, l, temp_flags);
 	return r;
@@ -105,14 +112,17 @@ static int copy_range(struct pc_copier *c, struct large *l, struct pc_span *span
 		if (r <= 0)
 			return r;
 	}
-	return pc_data_copy(c, span, &end, &l->step);
+	r = pc_data_copy(c, span, &end, &l->step);
+	return r == PC_DATA_CHANGED ? 0 : r; /* FINISH sees it, too */
 }
 
 void pc_chunk_job(struct pc_copier *c)
 {
 	struct pc_span span = {.offset = c->job->offset, .length = c->job->length};
 	struct large l;
-	int r = large_open(c, &l, O_CREAT);
+	/* made once; by a worker that was lost, perhaps */
+	int make = span.offset > 0 ? 0 : c->job->blame > 0 ? O_CREAT : O_CREAT | O_EXCL;
+	int r = large_open(c, &l, make);
 
 	c->job->locked = !c->write_shared;
 	if (r == 0) {
@@ -149,19 +159,37 @@ static int target_state(struct pc_copier *c, struct large *l, struct pc_target_s
 	return 0;
 }
 
-static int commit(struct pc_copier *c, struct large *l)
+/* Gives the file its length, which may be another by now. */
+static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 {
+	const struct pc_span span = {
+		.src_fd = l->src_fd, .dst_fd = l->dst_fd, .src_dev = l->src.st_dev};
+	int r = 0;
+
+	*size = c->job->meta.size;
+	if (pc_file_changed(&c->job->meta, &l->src))
+		r = pc_file_catch_up(c, &span, size, &l->step);
+	if (r < 0)
+		return r;
+	l->step = PCOPY_STEP_TRUNCATE;
+	return ftruncate(l->dst_fd, (off_t)*size) < 0 ? -errno : 0;
+}
+
+static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
+{
+	_cleanup_close_ int sealed = -1; /* flags wait for the final name */
 	struct pc_target_state have;
 	int fd, r;
 
-	l->step = PCOPY_STEP_TRUNCATE;
-	if (ftruncate(l->dst_fd, (off_t)c->job->meta.size) < 0)
-		return -errno;
-	r = target_state(c, l, &have);
+	r = set_length(c, l, size);
+	if (r == 0)
+		r = target_state(c, l, &have);
 	if (r == 0)
 		r = pc_meta_apply(c, l->src_fd, l->dst_fd, &c->job->meta, &have, &l->step);
 	if (r < 0)
 		return r;
+	if (c->options->preserve & PCOPY_KEEP_FLAGS)
+		sealed = fcntl(l->dst_fd, F_DUPFD_CLOEXEC, 0);
 	fd = pc_take_fd(&l->dst_fd);
 	l->step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, fd);
@@ -170,6 +198,8 @@ static int commit(struct pc_copier *c, struct large *l)
 	l->step = PCOPY_STEP_RENAME;
 	if (renameat(l->f.dst_fd, l->temp_name, l->f.dst_fd, l->dst_name) < 0)
 		return -errno;
+	if (sealed >= 0)
+		pc_meta_seal(c, l->src_fd, sealed);
 	return 0;
 }
 
@@ -193,6 +223,7 @@ static void drop(struct pc_copier *c, struct large *l)
 
 void pc_finish_job(struct pc_copier *c)
 {
+	uint64_t size = c->job->meta.size;
 	struct large l;
 	int r = large_open(c, &l, 0);
 
@@ -202,7 +233,7 @@ void pc_finish_job(struct pc_copier *c)
 		return;
 	}
 	if (r == 0)
-		r = commit(c, &l);
+		r = commit(c, &l, &size);
 	else if (r == -ENOENT && renamed_already(c, &l))
 		r = 0;
 	if (r != 0) {
@@ -210,7 +241,7 @@ void pc_finish_job(struct pc_copier *c)
 		drop(c, &l);
 		c->job->error = 0;
 	} else {
-		c->job->counts.bytes += c->job->meta.size;
+		c->job->counts.bytes += size;
 		pc_copier_done(c, PCOPY_FILE, pc_frame_label(&l.f, l.src_name));
 	}
 	large_close(c, &l);

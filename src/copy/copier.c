@@ -1,6 +1,7 @@
 /* copier.c - a worker's context, the frame of a job and its results. */
 #include "copy/copier.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sys.h"
 
@@ -32,13 +33,24 @@ struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, cons
 	return item;
 }
 
+/* The backup's name, behind the path's NUL. */
+static int add_backup(struct pc_copier *c)
+{
+	int r = pc_buffer_add(&c->path, "", 1);
+
+	return r < 0 ? r : pc_buffer_add(&c->path, c->backup, strlen(c->backup));
+}
+
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
 		     enum pcopy_step step, int error, const char *name)
 {
 	size_t len = c->path.len;
 	struct pc_item *item = NULL;
+	int r = name ? pc_buffer_add_name(&c->path, name) : 0;
 
-	if (!name || pc_buffer_add_name(&c->path, name) == 0)
+	if (r == 0 && type == PCOPY_EVENT_COPIED && c->backup[0])
+		r = add_backup(c);
+	if (r == 0)
 		item = pc_copier_item(c, PC_ITEM_EVENT, c->path.data, c->path.len);
 	else
 		c->job->error = -ENOMEM;
@@ -50,29 +62,43 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 	item->step = (uint16_t)step;
 	item->error = error;
 	item->root = c->root;
+	item->arg = type == PCOPY_EVENT_COPIED && kind == PCOPY_FILE ? pc_way_pack(&c->way) : 0;
 }
 
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name)
 {
 	c->job->counts.entries[kind].failed++;
-	c->warn_error = 0;
+	c->warn_step = PCOPY_STEP_NONE;
+	c->backup[0] = '\0';
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
+		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
+		return;
+	}
 	c->job->counts.entries[kind].copied++;
-	if (c->warn_error) {
+	if (c->warn_step != PCOPY_STEP_NONE) {
 		c->job->counts.warnings++;
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
-		c->warn_error = 0;
+		c->warn_step = PCOPY_STEP_NONE;
 	}
 	if (c->options->verbose)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
+	c->backup[0] = '\0';
 }
 
-void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+{
+	c->job->counts.entries[kind].skipped++;
+	if (c->options->verbose)
+		pc_copier_event(c, PCOPY_EVENT_SKIPPED, kind, PCOPY_STEP_NONE, 0, name);
+}
+
+struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
 			 const char *name, const struct pc_meta *meta)
 {
 	struct pc_item *item;
@@ -81,11 +107,12 @@ void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_t
 	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
 	if (!item) {
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, name);
-		return;
+		return NULL;
 	}
 	item->root = c->root;
 	item->flags = f->top ? PC_ITEM_TOP : 0;
 	item->meta = *meta;
+	return item;
 }
 
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
@@ -93,18 +120,22 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 {
 	struct pc_meta meta;
 
-	if (st->st_nlink < 2 || !(c->options->preserve & PCOPY_KEEP_LINKS) ||
-	    (c->job->flags & PC_JOB_FIRST))
+	if (!(c->options->preserve & PCOPY_KEEP_LINKS) || (c->job->flags & PC_JOB_FIRST))
+		return false;
+	if (st->st_nlink < 2 && !pc_frame_follows(c, f)) /* links lead to it, too */
 		return false;
 	meta = pc_meta_of(st);
 	pc_copier_hand_back(c, f, PC_ITEM_LINKED, name, &meta);
 	return true;
 }
 
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error)
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed)
 {
+	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed)
+		return; /* it is told why it failed */
 	c->warn_step = step;
 	c->warn_error = error;
+	c->warn_needed = needed;
 }
 
 void pc_copier_set_path(struct pc_copier *c, const char *path)
@@ -188,11 +219,54 @@ static const char *full_path(struct pc_copier *c, const char *name, const char *
 	return c->full.data;
 }
 
-static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path)
+static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path,
+		      bool follow)
 {
 	const char *full = full_path(c, name, path);
 
-	return full ? pc_open_dir_beneath(top_fd, full, O_RDONLY) : -ENOMEM;
+	if (!full)
+		return -ENOMEM;
+	return follow ? pc_open_dir_following(top_fd, full, O_RDONLY)
+		      : pc_open_dir_beneath(top_fd, full, O_RDONLY);
+}
+
+static int open_source(struct pc_copier *c, const char *path)
+{
+	return open_below(c, c->src_top_fd, c->env->root[c->root].src_name, path,
+			  c->options->dereference == PCOPY_DEREFERENCE_ALWAYS);
+}
+
+static int open_target(struct pc_copier *c, uint32_t root, const char *path)
+{
+	return open_below(c, c->dst_top_fd, c->env->root[root].dst_name, path,
+			  c->options->keep_directory_symlink);
+}
+
+/* The directories from the root's down to the job's, where links are followed:
+ * one may lead back to any of them. */
+static int note_above(struct pc_copier *c, const char *path)
+{
+	pc_buffer_cut(&c->above, 0);
+	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
+		return 0;
+	for (size_t len = 0;;) {
+		_cleanup_free_ char *part = strndup(path, len);
+		_cleanup_close_ int fd = part ? open_source(c, part) : -ENOMEM;
+		struct stat st;
+		struct pc_identity one;
+
+		if (fd < 0)
+			return fd;
+		if (fstat(fd, &st) < 0)
+			return -errno;
+		one = (struct pc_identity){st.st_dev, st.st_ino};
+		if (pc_buffer_add(&c->above, (const char *)&one, sizeof(one)) < 0)
+			return -ENOMEM;
+		if (!path[len])
+			return 0;
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+	}
 }
 
 /* Once a root: what its target is, so that no copy descends into itself. */
@@ -212,7 +286,6 @@ static void remember_target(struct pc_copier *c)
 
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
 {
-	const struct pc_root *root = &c->env->root[c->root];
 	int r = tops_open(c);
 
 	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
@@ -220,6 +293,7 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 		return r;
 	f->top = top;
 	if (top) {
+		pc_buffer_cut(&c->above, 0);
 		f->acl = c->top_acl;
 		f->gid_own = c->top_gid_own;
 		f->src_fd = c->src_top_fd;
@@ -227,10 +301,13 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 		return 0;
 	}
 	remember_target(c);
-	f->src_fd = open_below(c, c->src_top_fd, root->src_name, path);
+	r = note_above(c, path);
+	if (r < 0)
+		return r;
+	f->src_fd = open_source(c, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
-	f->dst_fd = open_below(c, c->dst_top_fd, root->dst_name, path);
+	f->dst_fd = open_target(c, c->root, path);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 
@@ -246,7 +323,6 @@ void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f)
 
 int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top)
 {
-	const struct pc_root *pair = &c->env->root[root];
 	uint32_t job_root = c->root;
 	int r;
 
@@ -257,7 +333,7 @@ int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, 
 		return r;
 	if (top) /* one of its own, as the other root's may replace it */
 		return pc_openat(c->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
-	return open_below(c, c->dst_top_fd, pair->dst_name, path);
+	return open_target(c, root, path);
 }
 
 /* ---- The worker's life ---- */
@@ -273,6 +349,7 @@ static void copier_free(struct pc_copier *c)
 	pc_buffer_done(&c->dirs);
 	pc_buffer_done(&c->files);
 	pc_buffer_done(&c->full);
+	pc_buffer_done(&c->above);
 	free(c->listing);
 	free(c->io);
 	free(c);

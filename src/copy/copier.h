@@ -35,6 +35,10 @@ struct pc_route {
 
 #define PC_ROUTES 8U
 
+struct pc_identity {
+	uint64_t dev, ino;
+};
+
 /* A directory in work: the pair of it, and what was left to do in it.  Frames
  * lie on the stack of the calls that walk down. */
 struct pc_frame {
@@ -48,9 +52,18 @@ struct pc_frame {
 	bool gid_own; /* what is created here gets the group of the process */
 	unsigned depth;
 	uint64_t cursor;
-	struct pc_meta meta; /* of the source */
+	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
 	size_t path_len;     /* of copier->path up to here */
 	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
+};
+
+/* Bytes to be moved. */
+struct pc_span {
+	int src_fd, dst_fd;
+	uint64_t src_dev;
+	uint64_t offset, length;
+	bool holes; /* the source has fewer blocks than its length wants */
+	bool last;  /* nothing is expected behind it */
 };
 
 struct pc_copier {
@@ -65,13 +78,17 @@ struct pc_copier {
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
-	enum pcopy_step warn_step; /* of the entry in work; warn_error is 0 for none */
+	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
+	bool warn_needed;
+	struct pcopy_way way; /* that the bytes of the file in work went */
+	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
 	/* kept from job to job */
 	struct pc_batch batch;
 	struct pc_buffer dirs, files; /* names left to do, all frames together */
 	struct pc_buffer full;	      /* scratch for paths */
+	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
 	char *listing;		      /* getdents64 */
 	char *io;		      /* read and write; made when first needed */
 	struct pc_route route[PC_ROUTES];
@@ -95,6 +112,13 @@ static inline const char *pc_frame_label(const struct pc_frame *f, const char *n
 	return f->top ? NULL : name;
 }
 
+/* Whether what symbolic links of the frame's source directory name is copied. */
+static inline bool pc_frame_follows(const struct pc_copier *c, const struct pc_frame *f)
+{
+	return c->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
+	       (c->options->dereference == PCOPY_DEREFERENCE_OPERANDS && f->top);
+}
+
 /* ---- copier.c: the job's frame, results, budget ---- */
 
 /* Adds an item to the result.  NULL where it does not fit: the job has failed. */
@@ -110,11 +134,13 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name);
 
-/* The entry was copied. */
+/* The entry was copied; or it was not, as what has its name is to stay. */
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
+void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 
-/* Hands the entry `name` of the frame in work to the coordinator. */
-void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
+/* Hands the entry `name` of the frame in work to the coordinator.  The item, or
+ * NULL when the entry failed for want of room. */
+struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
 			 const char *name, const struct pc_meta *meta);
 
 /* Hands an entry with further names to the coordinator, which decides who copies
@@ -122,8 +148,9 @@ void pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_t
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
 
-/* Notes something that could not be kept of the entry in work; told with it. */
-void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error);
+/* Notes something that could not be kept of the entry in work; told with it.
+ * `needed`: the entry counts as failed for it. */
+void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed);
 
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), its text is full, or
@@ -177,53 +204,96 @@ void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_n
 		      const char *dst_name);
 void pc_link_job(struct pc_copier *c);
 
+/* ---- linking.c ---- */
+void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		      const char *dst_name);
+
 /* ---- file.c, chunk.c ---- */
 void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 		  const char *dst_name);
 
-/* Opens a regular file for reading; what else it may have become is not opened
- * or is not waited for.  A descriptor, or negative errno. */
-int pc_file_open_source(int dirfd, const char *name);
+/* Opens a regular file of the frame for reading; what else it may have become is
+ * not opened or is not waited for.  A descriptor, or negative errno. */
+int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name);
+
+/* Whether an entry that is no regular file is read all the same. */
+bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st);
 
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);
 
-/* Whether the source is another file, or another state of it, than it was. */
+/* Whether the source is another file than it was; or the same, but changed. */
+bool pc_file_replaced(const struct pc_meta *before, const struct stat *now);
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
+
+/* Copies what a file got behind `size` since it was looked at, and sets `size` to
+ * its length of now.  Told as a warning. */
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
+		     enum pcopy_step *step);
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
 /* ---- target.c: what is in the way ---- */
 
-/* Whether `source` may take the place of the existing `name` in the frame's
- * target directory: PCOPY_STEP_NONE, else why not. */
+/* Whether an entry is copied at all, given what has its name; else it is counted
+ * as skipped or failed, or handed back so that the caller is asked. */
+bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+		      const struct stat *source, const char *src_name, const char *dst_name);
+
+enum pc_target {
+	PC_TARGET_FREE,	    /* nothing has the name any more */
+	PC_TARGET_IN_PLACE, /* a file that is to be written to */
+	PC_TARGET_DONE,	    /* it is right already */
+	PC_TARGET_REFUSED,  /* for what it is, see the step */
+};
+
+/* Clears the way for an entry whose name is taken.  One of enum pc_target, or
+ * negative errno; and the step. */
+int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		    const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Removes what has the name, and tells so when verbose.  0 or negative errno. */
+int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		     const char *dst_name);
+
+/* Why what was opened for writing in place is not written to: PCOPY_STEP_NONE when
+ * it is. */
 enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
 				  const struct stat *source, const struct stat *target);
 
 /* Whether `name` was made in this run by a worker that died over this job. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 
-/* ---- data.c: moving bytes ---- */
+/* ---- backup.c ---- */
 
-struct pc_span {
-	int src_fd, dst_fd;
-	uint64_t src_dev;
-	uint64_t offset, length;
-	bool holes; /* the source has fewer blocks than its length wants */
-};
+/* Renames what has the name, to c->backup.  As pc_target_clear(). */
+int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		   const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Gives it its name back: the entry that was to take it failed. */
+void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char *dst_name);
+
+/* ---- data.c: moving bytes ---- */
 
 /* Makes the target a clone of the source.  0; 1 when the next method is to be
  * tried; or negative errno. */
 int pc_data_clone(struct pc_copier *c, const struct pc_span *span);
 
-/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end`
- * (a hole at the end is not written), or negative errno and the step.
- * -ENODATA with PCOPY_STEP_CHANGED: the source ended early. */
+/* Copies a span.  Returns 0 and the end of the last byte written in `ret_end` (a
+ * hole at the end is not written), PC_DATA_CHANGED when the source ends before it
+ * or, of a `last` span, behind it, or negative errno and the step. */
+#define PC_DATA_CHANGED 1
 int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
 		 enum pcopy_step *step);
 
-/* Copies until the source ends: for files that do not tell their size. */
-int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step);
+/* Copies from the span's offset until the source ends: what tells no size, or has
+ * grown. */
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		  enum pcopy_step *step);
+
+/* Copies what a FIFO or a device has to give until it ends. */
+int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		   enum pcopy_step *step);
 
 /* ---- meta.c: what is kept ---- */
 
@@ -244,6 +314,18 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
  * special files). */
 int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
 		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step);
+
+/* The flags of chattr(1), where they are to be kept.  Last of all, when the entry
+ * has its final name: some forbid any further change. */
+void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd);
+
+/* Takes away those that forbid a further name for what is open.  The flags that it
+ * had, for pc_meta_reseal(), or 0 where nothing was changed. */
+int pc_meta_unseal(int fd);
+void pc_meta_reseal(int fd, int flags);
+
+/* Changes the mode of an entry whose name may be another's by now: not followed. */
+int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode);
 
 /* The mode to create an entry with in the frame's directory: never more than the
  * source gives, and nothing to others while owner or list are not right. */
@@ -272,6 +354,7 @@ struct pc_attr_done {
 	bool access, inherited; /* it has the lists of the source */
 	bool loosened;		/* its mode is another now, unless it is not to be kept */
 	mode_t mode;		/* then: what it was before */
+	bool needed;		/* what failed was asked for by name */
 };
 
 /* Copies what is to be kept, and takes away the lists that the target has (`acl`)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,9 @@
 /* One call's worth: short enough to be cancelled and shown on the way. */
 #define PIECE_BYTES (UINT64_C(16) << 20)
 #define IO_BYTES (256U << 10)
+
+/* How soon a cancel is seen by who waits for a stream. */
+#define STREAM_WAIT_MS 200
 
 /* Zeros shorter than this are not worth a hole. */
 #define HOLE_BYTES 4096U
@@ -41,6 +45,12 @@ static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t 
 	atomic_fetch_add_explicit(c->moved, bytes, memory_order_relaxed);
 }
 
+/* Whether the caller leaves this method to us. */
+static bool allowed(const struct pc_copier *c, enum pcopy_method method)
+{
+	return c->options->method == PCOPY_METHOD_NONE || c->options->method == method;
+}
+
 /* ---- clone ---- */
 
 /* Answers that mean "not between these devices", never "something broke". */
@@ -50,26 +60,36 @@ static bool clone_unsupported(int error)
 	       error == EPERM;
 }
 
-int pc_data_clone(struct pc_copier *c, const struct pc_span *span)
+static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_route *route,
+		 bool always)
 {
-	enum pcopy_when when = c->options->reflink;
-	struct pc_route *route = route_of(c, span->src_dev);
-
-	if (when == PCOPY_NEVER || (when == PCOPY_AUTO && c->options->sparse != PCOPY_AUTO))
-		return 1;
-	if (when == PCOPY_AUTO && route->no_clone)
-		return 1;
 	if (ioctl(span->dst_fd, FICLONE, span->src_fd) == 0) {
+		c->way.reflink = PCOPY_YES;
 		c->job->counts.method_files[PCOPY_METHOD_CLONE]++;
 		count_moved(c, PCOPY_METHOD_CLONE, span->length);
 		return 0;
 	}
-	if (when == PCOPY_ALWAYS)
+	c->way.reflink = PCOPY_UNSUPPORTED;
+	if (always)
 		return -errno;
 	/* A failure wrote nothing, so the next method may still do it.  EINVAL
 	 * is about this file (an inline extent, a swap file), not the devices. */
 	route->no_clone = clone_unsupported(errno);
 	return 1;
+}
+
+int pc_data_clone(struct pc_copier *c, const struct pc_span *span)
+{
+	const struct pcopy_options *o = c->options;
+	bool always = o->reflink == PCOPY_ALWAYS || o->method == PCOPY_METHOD_CLONE;
+	struct pc_route *route = route_of(c, span->src_dev);
+
+	c->way.reflink = PCOPY_NO;
+	if (!allowed(c, PCOPY_METHOD_CLONE) ||
+	    (!always && (o->reflink == PCOPY_NEVER || o->sparse != PCOPY_AUTO)))
+		return 1;
+	c->way.reflink = PCOPY_UNSUPPORTED;
+	return !always && route->no_clone ? 1 : clone(c, span, route, always);
 }
 
 /* ---- copy_file_range ---- */
@@ -80,6 +100,27 @@ static bool range_unsupported(int error)
 	       error == EPERM || error == EBADF || error == ETXTBSY;
 }
 
+/* Whether it may be tried.  It clones where the file system can. */
+static bool range_wanted(struct pc_copier *c, const struct pc_route *route)
+{
+	const struct pcopy_options *o = c->options;
+
+	if (o->method == PCOPY_METHOD_COPY_FILE_RANGE)
+		return true;
+	c->way.offload = route->no_copy_file_range ? PCOPY_UNSUPPORTED : PCOPY_AVOIDED;
+	return allowed(c, PCOPY_METHOD_COPY_FILE_RANGE) && !route->no_copy_file_range &&
+	       o->reflink != PCOPY_NEVER && o->sparse != PCOPY_NEVER;
+}
+
+/* How much to ask for in one call: where the span is to be the end of the file,
+ * for a byte behind it too, which tells without another call that it goes on. */
+static size_t piece(const struct pc_span *span, uint64_t pos, uint64_t end, uint64_t max)
+{
+	uint64_t more = span->last && end == span->offset + span->length ? 1 : 0;
+
+	return end - pos + more < max ? end - pos + more : max;
+}
+
 /* Moves up to the whole range and says how far it came in `*pos`.  0 also when
  * the rest is for the next method: it may be at the end of the file, or the
  * file system only says so. */
@@ -87,24 +128,25 @@ static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t 
 {
 	struct pc_route *route = route_of(c, span->src_dev);
 
-	if (route->no_copy_file_range || c->options->reflink == PCOPY_NEVER ||
-	    c->options->sparse == PCOPY_NEVER)
+	if (!range_wanted(c, route))
 		return 0;
 	while (*pos < end) {
 		off_t from = (off_t)*pos, to = (off_t)*pos;
-		size_t want = end - *pos < PIECE_BYTES ? end - *pos : PIECE_BYTES;
-		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to, want, 0);
+		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
+					    piece(span, *pos, end, PIECE_BYTES), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && !range_unsupported(errno))
+		if (n < 0 && (!range_unsupported(errno) || !allowed(c, PCOPY_METHOD_READ_WRITE)))
 			return -errno;
 		if (n < 0) {
+			c->way.offload = PCOPY_UNSUPPORTED;
 			route->no_copy_file_range = errno != EINVAL && errno != EBADF;
 			return 0;
 		}
 		if (n == 0)
 			return 0;
+		c->way.offload = PCOPY_YES;
 		*pos += (uint64_t)n;
 		count_moved(c, PCOPY_METHOD_COPY_FILE_RANGE, (uint64_t)n);
 		if (*pos < end && pc_queue_canceled(c->queue))
@@ -147,6 +189,20 @@ static int write_around_zeros(struct pc_copier *c, int fd, size_t len, uint64_t 
 	return 0;
 }
 
+/* Writes what was read, and sets `*data_end` to the end of what is no hole. */
+static int write_piece(struct pc_copier *c, int fd, size_t len, uint64_t pos, bool punch,
+		       uint64_t *data_end)
+{
+	int r;
+
+	if (punch)
+		return write_around_zeros(c, fd, len, pos, data_end);
+	r = pc_pwrite_full(fd, c->io, len, (off_t)pos);
+	if (r == 0)
+		*data_end = pos + len;
+	return r;
+}
+
 /* Moves [*pos, end) or up to the end of the source.  `punch`: zeros become
  * holes. */
 static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end,
@@ -156,19 +212,16 @@ static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *po
 
 	*step = PCOPY_STEP_READ;
 	while (r == 0 && *pos < end) {
-		size_t want = end - *pos < IO_BYTES ? end - *pos : IO_BYTES;
-		ssize_t n = pc_pread_full(span->src_fd, c->io, want, (off_t)*pos);
+		ssize_t n = pread(span->src_fd, c->io, piece(span, *pos, end, IO_BYTES),
+				  (off_t)*pos);
 
 		*step = PCOPY_STEP_READ;
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
-			return (int)n;
+			return n < 0 ? -errno : 0;
 		*step = PCOPY_STEP_WRITE;
-		if (punch) {
-			r = write_around_zeros(c, span->dst_fd, (size_t)n, *pos, data_end);
-		} else {
-			r = pc_pwrite_full(span->dst_fd, c->io, (size_t)n, (off_t)*pos);
-			*data_end = *pos + (uint64_t)n;
-		}
+		r = write_piece(c, span->dst_fd, (size_t)n, *pos, punch, data_end);
 		if (r < 0)
 			return r;
 		*pos += (uint64_t)n;
@@ -194,13 +247,9 @@ static int copy_stretch(struct pc_copier *c, const struct pc_span *span, uint64_
 		if (pos > start)
 			*data_end = pos;
 	}
-	if (r < 0 || pos == end)
-		return r;
-	r = rw_copy(c, span, &pos, end, punch, data_end, step);
-	if (r < 0 || pos == end)
-		return r;
-	*step = PCOPY_STEP_CHANGED;
-	return -ENODATA;
+	if (r == 0 && pos < end && (punch || allowed(c, PCOPY_METHOD_READ_WRITE)))
+		r = rw_copy(c, span, &pos, end, punch, data_end, step);
+	return r < 0 || pos == end ? r : PC_DATA_CHANGED;
 }
 
 /* The next stretch of data at or after `pos`.  False: nothing but a hole is
@@ -241,6 +290,8 @@ int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_
 	uint64_t start = pos, end = limit;
 	int r = 0;
 
+	c->way.zeros = punch;
+	c->way.seek_hole = skip_holes;
 	*ret_end = span->offset;
 	while (r == 0 && pos < limit) {
 		if (skip_holes && !next_data(span->src_fd, pos, limit, &start, &end))
@@ -248,17 +299,58 @@ int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_
 		r = copy_stretch(c, span, start, end, punch, ret_end, step);
 		pos = end;
 	}
-	if (r == 0)
+	if (r >= 0)
 		c->job->counts.method_files[method_used(&before, &c->job->counts)]++;
 	return r;
 }
 
-int pc_data_drain(struct pc_copier *c, const struct pc_span *span, enum pcopy_step *step)
+int pc_data_drain(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		  enum pcopy_step *step)
 {
-	uint64_t pos = 0, data_end = 0;
-	int r = rw_copy(c, span, &pos, INT64_MAX, false, &data_end, step);
+	uint64_t pos = span->offset;
+	int r;
 
-	if (r == 0)
+	*ret_end = pos;
+	r = rw_copy(c, span, &pos, INT64_MAX, false, ret_end, step);
+	if (r == 0 && span->offset == 0)
 		c->job->counts.method_files[pos ? PCOPY_METHOD_READ_WRITE : PCOPY_METHOD_NONE]++;
+	return r;
+}
+
+/* Waits until a stream can be read; for a FIFO that is until somebody writes. */
+static int stream_wait(const struct pc_copier *c, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	while (poll(&p, 1, STREAM_WAIT_MS) <= 0) {
+		if (pc_queue_canceled(c->queue))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
+		   enum pcopy_step *step)
+{
+	int r = io_buffer(c);
+
+	*ret_end = 0;
+	*step = PCOPY_STEP_READ;
+	while (r == 0) {
+		ssize_t n;
+
+		r = stream_wait(c, span->src_fd);
+		if (r < 0)
+			return r;
+		*step = PCOPY_STEP_READ;
+		n = read(span->src_fd, c->io, IO_BYTES);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		*step = PCOPY_STEP_WRITE;
+		r = write_piece(c, span->dst_fd, (size_t)n, *ret_end, false, ret_end);
+		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
+	}
 	return r;
 }

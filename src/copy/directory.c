@@ -44,12 +44,32 @@ static void look_at_source(struct pc_copier *c, int fd, const struct stat *st)
 	c->trust_size = tells_size(fd);
 }
 
+/* Whether a directory lies in itself, by a link that was followed. */
+static bool is_above_itself(const struct pc_copier *c, const struct pc_frame *up,
+			    const struct stat *st)
+{
+	const struct pc_identity *above = (const void *)c->above.data;
+
+	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
+		return false;
+	for (size_t i = 0; i < c->above.len / sizeof(*above); i++) {
+		if (above[i].dev == st->st_dev && above[i].ino == st->st_ino)
+			return true;
+	}
+	for (; up; up = up->up) {
+		if (!up->top && up->meta.dev == st->st_dev && up->meta.ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
 static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
+	int flags = O_RDONLY | O_DIRECTORY | (pc_frame_follows(c, up) ? 0 : O_NOFOLLOW);
 	struct stat st;
 
-	f->src_fd = pc_openat(up->src_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	f->src_fd = pc_openat(up->src_fd, name, flags, 0);
 	if (f->src_fd < 0) {
 		*error = f->src_fd;
 		return PCOPY_STEP_OPEN_DIRECTORY;
@@ -63,7 +83,7 @@ static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, con
 	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
 	    c->target_ino == st.st_ino)
 		return PCOPY_STEP_INTO_ITSELF;
-	return PCOPY_STEP_NONE;
+	return is_above_itself(c, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
 }
 
 /* An umask that takes the owner's own bits would lock us out of what we make. */
@@ -71,19 +91,27 @@ static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
 	if (mkdirat(dirfd, name, mode) < 0)
 		return -errno;
-	if ((c->env->umask & 0700) && fchmodat(dirfd, name, mode & ~(c->env->umask & 077), 0) < 0)
-		return -errno;
-	return 0;
+	if ((c->env->umask & 0700) == 0)
+		return 0;
+	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
+}
+
+static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
+{
+	if (up->acl)
+		return PC_MADE_INHERITING;
+	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
 /* Looks at what has the directory's name already. */
 static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
 				struct pc_frame *f, int *error)
 {
+	int flags = c->options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
 
 	*error = 0;
-	if (fstatat(up->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (fstatat(up->dst_fd, name, &st, flags) < 0) {
 		*error = -errno;
 		return PCOPY_STEP_STAT_TARGET;
 	}
@@ -92,7 +120,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
 	if (pc_target_is_ours(c, up->dst_fd, name))
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
 
@@ -104,7 +132,7 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
 	if (r == 0)
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	*error = r;
 	if (r < 0 && r != -EEXIST)
 		return PCOPY_STEP_MKDIR;
@@ -113,7 +141,9 @@ static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, con
 		if (step != PCOPY_STEP_NONE)
 			return step;
 	}
-	f->dst_fd = pc_openat(up->dst_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	f->dst_fd = pc_openat(up->dst_fd, name,
+			      O_RDONLY | O_DIRECTORY |
+				      (c->options->keep_directory_symlink ? 0 : O_NOFOLLOW), 0);
 	*error = f->dst_fd;
 	return f->dst_fd < 0 ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_NONE;
 }
@@ -134,8 +164,11 @@ void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
-	if (fstat(f->src_fd, &st) == 0)
+	if (fstat(f->src_fd, &st) == 0) {
+		f->meta.dev = st.st_dev;
+		f->meta.ino = st.st_ino;
 		look_at_source(c, f->src_fd, &st);
+	}
 	look_at_inheritance(c, f);
 }
 
@@ -195,6 +228,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
 	struct pc_target_state have = {.acl = true};
 	struct stat st;
+	int r;
 
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
@@ -209,7 +243,10 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	/* A new one that inherited any list inherited the one to be handed down. */
 	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
 		have.acl = pc_attr_has_default_acl(dst_fd);
-	return pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
+	if (r == 0)
+		pc_meta_seal(c, src_fd, dst_fd);
+	return r;
 }
 
 /* One directory of a DIRMETA job, by its path. */

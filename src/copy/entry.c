@@ -13,6 +13,10 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 {
 	struct stat st;
 
+	if (c->options->make != PCOPY_MAKE_COPIES) {
+		pc_linking_entry(c, f, src_name, dst_name);
+		return;
+	}
 	switch (type) {
 	case PC_TYPE_FILE:
 		pc_file_copy(c, f, src_name, dst_name);
@@ -22,30 +26,16 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 		break;
 	case PC_TYPE_DIR: /* its type changed since it was listed */
 	case PC_TYPE_OTHER:
-		if (fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(f->src_fd, src_name, &st,
+			    pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
 			pc_copier_fail(c, PCOPY_SPECIAL, PCOPY_STEP_STAT, -errno,
 				       pc_frame_label(f, src_name));
+		else if (pc_file_is_stream(c, &st))
+			pc_file_copy(c, f, src_name, dst_name);
 		else
 			pc_entry_special(c, f, &st, src_name, dst_name);
 		break;
 	}
-}
-
-/* Clears the way for an entry that replaces what has its name.  0: there is
- * nothing any more; else negative errno or 1, and the step. */
-static int clear_way(const struct pc_frame *f, const struct stat *source,
-		     const char *name, enum pcopy_step *step)
-{
-	struct stat target;
-
-	*step = PCOPY_STEP_STAT_TARGET;
-	if (fstatat(f->dst_fd, name, &target, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	*step = pc_target_refuses(f, name, source, &target);
-	if (*step != PCOPY_STEP_NONE)
-		return 1;
-	*step = PCOPY_STEP_UNLINK;
-	return unlinkat(f->dst_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* Metadata, count and event of an entry that was made by its name. */
@@ -85,16 +75,20 @@ static void make_entry(struct pc_copier *c, struct pc_frame *f, const struct sta
 	int r = make(f->dst_fd, dst_name, m);
 
 	if (r == -EEXIST) {
-		r = clear_way(f, st, dst_name, &step);
-		if (r == 0) {
+		r = pc_target_clear(c, f, st, src_name, dst_name, &step);
+		if (r == PC_TARGET_FREE) {
 			step = m->step;
 			r = make(f->dst_fd, dst_name, m);
 		}
 	}
-	if (r != 0)
-		pc_copier_fail(c, m->kind, step, r < 0 ? r : 0, pc_frame_label(f, src_name));
-	else
+	if (r == 0) {
 		finish_entry(c, f, m->kind, st, src_name, dst_name);
+	} else if (r == PC_TARGET_DONE) {
+		pc_copier_done(c, m->kind, pc_frame_label(f, src_name));
+	} else {
+		pc_backup_restore(c, f, dst_name);
+		pc_copier_fail(c, m->kind, step, r < 0 ? r : 0, pc_frame_label(f, src_name));
+	}
 }
 
 void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_name,
@@ -109,7 +103,8 @@ void pc_entry_symlink(struct pc_copier *c, struct pc_frame *f, const char *src_n
 		pc_copier_fail(c, m.kind, PCOPY_STEP_STAT, -errno, pc_frame_label(f, src_name));
 		return;
 	}
-	if (pc_copier_linked(c, f, &st, src_name))
+	if (!pc_target_wanted(c, f, m.kind, &st, src_name, dst_name) ||
+	    pc_copier_linked(c, f, &st, src_name))
 		return;
 	len = readlinkat(f->src_fd, src_name, link, sizeof(link) - 1);
 	if (len < 0) {
@@ -145,7 +140,8 @@ void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat
 		pc_copier_fail(c, m.kind, PCOPY_STEP_CHANGED, 0, pc_frame_label(f, src_name));
 		return;
 	}
-	if (!pc_copier_linked(c, f, st, src_name))
+	if (pc_target_wanted(c, f, m.kind, st, src_name, dst_name) &&
+	    !pc_copier_linked(c, f, st, src_name))
 		make_entry(c, f, st, &m, src_name, dst_name);
 }
 
@@ -161,24 +157,49 @@ static bool linked_already(int dirfd, const char *name, int first_fd, const char
 	       a.st_ino == b.st_ino;
 }
 
+/* A further name, also of what was made immutable or append-only in this run. */
+static int link_name(const struct pc_copier *c, int first_fd, const char *first, int dirfd,
+		     const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	int flags, r;
+
+	if (linkat(first_fd, first, dirfd, name, 0) == 0)
+		return 0;
+	r = -errno;
+	if (r != -EPERM || !(c->options->preserve & PCOPY_KEEP_FLAGS))
+		return r;
+	fd = pc_openat(first_fd, first, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	flags = fd < 0 ? 0 : pc_meta_unseal(fd);
+	if (!flags)
+		return r;
+	r = linkat(first_fd, first, dirfd, name, 0) < 0 ? -errno : 0;
+	pc_meta_reseal(fd, flags);
+	return r;
+}
+
 /* Links `name` to `first`, in place of what may have the name. */
-static int link_over(const struct pc_frame *f, const char *name, int first_fd, const char *first,
-		     enum pcopy_step *step)
+static int link_over(struct pc_copier *c, const struct pc_frame *f, const char *name, int first_fd,
+		     const char *first, enum pcopy_step *step)
 {
 	/* a further name of a regular file replaces what is there, link or not */
 	const struct stat source = {.st_mode = S_IFLNK};
 	int r;
 
 	*step = PCOPY_STEP_LINK;
-	if (linkat(first_fd, first, f->dst_fd, name, 0) == 0)
+	r = link_name(c, first_fd, first, f->dst_fd, name);
+	if (r != -EEXIST)
+		return r;
+	if (linked_already(f->dst_fd, name, first_fd, first))
 		return 0;
-	if (errno != EEXIST || linked_already(f->dst_fd, name, first_fd, first))
-		return errno == EEXIST ? 0 : -errno;
-	r = clear_way(f, &source, name, step);
-	if (r != 0)
+	r = pc_target_clear(c, f, &source, name, name, step);
+	if (r != PC_TARGET_FREE)
 		return r;
 	*step = PCOPY_STEP_LINK;
-	return linkat(first_fd, first, f->dst_fd, name, 0) < 0 ? -errno : 0;
+	r = link_name(c, first_fd, first, f->dst_fd, name);
+	if (r < 0)
+		pc_backup_restore(c, f, name);
+	return r;
 }
 
 /* No further name can be had: the coordinator has link number `index` of the job
@@ -211,7 +232,7 @@ static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t i
 	r = first_fd < 0 ? first_fd
 			 : pc_copier_open_dirs(c, item->text, item->flags & PC_ITEM_TOP, &f);
 	if (r == 0)
-		r = link_over(&f, name, first_fd, first, &step);
+		r = link_over(c, &f, name, first_fd, first, &step);
 	label = item->flags & PC_ITEM_TOP ? NULL : name;
 	pc_copier_set_path(c, item->text);
 	if (r == -EMLINK || r == -EXDEV)

@@ -11,12 +11,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
+
+/* What is kept in attributes that are no lists. */
+#define KEEP_ATTRIBUTES (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
 
 /* Of a mode that is not known: no other is equal to it. */
 #define MODE_UNKNOWN ((mode_t)-1)
@@ -67,9 +72,10 @@ static int apply_owner(struct pc_copier *c, int dirfd, const char *name, const s
 	return 0;
 }
 
-/* Says in `now` whether the mode is another after it. */
-static int apply_attributes(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
-			    bool acl, mode_t *now)
+/* What cannot be kept is told with the entry.  Says in `now` whether the mode is
+ * another after it. */
+static void apply_attributes(struct pc_copier *c, int src_fd, int dst_fd,
+			     const struct pc_meta *want, bool acl, mode_t *now)
 {
 	struct pc_attr_at from = {.fd = src_fd}, to = {.fd = dst_fd};
 	struct pc_attr_done done;
@@ -77,7 +83,8 @@ static int apply_attributes(struct pc_copier *c, int src_fd, int dst_fd, const s
 
 	if (done.access || done.loosened)
 		*now = MODE_UNKNOWN;
-	return r;
+	if (r < 0)
+		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed);
 }
 
 /* The mode that a target without one of its own gets. */
@@ -119,12 +126,8 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 		if (now & 06000)
 			now = MODE_UNKNOWN; /* of files the kernel clears them, of directories not */
 	}
-	if (keep & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE)) {
-		*step = PCOPY_STEP_XATTR;
-		r = apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
-		if (r < 0)
-			pc_copier_warn(c, *step, r);
-	}
+	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
+		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
 		mode &= S_ISDIR(want->mode) ? 01777 : 0777;
 	*step = PCOPY_STEP_MODE;
@@ -142,7 +145,7 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 
 /* chmod of what is no symbolic link and does not become one.  Not fchmodat() of
  * the C library: before Linux 6.6 that goes by /proc/self, see attr.c. */
-static int change_mode_at(int dirfd, const char *name, mode_t mode)
+int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode)
 {
 	char path[PC_ATTR_PLACE_MAX];
 	_cleanup_close_ int fd = -1;
@@ -164,29 +167,33 @@ static int give_left_out_at(int dirfd, const char *name, mode_t give)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	return change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
+	return pc_meta_change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
 }
 
 static int apply_mode_at(struct pc_copier *c, int dirfd, const char *name,
 			 const struct pc_meta *want, bool owner_kept)
 {
 	if (c->options->preserve & PCOPY_KEEP_MODE)
-		return change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
+		return pc_meta_change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
 	if (pc_meta_left_out(c, want))
 		return give_left_out_at(dirfd, name, pc_meta_left_out(c, want));
 	return 0;
 }
 
-static int apply_attributes_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-			       const char *dst_name, const struct pc_meta *want)
+static void apply_attributes_at(struct pc_copier *c, const struct pc_frame *f,
+				const char *src_name, const char *dst_name,
+				const struct pc_meta *want)
 {
 	char src[PC_ATTR_PLACE_MAX], dst[PC_ATTR_PLACE_MAX];
 	struct pc_attr_at from = {.fd = -1, .path = src}, to = {.fd = -1, .path = dst};
 	struct pc_attr_done done;
+	int r;
 
 	pc_attr_place(src, f->src_fd, src_name);
 	pc_attr_place(dst, f->dst_fd, dst_name);
-	return pc_attr_copy(c, &from, &to, f->acl && !S_ISLNK(want->mode), false, &done);
+	r = pc_attr_copy(c, &from, &to, f->acl && !S_ISLNK(want->mode), false, &done);
+	if (r < 0)
+		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed);
 }
 
 int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
@@ -204,12 +211,8 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 			return r;
 	}
 	/* a symbolic link has no list */
-	if ((keep & PCOPY_KEEP_XATTR) || (!link && (keep & PCOPY_KEEP_MODE))) {
-		*step = PCOPY_STEP_XATTR;
-		r = apply_attributes_at(c, f, src_name, dst_name, want);
-		if (r < 0)
-			pc_copier_warn(c, *step, r);
-	}
+	if ((keep & KEEP_ATTRIBUTES) || (!link && (keep & PCOPY_KEEP_MODE)))
+		apply_attributes_at(c, f, src_name, dst_name, want);
 	*step = PCOPY_STEP_MODE;
 	r = link ? 0 : apply_mode_at(c, f->dst_fd, dst_name, want, owner_kept);
 	if (r < 0)
@@ -220,4 +223,47 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 		      AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
+}
+
+/* ---- Flags of chattr(1) ---- */
+
+#define KEPT_FLAGS                                                                                 \
+	(FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL |              \
+	 FS_DIRSYNC_FL | FS_NOCOW_FL | FS_COMPR_FL)
+#define SEALING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
+
+static int seal(int src_fd, int dst_fd)
+{
+	int want = 0, have = 0, flags;
+
+	if (ioctl(src_fd, FS_IOC_GETFLAGS, &want) < 0)
+		return 0; /* its file system has none */
+	if (ioctl(dst_fd, FS_IOC_GETFLAGS, &have) < 0)
+		return want & KEPT_FLAGS ? -errno : 0;
+	flags = (have & ~KEPT_FLAGS) | (want & KEPT_FLAGS);
+	return flags != have && ioctl(dst_fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+}
+
+void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd)
+{
+	int r = c->options->preserve & PCOPY_KEEP_FLAGS ? seal(src_fd, dst_fd) : 0;
+
+	if (r < 0)
+		pc_copier_warn(c, PCOPY_STEP_FLAGS, r, false);
+}
+
+int pc_meta_unseal(int fd)
+{
+	int flags = 0, open;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || (flags & SEALING_FLAGS) == 0)
+		return 0;
+	open = flags & ~SEALING_FLAGS;
+	return ioctl(fd, FS_IOC_SETFLAGS, &open) < 0 ? 0 : flags;
+}
+
+void pc_meta_reseal(int fd, int flags)
+{
+	if (flags)
+		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* it took them before */
 }

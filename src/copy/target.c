@@ -1,9 +1,16 @@
-/* target.c - what is in the way in the target. */
+/* target.c - what is in the way in the target, and what becomes of it.
+ *
+ * In the order of GNU cp: entries that are not wanted where their target exists
+ * are skipped (pc_target_wanted, before anything else is done); then, when the
+ * name turns out to be taken, it is refused, renamed to a backup, removed, or
+ * written to in place (pc_target_clear). */
 #include "copy/copier.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool earlier(const struct timespec *a, int64_t sec, uint32_t nsec)
 {
@@ -24,6 +31,65 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	return earlier(&c->env->started, st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec);
 }
 
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* ---- Whether an entry is wanted ---- */
+
+static bool is_older(const struct stat *target, const struct stat *source)
+{
+	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
+
+	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
+}
+
+static void ask(struct pc_copier *c, struct pc_frame *f, const struct stat *source,
+		const struct stat *target, const char *src_name, const char *dst_name)
+{
+	bool writable = faccessat(f->dst_fd, dst_name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
+	struct pc_meta meta = pc_meta_of(source);
+	struct pc_item *item = pc_copier_hand_back(c, f, PC_ITEM_ASK, src_name, &meta);
+
+	if (item)
+		item->arg = (target->st_mode & 07777U) | (writable ? PC_ASK_WRITABLE : 0);
+}
+
+bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+		      const struct stat *source, const char *src_name, const char *dst_name)
+{
+	const struct pcopy_options *o = c->options;
+	const char *label = pc_frame_label(f, src_name);
+	struct stat target;
+
+	if ((o->update == PCOPY_UPDATE_ALL && !o->on_overwrite) ||
+	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)) ||
+	    fstatat(f->dst_fd, dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    pc_target_is_ours(c, f->dst_fd, dst_name))
+		return true;
+	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
+		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
+		return false;
+	}
+	if (o->update == PCOPY_UPDATE_NONE) {
+		pc_copier_skip(c, kind, label);
+		return false;
+	}
+	if (same_inode(source, &target))
+		return true; /* refused, in most cases */
+	if (o->update == PCOPY_UPDATE_OLDER && !is_older(&target, source)) {
+		pc_copier_skip(c, kind, label);
+		return false;
+	}
+	if (!o->on_overwrite)
+		return true;
+	ask(c, f, source, &target, src_name, dst_name);
+	return false;
+}
+
+/* ---- Refusals ---- */
+
 static bool dangling(const struct pc_frame *f, const char *name)
 {
 	struct stat st;
@@ -31,19 +97,128 @@ static bool dangling(const struct pc_frame *f, const char *name)
 	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ENOENT;
 }
 
-enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
-				  const struct stat *source, const struct stat *target)
+/* Whether both names are one directory entry, and not two links of an inode. */
+static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
 {
-	if (source->st_dev == target->st_dev && source->st_ino == target->st_ino)
-		return PCOPY_STEP_SAME_FILE;
-	if (S_ISDIR(target->st_mode))
-		return PCOPY_STEP_FILE_OVER_DIR;
-	if (!S_ISREG(source->st_mode))
-		return PCOPY_STEP_NONE; /* replaces what is there, as cp -r does */
+	struct stat src, dst;
+
+	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
+	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
+}
+
+/* Whether a symbolic link would take the place of the file that it names. */
+static bool is_referent(const struct pc_frame *f, const char *src_name, const struct stat *source,
+			const struct stat *target)
+{
+	struct stat st;
+
+	return S_ISLNK(source->st_mode) && !S_ISLNK(target->st_mode) &&
+	       fstatat(f->src_fd, src_name, &st, 0) == 0 && same_inode(&st, target);
+}
+
+/* As same_file_ok() of GNU cp answers: PC_TARGET_FREE to go on. */
+static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame *f,
+				const char *src_name, const char *dst_name,
+				const struct stat *source, const struct stat *target)
+{
+	const struct pcopy_options *o = c->options;
+	bool one_inode = same_inode(source, target);
+	bool one_name = one_inode && same_entry(f, src_name, dst_name);
+
+	if (o->backup != PCOPY_BACKUP_NONE)
+		return one_name ? PC_TARGET_REFUSED : PC_TARGET_FREE;
+	if (S_ISLNK(source->st_mode) && one_inode && !one_name)
+		return PC_TARGET_DONE;
+	if (o->remove_destination && one_inode && !one_name)
+		return PC_TARGET_FREE;
+	if (o->make == PCOPY_MAKE_SYMLINKS && S_ISLNK(target->st_mode))
+		return PC_TARGET_FREE;
+	return o->make == PCOPY_MAKE_HARD_LINKS ? PC_TARGET_DONE : PC_TARGET_REFUSED;
+}
+
+/* Why a regular file is not written to what has its name; PCOPY_STEP_NONE: it is. */
+static enum pcopy_step no_place(const struct pc_frame *f, const char *name,
+				const struct stat *target)
+{
 	if (S_ISLNK(target->st_mode))
 		return dangling(f, name) ? PCOPY_STEP_THROUGH_DANGLING : PCOPY_STEP_THROUGH_SYMLINK;
 	/* A device named by hand is written to, as in `cp file /dev/null`. */
 	if (!S_ISREG(target->st_mode) && !(f->top && S_ISCHR(target->st_mode)))
 		return PCOPY_STEP_OVER_SPECIAL;
 	return PCOPY_STEP_NONE;
+}
+
+enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
+				  const struct stat *source, const struct stat *target)
+{
+	if (same_inode(source, target))
+		return PCOPY_STEP_SAME_FILE;
+	return no_place(f, name, target);
+}
+
+/* ---- Clearing the way ---- */
+
+static int drop(const struct pc_frame *f, const char *name)
+{
+	return unlinkat(f->dst_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		     const char *dst_name)
+{
+	int r = drop(f, dst_name);
+
+	if (r < 0)
+		return r;
+	if (c->options->verbose)
+		pc_copier_event(c, PCOPY_EVENT_REMOVED, PCOPY_FILE, PCOPY_STEP_NONE, 0,
+				pc_frame_label(f, src_name));
+	return PC_TARGET_FREE;
+}
+
+/* Whether what has the name is replaced and never written to. */
+static bool is_replaced(const struct pc_copier *c, const struct stat *source,
+			const struct stat *target)
+{
+	const struct pcopy_options *o = c->options;
+
+	if (o->make != PCOPY_MAKE_COPIES)
+		return o->remove_destination;
+	return o->remove_destination || !S_ISREG(source->st_mode) ||
+	       ((o->preserve & PCOPY_KEEP_LINKS) && target->st_nlink > 1);
+}
+
+int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		    const char *src_name, const char *dst_name, enum pcopy_step *step)
+{
+	struct stat target;
+	int r;
+
+	*step = PCOPY_STEP_STAT_TARGET;
+	if (fstatat(f->dst_fd, dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? PC_TARGET_FREE : -errno;
+	*step = PCOPY_STEP_UNLINK;
+	if (pc_target_is_ours(c, f->dst_fd, dst_name))
+		return drop(f, dst_name);
+	*step = PCOPY_STEP_SAME_FILE;
+	if (same_inode(source, &target) || is_referent(f, src_name, source, &target)) {
+		r = (int)same_file(c, f, src_name, dst_name, source, &target);
+		if (r != PC_TARGET_FREE)
+			return r;
+	}
+	*step = PCOPY_STEP_FILE_OVER_DIR;
+	if (S_ISDIR(target.st_mode))
+		return PC_TARGET_REFUSED;
+	if (c->options->backup != PCOPY_BACKUP_NONE)
+		return pc_backup_make(c, f, source, src_name, dst_name, step);
+	*step = PCOPY_STEP_UNLINK;
+	if (is_replaced(c, source, &target))
+		return pc_target_remove(c, f, src_name, dst_name);
+	*step = no_place(f, dst_name, &target);
+	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
+		return PC_TARGET_IN_PLACE;
+	if (!c->options->force)
+		return PC_TARGET_REFUSED;
+	*step = PCOPY_STEP_UNLINK;
+	return pc_target_remove(c, f, src_name, dst_name);
 }

@@ -148,33 +148,26 @@ static void frame_close(struct pc_copier *c, struct pc_frame *f)
 
 /* ---- Listing ---- */
 
-static enum pc_type type_of_mode(mode_t mode)
-{
-	return S_ISDIR(mode)   ? PC_TYPE_DIR
-	       : S_ISREG(mode) ? PC_TYPE_FILE
-	       : S_ISLNK(mode) ? PC_TYPE_LINK
-			       : PC_TYPE_OTHER;
-}
-
-/* The type of an entry whose listing does not say.  False: it was told as failed. */
+/* The type of an entry that its listing does not tell.  False: it was told as failed. */
 static bool look_at(struct pc_copier *c, struct pc_frame *f, const char *name, enum pc_type *type)
 {
+	int flags = pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
 
-	if (fstatat(f->src_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (fstatat(f->src_fd, name, &st, flags) < 0) {
 		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_STAT, -errno, pc_frame_label(f, name));
 		return false;
 	}
-	*type = type_of_mode(st.st_mode);
+	*type = pc_type_of_mode(st.st_mode);
 	return true;
 }
 
 static bool type_of_listed(struct pc_copier *c, struct pc_frame *f, const struct listed *e,
 			   enum pc_type *type)
 {
-	if (e->type == DT_UNKNOWN)
+	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_frame_follows(c, f)))
 		return look_at(c, f, e->name, type);
-	*type = type_of_mode(DTTOIF(e->type));
+	*type = pc_type_of_mode(DTTOIF(e->type));
 	return true;
 }
 
@@ -264,6 +257,12 @@ static void frame_descend(struct pc_copier *c, struct pc_frame *f)
 	frame_hand_back(c, f, pos);
 }
 
+/* Whether a directory is to stay empty, as it is on another file system. */
+static bool is_elsewhere(const struct pc_copier *c, const struct pc_frame *f)
+{
+	return c->options->one_file_system && !f->up->top && f->meta.dev != f->up->meta.dev;
+}
+
 static void walk_directory(struct pc_copier *c, struct pc_frame *up, const char *src_name,
 			   const char *dst_name)
 {
@@ -276,8 +275,10 @@ static void walk_directory(struct pc_copier *c, struct pc_frame *up, const char 
 	}
 	frame_begin(c, &f);
 	if (pc_directory_open(c, up, src_name, dst_name, &f)) {
-		list_directory(c, &f, 0);
-		frame_descend(c, &f);
+		if (!is_elsewhere(c, &f)) {
+			list_directory(c, &f, 0);
+			frame_descend(c, &f);
+		}
 		frame_close(c, &f);
 	}
 	pc_buffer_cut(&c->path, len);

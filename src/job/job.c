@@ -84,3 +84,27 @@ struct pc_meta pc_meta_of(const struct stat *st)
 		.mtime = st->st_mtim,
 	};
 }
+
+enum pc_type pc_type_of_mode(uint32_t mode)
+{
+	return S_ISDIR(mode)   ? PC_TYPE_DIR
+	       : S_ISREG(mode) ? PC_TYPE_FILE
+	       : S_ISLNK(mode) ? PC_TYPE_LINK
+			       : PC_TYPE_OTHER;
+}
+
+uint64_t pc_way_pack(const struct pcopy_way *way)
+{
+	return (uint64_t)way->offload | (uint64_t)way->reflink << 8 | (uint64_t)way->seek_hole << 16 |
+	       (uint64_t)way->zeros << 17;
+}
+
+struct pcopy_way pc_way_unpack(uint64_t number)
+{
+	return (struct pcopy_way){
+		.offload = (enum pcopy_answer)(number & 0xff),
+		.reflink = (enum pcopy_answer)(number >> 8 & 0xff),
+		.seek_hole = number >> 16 & 1,
+		.zeros = number >> 17 & 1,
+	};
+}

@@ -42,6 +42,7 @@ enum pc_job_flags {
 	PC_JOB_TOP = 1 << 0,
 	PC_JOB_DROP = 1 << 1,
 	PC_JOB_FIRST = 1 << 2, /* ENTRIES: copy linked files, they are the first of their inode */
+	PC_JOB_APPROVED = 1 << 3, /* ENTRIES: the caller was asked: overwrite what is there */
 };
 
 /* What a listing says about an entry; a hint, looked at again after the open. */
@@ -51,6 +52,7 @@ enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYP
 enum pc_made {
 	PC_MADE_NOT,	   /* it existed */
 	PC_MADE,
+	PC_MADE_LOOSE,	    /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
 };
 
@@ -65,16 +67,19 @@ struct pc_meta {
 };
 
 enum pc_item_type {
-	PC_ITEM_NAMES, /* entries left to do in the current directory; arg: how many a job */
+	PC_ITEM_NAMES, /* entries left to do in the current directory */
 	PC_ITEM_ENTER, /* text: a directory below the current one, left with work; becomes current */
 	PC_ITEM_LEAVE, /* back to the one before */
 	PC_ITEM_MORE,  /* the current directory's listing goes on at cursor arg */
 	PC_ITEM_TOPS,  /* operands left to do: from root on */
 	PC_ITEM_LARGE, /* text: a file of the current directory, to be copied in chunks */
 	PC_ITEM_LINKED, /* text: a file of the current directory with further names */
+	PC_ITEM_ASK, /* text: an entry whose target exists; arg: its mode and PC_ASK_WRITABLE */
 	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
 	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
-	PC_ITEM_EVENT, /* text: path below the job's directory */
+	/* Text: path below the job's directory; and COPIED: its backup, where there is
+	 * one, behind the NUL.  arg, of a file: pc_way_pack(). */
+	PC_ITEM_EVENT,
 };
 
 enum pc_item_flags {
@@ -82,6 +87,8 @@ enum pc_item_flags {
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 };
+
+#define PC_ASK_WRITABLE (1U << 16)
 
 /* One thing that did not go the common way.  Items follow each other in the
  * text, each 8-byte aligned. */
@@ -153,6 +160,13 @@ const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t
 
 /* Where the first item behind `len` bytes of text starts. */
 uint32_t pc_item_start(uint32_t len);
+
+/* The way of a file's bytes as one number. */
+uint64_t pc_way_pack(const struct pcopy_way *way);
+struct pcopy_way pc_way_unpack(uint64_t number);
+
+/* What a listing would have said. */
+enum pc_type pc_type_of_mode(uint32_t mode);
 
 struct pc_meta pc_meta_of(const struct stat *st);
 

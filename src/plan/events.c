@@ -1,8 +1,13 @@
-/* events.c - from a worker's item to the caller's callback. */
+/* events.c - from a worker's item to the caller's callback.
+ *
+ * What many entries may meet alike, such as a target that holds no attributes, is
+ * told once, with the first of them and their number, at the end of the run. */
 #include "plan/ledger.h"
 
 #include "base/buffer.h"
+#include "base/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* An operand as it was given, and the path below it. */
@@ -24,19 +29,82 @@ static const char *display(struct pc_buffer *path, const char *operand, const ch
 	return path->data;
 }
 
-/* A warning that holds for many entries is sent once, and counted always. */
-static bool told_already(struct pc_ledger *l, const struct pc_item *item)
-{
-	uint64_t key = (uint64_t)item->step << 32 | (uint32_t)item->error;
-	unsigned max = sizeof(l->warned) / sizeof(l->warned[0]);
+/* ---- Warnings ---- */
 
-	for (unsigned i = 0; i < l->warned_count; i++) {
-		if (l->warned[i] == key)
-			return true;
+/* Those of one step and error. */
+struct pc_warning {
+	struct pc_warning *next;
+	struct pcopy_event event; /* of the first; owns its paths */
+	char *src, *dst;
+};
+
+static void warning_free(struct pc_warning *w)
+{
+	free(w->src);
+	free(w->dst);
+	free(w);
+}
+
+/* Keeps a warning for the end.  False: it is about this entry alone, or there is
+ * no memory to keep it. */
+static bool warning_kept(struct pc_ledger *l, const struct pcopy_event *event)
+{
+	struct pc_warning *w = l->warnings;
+
+	if (event->step == PCOPY_STEP_CHANGED)
+		return false;
+	while (w && (w->event.step != event->step || w->event.errnum != event->errnum))
+		w = w->next;
+	if (w) {
+		w->event.count++;
+		return true;
 	}
-	if (l->warned_count < max)
-		l->warned[l->warned_count++] = key;
-	return false;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return false;
+	w->event = *event;
+	w->event.src = w->src = strdup(event->src);
+	w->event.dst = w->dst = strdup(event->dst);
+	if (!w->src || !w->dst) {
+		warning_free(w);
+		return false;
+	}
+	w->next = l->warnings;
+	l->warnings = w;
+	return true;
+}
+
+void pc_events_end(struct pc_ledger *l)
+{
+	const struct pcopy_options *options = l->config->options;
+
+	while (l->warnings) {
+		struct pc_warning *w = l->warnings;
+
+		l->warnings = w->next;
+		options->on_event(options->userdata, &w->event);
+		warning_free(w);
+	}
+}
+
+/* ---- Events ---- */
+
+/* What is at the place of `dst` after it was renamed to `backup`. */
+static const char *display_backup(struct pc_buffer *path, const char *dst, const char *backup)
+{
+	size_t start;
+
+	(void)pc_path_base(dst, &start);
+	if (pc_buffer_add(path, dst, start) < 0 || pc_buffer_add(path, backup, strlen(backup)) < 0)
+		return backup;
+	return path->data;
+}
+
+static const char *backup_of(const struct pc_item *item)
+{
+	size_t len = strlen(item->text) + 1;
+
+	return item->type == PC_ITEM_EVENT && item->text_len > len ? item->text + len : NULL;
 }
 
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
@@ -44,21 +112,40 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 {
 	const struct pcopy_options *options = l->config->options;
 	const struct pc_root *root = &l->config->root[item->root];
-	struct pc_buffer src = {0}, dst = {0};
+	struct pc_buffer src = {0}, dst = {0}, backup = {0};
 	struct pcopy_event event = {
 		.type = item->event,
 		.kind = item->kind,
 		.step = item->step,
 		.errnum = -item->error,
+		.count = 1,
+		.way = pc_way_unpack(item->arg),
 	};
 
-	if (!options->on_event || (event.type == PCOPY_EVENT_WARNING && told_already(l, item)))
+	if (!options->on_event)
 		return;
 	event.src = display(&src, root->src, dir_path, name);
 	event.dst = display(&dst, root->dst, dir_path, name);
-	options->on_event(options->userdata, &event);
+	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
+		event.backup = display_backup(&backup, event.dst, backup_of(item));
+	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))
+		options->on_event(options->userdata, &event);
 	pc_buffer_done(&src);
 	pc_buffer_done(&dst);
+	pc_buffer_done(&backup);
+}
+
+bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		  const char *name)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pc_buffer dst = {0};
+	bool yes = options->on_overwrite(options->userdata,
+					 display(&dst, l->config->root[item->root].dst, dir_path, name),
+					 item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
+
+	pc_buffer_done(&dst);
+	return yes;
 }
 
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum)

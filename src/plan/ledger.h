@@ -80,6 +80,7 @@ struct pc_task {
 	enum pc_task_kind kind;
 	struct pc_dir *dir;
 	double weight; /* its part of the whole, for the progress line */
+	uint16_t flags;	       /* of its jobs, beside those that they have anyway */
 	uint32_t first, end;	/* OPERANDS */
 	uint64_t cursor;	/* LIST */
 	struct pc_link *firsts; /* FIRSTS */
@@ -123,9 +124,9 @@ struct pc_ledger {
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
+	bool parents_begun; /* all else was done */
 	bool no_memory; /* something was lost for want of memory: the run failed */
-	uint64_t warned[64]; /* warnings told already, by step and error */
-	unsigned warned_count;
+	struct pc_warning *warnings; /* to be told at the end */
 };
 
 /* ---- width.c ---- */
@@ -135,7 +136,8 @@ uint64_t pc_width_budget_ns(const struct pc_ledger *l);
 void pc_width_note(struct pc_ledger *l, const struct pc_job *job);
 
 /* ---- dirs.c ---- */
-struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item);
+struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
+			  const struct pc_meta *meta, const char *name);
 void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
 void pc_dir_unref(struct pc_dir *dir);
@@ -178,6 +180,13 @@ void pc_result_take(struct pc_ledger *l, unsigned slot);
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Tells the warnings that were kept for the end of the run. */
+void pc_events_end(struct pc_ledger *l);
+
+/* Asks the caller whether an existing target is to be overwritten. */
+bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		  const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
 
 #endif

@@ -82,9 +82,7 @@ void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item 
 	link->linked = linked;
 	if (!known) {
 		linked->bytes = item->meta.size;
-		linked->type = S_ISREG(item->meta.mode)	  ? PC_TYPE_FILE
-			       : S_ISLNK(item->meta.mode) ? PC_TYPE_LINK
-							  : PC_TYPE_OTHER;
+		linked->type = pc_type_of_mode(item->meta.mode);
 		make_first(l, linked, link);
 	} else if (linked->ready) {
 		push_ready(l, link);

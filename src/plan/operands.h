@@ -22,10 +22,12 @@ struct pc_operand_sink {
 
 /* Looks at all operands, refuses those that cannot be (told to the sink and
  * counted), and fills the table of the others.  0 or -ENOMEM. */
-int pc_operands_resolve(const struct pc_operand *operand, unsigned count,
-			const struct pc_operand_sink *sink, struct pc_operands **ret);
+int pc_operands_resolve(const struct pcopy_options *options, const struct pc_operand *operand,
+			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret);
 
-const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count);
+/* The table: operands, and behind them the directories above some of them. */
+const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count,
+					unsigned *ret_parents);
 void pc_operands_free(struct pc_operands *o);
 
 #endif

@@ -169,6 +169,37 @@ static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_
 	return 0;
 }
 
+/* The directories above operands, the last one first.  Those that were there are
+ * not counted. */
+static void finish_parents(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+
+	for (unsigned i = 0; i < config->parent_count; i++) {
+		uint32_t n = config->root_count + i;
+		const struct pc_root *root = &config->root[n];
+		struct pc_dir *dir = pc_dir_new(l, NULL, n, root->parent, "");
+
+		if (!dir)
+			return;
+		dir->failed = !root->parent->made;
+		pc_dir_hold(dir);
+		pc_dir_release(l, dir);
+	}
+}
+
+/* Whether all is done; the first time only all but the parents. */
+static bool done(struct pc_ledger *l)
+{
+	if (l->inflight > 0 || pc_tasks_pending(l))
+		return false;
+	if (l->parents_begun)
+		return true;
+	l->parents_begun = true;
+	finish_parents(l);
+	return !pc_tasks_pending(l);
+}
+
 static int loop(struct pc_ledger *l)
 {
 	uint64_t start_ns = pc_now_ns(), shown_ns = start_ns;
@@ -180,9 +211,9 @@ static int loop(struct pc_ledger *l)
 			l->result->canceled = true;
 			pc_tasks_drop(l);
 		}
-		pc_tasks_fill(l);
-		if (l->inflight == 0 && !pc_tasks_pending(l))
+		if (done(l))
 			return l->no_memory ? -ENOMEM : 0;
+		pc_tasks_fill(l);
 		r = wait_for_results(l, slots, &count);
 		if (r < 0)
 			return r;
@@ -215,6 +246,7 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 			push_operands(&ledger);
 		r = loop(&ledger);
 		config->pool->ops->stop(config->pool);
+		pc_events_end(&ledger);
 	}
 	ledger_done(&ledger);
 	return r;

@@ -2,6 +2,8 @@
 #include "plan/ledger.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,7 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 		return DIR_ENTRIES * (l->config->root_count - item->root);
 	case PC_ITEM_LARGE:
 	case PC_ITEM_LINKED:
+	case PC_ITEM_ASK:
 		return 1.0 + (double)item->meta.size / ENTRY_BYTES;
 	default:
 		return 0;
@@ -104,9 +107,54 @@ static void take_operands(struct digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
+static enum pcopy_kind kind_of(uint32_t mode)
+{
+	return S_ISREG(mode) ? PCOPY_FILE : S_ISLNK(mode) ? PCOPY_SYMLINK : PCOPY_SPECIAL;
+}
+
+/* An entry that was approved becomes a task of its own. */
+static void push_approved(struct digest *d, const struct pc_item *item)
+{
+	bool top = item->flags & PC_ITEM_TOP;
+	char name[NAME_MAX + 2];
+	size_t len = (size_t)snprintf(name, sizeof(name), "%c%s",
+				      pc_type_of_mode(item->meta.mode), item->text) + 1;
+	struct pc_task *task =
+		pc_task_push(d->l, top ? PC_TASK_OPERANDS : PC_TASK_NAMES, top ? NULL : d->dir,
+			     name, top ? 0 : len);
+
+	if (!task)
+		return;
+	task->flags = PC_JOB_APPROVED;
+	task->entries = 1;
+	task->first = item->root;
+	task->end = item->root + 1;
+	task->weight = d->unit * item_units(d->l, item);
+}
+
+static void take_ask(struct digest *d, const struct pc_item *item)
+{
+	bool top = item->flags & PC_ITEM_TOP;
+	const char *name = top ? "" : item->text;
+	enum pcopy_kind kind = kind_of(item->meta.mode);
+	struct pc_item skipped = {.root = item->root, .event = PCOPY_EVENT_SKIPPED,
+				  .kind = (uint16_t)kind};
+
+	if (pc_queue_canceled(d->l->config->queue) ||
+	    pc_dir_path(top ? NULL : d->dir, d->l->scratch, PC_REQUEST_MAX) < 0)
+		return;
+	if (pc_event_ask(d->l, item, d->l->scratch, name)) {
+		push_approved(d, item);
+		return;
+	}
+	d->l->result->counts.entries[kind].skipped++;
+	if (d->l->config->options->verbose)
+		pc_event_send(d->l, &skipped, d->l->scratch, name);
+}
+
 static void enter(struct digest *d, const struct pc_item *item)
 {
-	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item);
+	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
 	if (!dir)
 		return; /* its names go to the directory above: the run has failed */
@@ -198,6 +246,9 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_LINKED:
 		pc_links_add(d->l, d->dir, item, d->unit * item_units(d->l, item));
+		break;
+	case PC_ITEM_ASK:
+		take_ask(d, item);
 		break;
 	case PC_ITEM_LINK:
 		link_at(d->flight->links, item->arg)->refused = true;

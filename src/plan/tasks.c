@@ -174,6 +174,7 @@ static void fill_names(struct pc_ledger *l, struct pc_task *task)
 	unsigned slot;
 
 	job = job_begin(l, PC_JOB_ENTRIES, task->dir, task->dir->root, &slot);
+	job->flags |= task->flags;
 	l->flight[slot].files = are_files(task);
 	if (put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
@@ -217,6 +218,7 @@ static void fill_operands(struct pc_ledger *l, struct pc_task *task)
 	       root[task->first + n].dst_top == root[task->first].dst_top)
 		n++;
 	job->root_count = n;
+	job->flags |= task->flags;
 	l->flight[slot].weight = task->weight * n / left;
 	task->weight -= l->flight[slot].weight;
 	task->first += n;

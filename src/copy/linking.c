@@ -1,0 +1,107 @@
+/* linking.c - links to the sources instead of copies of them.
+ *
+ * Directories are made as in any copy; what is no directory gets a further name
+ * (PCOPY_MAKE_HARD_LINKS) or a symbolic link with its path as it is shown
+ * (PCOPY_MAKE_SYMLINKS).  Nothing of it is changed: it is the source itself. */
+#include "copy/copier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum pcopy_kind kind_of(const struct stat *st)
+{
+	return S_ISREG(st->st_mode)   ? PCOPY_FILE
+	       : S_ISLNK(st->st_mode) ? PCOPY_SYMLINK
+				      : PCOPY_SPECIAL;
+}
+
+static bool is_current_directory(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(".", &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* The path of a source as it is shown, in c->full. */
+static const char *shown_path(struct pc_copier *c, const struct pc_frame *f, const char *name)
+{
+	const char *root = c->env->root[c->root].src;
+
+	pc_buffer_cut(&c->full, 0);
+	if (pc_buffer_add(&c->full, root, strlen(root)) < 0 ||
+	    (!f->top && c->path.len > 0 && pc_buffer_add_name(&c->full, c->path.data) < 0) ||
+	    (!f->top && pc_buffer_add_name(&c->full, name) < 0))
+		return NULL;
+	return c->full.data;
+}
+
+static int make_symlink(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+			const char *dst_name, enum pcopy_step *step)
+{
+	const char *text = shown_path(c, f, src_name);
+
+	*step = PCOPY_STEP_SYMLINK;
+	if (!text)
+		return -ENOMEM;
+	*step = PCOPY_STEP_RELATIVE_LINK;
+	if (text[0] != '/' && !is_current_directory(f->dst_fd))
+		return PC_TARGET_REFUSED;
+	*step = PCOPY_STEP_SYMLINK;
+	return symlinkat(text, f->dst_fd, dst_name) < 0 ? -errno : 0;
+}
+
+static int make(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		const char *dst_name, enum pcopy_step *step)
+{
+	int flags = pc_frame_follows(c, f) ? AT_SYMLINK_FOLLOW : 0;
+
+	if (c->options->make == PCOPY_MAKE_SYMLINKS)
+		return make_symlink(c, f, src_name, dst_name, step);
+	*step = PCOPY_STEP_LINK;
+	return linkat(f->src_fd, src_name, f->dst_fd, dst_name, flags) < 0 ? -errno : 0;
+}
+
+/* What has the name gives way only when the caller said so in some way. */
+static int clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		 const char *src_name, const char *dst_name, enum pcopy_step *step)
+{
+	enum pcopy_step made_by = *step;
+	int r = pc_target_clear(c, f, source, src_name, dst_name, step);
+
+	if (r != PC_TARGET_IN_PLACE)
+		return r;
+	*step = made_by;
+	return c->options->force ? pc_target_remove(c, f, src_name, dst_name) : -EEXIST;
+}
+
+void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
+		      const char *dst_name)
+{
+	const char *label = pc_frame_label(f, src_name);
+	int flags = pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW;
+	enum pcopy_step step = PCOPY_STEP_STAT;
+	struct stat st;
+	int r;
+
+	if (fstatat(f->src_fd, src_name, &st, flags) < 0) {
+		pc_copier_fail(c, PCOPY_FILE, step, -errno, label);
+		return;
+	}
+	if (!pc_target_wanted(c, f, kind_of(&st), &st, src_name, dst_name))
+		return;
+	r = make(c, f, src_name, dst_name, &step);
+	if (r == -EEXIST) {
+		r = clear(c, f, &st, src_name, dst_name, &step);
+		if (r == PC_TARGET_FREE)
+			r = make(c, f, src_name, dst_name, &step);
+	}
+	if (r == 0 || r == PC_TARGET_DONE) {
+		pc_copier_done(c, kind_of(&st), label);
+		return;
+	}
+	pc_backup_restore(c, f, dst_name);
+	pc_copier_fail(c, kind_of(&st), step, r < 0 ? r : 0, label);
+}
