@@ -296,6 +296,7 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		.pool = pool,
 		.root = env->root,
 		.root_count = env->root_count,
+		.parent_count = env->parent_count,
 		.run_id = env->run_id,
 		.temp_name = pc_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
@@ -379,7 +380,7 @@ int pcopy_run(struct pcopy *copy)
 					&operands);
 	if (r < 0)
 		return r;
-	env.root = pc_operands_roots(operands, &env.root_count);
+	env.root = pc_operands_roots(operands, &env.root_count, &env.parent_count);
 	r = run_pool(copy, &env);
 	pc_operands_free(operands);
 	return r;

@@ -6,14 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/bar.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
+#include "cli/prompt.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
@@ -24,55 +22,25 @@ struct copy_context {
 	struct cli_bar bar;
 };
 
-static enum cli_detail detail_of(const struct cli_options *options)
-{
-	if (!options->debug)
-		return CLI_DETAIL_NAMES;
-	if (options->copy.make != PCOPY_MAKE_COPIES || options->copy.attributes_only)
-		return CLI_DETAIL_SKIPPED;
-	return CLI_DETAIL_WAY;
-}
-
-static bool event_is_trouble(const struct pcopy_event *event)
-{
-	return event->type != PCOPY_EVENT_COPIED && event->type != PCOPY_EVENT_SKIPPED &&
-	       event->type != PCOPY_EVENT_REMOVED;
-}
-
 static void event_show(void *userdata, const struct pcopy_event *event)
 {
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
-	if (event_is_trouble(event))
-		cli_message_trouble(event, context->options->quiet);
+	if (cli_message_is_verbose(event))
+		cli_message_verbose(context->out, event, context->options);
 	else
-		cli_message_done(context->out, event, detail_of(context->options));
-}
-
-/* One line of standard input.  No answer is no, and so is a signal. */
-static bool answer_read(void)
-{
-	char *line = NULL;
-	size_t size = 0;
-	bool yes = false;
-
-	if (cli_signals_wait_readable(STDIN_FILENO) && getline(&line, &size, stdin) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		yes = rpmatch(line) > 0;
-	}
-	free(line);
-	return yes;
+		cli_message_event(event, context->options->quiet);
 }
 
 static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)
 {
 	struct copy_context *context = userdata;
-	const struct pcopy_options *copy = &context->options->copy;
 
 	cli_bar_clear(&context->bar);
-	cli_ask_overwrite(dst, mode, writable, copy->force || copy->remove_destination);
-	return answer_read();
+	return cli_prompt_overwrite(dst, mode, writable,
+				    context->options->copy.force ||
+					    context->options->copy.remove_destination);
 }
 
 static void progress_show(void *userdata, const struct pcopy_progress *progress)
@@ -93,6 +61,9 @@ static void worker_started(void *userdata, unsigned worker)
 static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
 			struct pcopy **ret)
 {
+	unsigned flags = pairs->exact		    ? PCOPY_ADD_FOLLOW_TARGET
+			 : context->options->parents ? PCOPY_ADD_PARENTS
+						     : 0;
 	struct pcopy_options choices = context->options->copy;
 	struct pcopy *copy;
 	int r;
@@ -101,7 +72,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_event = event_show;
 	choices.on_progress = context->bar.shown ? progress_show : NULL;
 	choices.on_worker_start = worker_started;
-	if (context->options->clobber == CLI_ASK)
+	if (context->options->overwrite == CLI_OVERWRITE_ASK)
 		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);
 	if (r == -EINVAL) {
@@ -109,7 +80,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 		return cli_options_try_help();
 	}
 	for (size_t i = 0; r == 0 && i < pairs->count; i++)
-		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst, pairs->flags);
+		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst, flags);
 	if (r == 0) {
 		*ret = copy;
 		return 0;
@@ -161,9 +132,6 @@ int cli_copy(const struct cli_options *options)
 	/* JSON on stdout is alone there, so that a program can read it. */
 	if (options->json && !options->json_file)
 		context.out = stderr;
-	/* Answers are waited for where the descriptor says that there are none yet. */
-	if (options->clobber == CLI_ASK)
-		(void)setvbuf(stdin, NULL, _IONBF, 0);
 	cli_bar_init(&context.bar, options->progress);
 	status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {

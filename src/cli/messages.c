@@ -10,13 +10,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/quote.h"
-#include "cli/options.h"
 
-/* Which of an event's names a format's %s are given, in turn; %f is a name that is
- * quoted only where a shell would want that. */
+/* Which of an event's names a format's %s are given, in turn. */
 enum wording_names { SRC, DST, SRC_DST, DST_SRC };
 
 struct wording {
@@ -67,7 +64,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
-	[PCOPY_STEP_RELATIVE_LINK] = {"%f: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_RELATIVE_LINK] = {"%s: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -95,24 +92,8 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
-static void name_write(FILE *stream, const char *name, bool bare)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789/._-+,@%";
-	char *quoted;
-
-	if (bare && *name && !name[strspn(name, plain)]) {
-		(void)fputs(name, stream);
-		return;
-	}
-	quoted = pc_quote_new(name);
-	(void)fputs(quoted ? quoted : "?", stream);
-	free(quoted);
-}
-
-/* Puts the names where `format` has %s or %f, and after the first one how many
- * `more` entries are meant.  NULL: no memory. */
-static char *names_format(const char *format, const char *first, const char *second, uint64_t more)
+/* Puts the quoted names where `format` has %s.  NULL: no memory. */
+static char *names_format(const char *format, const char *first, const char *second)
 {
 	const char *names[] = {first, second};
 	size_t size = 0, taken = 0;
@@ -122,15 +103,17 @@ static char *names_format(const char *format, const char *first, const char *sec
 	if (!stream)
 		return NULL;
 	for (; *format; format++) {
+		char *quoted;
+
 		if (format[0] != '%' || taken == 2) {
 			(void)fputc(*format, stream);
 			continue;
 		}
 		format++;
-		name_write(stream, names[taken] ? names[taken] : "", *format == 'f');
-		if (taken++ == 0 && more)
-			(void)fprintf(stream, " and %" PRIu64 " more %s", more,
-				      more == 1 ? "entry" : "entries");
+		quoted = pc_quote_new(names[taken] ? names[taken] : "");
+		(void)fputs(quoted ? quoted : "?", stream);
+		free(quoted);
+		taken++;
 	}
 	if (fclose(stream) == 0)
 		return text;
@@ -138,28 +121,30 @@ static char *names_format(const char *format, const char *first, const char *sec
 	return NULL;
 }
 
-static void named_print(int errnum, const char *format, const char *first, const char *second,
-			uint64_t more)
+void cli_error_named(int errnum, const char *format, const char *first, const char *second)
 {
-	char *text = names_format(format, first, second, more);
+	char *text = names_format(format, first, second);
 
 	line_print(errnum, text);
 	free(text);
-}
-
-void cli_error_named(int errnum, const char *format, const char *first, const char *second)
-{
-	named_print(errnum, format, first, second, 0);
 }
 
 static const struct wording *wording_of(const struct pcopy_event *event)
 {
 	static const struct wording directory_twice = {
 		"warning: source directory %s specified more than once", SRC};
+	static const struct wording hard_link = {"cannot create hard link %s to %s", DST_SRC};
+	static const struct wording symbolic_link = {"cannot create symbolic link %s to %s",
+						     DST_SRC};
 	unsigned step = (unsigned)event->step;
 
 	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
 		return &directory_twice;
+	/* instead of a copy, and not a further name of one */
+	if (event->step == PCOPY_STEP_LINK && event->kind != PCOPY_HARD_LINK)
+		return &hard_link;
+	if (event->step == PCOPY_STEP_SYMLINK && event->kind != PCOPY_SYMLINK)
+		return &symbolic_link;
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
 }
 
@@ -167,9 +152,14 @@ static void entry_print(const struct pcopy_event *event)
 {
 	const struct wording *wording = wording_of(event);
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
+	char format[128];
 
-	named_print(event->errnum, wording->format, source_first ? event->src : event->dst,
-		    source_first ? event->dst : event->src, event->count > 1 ? event->count - 1 : 0);
+	(void)snprintf(format, sizeof(format), "%s", wording->format); /* the table's are short */
+	if (event->count > 1)
+		(void)snprintf(format, sizeof(format), "%s and %" PRIu64 " more", wording->format,
+			       event->count - 1);
+	cli_error_named(event->errnum, format, source_first ? event->src : event->dst,
+			source_first ? event->dst : event->src);
 }
 
 static void worker_print(const struct pcopy_event *event)
@@ -181,7 +171,64 @@ static void worker_print(const struct pcopy_event *event)
 		cli_error(0, "a worker ended before its time and is replaced");
 }
 
-void cli_message_trouble(const struct pcopy_event *event, bool quiet)
+/* ---- What -v and --debug print ---- */
+
+bool cli_message_is_verbose(const struct pcopy_event *event)
+{
+	return event->type == PCOPY_EVENT_COPIED || event->type == PCOPY_EVENT_SKIPPED ||
+	       event->type == PCOPY_EVENT_REMOVED;
+}
+
+/* As GNU cp words it. */
+static void way_print(FILE *stream, const struct pcopy_way *way)
+{
+	static const char *const answer[] = {
+		[PCOPY_UNKNOWN] = "unknown",	     [PCOPY_NO] = "no",
+		[PCOPY_YES] = "yes",		     [PCOPY_AVOIDED] = "avoided",
+		[PCOPY_UNSUPPORTED] = "unsupported",
+	};
+	const char *sparse = way->seek_hole && way->zeros ? "SEEK_HOLE + zeros"
+			     : way->seek_hole		  ? "SEEK_HOLE"
+			     : way->zeros		  ? "zeros"
+							  : "no";
+
+	(void)fprintf(stream, "copy offload: %s, reflink: %s, sparse detection: %s\n",
+		      answer[way->offload], answer[way->reflink], sparse);
+}
+
+/* A stream that cannot be written is told of when it is closed. */
+static void names_print(FILE *stream, const char *format, const char *first, const char *second)
+{
+	char *text = names_format(format, first, second);
+
+	(void)fputs(text ? text : "?", stream);
+	free(text);
+}
+
+static void copied_print(FILE *stream, const struct pcopy_event *event, bool debug)
+{
+	names_print(stream, "%s -> %s", event->src, event->dst);
+	if (event->backup)
+		names_print(stream, " (backup: %s)", event->backup, NULL);
+	(void)fputc('\n', stream);
+	if (debug && event->kind == PCOPY_FILE)
+		way_print(stream, &event->way);
+}
+
+void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
+			 const struct cli_options *options)
+{
+	bool copies = options->copy.make == PCOPY_MAKE_COPIES;
+
+	if (event->type == PCOPY_EVENT_COPIED)
+		copied_print(stream, event, options->debug && copies);
+	else if (event->type == PCOPY_EVENT_REMOVED)
+		names_print(stream, "removed %s\n", event->dst, NULL);
+	else if (options->debug)
+		names_print(stream, "skipped %s\n", event->dst, NULL);
+}
+
+void cli_message_event(const struct pcopy_event *event, bool quiet)
 {
 	if (event->type == PCOPY_EVENT_ERROR)
 		entry_print(event);
@@ -194,91 +241,6 @@ void cli_message_trouble(const struct pcopy_event *event, bool quiet)
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
 }
-
-/* ---- What is printed with -v ---- */
-
-/* A stream that cannot be written is told of when it is closed. */
-static void done_print(FILE *stream, const char *format, const char *first, const char *second,
-		       const char *end)
-{
-	char *text = names_format(format, first, second, 0);
-
-	(void)fprintf(stream, "%s%s", text ? text : "?", end);
-	free(text);
-}
-
-static void copied_print(FILE *stream, const struct pcopy_event *event)
-{
-	done_print(stream, "%s -> %s", event->src, event->dst, event->backup ? "" : "\n");
-	if (event->backup)
-		done_print(stream, " (backup: %s)", event->backup, NULL, "\n");
-}
-
-static void way_print(FILE *stream, const struct pcopy_way *way)
-{
-	static const char *const answers[] = {
-		[PCOPY_UNKNOWN] = "unknown", [PCOPY_NO] = "no",
-		[PCOPY_YES] = "yes",	     [PCOPY_AVOIDED] = "avoided",
-		[PCOPY_UNSUPPORTED] = "unsupported",
-	};
-	const char *sparse = way->zeros ? "zeros" : "no";
-
-	if (way->seek_hole)
-		sparse = way->zeros ? "SEEK_HOLE + zeros" : "SEEK_HOLE";
-	(void)fprintf(stream, "copy offload: %s, reflink: %s, sparse detection: %s\n",
-		      answers[way->offload], answers[way->reflink], sparse);
-}
-
-void cli_message_done(FILE *stream, const struct pcopy_event *event, enum cli_detail detail)
-{
-	if (event->type == PCOPY_EVENT_COPIED)
-		copied_print(stream, event);
-	else if (event->type == PCOPY_EVENT_REMOVED)
-		done_print(stream, "removed %s", event->dst, NULL, "\n");
-	else if (event->type == PCOPY_EVENT_SKIPPED && detail >= CLI_DETAIL_SKIPPED)
-		done_print(stream, "skipped %s", event->dst, NULL, "\n");
-	if (event->type == PCOPY_EVENT_COPIED && event->kind == PCOPY_FILE &&
-	    detail >= CLI_DETAIL_WAY)
-		way_print(stream, &event->way);
-}
-
-/* ---- Questions ---- */
-
-#define MODE_TEXT 10
-
-/* "rwxr-sr-x" */
-static void mode_format(char buffer[static MODE_TEXT], unsigned mode)
-{
-	for (unsigned i = 0; i < 9; i++)
-		buffer[i] = mode & (0400U >> i) ? "rwx"[i % 3] : '-';
-	buffer[9] = '\0';
-	if (mode & S_ISUID)
-		buffer[2] = mode & S_IXUSR ? 's' : 'S';
-	if (mode & S_ISGID)
-		buffer[5] = mode & S_IXGRP ? 's' : 'S';
-	if (mode & S_ISVTX)
-		buffer[8] = mode & S_IXOTH ? 't' : 'T';
-}
-
-void cli_ask_overwrite(const char *dst, unsigned mode, bool writable, bool replace)
-{
-	char *name = names_format("%s", dst, NULL, 0);
-	const char *text = name ? name : "?";
-	char letters[MODE_TEXT];
-
-	mode_format(letters, mode);
-	if (writable)
-		(void)fprintf(stderr, "pcopy: overwrite %s? ", text);
-	else if (replace)
-		(void)fprintf(stderr, "pcopy: replace %s, overriding mode %04o (%s)? ", text, mode,
-			      letters);
-	else
-		(void)fprintf(stderr, "pcopy: unwritable %s (mode %04o, %s); try anyway? ", text,
-			      mode, letters);
-	free(name);
-}
-
-/* ---- The end ---- */
 
 int cli_close_stdout(int status)
 {

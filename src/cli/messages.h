@@ -10,6 +10,8 @@
 
 #include <pcopy.h>
 
+#include "cli/options.h"
+
 /* Prints "pcopy: ", the text, and ": " with the errno text unless `errnum` is
  * 0, as one line on stderr. */
 void cli_error(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -19,21 +21,12 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
 /* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
-void cli_message_trouble(const struct pcopy_event *event, bool quiet);
+void cli_message_event(const struct pcopy_event *event, bool quiet);
 
-/* How much is said of an entry: --debug says more than -v. */
-enum cli_detail {
-	CLI_DETAIL_NAMES,
-	CLI_DETAIL_SKIPPED, /* what was skipped as well */
-	CLI_DETAIL_WAY,     /* and how the bytes of a file were copied */
-};
-
-/* Says what was done, for an event that comes with `verbose`. */
-void cli_message_done(FILE *stream, const struct pcopy_event *event, enum cli_detail detail);
-
-/* Asks on stderr whether `dst` is to be overwritten.  `replace`: what cannot be
- * written to would be removed. */
-void cli_ask_overwrite(const char *dst, unsigned mode, bool writable, bool replace);
+/* Whether an event is one of those that -v and --debug print, and its lines. */
+bool cli_message_is_verbose(const struct pcopy_event *event);
+void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
+			 const struct cli_options *options);
 
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */

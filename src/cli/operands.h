@@ -12,7 +12,7 @@ struct cli_pair {
 struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
-	unsigned flags; /* of enum pcopy_add_flags */
+	bool exact; /* the target is named itself, not the directory for it */
 };
 
 /* Applies cp's rules to the operands.  Returns 0, or an exit status after a

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "cli/messages.h"
+#include "cli/option_apply.h"
 #include "cli/option_table.h"
-#include "cli/words.h"
 
 #define LONG_FIRST 256
 #define HELP_COLUMN 32
@@ -69,6 +69,8 @@ static const struct option_row *row_of(int code)
 	return NULL;
 }
 
+/* ---- Parsing ---- */
+
 int cli_options_try_help(void)
 {
 	(void)fputs("Try 'pcopy --help' for more information.\n", stderr);
@@ -104,16 +106,62 @@ void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool poo
 	copy->threads = threads;
 }
 
-/* ---- What options mean together, once all are known ---- */
-
-static int refuse(const char *text)
+/* --backup says how, or the environment does. */
+static int backup_settle(struct cli_options *options)
 {
-	cli_error(0, "%s", text);
-	return -EINVAL;
+	const char *control = options->backup_control, *what = "backup type";
+	const char *suffix = getenv("SIMPLE_BACKUP_SUFFIX");
+
+	if (!options->copy.backup_suffix)
+		options->copy.backup_suffix = suffix;
+	if (!options->backup)
+		return 0;
+	if (!control || !*control) {
+		control = getenv("VERSION_CONTROL");
+		what = "$VERSION_CONTROL";
+	}
+	options->copy.backup = PCOPY_BACKUP_EXISTING;
+	return control && *control ? cli_backup_parse(what, control, &options->copy.backup) : 0;
 }
 
-static int settle_pool(struct cli_options *options)
+/* Why options contradict each other, or NULL. */
+static const char *contradiction(const struct cli_options *options)
 {
+	bool sparse = options->copy.sparse != PCOPY_AUTO;
+
+	if (options->target_directory && options->no_target_directory)
+		return "cannot combine --target-directory (-t) and --no-target-directory (-T)";
+	if (options->hard_links && options->symbolic_links)
+		return "cannot make both hard and symbolic links";
+	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
+		return "options --backup and --no-clobber are mutually exclusive";
+	if (options->copy.reflink == PCOPY_ALWAYS && sparse)
+		return "--reflink can be used only with --sparse=auto";
+	if (options->copy.method == PCOPY_METHOD_CLONE && sparse)
+		return "--method=clone can be used only with --sparse=auto";
+	if (options->copy.method == PCOPY_METHOD_COPY_FILE_RANGE &&
+	    options->copy.sparse == PCOPY_ALWAYS)
+		return "--method=copy_file_range cannot be used with --sparse=always";
+	if (options->parents && options->no_target_directory)
+		return "with --parents, the destination must be a directory";
+	return NULL;
+}
+
+/* What options mean together, once all are known. */
+static int options_settle(struct cli_options *options)
+{
+	const char *why = contradiction(options);
+
+	if (why) {
+		cli_error(0, "%s", why);
+		return -EINVAL;
+	}
+	if (backup_settle(options) < 0)
+		return -EINVAL;
+	if (options->overwrite == CLI_OVERWRITE_NEVER)
+		options->copy.update = PCOPY_UPDATE_NONE;
+	if (options->command == CLI_COPY && options->bench)
+		options->command = CLI_BENCH;
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
 	if (options->jobs_processes && !options->bench &&
@@ -126,124 +174,6 @@ static int settle_pool(struct cli_options *options)
 	cli_options_set_pool(options, options->copy.pool, &options->copy);
 	return 0;
 }
-
-/* An empty CONTROL is none, an empty VERSION_CONTROL the default. */
-static int settle_backup(struct cli_options *options)
-{
-	static const struct cli_word words[] = {
-		{"none", PCOPY_BACKUP_NONE},	     {"off", PCOPY_BACKUP_NONE},
-		{"simple", PCOPY_BACKUP_SIMPLE},     {"never", PCOPY_BACKUP_SIMPLE},
-		{"existing", PCOPY_BACKUP_EXISTING}, {"nil", PCOPY_BACKUP_EXISTING},
-		{"numbered", PCOPY_BACKUP_NUMBERED}, {"t", PCOPY_BACKUP_NUMBERED},
-		{NULL, 0},
-	};
-	const char *control = options->backup_control, *what = "backup type";
-	unsigned backup = PCOPY_BACKUP_EXISTING;
-
-	if (!options->backup)
-		return 0;
-	if (!control || !*control) {
-		control = getenv("VERSION_CONTROL");
-		what = "$VERSION_CONTROL";
-	}
-	if (control && *control && cli_word_parse(words, what, control, &backup) < 0)
-		return -EINVAL;
-	options->copy.backup = (enum pcopy_backup)backup;
-	if (!options->copy.backup_suffix)
-		options->copy.backup_suffix = getenv("SIMPLE_BACKUP_SUFFIX");
-	return 0;
-}
-
-/* -n counts before --update, wherever it stands. */
-static int settle_existing(struct cli_options *options)
-{
-	enum pcopy_update update = options->copy.update;
-
-	if (options->backup && options->clobber == CLI_SKIP)
-		return refuse("options --backup and --no-clobber are mutually exclusive");
-	if (options->backup && (update == PCOPY_UPDATE_NONE || update == PCOPY_UPDATE_NONE_FAIL))
-		return refuse("options --backup and --update=none or none-fail are mutually "
-			      "exclusive");
-	if (options->clobber == CLI_SKIP)
-		options->copy.update = PCOPY_UPDATE_NONE;
-	return settle_backup(options);
-}
-
-/* Links are followed where hard links are made, as cp does. */
-static int settle_links(struct cli_options *options)
-{
-	if (options->hard_links && options->symlinks)
-		return refuse("cannot make both hard and symbolic links");
-	if (options->hard_links)
-		options->copy.make = PCOPY_MAKE_HARD_LINKS;
-	else if (options->symlinks)
-		options->copy.make = PCOPY_MAKE_SYMLINKS;
-	if (options->hard_links && !options->dereference_given)
-		options->copy.dereference = PCOPY_DEREFERENCE_ALWAYS;
-	return 0;
-}
-
-static int settle_data(struct cli_options *options)
-{
-	enum pcopy_method method = options->copy.method;
-	enum pcopy_when reflink = options->copy.reflink;
-
-	if (reflink == PCOPY_ALWAYS && options->copy.sparse != PCOPY_AUTO)
-		return refuse("--reflink can be used only with --sparse=auto");
-	if (method == PCOPY_METHOD_CLONE && options->copy.sparse != PCOPY_AUTO)
-		return refuse("--method=clone can be used only with --sparse=auto");
-	if (reflink == PCOPY_ALWAYS && method != PCOPY_METHOD_NONE && method != PCOPY_METHOD_CLONE)
-		return refuse("--reflink=always and --method are mutually exclusive");
-	if (reflink == PCOPY_NEVER &&
-	    (method == PCOPY_METHOD_CLONE || method == PCOPY_METHOD_COPY_FILE_RANGE))
-		return refuse("with --reflink=never, --method must be auto or rw");
-	return 0;
-}
-
-static int settle_preserve(struct cli_options *options)
-{
-	unsigned *preserve = &options->copy.preserve;
-
-	if (!(*preserve & PCOPY_KEEP_XATTR))
-		*preserve &= ~(unsigned)PCOPY_NEED_XATTR;
-	if (!(*preserve & PCOPY_KEEP_CONTEXT))
-		*preserve &= ~(unsigned)PCOPY_NEED_CONTEXT;
-	return 0;
-}
-
-/* A measured copy is one of everything, into a fresh directory. */
-static int settle_bench(struct cli_options *options)
-{
-	const struct pcopy_options *copy = &options->copy;
-
-	if (!options->bench)
-		return 0;
-	if (options->command == CLI_COPY)
-		options->command = CLI_BENCH;
-	if (copy->dereference || copy->make || copy->one_file_system || copy->copy_contents ||
-	    copy->attributes_only || options->parents)
-		return refuse("--bench copies everything: no option changes what is copied");
-	return 0;
-}
-
-static int options_settle(struct cli_options *options)
-{
-	static int (*const settle[])(struct cli_options *options) = {
-		settle_links, settle_existing, settle_data, settle_preserve, settle_pool,
-		settle_bench,
-	};
-
-	options->posix = getenv("POSIXLY_CORRECT");
-	if (options->target_directory && options->no_target_directory)
-		return refuse("cannot combine --target-directory (-t) and "
-			      "--no-target-directory (-T)");
-	for (size_t i = 0; i < sizeof(settle) / sizeof(settle[0]); i++)
-		if (settle[i](options) < 0)
-			return -EINVAL;
-	return 0;
-}
-
-/* ---- Parsing ---- */
 
 /* Takes one option after the other.  --help and --version end it, as in cp. */
 static int options_read(int argc, char **argv, struct cli_options *options)
@@ -305,14 +235,9 @@ static int row_print_names(FILE *stream, const struct option_row *row)
 
 static void row_print(FILE *stream, const struct option_row *row)
 {
+	int width = row_print_names(stream, row);
 	const char *line = row->help;
-	int width;
 
-	if (!row->apply) {
-		(void)fprintf(stream, "\n%s:\n", row->help);
-		return;
-	}
-	width = row_print_names(stream, row);
 	if (width + 2 > HELP_COLUMN) {
 		(void)fputc('\n', stream);
 		width = 0;
@@ -341,9 +266,7 @@ void cli_options_help(FILE *stream)
 		row_print(stream, &cli_option_table[i]);
 	(void)fputs("\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
 		    "KB, MB ... for\npowers of 1000.  The last of contradicting options "
-		    "counts.\n"
-		    "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX stand for CONTROL and SUFFIX "
-		    "where\n-b is given without them.\n\n"
+		    "counts.\n\n"
 		    "Exit status: 0 all was done, 1 something could not be done (each "
 		    "entry is named\non standard error), 2 usage, 128+N ended by signal N.\n",
 		    stream);

@@ -32,24 +32,20 @@ struct cli_options {
 	unsigned jobs_processes, jobs_threads;
 	bool pool_given;
 	bool reflink_given;
-	bool dereference_given;
-
-	/* As given; what they mean together is in `copy`. */
-	bool hard_links, symlinks;
-	enum cli_clobber { CLI_CLOBBER, CLI_ASK, CLI_SKIP } clobber; /* the last of -i and -n */
-	bool backup;
-	const char *backup_control; /* of --backup=CONTROL, or NULL */
 
 	/* Operands: argv without the options, in order. */
 	char **operand;
 	unsigned operands;
 	const char *target_directory; /* -t, or NULL */
 	bool no_target_directory;     /* -T */
-	bool parents;
-	bool strip_trailing_slashes;
-	/* POSIXLY_CORRECT: a target that is a dangling symbolic link is written
-	 * through.  That options end at the first operand is getopt()'s part. */
-	bool posix;
+	bool parents;		      /* --parents */
+	bool strip_slashes;	      /* --strip-trailing-slashes */
+
+	/* What becomes of targets that exist, as given; `copy` has what it means. */
+	enum { CLI_OVERWRITE, CLI_OVERWRITE_ASK, CLI_OVERWRITE_NEVER } overwrite; /* -i, -n */
+	bool backup;		    /* -b, --backup, -S */
+	const char *backup_control; /* of --backup, or NULL */
+	bool hard_links, symbolic_links; /* -l, -s */
 
 	/* What is shown. */
 	bool quiet;
@@ -66,8 +62,7 @@ struct cli_options {
 	unsigned warmup;        /* 0 or more */
 };
 
-/* Parses argv, and what VERSION_CONTROL, SIMPLE_BACKUP_SUFFIX and
- * POSIXLY_CORRECT say in the environment.  Returns 0, or -EINVAL after the usage message was printed:
+/* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:
  * end with CLI_EXIT_USAGE then. */
 int cli_options_parse(int argc, char **argv, struct cli_options *ret);
 

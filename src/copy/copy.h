@@ -10,6 +10,7 @@ struct pc_copy_env {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
 	unsigned root_count;
+	unsigned parent_count; /* roots behind those, see struct pc_root */
 	uint64_t run_id;	 /* random: part of temporary names */
 	struct timespec started; /* by the clock of file times */
 	mode_t umask;

@@ -78,7 +78,7 @@ static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, con
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
-	f->meta = pc_meta_of(&st);
+	f->meta = pc_copier_meta(c, &st);
 	look_at_source(c, f->src_fd, &st);
 	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
 	    c->target_ino == st.st_ino)
@@ -91,9 +91,16 @@ static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
 	if (mkdirat(dirfd, name, mode) < 0)
 		return -errno;
-	if ((c->env->umask & 0700) && fchmodat(dirfd, name, mode & ~(c->env->umask & 077), 0) < 0)
-		return -errno;
-	return 0;
+	if ((c->env->umask & 0700) == 0)
+		return 0;
+	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
+}
+
+static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
+{
+	if (up->acl)
+		return PC_MADE_INHERITING;
+	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
 /* Looks at what has the directory's name already. */
@@ -113,19 +120,20 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
 	if (pc_target_is_ours(c, up->dst_fd, name))
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
 
 static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
-	mode_t mode = (pc_meta_create_mode(c, up, &f->meta) & 01777) | 0700;
+	bool list = pc_attr_has_list(c, f->src_fd);
+	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
 	enum pcopy_step step;
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
 	if (r == 0)
-		f->meta.made = up->acl ? PC_MADE_INHERITING : PC_MADE;
+		f->meta.made = how_made(c, up, f->meta.mode);
 	*error = r;
 	if (r < 0 && r != -EEXIST)
 		return PCOPY_STEP_MKDIR;
@@ -177,6 +185,25 @@ static void remember_target(struct pc_copier *c, const struct pc_frame *up,
 	c->target_ino = st.st_ino;
 }
 
+/* Makes the copy of a directory that may not be read, as cp does: what it is can be
+ * seen, but not what it holds.  Its failure is the caller's to tell. */
+static void make_unread(struct pc_copier *c, struct pc_frame *up, const char *src_name,
+			const char *dst_name, struct pc_frame *f)
+{
+	int flags = O_PATH | O_DIRECTORY | (pc_frame_follows(c, up) ? 0 : O_NOFOLLOW);
+	enum pcopy_step step;
+	struct stat st;
+	int error;
+
+	f->src_fd = pc_openat(up->src_fd, src_name, flags, 0);
+	if (f->src_fd < 0 || fstat(f->src_fd, &st) < 0)
+		return;
+	f->meta = pc_copier_meta(c, &st);
+	if (target_make(c, up, dst_name, f, &error) == PCOPY_STEP_NONE)
+		(void)pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
+	c->warn_step = PCOPY_STEP_NONE;
+}
+
 bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src_name,
 		       const char *dst_name, struct pc_frame *f)
 {
@@ -193,6 +220,8 @@ bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src
 		remember_target(c, up, f);
 		return true;
 	}
+	if (step == PCOPY_STEP_OPEN_DIRECTORY && error == -EACCES)
+		make_unread(c, up, src_name, dst_name, f);
 	pc_copier_fail(c, PCOPY_DIRECTORY, step, error, NULL);
 	pc_close_cleanup(&f->src_fd);
 	pc_close_cleanup(&f->dst_fd);
@@ -218,7 +247,7 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
 			enum pcopy_step *step)
 {
-	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+	unsigned keep = c->options->preserve & PC_KEEP_OF_DIRECTORIES;
 	struct pc_target_state have = {.acl = true};
 	struct stat st;
 	int r;

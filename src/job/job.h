@@ -48,10 +48,16 @@ enum pc_job_flags {
 /* What a listing says about an entry; a hint, looked at again after the open. */
 enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYPE_OTHER = 'o' };
 
+/* What is set of a directory when its last child is done. */
+#define PC_KEEP_OF_DIRECTORIES                                                                  \
+	(PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES | PCOPY_KEEP_XATTR |                \
+	 PCOPY_KEEP_CONTEXT | PCOPY_KEEP_FLAGS)
+
 /* How a directory came to be. */
 enum pc_made {
 	PC_MADE_NOT,	   /* it existed */
 	PC_MADE,
+	PC_MADE_LOOSE,	    /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
 };
 

@@ -7,6 +7,8 @@
 #ifndef PC_JOB_ROOT_H
 #define PC_JOB_ROOT_H
 
+#include "job/job.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +26,9 @@ struct pc_root {
 	/* Its target may overlap with one before it: begun when those are done,
 	 * so that the later one wins as it does with cp. */
 	bool barrier;
+	/* A directory above operands, which is to get this when they are done; NULL:
+	 * an operand. */
+	const struct pc_meta *parent;
 };
 
 #endif

@@ -9,19 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item)
+struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
+			  const struct pc_meta *meta, const char *name)
 {
-	struct pc_dir *dir = calloc(1, sizeof(*dir) + item->text_len + 1);
+	size_t len = strlen(name) + 1;
+	struct pc_dir *dir = calloc(1, sizeof(*dir) + len);
 
 	if (!dir) {
 		l->no_memory = true;
 		return NULL;
 	}
 	dir->up = up;
-	dir->root = item->root;
+	dir->root = root;
 	dir->refs = 1;
-	dir->meta = item->meta;
-	memcpy(dir->name, item->text, item->text_len + 1);
+	dir->meta = *meta;
+	memcpy(dir->name, name, len);
 	if (up) {
 		up->refs++;
 		pc_dir_hold(up);
@@ -47,11 +49,9 @@ void pc_dir_hold(struct pc_dir *dir)
 
 static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 {
-	unsigned keep = l->config->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
-	/* made with u+rwx whatever the source has: the rest is the worker's to know */
-	return keep || (dir->meta.made && (dir->meta.mode & 0700) != 0700) ||
-	       dir->meta.made == PC_MADE_INHERITING;
+	return keep || dir->meta.made > PC_MADE;
 }
 
 static void finished(struct pc_ledger *l, struct pc_dir *dir)

@@ -124,6 +124,8 @@ struct pc_ledger {
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
+	bool alone; /* the coordinator works, no thread was started yet */
+	bool parents_begun; /* all else was done */
 	bool no_memory; /* something was lost for want of memory: the run failed */
 	struct pc_warning *warnings; /* to be told at the end */
 };
@@ -135,7 +137,8 @@ uint64_t pc_width_budget_ns(const struct pc_ledger *l);
 void pc_width_note(struct pc_ledger *l, const struct pc_job *job);
 
 /* ---- dirs.c ---- */
-struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item);
+struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
+			  const struct pc_meta *meta, const char *name);
 void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
 void pc_dir_unref(struct pc_dir *dir);

@@ -5,6 +5,8 @@
  * the directory itself is opened and the name is `.`. */
 #include "plan/operands.h"
 
+#include "plan/parents.h"
+
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
@@ -12,9 +14,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 /* A directory of operands, known by its path. */
 struct top {
@@ -40,6 +39,7 @@ struct pc_operands {
 	unsigned root_count, name_count;
 	struct top *tops;
 	struct taken *taken;
+	struct pc_parents parents;
 	bool merged; /* some operand goes into a directory that exists */
 	bool no_memory;
 };
@@ -47,6 +47,7 @@ struct pc_operands {
 /* An operand being looked at. */
 struct look {
 	const struct pc_operand *operand;
+	struct pc_parent above; /* the directory above it that could not be made */
 	struct stat st; /* of the source */
 	struct top *src_top, *dst_top;
 	char *src_name, *dst_name;
@@ -144,8 +145,8 @@ static void send(const struct pc_operand_sink *sink, const struct look *k, enum 
 		.kind = kind_of(&k->st),
 		.step = step,
 		.errnum = -error,
-		.src = k->operand->src,
-		.dst = k->operand->dst,
+		.src = k->above.src ? k->above.src : k->operand->src,
+		.dst = k->above.dst ? k->above.dst : k->operand->dst,
 	};
 
 	if (twice) {
@@ -250,6 +251,13 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
+	if (k->operand->flags & PCOPY_ADD_PARENTS) {
+		enum pcopy_step step =
+			pc_parents_make(&o->parents, o->options, src, dst, error, &k->above);
+
+		if (step != PCOPY_STEP_NONE)
+			return step;
+	}
 	/* "link/" is the directory that the link names */
 	whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
 	split(o, src, whole, &k->src_top, &k->src_name);
@@ -304,6 +312,35 @@ static void add_root(struct pc_operands *o, const struct look *k)
 	o->merged = o->merged || merges;
 }
 
+/* Roots of their own, behind those of the operands: each is `.` in itself. */
+static void add_parents(struct pc_operands *o)
+{
+	struct pc_root *grown = realloc(o->root, (o->root_count + o->parents.count + 1U) *
+							 sizeof(*o->root));
+	struct pc_root *root;
+
+	if (!grown) {
+		o->no_memory = true;
+		return;
+	}
+	o->root = grown;
+	root = o->root + o->root_count;
+	for (const struct pc_parent *p = o->parents.first; p; p = p->hh.next, root++) {
+		struct top *src = top_of(o, p->src, strlen(p->src));
+		struct top *dst = top_of(o, p->dst, strlen(p->dst));
+
+		if (o->no_memory)
+			return;
+		*root = (struct pc_root){.src = p->src,
+					 .dst = p->dst,
+					 .src_top = &src->top,
+					 .dst_top = &dst->top,
+					 .src_name = ".",
+					 .dst_name = ".",
+					 .parent = &p->meta};
+	}
+}
+
 int pc_operands_resolve(const struct pcopy_options *options, const struct pc_operand *operand,
 			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret)
 {
@@ -322,13 +359,15 @@ int pc_operands_resolve(const struct pcopy_options *options, const struct pc_ope
 
 		if (step == PCOPY_STEP_NONE && !o->no_memory)
 			step = refusal(o, &k);
-		if (o->no_memory)
-			break;
-		if (step != PCOPY_STEP_NONE)
+		if (!o->no_memory && step != PCOPY_STEP_NONE)
 			send(sink, &k, step, error);
-		else
+		else if (!o->no_memory)
 			add_root(o, &k);
+		free(k.above.src);
+		free(k.above.dst);
 	}
+	if (!o->no_memory)
+		add_parents(o);
 	if (o->no_memory) {
 		pc_operands_free(o);
 		return -ENOMEM;
@@ -337,9 +376,11 @@ int pc_operands_resolve(const struct pcopy_options *options, const struct pc_ope
 	return 0;
 }
 
-const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count)
+const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count,
+					unsigned *ret_parents)
 {
 	*ret_count = o->root_count;
+	*ret_parents = o->parents.count;
 	return o->root;
 }
 
@@ -358,6 +399,7 @@ void pc_operands_free(struct pc_operands *o)
 		HASH_DEL(o->taken, taken);
 		free(taken);
 	}
+	pc_parents_done(&o->parents);
 	for (unsigned i = 0; i < o->name_count; i++)
 		free(o->name[i]);
 	free(o->name);

@@ -25,7 +25,9 @@ struct pc_operand_sink {
 int pc_operands_resolve(const struct pcopy_options *options, const struct pc_operand *operand,
 			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret);
 
-const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count);
+/* The table: operands, and behind them the directories above some of them. */
+const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count,
+					unsigned *ret_parents);
 void pc_operands_free(struct pc_operands *o);
 
 #endif

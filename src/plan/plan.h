@@ -13,6 +13,7 @@ struct pc_plan_config {
 	struct pc_pool *pool;
 	const struct pc_root *root;
 	unsigned root_count;
+	unsigned parent_count; /* roots behind those: finished when all else is */
 	uint64_t run_id;
 	unsigned width; /* workers to begin with: more get jobs when these sleep */
 	/* Names the temporary file number n of a run. */

@@ -154,7 +154,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 
 static void enter(struct digest *d, const struct pc_item *item)
 {
-	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item);
+	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
 	if (!dir)
 		return; /* its names go to the directory above: the run has failed */

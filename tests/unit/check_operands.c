@@ -7,7 +7,7 @@
 static const struct pcopy_options options = PCOPY_OPTIONS_INIT;
 static struct pc_operands *operands;
 static const struct pc_root *root;
-static unsigned roots;
+static unsigned roots, parents;
 static struct pc_counts counts;
 static enum pcopy_step step[8]; /* of the events, in order */
 static int errnum[8];
@@ -54,7 +54,7 @@ static void resolve(const char *const (*pair)[2], unsigned count)
 		operand[i] = (struct pc_operand){(char *)(uintptr_t)pair[i][0],
 						 (char *)(uintptr_t)pair[i][1], 0};
 	ck_assert_int_eq(pc_operands_resolve(&options, operand, count, &sink, &operands), 0);
-	root = pc_operands_roots(operands, &roots);
+	root = pc_operands_roots(operands, &roots, &parents);
 }
 
 #define RESOLVE(...)                                                                               \
@@ -152,11 +152,11 @@ START_TEST(a_link_as_target_is_followed_when_asked)
 	struct pc_operand operand = {(char[]){"b"}, (char[]){"to-a"}, 0};
 
 	ck_assert_int_eq(pc_operands_resolve(&options, &operand, 1, &sink, &operands), 0);
-	ck_assert_str_eq(pc_operands_roots(operands, &roots)[0].dst_name, "to-a");
+	ck_assert_str_eq(pc_operands_roots(operands, &roots, &parents)[0].dst_name, "to-a");
 	pc_operands_free(operands);
 	operand.flags = PCOPY_ADD_FOLLOW_TARGET;
 	ck_assert_int_eq(pc_operands_resolve(&options, &operand, 1, &sink, &operands), 0);
-	ck_assert_str_eq(pc_operands_roots(operands, &roots)[0].dst_name, "a");
+	ck_assert_str_eq(pc_operands_roots(operands, &roots, &parents)[0].dst_name, "a");
 }
 END_TEST
 

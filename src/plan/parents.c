@@ -1,0 +1,133 @@
+/* parents.c - the directories above an operand.
+ *
+ * They are made before the run begins, as the operand's target is opened in the
+ * last of them, open to nobody else while what is kept of them is not set. */
+#include "plan/parents.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KEEP_OF_DIRECTORIES (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
+
+static void parent_free(struct pc_parent *parent)
+{
+	free(parent->src);
+	free(parent->dst);
+	free(parent);
+}
+
+static mode_t mode_to_make(const struct pcopy_options *options, mode_t source)
+{
+	unsigned later = PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER;
+
+	return options->preserve & later ? 0700 : (source & 0777) | 0700;
+}
+
+/* Makes one, or finds it there. */
+static enum pcopy_step make(const struct pcopy_options *options, struct pc_parent *parent,
+			    int *error)
+{
+	struct stat src, dst;
+
+	*error = 0;
+	if (stat(parent->src, &src) < 0) {
+		*error = -errno;
+		return PCOPY_STEP_STAT;
+	}
+	parent->meta = pc_meta_of(&src);
+	if (mkdir(parent->dst, mode_to_make(options, src.st_mode)) == 0) {
+		parent->meta.made = PC_MADE_LOOSE;
+		return PCOPY_STEP_NONE;
+	}
+	*error = -errno;
+	if (*error != -EEXIST || stat(parent->dst, &dst) < 0)
+		return PCOPY_STEP_MKDIR;
+	*error = 0;
+	return S_ISDIR(dst.st_mode) ? PCOPY_STEP_NONE : PCOPY_STEP_DIR_OVER_FILE;
+}
+
+/* Keeps one that is to be finished. */
+static int keep(struct pc_parents *p, struct pc_parent *parent)
+{
+	struct pc_parent *kept = calloc(1, sizeof(*kept));
+	unsigned before = HASH_COUNT(p->first);
+
+	if (!kept)
+		return -ENOMEM;
+	*kept = *parent;
+	HASH_ADD_KEYPTR(hh, p->first, kept->dst, strlen(kept->dst), kept);
+	if (HASH_COUNT(p->first) == before) {
+		free(kept);
+		return -ENOMEM;
+	}
+	*parent = (struct pc_parent){0};
+	p->count++;
+	return 0;
+}
+
+static enum pcopy_step add(struct pc_parents *p, const struct pcopy_options *options,
+			   struct pc_parent *parent, int *error)
+{
+	struct pc_parent *known;
+	enum pcopy_step step;
+
+	if (!parent->src || !parent->dst) {
+		*error = -ENOMEM;
+		return PCOPY_STEP_MKDIR;
+	}
+	HASH_FIND(hh, p->first, parent->dst, strlen(parent->dst), known);
+	if (known)
+		return PCOPY_STEP_NONE;
+	step = make(options, parent, error);
+	if (step != PCOPY_STEP_NONE ||
+	    (!parent->meta.made && !(options->preserve & KEEP_OF_DIRECTORIES)))
+		return step;
+	*error = keep(p, parent);
+	return *error < 0 ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
+}
+
+enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options *options,
+				const char *src, const char *dst, int *error,
+				struct pc_parent *ret)
+{
+	size_t lead = strspn(src, "/"), end, before, last;
+	enum pcopy_step step = PCOPY_STEP_NONE;
+
+	*ret = (struct pc_parent){0};
+	(void)pc_path_base(src, &last);
+	if (strlen(dst) < strlen(src + lead)) {
+		*error = -EINVAL;
+		return PCOPY_STEP_MKDIR;
+	}
+	before = strlen(dst) - strlen(src + lead);
+	for (size_t at = lead; step == PCOPY_STEP_NONE; at = end + strspn(src + end, "/")) {
+		end = at + strcspn(src + at, "/");
+		if (end >= last)
+			break;
+		if (pc_path_is_dots(src + at, end - at))
+			continue;
+		ret->src = strndup(src, end);
+		ret->dst = strndup(dst, before + end - lead);
+		step = add(p, options, ret, error);
+		if (step == PCOPY_STEP_NONE) {
+			free(ret->src);
+			free(ret->dst);
+			*ret = (struct pc_parent){0};
+		}
+	}
+	return step;
+}
+
+void pc_parents_done(struct pc_parents *p)
+{
+	struct pc_parent *parent, *next;
+
+	HASH_ITER(hh, p->first, parent, next) {
+		HASH_DEL(p->first, parent);
+		parent_free(parent);
+	}
+}
