@@ -11,6 +11,7 @@
 #include "cli/operands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,22 +22,39 @@
 #include "cli/messages.h"
 
 /* DIR/basename(src), on the heap.  NULL: no memory. */
-static char *path_in_directory(const char *directory, const char *src, bool parents)
+static char *path_in_directory(const char *directory, const char *src)
 {
 	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
 	const char *base = src + start;
 	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
 	char *path;
 
-	if (parents) {
-		length += start;
-		start = strspn(src, "/");
-		length -= start;
-		base = src + start;
-	} else if (pc_path_is_dots(base, length)) {
+	if (pc_path_is_dots(base, length))
 		return strdup(directory);
-	}
 	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
+		return NULL;
+	return path;
+}
+
+/* Without slashes at its end, but for the root directory's. */
+static size_t path_length(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return length;
+}
+
+/* DIR/src, which ends in `src` as it is given.  NULL: no memory. */
+static char *path_with_parents(const char *directory, const char *src)
+{
+	size_t length = path_length(directory);
+	char *path;
+
+	if (directory[length - 1] == '/')
+		length = 0; /* the root directory */
+	if (asprintf(&path, "%.*s%s%s", (int)length, directory, *src == '/' ? "" : "/", src) < 0)
 		return NULL;
 	return path;
 }
@@ -101,37 +119,93 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 	return 0;
 }
 
-/* With --parents as with --strip-trailing-slashes: "link/" is the link. */
-static const char *source_of(const struct cli_options *options, size_t n)
-{
-	char *src = options->operand[n];
-	size_t start, length = pc_path_base(src, &start);
+/* ---- Targets that are dangling symbolic links ---- */
 
-	if ((options->strip_slashes || options->parents) && length > 0)
-		src[start + length] = '\0';
-	return src;
-}
+#define LINKS_MAX 40
 
-/* The target that was named by hand: POSIX wants a symbolic link to nothing to be
- * written through.  On the heap. */
-static char *target_of(const char *dst)
+static bool path_is_link(const char *path)
 {
-	char text[PATH_MAX];
-	char *target = NULL;
-	size_t start;
-	ssize_t length;
 	struct stat st;
 
-	if (!getenv("POSIXLY_CORRECT") || stat(dst, &st) == 0 || errno != ENOENT)
-		return strdup(dst);
-	length = readlink(dst, text, sizeof(text) - 1);
-	if (length < 0)
-		return strdup(dst);
-	text[length] = '\0';
-	(void)pc_path_base(dst, &start);
-	if (asprintf(&target, "%.*s%s", text[0] == '/' ? 0 : (int)start, dst, text) < 0)
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* What the link `path` names, as a path; on the heap, or NULL. */
+static char *link_read(const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t length = readlink(path, text, sizeof(text));
+	const char *slash = strrchr(path, '/');
+	int parent = slash ? (int)(slash - path + 1) : 0;
+	char *named;
+
+	if (length <= 0 || length == sizeof(text))
 		return NULL;
-	return target;
+	if (asprintf(&named, "%.*s%.*s", *text == '/' ? 0 : parent, path, (int)length, text) < 0)
+		return NULL;
+	return named;
+}
+
+/* Whether an existing target would be written to. */
+static bool target_is_written(const struct cli_options *options, const char *src)
+{
+	const struct pcopy_options *copy = &options->copy;
+	bool follow = copy->dereference != PCOPY_DEREFERENCE_NEVER;
+	struct stat st;
+
+	return copy->make == PCOPY_MAKE_COPIES && copy->backup == PCOPY_BACKUP_NONE &&
+	       !copy->remove_destination &&
+	       fstatat(AT_FDCWD, src, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* Gives the pair the name at the end of the links, which nothing has. */
+static void pair_write_through(struct cli_pair *pair)
+{
+	struct stat st;
+
+	if (stat(pair->dst, &st) == 0 || errno != ENOENT)
+		return;
+	for (unsigned i = 0; i < LINKS_MAX && path_is_link(pair->dst); i++) {
+		char *named = link_read(pair->dst);
+
+		if (!named)
+			return;
+		free(pair->dst);
+		pair->dst = named;
+	}
+}
+
+/* ---- All operands ---- */
+
+static char *dst_make(const struct cli_options *options, const char *directory, const char *src,
+		      const char *last)
+{
+	if (!directory)
+		return strdup(last);
+	return options->parents ? path_with_parents(directory, src)
+				: path_in_directory(directory, src);
+}
+
+static int pairs_fill(const struct cli_options *options, const char *directory, size_t sources,
+		      struct cli_pairs *pairs)
+{
+	pairs->pair = calloc(sources, sizeof(*pairs->pair));
+	for (; pairs->pair && pairs->count < sources; pairs->count++) {
+		struct cli_pair *pair = &pairs->pair[pairs->count];
+		char *src = options->operand[pairs->count];
+
+		/* cp does so for a directory alone */
+		if (directory && options->strip_slashes)
+			src[path_length(src)] = '\0';
+		pair->src = src;
+		pair->dst = dst_make(options, directory, src, options->operand[sources]);
+		if (!pair->dst)
+			return -ENOMEM;
+		if (!directory && getenv("POSIXLY_CORRECT") && target_is_written(options, src))
+			pair_write_through(pair);
+	}
+	return pairs->pair ? 0 : -ENOMEM;
 }
 
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)
@@ -145,17 +219,7 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 		status = target_find(options, &directory, &sources);
 	if (status)
 		return status;
-	pairs.pair = calloc(sources, sizeof(*pairs.pair));
-	for (; pairs.pair && pairs.count < sources; pairs.count++) {
-		struct cli_pair *pair = &pairs.pair[pairs.count];
-
-		pair->src = source_of(options, pairs.count);
-		pair->dst = directory ? path_in_directory(directory, pair->src, options->parents)
-				      : target_of(options->operand[sources]);
-		if (!pair->dst)
-			break;
-	}
-	if (!pairs.pair || pairs.count < sources) {
+	if (pairs_fill(options, directory, sources, &pairs) < 0) {
 		cli_error(ENOMEM, "cannot read the operands");
 		cli_pairs_done(&pairs);
 		return CLI_EXIT_FAILED;
