@@ -13,7 +13,8 @@
 
 #include "base/quote.h"
 
-/* Which of an event's names a format's %s are given, in turn. */
+/* Which of an event's names a format's %s are given, in turn; %f is for a name that
+ * is quoted only where a shell wants that. */
 enum wording_names { SRC, DST, SRC_DST, DST_SRC };
 
 struct wording {
@@ -64,7 +65,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
-	[PCOPY_STEP_RELATIVE_LINK] = {"%s: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_RELATIVE_LINK] = {"%f: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -92,8 +93,24 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
-/* Puts the quoted names where `format` has %s.  NULL: no memory. */
-static char *names_format(const char *format, const char *first, const char *second)
+static void name_write(FILE *stream, const char *name, bool bare)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+,@%";
+	char *quoted;
+
+	if (bare && *name && !name[strspn(name, plain)]) {
+		(void)fputs(name, stream);
+		return;
+	}
+	quoted = pc_quote_new(name);
+	(void)fputs(quoted ? quoted : "?", stream);
+	free(quoted);
+}
+
+/* Puts the names where `format` has %s or %f, and after the first one how many
+ * `more` entries are meant.  NULL: no memory. */
+static char *names_format(const char *format, const char *first, const char *second, uint64_t more)
 {
 	const char *names[] = {first, second};
 	size_t size = 0, taken = 0;
@@ -103,17 +120,15 @@ static char *names_format(const char *format, const char *first, const char *sec
 	if (!stream)
 		return NULL;
 	for (; *format; format++) {
-		char *quoted;
-
 		if (format[0] != '%' || taken == 2) {
 			(void)fputc(*format, stream);
 			continue;
 		}
 		format++;
-		quoted = pc_quote_new(names[taken] ? names[taken] : "");
-		(void)fputs(quoted ? quoted : "?", stream);
-		free(quoted);
-		taken++;
+		name_write(stream, names[taken] ? names[taken] : "", *format == 'f');
+		if (taken++ == 0 && more)
+			(void)fprintf(stream, " and %" PRIu64 " more %s", more,
+				      more == 1 ? "entry" : "entries");
 	}
 	if (fclose(stream) == 0)
 		return text;
@@ -121,12 +136,29 @@ static char *names_format(const char *format, const char *first, const char *sec
 	return NULL;
 }
 
-void cli_error_named(int errnum, const char *format, const char *first, const char *second)
+static void named_print(int errnum, const char *format, const char *first, const char *second,
+			uint64_t more)
 {
-	char *text = names_format(format, first, second);
+	char *text = names_format(format, first, second, more);
 
 	line_print(errnum, text);
 	free(text);
+}
+
+void cli_error_named(int errnum, const char *format, const char *first, const char *second)
+{
+	named_print(errnum, format, first, second, 0);
+}
+
+/* NULL: it is worded as for any other entry. */
+static const struct wording *parent_wording_of(const struct pcopy_event *event)
+{
+	static const struct wording made = {"cannot make directory %s", DST};
+	static const struct wording other = {"%s exists but is not a directory", DST};
+
+	if (event->step == PCOPY_STEP_MKDIR)
+		return &made;
+	return event->step == PCOPY_STEP_DIR_OVER_FILE ? &other : NULL;
 }
 
 static const struct wording *wording_of(const struct pcopy_event *event)
@@ -148,18 +180,14 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
 }
 
-static void entry_print(const struct pcopy_event *event)
+static void entry_print(const struct pcopy_event *event, bool parent)
 {
-	const struct wording *wording = wording_of(event);
+	const struct wording *special = parent ? parent_wording_of(event) : NULL;
+	const struct wording *wording = special ? special : wording_of(event);
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
-	char format[128];
 
-	(void)snprintf(format, sizeof(format), "%s", wording->format); /* the table's are short */
-	if (event->count > 1)
-		(void)snprintf(format, sizeof(format), "%s and %" PRIu64 " more", wording->format,
-			       event->count - 1);
-	cli_error_named(event->errnum, format, source_first ? event->src : event->dst,
-			source_first ? event->dst : event->src);
+	named_print(event->errnum, wording->format, source_first ? event->src : event->dst,
+		    source_first ? event->dst : event->src, event->count > 1 ? event->count - 1 : 0);
 }
 
 static void worker_print(const struct pcopy_event *event)
@@ -199,43 +227,44 @@ static void way_print(FILE *stream, const struct pcopy_way *way)
 /* A stream that cannot be written is told of when it is closed. */
 static void names_print(FILE *stream, const char *format, const char *first, const char *second)
 {
-	char *text = names_format(format, first, second);
+	char *text = names_format(format, first, second, 0);
 
 	(void)fputs(text ? text : "?", stream);
 	free(text);
 }
 
-static void copied_print(FILE *stream, const struct pcopy_event *event, bool debug)
+static void copied_print(FILE *stream, const struct pcopy_event *event, bool parent)
 {
-	names_print(stream, "%s -> %s", event->src, event->dst);
+	names_print(stream, parent ? "%f -> %f" : "%s -> %s", event->src, event->dst);
 	if (event->backup)
 		names_print(stream, " (backup: %s)", event->backup, NULL);
 	(void)fputc('\n', stream);
-	if (debug && event->kind == PCOPY_FILE)
-		way_print(stream, &event->way);
 }
 
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
-			 const struct cli_options *options)
+			 const struct cli_options *options, bool parent)
 {
-	bool copies = options->copy.make == PCOPY_MAKE_COPIES;
+	bool bytes = options->copy.make == PCOPY_MAKE_COPIES && !options->copy.attributes_only;
 
-	if (event->type == PCOPY_EVENT_COPIED)
-		copied_print(stream, event, options->debug && copies);
-	else if (event->type == PCOPY_EVENT_REMOVED)
+	if (event->type == PCOPY_EVENT_REMOVED)
 		names_print(stream, "removed %s\n", event->dst, NULL);
-	else if (options->debug)
+	else if (event->type == PCOPY_EVENT_SKIPPED && options->debug)
 		names_print(stream, "skipped %s\n", event->dst, NULL);
+	if (event->type != PCOPY_EVENT_COPIED)
+		return;
+	copied_print(stream, event, parent);
+	if (options->debug && bytes && event->kind == PCOPY_FILE)
+		way_print(stream, &event->way);
 }
 
-void cli_message_event(const struct pcopy_event *event, bool quiet)
+void cli_message_event(const struct pcopy_event *event, bool quiet, bool parent)
 {
 	if (event->type == PCOPY_EVENT_ERROR)
-		entry_print(event);
+		entry_print(event, parent);
 	else if (quiet)
 		return;
 	else if (event->type == PCOPY_EVENT_WARNING)
-		entry_print(event);
+		entry_print(event, parent);
 	else if (event->type == PCOPY_EVENT_WORKER)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)

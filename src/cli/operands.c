@@ -199,6 +199,8 @@ static int pairs_fill(const struct cli_options *options, const char *directory, 
 		if (directory && options->strip_slashes)
 			src[path_length(src)] = '\0';
 		pair->src = src;
+		if (strlen(src) > pairs->longest)
+			pairs->longest = strlen(src);
 		pair->dst = dst_make(options, directory, src, options->operand[sources]);
 		if (!pair->dst)
 			return -ENOMEM;

@@ -12,6 +12,7 @@ struct cli_pair {
 struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
+	size_t longest; /* of the sources, in bytes */
 	bool exact; /* the target is named itself, not the directory for it */
 };
 
