@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 
+/* Without `apply`: a heading of --help, which has `help` alone. */
 struct option_row {
 	/* The names: "jobs", NULL where there are short ones only. */
 	const char *name;

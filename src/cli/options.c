@@ -124,10 +124,11 @@ static int backup_settle(struct cli_options *options)
 	return control && *control ? cli_backup_parse(what, control, &options->copy.backup) : 0;
 }
 
-/* Why options contradict each other, or NULL. */
-static const char *contradiction(const struct cli_options *options)
+/* ---- Contradictions: why, or NULL ---- */
+
+static const char *targets_contradict(const struct cli_options *options)
 {
-	bool sparse = options->copy.sparse != PCOPY_AUTO;
+	enum pcopy_update update = options->copy.update;
 
 	if (options->target_directory && options->no_target_directory)
 		return "cannot combine --target-directory (-t) and --no-target-directory (-T)";
@@ -135,23 +136,61 @@ static const char *contradiction(const struct cli_options *options)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
 		return "options --backup and --no-clobber are mutually exclusive";
-	if (options->copy.reflink == PCOPY_ALWAYS && sparse)
-		return "--reflink can be used only with --sparse=auto";
-	if (options->copy.method == PCOPY_METHOD_CLONE && sparse)
-		return "--method=clone can be used only with --sparse=auto";
-	if (options->copy.method == PCOPY_METHOD_COPY_FILE_RANGE &&
-	    options->copy.sparse == PCOPY_ALWAYS)
-		return "--method=copy_file_range cannot be used with --sparse=always";
+	if (options->backup && update == PCOPY_UPDATE_NONE)
+		return "options --backup and --update=none are mutually exclusive";
+	if (options->backup && update == PCOPY_UPDATE_NONE_FAIL)
+		return "options --backup and --update=none-fail are mutually exclusive";
 	if (options->parents && options->no_target_directory)
 		return "with --parents, the destination must be a directory";
+	return NULL;
+}
+
+static const char *data_contradicts(const struct cli_options *options)
+{
+	enum pcopy_method method = options->copy.method;
+	enum pcopy_when reflink = options->copy.reflink, sparse = options->copy.sparse;
+	bool shares = method == PCOPY_METHOD_CLONE || method == PCOPY_METHOD_COPY_FILE_RANGE;
+
+	if (reflink == PCOPY_ALWAYS && sparse != PCOPY_AUTO)
+		return "--reflink can be used only with --sparse=auto";
+	if (method == PCOPY_METHOD_CLONE && sparse != PCOPY_AUTO)
+		return "--method=clone can be used only with --sparse=auto";
+	if (method == PCOPY_METHOD_COPY_FILE_RANGE && sparse == PCOPY_ALWAYS)
+		return "--method=copy_file_range cannot be used with --sparse=always";
+	if (reflink == PCOPY_ALWAYS && method != PCOPY_METHOD_NONE && method != PCOPY_METHOD_CLONE)
+		return "--reflink=always can be used only with --method=auto or clone";
+	if (reflink == PCOPY_NEVER && shares)
+		return "--reflink=never can be used only with --method=auto or rw";
+	return NULL;
+}
+
+/* A copy that is measured is one of everything, into a fresh directory. */
+static const char *bench_contradicts(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+
+	if (!options->bench)
+		return NULL;
+	if (copy->dereference != PCOPY_DEREFERENCE_NEVER || copy->make != PCOPY_MAKE_COPIES ||
+	    copy->one_file_system || copy->copy_contents || copy->attributes_only ||
+	    options->parents)
+		return "--bench copies everything: options that change this have no part in it";
 	return NULL;
 }
 
 /* What options mean together, once all are known. */
 static int options_settle(struct cli_options *options)
 {
-	const char *why = contradiction(options);
+	const char *why = targets_contradict(options);
 
+	/* where nothing is said, cp follows links to make hard links of them */
+	if (options->copy.dereference == PCOPY_DEREFERENCES)
+		options->copy.dereference = options->hard_links ? PCOPY_DEREFERENCE_ALWAYS
+								: PCOPY_DEREFERENCE_NEVER;
+	if (!why)
+		why = data_contradicts(options);
+	if (!why)
+		why = bench_contradicts(options);
 	if (why) {
 		cli_error(0, "%s", why);
 		return -EINVAL;
@@ -160,7 +199,7 @@ static int options_settle(struct cli_options *options)
 		return -EINVAL;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
-	if (options->command == CLI_COPY && options->bench)
+	if (options->bench)
 		options->command = CLI_BENCH;
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
@@ -206,7 +245,9 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 
 	if (argc > 0)
 		argv[0] = name;
-	if (options_read(argc, argv, &options) < 0 || options_settle(&options) < 0) {
+	options.copy.dereference = PCOPY_DEREFERENCES; /* not chosen yet */
+	if (options_read(argc, argv, &options) < 0 ||
+	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
 		(void)cli_options_try_help(); /* the caller knows the status */
 		return -EINVAL;
 	}
@@ -235,9 +276,14 @@ static int row_print_names(FILE *stream, const struct option_row *row)
 
 static void row_print(FILE *stream, const struct option_row *row)
 {
-	int width = row_print_names(stream, row);
 	const char *line = row->help;
+	int width;
 
+	if (!row->apply) {
+		(void)fprintf(stream, "\n%s:\n", row->help);
+		return;
+	}
+	width = row_print_names(stream, row);
 	if (width + 2 > HELP_COLUMN) {
 		(void)fputc('\n', stream);
 		width = 0;
@@ -266,7 +312,9 @@ void cli_options_help(FILE *stream)
 		row_print(stream, &cli_option_table[i]);
 	(void)fputs("\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
 		    "KB, MB ... for\npowers of 1000.  The last of contradicting options "
-		    "counts.\n\n"
+		    "counts.\n"
+		    "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
+		    "CONTROL\nand SUFFIX that are not given.\n\n"
 		    "Exit status: 0 all was done, 1 something could not be done (each "
 		    "entry is named\non standard error), 2 usage, 128+N ended by signal N.\n",
 		    stream);
