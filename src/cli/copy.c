@@ -93,6 +93,8 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_event = event_show;
 	choices.on_progress = context->bar.shown ? progress_show : NULL;
 	choices.on_worker_start = worker_started;
+	if (pairs->backup)
+		choices.backup = PCOPY_BACKUP_NONE;
 	if (context->options->overwrite == CLI_OVERWRITE_ASK)
 		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);

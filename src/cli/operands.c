@@ -18,7 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/backup.h"
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "base/sys.h"
 #include "cli/messages.h"
 
 /* DIR/basename(src), on the heap.  NULL: no memory. */
@@ -176,6 +179,54 @@ static void pair_write_through(struct cli_pair *pair)
 	}
 }
 
+/* ---- A file copied to its own name: to its backup ---- */
+
+static bool pair_backs_up(const struct cli_options *options, const struct cli_pair *pair)
+{
+	struct stat st;
+
+	return options->copy.force && options->copy.backup != PCOPY_BACKUP_NONE &&
+	       strcmp(pair->src, pair->dst) == 0 && stat(pair->src, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* The number for a backup of `path`, as pc_backup_next() finds it. */
+static int backup_number_find(const char *path, char ret[static PC_BACKUP_DIGITS])
+{
+	size_t start, length = pc_path_base(path, &start);
+	_cleanup_free_ char *directory = start ? strndup(path, start) : strdup(".");
+	_cleanup_free_ char *name = strndup(path + start, length);
+	_cleanup_close_ int fd = -ENOMEM;
+
+	if (directory && name)
+		fd = pc_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+	return fd < 0 ? fd : pc_backup_next(fd, name, ret);
+}
+
+/* As cp does with --force and --backup.  0 or negative errno. */
+static int pair_back_up(const struct cli_options *options, struct cli_pair *pair)
+{
+	const char *suffix = options->copy.backup_suffix;
+	enum pcopy_backup how = options->copy.backup;
+	char number[PC_BACKUP_DIGITS], *dst;
+	int known = how == PCOPY_BACKUP_SIMPLE ? 0 : backup_number_find(pair->dst, number);
+	int length;
+
+	if (known < 0)
+		return known;
+	if (!suffix || !*suffix || strchr(suffix, '/'))
+		suffix = "~";
+	if (known || how == PCOPY_BACKUP_NUMBERED)
+		length = asprintf(&dst, "%s.~%s~", pair->dst, number);
+	else
+		length = asprintf(&dst, "%s%s", pair->dst, suffix);
+	if (length < 0)
+		return -ENOMEM;
+	free(pair->dst);
+	pair->dst = dst;
+	return 0;
+}
+
 /* ---- All operands ---- */
 
 static char *dst_make(const struct cli_options *options, const char *directory, const char *src,
@@ -227,6 +278,14 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 		return CLI_EXIT_FAILED;
 	}
 	pairs.exact = !directory;
+	pairs.backup = pairs.exact && pair_backs_up(options, pairs.pair);
+	if (pairs.backup)
+		status = pair_back_up(options, pairs.pair);
+	if (status < 0) {
+		cli_error_named(-status, "cannot backup %s", pairs.pair->dst, NULL);
+		cli_pairs_done(&pairs);
+		return CLI_EXIT_FAILED;
+	}
 	*ret = pairs;
 	return 0;
 }

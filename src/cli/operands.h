@@ -13,7 +13,8 @@ struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
 	size_t longest; /* of the sources, in bytes */
-	bool exact; /* the target is named itself, not the directory for it */
+	bool exact;  /* the target is named itself, not the directory for it */
+	bool backup; /* ... and is the backup itself: none is to be made */
 };
 
 /* Applies cp's rules to the operands.  Returns 0, or an exit status after a

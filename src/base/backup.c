@@ -1,0 +1,71 @@
+/* backup.c - the numbers of backups.  They are kept as text: none is too large. */
+#include "base/backup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+/* The digits of `entry` as a numbered backup of `name`; their length, or 0. */
+static size_t digits_find(const char *entry, const char *name, size_t len, const char **ret)
+{
+	size_t digits;
+
+	if (strncmp(entry, name, len) != 0 || strncmp(entry + len, ".~", 2) != 0)
+		return 0;
+	*ret = entry + len + 2;
+	digits = strspn(*ret, "0123456789");
+	return **ret != '0' && strcmp(*ret + digits, "~") == 0 ? digits : 0;
+}
+
+static bool is_higher(const char *digits, size_t len, const char *than)
+{
+	size_t other = strlen(than);
+
+	return len != other ? len > other : memcmp(digits, than, len) > 0;
+}
+
+static void add_one(char *number)
+{
+	size_t len = strlen(number), at = len;
+
+	while (at > 0 && number[at - 1] == '9')
+		number[--at] = '0';
+	if (at > 0) {
+		number[at - 1]++;
+		return;
+	}
+	memmove(number + 1, number, len + 1);
+	number[0] = '1';
+}
+
+int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS])
+{
+	_cleanup_close_ int fd = pc_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	const char *digits = NULL;
+
+	if (!dir)
+		return fd < 0 ? fd : -errno;
+	(void)pc_take_fd(&fd); /* the stream's */
+	strcpy(ret, "0");
+	while ((errno = 0, entry = readdir(dir))) {
+		size_t len = digits_find(entry->d_name, name, strlen(name), &digits);
+
+		if (len > 0 && is_higher(digits, len, ret))
+			*(char *)mempcpy(ret, digits, len) = '\0';
+	}
+	if (errno) {
+		int error = -errno;
+
+		(void)closedir(dir);
+		return error;
+	}
+	(void)closedir(dir);
+	add_one(ret);
+	return strcmp(ret, "1") != 0;
+}
