@@ -377,7 +377,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->env = env;
 	c->options = c->env->options;
 	c->queue = queue;
-	c->src_top_fd = c->dst_top_fd = -1;
+	c->src_top_fd = c->dst_top_fd = c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
 	fit_fd_limit(c);
 	c->listing = malloc(PC_LISTING_BYTES);
@@ -408,6 +408,7 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	c->moved = pc_queue_moved(c->queue, slot);
 	c->start_ns = pc_now_ns();
 	c->root = job->root;
+	c->attr.fd = -1;
 	pc_buffer_cut(&c->path, 0);
 	pc_buffer_cut(&c->dirs, 0);
 	pc_buffer_cut(&c->files, 0);

@@ -127,7 +127,8 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
-	mode_t mode = (pc_meta_create_mode(c, up, &f->meta) & 01777) | 0700;
+	bool list = pc_attr_has_list(c, f->src_fd);
+	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
 	enum pcopy_step step;
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 

@@ -120,7 +120,7 @@ static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
 			const struct pc_meta *want)
 {
 	if (c->options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER))
-		return pc_meta_create_mode(c, f, want) & 0777;
+		return pc_meta_create_mode(c, f, want, true) & 0777;
 	return want->mode & 07777;
 }
 
