@@ -55,7 +55,7 @@ check() {
 	77) echo "ok $checks - $name # SKIP $(tail -n 1 "$work/log")" ;;
 	*)
 		echo "not ok $checks - $name"
-		head -c 6000 "$work/log" | tr -c '\n[:print:]' '?' | sed 's/^/# /'
+		head -c 20000 "$work/log" | tr -c '\n[:print:]' '?' | sed 's/^/# /'
 		echo
 		failures=$((failures + 1))
 		;;
