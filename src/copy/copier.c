@@ -129,6 +129,16 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
+struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
+{
+	struct pc_meta meta = pc_meta_of(st);
+
+	if (c->options->preserve & PCOPY_DEFAULT_MODE)
+		meta.mode = (st->st_mode & S_IFMT) |
+			    (S_ISDIR(st->st_mode) || S_ISSOCK(st->st_mode) ? 0777 : 0666);
+	return meta;
+}
+
 void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed)
 {
 	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed)

@@ -155,6 +155,10 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
 
+/* What is kept of a source, its mode as that of a new entry where it is not to be
+ * copied at all. */
+struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
+
 /* Notes something that could not be kept of the entry in work; told with it.
  * `needed`: the entry counts as failed for it. */
 void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed);

@@ -275,7 +275,7 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 			      file->dst_name) ||
 	    pc_copier_linked(c, file->f, &file->src, file->src_name))
 		return;
-	file->meta = pc_meta_of(&file->src);
+	file->meta = pc_copier_meta(c, &file->src);
 	if (is_large(c, file)) {
 		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
 		return;
