@@ -350,8 +350,9 @@ keep_answers() {
 # The order of entries is nobody's promise, and the hint at --help is worded for one program.  A
 # question has no line of its own.
 said() {
-	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' \
-		-e 's/\? p?co?py?: /?\npcopy: /g' -e 's/\? $/?/' -e '/Try .* --help/d' "$1" | sort
+	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' -e ': again' \
+		-e 's/^([0-9]+\.err:)?(.*\?) p?co?py?: /\1\2\n\1pcopy: /; t again' -e 's/\? $/?/' \
+		-e '/Try .* --help/d' "$1" | sort
 }
 
 # ---- Users, mounts ----
