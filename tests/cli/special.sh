@@ -263,17 +263,17 @@ becomes_a_fifo() {
 	mkfifo src/f
 }
 
-# With each way to move the bytes.  Without a clone at hand the answer of the file system is where
-# the length is known and nothing is copied yet.  That it changed is a warning, which cp has not.
+# When the target is made, the length of the source is known and nothing is copied yet.  That it
+# changed is a warning, which cp has not.
 while_copied() {
 	local change=$1 side
 	shift
 	for side in cp pcopy; do
 		changing
 		if [[ $side == cp ]]; then
-			stopped_at ioctl 'FICLONE' "$change" cp -r "$@" -T src dst
+			stopped_at openat 'dst/f", O_WRONLY' "$change" cp -r "$@" -T src dst
 		else
-			stopped_at ioctl 'FICLONE' "$change" "$PCOPY" --pool=serial "$@" -T src dst
+			stopped_at openat '"f", O_WRONLY' "$change" "$PCOPY" --pool=serial "$@" -T src dst
 		fi
 		echo "status $status" >said.$side
 		said "$err" >>said.$side
@@ -358,6 +358,7 @@ each_pool "trees of the kernel" kernel_trees
 for change in grows shrinks empties; do
 	check "a file that $change" while_copied "$change"
 	check "a file that $change, --sparse=always" while_copied "$change" --sparse=always
+	check "a file that $change, --reflink=never" while_copied "$change" --reflink=never
 done
 check "a file that is gone before it is opened" before_it_is_opened vanishes cp
 check "a file that has become a FIFO" before_it_is_opened becomes_a_fifo any
