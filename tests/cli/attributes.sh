@@ -264,6 +264,43 @@ lent() {
 	like_cp lending "$@" -T src dst
 }
 
+# What is written over is trusted no more, even where both are empty.
+privileged() {
+	: >empty
+	echo data >full
+	chmod 755 empty full
+	for one in empty full; do
+		cp "$one" "old-$one"
+		cp "$one" "set-$one"
+		cp "$one" "cap-$one"
+		[[ $EUID -ne 0 ]] || chown 65534:65534 "$one" "set-$one" "old-$one"
+		chmod 6755 "set-$one"
+		[[ $EUID -ne 0 ]] || setcap cap_net_raw=ep "cap-$one" 2>/dev/null || skip "cannot set capabilities"
+	done
+	chmod 777 .
+	cp -p set-full onto-set-full
+	cp -p set-full another
+	cp -p set-empty onto-set-empty
+}
+
+no_privileges() {
+	local from to commands=()
+	for from in empty full; do
+		for to in set-empty set-full cap-empty cap-full; do
+			commands+=("$from $to" "-f $from $to" "--attributes-only $from $to" "-u $from $to")
+		done
+	done
+	alike privileged "${commands[@]}"
+	[[ $EUID -eq 0 ]] || return 0
+	rm -rf -- *
+	chmod 777 .
+	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	# The same as their owner, who may write but has no rights beyond; and with the bits kept.
+	alike privileged "${commands[@]}" '-p set-full onto-set-full' '-a set-empty onto-set-empty' \
+		'-p another onto-set-full' '-p set-empty onto-set-full' '-p set-full set-empty' \
+		'--preserve=mode set-full onto-set-full'
+}
+
 # ---- What is none of the words ----
 
 wrong_words() {
@@ -305,6 +342,7 @@ for options in '' -p -a --preserve=mode --preserve=ownership '-p --no-preserve=o
 	'-a --no-preserve=mode'; do
 	check "set-id bits, a user's copy, options: $options" lent $options
 done
+check "privileges of what is written over" no_privileges
 check "wrong words" wrong_words
 check "--preserve=context without SELinux" context
 done_testing
