@@ -101,13 +101,13 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 	return 0;
 }
 
-/* With --parents as with --strip-trailing-slashes: "link/" is the link. */
+/* Without its slashes "link/" is the link, not what it names. */
 static const char *source_of(const struct cli_options *options, size_t n)
 {
 	char *src = options->operand[n];
 	size_t start, length = pc_path_base(src, &start);
 
-	if ((options->strip_slashes || options->parents) && length > 0)
+	if (options->strip_slashes && length > 0)
 		src[start + length] = '\0';
 	return src;
 }

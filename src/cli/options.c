@@ -158,6 +158,10 @@ static int options_settle(struct cli_options *options)
 	}
 	if (backup_settle(options) < 0)
 		return -EINVAL;
+	/* as in GNU cp: what is linked to is the file that a link names */
+	if (options->copy.dereference == PCOPY_DEREFERENCES)
+		options->copy.dereference =
+			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
 	if (options->command == CLI_COPY && options->bench)
@@ -204,6 +208,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	/* getopt_long() begins its messages with this. */
 	static char name[] = "pcopy";
 
+	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
 	if (argc > 0)
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 || options_settle(&options) < 0) {

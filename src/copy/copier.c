@@ -74,7 +74,7 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
-void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
 	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
 		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
@@ -86,7 +86,14 @@ void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
 		c->warn_step = PCOPY_STEP_NONE;
 	}
-	if (c->options->verbose)
+}
+
+void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+{
+	uint64_t failed = c->job->counts.entries[kind].failed;
+
+	pc_copier_count(c, kind, name);
+	if (c->options->verbose && c->job->counts.entries[kind].failed == failed)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
 	c->backup[0] = '\0';
 }
@@ -133,9 +140,13 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 {
 	struct pc_meta meta = pc_meta_of(st);
 
-	if (c->options->preserve & PCOPY_DEFAULT_MODE)
-		meta.mode = (st->st_mode & S_IFMT) |
-			    (S_ISDIR(st->st_mode) || S_ISSOCK(st->st_mode) ? 0777 : 0666);
+	if (!(c->options->preserve & PCOPY_DEFAULT_MODE))
+		return meta;
+	meta.mode &= S_IFMT;
+	if (S_ISDIR(st->st_mode)) /* GNU cp leaves them this bit */
+		meta.mode |= 0777 | (st->st_mode & 01000);
+	else
+		meta.mode |= S_ISSOCK(st->st_mode) ? 0777 : 0666;
 	return meta;
 }
 

@@ -74,7 +74,9 @@ static int clear(struct pc_copier *c, const struct pc_frame *f, const struct sta
 	if (r != PC_TARGET_IN_PLACE)
 		return r;
 	*step = made_by;
-	return c->options->force ? pc_target_remove(c, f, src_name, dst_name) : -EEXIST;
+	if (!c->options->force)
+		return -EEXIST;
+	return unlinkat(f->dst_fd, dst_name, 0) < 0 && errno != ENOENT ? -errno : PC_TARGET_FREE;
 }
 
 void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
@@ -93,7 +95,11 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	if (!pc_target_wanted(c, f, kind_of(&st), &st, src_name, dst_name))
 		return;
 	r = make(c, f, src_name, dst_name, &step);
-	if (r == -EEXIST) {
+	if (r == -EEXIST && pc_backup_is_copy(c, f, &st)) {
+		r = pc_backup_name_copy(c, f, dst_name);
+		if (r == 0)
+			r = make(c, f, src_name, c->own_backup, &step);
+	} else if (r == -EEXIST) {
 		r = clear(c, f, &st, src_name, dst_name, &step);
 		if (r == PC_TARGET_FREE)
 			r = make(c, f, src_name, dst_name, &step);
