@@ -184,6 +184,25 @@ static void remember_target(struct pc_copier *c, const struct pc_frame *up,
 	c->target_ino = st.st_ino;
 }
 
+/* Makes the copy of a directory that may not be read, as cp does: what it is can be
+ * seen, but not what it holds.  Its failure is the caller's to tell. */
+static void make_unread(struct pc_copier *c, struct pc_frame *up, const char *src_name,
+			const char *dst_name, struct pc_frame *f)
+{
+	int flags = O_PATH | O_DIRECTORY | (pc_frame_follows(c, up) ? 0 : O_NOFOLLOW);
+	enum pcopy_step step;
+	struct stat st;
+	int error;
+
+	f->src_fd = pc_openat(up->src_fd, src_name, flags, 0);
+	if (f->src_fd < 0 || fstat(f->src_fd, &st) < 0)
+		return;
+	f->meta = pc_meta_of(&st);
+	if (target_make(c, up, dst_name, f, &error) == PCOPY_STEP_NONE)
+		(void)pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
+	c->warn_step = PCOPY_STEP_NONE;
+}
+
 bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src_name,
 		       const char *dst_name, struct pc_frame *f)
 {
@@ -200,6 +219,8 @@ bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src
 		remember_target(c, up, f);
 		return true;
 	}
+	if (step == PCOPY_STEP_OPEN_DIRECTORY && error == -EACCES)
+		make_unread(c, up, src_name, dst_name, f);
 	pc_copier_fail(c, PCOPY_DIRECTORY, step, error, NULL);
 	pc_close_cleanup(&f->src_fd);
 	pc_close_cleanup(&f->dst_fd);

@@ -124,6 +124,7 @@ struct pc_ledger {
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
+	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
 	bool no_memory; /* something was lost for want of memory: the run failed */
 	struct pc_warning *warnings; /* to be told at the end */

@@ -127,6 +127,38 @@ static int pool_start(struct pc_ledger *l)
 	return r;
 }
 
+/* Threads are born when there is work for two: for one file the coordinator does
+ * the jobs itself.  Not so with processes, which keep it safe from a job that
+ * crashes. */
+static int begin(struct pc_ledger *l)
+{
+	struct pc_pool *pool = l->config->pool;
+	unsigned threads = pool->threads;
+	int r;
+
+	if (pool->ops != &pc_pool_threads)
+		return pool_start(l);
+	pool->ops = &pc_pool_serial;
+	r = pool->ops->start(pool);
+	pool->threads = pool->workers = threads;
+	l->alone = r == 0;
+	return r;
+}
+
+static int grow(struct pc_ledger *l)
+{
+	struct pc_pool *pool = l->config->pool;
+	int r;
+
+	l->alone = false;
+	pool->ops->stop(pool);
+	pool->ops = &pc_pool_threads;
+	r = pool_start(l);
+	if (l->width > pool->workers)
+		pc_width_init(l);
+	return r;
+}
+
 static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 {
 	if (news->lost == 0)
@@ -214,6 +246,8 @@ static int loop(struct pc_ledger *l)
 		if (done(l))
 			return l->no_memory ? -ENOMEM : 0;
 		pc_tasks_fill(l);
+		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
+			return r;
 		r = wait_for_results(l, slots, &count);
 		if (r < 0)
 			return r;
@@ -239,7 +273,7 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 	int r = ledger_init(&ledger, config, result);
 
 	if (r == 0)
-		r = pool_start(&ledger);
+		r = begin(&ledger);
 	if (r == 0) {
 		pc_width_init(&ledger);
 		if (config->root_count > 0)

@@ -13,7 +13,6 @@ unreadable() {
 }
 
 unreadable_named() {
-	JUDGE=messages
 	become_user
 	like_cp unreadable src dst
 	cmp pcopy/src/a pcopy/dst/a

@@ -208,55 +208,150 @@ same_metadata() {
 	same_tree "$1" "$2" type,link,mode,uid,gid,time
 }
 
+# state DIR: a line for each entry with all that a test may ask of it: kind, mode, owner, length,
+# which names are one inode, link target, contents, extended attributes.  A time counts where it
+# is not of the last minutes: then it was set, or kept.
+state() {
+	(
+		cd "$1" || exit
+		find . -printf '%p\t%i\t%y %m %U %G\t%n\t%s\t%T@\t%l\n' | sort |
+			awk -F '\t' -v now="$(date +%s)" '{
+				line = $1 " " $3
+				if ($3 !~ /^d/) {
+					line = line " " $4 " " $5
+					if ($4 > 1 && !($2 in first))
+						first[$2] = $1
+					if ($4 > 1)
+						line = line " =" first[$2]
+				}
+				old = $6 < now - 3000 || $6 > now + 3000
+				print line " " (old ? $6 : "new") " " $7
+			}'
+		find . -type f -exec cksum {} + | sort -k 3
+		find . -print0 | sort -z | xargs -0 getfattr -h -d -m - -e hex --absolute-names -- |
+			awk -v RS= -F '\n' '{
+				for (i = 2; i <= NF; i++)
+					print substr($1, 9) " " $i
+			}'
+	) 2>/dev/null
+}
+
+# same_state A B
+same_state() {
+	diff <(state "$1") <(state "$2") || fail "$1 and $2 differ"
+}
+
 # like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, pcopy
 # with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
-# both in another skin.  With JUDGE=messages the trees are not compared.  What cp
-# made is at ./cp, and under each_pool the same for all pools.
+# both in another skin, ANSWERS is their standard input.  With JUDGE=messages the
+# trees are not compared.  What cp made is at ./cp, and under each_pool the same
+# for all pools.
 AS=()
+ANSWERS=
 JUDGE=all
 judged=
 like_cp() {
-	local fixture=$1 status=0
+	local fixture=$1 status
 	shift
-	cp_answers "$fixture" "$@"
-	mkdir pcopy
-	cd pcopy
-	"$fixture"
-	cd ..
-	(cd pcopy && exec "${AS[@]}" "$PCOPY" "${P[@]}" "$@") 2>err.pcopy || status=$?
-	cp err.pcopy "$err"
-	[[ $(cat cp.status) -eq $((status != 0)) ]] ||
-		fail "cp -r $*: fails $(cat cp.status), pcopy: status $status: $(cat cp.err err.pcopy)"
-	diff cp.err <(cp_messages err.pcopy) || fail "messages of $* differ"
-	[[ $JUDGE == messages ]] || same_tree cp/. pcopy
+	asked_before "$fixture $*" || {
+		filled "$fixture" cp
+		answer cp cp.raw.out cp.raw.err cp -r "$@"
+		echo "$status" >cp.status
+		said cp.raw.err >cp.err
+		said cp.raw.out >cp.out
+		keep_answers "$fixture $*"
+	}
+	filled "$fixture" pcopy
+	answer pcopy pcopy.raw.out "$err" "$PCOPY" "${P[@]}" "$@"
+	[[ $(<cp.status) -eq $((status != 0)) ]] ||
+		fail "cp -r $*: status $(<cp.status), pcopy: $status: $(cat cp.err "$err")"
+	diff cp.err <(said "$err") || fail "messages of $* differ"
+	diff cp.out <(said pcopy.raw.out) || fail "output of $* differs"
+	[[ $JUDGE == messages ]] || same_state cp/. pcopy/.
 }
 
-# cp_answers FIXTURE ARG...: ./cp, ./cp.err and ./cp.status, from the pool before
-# this one where that asked for the same.
-cp_answers() {
-	local fixture=$1 asked="$*" status=0
+# alike FIXTURE COMMAND...: the same for many command lines in one check, each in
+# directories of its own, copied from one that FIXTURE filled.  "A => B" asks pcopy
+# for B and cp for A.
+alike() {
+	local fixture=$1 n differ=0
 	shift
-	if [[ -n $judged && -e $judged/asked && $(<"$judged/asked") == "$asked" ]]; then
-		ln -s "$judged"/cp* .
-		return
-	fi
-	mkdir cp
-	cd cp
-	"$fixture"
-	cd ..
-	(cd cp && exec "${AS[@]}" cp -r "$@") 2>cp.raw || status=$?
-	cp_messages cp.raw >cp.err
-	echo $((status != 0)) >cp.status
-	[[ -n $judged && ! -d $judged ]] || return 0
-	mkdir "$judged"
-	mv cp cp.err cp.status "$judged"
-	echo "$asked" >"$judged/asked"
+	filled "$fixture" template
+	asked_before "$fixture $*" || {
+		answers cp '{command%% => *}' "$@"
+		keep_answers "$fixture $*"
+	}
+	answers pcopy '{command##* => }' "$@"
+	cmp -s cp.state pcopy.state && cmp -s cp.said pcopy.said && return
+	for ((n = 1; n <= $#; n++)); do
+		{
+			diff <(grep "^$n[.]" cp.said) <(grep "^$n[.]" pcopy.said) || :
+			diff <(grep -E "(^| )\./$n(/| )" cp.state) <(grep -E "(^| )\./$n(/| )" pcopy.state) || :
+		} >differs
+		[[ -s differs ]] || continue
+		differ=$((differ + 1))
+		echo "-- cp -r ${!n}"
+		grep '^[<>]' differs || :
+	done
+	fail "$differ of $# differ"
+}
+
+# answers SIDE EXPANSION COMMAND...: SIDE.state and SIDE.said are what all of them leave and say.
+answers() {
+	local side=$1 expansion=$2 n command status words program=(cp -r)
+	shift 2
+	[[ $side == cp ]] || program=("$PCOPY" "${P[@]}")
+	mkdir "$side" "$side.raw"
+	for ((n = 1; n <= $#; n++)); do
+		command=${!n}
+		eval "command=\"\$$expansion\""
+		eval "words=($command)"
+		cp -a template "$side/$n"
+		answer "$side/$n" "$side.raw/$n.out" "$side.raw/$n.err" "${program[@]}" "${words[@]}"
+		echo "fails: $((status != 0))" >"$side.raw/$n.status"
+	done
+	(cd "$side.raw" && grep -s '' ./*) >"$side.all" || :
+	said "$side.all" >"$side.said"
+	state "$side" >"$side.state"
+	rm -r "$side.raw"
+}
+
+# answer DIR OUT ERR COMMAND...: sets $status.
+answer() {
+	local at=$1 to=$2 messages=$3
+	shift 3
+	status=0
+	(cd "$at" && exec "${AS[@]}" timeout --foreground -s KILL 100 "$@") \
+		>"$to" 2>"$messages" < <(printf '%s' "$ANSWERS") || status=$?
+}
+
+filled() {
+	local here=$PWD
+	mkdir "$2"
+	cd "$2"
+	"$1"
+	cd "$here"
+}
+
+# What cp answered to the pool before this one.
+asked_before() {
+	[[ -n $judged && -e $judged/asked && $(<"$judged/asked") == "$* $ANSWERS" ]] || return 1
 	ln -s "$judged"/cp* .
 }
 
-# The order of entries is nobody's promise, and the hint at --help is worded for one program.
-cp_messages() {
-	sed -e 's/^cp: /pcopy: /' -e '/^Try /d' "$1" | sort
+keep_answers() {
+	[[ -n $judged && ! -d $judged ]] || return 0
+	mkdir "$judged"
+	mv cp* "$judged"
+	echo "$* $ANSWERS" >"$judged/asked"
+	ln -s "$judged"/cp* .
+}
+
+# The order of entries is nobody's promise, and the hint at --help is worded for one program.  A
+# question has no line of its own.
+said() {
+	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' \
+		-e 's/\? p?co?py?: /?\npcopy: /g' -e 's/\? $/?/' -e '/Try .* --help/d' "$1" | sort
 }
 
 # ---- Users, mounts ----

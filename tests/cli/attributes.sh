@@ -1,0 +1,297 @@
+# What is kept beyond contents: words for it, attributes, lists, capabilities, and nothing but these.
+. "$(dirname "$0")/lib.sh"
+
+# One of each, with an owner, a mode, times and attributes of its own.
+dressed() {
+	mkdir -p src/dir dst
+	echo new >src/file
+	echo run >src/run
+	echo in >src/dir/f
+	ln -s file src/link
+	mkfifo src/fifo
+	ln src/file src/same
+	setfattr -n user.one -v "a value" src/file 2>/dev/null || :
+	setfattr -n user.dir -v dir src/dir 2>/dev/null || :
+	if [[ $EUID -eq 0 ]]; then
+		setfattr -n trusted.t -v secret src/file 2>/dev/null || :
+		chown -h 12345:23456 src/file src/dir src/link src/fifo
+		chown 12345:0 src/run
+	fi
+	command -v setfacl >/dev/null && setfacl -m u:1:rw,g:2:r src/file 2>/dev/null
+	chmod 4751 src/run
+	chmod 2711 src/dir
+	chmod 604 src/fifo
+	touch -h -d @1500000000.987654321 src/* src/dir/f src/dir src
+}
+
+words=('' -p -a -d --preserve --preserve=mode --preserve=ownership --preserve=timestamps --preserve=links
+	--preserve=xattr --preserve=all --preserve=mode,timestamps --preserve=ownership,mode
+	--preserve=mode,links,xattr '--preserve=mode --preserve=timestamps' '-p --no-preserve=mode'
+	'-p --no-preserve=ownership' '-p --no-preserve=timestamps' '-a --no-preserve=links'
+	'-a --no-preserve=xattr' '-a --no-preserve=mode' '-a --no-preserve=mode,timestamps'
+	'-a --no-preserve=all' --no-preserve=mode --no-preserve=all '--no-preserve=mode -p'
+	'--no-preserve=mode --preserve=all' '--no-preserve=links -d' '--preserve=all --no-preserve=ownership'
+	--preserve=mod --preserve=own --preserve=t --preserve=mode,own,x '-a --no-preserve=own,ti'
+	'--preserve=timestamps -L' '-pd' '-dp --no-preserve=links')
+
+by_words() {
+	umask "$1"
+	alike dressed "${words[@]/%/ -T src dst/new}"
+}
+
+# Onto what has a mode, an owner, attributes of its own.
+undressed() {
+	dressed
+	mkdir -p dst/dir
+	echo old >dst/file
+	echo old >dst/run
+	echo old >dst/dir/f
+	ln -s old dst/link
+	mkfifo -m 622 dst/fifo
+	echo old >dst/same
+	setfattr -n user.two -v old dst/file dst/dir 2>/dev/null || :
+	[[ $EUID -ne 0 ]] || chown 1:1 dst/file dst/dir
+	command -v setfacl >/dev/null && setfacl -m u:3:rwx dst/file dst/dir 2>/dev/null
+	chmod 640 dst/run
+	chmod 700 dst/dir
+	touch -h -d @1400000000 dst/* dst/dir/*
+}
+
+onto_existing() {
+	alike undressed "${words[@]/%/ -T src dst}"
+}
+
+# ---- Nothing but attributes ----
+
+only_these() {
+	alike undressed '--attributes-only -T src dst' '--attributes-only -p -T src dst' \
+		'--attributes-only -a -T src dst' '--attributes-only -T src dst/new' \
+		'--attributes-only -a -T src dst/new' '--attributes-only -p src/file dst' \
+		'--attributes-only --preserve=xattr src/file dst/run' '--attributes-only --preserve=timestamps -T src dst' \
+		'--attributes-only --preserve=mode -T src dst' '--attributes-only src/file dst/missing' \
+		'--attributes-only -p --no-preserve=timestamps -T src dst' '--attributes-only -a -T src/link dst/file' \
+		'--attributes-only -a --remove-destination -T src/link dst/file' '--attributes-only src/fifo dst/file' \
+		'--attributes-only -d -T src/link dst/new' '--attributes-only -L src/link dst/new' \
+		'--attributes-only --reflink=always src/file dst/new' '--attributes-only --reflink src/file dst' \
+		'--attributes-only --sparse=always src/file dst' '--attributes-only -f -p src/file dst' \
+		'--attributes-only -v src/file dst' '--attributes-only -u -p src/file dst' \
+		'--attributes-only -p --remove-destination src/file dst' '--attributes-only -pL src/link dst/link'
+}
+
+# A large file's attributes, no range of it.
+only_of_large() {
+	head -c 3000000 /dev/urandom >big
+	chmod 640 big
+	touch -d @1500000000.5 big
+	expect_status 0 pcopy --attributes-only -p --chunk-size=1M big new
+	expect_same "0 640 1500000000.5000000000" "$(find new -printf '%s %m %T@')"
+	head -c 2000000 /dev/zero >old
+	cp old want
+	expect_status 0 pcopy --attributes-only -p --chunk-size=1M big old
+	cmp want old
+	expect_same "2000000 640 1500000000.5000000000" "$(find old -printf '%s %m %T@')"
+	expect_no_temporary .
+}
+
+# What cannot be read has attributes all the same; cp opens it first.
+only_of_unreadable() {
+	become_user
+	like_cp closed_file --attributes-only -p a new
+	rm -rf cp* pcopy*
+	like_cp closed_file --attributes-only -p a b
+}
+
+closed_file() {
+	echo a >a
+	echo b >b
+	chmod 000 a
+	touch -d @1500000000 a b
+	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+}
+
+# ---- Attributes where there is no room for them ----
+
+# mount_ramfs: it has no attributes and no lists.
+mount_ramfs() {
+	[[ $EUID -eq 0 ]] || skip "only root can mount"
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir mnt
+	mount -t ramfs ramfs mnt || skip "cannot mount a ramfs"
+	touch mnt/x
+	! setfattr -n user.x -v x mnt/x 2>/dev/null || skip "attributes on a ramfs"
+	rm mnt/x
+}
+
+no_room() {
+	mount_ramfs
+	dressed
+	[[ $(getfattr -d src/file) ]] || skip "no attributes here"
+	local options source rc
+	for options in '' -a -p --preserve=all --preserve=xattr '-a --preserve=xattr' --preserve=mode \
+		'--preserve=xattr -a' '--preserve=all --preserve=xattr' '--preserve=xattr --no-preserve=xattr' \
+		'-a --no-preserve=xattr' '--preserve=all -a' '--attributes-only --preserve=xattr'; do
+		for source in src src/file src/same; do
+			mkdir mnt/cp mnt/pcopy
+			rc=0
+			cp -r $options $source mnt/cp 2>raw.cp || rc=1
+			sed 's|mnt/cp|mnt/T|g' raw.cp | said - >said.cp
+			echo $rc >>said.cp
+			rc=0
+			"$PCOPY" "${P[@]}" $options $source mnt/pcopy 2>raw.pcopy || rc=1
+			# A warning that several met is said once, with their number.
+			sed 's|mnt/pcopy|mnt/T|g' raw.pcopy | said - >said.pcopy
+			echo $rc >>said.pcopy
+			diff said.cp said.pcopy || fail "cp -r $options $source"
+			same_state mnt/cp mnt/pcopy
+			rm -r mnt/cp mnt/pcopy
+		done
+	done
+}
+
+# ---- Access control lists ----
+
+listed() {
+	mkdir -p src/dir dst
+	echo f >src/f
+	echo g >src/g
+	echo in >src/dir/f
+	setfacl -m u:1:rw,g:2:r src/f 2>/dev/null || skip "no access control lists here"
+	setfacl -m u:1:rwx,m::r src/dir
+	setfacl -d -m u:7:rwx,o::- src/dir
+	setfacl -d -m u:9:rwx,g:9:r,g::rwx dst
+	chmod 640 src/g
+	mkdir dst/dir
+	echo old >dst/g
+	setfacl -m u:3:rw dst/g
+}
+
+lists() {
+	command -v setfacl >/dev/null || skip "no setfacl"
+	umask "$1"
+	alike listed '-T src dst/new' '-p -T src dst/new' '-a -T src dst/new' '-T src dst' '-p -T src dst' \
+		'-a -T src dst' '--preserve=mode -T src dst' '--no-preserve=mode -T src dst' \
+		'-p --no-preserve=mode -T src dst' '--attributes-only -p src/f dst' '--attributes-only -p src/f dst/g' \
+		'-p src/f dst/g' 'src/f dst/g' '-p src/g dst' '--preserve=timestamps src/f dst' \
+		'-p --parents src/dir/f dst' '-p --remove-destination src/g dst' '-l src/f dst'
+}
+
+# Judged by getfacl as well, since the state above takes attributes for what they are.
+lists_kept() {
+	command -v setfacl >/dev/null || skip "no setfacl"
+	listed
+	expect_status 0 pcopy -p src/f got
+	diff <(getfacl -n src/f | sed 1d) <(getfacl -n got | sed 1d)
+	expect_status 0 pcopy src/f plain
+	expect_same 3 "$(getfacl -n --omit-header plain | grep -c :)" "entries of a list by default"
+}
+
+# ---- Capabilities, set-user-ID ----
+
+capable() {
+	mkdir dst
+	echo run >run
+	chmod 755 run
+	[[ $EUID -ne 0 ]] || chown 12345:0 run
+	setcap cap_net_bind_service=ep run 2>/dev/null || skip "cannot set capabilities"
+	echo old >dst/run
+	[[ $EUID -ne 0 ]] || chmod 4755 dst/run
+}
+
+capabilities() {
+	command -v setcap >/dev/null || skip "no setcap"
+	alike capable 'run new' '-p run new' '-a run new' '--preserve=xattr run new' '--preserve=all run new' \
+		'-a run dst' '-p run dst' 'run dst' '--preserve=xattr run dst' '-a --no-preserve=xattr run new' \
+		'-a --no-preserve=ownership run new' '-l run new' '--attributes-only -a run dst' \
+		'--attributes-only -a run new' '--preserve=xattr,ownership run new'
+	[[ $(getcap pcopy/3/new) == *net_bind* && -z $(getcap pcopy/2/new) ]] || fail "$(getcap pcopy/*/new)"
+}
+
+capabilities_of_users() {
+	command -v setcap >/dev/null || skip "no setcap"
+	[[ $EUID -eq 0 ]] || skip "only root sets them"
+	chmod 777 .
+	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+	like_cp capable_for_all "$@"
+}
+
+capable_for_all() {
+	capable
+	chmod 777 . dst
+}
+
+# A bit that would lend rights goes where the owner cannot be kept.
+lending() {
+	mkdir -p src/d dst
+	for mode in 4755 2755 6755 4711 1755; do
+		echo "$mode" >"src/$mode"
+		echo "$mode" >"src/mine-$mode"
+		mkdir "src/d/$mode"
+	done
+	if [[ $EUID -eq 0 ]]; then
+		chown -R 65534:65534 .
+		chown 0:0 src/[0-9]* src/d/4755 src/d/1755
+		chown 65534:0 src/2755 src/d/2755
+	fi
+	for mode in 4755 2755 6755 4711 1755; do
+		chmod "$mode" "src/$mode" "src/mine-$mode" "src/d/$mode"
+	done
+	chmod 755 src/4711
+	chmod 4755 src/4711
+}
+
+lent() {
+	become_user
+	like_cp lending "$@" -T src dst
+}
+
+# ---- What is none of the words ----
+
+wrong_words() {
+	echo a >a
+	for words in --preserve=foo --preserve= --no-preserve= --no-preserve=foo --preserve=mode,foo \
+		--preserve=mode,, --no-preserve --sparse=some --sparse; do
+		expect_status 2 pcopy $words a b
+		[[ -s $err ]] || fail "no message for $words"
+		expect_missing b
+	done
+}
+
+# No SELinux, no context to keep: cp says so when it was asked for by name.
+context() {
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip "SELinux is on"
+	alike dressed '-a src/file new' '--preserve=all src/file new' '--preserve=context src/file new' \
+		'-a --preserve=context src/file new' '--preserve=context,mode src dst' \
+		'--no-preserve=context src/file new' '-a --no-preserve=context src/file new' \
+		'--preserve=context --no-preserve=context src/file new'
+}
+
+context_words() {
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip "SELinux is on"
+	alike dressed '-Z src/file new' '-aZ src dst' '--context src/file new' '--context=a:b:c:d src/file new' \
+		'-Z --preserve=context src/file new' '--preserve=context -Z src/file new'
+}
+
+for mask in 022 077; do
+	each_pool "words, umask $mask" by_words "$mask"
+done
+check "words, umask 000" by_words 000
+check "words, onto what is there" onto_existing
+each_pool "--attributes-only" only_these
+each_pool "--attributes-only of a large file" only_of_large
+check "--attributes-only of what cannot be read" only_of_unreadable
+check "no room for attributes" no_room
+each_pool "access control lists, umask 022" lists 022
+check "access control lists, umask 027" lists 027
+check "access control lists, as getfacl shows them" lists_kept
+check "capabilities" capabilities
+check "capabilities copied by a user, -a" capabilities_of_users -a run new
+check "capabilities copied by a user" capabilities_of_users run new
+check "capabilities copied by a user, --preserve=xattr" capabilities_of_users --preserve=xattr run new
+for options in '' -p -a --preserve=mode --preserve=ownership '-p --no-preserve=ownership' \
+	'-a --no-preserve=mode'; do
+	check "set-id bits, a user's copy, options: $options" lent $options
+done
+check "wrong words" wrong_words
+check "--preserve=context without SELinux" context
+check "-Z and --context without SELinux" context_words
+done_testing

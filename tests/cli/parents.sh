@@ -1,0 +1,203 @@
+# --parents: the target has the whole name of the source below it; --strip-trailing-slashes.
+. "$(dirname "$0")/lib.sh"
+
+tree() {
+	mkdir -p a/b/c a/b/d a/x dst e/a
+	echo one >a/b/c/one
+	echo two >a/b/c/two
+	echo three >a/b/d/three
+	echo top >a/top
+	ln -s c a/b/link
+	ln -s a/b to-b
+	ln -s a to-a
+	ln -s nowhere a/b/c/dangling
+	ln -s one a/b/c/l
+	ln a/b/c/one a/x/one
+	mkfifo a/b/fifo
+	chmod 751 a
+	chmod 2750 a/b
+	chmod 555 a/b/c
+	chmod 1777 a/b/d
+	chmod 700 e/a
+	echo file >file
+	touch -h -d @1500000000.5 a/b/c/* a/b/* a/x a file
+	if [[ $EUID -eq 0 ]]; then
+		chown 12345:23456 a/b/d
+		chmod 1777 a/b/d
+		touch -d @1500000000.5 a/b/d
+	fi
+}
+
+# With and without, and in the ways to say what is kept.  A directory that several operands lie in
+# has with cp the time of its last change: of those no times are asked.
+timeless=(--parents '--parents -v' '--parents --no-preserve=mode' '--parents --preserve=mode'
+	'--parents --preserve=ownership' '--parents -L' '--parents -H' '--parents -P' '--parents -l'
+	'--parents -b' '--parents -u' '--parents -n' '--parents --remove-destination'
+	'--parents --attributes-only' '--parents -f')
+options=("${timeless[@]}" '--parents -p' '--parents -a' '--parents --preserve=timestamps' '--parents -pv'
+	'--parents -a --no-preserve=mode')
+
+files() {
+	alike tree "${options[@]/%/ a/b/c/one dst}" "${timeless[@]/%/ a/b/c/one a/b/d/three file e}" \
+		"${options[@]/%/ to-b/c/one to-a/top file dst}"
+}
+
+directories() {
+	alike tree "${options[@]/%/ a/b/c dst}" "${timeless[@]/%/ a/b/c a/b/d a/x e}" \
+		"${options[@]/%/ a/b/link dst}" "${options[@]/%/ a/b/link/ dst}"
+}
+
+spelling() {
+	alike tree '--parents a/b/c/ dst' '--parents a/b/c// dst/' '--parents a//b///c/one dst' \
+		'--parents ./a/b/c/one dst' '--parents a/./b/./c/one dst' '--parents a/b/../b/c/one dst' \
+		'--parents a/b/c/../d/three dst' '--parents a/b/. dst' '--parents a/b/c/.. dst' \
+		'--parents file dst' '--parents ./file dst' '--parents to-b dst' '--parents to-b/ dst' \
+		'--parents -t dst a/b/c/one a/b/d' '--parents a/b/c/one a/b/c/one dst' \
+		'--parents a/b/c a/b/c/one dst' '--parents a/b/c/one a/b/c dst' '--parents a dst' '--parents a/ dst' \
+		'--parents -v a//b/c/one dst//' '--parents to-b/link/one dst' '--parents -a to-b/link/one dst' \
+		'--parents a/b/c/missing dst' '--parents missing/x a/top dst' '--parents file/x dst' \
+		'--parents a/b/c/one new' '--parents a/b/c/one file' '--parents -T a/b/c/one dst' \
+		'--parents a/b/c/one dst/new' '--parents -v a/b/c/one a/b/c/two a/b/d/three dst' \
+		'--parents -v to-b/c/one dst' '--parents ../1/file dst' '--parents file file dst' "--parents '' dst" \
+		'--parents a/b/fifo dst' '--parents a/b/c/dangling dst' '--parents -L a/b/c/dangling dst' \
+		'--parents a/b/c/l dst' '--parents -pv a/b/c/one e' '--parents a/b e'
+}
+
+# Absolute sources.  The state shows what comes below the target, whatever that is called.
+absolute() {
+	local keep n=0
+	mkdir work
+	cd work
+	tree
+	cd ..
+	for keep in "${timeless[@]}"; do
+		n=$((n + 1))
+		mkdir -p "cp/$n" "pcopy/$n"
+		cp -r $keep "$PWD/work/a/b/c/one" "$PWD/work/a/b/d/" "cp/$n" >said.raw 2>&1 || echo fails >>said.raw
+		sed "s|cp/$n|DST|g" said.raw | said - >>said.cp
+		"$PCOPY" "${P[@]}" $keep "$PWD/work/a/b/c/one" "$PWD/work/a/b/d/" "pcopy/$n" >said.raw 2>&1 ||
+			echo fails >>said.raw
+		sed "s|pcopy/$n|DST|g" said.raw | said - >>said.pcopy
+	done
+	diff said.cp said.pcopy
+	same_state cp pcopy
+	[[ -d "pcopy/1$PWD/work/a/b/d" ]] || fail "not there"
+}
+
+# A mode that keeps even the owner out while the copy is made is set at the end.
+closed() {
+	mkdir -p a/b/c dst
+	echo f >a/b/c/f
+	chmod 500 a/b/c
+	chmod 555 a/b a
+	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+}
+
+closed_parents() {
+	become_user
+	umask "$1"
+	like_cp closed "${@:2}" a/b/c dst
+	find . -type d -exec chmod u+w {} +
+}
+
+# What is already there, of whatever kind.
+obstacles() {
+	tree
+	mkdir -p d1 d2/a d3/a/b d4/a/b/c/one d5 d6/a
+	echo file >d1/a
+	ln -s ../a d2/a/b
+	chmod 711 d3/a
+	chmod 2733 d3/a/b
+	ln -s nowhere d5/a
+	echo old >d6/a/b
+	mkdir outside
+	mkdir d7
+	ln -s ../outside d7/a
+	touch -d @1400000000 d3/a/b d3/a outside
+}
+
+in_the_way() {
+	local n commands=()
+	for n in 1 3 4 5 6; do
+		commands+=("--parents a/b/c/one d$n" "--parents -p a/b/c/one d$n" "--parents -a a/b/d d$n"
+			"--parents -v a/b/c/one a/b/c/two d$n" "--parents --no-preserve=mode a/b/c d$n")
+	done
+	alike obstacles "${commands[@]}" '--parents -v a/b/c/one d7' '--parents a/b/c/one d7' \
+		'--parents a/b/d d2' '--parents -p a/b/c/one d7'
+}
+
+# Without it the slash counts: it makes of a link what that names.
+slashes() {
+	mkdir -p d/sub dst
+	echo f >d/f
+	ln -s d l
+	ln -s d/f lf
+	ln -s nowhere dangling
+	echo file >file
+}
+
+strip() {
+	local operands commands=()
+	for operands in 'l/' 'l//' 'd/' 'd///' 'file/' 'lf/' 'dangling/' 'l/ d/ file/' './l/' 'd/sub/../' 'd/./' \
+		'l/f' '/'; do
+		[[ $operands == / ]] || commands+=("$operands dst" "-L $operands dst" "-H $operands dst")
+		[[ $operands == / ]] || commands+=("--strip-trailing-slashes $operands dst"
+			"--strip-trailing-slashes -L $operands dst" "--strip-trailing-slashes --parents $operands dst"
+			"--strip-trailing-slashes -t dst $operands" "--strip-trailing-slashes -v $operands dst")
+	done
+	alike slashes "${commands[@]}" '--strip-trailing-slashes -T l/ new' '--strip-trailing-slashes l/ new/' \
+		'--strip-trailing-slashes file/ new' '--strip-trailing-slashes file/ new/' \
+		'--strip-trailing-slashes -s file/ new' '--strip-trailing-slashes -l file/ new'
+}
+
+# The working directory itself.
+dot() {
+	mkdir work dst cp
+	cd work
+	tree
+	cp -r --parents . ../cp
+	expect_status 0 pcopy --parents . ../dst
+	cd ..
+	same_state cp dst
+}
+
+# Hard links between operands whose parents come too.
+kept_links() {
+	alike tree '--parents --preserve=links a/b/c/one a/x/one dst' '--parents -a a/b/c/one a/x/one dst' \
+		'--parents -a a/x a/b/c dst' '--parents -l a/x a/b/c dst'
+}
+
+# Several of one parent at once, so that workers meet in making it.
+many() {
+	local i
+	mkdir -p src want dst
+	for i in {1..40}; do
+		mkdir -p "src/p$((i % 3))/q$((i % 5))/$i"
+		echo "$i" >"src/p$((i % 3))/q$((i % 5))/$i/f"
+	done
+	chmod 700 src/p1
+	chmod 2750 src/p2/q2
+	cp -rp --parents src/p*/q*/* want
+	expect_status 0 pcopy -p --parents src/p*/q*/* dst
+	expect_quiet
+	same_tree want dst
+	mkdir want2 dst2
+	cp -rv --parents src/p*/q*/* want2 | sed s/want2/dst2/ | sort >cp.out
+	expect_status 0 pcopy -v --parents src/p*/q*/* dst2
+	diff cp.out <(sort "$out")
+}
+
+each_pool "files" files
+each_pool "directories" directories
+each_pool "ways to write a source" spelling
+check "absolute sources" absolute
+each_pool "parents that keep their owner out" closed_parents 022 --parents
+check "parents that keep their owner out, -p" closed_parents 022 --parents -p
+check "parents under umask 077" closed_parents 077 --parents
+check "parents under umask 077, --no-preserve=mode" closed_parents 077 --parents --no-preserve=mode
+check "what is in the way" in_the_way
+check "--strip-trailing-slashes" strip
+check "the working directory" dot
+each_pool "hard links" kept_links
+each_pool "many of one parent" many
+done_testing

@@ -1,0 +1,364 @@
+# FIFOs, sockets, devices, files without a length, files that change while they are copied.
+. "$(dirname "$0")/lib.sh"
+
+# A socket without a program that listens to it.
+make_socket() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
+}
+
+specials() {
+	mkdir -p src dst old
+	mkfifo -m 640 src/fifo
+	mkfifo -m 755 src/fifo-755
+	make_socket src/socket
+	chmod 751 src/socket
+	ln src/fifo src/other-fifo
+	ln -s fifo src/link
+	if [[ $EUID -eq 0 ]]; then
+		mknod -m 604 src/null c 1 3
+		mknod src/loop b 7 99
+		mknod src/large b 259 70000
+		chown 12345:23456 src/fifo src/null
+	fi
+	touch -h -d @1500000000.5 src/* src
+	cp -a src/. old
+	for f in old/*; do
+		rm "$f"
+		echo old >"$f"
+	done
+	mkdir mixed
+	mkfifo mixed/socket mixed/null
+	mkdir mixed/fifo
+	ln -s nowhere mixed/fifo-755
+	touch -h -d @1400000000 old/* mixed/*
+}
+
+copied() {
+	alike specials '-T src dst' '-p -T src dst' '-a -T src dst' '-d -T src dst' '-v -T src dst' \
+		'-T src old' '-f -T src old' '-a -T src old' '-p -T src old' '-u -T src old' '-n -T src old' \
+		'-b -T src old' '--remove-destination -T src old' '-T src mixed' '-a -T src mixed' '-bf -T src mixed' \
+		'-l -T src dst/new' '-s src/fifo new' '-L -T src dst' '-H src/link dst' \
+		'--attributes-only -T src dst' '--preserve=links -T src dst' '--preserve=mode -T src dst' \
+		'-a --no-preserve=mode -T src dst' '--no-preserve=mode -T src dst' '--sparse=always -T src dst' \
+		'--reflink=always -T src dst' 'src/fifo src/socket src/link dst'
+}
+
+by_umask() {
+	umask "$1"
+	alike specials '-T src dst' '-p -T src dst' '-a --no-preserve=mode -T src dst'
+}
+
+# Devices are not an ordinary user's to make.
+user_specials() {
+	specials
+	[[ $EUID -ne 0 ]] || chown -h 65534:65534 . src dst old src/fifo src/link
+}
+
+by_a_user() {
+	become_user
+	like_cp user_specials "$@" -T src dst
+}
+
+# ---- Contents of what has none ----
+
+# copied_from COMMAND...: what it makes of FIFOs that somebody writes into.
+fed() {
+	mkdir src
+	mkfifo src/fifo src/other
+	echo plain >src/plain
+	ln -s fifo src/link
+	chmod 640 src/fifo
+}
+
+contents_of_fifos() {
+	local side
+	for side in cp pcopy; do
+		mkdir $side
+		cd $side
+		fed
+		seq 1 30000 >src/fifo &
+		echo short >src/other &
+		if [[ $side == cp ]]; then
+			timeout -s KILL 60 cp -r --copy-contents "$@" -T src dst
+		else
+			expect_status 0 pcopy --copy-contents "$@" -T src dst
+			expect_quiet
+		fi
+		rm -r src
+		wait
+		cd ..
+	done
+	same_state cp pcopy
+	expect_same 30000 "$(wc -l <pcopy/dst/fifo)"
+	expect_same short "$(cat pcopy/dst/other)"
+}
+
+contents_of_operands() {
+	mkfifo fifo
+	seq 1 5000 >want
+	cat want >fifo &
+	expect_status 0 pcopy --copy-contents fifo new
+	cmp want new
+	chmod 640 fifo
+	mkdir cp pcopy
+	echo old longer | tee cp/existing >pcopy/existing
+	chmod 604 cp/existing pcopy/existing
+	for side in cp pcopy; do
+		ln $side/existing $side/other-name
+		echo x >fifo &
+		if [[ $side == cp ]]; then
+			cp -r --copy-contents fifo cp/existing
+			cp -r --copy-contents /dev/null cp/null
+		else
+			expect_status 0 pcopy --copy-contents fifo pcopy/existing
+			expect_status 0 pcopy --copy-contents /dev/null pcopy/null
+		fi
+	done
+	same_state cp pcopy
+	expect_same x "$(cat pcopy/existing)"
+	expect_same 0 "$(find pcopy/null -type f -printf %s)"
+	# Two writers, one after the other, each a part of the whole: held open meanwhile.
+	{
+		echo one
+		echo two
+	} >fifo &
+	expect_status 0 pcopy --copy-contents fifo parts
+	expect_same "one two" "$(echo $(<parts))"
+	wait
+}
+
+# While its contents come in nobody else may read what will be closed to them.
+mode_meanwhile() {
+	mkfifo fifo
+	chmod 600 fifo
+	umask 022
+	start "$PCOPY" "${P[@]}" -p --copy-contents fifo new
+	exec 8>fifo
+	until_true test -e new -o -e "$(echo .pcopy-*)"
+	expect_same "" "$(find . -type f -perm /077 ! -name 'out*' -name 'n*' -printf '%p %m')" "opened to others"
+	echo late >&8
+	exec 8>&-
+	wait "$pid"
+	expect_same "late 600" "$(cat new) $(stat -c %a new)"
+}
+
+sockets() {
+	mkdir src dst
+	make_socket src/socket
+	echo f >src/f
+}
+
+# ---- What is written to ----
+
+null_and_full() {
+	echo data >f
+	mkfifo p
+	expect_status 0 pcopy f /dev/null
+	expect_status 0 pcopy -f f /dev/null
+	[[ -c /dev/null ]] || fail "/dev/null is gone"
+	[[ -c /dev/full ]] || return 0
+	expect_status 1 pcopy f /dev/full
+	expect_stderr "pcopy: error writing '/dev/full': No space left on device"
+	[[ -c /dev/full ]] || fail "/dev/full is gone"
+	: >empty
+	expect_status 0 pcopy empty /dev/full
+	truncate -s 1M holes
+	expect_status 0 pcopy holes /dev/null
+}
+
+# ---- Files that say nothing of their length ----
+
+kernel_files() {
+	local file n=0
+	mkdir want got
+	for file in /proc/version /proc/cmdline /proc/filesystems /proc/devices /proc/modules \
+		/proc/sys/kernel/ostype /proc/sys/kernel/osrelease /proc/sys/fs/file-max /proc/iomem \
+		/sys/kernel/mm/transparent_hugepage/enabled /sys/devices/system/cpu/possible /proc/kallsyms; do
+		[[ -r $file ]] && cat "$file" >"want/${file##*/}" 2>/dev/null || continue
+		n=$((n + 1))
+		expect_status 0 pcopy "$@" "$file" got
+		cmp "want/${file##*/}" "got/${file##*/}"
+	done
+	[[ $n -ge 5 ]] || skip "too few files of /proc here"
+	find got -type f -size +8k | grep -q . || fail "none is longer than a page"
+}
+
+kernel_trees() {
+	local tree
+	for tree in /proc/sys/fs/inotify /sys/kernel/mm/transparent_hugepage; do
+		[[ -d $tree ]] || continue
+		cp -r "$tree" want 2>cp.err || :
+		[[ ! -s cp.err ]] || continue
+		expect_status 0 pcopy "$tree" got
+		same_state want got
+		rm -r want got
+	done
+	cp -r /proc/sys/fs/inotify want || skip "no /proc/sys/fs/inotify"
+	[[ -n $(find want -type f -size +0) ]] || fail "want is empty"
+}
+
+# ---- Files that change while they are copied ----
+
+# stopped_at CALL PATTERN CHANGE COMMAND...: the command, stopped when its system call CALL that
+# shows PATTERN has been made; then CHANGE, then it goes on.  The call is found by a run before, in
+# a copy of the directory; one worker makes the same calls each time.
+stopped_at() {
+	local call=$1 pattern=$2 change=$3 which
+	shift 3
+	command -v strace >/dev/null || skip "no strace"
+	strace -o /dev/null true 2>/dev/null || skip "strace is not allowed to trace here"
+	cp -a work rehearsal
+	(cd rehearsal && strace -qq -o ../calls -e "trace=$call" "$@") >"$out" 2>"$err" || :
+	which=$(grep -nE -m 1 -- "$pattern" calls | cut -d : -f 1)
+	[[ $which ]] || skip "no call of $call shows $pattern: $(cat calls)"
+	rm -rf rehearsal
+	cd work
+	start strace -qq -o ../stops -e "trace=$call" -e "inject=$call:signal=STOP:when=$which" "$@"
+	until_true stopped ../stops
+	"$change"
+	children "$pid"
+	kill -CONT "${kids[0]}"
+	status=0
+	wait "$pid" || status=$?
+	cd ..
+}
+
+stopped() {
+	grep -q 'stopped by SIGSTOP' "$1" 2>/dev/null
+}
+
+changing() {
+	mkdir -p work/src
+	echo first >work/src/a
+	seq 1 20000 >work/src/f
+	echo last >work/src/z
+}
+
+grows() {
+	seq 20001 30000 >>src/f
+}
+
+shrinks() {
+	truncate -s 50 src/f
+}
+
+empties() {
+	: >src/f
+}
+
+vanishes() {
+	rm src/f
+}
+
+becomes_a_link() {
+	echo secret >outside
+	rm src/f
+	ln -s ../outside src/f
+}
+
+becomes_a_fifo() {
+	rm src/f
+	mkfifo src/f
+}
+
+# With each way to move the bytes.  Without a clone at hand the answer of the file system is where
+# the length is known and nothing is copied yet.
+while_copied() {
+	local change=$1 side
+	shift
+	for side in cp pcopy; do
+		changing
+		if [[ $side == cp ]]; then
+			stopped_at ioctl 'FICLONE' "$change" cp -r "$@" -T src dst
+		else
+			stopped_at ioctl 'FICLONE' "$change" "$PCOPY" --pool=serial "$@" -T src dst
+		fi
+		echo "status $status" >said.$side
+		said "$err" >>said.$side
+		mv work $side
+		rm -f calls stops
+	done
+	diff said.cp said.pcopy
+	same_state cp/dst pcopy/dst
+}
+
+# Known by name, but not yet looked at.
+before_it_is_opened() {
+	local change=$1 side
+	for side in cp pcopy; do
+		changing
+		if [[ $side == cp ]]; then
+			stopped_at getdents64 '= 0$' "$change" cp -r -T src dst
+		else
+			stopped_at getdents64 '= [1-9]' "$change" "$PCOPY" --pool=serial -T src dst
+		fi
+		echo "status $status" >said.$side
+		said "$err" >>said.$side
+		mv work $side
+		rm -f calls stops
+	done
+	expect_same first "$(cat pcopy/dst/a)"
+	expect_same last "$(cat pcopy/dst/z)"
+	[[ $2 != cp ]] || {
+		diff said.cp said.pcopy
+		same_state cp/dst pcopy/dst
+	}
+	[[ $2 != never_through ]] || ! grep -rq secret pcopy/dst || fail "went through the link"
+}
+
+# A directory that goes while it is looked into.
+directory_vanishes() {
+	mkdir -p work/src/sub/deep
+	echo f >work/src/sub/deep/f
+	echo z >work/src/z
+	stopped_at getdents64 '= [1-9]' tree_goes "$PCOPY" --pool=serial -T src dst
+	expect_same 1 "$status" "status"
+	grep -q "'src/sub" "$err" || fail "src/sub is not named: $(cat "$err")"
+	expect_same z "$(cat work/dst/z)"
+}
+
+tree_goes() {
+	rm -r src/sub
+}
+
+# A target that comes while the copy is made is not written over: it is another's work.
+target_appears() {
+	changing
+	stopped_at getdents64 '= [1-9]' other_was_first "$PCOPY" --pool=serial -n -T src dst
+	expect_same "theirs" "$(cat work/dst/f)"
+	expect_same first "$(cat work/dst/a)"
+}
+
+other_was_first() {
+	mkdir -p dst
+	echo theirs >dst/f
+}
+
+each_pool "FIFOs, sockets, devices" copied
+check "FIFOs, sockets, devices, umask 077" by_umask 077
+check "FIFOs, sockets, devices, umask 000" by_umask 000
+check "as an ordinary user" by_a_user
+check "as an ordinary user, -a" by_a_user -a
+each_pool "--copy-contents" contents_of_fifos
+each_pool "--copy-contents, -a" contents_of_fifos -a --no-preserve=timestamps
+check "--copy-contents --sparse=always" contents_of_fifos --sparse=always
+check "--copy-contents --reflink=auto" contents_of_fifos --reflink=auto
+each_pool "--copy-contents: operands" contents_of_operands
+check "--copy-contents: the mode meanwhile" mode_meanwhile
+check "--copy-contents of a socket" like_cp sockets --copy-contents -T src dst
+check "written to /dev/null and /dev/full" null_and_full
+each_pool "files of the kernel" kernel_files
+check "files of the kernel, --sparse=always" kernel_files --sparse=always
+check "files of the kernel, --reflink=never" kernel_files --reflink=never
+each_pool "trees of the kernel" kernel_trees
+for change in grows shrinks empties; do
+	check "a file that $change" while_copied "$change"
+	check "a file that $change, --sparse=always" while_copied "$change" --sparse=always
+done
+check "a file that is gone before it is opened" before_it_is_opened vanishes cp
+check "a file that has become a FIFO" before_it_is_opened becomes_a_fifo any
+check "a file that has become a link" before_it_is_opened becomes_a_link never_through
+check "a directory that is gone" directory_vanishes
+check "a target that appears, -n" target_appears
+done_testing

@@ -1,0 +1,274 @@
+# Targets that are there already: -u, -n, -i and --update, each with what may go with it.
+. "$(dirname "$0")/lib.sh"
+
+# at SECONDS FILE...
+at() {
+	touch -h -d "@$1" "${@:2}"
+}
+
+# Everything in src is of 1500000000.5; what dst has is a little older, the same, a little newer.
+ages() {
+	local age kind
+	mkdir -p src/sub dst/sub
+	for age in older equal newer missing; do
+		echo "new $age" >"src/$age"
+		echo "new $age" >"src/sub/$age"
+		ln -s "new-$age" "src/link-$age"
+		[[ $age == missing ]] || {
+			echo "was $age" >"dst/$age"
+			echo "was $age" >"dst/sub/$age"
+			ln -s "was-$age" "dst/link-$age"
+		}
+	done
+	mkfifo src/fifo-older
+	mkfifo dst/fifo-older
+	at 1500000000.5 src/* src/sub/* src/sub
+	at 1500000000.500000001 dst/*newer dst/sub/*newer
+	at 1500000000.5 dst/*equal dst/sub/*equal
+	at 1500000000.499999999 dst/*older dst/sub/*older
+	at 1400000000 src dst
+}
+
+# Kinds in each other's way.
+kinds() {
+	ages
+	rm -r dst/older dst/newer dst/link-older dst/link-newer
+	mkdir dst/older dst/link-older
+	ln -s nowhere dst/newer
+	echo file >dst/link-newer
+	rm -r dst/sub
+	echo file >dst/sub
+}
+
+# A link in the target that cp would go through: the tables of the others leave it out.
+with_operand_link() {
+	ages
+	ln -s newer dst/to-newer
+	ln -s older dst/to-older
+}
+
+pair() {
+	echo new >a
+	echo old >b
+	at 1500000000 a
+	at 1400000000 b
+	chmod 640 a
+	chmod 604 b
+}
+
+options=(-u -n -uv -nv -up -ua -ud -ul -us -ub -un -nu -uf -nf -fn -np -nl -ns '-n --remove-destination'
+	'-u --remove-destination' '-n --attributes-only' '-u --attributes-only' -bu '-S .bak -u'
+	'--backup=none -n' -nb -bn '-u --backup=numbered' '-n --preserve=links')
+
+in_trees() {
+	alike ages "${options[@]/%/ -T src dst}"
+}
+
+of_operands() {
+	alike ages "${options[@]/%/ src/older src/equal src/newer src/missing src/link-older dst}" \
+		'-u src/older dst/older' '-u src/newer dst/newer' '-u src/equal dst/equal' \
+		'-u -T src/older dst/newer' '-u -T src/link-newer dst/link-newer' '-u src/older dst/missing'
+}
+
+kinds_in_the_way() {
+	alike kinds "-u -T src dst" "-n -T src dst" "-nf -T src dst" "-u --remove-destination -T src dst" \
+		"-n --remove-destination -T src dst" "-n src/older src/sub dst" "-u src/sub dst" "-n src/sub dst"
+}
+
+through_links() {
+	alike with_operand_link '-u src/older dst/to-newer' '-u src/older dst/to-older' \
+		'-n src/older dst/to-older' '-n -T src/sub dst/to-older' '-u src/link-older dst/to-newer' \
+		'-u src/link-older dst/to-older'
+}
+
+# Each name once: the second operand of a name does not find the first one's work to be old.
+two_sources() {
+	mkdir a b dst
+	echo one >a/f
+	echo two >b/f
+	at 1500000000 a/f
+	at 1600000000 b/f
+}
+
+just_created() {
+	alike two_sources '-n a/f b/f dst' '-u a/f b/f dst' '-u b/f a/f dst' '-n a/f a/f dst' '-u a/f a/f dst'
+}
+
+# ---- Newer than the judge ----
+
+# The words of 9.1 for what newer ones call otherwise.
+new_words() {
+	alike ages '-u -T src dst => --update=older -T src dst' '-u -T src dst => --update -T src dst' \
+		'-T src dst => --update=all -T src dst' '-n -T src dst => --update=none -T src dst' \
+		'-nv -T src/older dst/older => -v --update=none -T src/older dst/older' \
+		'-T src dst => --update=none --update=all -T src dst' \
+		'-n -T src dst => --update=all --update=none -T src dst' \
+		'-u -T src dst => --update=none --update=older -T src dst' \
+		'-n -T src dst => --update=all -n -T src dst' '-n -T src dst => -n --update=all -T src dst' \
+		'-n -T src dst => --update=none -f -T src dst' '-u -T src dst => --update=o -T src dst' \
+		'-b -T src dst => --update=all -b -T src dst' '-ub -T src dst => --update=older -b -T src dst' \
+		'-ul -T src dst => --update=older -l -T src dst'
+}
+
+# What is left is as with -n, but it is said, and counts.
+none_fail() {
+	local name
+	mkdir cp pcopy
+	(cd cp && ages && cp -rn -T src dst)
+	cd pcopy
+	ages
+	expect_status 1 pcopy --update=none-fail -T src dst
+	for name in older equal newer sub/older sub/equal sub/newer link-older link-equal link-newer \
+		fifo-older; do
+		expect_stderr "pcopy: not replacing 'dst/$name'"
+	done
+	expect_same 10 "$(wc -l <"$err")" "messages"
+	cd ..
+	same_state cp pcopy
+	rm -r pcopy/dst
+	cd pcopy
+	expect_status 0 pcopy --update=none-fail -T src dst
+	expect_quiet
+}
+
+wrong_words() {
+	pair
+	for words in --update=nothing --update= '-b --update=none' '-b --update=none-fail'; do
+		expect_status 2 pcopy $words a b
+		[[ -s $err ]] || fail "no message for $words"
+		expect_same old "$(cat b)" "$words"
+		expect_missing b~
+	done
+	expect_status 2 pcopy --update=n a b
+}
+
+# ---- Questions ----
+
+asked_once() {
+	local answer
+	for answer in y n Y N yes no yeah '' ' y' 'y ' ny $'\ny' $'n\ny' 1; do
+		rm -rf -- *
+		ANSWERS=$answer$'\n'
+		like_cp pair -iv a b
+	done
+	rm -rf -- *
+	ANSWERS=
+	like_cp pair -iv a b
+	rm -rf -- *
+	ANSWERS=y # and no end of line
+	like_cp pair -iv a b
+}
+
+# The same answer to each, and the questions in any order.
+asked_often() {
+	ANSWERS=$(printf "$1%.0s\n" {1..40})
+	shift
+	like_cp ages "$@"
+}
+
+interplay() {
+	ANSWERS=$1
+	alike pair '-i a b' '-if a b' '-fi a b' '-in a b' '-ni a b' '-iu a b' '-ui a b' '-ib a b' '-bi a b' \
+		'-il a b' '-is a b' '-ilf a b' '-isf a b' '-i --remove-destination a b' '-ip a b' \
+		'-i --attributes-only a b' '-iu b a' '-i a c' '-ivb a b' '-i --backup=numbered a b' '-ia a b' \
+		'-i a a' '-ib a a' '-ifb a a'
+}
+
+interplay_new() {
+	ANSWERS=$1
+	alike pair '-in a b => -i --update=none a b' '-iu a b => -i --update=older a b' \
+		'-i a b => -i --update=all a b' '-i a b => --update=all -i a b' '-iu b a => --update=older -i b a' \
+		'-iu a b => --update=older -i a b' '-in a b => --update=none -i a b'
+}
+
+# No question where it cannot be written over anyway, or there is nothing.
+in_the_way() {
+	mkdir -p a/d dst/f dst/d/x
+	echo file >a/f
+	echo file >dst/g
+	mkdir a/g
+	echo file >a/d/x
+	mkfifo a/p dst/p
+	ln -s one a/l
+	ln -s two dst/l
+}
+
+asked_kinds() {
+	ANSWERS=$(printf "$1%.0s\n" {1..9})
+	alike in_the_way '-i a/f dst' '-i a/g dst' '-i -T a/f dst/f' '-i -T a/g dst/g' '-i a/d dst' \
+		'-i a/p dst' '-i a/l dst' '-i -T a/l dst/g' '-i -T a/f dst/g' '-i -T a/d dst/d' '-i -T a/f dst/l'
+}
+
+# Not writable: the question has the mode in it.
+unwritable() {
+	echo new >a
+	echo old >b
+	chmod "$mode" b
+	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+}
+
+asked_unwritable() {
+	become_user
+	ANSWERS=$1
+	for mode in 444 000 4555 200 604; do
+		rm -rf -- *
+		chmod 755 .
+		like_cp unwritable "${@:2}" a b
+	done
+}
+
+# -n and -u do not open what they leave, not even to find that they cannot.
+left_alone() {
+	become_user
+	mode=000
+	like_cp unwritable "$@" a b
+}
+
+# Times that the target's file system cannot hold are not newer for it.
+whole_seconds() {
+	[[ $EUID -eq 0 ]] || skip "only root can mount"
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4"
+	mkdir mnt
+	truncate -s 4M image
+	mkfs.ext4 -q -I 128 image 2>/dev/null || skip "mkfs.ext4 failed"
+	mount -o loop image mnt 2>/dev/null || skip "cannot mount through a loop device"
+	echo a >a
+	at 1500000000.75 a
+	cp -p a mnt/a
+	expect_same 1500000000.0000000000 "$(find mnt/a -printf %T@)"
+	cp -rpuv a mnt >cp.out
+	expect_status 0 pcopy -puv a mnt
+	diff cp.out "$out"
+	expect_same "" "$(cat "$out")"
+	expect_status 0 pcopy -uv a mnt
+	expect_same "'a' -> 'mnt/a'" "$(cat "$out")" "without -p"
+}
+
+each_pool "trees, by age" in_trees
+check "operands, by age" of_operands
+each_pool "kinds in the way" kinds_in_the_way
+check "target named by hand is a link" through_links
+check "two sources of one name" just_created
+check "--update=WORD" new_words
+each_pool "--update=none-fail" none_fail
+check "wrong words, and words that exclude each other" wrong_words
+check "-i: answers" asked_once
+each_pool "-i: all yes" asked_often y -i -T src dst
+each_pool "-i: all no" asked_often n -i -T src dst
+each_pool "-iu: all yes" asked_often y -iu -T src dst
+check "-i: operands" asked_often y -i src/older src/equal src/newer src/missing dst
+check "-i with others: yes" interplay y
+check "-i with others: no" interplay n
+check "-i with --update: yes" interplay_new y
+check "-i with --update: no" interplay_new n
+check "-i and kinds in the way: yes" asked_kinds y
+check "-i and kinds in the way: no" asked_kinds n
+check "-i: not writable, yes" asked_unwritable y -i
+check "-i: not writable, no" asked_unwritable n -i
+check "-if: not writable, yes" asked_unwritable y -if
+check "-i --remove-destination: not writable" asked_unwritable y -i --remove-destination
+check "-n: not readable, not writable" left_alone -n
+check "-u: not writable" left_alone -u
+check "-pu onto a file system with whole seconds" whole_seconds
+done_testing
