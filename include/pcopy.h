@@ -48,6 +48,9 @@ enum pcopy_preserve {
 	/* Asked for by name: what cannot be kept is an error, not a warning. */
 	PCOPY_NEED_XATTR = 1 << 7,
 	PCOPY_NEED_CONTEXT = 1 << 8,
+	/* Without KEEP_MODE: new entries get the mode of any new entry, 0666 or 0777
+	 * through the umask, and not what the umask leaves of the source's. */
+	PCOPY_DEFAULT_MODE = 1 << 9,
 };
 
 /* Whether symbolic links in the source are copied, or what they name. */

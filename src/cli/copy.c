@@ -11,6 +11,7 @@
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
+#include "cli/prompt.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
@@ -26,10 +27,20 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
-	if (event->type == PCOPY_EVENT_COPIED)
-		cli_message_copied(context->out, event);
+	if (cli_message_is_verbose(event))
+		cli_message_verbose(context->out, event, context->options);
 	else
 		cli_message_event(event, context->options->quiet);
+}
+
+static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)
+{
+	struct copy_context *context = userdata;
+
+	cli_bar_clear(&context->bar);
+	return cli_prompt_overwrite(dst, mode, writable,
+				    context->options->copy.force ||
+					    context->options->copy.remove_destination);
 }
 
 static void progress_show(void *userdata, const struct pcopy_progress *progress)
@@ -50,6 +61,9 @@ static void worker_started(void *userdata, unsigned worker)
 static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
 			struct pcopy **ret)
 {
+	unsigned flags = pairs->exact		    ? PCOPY_ADD_FOLLOW_TARGET
+			 : context->options->parents ? PCOPY_ADD_PARENTS
+						     : 0;
 	struct pcopy_options choices = context->options->copy;
 	struct pcopy *copy;
 	int r;
@@ -58,14 +72,15 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_event = event_show;
 	choices.on_progress = context->bar.shown ? progress_show : NULL;
 	choices.on_worker_start = worker_started;
+	if (context->options->overwrite == CLI_OVERWRITE_ASK)
+		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);
 	if (r == -EINVAL) {
 		cli_error(0, "an option has a value that is out of range");
 		return cli_options_try_help();
 	}
 	for (size_t i = 0; r == 0 && i < pairs->count; i++)
-		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst,
-			      pairs->exact ? PCOPY_ADD_FOLLOW_TARGET : 0);
+		r = pcopy_add(copy, pairs->pair[i].src, pairs->pair[i].dst, flags);
 	if (r == 0) {
 		*ret = copy;
 		return 0;

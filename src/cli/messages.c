@@ -6,12 +6,12 @@
 #include "cli/messages.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/quote.h"
-#include "cli/options.h"
 
 /* Which of an event's names a format's %s are given, in turn. */
 enum wording_names { SRC, DST, SRC_DST, DST_SRC };
@@ -133,10 +133,18 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 {
 	static const struct wording directory_twice = {
 		"warning: source directory %s specified more than once", SRC};
+	static const struct wording hard_link = {"cannot create hard link %s to %s", DST_SRC};
+	static const struct wording symbolic_link = {"cannot create symbolic link %s to %s",
+						     DST_SRC};
 	unsigned step = (unsigned)event->step;
 
 	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
 		return &directory_twice;
+	/* instead of a copy, and not a further name of one */
+	if (event->step == PCOPY_STEP_LINK && event->kind != PCOPY_HARD_LINK)
+		return &hard_link;
+	if (event->step == PCOPY_STEP_SYMLINK && event->kind != PCOPY_SYMLINK)
+		return &symbolic_link;
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
 }
 
@@ -144,8 +152,13 @@ static void entry_print(const struct pcopy_event *event)
 {
 	const struct wording *wording = wording_of(event);
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
+	char format[128];
 
-	cli_error_named(event->errnum, wording->format, source_first ? event->src : event->dst,
+	(void)snprintf(format, sizeof(format), "%s", wording->format); /* the table's are short */
+	if (event->count > 1)
+		(void)snprintf(format, sizeof(format), "%s and %" PRIu64 " more", wording->format,
+			       event->count - 1);
+	cli_error_named(event->errnum, format, source_first ? event->src : event->dst,
 			source_first ? event->dst : event->src);
 }
 
@@ -158,20 +171,66 @@ static void worker_print(const struct pcopy_event *event)
 		cli_error(0, "a worker ended before its time and is replaced");
 }
 
-void cli_message_copied(FILE *stream, const struct pcopy_event *event)
-{
-	char *text = names_format("%s -> %s", event->src, event->dst);
+/* ---- What -v and --debug print ---- */
 
-	/* A stream that cannot be written is told of when it is closed. */
-	(void)fprintf(stream, "%s\n", text ? text : "?");
+bool cli_message_is_verbose(const struct pcopy_event *event)
+{
+	return event->type == PCOPY_EVENT_COPIED || event->type == PCOPY_EVENT_SKIPPED ||
+	       event->type == PCOPY_EVENT_REMOVED;
+}
+
+/* As GNU cp words it. */
+static void way_print(FILE *stream, const struct pcopy_way *way)
+{
+	static const char *const answer[] = {
+		[PCOPY_UNKNOWN] = "unknown",	     [PCOPY_NO] = "no",
+		[PCOPY_YES] = "yes",		     [PCOPY_AVOIDED] = "avoided",
+		[PCOPY_UNSUPPORTED] = "unsupported",
+	};
+	const char *sparse = way->seek_hole && way->zeros ? "SEEK_HOLE + zeros"
+			     : way->seek_hole		  ? "SEEK_HOLE"
+			     : way->zeros		  ? "zeros"
+							  : "no";
+
+	(void)fprintf(stream, "copy offload: %s, reflink: %s, sparse detection: %s\n",
+		      answer[way->offload], answer[way->reflink], sparse);
+}
+
+/* A stream that cannot be written is told of when it is closed. */
+static void names_print(FILE *stream, const char *format, const char *first, const char *second)
+{
+	char *text = names_format(format, first, second);
+
+	(void)fputs(text ? text : "?", stream);
 	free(text);
+}
+
+static void copied_print(FILE *stream, const struct pcopy_event *event, bool debug)
+{
+	names_print(stream, "%s -> %s", event->src, event->dst);
+	if (event->backup)
+		names_print(stream, " (backup: %s)", event->backup, NULL);
+	(void)fputc('\n', stream);
+	if (debug && event->kind == PCOPY_FILE)
+		way_print(stream, &event->way);
+}
+
+void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
+			 const struct cli_options *options)
+{
+	bool copies = options->copy.make == PCOPY_MAKE_COPIES;
+
+	if (event->type == PCOPY_EVENT_COPIED)
+		copied_print(stream, event, options->debug && copies);
+	else if (event->type == PCOPY_EVENT_REMOVED)
+		names_print(stream, "removed %s\n", event->dst, NULL);
+	else if (options->debug)
+		names_print(stream, "skipped %s\n", event->dst, NULL);
 }
 
 void cli_message_event(const struct pcopy_event *event, bool quiet)
 {
-	if (event->type == PCOPY_EVENT_COPIED)
-		cli_message_copied(stdout, event);
-	else if (event->type == PCOPY_EVENT_ERROR)
+	if (event->type == PCOPY_EVENT_ERROR)
 		entry_print(event);
 	else if (quiet)
 		return;

@@ -10,6 +10,8 @@
 
 #include <pcopy.h>
 
+#include "cli/options.h"
+
 /* Prints "pcopy: ", the text, and ": " with the errno text unless `errnum` is
  * 0, as one line on stderr. */
 void cli_error(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -18,12 +20,13 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
  * quoted form of `first` and `second` in turn. */
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
-/* Says what `event` tells: copies on stdout, all else on stderr.  With `quiet`,
- * only errors. */
+/* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
 void cli_message_event(const struct pcopy_event *event, bool quiet);
 
-/* The line of -v for an event of type PCOPY_EVENT_COPIED. */
-void cli_message_copied(FILE *stream, const struct pcopy_event *event);
+/* Whether an event is one of those that -v and --debug print, and its lines. */
+bool cli_message_is_verbose(const struct pcopy_event *event);
+void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
+			 const struct cli_options *options);
 
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */

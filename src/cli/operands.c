@@ -4,29 +4,38 @@
  *	SRC... DIR       DIR/basename(SRC)
  *	-t DIR SRC...    likewise
  *	-T SRC DST       DST is the copy in any case
+ *	--parents        DIR/SRC, whatever directories SRC names
  *
  * A source that names no entry of its own, such as "." or "a/.." or "/", is
  * copied into DIR itself. */
 #include "cli/operands.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "cli/messages.h"
 
 /* DIR/basename(src), on the heap.  NULL: no memory. */
-static char *path_in_directory(const char *directory, const char *src)
+static char *path_in_directory(const char *directory, const char *src, bool parents)
 {
 	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
 	const char *base = src + start;
 	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
 	char *path;
 
-	if (pc_path_is_dots(base, length))
+	if (parents) {
+		length += start;
+		start = strspn(src, "/");
+		length -= start;
+		base = src + start;
+	} else if (pc_path_is_dots(base, length)) {
 		return strdup(directory);
+	}
 	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
 		return NULL;
 	return path;
@@ -83,9 +92,46 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 	}
 	if (errnum)
 		return CLI_EXIT_FAILED;
+	if (options->parents && !directory) {
+		cli_error(0, "with --parents, the destination must be a directory");
+		return cli_options_try_help();
+	}
 	*ret_directory = directory;
 	*ret_sources = sources;
 	return 0;
+}
+
+/* With --parents as with --strip-trailing-slashes: "link/" is the link. */
+static const char *source_of(const struct cli_options *options, size_t n)
+{
+	char *src = options->operand[n];
+	size_t start, length = pc_path_base(src, &start);
+
+	if ((options->strip_slashes || options->parents) && length > 0)
+		src[start + length] = '\0';
+	return src;
+}
+
+/* The target that was named by hand: POSIX wants a symbolic link to nothing to be
+ * written through.  On the heap. */
+static char *target_of(const char *dst)
+{
+	char text[PATH_MAX];
+	char *target = NULL;
+	size_t start;
+	ssize_t length;
+	struct stat st;
+
+	if (!getenv("POSIXLY_CORRECT") || stat(dst, &st) == 0 || errno != ENOENT)
+		return strdup(dst);
+	length = readlink(dst, text, sizeof(text) - 1);
+	if (length < 0)
+		return strdup(dst);
+	text[length] = '\0';
+	(void)pc_path_base(dst, &start);
+	if (asprintf(&target, "%.*s%s", text[0] == '/' ? 0 : (int)start, dst, text) < 0)
+		return NULL;
+	return target;
 }
 
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)
@@ -103,9 +149,9 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 	for (; pairs.pair && pairs.count < sources; pairs.count++) {
 		struct cli_pair *pair = &pairs.pair[pairs.count];
 
-		pair->src = options->operand[pairs.count];
-		pair->dst = directory ? path_in_directory(directory, pair->src)
-				      : strdup(options->operand[sources]);
+		pair->src = source_of(options, pairs.count);
+		pair->dst = directory ? path_in_directory(directory, pair->src, options->parents)
+				      : target_of(options->operand[sources]);
 		if (!pair->dst)
 			break;
 	}

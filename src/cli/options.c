@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/messages.h"
+#include "cli/option_apply.h"
 #include "cli/option_table.h"
 
 #define LONG_FIRST 256
@@ -105,16 +106,62 @@ void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool poo
 	copy->threads = threads;
 }
 
+/* --backup says how, or the environment does. */
+static int backup_settle(struct cli_options *options)
+{
+	const char *control = options->backup_control, *what = "backup type";
+	const char *suffix = getenv("SIMPLE_BACKUP_SUFFIX");
+
+	if (!options->copy.backup_suffix)
+		options->copy.backup_suffix = suffix;
+	if (!options->backup)
+		return 0;
+	if (!control || !*control) {
+		control = getenv("VERSION_CONTROL");
+		what = "$VERSION_CONTROL";
+	}
+	options->copy.backup = PCOPY_BACKUP_EXISTING;
+	return control && *control ? cli_backup_parse(what, control, &options->copy.backup) : 0;
+}
+
+/* Why options contradict each other, or NULL. */
+static const char *contradiction(const struct cli_options *options)
+{
+	bool sparse = options->copy.sparse != PCOPY_AUTO;
+
+	if (options->target_directory && options->no_target_directory)
+		return "cannot combine --target-directory (-t) and --no-target-directory (-T)";
+	if (options->hard_links && options->symbolic_links)
+		return "cannot make both hard and symbolic links";
+	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
+		return "options --backup and --no-clobber are mutually exclusive";
+	if (options->copy.reflink == PCOPY_ALWAYS && sparse)
+		return "--reflink can be used only with --sparse=auto";
+	if (options->copy.method == PCOPY_METHOD_CLONE && sparse)
+		return "--method=clone can be used only with --sparse=auto";
+	if (options->copy.method == PCOPY_METHOD_COPY_FILE_RANGE &&
+	    options->copy.sparse == PCOPY_ALWAYS)
+		return "--method=copy_file_range cannot be used with --sparse=always";
+	if (options->parents && options->no_target_directory)
+		return "with --parents, the destination must be a directory";
+	return NULL;
+}
+
 /* What options mean together, once all are known. */
 static int options_settle(struct cli_options *options)
 {
-	if (options->command == CLI_COPY && options->bench)
-		options->command = CLI_BENCH;
-	if (options->target_directory && options->no_target_directory) {
-		cli_error(0, "cannot combine --target-directory (-t) and "
-			     "--no-target-directory (-T)");
+	const char *why = contradiction(options);
+
+	if (why) {
+		cli_error(0, "%s", why);
 		return -EINVAL;
 	}
+	if (backup_settle(options) < 0)
+		return -EINVAL;
+	if (options->overwrite == CLI_OVERWRITE_NEVER)
+		options->copy.update = PCOPY_UPDATE_NONE;
+	if (options->command == CLI_COPY && options->bench)
+		options->command = CLI_BENCH;
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
 	if (options->jobs_processes && !options->bench &&

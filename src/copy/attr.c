@@ -52,6 +52,13 @@ static int drop(const struct pc_attr_at *at, const char *name)
 	return r < 0 && errno != ENODATA && errno != EOPNOTSUPP ? -errno : 0;
 }
 
+int pc_attr_drop_list(int fd)
+{
+	const struct pc_attr_at at = {.fd = fd};
+
+	return drop(&at, ACL_ACCESS);
+}
+
 bool pc_attr_has_default_acl(int fd)
 {
 	return fgetxattr(fd, ACL_DEFAULT, NULL, 0) > 0;
@@ -134,17 +141,43 @@ static int copy_named(struct pc_copier *c, const struct pc_attr_at *from,
 	return result;
 }
 
+/* Most entries have few names, if any: these are looked up once. */
+static void look_up(struct pc_copier *c, const struct pc_attr_at *from)
+{
+	c->attr.fd = from->fd;
+	c->attr.len = list(from, c->attr.names, sizeof(c->attr.names));
+	if (c->attr.len < 0)
+		c->attr.len = -errno;
+}
+
+bool pc_attr_has_list(struct pc_copier *c, int fd)
+{
+	const struct pc_attr_at from = {.fd = fd};
+
+	if (!(c->options->preserve & PCOPY_KEEP_MODE))
+		return false;
+	look_up(c, &from);
+	for (ssize_t pos = 0; pos < c->attr.len; pos += (ssize_t)strlen(c->attr.names + pos) + 1) {
+		if (strcmp(c->attr.names + pos, ACL_ACCESS) == 0)
+			return true;
+	}
+	return c->attr.len == -ERANGE; /* it may be among so many */
+}
+
 static int copy_all(struct pc_copier *c, const struct pc_attr_at *from, const struct pc_attr_at *to,
 		    struct pc_attr_done *done)
 {
-	char few[256];
-	char *names = few;
+	char *names = c->attr.names;
 	char *value;
-	ssize_t len = list(from, few, sizeof(few));
+	ssize_t len;
 	int r;
 
-	if (len == 0 || (len < 0 && errno != ERANGE))
-		return len < 0 && errno != EOPNOTSUPP ? -errno : 0;
+	if (from->path || from->fd != c->attr.fd)
+		look_up(c, from);
+	c->attr.fd = -1;
+	len = c->attr.len;
+	if (len == 0 || (len < 0 && len != -ERANGE))
+		return len == -EOPNOTSUPP ? 0 : (int)len;
 	value = malloc(2 * XATTR_BYTES);
 	if (!value)
 		return -ENOMEM;

@@ -129,6 +129,16 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
+struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
+{
+	struct pc_meta meta = pc_meta_of(st);
+
+	if (c->options->preserve & PCOPY_DEFAULT_MODE)
+		meta.mode = (st->st_mode & S_IFMT) |
+			    (S_ISDIR(st->st_mode) || S_ISSOCK(st->st_mode) ? 0777 : 0666);
+	return meta;
+}
+
 void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed)
 {
 	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed)
@@ -377,7 +387,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->env = env;
 	c->options = c->env->options;
 	c->queue = queue;
-	c->src_top_fd = c->dst_top_fd = -1;
+	c->src_top_fd = c->dst_top_fd = c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
 	fit_fd_limit(c);
 	c->listing = malloc(PC_LISTING_BYTES);
@@ -408,6 +418,7 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	c->moved = pc_queue_moved(c->queue, slot);
 	c->start_ns = pc_now_ns();
 	c->root = job->root;
+	c->attr.fd = -1;
 	pc_buffer_cut(&c->path, 0);
 	pc_buffer_cut(&c->dirs, 0);
 	pc_buffer_cut(&c->files, 0);

@@ -84,6 +84,13 @@ struct pc_copier {
 	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
 
+	/* names of attributes, of the source that was looked at last */
+	struct pc_attr_names {
+		int fd; /* -1: of none */
+		ssize_t len; /* or negative errno */
+		char names[256];
+	} attr;
+
 	/* kept from job to job */
 	struct pc_batch batch;
 	struct pc_buffer dirs, files; /* names left to do, all frames together */
@@ -147,6 +154,10 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
  * it and who links to it.  False: copy it here. */
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
+
+/* What is kept of a source, its mode as that of a new entry where it is not to be
+ * copied at all. */
+struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 
 /* Notes something that could not be kept of the entry in work; told with it.
  * `needed`: the entry counts as failed for it. */
@@ -328,9 +339,10 @@ void pc_meta_reseal(int fd, int flags);
 int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode);
 
 /* The mode to create an entry with in the frame's directory: never more than the
- * source gives, and nothing to others while owner or list are not right. */
+ * source gives, and nothing to others while owner or list are not right.  `list`:
+ * the source may have one, and its group bits are not what the group may do. */
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
-			   const struct pc_meta *want);
+			   const struct pc_meta *want, bool list);
 
 /* The bits that it may have left out and that the entry is to have in the end,
  * where its mode is not kept. */
@@ -361,6 +373,13 @@ struct pc_attr_done {
  * and the source has not.  0, or the first error; the rest is copied all the same. */
 int pc_attr_copy(struct pc_copier *c, const struct pc_attr_at *from, const struct pc_attr_at *to,
 		 bool acl, bool directory, struct pc_attr_done *done);
+
+/* Whether a source that is open has an access control list that is to be kept.  What
+ * it was looked up in serves pc_attr_copy(), if that comes next. */
+bool pc_attr_has_list(struct pc_copier *c, int fd);
+
+/* Takes the access control list away, if there is one. */
+int pc_attr_drop_list(int fd);
 
 /* Whether a directory hands down a list; the second for O_PATH descriptors. */
 bool pc_attr_has_default_acl(int fd);

@@ -78,7 +78,7 @@ static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, con
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
-	f->meta = pc_meta_of(&st);
+	f->meta = pc_copier_meta(c, &st);
 	look_at_source(c, f->src_fd, &st);
 	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
 	    c->target_ino == st.st_ino)
@@ -127,7 +127,8 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
-	mode_t mode = (pc_meta_create_mode(c, up, &f->meta) & 01777) | 0700;
+	bool list = pc_attr_has_list(c, f->src_fd);
+	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
 	enum pcopy_step step;
 	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
 
@@ -197,7 +198,7 @@ static void make_unread(struct pc_copier *c, struct pc_frame *up, const char *sr
 	f->src_fd = pc_openat(up->src_fd, src_name, flags, 0);
 	if (f->src_fd < 0 || fstat(f->src_fd, &st) < 0)
 		return;
-	f->meta = pc_meta_of(&st);
+	f->meta = pc_copier_meta(c, &st);
 	if (target_make(c, up, dst_name, f, &error) == PCOPY_STEP_NONE)
 		(void)pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
 	c->warn_step = PCOPY_STEP_NONE;
@@ -246,7 +247,7 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
 			enum pcopy_step *step)
 {
-	unsigned keep = c->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+	unsigned keep = c->options->preserve & PC_KEEP_OF_DIRECTORIES;
 	struct pc_target_state have = {.acl = true};
 	struct stat st;
 	int r;

@@ -42,7 +42,7 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 static void finish_entry(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
 			 const struct stat *st, const char *src_name, const char *dst_name)
 {
-	struct pc_meta meta = pc_meta_of(st);
+	struct pc_meta meta = pc_copier_meta(c, st);
 	enum pcopy_step step;
 	int r = pc_meta_apply_at(c, f, src_name, dst_name, &meta, &step);
 
@@ -120,7 +120,7 @@ static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
 			const struct pc_meta *want)
 {
 	if (c->options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER))
-		return pc_meta_create_mode(c, f, want) & 0777;
+		return pc_meta_create_mode(c, f, want, true) & 0777;
 	return want->mode & 07777;
 }
 
@@ -128,7 +128,7 @@ static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
 void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *src_name, const char *dst_name)
 {
-	struct pc_meta meta = pc_meta_of(st);
+	struct pc_meta meta = pc_copier_meta(c, st);
 	struct making m = {
 		.kind = PCOPY_SPECIAL,
 		.step = PCOPY_STEP_MKNOD,

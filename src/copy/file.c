@@ -65,7 +65,8 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 
 static int create(struct pc_copier *c, struct file *file)
 {
-	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta) & 0777;
+	bool list = pc_attr_has_list(c, file->src_fd);
+	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta, list) & 0777;
 	int fd = pc_openat(file->f->dst_fd, file->dst_name,
 			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 
@@ -274,7 +275,7 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 			      file->dst_name) ||
 	    pc_copier_linked(c, file->f, &file->src, file->src_name))
 		return;
-	file->meta = pc_meta_of(&file->src);
+	file->meta = pc_copier_meta(c, &file->src);
 	if (is_large(c, file)) {
 		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
 		return;

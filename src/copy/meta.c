@@ -32,13 +32,13 @@ static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
 }
 
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
-			   const struct pc_meta *want)
+			   const struct pc_meta *want, bool list)
 {
 	unsigned keep = c->options->preserve;
 
 	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own))
 		return want->mode & 01700;
-	if ((keep & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER)) && f->acl)
+	if ((keep & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER)) && (f->acl || list))
 		return want->mode & 01700;
 	return want->mode & 01777;
 }
@@ -109,6 +109,22 @@ static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now
 	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
+/* Before an entry that was there changes hands: the new owner and group get nothing
+ * that they are not to have in the end, as in GNU cp. */
+static int tighten(const struct pc_copier *c, int fd, mode_t mode, mode_t *now)
+{
+	int r;
+
+	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == MODE_UNKNOWN ||
+	    (*now & (~mode | 07000)) == 0)
+		return 0;
+	r = pc_attr_drop_list(fd);
+	if (r < 0)
+		return r;
+	*now &= mode & 0700;
+	return fchmod(fd, *now) < 0 ? -errno : 0;
+}
+
 int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
 		  const struct pc_target_state *have, enum pcopy_step *step)
 {
@@ -119,6 +135,10 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 	int r;
 
 	if ((keep & PCOPY_KEEP_OWNER) && (want->uid != have->uid || want->gid != have->gid)) {
+		*step = PCOPY_STEP_MODE;
+		r = tighten(c, dst_fd, mode, &now);
+		if (r < 0)
+			return r;
 		*step = PCOPY_STEP_OWNER;
 		r = apply_owner(c, dst_fd, "", want, &owner_kept);
 		if (r < 0)

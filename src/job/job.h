@@ -48,6 +48,11 @@ enum pc_job_flags {
 /* What a listing says about an entry; a hint, looked at again after the open. */
 enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYPE_OTHER = 'o' };
 
+/* What is set of a directory when its last child is done. */
+#define PC_KEEP_OF_DIRECTORIES                                                                  \
+	(PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES | PCOPY_KEEP_XATTR |                \
+	 PCOPY_KEEP_CONTEXT | PCOPY_KEEP_FLAGS)
+
 /* How a directory came to be. */
 enum pc_made {
 	PC_MADE_NOT,	   /* it existed */

@@ -49,7 +49,7 @@ void pc_dir_hold(struct pc_dir *dir)
 
 static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 {
-	unsigned keep = l->config->options->preserve & ~(unsigned)PCOPY_KEEP_LINKS;
+	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
 	return keep || dir->meta.made > PC_MADE;
 }

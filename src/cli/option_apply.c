@@ -1,0 +1,377 @@
+/* option_apply.c - what the rows of the option table do. */
+#include "cli/option_apply.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "cli/messages.h"
+#include "cli/words.h"
+
+/* Far above any use, and low enough that P times T does not overflow. */
+#define JOBS_MAX 1024
+
+static const struct cli_word when_words[] = {
+	{"auto", PCOPY_AUTO}, {"always", PCOPY_ALWAYS}, {"never", PCOPY_NEVER}, {NULL, 0}};
+
+/* Named by hand, attributes have to be kept; among all they are if they can be. */
+static const struct cli_word keep_words[] = {
+	{"mode", PCOPY_KEEP_MODE},
+	{"ownership", PCOPY_KEEP_OWNER},
+	{"timestamps", PCOPY_KEEP_TIMES},
+	{"links", PCOPY_KEEP_LINKS},
+	{"context", PCOPY_KEEP_CONTEXT | PCOPY_NEED_CONTEXT},
+	{"xattr", PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR},
+	{"flags", PCOPY_KEEP_FLAGS},
+	{"all", CLI_KEEP_ALL},
+	{NULL, 0},
+};
+
+static const struct cli_word table_words[] = {{"private", false}, {"shared", true}, {NULL, 0}};
+
+static const struct cli_word method_words[] = {
+	{"auto", PCOPY_METHOD_NONE},
+	{"clone", PCOPY_METHOD_CLONE},
+	{"copy_file_range", PCOPY_METHOD_COPY_FILE_RANGE},
+	{"rw", PCOPY_METHOD_READ_WRITE},
+	{NULL, 0},
+};
+
+static const struct cli_word update_words[] = {
+	{"all", PCOPY_UPDATE_ALL},
+	{"none", PCOPY_UPDATE_NONE},
+	{"none-fail", PCOPY_UPDATE_NONE_FAIL},
+	{"older", PCOPY_UPDATE_OLDER},
+	{NULL, 0},
+};
+
+static const struct cli_word backup_words[] = {
+	{"none", PCOPY_BACKUP_NONE},	      {"off", PCOPY_BACKUP_NONE},
+	{"simple", PCOPY_BACKUP_SIMPLE},      {"never", PCOPY_BACKUP_SIMPLE},
+	{"existing", PCOPY_BACKUP_EXISTING},  {"nil", PCOPY_BACKUP_EXISTING},
+	{"numbered", PCOPY_BACKUP_NUMBERED},  {"t", PCOPY_BACKUP_NUMBERED},
+	{NULL, 0},
+};
+
+static void *member(struct cli_options *options, const struct option_row *row)
+{
+	return (char *)options + row->offset;
+}
+
+/* What messages call the option of a row. */
+#define OPTION_NAME_MAX 40
+static const char *option_name(char name[OPTION_NAME_MAX], const struct option_row *row)
+{
+	(void)snprintf(name, OPTION_NAME_MAX, "--%s", row->name); /* the table's are short */
+	return name;
+}
+
+static int refuse(const struct option_row *row, const char *argument)
+{
+	char name[OPTION_NAME_MAX];
+
+	cli_error_named(0, "invalid argument %s for %s", argument, option_name(name, row));
+	return -EINVAL;
+}
+
+static int word_parse(const struct option_row *row, const struct cli_word *words,
+		      const char *argument, unsigned *ret)
+{
+	char name[OPTION_NAME_MAX];
+
+	return cli_word_parse(words, option_name(name, row), argument, ret);
+}
+
+static int number_parse(const char *text, uint64_t least, uint64_t most, unsigned *ret)
+{
+	uint64_t number;
+
+	/* Digits alone: "4K" workers are a mistake. */
+	if (text[strspn(text, "0123456789")] || pc_size_parse(text, &number) < 0)
+		return -EINVAL;
+	if (number < least || number > most)
+		return -EINVAL;
+	*ret = (unsigned)number;
+	return 0;
+}
+
+/* ---- What serves several options ---- */
+
+int cli_apply_nothing(struct cli_options *options, const struct option_row *row,
+		      const char *argument)
+{
+	(void)options, (void)row, (void)argument;
+	return 0;
+}
+
+int cli_apply_true(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	(void)argument; /* takes none */
+	*(bool *)member(options, row) = true;
+	return 0;
+}
+
+int cli_apply_value(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned value = (unsigned)row->value;
+
+	(void)argument;						/* takes none */
+	memcpy(member(options, row), &value, sizeof(value)); /* some enum */
+	return 0;
+}
+
+int cli_apply_when(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	unsigned when = PCOPY_ALWAYS;
+	int r = argument ? word_parse(row, when_words, argument, &when) : 0;
+
+	if (r == 0)
+		*(enum pcopy_when *)member(options, row) = (enum pcopy_when)when;
+	return r;
+}
+
+int cli_apply_number(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	/* Only a warm-up may be nothing. */
+	uint64_t least = row->offset == offsetof(struct cli_options, warmup) ? 0 : 1;
+	int r = number_parse(argument, least, row->value, member(options, row));
+
+	return r < 0 ? refuse(row, argument) : 0;
+}
+
+int cli_apply_keep(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	(void)argument; /* takes none */
+	options->copy.preserve |= (unsigned)row->value;
+	options->copy.preserve &= ~(row->value & PCOPY_KEEP_MODE ? PCOPY_DEFAULT_MODE : 0U);
+	return 0;
+}
+
+int cli_apply_archive(struct cli_options *options, const struct option_row *row,
+		      const char *argument)
+{
+	options->copy.dereference = PCOPY_DEREFERENCE_NEVER;
+	return cli_apply_keep(options, row, argument);
+}
+
+/* ---- What one option does ---- */
+
+static int keep_list_parse(const struct option_row *row, const char *list, unsigned *ret)
+{
+	char name[OPTION_NAME_MAX];
+
+	return cli_word_list_parse(keep_words, option_name(name, row), list, ret);
+}
+
+int cli_apply_preserve(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned keep = CLI_KEEP_DEFAULT;
+	int r = argument ? keep_list_parse(row, argument, &keep) : 0;
+
+	if (r < 0)
+		return r;
+	options->copy.preserve |= keep;
+	if (keep & PCOPY_KEEP_MODE)
+		options->copy.preserve &= ~(unsigned)PCOPY_DEFAULT_MODE;
+	return 0;
+}
+
+int cli_apply_no_preserve(struct cli_options *options, const struct option_row *row,
+			  const char *argument)
+{
+	unsigned keep = 0;
+	int r = keep_list_parse(row, argument, &keep);
+
+	if (r < 0)
+		return r;
+	if (keep & PCOPY_KEEP_XATTR)
+		keep |= PCOPY_NEED_XATTR;
+	if (keep & PCOPY_KEEP_CONTEXT)
+		keep |= PCOPY_NEED_CONTEXT;
+	options->copy.preserve &= ~keep;
+	if (keep & PCOPY_KEEP_MODE)
+		options->copy.preserve |= PCOPY_DEFAULT_MODE;
+	return 0;
+}
+
+int cli_apply_reflink(struct cli_options *options, const struct option_row *row,
+		      const char *argument)
+{
+	options->reflink_given = true;
+	return cli_apply_when(options, row, argument);
+}
+
+int cli_apply_method(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	unsigned method = PCOPY_METHOD_NONE;
+	int r = word_parse(row, method_words, argument, &method);
+
+	options->copy.method = (enum pcopy_method)method;
+	return r;
+}
+
+int cli_apply_update(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	unsigned update = PCOPY_UPDATE_OLDER;
+	int r = argument ? word_parse(row, update_words, argument, &update) : 0;
+
+	options->copy.update = (enum pcopy_update)update;
+	return r;
+}
+
+int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret)
+{
+	unsigned backup = PCOPY_BACKUP_NONE;
+	int r = cli_word_parse(backup_words, what, word, &backup);
+
+	*ret = (enum pcopy_backup)backup;
+	return r;
+}
+
+int cli_apply_backup(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	(void)row; /* what it means is known when all options are */
+	options->backup = true;
+	if (argument)
+		options->backup_control = argument;
+	return 0;
+}
+
+int cli_apply_suffix(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	(void)row; /* one row has this */
+	options->backup = true;
+	options->copy.backup_suffix = argument;
+	return 0;
+}
+
+int cli_apply_link(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	(void)row, (void)argument; /* takes none */
+	options->hard_links = true;
+	options->copy.make = PCOPY_MAKE_HARD_LINKS;
+	return 0;
+}
+
+int cli_apply_symbolic_link(struct cli_options *options, const struct option_row *row,
+			    const char *argument)
+{
+	(void)row, (void)argument; /* takes none */
+	options->symbolic_links = true;
+	options->copy.make = PCOPY_MAKE_SYMLINKS;
+	return 0;
+}
+
+int cli_apply_debug(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	(void)row, (void)argument; /* takes none */
+	options->debug = options->copy.verbose = true;
+	return 0;
+}
+
+int cli_apply_quiet(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	(void)row, (void)argument; /* takes none */
+	options->quiet = true;
+	options->progress = PCOPY_NEVER;
+	return 0;
+}
+
+int cli_apply_target(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	(void)row; /* one row has this */
+	if (options->target_directory) {
+		cli_error(0, "multiple target directories specified");
+		return -EINVAL;
+	}
+	options->target_directory = argument;
+	return 0;
+}
+
+int cli_apply_pool(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	struct cli_word words[PCOPY_POOLS + 1] = {0};
+	unsigned pool = 0;
+	int r;
+
+	for (unsigned i = 0; i < PCOPY_POOLS; i++)
+		words[i] = (struct cli_word){pcopy_pool_name((enum pcopy_pool)i), i};
+	r = word_parse(row, words, argument, &pool);
+	if (r < 0)
+		return r;
+	options->copy.pool = (enum pcopy_pool)pool;
+	options->pool_given = true;
+	return 0;
+}
+
+int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	size_t length = strcspn(argument, "x");
+	char processes[16];
+
+	options->jobs = options->jobs_processes = options->jobs_threads = 0;
+	if (!argument[length]) {
+		if (number_parse(argument, 1, JOBS_MAX, &options->jobs) < 0)
+			return refuse(row, argument);
+		return 0;
+	}
+	(void)snprintf(processes, sizeof(processes), "%.*s", (int)(length < 16 ? length : 15),
+		       argument); /* whatever is cut off was too much anyway */
+	if (number_parse(processes, 1, JOBS_MAX, &options->jobs_processes) < 0 ||
+	    number_parse(argument + length + 1, 1, JOBS_MAX, &options->jobs_threads) < 0 ||
+	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
+		return refuse(row, argument);
+	return 0;
+}
+
+int cli_apply_chunk(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0 ? refuse(row, argument) : 0;
+}
+
+int cli_apply_fd_table(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned shared = 0;
+	int r = word_parse(row, table_words, argument, &shared);
+
+	options->copy.shared_fd_table = shared;
+	return r;
+}
+
+int cli_apply_json(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	(void)row; /* one row has this */
+	options->json = true;
+	options->json_file = argument;
+	return 0;
+}
+
+int cli_apply_bench(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	(void)row; /* one row has this */
+	options->bench = true;
+	options->bench_list = argument;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* option_apply.h - what the rows of the option table do.
+ *
+ * Each has the type of struct option_row's `apply`: 0, or -EINVAL after one line
+ * on stderr. */
+#ifndef PC_CLI_OPTION_APPLY_H
+#define PC_CLI_OPTION_APPLY_H
+
+#include "cli/option_table.h"
+
+#define CLI_KEEP_DEFAULT (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
+#define CLI_KEEP_ALL                                                                               \
+	(CLI_KEEP_DEFAULT | PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
+
+typedef int cli_apply(struct cli_options *options, const struct option_row *row,
+		      const char *argument);
+
+/* Into the member at the row's offset: true; the row's value; a number up to the
+ * row's value; one of auto, always, never. */
+cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_when;
+
+/* Adds the row's value to what is preserved; the first follows no links either. */
+cli_apply cli_apply_archive, cli_apply_keep;
+
+cli_apply cli_apply_nothing; /* accepted, as cp does */
+cli_apply cli_apply_backup, cli_apply_bench, cli_apply_chunk, cli_apply_debug, cli_apply_fd_table,
+	cli_apply_jobs, cli_apply_json, cli_apply_link, cli_apply_method, cli_apply_no_preserve,
+	cli_apply_pool, cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_suffix,
+	cli_apply_symbolic_link, cli_apply_target, cli_apply_update;
+
+/* The kind of backup that a word means, from an option or from `what`.  0 or
+ * -EINVAL. */
+int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret);
+
+#endif
