@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/bar.h"
 #include "cli/json.h"
@@ -19,39 +18,19 @@
 
 struct copy_context {
 	const struct cli_options *options;
-	const struct cli_pairs *pairs;
 	FILE *out; /* for -v and --stats */
 	struct cli_bar bar;
 };
 
-/* Whether an entry is a directory above an operand: no operand is it, or above it. */
-static bool event_is_parent(const struct copy_context *context, const struct pcopy_event *event)
-{
-	size_t length = event->src ? strlen(event->src) : 0;
-
-	if (!context->options->parents || !length || length >= context->pairs->longest)
-		return false;
-	for (size_t i = 0; i < context->pairs->count; i++) {
-		const char *src = context->pairs->pair[i].src;
-		size_t own = strlen(src);
-
-		if (own && length >= own && strncmp(event->src, src, own) == 0 &&
-		    (src[own - 1] == '/' || !event->src[own] || event->src[own] == '/'))
-			return false;
-	}
-	return true;
-}
-
 static void event_show(void *userdata, const struct pcopy_event *event)
 {
 	struct copy_context *context = userdata;
-	bool parent = event_is_parent(context, event);
 
 	cli_bar_clear(&context->bar);
 	if (cli_message_is_verbose(event))
-		cli_message_verbose(context->out, event, context->options, parent);
+		cli_message_verbose(context->out, event, context->options);
 	else
-		cli_message_event(event, context->options->quiet, parent);
+		cli_message_event(event, context->options->quiet);
 }
 
 static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)
@@ -158,7 +137,6 @@ int cli_copy(const struct cli_options *options)
 	if (options->overwrite == CLI_OVERWRITE_ASK)
 		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
-	context.pairs = &pairs;
 	status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
 		status = copy_run(copy);

@@ -13,7 +13,7 @@
 
 #include "base/quote.h"
 
-/* Which of an event's names a format's %s are given, in turn; %f is for a name that
+/* Which of an event's names a format's %s are given, in turn; %r is for a name that
  * is quoted only where a shell wants that. */
 enum wording_names { SRC, DST, SRC_DST, DST_SRC };
 
@@ -38,6 +38,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_OPEN_TARGET] = {"cannot access %s", DST},
 	[PCOPY_STEP_SYMLINK] = {"cannot create symbolic link %s", DST},
 	[PCOPY_STEP_LINK] = {"cannot create hard link %s", DST},
+	[PCOPY_STEP_MKFIFO] = {"cannot create fifo %s", DST},
 	[PCOPY_STEP_MKNOD] = {"cannot create special file %s", DST},
 	[PCOPY_STEP_UNLINK] = {"cannot remove %s", DST},
 	[PCOPY_STEP_WRITE] = {"error writing %s", DST},
@@ -65,7 +66,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
-	[PCOPY_STEP_RELATIVE_LINK] = {"%f: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -93,22 +94,24 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
+/* Whether a shell reads a name as it is. */
+static bool is_plain(const char *name)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_./+,@%-";
+
+	return *name && name[strspn(name, safe)] == '\0';
+}
+
 static void name_write(FILE *stream, const char *name, bool bare)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789/._-+,@%";
-	char *quoted;
+	char *quoted = bare && is_plain(name) ? strdup(name) : pc_quote_new(name);
 
-	if (bare && *name && !name[strspn(name, plain)]) {
-		(void)fputs(name, stream);
-		return;
-	}
-	quoted = pc_quote_new(name);
 	(void)fputs(quoted ? quoted : "?", stream);
 	free(quoted);
 }
 
-/* Puts the names where `format` has %s or %f, and after the first one how many
+/* Puts the names where `format` has %s or %r, and after the first one how many
  * `more` entries are meant.  NULL: no memory. */
 static char *names_format(const char *format, const char *first, const char *second, uint64_t more)
 {
@@ -125,7 +128,7 @@ static char *names_format(const char *format, const char *first, const char *sec
 			continue;
 		}
 		format++;
-		name_write(stream, names[taken] ? names[taken] : "", *format == 'f');
+		name_write(stream, names[taken] ? names[taken] : "", *format == 'r');
 		if (taken++ == 0 && more)
 			(void)fprintf(stream, " and %" PRIu64 " more %s", more,
 				      more == 1 ? "entry" : "entries");
@@ -150,17 +153,6 @@ void cli_error_named(int errnum, const char *format, const char *first, const ch
 	named_print(errnum, format, first, second, 0);
 }
 
-/* NULL: it is worded as for any other entry. */
-static const struct wording *parent_wording_of(const struct pcopy_event *event)
-{
-	static const struct wording made = {"cannot make directory %s", DST};
-	static const struct wording other = {"%s exists but is not a directory", DST};
-
-	if (event->step == PCOPY_STEP_MKDIR)
-		return &made;
-	return event->step == PCOPY_STEP_DIR_OVER_FILE ? &other : NULL;
-}
-
 static const struct wording *wording_of(const struct pcopy_event *event)
 {
 	static const struct wording directory_twice = {
@@ -180,10 +172,9 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
 }
 
-static void entry_print(const struct pcopy_event *event, bool parent)
+static void entry_print(const struct pcopy_event *event)
 {
-	const struct wording *special = parent ? parent_wording_of(event) : NULL;
-	const struct wording *wording = special ? special : wording_of(event);
+	const struct wording *wording = wording_of(event);
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
 
 	named_print(event->errnum, wording->format, source_first ? event->src : event->dst,
@@ -233,16 +224,20 @@ static void names_print(FILE *stream, const char *format, const char *first, con
 	free(text);
 }
 
-static void copied_print(FILE *stream, const struct pcopy_event *event, bool parent)
+static void copied_print(FILE *stream, const struct pcopy_event *event)
 {
-	names_print(stream, parent ? "%f -> %f" : "%s -> %s", event->src, event->dst);
+	if (event->kind == PCOPY_DIRECTORY && event->step == PCOPY_STEP_MKDIR) {
+		(void)fprintf(stream, "%s -> %s\n", event->src, event->dst); /* as cp has it */
+		return;
+	}
+	names_print(stream, "%s -> %s", event->src, event->dst);
 	if (event->backup)
 		names_print(stream, " (backup: %s)", event->backup, NULL);
 	(void)fputc('\n', stream);
 }
 
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
-			 const struct cli_options *options, bool parent)
+			 const struct cli_options *options)
 {
 	bool bytes = options->copy.make == PCOPY_MAKE_COPIES && !options->copy.attributes_only;
 
@@ -252,19 +247,19 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 		names_print(stream, "skipped %s\n", event->dst, NULL);
 	if (event->type != PCOPY_EVENT_COPIED)
 		return;
-	copied_print(stream, event, parent);
+	copied_print(stream, event);
 	if (options->debug && bytes && event->kind == PCOPY_FILE)
 		way_print(stream, &event->way);
 }
 
-void cli_message_event(const struct pcopy_event *event, bool quiet, bool parent)
+void cli_message_event(const struct pcopy_event *event, bool quiet)
 {
 	if (event->type == PCOPY_EVENT_ERROR)
-		entry_print(event, parent);
+		entry_print(event);
 	else if (quiet)
 		return;
 	else if (event->type == PCOPY_EVENT_WARNING)
-		entry_print(event, parent);
+		entry_print(event);
 	else if (event->type == PCOPY_EVENT_WORKER)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)

@@ -20,15 +20,13 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
  * quoted form of `first` and `second` in turn. */
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
-/* Says on stderr what `event` tells of trouble.  With `quiet`, only errors.
- * `parent`: the entry is a directory above an operand (--parents), for which cp has
- * words of its own. */
-void cli_message_event(const struct pcopy_event *event, bool quiet, bool parent);
+/* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
+void cli_message_event(const struct pcopy_event *event, bool quiet);
 
 /* Whether an event is one of those that -v and --debug print, and its lines. */
 bool cli_message_is_verbose(const struct pcopy_event *event);
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
-			 const struct cli_options *options, bool parent);
+			 const struct cli_options *options);
 
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */

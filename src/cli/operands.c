@@ -29,12 +29,13 @@ static char *path_in_directory(const char *directory, const char *src)
 {
 	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
 	const char *base = src + start;
-	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
 	char *path;
 
+	while (directory_length > 0 && directory[directory_length - 1] == '/')
+		directory_length--;
 	if (pc_path_is_dots(base, length))
 		return strdup(directory);
-	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
+	if (asprintf(&path, "%.*s/%.*s", (int)directory_length, directory, (int)length, base) < 0)
 		return NULL;
 	return path;
 }
@@ -49,7 +50,7 @@ static size_t path_length(const char *path)
 	return length;
 }
 
-/* DIR/src, which ends in `src` as it is given.  NULL: no memory. */
+/* DIR/src, on the heap.  NULL: no memory. */
 static char *path_with_parents(const char *directory, const char *src)
 {
 	size_t length = path_length(directory);
@@ -57,7 +58,8 @@ static char *path_with_parents(const char *directory, const char *src)
 
 	if (directory[length - 1] == '/')
 		length = 0; /* the root directory */
-	if (asprintf(&path, "%.*s%s%s", (int)length, directory, *src == '/' ? "" : "/", src) < 0)
+	if (asprintf(&path, "%.*s%s%.*s", (int)length, directory, *src == '/' ? "" : "/",
+		     (int)path_length(src), src) < 0)
 		return NULL;
 	return path;
 }
@@ -250,8 +252,6 @@ static int pairs_fill(const struct cli_options *options, const char *directory, 
 		if (directory && options->strip_slashes)
 			src[path_length(src)] = '\0';
 		pair->src = src;
-		if (strlen(src) > pairs->longest)
-			pairs->longest = strlen(src);
 		pair->dst = dst_make(options, directory, src, options->operand[sources]);
 		if (!pair->dst)
 			return -ENOMEM;

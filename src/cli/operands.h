@@ -12,7 +12,6 @@ struct cli_pair {
 struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
-	size_t longest; /* of the sources, in bytes */
 	bool exact;  /* the target is named itself, not the directory for it */
 	bool backup; /* ... and is the backup itself: none is to be made */
 };

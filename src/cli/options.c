@@ -136,10 +136,8 @@ static const char *targets_contradict(const struct cli_options *options)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
 		return "options --backup and --no-clobber are mutually exclusive";
-	if (options->backup && update == PCOPY_UPDATE_NONE)
-		return "options --backup and --update=none are mutually exclusive";
-	if (options->backup && update == PCOPY_UPDATE_NONE_FAIL)
-		return "options --backup and --update=none-fail are mutually exclusive";
+	if (options->backup && (update == PCOPY_UPDATE_NONE || update == PCOPY_UPDATE_NONE_FAIL))
+		return "--backup is mutually exclusive with -n or --update=none-fail";
 	if (options->parents && options->no_target_directory)
 		return "with --parents, the destination must be a directory";
 	return NULL;
@@ -183,7 +181,7 @@ static int options_settle(struct cli_options *options)
 {
 	const char *why = targets_contradict(options);
 
-	/* where nothing is said, cp follows links to make hard links of them */
+	/* as in GNU cp: what is linked to is the file that a link names */
 	if (options->copy.dereference == PCOPY_DEREFERENCES)
 		options->copy.dereference = options->hard_links ? PCOPY_DEREFERENCE_ALWAYS
 								: PCOPY_DEREFERENCE_NEVER;
@@ -243,9 +241,9 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	/* getopt_long() begins its messages with this. */
 	static char name[] = "pcopy";
 
+	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
 	if (argc > 0)
 		argv[0] = name;
-	options.copy.dereference = PCOPY_DEREFERENCES; /* not chosen yet */
 	if (options_read(argc, argv, &options) < 0 ||
 	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
 		(void)cli_options_try_help(); /* the caller knows the status */
