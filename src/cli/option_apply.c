@@ -19,8 +19,8 @@ static const struct cli_word when_words[] = {
 /* Named by hand, attributes have to be kept; among all they are if they can be. */
 static const struct cli_word keep_words[] = {
 	{"mode", PCOPY_KEEP_MODE},
-	{"ownership", PCOPY_KEEP_OWNER},
 	{"timestamps", PCOPY_KEEP_TIMES},
+	{"ownership", PCOPY_KEEP_OWNER},
 	{"links", PCOPY_KEEP_LINKS},
 	{"context", PCOPY_KEEP_CONTEXT | PCOPY_NEED_CONTEXT},
 	{"xattr", PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR},

@@ -57,7 +57,7 @@ suffixes() {
 
 wrong_words() {
 	stock_2
-	for words in --backup=foo --backup= '--backup=n -n' '-b -n' '-n -b'; do
+	for words in --backup=foo --backup=n '--backup=n -n' '-b -n' '-n -b'; do
 		[[ $words == '--backup=n -n' ]] || {
 			expect_status 2 pcopy $words x y
 			[[ -s $err ]] || fail "no message for $words"
