@@ -86,13 +86,23 @@ posix() {
 strip() {
 	alike fixture '-v tosrc/ new' 'tosrc/ dir' '-v --strip-trailing-slashes tosrc/ new' \
 		'--strip-trailing-slashes tosrc/ dir' '--strip-trailing-slashes -t dir tosrc/ src//' \
-		'--parents src/x/ dir' '--parents -v src//x//f dir//' '--parents tosrc/ dir'
+		'--parents src/x/ dir' '--parents -v src//x//f dir//' '--parents tosrc/ dir' \
+		'--parents -v src/x// dir' '--parents -v src/x/ dir'
+}
+
+backups_fixture() {
+	fixture
+	echo older >b~
 }
 
 # A file that becomes its own backup.
 own_backup() {
-	alike fixture '-fb a a' '-fbv a a' '-f --backup=t a a' '-bv a a' '-f --backup=t dir/a dir/a' '-fb -S .x a a' \
+	alike backups_fixture '-fb a a' '-fb b b' '-fbv a a' '-f --backup=t a a' '-bv a a' '-f --backup=t dir/a dir/a' '-fb -S .x a a' \
 		'-fb l l' '-fb a ./a' '-fb a dir' '-f --backup=none a a'
+}
+
+ended() {
+	! alive "$1"
 }
 
 # Cancels the copy while it waits for an answer, which may never come.
@@ -104,6 +114,7 @@ signal() {
 	pid=$!
 	until_true grep -q "overwrite 'dir/a'? " "$err"
 	kill -INT "$pid"
+	until_true ended "$pid"
 	local status=0
 	wait "$pid" || status=$?
 	expect_same 130 "$status"
