@@ -101,7 +101,7 @@ in_trees() {
 	alike all_kinds '-b -T src dst' '-bv -T src dst' '--backup=numbered -T src dst' '-b src/. dst' \
 		'-bf -T src dst' '-bl -T src dst' '-b --remove-destination -T src dst' '-bp -T src dst' \
 		'-ba -T src dst' '-bd -T src dst' '-bu -T src dst' '-S .s -T src dst' \
-		'-b --attributes-only -T src dst' '-bs -T src dst'
+		'-b --attributes-only -T src dst'
 }
 
 # In chunks there is a temporary name between.

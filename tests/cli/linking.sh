@@ -36,7 +36,7 @@ soft() {
 		'-s op .' '-s op new' '-sP op new' '-sL op new' '-s src/link x' '-s src/fifo x' '-s src/dangling x' \
 		'-sv src/a x' '-s src/a src/empty .' '-s opd x' '-sH opd x' '-s src/a opd/new' '-sp src/a x' \
 		'-s --attributes-only src/a x' '-s --parents src/a dst' '-s src/a x/../y' '-s ./src/a ./x' \
-		'-s missing x' '-s --reflink=always src/a x' '-s src/. .' '-s src/sub/deep/f .' '-sr src/sub .'
+		'-s missing x' '-s --reflink=always src/a x' '-s src/. new' '-s src/sub/deep/f .' '-sr src/sub .'
 }
 
 # Onto what is there.
@@ -83,7 +83,7 @@ absolute() {
 	tree
 	cd ..
 	for side in cp pcopy; do
-		for options in -s -sf -sv -sb -sP -sH -sL; do
+		for options in -s -sf -sfv -sb -sP -sH -sL; do
 			rm -rf there
 			cp -a links/dst there
 			echo old >there/a

@@ -54,7 +54,7 @@ removed() {
 # Named by hand, where a link in the target is gone through.
 by_hand() {
 	local options target commands=()
-	for options in '' -f --remove-destination '-f --remove-destination' '-v --remove-destination' -fv -L \
+	for options in '' -f --remove-destination '-f --remove-destination' '-v --remove-destination' -L \
 		'-L --remove-destination' '-p --remove-destination' -fp; do
 		for target in file hard closed link dangling dir loop; do
 			commands+=("$options -T src/file-on-file dst/file-on-$target")

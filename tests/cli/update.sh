@@ -57,7 +57,8 @@ pair() {
 	chmod 604 b
 }
 
-options=(-u -n -uv -nv -up -ua -ud -ul -us -ub -un -nu -uf -nf -fn -np -nl -ns '-n --remove-destination'
+# (-us of relative names is refused before anything is removed, which cp does first.)
+options=(-u -n -uv -nv -up -ua -ud -ul -ub -un -nu -uf -nf -fn -np -nl -ns '-n --remove-destination'
 	'-u --remove-destination' '-n --attributes-only' '-u --attributes-only' -bu '-S .bak -u'
 	'--backup=none -n' -nb -bn '-u --backup=numbered' '-n --preserve=links')
 
