@@ -135,6 +135,9 @@ static const char *contradiction(const struct cli_options *options)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
 		return "options --backup and --no-clobber are mutually exclusive";
+	if (options->backup && (options->copy.update == PCOPY_UPDATE_NONE ||
+				options->copy.update == PCOPY_UPDATE_NONE_FAIL))
+		return "--backup is mutually exclusive with -n or --update=none-fail";
 	if (options->copy.reflink == PCOPY_ALWAYS && sparse)
 		return "--reflink can be used only with --sparse=auto";
 	if (options->copy.method == PCOPY_METHOD_CLONE && sparse)

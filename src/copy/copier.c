@@ -19,6 +19,9 @@
 /* Room that events may need beside the names left to do. */
 #define EVENT_RESERVE (64U << 10)
 
+/* Numbers of temporary names below this are the coordinator's. */
+#define TEMP_WORKER_SHIFT 40
+
 /* Descriptors that are neither directories in work nor waiting to be closed. */
 #define FD_RESERVE 16U
 
@@ -134,6 +137,11 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	meta = pc_meta_of(st);
 	pc_copier_hand_back(c, f, PC_ITEM_LINKED, name, &meta);
 	return true;
+}
+
+void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX])
+{
+	pc_temp_name(name, c->env->run_id, c->temp_number++);
 }
 
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
@@ -392,7 +400,6 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 {
 	struct pc_copier *c = calloc(1, sizeof(*c));
 
-	(void)worker;
 	if (!c)
 		return -ENOMEM;
 	c->env = env;
@@ -400,6 +407,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->queue = queue;
 	c->src_top_fd = c->dst_top_fd = c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
+	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
 	fit_fd_limit(c);
 	c->listing = malloc(PC_LISTING_BYTES);
 	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {

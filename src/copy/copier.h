@@ -111,6 +111,7 @@ struct pc_copier {
 	bool close_safe;  /* close() reports nothing on the target's file system */
 	bool write_shared; /* ... and two may write to one file at the same time */
 	unsigned depth_max;
+	uint64_t temp_number; /* the first of its own, and counted up */
 };
 
 /* What an entry of a frame is called in messages: operands have their own names,
@@ -158,6 +159,9 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
  * it and who links to it.  False: copy it here. */
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
+
+/* A temporary name that no other worker of the run uses. */
+void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX]);
 
 /* What is kept of a source, its mode as that of a new entry where it is not to be
  * copied at all. */

@@ -195,6 +195,10 @@ static int link_over(struct pc_copier *c, const struct pc_frame *f, const char *
 	if (linked_already(f->dst_fd, name, first_fd, first))
 		return 0;
 	r = pc_target_clear(c, f, &source, name, name, step);
+	if (r == PC_TARGET_IN_PLACE) { /* of no use here: it is another inode */
+		*step = PCOPY_STEP_UNLINK;
+		r = pc_target_remove(c, f, name, name);
+	}
 	if (r != PC_TARGET_FREE)
 		return r;
 	*step = PCOPY_STEP_LINK;

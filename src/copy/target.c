@@ -36,12 +36,25 @@ static bool same_inode(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Whether both names are one directory entry, and not two links of an inode. */
+static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
+{
+	struct stat src, dst;
+
+	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
+	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
+}
+
 /* ---- Whether an entry is wanted ---- */
 
-static bool is_older(const struct stat *target, const struct stat *source)
+/* A target that keeps whole seconds is as old as the source it has its time from. */
+static bool is_older(const struct pc_copier *c, const struct stat *target,
+		     const struct stat *source)
 {
 	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
 
+	if ((c->options->preserve & PCOPY_KEEP_TIMES) && t->tv_nsec == 0 && t->tv_sec == s->tv_sec)
+		return false;
 	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
 }
 
@@ -80,9 +93,11 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
-	if (same_inode(source, &target))
+	if (same_inode(source, &target) &&
+	    ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
+	     same_entry(f, src_name, dst_name)))
 		return true; /* refused, in most cases */
-	if (o->update == PCOPY_UPDATE_OLDER && !is_older(&target, source)) {
+	if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, &target, source)) {
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
@@ -107,15 +122,6 @@ static bool is_loop(const struct pc_frame *f, const char *name)
 	struct stat st;
 
 	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ELOOP;
-}
-
-/* Whether both names are one directory entry, and not two links of an inode. */
-static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
-{
-	struct stat src, dst;
-
-	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
-	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
 }
 
 /* Whether a symbolic link would take the place of the file that it names. */
