@@ -111,7 +111,7 @@ obstacles() {
 	echo file >d1/a
 	ln -s ../a d2/a/b
 	chmod 711 d3/a
-	chmod 2733 d3/a/b
+	chmod 733 d3/a/b
 	ln -s nowhere d5/a
 	echo old >d6/a/b
 	mkdir outside
@@ -203,7 +203,7 @@ many() {
 		echo "$i" >"src/p$((i % 3))/q$((i % 5))/$i/f"
 	done
 	chmod 700 src/p1
-	chmod 2750 src/p2/q2
+	chmod 750 src/p2/q2
 	cp -rp --parents src/p*/q*/* want
 	expect_status 0 pcopy -p --parents src/p*/q*/* dst
 	expect_quiet
