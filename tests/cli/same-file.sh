@@ -97,6 +97,8 @@ trees() {
 	ln -s ../dst/target src/target
 	echo plain >src/plain
 	echo old >dst/plain
+	touched dst/target src/target
+	touched dst/plain src/plain
 }
 
 directories() {
