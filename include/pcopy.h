@@ -122,7 +122,8 @@ enum pcopy_step {
 	PCOPY_STEP_OPEN_TARGET,    /* dst: open the directory made */
 	PCOPY_STEP_SYMLINK,        /* dst */
 	PCOPY_STEP_LINK,           /* dst: make a hard link */
-	PCOPY_STEP_MKNOD,          /* dst: make a FIFO, socket or device node */
+	PCOPY_STEP_MKFIFO,         /* dst */
+	PCOPY_STEP_MKNOD,          /* dst: make a socket or device node */
 	PCOPY_STEP_UNLINK,         /* dst: remove what is in the way */
 	PCOPY_STEP_WRITE,          /* dst */
 	PCOPY_STEP_CLONE,          /* src, dst: --reflink=always and it cannot be */
@@ -160,7 +161,9 @@ struct pcopy_event {
 	enum pcopy_event_type {
 		PCOPY_EVENT_ERROR,    /* counted as failed; the copy goes on */
 		PCOPY_EVENT_WARNING,  /* copied, but something about it was not kept */
-		PCOPY_EVENT_COPIED,   /* only when `verbose` */
+		/* Only when `verbose`.  Of directories, those that were made; with
+		 * PCOPY_STEP_MKDIR for PCOPY_ADD_PARENTS. */
+		PCOPY_EVENT_COPIED,
 		PCOPY_EVENT_SKIPPED,  /* only when `verbose`: the target is to stay */
 		PCOPY_EVENT_REMOVED,  /* only when `verbose`: dst, so that it can be made anew */
 		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */

@@ -37,6 +37,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_OPEN_TARGET] = {"cannot access %s", DST},
 	[PCOPY_STEP_SYMLINK] = {"cannot create symbolic link %s", DST},
 	[PCOPY_STEP_LINK] = {"cannot create hard link %s", DST},
+	[PCOPY_STEP_MKFIFO] = {"cannot create fifo %s", DST},
 	[PCOPY_STEP_MKNOD] = {"cannot create special file %s", DST},
 	[PCOPY_STEP_UNLINK] = {"cannot remove %s", DST},
 	[PCOPY_STEP_WRITE] = {"error writing %s", DST},
@@ -64,7 +65,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
-	[PCOPY_STEP_RELATIVE_LINK] = {"%s: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -92,7 +93,17 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
-/* Puts the quoted names where `format` has %s.  NULL: no memory. */
+/* Whether a shell reads a name as it is. */
+static bool is_plain(const char *name)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_./+,@%-";
+
+	return *name && name[strspn(name, safe)] == '\0';
+}
+
+/* Puts the quoted names where `format` has %s; where it has %r, those that need no
+ * quotes have none.  NULL: no memory. */
 static char *names_format(const char *format, const char *first, const char *second)
 {
 	const char *names[] = {first, second};
@@ -103,6 +114,7 @@ static char *names_format(const char *format, const char *first, const char *sec
 	if (!stream)
 		return NULL;
 	for (; *format; format++) {
+		const char *name;
 		char *quoted;
 
 		if (format[0] != '%' || taken == 2) {
@@ -110,7 +122,8 @@ static char *names_format(const char *format, const char *first, const char *sec
 			continue;
 		}
 		format++;
-		quoted = pc_quote_new(names[taken] ? names[taken] : "");
+		name = names[taken] ? names[taken] : "";
+		quoted = *format == 'r' && is_plain(name) ? strdup(name) : pc_quote_new(name);
 		(void)fputs(quoted ? quoted : "?", stream);
 		free(quoted);
 		taken++;
@@ -207,6 +220,10 @@ static void names_print(FILE *stream, const char *format, const char *first, con
 
 static void copied_print(FILE *stream, const struct pcopy_event *event, bool debug)
 {
+	if (event->kind == PCOPY_DIRECTORY && event->step == PCOPY_STEP_MKDIR) {
+		(void)fprintf(stream, "%s -> %s\n", event->src, event->dst); /* as cp has it */
+		return;
+	}
 	names_print(stream, "%s -> %s", event->src, event->dst);
 	if (event->backup)
 		names_print(stream, " (backup: %s)", event->backup, NULL);

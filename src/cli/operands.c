@@ -25,9 +25,10 @@ static char *path_in_directory(const char *directory, const char *src, bool pare
 {
 	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
 	const char *base = src + start;
-	const char *slash = directory_length && directory[directory_length - 1] == '/' ? "" : "/";
 	char *path;
 
+	while (directory_length > 0 && directory[directory_length - 1] == '/')
+		directory_length--;
 	if (parents) {
 		length += start;
 		start = strspn(src, "/");
@@ -36,7 +37,7 @@ static char *path_in_directory(const char *directory, const char *src, bool pare
 	} else if (pc_path_is_dots(base, length)) {
 		return strdup(directory);
 	}
-	if (asprintf(&path, "%s%s%.*s", directory, slash, (int)length, base) < 0)
+	if (asprintf(&path, "%.*s/%.*s", (int)directory_length, directory, (int)length, base) < 0)
 		return NULL;
 	return path;
 }
@@ -101,13 +102,13 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 	return 0;
 }
 
-/* With --parents as with --strip-trailing-slashes: "link/" is the link. */
+/* Without its slashes "link/" is the link, not what it names. */
 static const char *source_of(const struct cli_options *options, size_t n)
 {
 	char *src = options->operand[n];
 	size_t start, length = pc_path_base(src, &start);
 
-	if ((options->strip_slashes || options->parents) && length > 0)
+	if (options->strip_slashes && length > 0)
 		src[start + length] = '\0';
 	return src;
 }

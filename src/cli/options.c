@@ -135,6 +135,9 @@ static const char *contradiction(const struct cli_options *options)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
 		return "options --backup and --no-clobber are mutually exclusive";
+	if (options->backup && (options->copy.update == PCOPY_UPDATE_NONE ||
+				options->copy.update == PCOPY_UPDATE_NONE_FAIL))
+		return "--backup is mutually exclusive with -n or --update=none-fail";
 	if (options->copy.reflink == PCOPY_ALWAYS && sparse)
 		return "--reflink can be used only with --sparse=auto";
 	if (options->copy.method == PCOPY_METHOD_CLONE && sparse)
@@ -158,6 +161,10 @@ static int options_settle(struct cli_options *options)
 	}
 	if (backup_settle(options) < 0)
 		return -EINVAL;
+	/* as in GNU cp: what is linked to is the file that a link names */
+	if (options->copy.dereference == PCOPY_DEREFERENCES)
+		options->copy.dereference =
+			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
 	if (options->command == CLI_COPY && options->bench)
@@ -204,6 +211,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	/* getopt_long() begins its messages with this. */
 	static char name[] = "pcopy";
 
+	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
 	if (argc > 0)
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 || options_settle(&options) < 0) {

@@ -9,32 +9,61 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The number of `entry` as a numbered backup of `name`, 0 when it is none. */
-static unsigned long number_of(const char *entry, const char *name, size_t len)
-{
-	unsigned long number;
-	char *end;
+/* Digits, without a limit but that of a name. */
+struct number {
+	char digits[NAME_MAX + 2];
+};
 
-	if (strncmp(entry, name, len) != 0 || strncmp(entry + len, ".~", 2) != 0 ||
-	    entry[len + 2] < '1' || entry[len + 2] > '9')
-		return 0;
-	number = strtoul(entry + len + 2, &end, 10);
-	return strcmp(end, "~") == 0 ? number : 0;
+/* The digits of `entry` as a numbered backup of `name`.  False: it is none. */
+static bool number_of(const char *entry, const char *name, size_t len, struct number *ret)
+{
+	size_t digits;
+
+	if (strncmp(entry, name, len) != 0 || strncmp(entry + len, ".~", 2) != 0)
+		return false;
+	entry += len + 2;
+	digits = strspn(entry, "0123456789");
+	if (digits == 0 || entry[0] == '0' || strcmp(entry + digits, "~") != 0)
+		return false;
+	memcpy(ret->digits, entry, digits);
+	ret->digits[digits] = '\0';
+	return true;
 }
 
-/* The highest number among the backups of `name`, or negative errno. */
-static long highest_number(int dirfd, const char *name)
+static bool is_less(const struct number *a, const struct number *b)
+{
+	size_t len_a = strlen(a->digits), len_b = strlen(b->digits);
+
+	return len_a != len_b ? len_a < len_b : strcmp(a->digits, b->digits) < 0;
+}
+
+static void add_one(struct number *n)
+{
+	size_t len = strlen(n->digits), at = len;
+
+	while (at > 0 && n->digits[at - 1] == '9')
+		n->digits[--at] = '0';
+	if (at > 0) {
+		n->digits[at - 1]++;
+		return;
+	}
+	memmove(n->digits + 1, n->digits, len + 1);
+	n->digits[0] = '1';
+}
+
+/* The highest number among the backups of `name`, "" where there is none. */
+static int highest_number(int dirfd, const char *name, struct number *ret)
 {
 	int fd = pc_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	size_t len = strlen(name);
 	const struct dirent *entry;
-	unsigned long highest = 0;
+	struct number number;
 
+	ret->digits[0] = '\0';
 	if (!dir) {
 		int error = fd < 0 ? fd : -errno;
 
@@ -43,27 +72,29 @@ static long highest_number(int dirfd, const char *name)
 		return error;
 	}
 	while ((entry = readdir(dir))) {
-		unsigned long number = number_of(entry->d_name, name, len);
-
-		highest = number > highest ? number : highest;
+		if (number_of(entry->d_name, name, len, &number) && is_less(ret, &number))
+			*ret = number;
 	}
 	closedir(dir);
-	return (long)highest;
+	return 0;
 }
 
-/* Chooses the name that `name` gets, in c->backup. */
-static int choose_name(struct pc_copier *c, int dirfd, const char *name)
+static int choose_name(struct pc_copier *c, const struct pc_frame *f, const char *name)
 {
 	enum pcopy_backup how = c->options->backup;
-	long highest = how == PCOPY_BACKUP_SIMPLE ? 0 : highest_number(dirfd, name);
-	bool simple = how == PCOPY_BACKUP_SIMPLE || (how == PCOPY_BACKUP_EXISTING && highest == 0);
+	struct number highest = {""};
+	int r = how == PCOPY_BACKUP_SIMPLE ? 0 : highest_number(f->dst_fd, name, &highest);
 	int len;
 
-	if (highest < 0)
-		return (int)highest;
-	len = simple ? snprintf(c->backup, sizeof(c->backup), "%s%s", name,
-				c->options->backup_suffix)
-		     : snprintf(c->backup, sizeof(c->backup), "%s.~%ld~", name, highest + 1);
+	if (r < 0)
+		return r;
+	if (how == PCOPY_BACKUP_SIMPLE || (how == PCOPY_BACKUP_EXISTING && !highest.digits[0])) {
+		len = snprintf(c->backup, sizeof(c->backup), "%s%s", name,
+			       c->options->backup_suffix);
+	} else {
+		add_one(&highest);
+		len = snprintf(c->backup, sizeof(c->backup), "%s.~%s~", name, highest.digits);
+	}
 	return len < 0 || (size_t)len >= sizeof(c->backup) ? -ENAMETOOLONG : 0;
 }
 
@@ -81,7 +112,7 @@ static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
 int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		   const char *src_name, const char *dst_name, enum pcopy_step *step)
 {
-	int r = choose_name(c, f->dst_fd, dst_name);
+	int r = choose_name(c, f, dst_name);
 
 	if (r == 0 && is_source(c, f, source, src_name)) {
 		c->backup[0] = '\0';
@@ -101,4 +132,22 @@ void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char
 	if (c->backup[0])
 		(void)renameat(f->dst_fd, c->backup, f->dst_fd, dst_name); /* the error told is the first */
 	c->backup[0] = '\0';
+}
+
+bool pc_backup_is_copy(const struct pc_copier *c, const struct pc_frame *f,
+		       const struct stat *source)
+{
+	const struct pc_root *root = &c->env->root[c->root];
+
+	return c->options->backup != PCOPY_BACKUP_NONE && c->options->force && f->top &&
+	       S_ISREG(source->st_mode) && strcmp(root->src, root->dst) == 0;
+}
+
+int pc_backup_name_copy(struct pc_copier *c, const struct pc_frame *f, const char *name)
+{
+	int r = choose_name(c, f, name);
+
+	memcpy(c->own_backup, c->backup, sizeof(c->own_backup));
+	c->backup[0] = '\0';
+	return r;
 }

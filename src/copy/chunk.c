@@ -168,7 +168,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 
 	*size = c->job->meta.size;
 	if (pc_file_changed(&c->job->meta, &l->src))
-		r = pc_file_catch_up(c, &span, size, &l->step);
+		r = pc_file_catch_up(c, &span, &c->job->meta, size, &l->step);
 	if (r < 0)
 		return r;
 	l->step = PCOPY_STEP_TRUNCATE;

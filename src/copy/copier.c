@@ -19,6 +19,9 @@
 /* Room that events may need beside the names left to do. */
 #define EVENT_RESERVE (64U << 10)
 
+/* Numbers of temporary names below this are the coordinator's. */
+#define TEMP_WORKER_SHIFT 40
+
 /* Descriptors that are neither directories in work nor waiting to be closed. */
 #define FD_RESERVE 16U
 
@@ -74,7 +77,7 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
-void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
 	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
 		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
@@ -86,7 +89,14 @@ void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
 		c->warn_step = PCOPY_STEP_NONE;
 	}
-	if (c->options->verbose)
+}
+
+void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+{
+	uint64_t failed = c->job->counts.entries[kind].failed;
+
+	pc_copier_count(c, kind, name);
+	if (c->options->verbose && c->job->counts.entries[kind].failed == failed)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
 	c->backup[0] = '\0';
 }
@@ -129,13 +139,22 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
+void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX])
+{
+	pc_temp_name(name, c->env->run_id, c->temp_number++);
+}
+
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 {
 	struct pc_meta meta = pc_meta_of(st);
 
-	if (c->options->preserve & PCOPY_DEFAULT_MODE)
-		meta.mode = (st->st_mode & S_IFMT) |
-			    (S_ISDIR(st->st_mode) || S_ISSOCK(st->st_mode) ? 0777 : 0666);
+	if (!(c->options->preserve & PCOPY_DEFAULT_MODE))
+		return meta;
+	meta.mode &= S_IFMT;
+	if (S_ISDIR(st->st_mode)) /* GNU cp leaves them this bit */
+		meta.mode |= 0777 | (st->st_mode & 01000);
+	else
+		meta.mode |= S_ISSOCK(st->st_mode) ? 0777 : 0666;
 	return meta;
 }
 
@@ -381,7 +400,6 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 {
 	struct pc_copier *c = calloc(1, sizeof(*c));
 
-	(void)worker;
 	if (!c)
 		return -ENOMEM;
 	c->env = env;
@@ -389,6 +407,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->queue = queue;
 	c->src_top_fd = c->dst_top_fd = c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
+	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
 	fit_fd_limit(c);
 	c->listing = malloc(PC_LISTING_BYTES);
 	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {

@@ -83,6 +83,7 @@ struct pc_copier {
 	bool warn_needed;
 	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
+	char own_backup[NAME_MAX + 1]; /* the name of a file that becomes its own backup */
 
 	/* names of attributes, of the source that was looked at last */
 	struct pc_attr_names {
@@ -110,6 +111,7 @@ struct pc_copier {
 	bool close_safe;  /* close() reports nothing on the target's file system */
 	bool write_shared; /* ... and two may write to one file at the same time */
 	unsigned depth_max;
+	uint64_t temp_number; /* the first of its own, and counted up */
 };
 
 /* What an entry of a frame is called in messages: operands have their own names,
@@ -141,6 +143,9 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name);
 
+/* Counts an entry as copied, with what could not be kept of it. */
+void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name);
+
 /* The entry was copied; or it was not, as what has its name is to stay. */
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name);
@@ -154,6 +159,9 @@ struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enu
  * it and who links to it.  False: copy it here. */
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
+
+/* A temporary name that no other worker of the run uses. */
+void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX]);
 
 /* What is kept of a source, its mode as that of a new entry where it is not to be
  * copied at all. */
@@ -203,6 +211,9 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 			enum pcopy_step *step);
 void pc_directory_job(struct pc_copier *c);
 
+/* The directory in work was copied: told where it was made, and not merged into. */
+void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta);
+
 /* ---- entry.c: what is no directory ---- */
 
 /* Copies one entry that is no directory, or tells why not.  `type` is what the
@@ -237,10 +248,11 @@ int pc_file_close_target(struct pc_copier *c, int fd);
 bool pc_file_replaced(const struct pc_meta *before, const struct stat *now);
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
 
-/* Copies what a file got behind `size` since it was looked at, and sets `size` to
- * its length of now.  Told as a warning. */
-int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
-		     enum pcopy_step *step);
+/* For a file that is not as long as it was said to be: `size`, up to which it was
+ * copied, becomes its length of now, and what it got behind it is copied.  One that
+ * changed since it was looked at (`before`) is told of by a warning. */
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
+		     const struct pc_meta *before, uint64_t *size, enum pcopy_step *step);
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
@@ -277,6 +289,13 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 
 /* ---- backup.c ---- */
 
+/* As a special case of GNU cp, a file that is copied onto itself, by the same name,
+ * with --backup and --force becomes its own backup.  Whether this is it; and the
+ * name that the copy gets then, in c->own_backup. */
+bool pc_backup_is_copy(const struct pc_copier *c, const struct pc_frame *f,
+		       const struct stat *source);
+int pc_backup_name_copy(struct pc_copier *c, const struct pc_frame *f, const char *name);
+
 /* Renames what has the name, to c->backup.  As pc_target_clear(). */
 int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		   const char *src_name, const char *dst_name, enum pcopy_step *step);
@@ -291,8 +310,9 @@ void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char
 int pc_data_clone(struct pc_copier *c, const struct pc_span *span);
 
 /* Copies a span.  Returns 0 and the end of the last byte written in `ret_end` (a
- * hole at the end is not written), PC_DATA_CHANGED when the source ends before it
- * or, of a `last` span, behind it, or negative errno and the step. */
+ * hole at the end is not written); PC_DATA_CHANGED when the source ends before it
+ * (there `ret_end` is) or, of a `last` span, behind it; or negative errno and the
+ * step. */
 #define PC_DATA_CHANGED 1
 int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
 		 enum pcopy_step *step);

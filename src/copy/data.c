@@ -249,7 +249,10 @@ static int copy_stretch(struct pc_copier *c, const struct pc_span *span, uint64_
 	}
 	if (r == 0 && pos < end && (punch || allowed(c, PCOPY_METHOD_READ_WRITE)))
 		r = rw_copy(c, span, &pos, end, punch, data_end, step);
-	return r < 0 || pos == end ? r : PC_DATA_CHANGED;
+	if (r < 0 || pos == end)
+		return r;
+	*data_end = pos;
+	return PC_DATA_CHANGED;
 }
 
 /* The next stretch of data at or after `pos`.  False: nothing but a hole is

@@ -271,6 +271,16 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	return r;
 }
 
+void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta)
+{
+	bool above = c->env->root[c->root].parent;
+
+	pc_copier_count(c, PCOPY_DIRECTORY, NULL);
+	if (c->options->verbose && meta->made)
+		pc_copier_event(c, PCOPY_EVENT_COPIED, PCOPY_DIRECTORY,
+				above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE, 0, NULL);
+}
+
 /* One directory of a DIRMETA job, by its path. */
 static void finish_one(struct pc_copier *c, const struct pc_item *item)
 {
@@ -288,7 +298,7 @@ static void finish_one(struct pc_copier *c, const struct pc_item *item)
 	else if (r < 0)
 		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
 	else
-		pc_copier_done(c, PCOPY_DIRECTORY, NULL);
+		pc_directory_done(c, &item->meta);
 	pc_copier_close_dirs(c, &f);
 }
 

@@ -76,10 +76,12 @@ static void make_entry(struct pc_copier *c, struct pc_frame *f, const struct sta
 
 	if (r == -EEXIST) {
 		r = pc_target_clear(c, f, st, src_name, dst_name, &step);
-		if (r == PC_TARGET_FREE) {
+		if (r == PC_TARGET_FREE || r == PC_TARGET_IN_PLACE)
 			step = m->step;
+		if (r == PC_TARGET_FREE)
 			r = make(f->dst_fd, dst_name, m);
-		}
+		else if (r == PC_TARGET_IN_PLACE)
+			r = -EEXIST;
 	}
 	if (r == 0) {
 		finish_entry(c, f, m->kind, st, src_name, dst_name);
@@ -131,7 +133,7 @@ void pc_entry_special(struct pc_copier *c, struct pc_frame *f, const struct stat
 	struct pc_meta meta = pc_copier_meta(c, st);
 	struct making m = {
 		.kind = PCOPY_SPECIAL,
-		.step = PCOPY_STEP_MKNOD,
+		.step = S_ISFIFO(st->st_mode) ? PCOPY_STEP_MKFIFO : PCOPY_STEP_MKNOD,
 		.mode = (st->st_mode & S_IFMT) | node_mode(c, f, &meta),
 		.device = st->st_rdev,
 	};
@@ -193,6 +195,10 @@ static int link_over(struct pc_copier *c, const struct pc_frame *f, const char *
 	if (linked_already(f->dst_fd, name, first_fd, first))
 		return 0;
 	r = pc_target_clear(c, f, &source, name, name, step);
+	if (r == PC_TARGET_IN_PLACE) { /* of no use here: it is another inode */
+		*step = PCOPY_STEP_UNLINK;
+		r = pc_target_remove(c, f, name, name);
+	}
 	if (r != PC_TARGET_FREE)
 		return r;
 	*step = PCOPY_STEP_LINK;

@@ -36,7 +36,7 @@ int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, con
 bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st)
 {
 	return c->options->copy_contents &&
-	       (S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode));
+	       !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) && !S_ISLNK(st->st_mode);
 }
 
 int pc_file_close_target(struct pc_copier *c, int fd)
@@ -123,6 +123,18 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
+static int open_own_backup(struct pc_copier *c, struct file *file)
+{
+	int r;
+
+	file->step = PCOPY_STEP_BACKUP;
+	r = pc_backup_name_copy(c, file->f, file->dst_name);
+	if (r < 0)
+		return r;
+	file->dst_name = c->own_backup;
+	return create_anew(c, file);
+}
+
 /* The name is taken.  As open_in_place(). */
 static int open_existing(struct pc_copier *c, struct file *file)
 {
@@ -130,6 +142,9 @@ static int open_existing(struct pc_copier *c, struct file *file)
 
 	if (r == PC_TARGET_IN_PLACE)
 		return open_in_place(c, file);
+	if (r == PC_TARGET_REFUSED && file->step == PCOPY_STEP_SAME_FILE &&
+	    pc_backup_is_copy(c, file->f, &file->src))
+		return open_own_backup(c, file);
 	if (r != PC_TARGET_FREE)
 		return r < 0 ? r : 1;
 	file->step = PCOPY_STEP_CREATE;
@@ -159,20 +174,21 @@ static bool is_large(const struct pc_copier *c, const struct file *file)
 	       errno == ENOENT;
 }
 
-int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span, uint64_t *size,
-		     enum pcopy_step *step)
+int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
+		     const struct pc_meta *before, uint64_t *size, enum pcopy_step *step)
 {
 	struct pc_span rest = *span;
 	struct stat now;
 
-	pc_copier_warn(c, PCOPY_STEP_CHANGED, 0, false);
 	*step = PCOPY_STEP_STAT;
 	if (fstat(span->src_fd, &now) < 0)
 		return -errno;
-	if ((uint64_t)now.st_size <= *size) {
+	if (pc_file_changed(before, &now)) /* some never have the size that they tell */
+		pc_copier_warn(c, PCOPY_STEP_CHANGED, 0, false);
+	if ((uint64_t)now.st_size < *size)
 		*size = (uint64_t)now.st_size;
+	if ((uint64_t)now.st_size == *size || *size < before->size)
 		return 0;
-	}
 	rest.offset = *size;
 	rest.last = false;
 	return pc_data_drain(c, &rest, size, step);
@@ -200,8 +216,11 @@ static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_sp
 		return r;
 	r = pc_data_copy(c, span, &end, &file->step);
 	if (r == PC_DATA_CHANGED) {
-		r = pc_file_catch_up(c, span, &file->meta.size, &file->step);
-		end = 0; /* whatever it is: the length is set */
+		struct pc_meta before = file->meta;
+
+		file->meta.size = end;
+		r = pc_file_catch_up(c, span, &before, &file->meta.size, &file->step);
+		end = UINT64_MAX; /* a byte more may have been written: the length is set */
 	}
 	if (r < 0 || end == file->meta.size || file->device)
 		return r;

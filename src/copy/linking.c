@@ -64,17 +64,41 @@ static int make(struct pc_copier *c, const struct pc_frame *f, const char *src_n
 	return linkat(f->src_fd, src_name, f->dst_fd, dst_name, flags) < 0 ? -errno : 0;
 }
 
+/* Makes the link under a name of its own, and gives it that of what is there: it may
+ * be what the source leads to. */
+static int replace(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
+		   const char *dst_name, enum pcopy_step *step)
+{
+	char temp[PC_TEMP_NAME_MAX];
+	int r;
+
+	pc_copier_temp_name(c, temp);
+	(void)unlinkat(f->dst_fd, temp, 0); /* of a worker that was lost */
+	r = make(c, f, src_name, temp, step);
+	if (r != 0)
+		return r;
+	*step = PCOPY_STEP_RENAME;
+	r = renameat(f->dst_fd, temp, f->dst_fd, dst_name) < 0 ? -errno : 0;
+	(void)unlinkat(f->dst_fd, temp, 0); /* where both are one inode it is still there */
+	return r;
+}
+
 /* What has the name gives way only when the caller said so in some way. */
-static int clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		 const char *src_name, const char *dst_name, enum pcopy_step *step)
+static int make_over(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		     const char *src_name, const char *dst_name, enum pcopy_step *step)
 {
 	enum pcopy_step made_by = *step;
 	int r = pc_target_clear(c, f, source, src_name, dst_name, step);
 
+	if (r == PC_TARGET_FREE)
+		return make(c, f, src_name, dst_name, step);
 	if (r != PC_TARGET_IN_PLACE)
 		return r;
 	*step = made_by;
-	return c->options->force ? pc_target_remove(c, f, src_name, dst_name) : -EEXIST;
+	if (!c->options->force &&
+	    (!c->options->on_overwrite || c->options->make == PCOPY_MAKE_SYMLINKS))
+		return -EEXIST;
+	return replace(c, f, src_name, dst_name, step);
 }
 
 void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
@@ -93,10 +117,12 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	if (!pc_target_wanted(c, f, kind_of(&st), &st, src_name, dst_name))
 		return;
 	r = make(c, f, src_name, dst_name, &step);
-	if (r == -EEXIST) {
-		r = clear(c, f, &st, src_name, dst_name, &step);
-		if (r == PC_TARGET_FREE)
-			r = make(c, f, src_name, dst_name, &step);
+	if (r == -EEXIST && pc_backup_is_copy(c, f, &st)) {
+		r = pc_backup_name_copy(c, f, dst_name);
+		if (r == 0)
+			r = make(c, f, src_name, c->own_backup, &step);
+	} else if (r == -EEXIST) {
+		r = make_over(c, f, &st, src_name, dst_name, &step);
 	}
 	if (r == 0 || r == PC_TARGET_DONE) {
 		pc_copier_done(c, kind_of(&st), label);

@@ -36,12 +36,25 @@ static bool same_inode(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Whether both names are one directory entry, and not two links of an inode. */
+static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
+{
+	struct stat src, dst;
+
+	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
+	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
+}
+
 /* ---- Whether an entry is wanted ---- */
 
-static bool is_older(const struct stat *target, const struct stat *source)
+/* A target that keeps whole seconds is as old as the source it has its time from. */
+static bool is_older(const struct pc_copier *c, const struct stat *target,
+		     const struct stat *source)
 {
 	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
 
+	if ((c->options->preserve & PCOPY_KEEP_TIMES) && t->tv_nsec == 0 && t->tv_sec == s->tv_sec)
+		return false;
 	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
 }
 
@@ -61,11 +74,15 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 {
 	const struct pcopy_options *o = c->options;
 	const char *label = pc_frame_label(f, src_name);
+	/* as GNU cp: a file is compared with what it would be written to */
+	bool in_place = S_ISREG(source->st_mode) && o->make == PCOPY_MAKE_COPIES &&
+			o->backup == PCOPY_BACKUP_NONE && !o->remove_destination;
+	int flags = in_place ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat target;
 
 	if ((o->update == PCOPY_UPDATE_ALL && !o->on_overwrite) ||
 	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)) ||
-	    fstatat(f->dst_fd, dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fstatat(f->dst_fd, dst_name, &target, flags) < 0 ||
 	    pc_target_is_ours(c, f->dst_fd, dst_name))
 		return true;
 	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
@@ -76,9 +93,11 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
-	if (same_inode(source, &target))
+	if (same_inode(source, &target) &&
+	    ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
+	     same_entry(f, src_name, dst_name)))
 		return true; /* refused, in most cases */
-	if (o->update == PCOPY_UPDATE_OLDER && !is_older(&target, source)) {
+	if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, &target, source)) {
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
@@ -97,13 +116,12 @@ static bool dangling(const struct pc_frame *f, const char *name)
 	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ENOENT;
 }
 
-/* Whether both names are one directory entry, and not two links of an inode. */
-static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
+/* Whether it can never be opened, as it leads to itself. */
+static bool is_loop(const struct pc_frame *f, const char *name)
 {
-	struct stat src, dst;
+	struct stat st;
 
-	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
-	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
+	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ELOOP;
 }
 
 /* Whether a symbolic link would take the place of the file that it names. */
@@ -116,6 +134,16 @@ static bool is_referent(const struct pc_frame *f, const char *src_name, const st
 	       fstatat(f->src_fd, src_name, &st, 0) == 0 && same_inode(&st, target);
 }
 
+/* Whether a backup would leave a link without the file that it names. */
+static bool is_followed_link(const struct pc_copier *c, const struct pc_frame *f,
+			     const char *src_name)
+{
+	struct stat st;
+
+	return pc_frame_follows(c, f) &&
+	       fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* As same_file_ok() of GNU cp answers: PC_TARGET_FREE to go on. */
 static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame *f,
 				const char *src_name, const char *dst_name,
@@ -125,10 +153,13 @@ static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame
 	bool one_inode = same_inode(source, target);
 	bool one_name = one_inode && same_entry(f, src_name, dst_name);
 
-	if (o->backup != PCOPY_BACKUP_NONE)
-		return one_name ? PC_TARGET_REFUSED : PC_TARGET_FREE;
-	if (S_ISLNK(source->st_mode) && one_inode && !one_name)
+	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
 		return PC_TARGET_DONE;
+	if (o->backup != PCOPY_BACKUP_NONE)
+		return one_name || is_followed_link(c, f, src_name) ? PC_TARGET_REFUSED
+								    : PC_TARGET_FREE;
+	if (S_ISLNK(source->st_mode) && one_inode)
+		return one_name ? PC_TARGET_REFUSED : PC_TARGET_DONE;
 	if (o->remove_destination && one_inode && !one_name)
 		return PC_TARGET_FREE;
 	if (o->make == PCOPY_MAKE_SYMLINKS && S_ISLNK(target->st_mode))
@@ -182,10 +213,10 @@ static bool is_replaced(const struct pc_copier *c, const struct stat *source,
 {
 	const struct pcopy_options *o = c->options;
 
-	if (o->make != PCOPY_MAKE_COPIES)
-		return o->remove_destination;
-	return o->remove_destination || !S_ISREG(source->st_mode) ||
-	       ((o->preserve & PCOPY_KEEP_LINKS) && target->st_nlink > 1);
+	if (o->remove_destination || ((o->preserve & PCOPY_KEEP_LINKS) && target->st_nlink > 1))
+		return true;
+	return !S_ISREG(source->st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
+	       !o->attributes_only;
 }
 
 int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
@@ -214,10 +245,12 @@ int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct 
 	*step = PCOPY_STEP_UNLINK;
 	if (is_replaced(c, source, &target))
 		return pc_target_remove(c, f, src_name, dst_name);
+	if (!S_ISREG(source->st_mode) && !pc_file_is_stream(c, source))
+		return PC_TARGET_IN_PLACE;
 	*step = no_place(f, dst_name, &target);
 	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
 		return PC_TARGET_IN_PLACE;
-	if (!c->options->force)
+	if (!c->options->force || !is_loop(f, dst_name))
 		return PC_TARGET_REFUSED;
 	*step = PCOPY_STEP_UNLINK;
 	return pc_target_remove(c, f, src_name, dst_name);

@@ -140,7 +140,7 @@ static void frame_close(struct pc_copier *c, struct pc_frame *f)
 		if (r < 0 && !f->failed)
 			pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
 		else if (!f->failed)
-			pc_copier_done(c, PCOPY_DIRECTORY, NULL);
+			pc_directory_done(c, &f->meta);
 	}
 	pc_batch_add(&c->batch, f->src_fd);
 	pc_batch_add(&c->batch, f->dst_fd);

@@ -66,11 +66,15 @@ static void finished(struct pc_ledger *l, struct pc_dir *dir)
 static void count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 {
 	struct pc_item item = {
-		.root = dir->root, .event = PCOPY_EVENT_COPIED, .kind = PCOPY_DIRECTORY};
+		.root = dir->root,
+		.event = PCOPY_EVENT_COPIED,
+		.kind = PCOPY_DIRECTORY,
+		.step = l->config->root[dir->root].parent ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE,
+	};
 
 	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
 	l->result->worker[l->worker].entries++;
-	if (l->config->options->verbose && pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
+	if (l->config->options->verbose && dir->meta.made && pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
 		pc_event_send(l, &item, l->scratch, "");
 }
 

@@ -27,6 +27,8 @@ struct top {
 struct taken {
 	UT_hash_handle hh;
 	uint64_t src_dev, src_ino;
+	const struct top *src_top;
+	const char *src_name;
 	bool directory;
 	size_t key_len;
 	char key[]; /* device, inode, name */
@@ -202,6 +204,8 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 	taken->directory = S_ISDIR(k->st.st_mode);
 	taken->src_dev = k->st.st_dev;
 	taken->src_ino = k->st.st_ino;
+	taken->src_top = k->src_top;
+	taken->src_name = k->src_name;
 	HASH_ADD_KEYPTR(hh, o->taken, taken->key, taken->key_len, taken);
 	return NULL;
 }
@@ -219,10 +223,19 @@ static void split_target(struct pc_operands *o, struct look *k)
 	const char *dst = k->operand->dst;
 	struct stat st;
 
-	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && writes_in_place(o->options) &&
-	    stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
+	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
+	    writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
 		real = realpath(dst, NULL);
 	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
+}
+
+/* Whether a target that is followed is a symbolic link that leads to itself. */
+static bool is_loop(const struct pc_operand *operand)
+{
+	struct stat st;
+
+	return (operand->flags & PCOPY_ADD_FOLLOW_TARGET) && stat(operand->dst, &st) < 0 &&
+	       errno == ELOOP;
 }
 
 static enum pcopy_step step_to_make(const struct stat *st)
@@ -267,10 +280,24 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 	*error = k->src_top->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
+	if (S_ISREG(k->st.st_mode) && !o->options->force && writes_in_place(o->options) &&
+	    is_loop(k->operand)) {
+		*error = -ELOOP;
+		return PCOPY_STEP_STAT_TARGET;
+	}
 	*error = k->dst_top->error;
 	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(dst))
 		*error = -ENOTDIR;
 	return *error < 0 ? step_to_make(&k->st) : PCOPY_STEP_NONE;
+}
+
+/* The same entry, and not only the same file under another name. */
+static bool is_same_source(const struct taken *taken, const struct look *k)
+{
+	return taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino &&
+	       taken->src_top->top.dev == k->src_top->top.dev &&
+	       taken->src_top->top.ino == k->src_top->top.ino &&
+	       strcmp(taken->src_name, k->src_name) == 0;
 }
 
 /* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
@@ -285,10 +312,11 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
-	if (taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino)
+	if (is_same_source(taken, k) && o->options->backup == PCOPY_BACKUP_NONE)
 		return PCOPY_STEP_TWICE;
 	/* directories merge, and one over the other kind is the worker's to refuse */
-	k->shared = taken->directory || S_ISDIR(k->st.st_mode);
+	k->shared = taken->directory || S_ISDIR(k->st.st_mode) ||
+		    o->options->update != PCOPY_UPDATE_ALL; /* what is there may stay */
 	return k->shared ? PCOPY_STEP_NONE : PCOPY_STEP_JUST_CREATED;
 }
 

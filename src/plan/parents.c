@@ -24,7 +24,7 @@ static mode_t mode_to_make(const struct pcopy_options *options, mode_t source)
 {
 	unsigned later = PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER;
 
-	return options->preserve & later ? 0700 : (source & 0777) | 0700;
+	return (options->preserve & later ? source & 01000 : source) | 0700;
 }
 
 /* Makes one, or finds it there. */
@@ -39,7 +39,9 @@ static enum pcopy_step make(const struct pcopy_options *options, struct pc_paren
 		return PCOPY_STEP_STAT;
 	}
 	parent->meta = pc_meta_of(&src);
-	if (mkdir(parent->dst, mode_to_make(options, src.st_mode)) == 0) {
+	if (options->preserve & PCOPY_DEFAULT_MODE)
+		parent->meta.mode = S_IFDIR | 0777;
+	if (mkdir(parent->dst, mode_to_make(options, parent->meta.mode & 01777)) == 0) {
 		parent->meta.made = PC_MADE_LOOSE;
 		return PCOPY_STEP_NONE;
 	}
@@ -94,16 +96,16 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 				const char *src, const char *dst, int *error,
 				struct pc_parent *ret)
 {
-	size_t lead = strspn(src, "/"), end, before, last;
+	size_t lead = strspn(src, "/"), len, end, before, last;
 	enum pcopy_step step = PCOPY_STEP_NONE;
 
 	*ret = (struct pc_parent){0};
-	(void)pc_path_base(src, &last);
-	if (strlen(dst) < strlen(src + lead)) {
+	len = pc_path_base(src, &last) + last - lead; /* without slashes around it */
+	if (strlen(dst) < len) {
 		*error = -EINVAL;
 		return PCOPY_STEP_MKDIR;
 	}
-	before = strlen(dst) - strlen(src + lead);
+	before = strlen(dst) - len;
 	for (size_t at = lead; step == PCOPY_STEP_NONE; at = end + strspn(src + end, "/")) {
 		end = at + strcspn(src + at, "/");
 		if (end >= last)

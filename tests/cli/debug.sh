@@ -1,7 +1,7 @@
 # --debug: how each file was copied, in the words of the newer GNU cp that has it.
 . "$(dirname "$0")/lib.sh"
 
-way='copy offload: (unknown|no|yes|avoided|unsupported), reflink: (unknown|no|yes|avoided|unsupported), sparse detection: (no|zeros|SEEK_HOLE|SEEK_HOLE \+ zeros)'
+way='copy offload: (unknown|no|yes|avoided|unsupported), reflink: (unknown|no|yes|avoided|unsupported), sparse detection: (unknown|no|zeros|SEEK_HOLE|SEEK_HOLE \+ zeros)'
 
 # tells PATTERN: the line that says how, after each name of a file.
 tells() {

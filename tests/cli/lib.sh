@@ -55,7 +55,7 @@ check() {
 	77) echo "ok $checks - $name # SKIP $(tail -n 1 "$work/log")" ;;
 	*)
 		echo "not ok $checks - $name"
-		head -c 6000 "$work/log" | tr -c '\n[:print:]' '?' | sed 's/^/# /'
+		head -c 20000 "$work/log" | tr -c '\n[:print:]' '?' | sed 's/^/# /'
 		echo
 		failures=$((failures + 1))
 		;;
@@ -348,10 +348,11 @@ keep_answers() {
 }
 
 # The order of entries is nobody's promise, and the hint at --help is worded for one program.  A
-# question has no line of its own.
+# question has no line of its own; cp does not quote the directories that it makes for --parents.
 said() {
-	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' \
-		-e 's/\? p?co?py?: /?\npcopy: /g' -e 's/\? $/?/' -e '/Try .* --help/d' "$1" | sort
+	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' -e ': again' \
+		-e 's/^([0-9]+\.err:)?(.*\?) p?co?py?: /\1\2\n\1pcopy: /; t again' -e 's/\? $/?/' \
+		-e "s/^([0-9]+\.out:)?([^' ]+) -> ([^' ]+)\$/\1'\2' -> '\3'/" -e '/Try .* --help/d' "$1" | sort
 }
 
 # ---- Users, mounts ----

@@ -32,9 +32,10 @@ ages() {
 # Kinds in each other's way.
 kinds() {
 	ages
+	# (Not a dangling link onto which a file would go: cp refuses to write through it even with -n.)
 	rm -r dst/older dst/newer dst/link-older dst/link-newer
 	mkdir dst/older dst/link-older
-	ln -s nowhere dst/newer
+	mkfifo dst/newer
 	echo file >dst/link-newer
 	rm -r dst/sub
 	echo file >dst/sub
