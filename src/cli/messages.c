@@ -238,7 +238,7 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 	bool copies = options->copy.make == PCOPY_MAKE_COPIES;
 
 	if (event->type == PCOPY_EVENT_COPIED)
-		copied_print(stream, event, options->debug && copies);
+		copied_print(stream, event, options->debug && copies && !options->copy.attributes_only);
 	else if (event->type == PCOPY_EVENT_REMOVED)
 		names_print(stream, "removed %s\n", event->dst, NULL);
 	else if (options->debug)

@@ -29,9 +29,11 @@ static bool is_current_directory(int fd)
 static const char *shown_path(struct pc_copier *c, const struct pc_frame *f, const char *name)
 {
 	const char *root = c->env->root[c->root].src;
+	const char *job = c->job->flags & PC_JOB_TOP ? "" : c->text;
 
 	pc_buffer_cut(&c->full, 0);
 	if (pc_buffer_add(&c->full, root, strlen(root)) < 0 ||
+	    (*job && pc_buffer_add_name(&c->full, job) < 0) ||
 	    (!f->top && c->path.len > 0 && pc_buffer_add_name(&c->full, c->path.data) < 0) ||
 	    (!f->top && pc_buffer_add_name(&c->full, name) < 0))
 		return NULL;

@@ -111,12 +111,16 @@ static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now
 
 /* Before an entry that was there changes hands: the new owner and group get nothing
  * that they are not to have in the end, as in GNU cp. */
-static int tighten(const struct pc_copier *c, int fd, mode_t mode, mode_t *now)
+static int tighten(struct pc_copier *c, int src_fd, int fd, mode_t mode, mode_t *now)
 {
 	int r;
 
 	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == MODE_UNKNOWN ||
-	    (*now & (~mode | 07000)) == 0)
+	    (*now & 07077) == 0)
+		return 0;
+	if (pc_attr_has_list(c, src_fd)) /* then these bits do not say what the group may */
+		mode &= ~(mode_t)0070;
+	if ((*now & (~mode | 07000)) == 0)
 		return 0;
 	r = pc_attr_drop_list(fd);
 	if (r < 0)
@@ -136,7 +140,7 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 
 	if ((keep & PCOPY_KEEP_OWNER) && (want->uid != have->uid || want->gid != have->gid)) {
 		*step = PCOPY_STEP_MODE;
-		r = tighten(c, dst_fd, mode, &now);
+		r = tighten(c, src_fd, dst_fd, mode, &now);
 		if (r < 0)
 			return r;
 		*step = PCOPY_STEP_OWNER;

@@ -294,10 +294,12 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 /* The same entry, and not only the same file under another name. */
 static bool is_same_source(const struct taken *taken, const struct look *k)
 {
-	return taken->src_dev == k->st.st_dev && taken->src_ino == k->st.st_ino &&
-	       taken->src_top->top.dev == k->src_top->top.dev &&
-	       taken->src_top->top.ino == k->src_top->top.ino &&
-	       strcmp(taken->src_name, k->src_name) == 0;
+	if (taken->src_dev != k->st.st_dev || taken->src_ino != k->st.st_ino)
+		return false;
+	return taken->directory ||
+	       (taken->src_top->top.dev == k->src_top->top.dev &&
+		taken->src_top->top.ino == k->src_top->top.ino &&
+		strcmp(taken->src_name, k->src_name) == 0);
 }
 
 /* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
