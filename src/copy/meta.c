@@ -101,9 +101,19 @@ static int apply_left_out(int fd, const struct pc_target_state *have)
 	return mode != (st.st_mode & 07777) && fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
+/* The mode of any new file, in spite of a list that was handed down. */
+static int apply_default_mode(const struct pc_copier *c, int fd)
+{
+	int r = pc_attr_drop_list(fd);
+
+	return r == 0 && fchmod(fd, 0666 & ~c->env->umask) < 0 ? -errno : r;
+}
+
 static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
 		      const struct pc_target_state *have)
 {
+	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == MODE_UNKNOWN)
+		return apply_default_mode(c, fd);
 	if (!(c->options->preserve & PCOPY_KEEP_MODE))
 		return apply_left_out(fd, have);
 	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
