@@ -157,9 +157,9 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 		r = apply_owner(c, dst_fd, "", want, &owner_kept);
 		if (r < 0)
 			return r;
-		if (now & 06000)
-			now = MODE_UNKNOWN; /* of files the kernel clears them, of directories not */
 	}
+	if (now & 06000) /* a change of owner may have cleared them, and so may a write */
+		now = MODE_UNKNOWN;
 	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
 		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
