@@ -119,7 +119,7 @@ in_chunks() {
 }
 
 operands() {
-	alike all_kinds '-b src/file dst' '-bv src/file dst/file' '-b -T src/link dst/file' \
+	alike all_kinds '-b src/file dst' '-bv src/file dst/file' '-abv src/dir/sub/. dst/dir/sub' '-b -T src/link dst/file' \
 		'-b -T src/file dst/file-on-link' '-b src/fifo dst' '-b src/dir dst' '-b -T src/dir dst/file' \
 		'-b -T src/file dst/dir' '-b -T src/link dst/dir' '-bf src/file src/file' \
 		'-b src/file src/file' '--backup=numbered -f src/file src/file' '-bf src/link src/link' \

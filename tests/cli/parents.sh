@@ -194,6 +194,23 @@ kept_links() {
 		'--parents -a a/x a/b/c dst' '--parents -l a/x a/b/c dst'
 }
 
+# A further name of a file that cannot be made is an error, and the others are one file.
+unlinkable() {
+	mkdir -p x dst/x
+	echo old >dst/x/b
+	echo new >a
+	ln a x/b
+	ln a c
+	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	chmod 555 dst/x
+}
+
+one_of_three() {
+	become_user
+	like_cp unlinkable --parents --preserve=links a x/b c dst
+	[[ pcopy/dst/a -ef pcopy/dst/c ]] || fail "not one file"
+}
+
 # Several of one parent at once, so that workers meet in making it.
 many() {
 	local i
@@ -228,5 +245,6 @@ check "--strip-trailing-slashes" strip
 check "--strip-trailing-slashes, target named by hand" strip_by_hand
 check "the working directory" dot
 each_pool "hard links" kept_links
+each_pool "a further name that cannot be made" one_of_three
 each_pool "many of one parent" many
 done_testing

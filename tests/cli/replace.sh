@@ -73,6 +73,14 @@ user_kinds() {
 	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
 }
 
+# POSIX has a dangling link written through.
+by_posix() {
+	export POSIXLY_CORRECT=1
+	alike kinds '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
+		'-T src/file-on-hard dst/file-on-hard' '-T src/link-on-file dst/link-on-dangling'
+	expect_same new "$(cat pcopy/1/dst/nowhere)"
+}
+
 # As one whom a closed file keeps out.
 by_a_user() {
 	become_user
@@ -223,6 +231,7 @@ operand_links() {
 
 each_pool "--remove-destination: trees" removed
 check "targets named by hand" by_hand
+check "targets named by hand, POSIXLY_CORRECT" by_posix
 check "as an ordinary user" by_a_user
 each_pool "links in the target" links_removed
 each_pool "in chunks" in_chunks
