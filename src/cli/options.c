@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/messages.h"
 #include "cli/option_apply.h"
@@ -138,6 +139,8 @@ static const char *targets_contradict(const struct cli_options *options)
 		return "options --backup and --no-clobber are mutually exclusive";
 	if (options->backup && (update == PCOPY_UPDATE_NONE || update == PCOPY_UPDATE_NONE_FAIL))
 		return "--backup is mutually exclusive with -n or --update=none-fail";
+	if ((options->copy.preserve & PCOPY_NEED_CONTEXT) && access("/sys/fs/selinux", F_OK) < 0)
+		return "cannot preserve security context without an SELinux-enabled kernel";
 	if (options->parents && options->no_target_directory)
 		return "with --parents, the destination must be a directory";
 	return NULL;

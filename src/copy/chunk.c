@@ -164,6 +164,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 {
 	const struct pc_span span = {
 		.src_fd = l->src_fd, .dst_fd = l->dst_fd, .src_dev = l->src.st_dev};
+	struct stat dst;
 	int r = 0;
 
 	*size = c->job->meta.size;
@@ -172,6 +173,10 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 	if (r < 0)
 		return r;
 	l->step = PCOPY_STEP_TRUNCATE;
+	if (fstat(l->dst_fd, &dst) < 0)
+		return -errno;
+	if ((uint64_t)dst.st_size == *size) /* a clone: XFS would unshare its last block */
+		return 0;
 	return ftruncate(l->dst_fd, (off_t)*size) < 0 ? -errno : 0;
 }
 

@@ -101,9 +101,19 @@ static int apply_left_out(int fd, const struct pc_target_state *have)
 	return mode != (st.st_mode & 07777) && fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
+/* The mode of any new file, in spite of a list that was handed down. */
+static int apply_default_mode(const struct pc_copier *c, int fd)
+{
+	int r = pc_attr_drop_list(fd);
+
+	return r == 0 && fchmod(fd, 0666 & ~c->env->umask) < 0 ? -errno : r;
+}
+
 static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
 		      const struct pc_target_state *have)
 {
+	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == MODE_UNKNOWN)
+		return apply_default_mode(c, fd);
 	if (!(c->options->preserve & PCOPY_KEEP_MODE))
 		return apply_left_out(fd, have);
 	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
@@ -111,12 +121,16 @@ static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now
 
 /* Before an entry that was there changes hands: the new owner and group get nothing
  * that they are not to have in the end, as in GNU cp. */
-static int tighten(const struct pc_copier *c, int fd, mode_t mode, mode_t *now)
+static int tighten(struct pc_copier *c, int src_fd, int fd, mode_t mode, mode_t *now)
 {
 	int r;
 
 	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == MODE_UNKNOWN ||
-	    (*now & (~mode | 07000)) == 0)
+	    (*now & 07077) == 0)
+		return 0;
+	if (pc_attr_has_list(c, src_fd)) /* then these bits do not say what the group may */
+		mode &= ~(mode_t)0070;
+	if ((*now & (~mode | 07000)) == 0)
 		return 0;
 	r = pc_attr_drop_list(fd);
 	if (r < 0)
@@ -136,16 +150,16 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 
 	if ((keep & PCOPY_KEEP_OWNER) && (want->uid != have->uid || want->gid != have->gid)) {
 		*step = PCOPY_STEP_MODE;
-		r = tighten(c, dst_fd, mode, &now);
+		r = tighten(c, src_fd, dst_fd, mode, &now);
 		if (r < 0)
 			return r;
 		*step = PCOPY_STEP_OWNER;
 		r = apply_owner(c, dst_fd, "", want, &owner_kept);
 		if (r < 0)
 			return r;
-		if (now & 06000)
-			now = MODE_UNKNOWN; /* of files the kernel clears them, of directories not */
 	}
+	if (now & 06000) /* a change of owner may have cleared them, and so may a write */
+		now = MODE_UNKNOWN;
 	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
 		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */

@@ -101,7 +101,7 @@ in_trees() {
 	alike all_kinds '-b -T src dst' '-bv -T src dst' '--backup=numbered -T src dst' '-b src/. dst' \
 		'-bf -T src dst' '-bl -T src dst' '-b --remove-destination -T src dst' '-bp -T src dst' \
 		'-ba -T src dst' '-bd -T src dst' '-bu -T src dst' '-S .s -T src dst' \
-		'-b --attributes-only -T src dst' '-bs -T src dst'
+		'-b --attributes-only -T src dst'
 }
 
 # In chunks there is a temporary name between.
@@ -119,7 +119,7 @@ in_chunks() {
 }
 
 operands() {
-	alike all_kinds '-b src/file dst' '-bv src/file dst/file' '-b -T src/link dst/file' \
+	alike all_kinds '-b src/file dst' '-bv src/file dst/file' '-abv src/dir/sub/. dst/dir/sub' '-b -T src/link dst/file' \
 		'-b -T src/file dst/file-on-link' '-b src/fifo dst' '-b src/dir dst' '-b -T src/dir dst/file' \
 		'-b -T src/file dst/dir' '-b -T src/link dst/dir' '-bf src/file src/file' \
 		'-b src/file src/file' '--backup=numbered -f src/file src/file' '-bf src/link src/link' \

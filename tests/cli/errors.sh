@@ -188,4 +188,43 @@ check "bad --sparse" usage --sparse=maybe src dst
 check "bad queue depth" usage --queue-depth=none src dst
 check "bad runs" usage --bench --runs=none src dst
 check "bad mode for bench" usage --bench=serial,fibers src dst
+# The directory that the target's link leads into cannot be searched.
+behind_a_closed_directory() {
+	mkdir -p closed/sub
+	echo f >f
+	ln -s closed/sub link
+	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+	chmod 000 closed
+}
+
+closed_target() {
+	become_user
+	local operands
+	for operands in 'f link' '-T f link' '-t link f' 'f f link'; do
+		[[ ! -e cp ]] || chmod 755 cp/closed pcopy/closed
+		rm -rf cp* pcopy*
+		like_cp behind_a_closed_directory $operands
+	done
+	chmod 755 cp/closed pcopy/closed
+}
+
+# What fails in a directory takes nothing from its mode.
+partly_unreadable() {
+	mkdir -p src/sub
+	echo a >src/a
+	echo b >src/b
+	chmod 000 src/a
+	chmod 500 src
+	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+}
+
+mode_of_the_rest() {
+	become_user
+	like_cp partly_unreadable -p src dst
+	expect_same 500 "$(stat -c %a pcopy/dst)"
+	chmod 700 cp/src cp/dst pcopy/src pcopy/dst
+}
+
+check "a target behind a closed directory" closed_target
+each_pool "-p of a directory, some of which cannot be read" mode_of_the_rest
 done_testing

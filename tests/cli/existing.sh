@@ -200,6 +200,18 @@ as_cp() {
 	like_cp "$@"
 }
 
+# A link that was made from one operand is not written through by the next.
+just_made_link() {
+	mkdir a b c
+	ln -s ../t a/1
+	echo payload >b/1
+}
+
+just_made_link_to_file() {
+	just_made_link
+	echo outside >t
+}
+
 for operands in '-T src dst' 'src dst' 'src/. dst'; do
 	# shellcheck disable=SC2086
 	each_pool "merge: $operands" as_cp merge $operands
@@ -237,4 +249,6 @@ each_pool "two sources, one name: files" as_cp two_sources a/f b/f dst
 each_pool "two sources, one name: directories merge, the later wins" as_cp two_sources a/d b/d dst
 each_pool "source twice: file" as_cp two_sources a/f a/f dst
 each_pool "source twice: directory" as_cp two_sources a a/ dst
+each_pool "through a link just made: dangling" as_cp just_made_link a/1 b/1 c
+each_pool "through a link just made: to a file" as_cp just_made_link_to_file a/1 b/1 c
 done_testing

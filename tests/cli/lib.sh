@@ -244,9 +244,10 @@ same_state() {
 # like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, pcopy
 # with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
 # both in another skin, ANSWERS is their standard input.  With JUDGE=messages the
-# trees are not compared.  What cp made is at ./cp, and under each_pool the same
-# for all pools.
+# trees are not compared.  SAME is a sed script that makes one of two wordings.
+# What cp made is at ./cp, and under each_pool the same for all pools.
 AS=()
+SAME=
 ANSWERS=
 JUDGE=all
 judged=
@@ -352,7 +353,7 @@ keep_answers() {
 said() {
 	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' -e ': again' \
 		-e 's/^([0-9]+\.err:)?(.*\?) p?co?py?: /\1\2\n\1pcopy: /; t again' -e 's/\? $/?/' \
-		-e "s/^([0-9]+\.out:)?([^' ]+) -> ([^' ]+)\$/\1'\2' -> '\3'/" -e '/Try .* --help/d' "$1" | sort
+		-e "s/^([0-9]+\.out:)?([^' ]+) -> ([^' ]+)\$/\1'\2' -> '\3'/" -e '/Try .* --help/d' -e "$SAME" "$1" | sort
 }
 
 # ---- Users, mounts ----

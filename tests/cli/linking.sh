@@ -36,7 +36,7 @@ soft() {
 		'-s op .' '-s op new' '-sP op new' '-sL op new' '-s src/link x' '-s src/fifo x' '-s src/dangling x' \
 		'-sv src/a x' '-s src/a src/empty .' '-s opd x' '-sH opd x' '-s src/a opd/new' '-sp src/a x' \
 		'-s --attributes-only src/a x' '-s --parents src/a dst' '-s src/a x/../y' '-s ./src/a ./x' \
-		'-s missing x' '-s --reflink=always src/a x' '-s src/. .' '-s src/sub/deep/f .' '-sr src/sub .'
+		'-s missing x' '-s --reflink=always src/a x' '-s src/. new' '-s src/sub/deep/f .' '-sr src/sub .'
 }
 
 # Onto what is there.
@@ -83,7 +83,7 @@ absolute() {
 	tree
 	cd ..
 	for side in cp pcopy; do
-		for options in -s -sf -sv -sb -sP -sH -sL; do
+		for options in -s -sf -sfv -sb -sP -sH -sL; do
 			rm -rf there
 			cp -a links/dst there
 			echo old >there/a
@@ -169,6 +169,20 @@ protected() {
 	like_cp of_others -l -T src dst
 }
 
+# A directory into itself, where every file could be linked for ever.
+into_itself() {
+	tree
+	rm src/dangling src/to-directory src/sub/out
+	cp -a . "$work/before"
+	for operands in 'src src' 'outside src src' 'src src/sub/new'; do
+		expect_status 1 pcopy -l $operands
+		grep -qF "pcopy: cannot copy a directory, 'src', into itself" "$err" || fail "$(cat "$err")"
+		rm -rf src/outside
+		diff <(cd "$work/before" && find src | sort) <(find src | sort)
+	done
+	rm -rf "$work/before"
+}
+
 many() {
 	mkdir -p src/{a,b,c}/{a,b,c}/{a,b,c}
 	find src -type d -exec sh -c 'for d; do touch "$d/1" "$d/2" "$d/3"; done' - {} +
@@ -193,5 +207,6 @@ check "-l of what cannot be read" not_read -l -T src dst
 check "-lP of what cannot be read" not_read -lP -T src dst
 check "-s of what cannot be read" not_read -s src/a new
 check "-l of others' files" protected
+each_pool "-l: into itself" into_itself
 each_pool "-al: a tree twice" many
 done_testing

@@ -54,7 +54,7 @@ removed() {
 # Named by hand, where a link in the target is gone through.
 by_hand() {
 	local options target commands=()
-	for options in '' -f --remove-destination '-f --remove-destination' '-v --remove-destination' -fv -L \
+	for options in '' -f --remove-destination '-f --remove-destination' '-v --remove-destination' -L \
 		'-L --remove-destination' '-p --remove-destination' -fp; do
 		for target in file hard closed link dangling dir loop; do
 			commands+=("$options -T src/file-on-file dst/file-on-$target")
@@ -71,6 +71,14 @@ by_hand() {
 user_kinds() {
 	kinds
 	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+}
+
+# POSIX has a dangling link written through.
+by_posix() {
+	export POSIXLY_CORRECT=1
+	alike kinds '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
+		'-T src/file-on-hard dst/file-on-hard' '-T src/link-on-file dst/link-on-dangling'
+	expect_same new "$(cat pcopy/1/dst/nowhere)"
 }
 
 # As one whom a closed file keeps out.
@@ -223,6 +231,7 @@ operand_links() {
 
 each_pool "--remove-destination: trees" removed
 check "targets named by hand" by_hand
+check "targets named by hand, POSIXLY_CORRECT" by_posix
 check "as an ordinary user" by_a_user
 each_pool "links in the target" links_removed
 each_pool "in chunks" in_chunks

@@ -97,6 +97,8 @@ trees() {
 	ln -s ../dst/target src/target
 	echo plain >src/plain
 	echo old >dst/plain
+	touched dst/target src/target
+	touched dst/plain src/plain
 }
 
 directories() {
@@ -134,20 +136,38 @@ table() {
 
 # cp renames the target first and then cannot find the source, which was a link to it.
 link_of_a_link() {
-	local other=(-bL -bLf)
+	local other=(-bL -bLf '--remove-destination -Lb')
 	table chain "$@"
 }
 
 # cp removes the target before it refuses to make a relative link elsewhere.
 hard_elsewhere() {
 	local other=('--remove-destination -s')
-	table hard_in_directory "$@"
+	refused_in_one_way_or_another hard_in_directory "$@"
+}
+
+# Which of two reasons not to do it is named first is all one.
+refused_in_one_way_or_another() {
+	local SAME='s/pcopy: .*(the same file|in current directory|through symlink .*|with directory .*)$/refused/'
+	table "$@"
+}
+
+# A directory onto itself is refused with all options; with -l and -n cp goes through it in silence.
+one_directory() {
+	local options=('' -d -L -f -b -bf -s -sf -u -p --remove-destination)
+	refused_in_one_way_or_another directories "$@"
 }
 
 # Directories and other ways to write one name have less to say.
 short_table() {
 	local options=('' -d -L -f -b -bf -l -lf -s -sf -u -n -p --remove-destination)
 	table "$@"
+}
+
+# (-s of relative names is refused for other reasons.)
+two_trees() {
+	local other=(-s -sf -sb -sbf '--remove-destination -s' -us -Ls)
+	table trees "$@"
 }
 
 # The file is there still, whatever else was done.
@@ -208,6 +228,7 @@ other_fs() {
 			done
 		done >said.$command
 	done
+	sed -i -E 's/pcopy: .*(the same file|in current directory)$/refused/' said.cp said.pcopy
 	diff said.cp said.pcopy
 }
 
@@ -225,13 +246,13 @@ check "hard links of a symbolic link" table hard_links_of_a_link hlsl sl2
 check "two dangling links" table dangling_links sl1 sl2
 check "hard links of a FIFO" table fifos foo hardlink
 check "hard link in a directory" hard_elsewhere foo dir
-check "target in a directory, source links to it" table source_is_a_link_to_the_target foo dir
-check "source in a directory, target links to it" table source_is_a_link_to_the_target dir/foo .
-check "directories: d d" short_table directories -T d d
-check "directories: d ." short_table directories d .
-check "directories: d to-d" short_table directories -T d to-d
-check "directories: to-d d" short_table directories -T to-d d
-each_pool "two trees with hard links between them" table trees -T src dst
+check "target in a directory, source links to it" refused_in_one_way_or_another source_is_a_link_to_the_target foo dir
+check "source in a directory, target links to it" refused_in_one_way_or_another source_is_a_link_to_the_target dir/foo .
+check "directories: d d" one_directory -T d d
+check "directories: d ." one_directory d .
+check "directories: d to-d" one_directory -T d to-d
+check "directories: to-d d" one_directory -T to-d d
+each_pool "two trees with hard links between them" two_trees -T src dst
 check "the file is never lost" never_lost
 check "link and file on different file systems" other_fs
 done_testing

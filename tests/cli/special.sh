@@ -333,6 +333,21 @@ target_appears() {
 	expect_same first "$(cat work/dst/a)"
 }
 
+# One that goes meanwhile is made anew.
+target_vanishes() {
+	changing
+	mkdir work/dst
+	echo old >work/dst/f
+	stopped_at getdents64 '= [1-9]' target_goes "$PCOPY" --pool=serial -T src dst
+	expect_same 0 "$status" "status"
+	cmp work/src/f work/dst/f
+	same_tree work/src work/dst
+}
+
+target_goes() {
+	rm dst/f
+}
+
 other_was_first() {
 	mkdir -p dst
 	echo theirs >dst/f
@@ -365,4 +380,5 @@ check "a file that has become a FIFO" before_it_is_opened becomes_a_fifo any
 check "a file that has become a link" before_it_is_opened becomes_a_link never_through
 check "a directory that is gone" directory_vanishes
 check "a target that appears, -n" target_appears
+check "a target that vanishes" target_vanishes
 done_testing

@@ -134,7 +134,7 @@ static void list_names(int dirfd, const char *below, unsigned depth)
 		add_name(path, depth, directory);
 		if (directory && depth < DEPTH_MAX)
 			list_names(openat(dirfd, e->d_name, O_RDONLY | O_DIRECTORY), path,
-				   depth + 1);
+			           depth + 1);
 	}
 	if (!dir)
 		err(CANNOT_RUN, "%s", below);
@@ -154,7 +154,7 @@ static void lay_out(enum side side, const char *shelf, size_t i)
 		r = mkfifoat(shelf_fd, shelf, 0600);
 	} else {
 		put(text, "%s/%s/%s%s", work, outside_of[side], names[i].path,
-			 side == DST && i % 5 == 0 ? ".new" : "");
+		    side == DST && i % 5 == 0 ? ".new" : "");
 		r = symlinkat(text, shelf_fd, shelf);
 	}
 	if (r < 0)
@@ -174,8 +174,7 @@ static void lay_out_again(struct swapper *s, const char *shelf, size_t i)
 {
 	char aside[PATH_MAX];
 
-	put(aside, "aside-%d-%u-%llu", s->side, s->depth,
-		 (unsigned long long)s->strange++);
+	put(aside, "aside-%d-%u-%llu", s->side, s->depth, (unsigned long long)s->strange++);
 	if (renameat(shelf_fd, shelf, shelf_fd, aside) < 0 && errno != ENOENT)
 		err(CANNOT_RUN, "rename shelf/%s", shelf);
 	lay_out(s->side, shelf, i);
@@ -187,7 +186,7 @@ static void lay_out_again(struct swapper *s, const char *shelf, size_t i)
 static int open_inside(const char *path)
 {
 	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	                       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 
 	return (int)syscall(SYS_openat2, work_fd, path, &how, sizeof(how));
 }
@@ -228,8 +227,7 @@ static bool swap_name(struct swapper *s, size_t i)
 	bool done;
 	int fd;
 
-	put(parent, "./%s%s%s", root_of[s->side], names[i].depth ? "/" : "",
-		 names[i].path);
+	put(parent, "./%s%s%s", root_of[s->side], names[i].depth ? "/" : "", names[i].path);
 	base = strrchr(parent, '/');
 	*base++ = '\0';
 	fd = open_inside(parent);
@@ -414,7 +412,8 @@ static void tell(const struct swapper *s, size_t n, int status, uint64_t ms)
 		misses += s[i].misses;
 		strange += s[i].strange;
 	}
-	printf("status=%d swaps=%llu src=%llu dst=%llu temporary=%llu misses=%llu replaced=%llu ms=%llu\n",
+	printf("status=%d swaps=%llu src=%llu dst=%llu temporary=%llu misses=%llu replaced=%llu "
+	       "ms=%llu\n",
 	       status, (unsigned long long)(of[SRC] + of[DST] + temporary),
 	       (unsigned long long)of[SRC], (unsigned long long)of[DST],
 	       (unsigned long long)temporary, (unsigned long long)misses,
@@ -451,8 +450,9 @@ static char **read_options(int argc, char **argv)
 		}
 	}
 	if (argc - optind < 2)
-		errx(CANNOT_RUN, "usage: swap [-s SEED] [-t SECONDS] [-d DEPTH] [-f] [-k] [-m MASK] DIR "
-				 "COMMAND [ARG]...");
+		errx(CANNOT_RUN,
+		     "usage: swap [-s SEED] [-t SECONDS] [-d DEPTH] [-f] [-k] [-m MASK] DIR "
+		     "COMMAND [ARG]...");
 	return argv + optind;
 }
 
