@@ -44,6 +44,15 @@ copied() {
 		'--reflink=always -T src dst' 'src/fifo src/socket src/link dst'
 }
 
+# With -L as without it; cp leaves a FIFO in its place then.
+followed() {
+	specials
+	expect_status 0 pcopy -L -T src old
+	[[ -p old/fifo && -p old/link ]] || fail "no FIFOs"
+	expect_status 0 pcopy -L -T src old
+	expect_quiet
+}
+
 by_umask() {
 	umask "$1"
 	alike specials '-T src dst' '-p -T src dst' '-a --no-preserve=mode -T src dst'
@@ -354,6 +363,7 @@ other_was_first() {
 }
 
 each_pool "FIFOs, sockets, devices" copied
+check "FIFOs, sockets, devices, -L" followed
 check "FIFOs, sockets, devices, umask 077" by_umask 077
 check "FIFOs, sockets, devices, umask 000" by_umask 000
 check "as an ordinary user" by_a_user

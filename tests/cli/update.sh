@@ -96,6 +96,28 @@ just_created() {
 	alike two_sources '-n a/f b/f dst' '-u a/f b/f dst' '-u b/f a/f dst' '-n a/f a/f dst' '-u a/f a/f dst'
 }
 
+# What is there is there, even a link that leads nowhere: skipped in silence, where cp refuses to
+# write through it.  And what is skipped is not linked, unless links are to be kept.
+decided() {
+	mkdir src dst
+	echo new >src/f
+	echo new >src/a
+	ln src/a src/b
+	echo old >dst/a
+	echo old >dst/b
+	ln -s nowhere dst/f
+	at 1500000000 src/a
+	at 1500000000 src/f
+	for options in -n -u --update=none; do
+		expect_status 0 pcopy $options -T src dst
+		expect_quiet
+		expect_same nowhere "$(readlink dst/f)"
+		expect_missing dst/nowhere
+		[[ ! dst/a -ef dst/b ]] || fail "linked"
+		expect_same old "$(cat dst/b)"
+	done
+}
+
 # Names of one inode become one again, and be they newer in the target.
 linked() {
 	mkdir -p s t/s
@@ -280,6 +302,7 @@ check "operands, by age" of_operands
 each_pool "kinds in the way" kinds_in_the_way
 check "target named by hand is a link" through_links
 check "two sources of one name" just_created
+each_pool "where pcopy is other than cp" decided
 each_pool "-au: hard links" keeps_links
 check "--update=WORD" new_words
 each_pool "--update=none-fail" none_fail
