@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/messages.h"
 #include "cli/option_apply.h"
@@ -145,6 +146,8 @@ static const char *contradiction(const struct cli_options *options)
 	if (options->copy.method == PCOPY_METHOD_COPY_FILE_RANGE &&
 	    options->copy.sparse == PCOPY_ALWAYS)
 		return "--method=copy_file_range cannot be used with --sparse=always";
+	if ((options->copy.preserve & PCOPY_NEED_CONTEXT) && access("/sys/fs/selinux", F_OK) < 0)
+		return "cannot preserve security context without an SELinux-enabled kernel";
 	if (options->parents && options->no_target_directory)
 		return "with --parents, the destination must be a directory";
 	return NULL;

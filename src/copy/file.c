@@ -116,7 +116,8 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 		return 1;
 	file->device = !S_ISREG(st.st_mode);
 	file->step = PCOPY_STEP_TRUNCATE;
-	if (!file->device && !c->options->attributes_only && st.st_size > 0 && ftruncate(fd, 0) < 0)
+	/* also an empty one: this takes its set-id bits and capabilities away */
+	if (!file->device && !c->options->attributes_only && ftruncate(fd, 0) < 0)
 		return -errno;
 	file->have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};

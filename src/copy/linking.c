@@ -30,9 +30,12 @@ static const char *shown_path(struct pc_copier *c, const struct pc_frame *f, con
 {
 	const char *root = c->env->root[c->root].src;
 	const char *job = c->job->flags & PC_JOB_TOP ? "" : c->text;
+	size_t len = strlen(root);
 
+	while (!f->top && len > 0 && root[len - 1] == '/')
+		len--;
 	pc_buffer_cut(&c->full, 0);
-	if (pc_buffer_add(&c->full, root, strlen(root)) < 0 ||
+	if (pc_buffer_add(&c->full, root, len) < 0 ||
 	    (*job && pc_buffer_add_name(&c->full, job) < 0) ||
 	    (!f->top && c->path.len > 0 && pc_buffer_add_name(&c->full, c->path.data) < 0) ||
 	    (!f->top && pc_buffer_add_name(&c->full, name) < 0))
@@ -53,6 +56,25 @@ static int make_symlink(struct pc_copier *c, const struct pc_frame *f, const cha
 		return PC_TARGET_REFUSED;
 	*step = PCOPY_STEP_SYMLINK;
 	return symlinkat(text, f->dst_fd, dst_name) < 0 ? -errno : 0;
+}
+
+/* A symbolic link that was made has an owner and times of its own. */
+static int dress(const struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		 const char *dst_name, enum pcopy_step *step)
+{
+	const struct timespec times[2] = {source->st_atim, source->st_mtim};
+	unsigned keep = c->options->make == PCOPY_MAKE_SYMLINKS ? c->options->preserve : 0;
+
+	*step = PCOPY_STEP_OWNER;
+	if ((keep & PCOPY_KEEP_OWNER) &&
+	    fchownat(f->dst_fd, dst_name, source->st_uid, source->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    c->env->uid == 0)
+		return -errno;
+	*step = PCOPY_STEP_TIMES;
+	if ((keep & PCOPY_KEEP_TIMES) &&
+	    utimensat(f->dst_fd, dst_name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
 }
 
 static int make(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
@@ -126,6 +148,8 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	} else if (r == -EEXIST) {
 		r = make_over(c, f, &st, src_name, dst_name, &step);
 	}
+	if (r == 0)
+		r = dress(c, f, &st, dst_name, &step);
 	if (r == 0 || r == PC_TARGET_DONE) {
 		pc_copier_done(c, kind_of(&st), label);
 		return;

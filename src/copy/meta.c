@@ -101,9 +101,19 @@ static int apply_left_out(int fd, const struct pc_target_state *have)
 	return mode != (st.st_mode & 07777) && fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
+/* The mode of any new file, in spite of a list that was handed down. */
+static int apply_default_mode(const struct pc_copier *c, int fd)
+{
+	int r = pc_attr_drop_list(fd);
+
+	return r == 0 && fchmod(fd, 0666 & ~c->env->umask) < 0 ? -errno : r;
+}
+
 static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
 		      const struct pc_target_state *have)
 {
+	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == MODE_UNKNOWN)
+		return apply_default_mode(c, fd);
 	if (!(c->options->preserve & PCOPY_KEEP_MODE))
 		return apply_left_out(fd, have);
 	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
@@ -147,9 +157,9 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 		r = apply_owner(c, dst_fd, "", want, &owner_kept);
 		if (r < 0)
 			return r;
-		if (now & 06000)
-			now = MODE_UNKNOWN; /* of files the kernel clears them, of directories not */
 	}
+	if (now & 06000) /* a change of owner may have cleared them, and so may a write */
+		now = MODE_UNKNOWN;
 	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
 		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */

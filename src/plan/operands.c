@@ -238,8 +238,10 @@ static bool is_loop(const struct pc_operand *operand)
 	       errno == ELOOP;
 }
 
-static enum pcopy_step step_to_make(const struct stat *st)
+static enum pcopy_step step_to_make(const struct pcopy_options *options, const struct stat *st)
 {
+	if (!S_ISDIR(st->st_mode) && options->make != PCOPY_MAKE_COPIES)
+		return options->make == PCOPY_MAKE_SYMLINKS ? PCOPY_STEP_SYMLINK : PCOPY_STEP_LINK;
 	return S_ISDIR(st->st_mode)   ? PCOPY_STEP_MKDIR
 	       : S_ISLNK(st->st_mode) ? PCOPY_STEP_SYMLINK
 	       : S_ISREG(st->st_mode) ? PCOPY_STEP_CREATE
@@ -288,7 +290,7 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 	*error = k->dst_top->error;
 	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(dst))
 		*error = -ENOTDIR;
-	return *error < 0 ? step_to_make(&k->st) : PCOPY_STEP_NONE;
+	return *error < 0 ? step_to_make(o->options, &k->st) : PCOPY_STEP_NONE;
 }
 
 /* The same entry, and not only the same file under another name. */
@@ -309,11 +311,13 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 
 	if (S_ISDIR(k->st.st_mode) && is_above(&k->st, k->dst_top->path))
 		return PCOPY_STEP_INTO_ITSELF;
-	if (o->options->backup == PCOPY_BACKUP_NUMBERED) /* nothing is lost */
-		return PCOPY_STEP_NONE;
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
+	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* nothing is lost */
+		k->shared = true;
+		return PCOPY_STEP_NONE;
+	}
 	if (is_same_source(taken, k) && o->options->backup == PCOPY_BACKUP_NONE)
 		return PCOPY_STEP_TWICE;
 	/* directories merge, and one over the other kind is the worker's to refuse */

@@ -92,12 +92,29 @@ static enum pcopy_step add(struct pc_parents *p, const struct pcopy_options *opt
 	return *error < 0 ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
 }
 
+/* Those that were there before and that an operand named which is refused stay as
+ * they are. */
+static void forget(struct pc_parents *p, unsigned count)
+{
+	struct pc_parent *parent, *next;
+	unsigned n = 0;
+
+	HASH_ITER(hh, p->first, parent, next) {
+		if (n++ < count || parent->meta.made)
+			continue;
+		HASH_DEL(p->first, parent);
+		parent_free(parent);
+		p->count--;
+	}
+}
+
 enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options *options,
 				const char *src, const char *dst, int *error,
 				struct pc_parent *ret)
 {
 	size_t lead = strspn(src, "/"), len, end, before, last;
 	enum pcopy_step step = PCOPY_STEP_NONE;
+	unsigned count = p->count;
 
 	*ret = (struct pc_parent){0};
 	len = pc_path_base(src, &last) + last - lead; /* without slashes around it */
@@ -121,6 +138,8 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 			*ret = (struct pc_parent){0};
 		}
 	}
+	if (step != PCOPY_STEP_NONE)
+		forget(p, count);
 	return step;
 }
 
