@@ -58,12 +58,7 @@ undressed() {
 }
 
 onto_existing() {
-	local one commands=()
-	for one in "${words[@]}"; do
-		# With -L cp does not replace a FIFO.
-		[[ $one == *-L ]] || commands+=("$one -T src dst")
-	done
-	alike undressed "${commands[@]}"
+	alike undressed "${words[@]/%/ -T src dst}"
 }
 
 # ---- Nothing but attributes ----
