@@ -58,12 +58,7 @@ undressed() {
 }
 
 onto_existing() {
-	local one commands=()
-	for one in "${words[@]}"; do
-		# With -L cp does not replace a FIFO.
-		[[ $one == *-L ]] || commands+=("$one -T src dst")
-	done
-	alike undressed "${commands[@]}"
+	alike undressed "${words[@]/%/ -T src dst}"
 }
 
 # ---- Nothing but attributes ----
@@ -156,6 +151,16 @@ no_room() {
 			rm -r mnt/cp mnt/pcopy
 		done
 	done
+}
+
+# Of a directory behind a link the directory's own; cp -L takes the link's, which has none.
+behind_links() {
+	mkdir -p real src
+	echo f >real/f
+	setfattr -n user.dir -v dir real 2>/dev/null || skip "no attributes here"
+	ln -s ../real src/link
+	expect_status 0 pcopy -aL src dst
+	expect_same dir "$(getfattr --only-values -n user.dir dst/link)"
 }
 
 # ---- Access control lists ----
@@ -356,6 +361,7 @@ each_pool "--attributes-only" only_these
 each_pool "--attributes-only of a large file" only_of_large
 check "--attributes-only of what cannot be read" only_of_unreadable
 check "no room for attributes" no_room
+check "attributes behind links" behind_links
 each_pool "access control lists, umask 022" lists 022
 check "access control lists, umask 027" lists 027
 check "access control lists, as getfacl shows them" lists_kept

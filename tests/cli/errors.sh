@@ -199,9 +199,10 @@ behind_a_closed_directory() {
 
 closed_target() {
 	become_user
+	local SAME="s/not writing through symlink 'link'/cannot stat 'link': Permission denied/"
 	local operands
 	for operands in 'f link' '-T f link' '-t link f' 'f f link'; do
-		[[ ! -e cp ]] || chmod 755 cp/closed pcopy/closed
+		[[ ! -e cp ]] || chmod 755 cp/closed pcopy/closed # for us to remove
 		rm -rf cp* pcopy*
 		like_cp behind_a_closed_directory $operands
 	done
@@ -222,7 +223,6 @@ mode_of_the_rest() {
 	become_user
 	like_cp partly_unreadable -p src dst
 	expect_same 500 "$(stat -c %a pcopy/dst)"
-	chmod 700 cp/src cp/dst pcopy/src pcopy/dst
 }
 
 check "a target behind a closed directory" closed_target

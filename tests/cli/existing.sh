@@ -249,6 +249,7 @@ each_pool "two sources, one name: files" as_cp two_sources a/f b/f dst
 each_pool "two sources, one name: directories merge, the later wins" as_cp two_sources a/d b/d dst
 each_pool "source twice: file" as_cp two_sources a/f a/f dst
 each_pool "source twice: directory" as_cp two_sources a a/ dst
+SAME="s/copy 'b.1' through just-created symlink 'c.1'/overwrite just-created 'c\/1' with 'b\/1'/"
 each_pool "through a link just made: dangling" as_cp just_made_link a/1 b/1 c
 each_pool "through a link just made: to a file" as_cp just_made_link_to_file a/1 b/1 c
 done_testing

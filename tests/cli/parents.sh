@@ -167,6 +167,17 @@ strip_by_hand() {
 	expect_missing no
 }
 
+# A directory by way of its dots is copied, which cp refuses.
+dots() {
+	tree
+	mkdir want
+	cp -r --parents a/b want
+	expect_status 0 pcopy --parents a/b/. dst
+	same_state want dst
+	expect_status 0 pcopy --parents a/b/c/.. e
+	same_state want/a/b e/a/b
+}
+
 # Nothing is made for what is not there.
 missing() {
 	tree
@@ -207,6 +218,7 @@ unlinkable() {
 
 one_of_three() {
 	become_user
+	local SAME="s/cannot remove 'dst.x.b'/cannot create hard link 'dst\/x\/b' to 'dst\/a'/"
 	like_cp unlinkable --parents --preserve=links a x/b c dst
 	[[ pcopy/dst/a -ef pcopy/dst/c ]] || fail "not one file"
 }
@@ -240,6 +252,7 @@ check "parents that keep their owner out, -p" closed_parents 022 --parents -p
 check "parents under umask 077" closed_parents 077 --parents
 check "parents under umask 077, --no-preserve=mode" closed_parents 077 --parents --no-preserve=mode
 check "what is in the way" in_the_way
+check "DIR/. and DIR/.." dots
 check "a source that is not there" missing
 check "--strip-trailing-slashes" strip
 check "--strip-trailing-slashes, target named by hand" strip_by_hand

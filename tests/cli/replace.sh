@@ -60,9 +60,7 @@ by_hand() {
 			commands+=("$options -T src/file-on-file dst/file-on-$target")
 			commands+=("$options -T src/link-on-file dst/link-on-$target")
 		done
-		# (With -L alone cp does not replace a FIFO.)
-		[[ $options == -L ]] || commands+=("$options src/fifo-on-file dst/fifo-on-fifo")
-		commands+=("$options -T src/dir-on-dir dst/dir-on-file"
+		commands+=("$options src/fifo-on-file dst/fifo-on-fifo" "$options -T src/dir-on-dir dst/dir-on-file"
 			"$options src/dir-on-dir dst" "$options src/file-on-file dst/fifo-on-file")
 	done
 	alike kinds "${commands[@]}"

@@ -38,7 +38,7 @@ copied() {
 	alike specials '-T src dst' '-p -T src dst' '-a -T src dst' '-d -T src dst' '-v -T src dst' \
 		'-T src old' '-f -T src old' '-a -T src old' '-p -T src old' '-u -T src old' '-n -T src old' \
 		'-b -T src old' '--remove-destination -T src old' '-T src mixed' '-a -T src mixed' '-bf -T src mixed' \
-		'-l -T src dst/new' '-s src/fifo new' '-L -T src dst' '-H src/link dst' \
+		'-l -T src dst/new' '-s src/fifo new' '-L -T src dst' '-L -T src old' '-Lf -T src old' '-H src/link dst' \
 		'--attributes-only -T src dst' '--preserve=links -T src dst' '--preserve=mode -T src dst' \
 		'-a --no-preserve=mode -T src dst' '--no-preserve=mode -T src dst' '--sparse=always -T src dst' \
 		'--reflink=always -T src dst' 'src/fifo src/socket src/link dst'

@@ -32,10 +32,10 @@ ages() {
 # Kinds in each other's way.
 kinds() {
 	ages
-	# (Not a dangling link onto which a file would go: cp refuses to write through it even with -n.)
 	rm -r dst/older dst/newer dst/link-older dst/link-newer
 	mkdir dst/older dst/link-older
-	mkfifo dst/newer
+	ln -s nowhere dst/newer
+	at 1600000000 dst/newer
 	echo file >dst/link-newer
 	rm -r dst/sub
 	echo file >dst/sub
@@ -94,6 +94,21 @@ two_sources() {
 
 just_created() {
 	alike two_sources '-n a/f b/f dst' '-u a/f b/f dst' '-u b/f a/f dst' '-n a/f a/f dst' '-u a/f a/f dst'
+}
+
+# Of names of one inode those that are skipped are not linked, unless links are to be kept; cp
+# links them.
+skipped_names() {
+	mkdir src dst
+	echo new >src/a
+	ln src/a src/b
+	echo old >dst/a
+	echo old too >dst/b
+	at 1500000000 src/a
+	expect_status 0 pcopy -u -T src dst
+	expect_quiet
+	[[ ! dst/a -ef dst/b ]] || fail "linked"
+	expect_same "old old too" "$(echo $(cat dst/a dst/b))"
 }
 
 # Names of one inode become one again, and be they newer in the target.
@@ -280,6 +295,7 @@ check "operands, by age" of_operands
 each_pool "kinds in the way" kinds_in_the_way
 check "target named by hand is a link" through_links
 check "two sources of one name" just_created
+each_pool "-u links nothing that it skips" skipped_names
 each_pool "-au: hard links" keeps_links
 check "--update=WORD" new_words
 each_pool "--update=none-fail" none_fail
