@@ -248,8 +248,7 @@ static int pairs_fill(const struct cli_options *options, const char *directory, 
 		struct cli_pair *pair = &pairs->pair[pairs->count];
 		char *src = options->operand[pairs->count];
 
-		/* cp does so for a directory alone */
-		if (directory && options->strip_slashes)
+		if (options->strip_slashes)
 			src[path_length(src)] = '\0';
 		pair->src = src;
 		pair->dst = dst_make(options, directory, src, options->operand[sources]);

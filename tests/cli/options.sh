@@ -84,7 +84,7 @@ posix() {
 }
 
 strip() {
-	alike fixture '-v tosrc/ new' 'tosrc/ dir' '-v --strip-trailing-slashes tosrc/ new' \
+	alike fixture '-v tosrc/ new' 'tosrc/ dir' \
 		'--strip-trailing-slashes tosrc/ dir' '--strip-trailing-slashes -t dir tosrc/ src//' \
 		'--parents src/x/ dir' '--parents -v src//x//f dir//' '--parents tosrc/ dir' \
 		'--parents -v src/x// dir' '--parents -v src/x/ dir'
