@@ -147,6 +147,7 @@ enum pcopy_step {
 	PCOPY_STEP_THROUGH_DANGLING, /* dst is a symbolic link to nothing */
 	PCOPY_STEP_OVER_SPECIAL,     /* dst is a FIFO, socket or device node */
 	PCOPY_STEP_JUST_CREATED,     /* dst was made from another source in this run */
+	PCOPY_STEP_THROUGH_CREATED,  /* ... and dst is a symbolic link by that */
 	PCOPY_STEP_TWICE,            /* a warning: src was named before with the same dst */
 	PCOPY_STEP_NOT_REPLACED,     /* dst exists (PCOPY_UPDATE_NONE_FAIL) */
 	PCOPY_STEP_CYCLE,            /* src is a directory that it lies in */

@@ -59,6 +59,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_THROUGH_DANGLING] = {"not writing through dangling symlink %s", DST},
 	[PCOPY_STEP_OVER_SPECIAL] = {"not writing to FIFO, socket or device %s", DST},
 	[PCOPY_STEP_JUST_CREATED] = {"will not overwrite just-created %s with %s", DST_SRC},
+	[PCOPY_STEP_THROUGH_CREATED] = {"will not copy %s through just-created symlink %s", SRC_DST},
 	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
 	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
 	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},

@@ -115,7 +115,7 @@ static const char *source_of(const struct cli_options *options, size_t n)
 
 /* The target that was named by hand: POSIX wants a symbolic link to nothing to be
  * written through.  On the heap. */
-static char *target_of(const char *dst)
+static char *target_of(const char *src, const char *dst)
 {
 	char text[PATH_MAX];
 	char *target = NULL;
@@ -123,7 +123,8 @@ static char *target_of(const char *dst)
 	ssize_t length;
 	struct stat st;
 
-	if (!getenv("POSIXLY_CORRECT") || stat(dst, &st) == 0 || errno != ENOENT)
+	if (!getenv("POSIXLY_CORRECT") || lstat(src, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    stat(dst, &st) == 0 || errno != ENOENT)
 		return strdup(dst);
 	length = readlink(dst, text, sizeof(text) - 1);
 	if (length < 0)
@@ -152,7 +153,7 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 
 		pair->src = source_of(options, pairs.count);
 		pair->dst = directory ? path_in_directory(directory, pair->src, options->parents)
-				      : target_of(options->operand[sources]);
+				      : target_of(pair->src, options->operand[sources]);
 		if (!pair->dst)
 			break;
 	}

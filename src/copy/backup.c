@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* One less than the file system allows, as in GNU cp. */
+#define BACKUP_NAME_MAX (NAME_MAX - 1)
+
 /* Digits, without a limit but that of a name. */
 struct number {
 	char digits[NAME_MAX + 2];
@@ -82,20 +85,24 @@ static int highest_number(int dirfd, const char *name, struct number *ret)
 static int choose_name(struct pc_copier *c, const struct pc_frame *f, const char *name)
 {
 	enum pcopy_backup how = c->options->backup;
+	const char *suffix = c->options->backup_suffix;
+	char numbered[NAME_MAX + 8];
 	struct number highest = {""};
 	int r = how == PCOPY_BACKUP_SIMPLE ? 0 : highest_number(f->dst_fd, name, &highest);
-	int len;
 
 	if (r < 0)
 		return r;
-	if (how == PCOPY_BACKUP_SIMPLE || (how == PCOPY_BACKUP_EXISTING && !highest.digits[0])) {
-		len = snprintf(c->backup, sizeof(c->backup), "%s%s", name,
-			       c->options->backup_suffix);
-	} else {
+	if (how == PCOPY_BACKUP_NUMBERED || highest.digits[0]) {
 		add_one(&highest);
-		len = snprintf(c->backup, sizeof(c->backup), "%s.~%s~", name, highest.digits);
+		(void)snprintf(numbered, sizeof(numbered), ".~%s~", highest.digits);
+		suffix = numbered;
 	}
-	return len < 0 || (size_t)len >= sizeof(c->backup) ? -ENAMETOOLONG : 0;
+	/* where it is too long a ~ takes the place of the last bytes */
+	if (strlen(name) + strlen(suffix) <= BACKUP_NAME_MAX)
+		(void)strcpy(stpcpy(c->backup, name), suffix);
+	else
+		(void)snprintf(c->backup, sizeof(c->backup), "%.*s~", BACKUP_NAME_MAX - 1, name);
+	return 0;
 }
 
 /* Whether the backup would take the place of the source. */

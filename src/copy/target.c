@@ -45,6 +45,16 @@ static bool same_entry(const struct pc_frame *f, const char *src_name, const cha
 	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
 }
 
+/* Whether a symbolic link would take the place of the file that it names. */
+static bool is_referent(const struct pc_frame *f, const char *src_name, const struct stat *source,
+			const struct stat *target)
+{
+	struct stat st;
+
+	return S_ISLNK(source->st_mode) && !S_ISLNK(target->st_mode) &&
+	       fstatat(f->src_fd, src_name, &st, 0) == 0 && same_inode(&st, target);
+}
+
 /* ---- Whether an entry is wanted ---- */
 
 /* A target that keeps whole seconds is as old as the source it has its time from. */
@@ -93,6 +103,8 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
+	if (is_referent(f, src_name, source, &target))
+		return true;
 	if (same_inode(source, &target) &&
 	    ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
 	     same_entry(f, src_name, dst_name)))
@@ -122,16 +134,6 @@ static bool is_loop(const struct pc_frame *f, const char *name)
 	struct stat st;
 
 	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ELOOP;
-}
-
-/* Whether a symbolic link would take the place of the file that it names. */
-static bool is_referent(const struct pc_frame *f, const char *src_name, const struct stat *source,
-			const struct stat *target)
-{
-	struct stat st;
-
-	return S_ISLNK(source->st_mode) && !S_ISLNK(target->st_mode) &&
-	       fstatat(f->src_fd, src_name, &st, 0) == 0 && same_inode(&st, target);
 }
 
 /* Whether a backup would leave a link without the file that it names. */

@@ -29,7 +29,7 @@ struct taken {
 	uint64_t src_dev, src_ino;
 	const struct top *src_top;
 	const char *src_name;
-	bool directory;
+	bool directory, link;
 	size_t key_len;
 	char key[]; /* device, inode, name */
 };
@@ -202,6 +202,7 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 		return found;
 	}
 	taken->directory = S_ISDIR(k->st.st_mode);
+	taken->link = S_ISLNK(k->st.st_mode);
 	taken->src_dev = k->st.st_dev;
 	taken->src_ino = k->st.st_ino;
 	taken->src_top = k->src_top;
@@ -229,13 +230,15 @@ static void split_target(struct pc_operands *o, struct look *k)
 	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
 }
 
-/* Whether a target that is followed is a symbolic link that leads to itself. */
-static bool is_loop(const struct pc_operand *operand)
+/* Why a target that is followed cannot be looked at, though it may be there. */
+static int target_error(const struct pc_operands *o, const struct look *k)
 {
 	struct stat st;
 
-	return (operand->flags & PCOPY_ADD_FOLLOW_TARGET) && stat(operand->dst, &st) < 0 &&
-	       errno == ELOOP;
+	if (!(k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) || !S_ISREG(k->st.st_mode) ||
+	    o->options->force || !writes_in_place(o->options) || stat(k->operand->dst, &st) == 0)
+		return 0;
+	return errno == ELOOP || errno == EACCES ? -errno : 0;
 }
 
 static enum pcopy_step step_to_make(const struct pcopy_options *options, const struct stat *st)
@@ -282,11 +285,9 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 	*error = k->src_top->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
-	if (S_ISREG(k->st.st_mode) && !o->options->force && writes_in_place(o->options) &&
-	    is_loop(k->operand)) {
-		*error = -ELOOP;
+	*error = target_error(o, k);
+	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
-	}
 	*error = k->dst_top->error;
 	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(dst))
 		*error = -ENOTDIR;
@@ -323,7 +324,10 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 	/* directories merge, and one over the other kind is the worker's to refuse */
 	k->shared = taken->directory || S_ISDIR(k->st.st_mode) ||
 		    o->options->update != PCOPY_UPDATE_ALL; /* what is there may stay */
-	return k->shared ? PCOPY_STEP_NONE : PCOPY_STEP_JUST_CREATED;
+	if (k->shared)
+		return PCOPY_STEP_NONE;
+	return taken->link && S_ISREG(k->st.st_mode) ? PCOPY_STEP_THROUGH_CREATED
+						     : PCOPY_STEP_JUST_CREATED;
 }
 
 static void add_root(struct pc_operands *o, const struct look *k)
