@@ -35,7 +35,7 @@ mounted() {
 as_cp() {
 	local options operands n=0
 	mounted
-	for options in -x '' -ax -xL -xH -xv -xp -xn -xu '-x --one-file-system' -xd -xb; do
+	for options; do
 		for operands in '-T src DST' 'src/other src/sub DST/' 'op src/to-other DST/' '-T src/other DST' \
 			'src/to-far src/bound DST/' 'src/bound-file src/a DST/'; do
 			n=$((n + 1))
@@ -83,7 +83,8 @@ hard_links() {
 	[[ linked/a -ef src/a ]] || fail "not linked to the source"
 }
 
-each_pool "as cp" as_cp
+each_pool "as cp" as_cp -x -axv
+check "as cp, with others" as_cp '' -xL -xH -xp -xn -xu '-x --one-file-system' -xd -xb
 each_pool "into other file systems" into_other
 check "hard links" hard_links
 done_testing
