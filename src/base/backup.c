@@ -38,8 +38,8 @@ static void add_one(char *number)
 		number[at - 1]++;
 		return;
 	}
-	memmove(number + 1, number, len + 1);
-	number[0] = '1';
+	number[0] = '1'; /* 999: 1 and three zeros */
+	strcpy(number + len, "0");
 }
 
 int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS])
