@@ -57,7 +57,7 @@ suffixes() {
 
 wrong_words() {
 	stock_2
-	for words in --backup=foo --backup= '--backup=n -n' '-b -n' '-n -b'; do
+	for words in --backup=foo '--backup=n -n' '-b -n' '-n -b'; do
 		[[ $words == '--backup=n -n' ]] || {
 			expect_status 2 pcopy $words x y
 			[[ -s $err ]] || fail "no message for $words"
@@ -179,7 +179,7 @@ would_destroy() {
 destroyed() {
 	alike would_destroy '-b a~ a' '--backup=simple a~ a' '-bf a~ a' '-bL a~ a' '-b ./a~ a' '-b -T a~ dst/a' \
 		'-b src/a~ a' '--backup=numbered a~ a' '-S .z a~ a' '-b --remove-destination a~ a' '-bl a~ a' \
-		'-bs a~ a' '-b l a' '-bL l a' '-b b.~1~ b' '--backup=numbered b.~1~ b' '-bu a~ a' '-bi a~ a'
+		'-bs a~ a' '-b l a' '-b b.~1~ b' '--backup=numbered b.~1~ b' '-bu a~ a' '-bi a~ a'
 }
 
 # A name that is as long as a name may be.
