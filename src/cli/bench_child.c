@@ -126,13 +126,13 @@ static void stragglers_wait(void)
 /* ---- The command line of a run ---- */
 
 struct arguments {
-	char text[640];
+	char text[768];
 	size_t used;
-	char *argument[20];
+	char *argument[24];
 	unsigned count;
 };
 
-/* What is put together here is short and counted: 17 with the closing NULL. */
+/* What is put together here is short and counted: 21 with the closing NULL. */
 static void add(struct arguments *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct arguments *a, const char *format, ...)
 {
@@ -163,10 +163,34 @@ static void add_jobs(struct arguments *a, const struct bench *bench, enum pcopy_
 		add(a, "--jobs=%u", options->jobs ? options->jobs : bench->cpus);
 }
 
+/* What is to be kept where it can be is part of `all`, by name it is a duty. */
+static void add_preserve(struct arguments *a, unsigned preserve)
+{
+	const unsigned all = PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES |
+			     PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT;
+	char words[BENCH_PRESERVE];
+	unsigned wish = 0;
+
+	if (!(preserve & PCOPY_NEED_XATTR))
+		wish |= preserve & PCOPY_KEEP_XATTR;
+	if (!(preserve & PCOPY_NEED_CONTEXT))
+		wish |= preserve & PCOPY_KEEP_CONTEXT;
+	if (wish) {
+		add(a, "--preserve=all");
+		bench_preserve_words(all & ~preserve, words);
+		if (*words)
+			add(a, "--no-preserve=%s", words);
+	}
+	bench_preserve_words(preserve & ~wish, words);
+	if (*words)
+		add(a, "--preserve=%s", words);
+	if (preserve & PCOPY_DEFAULT_MODE)
+		add(a, "--no-preserve=mode");
+}
+
 static void arguments_fill(struct arguments *a, const struct bench *bench, enum pcopy_pool pool)
 {
 	const struct pcopy_options *copy = &bench->options->copy;
-	char preserve[BENCH_PRESERVE];
 
 	add(a, "pcopy");
 	add(a, "--pool=%s", pcopy_pool_name(pool));
@@ -180,9 +204,9 @@ static void arguments_fill(struct arguments *a, const struct bench *bench, enum 
 		add(a, "--fd-table=shared");
 	if (copy->force)
 		add(a, "--force");
-	bench_preserve_words(copy->preserve, preserve);
-	if (*preserve)
-		add(a, "--preserve=%s", preserve);
+	if (copy->method)
+		add(a, "--method=%s", bench_method_word(copy->method));
+	add_preserve(a, copy->preserve);
 	add(a, "--quiet");
 	add(a, "--json=/proc/self/fd/%d", REPORT_FD);
 	add(a, "-T");

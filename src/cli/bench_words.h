@@ -10,6 +10,8 @@ const char *bench_when_word(enum pcopy_when when);
  * would be copied, and are made only when asked for. */
 const char *bench_reflink_word(const struct cli_options *options);
 
+const char *bench_method_word(enum pcopy_method method);
+
 /* "mode,timestamps": bits of enum pcopy_preserve; may be empty. */
 #define BENCH_PRESERVE 64
 void bench_preserve_words(unsigned preserve, char ret[static BENCH_PRESERVE]);

@@ -132,6 +132,8 @@ int cli_copy(const struct cli_options *options)
 	/* JSON on stdout is alone there, so that a program can read it. */
 	if (options->json && !options->json_file)
 		context.out = stderr;
+	if (options->overwrite == CLI_OVERWRITE_ASK)
+		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
 	status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {

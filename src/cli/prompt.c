@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/quote.h"
+#include "cli/signals.h"
 
 /* "rw-r--r--", with s and t for the set-id and sticky bits as ls(1) has them. */
 static void mode_format(char text[10], unsigned mode)
@@ -26,11 +28,18 @@ static void mode_format(char text[10], unsigned mode)
 	text[9] = '\0';
 }
 
+void cli_prompt_init(void)
+{
+	(void)setvbuf(stdin, NULL, _IONBF, 0); /* fails for bad modes only */
+}
+
 static bool is_yes(void)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
+	if (!cli_signals_wait_readable(STDIN_FILENO))
+		return false;
 	return getline(&line, &size, stdin) > 0 && rpmatch(line) == 1;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -47,6 +48,26 @@ int cli_signals_release(void)
 		(void)sigaction(signals_caught[i], &signals_before[i], NULL);
 	signals_copy = NULL;
 	return signals_first;
+}
+
+/* The signals are let in by ppoll() alone, so none comes between look and wait. */
+bool cli_signals_wait_readable(int fd)
+{
+	struct pollfd poll = {.fd = fd, .events = POLLIN};
+	sigset_t caught, before;
+	int r = -1;
+
+	(void)sigemptyset(&caught); /* these calls fail for bad numbers only */
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigaddset(&caught, signals_caught[i]);
+	(void)sigprocmask(SIG_BLOCK, &caught, &before);
+	while (r < 0 && !signals_first) {
+		r = ppoll(&poll, 1, NULL, &before);
+		if (r < 0 && errno != EINTR)
+			break;
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return !signals_first;
 }
 
 void cli_signals_leave_to_parent(void)
