@@ -57,13 +57,21 @@ static bool is_referent(const struct pc_frame *f, const char *src_name, const st
 
 /* ---- Whether an entry is wanted ---- */
 
+/* Whether all that is known of its times is the second: then its file system, most
+ * likely, keeps no more. */
+static bool has_whole_seconds(const struct stat *st)
+{
+	return st->st_mtim.tv_nsec == 0 && st->st_ctim.tv_nsec == 0 && st->st_atim.tv_nsec == 0;
+}
+
 /* A target that keeps whole seconds is as old as the source it has its time from. */
 static bool is_older(const struct pc_copier *c, const struct stat *target,
 		     const struct stat *source)
 {
 	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
 
-	if ((c->options->preserve & PCOPY_KEEP_TIMES) && t->tv_nsec == 0 && t->tv_sec == s->tv_sec)
+	if ((c->options->preserve & PCOPY_KEEP_TIMES) && has_whole_seconds(target) &&
+	    t->tv_sec == s->tv_sec)
 		return false;
 	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
 }

@@ -102,9 +102,12 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 
 static const char *backup_of(const struct pc_item *item)
 {
-	size_t len = strlen(item->text) + 1;
+	size_t len;
 
-	return item->type == PC_ITEM_EVENT && item->text_len > len ? item->text + len : NULL;
+	if (item->type != PC_ITEM_EVENT)
+		return NULL;
+	len = strlen(item->text) + 1;
+	return item->text_len > len ? item->text + len : NULL;
 }
 
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,

@@ -267,6 +267,30 @@ left_alone() {
 	like_cp unwritable "$@" a b
 }
 
+# A nanosecond is one also next to a whole second, and when times are kept.
+nanosecond() {
+	local from to options
+	for from in 1500000000.000000001 1500000000.000000000 -1.000000000 0.000000001 4294967296.000000000 \
+		1500000000.100000000 1500000000.999999999; do
+		for options in -u -pu; do
+			rm -rf cp pcopy
+			mkdir cp pcopy
+			pair
+			at "$from" a
+			to=$("${PCOPY_PYTHON:-python3}" -S -c 'import os
+t = os.stat("a").st_mtime_ns - 1
+print("%s%d.%09d" % ("-" if t < 0 else "", abs(t) // 10**9, abs(t) % 10**9))')
+			cp b cp/b
+			cp b pcopy/b
+			at "$to" cp/b pcopy/b
+			cp -r $options a cp/b
+			expect_status 0 pcopy $options a pcopy/b
+			cmp cp/b pcopy/b || fail "$options $from onto $to"
+			expect_same new "$(cat cp/b)" "$options $from onto $to"
+		done
+	done
+}
+
 # Times that the target's file system cannot hold are not newer for it.
 whole_seconds() {
 	[[ $EUID -eq 0 ]] || skip "only root can mount"
@@ -315,5 +339,6 @@ check "-if: not writable, yes" asked_unwritable y -if
 check "-i --remove-destination: not writable" asked_unwritable y -i --remove-destination
 check "-n: not readable, not writable" left_alone -n
 check "-u: not writable" left_alone -u
+check "-u: a nanosecond" nanosecond
 check "-pu onto a file system with whole seconds" whole_seconds
 done_testing
