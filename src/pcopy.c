@@ -128,11 +128,9 @@ static int fit_options(struct pcopy_options *o)
 
 static int keep_suffix(struct pcopy *copy)
 {
-	const char *suffix = copy->options.backup_suffix;
-
-	if (!suffix || !*suffix || strchr(suffix, '/'))
-		suffix = "~";
-	copy->backup_suffix = strdup(suffix);
+	if (!copy->options.backup_suffix)
+		return 0;
+	copy->backup_suffix = strdup(copy->options.backup_suffix);
 	copy->options.backup_suffix = copy->backup_suffix;
 	return copy->backup_suffix ? 0 : -ENOMEM;
 }

@@ -1,13 +1,17 @@
-/* backup.c - the numbers of backups.  They are kept as text: none is too large. */
+/* backup.c - the names of backups.  Numbers are kept as text: none is too large. */
 #include "base/backup.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+
+/* One less than the file system allows, as in GNU cp. */
+#define BACKUP_NAME_MAX (NAME_MAX - 1)
 
 /* The digits of `entry` as a numbered backup of `name`; their length, or 0. */
 static size_t digits_find(const char *entry, const char *name, size_t len, const char **ret)
@@ -68,4 +72,25 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
 	(void)closedir(dir);
 	add_one(ret);
 	return strcmp(ret, "1") != 0;
+}
+
+int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const char *suffix,
+		   char ret[static NAME_MAX + 1])
+{
+	char number[PC_BACKUP_DIGITS], numbered[PC_BACKUP_DIGITS + 4];
+	int known = how == PCOPY_BACKUP_SIMPLE ? 0 : pc_backup_next(dirfd, name, number);
+
+	if (known < 0)
+		return known;
+	if (!suffix || !*suffix || strchr(suffix, '/'))
+		suffix = "~";
+	if (known || how == PCOPY_BACKUP_NUMBERED) {
+		(void)snprintf(numbered, sizeof(numbered), ".~%s~", number);
+		suffix = numbered;
+	}
+	if (strlen(name) + strlen(suffix) <= BACKUP_NAME_MAX)
+		(void)strcpy(stpcpy(ret, name), suffix);
+	else
+		(void)snprintf(ret, NAME_MAX + 1, "%.*s~", BACKUP_NAME_MAX - 1, name);
+	return 0;
 }

@@ -192,37 +192,24 @@ static bool pair_backs_up(const struct cli_options *options, const struct cli_pa
 	       S_ISREG(st.st_mode);
 }
 
-/* The number for a backup of `path`, as pc_backup_next() finds it. */
-static int backup_number_find(const char *path, char ret[static PC_BACKUP_DIGITS])
-{
-	size_t start, length = pc_path_base(path, &start);
-	_cleanup_free_ char *directory = start ? strndup(path, start) : strdup(".");
-	_cleanup_free_ char *name = strndup(path + start, length);
-	_cleanup_close_ int fd = -ENOMEM;
-
-	if (directory && name)
-		fd = pc_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
-	return fd < 0 ? fd : pc_backup_next(fd, name, ret);
-}
-
 /* As cp does with --force and --backup.  0 or negative errno. */
 static int pair_back_up(const struct cli_options *options, struct cli_pair *pair)
 {
-	const char *suffix = options->copy.backup_suffix;
-	enum pcopy_backup how = options->copy.backup;
-	char number[PC_BACKUP_DIGITS], *dst;
-	int known = how == PCOPY_BACKUP_SIMPLE ? 0 : backup_number_find(pair->dst, number);
-	int length;
+	size_t start, length = pc_path_base(pair->dst, &start);
+	_cleanup_free_ char *directory = start ? strndup(pair->dst, start) : strdup(".");
+	_cleanup_free_ char *name = strndup(pair->dst + start, length);
+	_cleanup_close_ int fd = -ENOMEM;
+	char backup[NAME_MAX + 1], *dst;
+	int r;
 
-	if (known < 0)
-		return known;
-	if (!suffix || !*suffix || strchr(suffix, '/'))
-		suffix = "~";
-	if (known || how == PCOPY_BACKUP_NUMBERED)
-		length = asprintf(&dst, "%s.~%s~", pair->dst, number);
-	else
-		length = asprintf(&dst, "%s%s", pair->dst, suffix);
-	if (length < 0)
+	if (directory && name)
+		fd = pc_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	r = pc_backup_name(fd, name, options->copy.backup, options->copy.backup_suffix, backup);
+	if (r < 0)
+		return r;
+	if (asprintf(&dst, "%.*s%s", (int)start, pair->dst, backup) < 0)
 		return -ENOMEM;
 	free(pair->dst);
 	pair->dst = dst;

@@ -83,7 +83,6 @@ struct pc_copier {
 	bool warn_needed;
 	struct pcopy_way way; /* that the bytes of the file in work went */
 	char backup[NAME_MAX + 1]; /* the name that what was there got, or "" */
-	char own_backup[NAME_MAX + 1]; /* the name of a file that becomes its own backup */
 
 	/* names of attributes, of the source that was looked at last */
 	struct pc_attr_names {
@@ -288,13 +287,6 @@ enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 
 /* ---- backup.c ---- */
-
-/* As a special case of GNU cp, a file that is copied onto itself, by the same name,
- * with --backup and --force becomes its own backup.  Whether this is it; and the
- * name that the copy gets then, in c->own_backup. */
-bool pc_backup_is_copy(const struct pc_copier *c, const struct pc_frame *f,
-		       const struct stat *source);
-int pc_backup_name_copy(struct pc_copier *c, const struct pc_frame *f, const char *name);
 
 /* Renames what has the name, to c->backup.  As pc_target_clear(). */
 int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,

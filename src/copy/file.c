@@ -124,18 +124,6 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
-static int open_own_backup(struct pc_copier *c, struct file *file)
-{
-	int r;
-
-	file->step = PCOPY_STEP_BACKUP;
-	r = pc_backup_name_copy(c, file->f, file->dst_name);
-	if (r < 0)
-		return r;
-	file->dst_name = c->own_backup;
-	return create_anew(c, file);
-}
-
 /* The name is taken.  As open_in_place(). */
 static int open_existing(struct pc_copier *c, struct file *file)
 {
@@ -143,9 +131,6 @@ static int open_existing(struct pc_copier *c, struct file *file)
 
 	if (r == PC_TARGET_IN_PLACE)
 		return open_in_place(c, file);
-	if (r == PC_TARGET_REFUSED && file->step == PCOPY_STEP_SAME_FILE &&
-	    pc_backup_is_copy(c, file->f, &file->src))
-		return open_own_backup(c, file);
 	if (r != PC_TARGET_FREE)
 		return r < 0 ? r : 1;
 	file->step = PCOPY_STEP_CREATE;

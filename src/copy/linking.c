@@ -141,13 +141,8 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	if (!pc_target_wanted(c, f, kind_of(&st), &st, src_name, dst_name))
 		return;
 	r = make(c, f, src_name, dst_name, &step);
-	if (r == -EEXIST && pc_backup_is_copy(c, f, &st)) {
-		r = pc_backup_name_copy(c, f, dst_name);
-		if (r == 0)
-			r = make(c, f, src_name, c->own_backup, &step);
-	} else if (r == -EEXIST) {
+	if (r == -EEXIST)
 		r = make_over(c, f, &st, src_name, dst_name, &step);
-	}
 	if (r == 0)
 		r = dress(c, f, &st, dst_name, &step);
 	if (r == 0 || r == PC_TARGET_DONE) {

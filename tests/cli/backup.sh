@@ -124,7 +124,7 @@ operands() {
 		'-b -T src/file dst/dir' '-b -T src/link dst/dir' '-bf src/file src/file' \
 		'-b src/file src/file' '--backup=numbered -f src/file src/file' '-bf src/link src/link' \
 		'-bf src/fifo src/fifo' '-bf dst/linked dst/other-name' '-bv --backup=t src/dir dst' \
-		'-b src/file dst/new' '-b src/file src/dir/f dst' '-bP src/link dst/link' '-bL src/link dst/link' \ '-b --parents src/file dst' '-bfv src/file ./src/file'
+		'-b src/file dst/new' '-b src/file src/dir/f dst' '-bP src/link dst/link' '-bL src/link dst/link' \ '-b --parents src/file dst' '-bfv src/file ./src/file' '-bf src/file src'
 }
 
 # Made in this run: not even a backup makes it right, but a numbered one does.
