@@ -24,22 +24,6 @@
 #include "base/sys.h"
 #include "cli/messages.h"
 
-/* DIR/basename(src), on the heap.  NULL: no memory. */
-static char *path_in_directory(const char *directory, const char *src)
-{
-	size_t start, length = pc_path_base(src, &start), directory_length = strlen(directory);
-	const char *base = src + start;
-	char *path;
-
-	while (directory_length > 0 && directory[directory_length - 1] == '/')
-		directory_length--;
-	if (pc_path_is_dots(base, length))
-		return strdup(directory);
-	if (asprintf(&path, "%.*s/%.*s", (int)directory_length, directory, (int)length, base) < 0)
-		return NULL;
-	return path;
-}
-
 /* Without slashes at its end, but for the root directory's. */
 static size_t path_length(const char *path)
 {
@@ -50,18 +34,28 @@ static size_t path_length(const char *path)
 	return length;
 }
 
-/* DIR/src, on the heap.  NULL: no memory. */
-static char *path_with_parents(const char *directory, const char *src)
+/* DIR/name, on the heap.  NULL: no memory. */
+static char *path_below(const char *directory, const char *name, size_t name_length)
 {
 	size_t length = path_length(directory);
 	char *path;
 
-	if (directory[length - 1] == '/')
+	if (length > 0 && directory[length - 1] == '/')
 		length = 0; /* the root directory */
-	if (asprintf(&path, "%.*s%s%.*s", (int)length, directory, *src == '/' ? "" : "/",
-		     (int)path_length(src), src) < 0)
+	if (asprintf(&path, "%.*s%s%.*s", (int)length, directory, *name == '/' ? "" : "/",
+		     (int)name_length, name) < 0)
 		return NULL;
 	return path;
+}
+
+/* The same of the last component of `src`. */
+static char *path_in_directory(const char *directory, const char *src)
+{
+	size_t start, length = pc_path_base(src, &start);
+
+	if (pc_path_is_dots(src + start, length))
+		return strdup(directory);
+	return path_below(directory, src + start, length);
 }
 
 /* 0, or why `path` cannot serve as a directory. */
@@ -223,7 +217,7 @@ static char *dst_make(const struct cli_options *options, const char *directory, 
 {
 	if (!directory)
 		return strdup(last);
-	return options->parents ? path_with_parents(directory, src)
+	return options->parents ? path_below(directory, src, path_length(src))
 				: path_in_directory(directory, src);
 }
 

@@ -145,12 +145,18 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 	return r < 0 ? refuse(row, argument) : 0;
 }
 
+static void keep(struct cli_options *options, unsigned bits)
+{
+	options->copy.preserve |= bits;
+	if (bits & PCOPY_KEEP_MODE)
+		options->copy.preserve &= ~(unsigned)PCOPY_DEFAULT_MODE;
+}
+
 int cli_apply_keep(struct cli_options *options, const struct option_row *row,
 		   const char *argument)
 {
 	(void)argument; /* takes none */
-	options->copy.preserve |= (unsigned)row->value;
-	options->copy.preserve &= ~(row->value & PCOPY_KEEP_MODE ? PCOPY_DEFAULT_MODE : 0U);
+	keep(options, (unsigned)row->value);
 	return 0;
 }
 
@@ -173,31 +179,29 @@ static int keep_list_parse(const struct option_row *row, const char *list, unsig
 int cli_apply_preserve(struct cli_options *options, const struct option_row *row,
 		       const char *argument)
 {
-	unsigned keep = CLI_KEEP_DEFAULT;
-	int r = argument ? keep_list_parse(row, argument, &keep) : 0;
+	unsigned bits = CLI_KEEP_DEFAULT;
+	int r = argument ? keep_list_parse(row, argument, &bits) : 0;
 
 	if (r < 0)
 		return r;
-	options->copy.preserve |= keep;
-	if (keep & PCOPY_KEEP_MODE)
-		options->copy.preserve &= ~(unsigned)PCOPY_DEFAULT_MODE;
+	keep(options, bits);
 	return 0;
 }
 
 int cli_apply_no_preserve(struct cli_options *options, const struct option_row *row,
 			  const char *argument)
 {
-	unsigned keep = 0;
-	int r = keep_list_parse(row, argument, &keep);
+	unsigned bits = 0;
+	int r = keep_list_parse(row, argument, &bits);
 
 	if (r < 0)
 		return r;
-	if (keep & PCOPY_KEEP_XATTR)
-		keep |= PCOPY_NEED_XATTR;
-	if (keep & PCOPY_KEEP_CONTEXT)
-		keep |= PCOPY_NEED_CONTEXT;
-	options->copy.preserve &= ~keep;
-	if (keep & PCOPY_KEEP_MODE)
+	if (bits & PCOPY_KEEP_XATTR)
+		bits |= PCOPY_NEED_XATTR;
+	if (bits & PCOPY_KEEP_CONTEXT)
+		bits |= PCOPY_NEED_CONTEXT;
+	options->copy.preserve &= ~bits;
+	if (bits & PCOPY_KEEP_MODE)
 		options->copy.preserve |= PCOPY_DEFAULT_MODE;
 	return 0;
 }
