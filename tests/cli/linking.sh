@@ -107,14 +107,14 @@ absolute() {
 # With slashes and dots in the operands the text is what cp makes it.
 spelling() {
 	local i=0
-	mkdir work
-	cd work
+	mkdir top
+	cd top
 	tree
 	cd ..
 	for operand in src/ src// src/. ./src src/sub/.. src//sub; do
 		i=$((i + 1))
-		cp -rs "$PWD/work/$operand" "cp-$i" 2>cp.err
-		expect_status 0 pcopy -s "$PWD/work/$operand" "pcopy-$i"
+		cp -rs "$PWD/top/$operand" "cp-$i" 2>cp.err
+		expect_status 0 pcopy -s "$PWD/top/$operand" "pcopy-$i"
 		diff <(cd "cp-$i" && find . -printf '%p %y %l\n' | sort) \
 			<(cd "pcopy-$i" && find . -printf '%p %y %l\n' | sort) || fail "$operand"
 	done

@@ -68,8 +68,8 @@ spelling() {
 # Absolute sources.  The state shows what comes below the target, whatever that is called.
 absolute() {
 	local keep n=0
-	mkdir work
-	cd work
+	mkdir top
+	cd top
 	tree
 	cd ..
 	for keep in "${timeless[@]}"; do
@@ -77,15 +77,15 @@ absolute() {
 		[[ $keep != *--preserve=mode ]] || continue
 		n=$((n + 1))
 		mkdir -p "cp/$n" "pcopy/$n"
-		cp -r $keep "$PWD/work/a/b/c/one" "$PWD/work/a/b/d/" "cp/$n" >said.raw 2>&1 || echo fails >>said.raw
+		cp -r $keep "$PWD/top/a/b/c/one" "$PWD/top/a/b/d/" "cp/$n" >said.raw 2>&1 || echo fails >>said.raw
 		sed "s|cp/$n|DST|g" said.raw | said - >>said.cp
-		"$PCOPY" "${P[@]}" $keep "$PWD/work/a/b/c/one" "$PWD/work/a/b/d/" "pcopy/$n" >said.raw 2>&1 ||
+		"$PCOPY" "${P[@]}" $keep "$PWD/top/a/b/c/one" "$PWD/top/a/b/d/" "pcopy/$n" >said.raw 2>&1 ||
 			echo fails >>said.raw
 		sed "s|pcopy/$n|DST|g" said.raw | said - >>said.pcopy
 	done
 	diff said.cp said.pcopy
 	same_state cp pcopy
-	[[ -d "pcopy/1$PWD/work/a/b/d" ]] || fail "not there"
+	[[ -d "pcopy/1$PWD/top/a/b/d" ]] || fail "not there"
 }
 
 # A mode that keeps even the owner out while the copy is made is set at the end.
