@@ -103,14 +103,20 @@ static void fit_workers(struct pcopy_options *o)
 	}
 }
 
+static bool are_known(const struct pcopy_options *o)
+{
+	return (unsigned)o->pool < PCOPY_POOLS && (unsigned)o->reflink <= PCOPY_NEVER &&
+	       (unsigned)o->sparse <= PCOPY_NEVER &&
+	       (unsigned)o->dereference < PCOPY_DEREFERENCES &&
+	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
+	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS;
+}
+
 static int fit_options(struct pcopy_options *o)
 {
 	unsigned workers;
 
-	if ((unsigned)o->pool >= PCOPY_POOLS || (unsigned)o->reflink > PCOPY_NEVER ||
-	    (unsigned)o->sparse > PCOPY_NEVER || (unsigned)o->dereference >= PCOPY_DEREFERENCES ||
-	    (unsigned)o->update >= PCOPY_UPDATES || (unsigned)o->make >= PCOPY_MAKES ||
-	    (unsigned)o->method >= PCOPY_METHODS || (unsigned)o->backup >= PCOPY_BACKUPS)
+	if (!are_known(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)

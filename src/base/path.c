@@ -1,7 +1,12 @@
-/* path.c - the last component of a path. */
+/* path.c - the parts of a path, and where it leads. */
 #include "base/path.h"
 
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 size_t pc_path_base(const char *path, size_t *ret_start)
 {
@@ -18,4 +23,26 @@ size_t pc_path_base(const char *path, size_t *ret_start)
 bool pc_path_is_dots(const char *name, size_t len)
 {
 	return len <= 2 && strncmp(name, "..", len) == 0;
+}
+
+int pc_path_lies_within(const char *path, const struct stat *dir)
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	struct stat here, last = {0};
+
+	while (fd >= 0) {
+		int up;
+
+		if (fstat(fd, &here) < 0)
+			return -errno;
+		if (pc_same_inode(&here, dir))
+			return 1;
+		if (pc_same_inode(&here, &last))
+			return 0; /* the root directory is its own parent */
+		last = here;
+		up = pc_openat(fd, "..", O_PATH | O_DIRECTORY, 0);
+		close(fd);
+		fd = up;
+	}
+	return fd;
 }

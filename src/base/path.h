@@ -1,9 +1,10 @@
-/* path.h - the last component of a path. */
+/* path.h - the parts of a path, and where it leads. */
 #ifndef PC_BASE_PATH_H
 #define PC_BASE_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 /* The length of the last component, trailing slashes left out, and where in the
  * path it starts.  0 where there is none: "" and "/". */
@@ -11,5 +12,9 @@ size_t pc_path_base(const char *path, size_t *ret_start);
 
 /* Whether a component is none of its own: empty, "." or "..". */
 bool pc_path_is_dots(const char *name, size_t len);
+
+/* Whether the directory `path` is `dir` or lies below it: 1, 0 or negative errno.
+ * Climbs by "..": names could lie about where a mount leads. */
+int pc_path_lies_within(const char *path, const struct stat *dir);
 
 #endif

@@ -4,6 +4,7 @@
 #define PC_BASE_SYS_H
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -33,6 +34,12 @@ int pc_close_range(unsigned first, unsigned last);
 /* A descriptor that becomes readable when the child has ended, or negative
  * errno (-ENOSYS before 5.3). */
 int pc_pidfd_open(pid_t pid);
+
+/* Whether both are one file: an inode's number alone does not tell. */
+static inline bool pc_same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 /* Descriptors that this process may have open. */
 unsigned pc_fd_limit(void);

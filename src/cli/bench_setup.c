@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/sys.h"
 #include "cli/bench_tree.h"
 #include "cli/messages.h"
@@ -87,34 +88,9 @@ static int find_source(struct bench *bench, struct stat *ret)
 	return 0;
 }
 
-/* 1 when the directory is `st` or lies below it, 0 when not, negative errno.
- * Climbs by "..": names could lie about where a mount leads. */
-static int lies_within(const char *directory, const struct stat *st)
-{
-	_cleanup_close_ int fd = pc_openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
-	struct stat here, last = {0};
-
-	while (fd >= 0) {
-		int up;
-
-		if (fstat(fd, &here) < 0)
-			return -errno;
-		if (here.st_dev == st->st_dev && here.st_ino == st->st_ino)
-			return 1;
-		/* Only the root is its own parent. */
-		if (here.st_dev == last.st_dev && here.st_ino == last.st_ino)
-			return 0;
-		last = here;
-		up = pc_openat(fd, "..", O_PATH | O_DIRECTORY, 0);
-		close(fd);
-		fd = up;
-	}
-	return fd;
-}
-
 static int refuse_within(const struct bench *bench, const char *directory, const struct stat *src)
 {
-	int rc = lies_within(directory, src);
+	int rc = pc_path_lies_within(directory, src);
 
 	if (rc < 0)
 		return refuse(-rc, "cannot create directory %s", bench->dst);

@@ -2,6 +2,7 @@
 #include "copy/copier.h"
 
 #include "base/backup.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@ static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
 
 	return strcmp(src_name, c->backup) == 0 &&
 	       fstatat(f->dst_fd, c->backup, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_dev == source->st_dev && st.st_ino == source->st_ino;
+	       pc_same_inode(&st, source);
 }
 
 int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,

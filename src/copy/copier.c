@@ -77,11 +77,11 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
 }
 
-void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name)
+bool pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
 	if (c->warn_step != PCOPY_STEP_NONE && c->warn_needed) {
 		pc_copier_fail(c, kind, c->warn_step, c->warn_error, name);
-		return;
+		return false;
 	}
 	c->job->counts.entries[kind].copied++;
 	if (c->warn_step != PCOPY_STEP_NONE) {
@@ -89,14 +89,12 @@ void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name
 		pc_copier_event(c, PCOPY_EVENT_WARNING, kind, c->warn_step, c->warn_error, name);
 		c->warn_step = PCOPY_STEP_NONE;
 	}
+	return true;
 }
 
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
-	uint64_t failed = c->job->counts.entries[kind].failed;
-
-	pc_copier_count(c, kind, name);
-	if (c->options->verbose && c->job->counts.entries[kind].failed == failed)
+	if (pc_copier_count(c, kind, name) && c->options->verbose)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, kind, PCOPY_STEP_NONE, 0, name);
 	c->backup[0] = '\0';
 }

@@ -142,8 +142,9 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name);
 
-/* Counts an entry as copied, with what could not be kept of it. */
-void pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name);
+/* Counts an entry as copied, with what could not be kept of it.  False: as failed,
+ * for something that was needed. */
+bool pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 
 /* The entry was copied; or it was not, as what has its name is to stay. */
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
@@ -319,6 +320,9 @@ int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *re
 		   enum pcopy_step *step);
 
 /* ---- meta.c: what is kept ---- */
+
+/* Of a mode that is not known: no other is equal to it. */
+#define PC_MODE_UNKNOWN ((mode_t)-1)
 
 struct pc_target_state {
 	mode_t mode; /* permission bits that the target has now */

@@ -275,8 +275,7 @@ void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta)
 {
 	bool above = c->env->root[c->root].parent;
 
-	pc_copier_count(c, PCOPY_DIRECTORY, NULL);
-	if (c->options->verbose && meta->made)
+	if (pc_copier_count(c, PCOPY_DIRECTORY, NULL) && c->options->verbose && meta->made)
 		pc_copier_event(c, PCOPY_EVENT_COPIED, PCOPY_DIRECTORY,
 				above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE, 0, NULL);
 }

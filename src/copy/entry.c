@@ -155,8 +155,7 @@ static bool linked_already(int dirfd, const char *name, int first_fd, const char
 	struct stat a, b;
 
 	return fstatat(dirfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstatat(first_fd, first, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	       fstatat(first_fd, first, &b, AT_SYMLINK_NOFOLLOW) == 0 && pc_same_inode(&a, &b);
 }
 
 /* A further name, also of what was made immutable or append-only in this run. */

@@ -75,7 +75,7 @@ static int create(struct pc_copier *c, struct file *file)
 	file->dst_fd = fd;
 	file->made = true;
 	file->have.acl = file->f->acl;
-	file->have.mode = file->f->acl ? (mode_t)-1 : mode & ~c->env->umask;
+	file->have.mode = file->f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
 	file->have.give = pc_meta_left_out(c, &file->meta);
 	file->have.gid = file->f->gid_own ? c->env->gid : (gid_t)-1;

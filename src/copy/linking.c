@@ -5,24 +5,18 @@
  * (PCOPY_MAKE_SYMLINKS).  Nothing of it is changed: it is the source itself. */
 #include "copy/copier.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-static enum pcopy_kind kind_of(const struct stat *st)
-{
-	return S_ISREG(st->st_mode)   ? PCOPY_FILE
-	       : S_ISLNK(st->st_mode) ? PCOPY_SYMLINK
-				      : PCOPY_SPECIAL;
-}
-
 static bool is_current_directory(int fd)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat(".", &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return fstat(fd, &a) == 0 && stat(".", &b) == 0 && pc_same_inode(&a, &b);
 }
 
 /* The path of a source as it is shown, in c->full. */
@@ -131,6 +125,7 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	const char *label = pc_frame_label(f, src_name);
 	int flags = pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	enum pcopy_step step = PCOPY_STEP_STAT;
+	enum pcopy_kind kind;
 	struct stat st;
 	int r;
 
@@ -138,7 +133,8 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 		pc_copier_fail(c, PCOPY_FILE, step, -errno, label);
 		return;
 	}
-	if (!pc_target_wanted(c, f, kind_of(&st), &st, src_name, dst_name))
+	kind = pc_kind_of_mode(st.st_mode);
+	if (!pc_target_wanted(c, f, kind, &st, src_name, dst_name))
 		return;
 	r = make(c, f, src_name, dst_name, &step);
 	if (r == -EEXIST)
@@ -146,9 +142,9 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	if (r == 0)
 		r = dress(c, f, &st, dst_name, &step);
 	if (r == 0 || r == PC_TARGET_DONE) {
-		pc_copier_done(c, kind_of(&st), label);
+		pc_copier_done(c, kind, label);
 		return;
 	}
 	pc_backup_restore(c, f, dst_name);
-	pc_copier_fail(c, kind_of(&st), step, r < 0 ? r : 0, label);
+	pc_copier_fail(c, kind, step, r < 0 ? r : 0, label);
 }

@@ -23,9 +23,6 @@
 /* What is kept in attributes that are no lists. */
 #define KEEP_ATTRIBUTES (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
 
-/* Of a mode that is not known: no other is equal to it. */
-#define MODE_UNKNOWN ((mode_t)-1)
-
 static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
 {
 	return want->uid != c->env->uid || want->gid != c->env->gid;
@@ -82,7 +79,7 @@ static void apply_attributes(struct pc_copier *c, int src_fd, int dst_fd,
 	int r = pc_attr_copy(c, &from, &to, acl, S_ISDIR(want->mode), &done);
 
 	if (done.access || done.loosened)
-		*now = MODE_UNKNOWN;
+		*now = PC_MODE_UNKNOWN;
 	if (r < 0)
 		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed);
 }
@@ -112,7 +109,7 @@ static int apply_default_mode(const struct pc_copier *c, int fd)
 static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
 		      const struct pc_target_state *have)
 {
-	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == MODE_UNKNOWN)
+	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == PC_MODE_UNKNOWN)
 		return apply_default_mode(c, fd);
 	if (!(c->options->preserve & PCOPY_KEEP_MODE))
 		return apply_left_out(fd, have);
@@ -125,7 +122,7 @@ static int tighten(struct pc_copier *c, int src_fd, int fd, mode_t mode, mode_t 
 {
 	int r;
 
-	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == MODE_UNKNOWN ||
+	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == PC_MODE_UNKNOWN ||
 	    (*now & 07077) == 0)
 		return 0;
 	if (pc_attr_has_list(c, src_fd)) /* then these bits do not say what the group may */
@@ -159,7 +156,7 @@ int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_m
 			return r;
 	}
 	if (now & 06000) /* a change of owner may have cleared them, and so may a write */
-		now = MODE_UNKNOWN;
+		now = PC_MODE_UNKNOWN;
 	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
 		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
 	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */

@@ -6,6 +6,8 @@
  * written to in place (pc_target_clear). */
 #include "copy/copier.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -31,18 +33,13 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	return earlier(&c->env->started, st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec);
 }
 
-static bool same_inode(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Whether both names are one directory entry, and not two links of an inode. */
 static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
 {
 	struct stat src, dst;
 
 	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
-	       fstat(f->dst_fd, &dst) == 0 && same_inode(&src, &dst);
+	       fstat(f->dst_fd, &dst) == 0 && pc_same_inode(&src, &dst);
 }
 
 /* Whether a symbolic link would take the place of the file that it names. */
@@ -52,7 +49,7 @@ static bool is_referent(const struct pc_frame *f, const char *src_name, const st
 	struct stat st;
 
 	return S_ISLNK(source->st_mode) && !S_ISLNK(target->st_mode) &&
-	       fstatat(f->src_fd, src_name, &st, 0) == 0 && same_inode(&st, target);
+	       fstatat(f->src_fd, src_name, &st, 0) == 0 && pc_same_inode(&st, target);
 }
 
 /* ---- Whether an entry is wanted ---- */
@@ -87,21 +84,39 @@ static void ask(struct pc_copier *c, struct pc_frame *f, const struct stat *sour
 		item->arg = (target->st_mode & 07777U) | (writable ? PC_ASK_WRITABLE : 0);
 }
 
+/* Looks at what a file is compared with, as GNU cp does: what it would be written to. */
+static bool is_there(const struct pc_copier *c, const struct pc_frame *f,
+		     const struct stat *source, const char *dst_name, struct stat *ret)
+{
+	bool followed = S_ISREG(source->st_mode) && pc_writes_in_place(c->options);
+
+	return fstatat(f->dst_fd, dst_name, ret, followed ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Whether the target is what would be copied to it, so that its age says nothing. */
+static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
+		      const struct stat *source, const struct stat *target, const char *src_name,
+		      const char *dst_name)
+{
+	const struct pcopy_options *o = c->options;
+
+	if (is_referent(f, src_name, source, target))
+		return true;
+	return pc_same_inode(source, target) &&
+	       ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
+		same_entry(f, src_name, dst_name));
+}
+
 bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
 		      const struct stat *source, const char *src_name, const char *dst_name)
 {
 	const struct pcopy_options *o = c->options;
 	const char *label = pc_frame_label(f, src_name);
-	/* as GNU cp: a file is compared with what it would be written to */
-	bool in_place = S_ISREG(source->st_mode) && o->make == PCOPY_MAKE_COPIES &&
-			o->backup == PCOPY_BACKUP_NONE && !o->remove_destination;
-	int flags = in_place ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat target;
 
 	if ((o->update == PCOPY_UPDATE_ALL && !o->on_overwrite) ||
 	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)) ||
-	    fstatat(f->dst_fd, dst_name, &target, flags) < 0 ||
-	    pc_target_is_ours(c, f->dst_fd, dst_name))
+	    !is_there(c, f, source, dst_name, &target) || pc_target_is_ours(c, f->dst_fd, dst_name))
 		return true;
 	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
 		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
@@ -111,11 +126,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 		pc_copier_skip(c, kind, label);
 		return false;
 	}
-	if (is_referent(f, src_name, source, &target))
-		return true;
-	if (same_inode(source, &target) &&
-	    ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
-	     same_entry(f, src_name, dst_name)))
+	if (is_source(c, f, source, &target, src_name, dst_name))
 		return true; /* refused, in most cases */
 	if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, &target, source)) {
 		pc_copier_skip(c, kind, label);
@@ -129,19 +140,13 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 
 /* ---- Refusals ---- */
 
-static bool dangling(const struct pc_frame *f, const char *name)
+/* Why a symbolic link of the target leads nowhere: ENOENT, ELOOP ...; 0: it leads
+ * to something. */
+static int link_error(const struct pc_frame *f, const char *name)
 {
 	struct stat st;
 
-	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ENOENT;
-}
-
-/* Whether it can never be opened, as it leads to itself. */
-static bool is_loop(const struct pc_frame *f, const char *name)
-{
-	struct stat st;
-
-	return fstatat(f->dst_fd, name, &st, 0) < 0 && errno == ELOOP;
+	return fstatat(f->dst_fd, name, &st, 0) < 0 ? errno : 0;
 }
 
 /* Whether a backup would leave a link without the file that it names. */
@@ -160,7 +165,7 @@ static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame
 				const struct stat *source, const struct stat *target)
 {
 	const struct pcopy_options *o = c->options;
-	bool one_inode = same_inode(source, target);
+	bool one_inode = pc_same_inode(source, target);
 	bool one_name = one_inode && same_entry(f, src_name, dst_name);
 
 	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
@@ -182,7 +187,8 @@ static enum pcopy_step no_place(const struct pc_frame *f, const char *name,
 				const struct stat *target)
 {
 	if (S_ISLNK(target->st_mode))
-		return dangling(f, name) ? PCOPY_STEP_THROUGH_DANGLING : PCOPY_STEP_THROUGH_SYMLINK;
+		return link_error(f, name) == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
+						     : PCOPY_STEP_THROUGH_SYMLINK;
 	/* A device named by hand is written to, as in `cp file /dev/null`. */
 	if (!S_ISREG(target->st_mode) && !(f->top && S_ISCHR(target->st_mode)))
 		return PCOPY_STEP_OVER_SPECIAL;
@@ -192,7 +198,7 @@ static enum pcopy_step no_place(const struct pc_frame *f, const char *name,
 enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
 				  const struct stat *source, const struct stat *target)
 {
-	if (same_inode(source, target))
+	if (pc_same_inode(source, target))
 		return PCOPY_STEP_SAME_FILE;
 	return no_place(f, name, target);
 }
@@ -229,6 +235,25 @@ static bool is_replaced(const struct pc_copier *c, const struct stat *source,
 	       !o->attributes_only;
 }
 
+/* Whether what is in the way, no directory and no copy of ours, is written to. */
+static int give_way(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		    const struct stat *target, const char *src_name, const char *dst_name,
+		    enum pcopy_step *step)
+{
+	*step = PCOPY_STEP_UNLINK;
+	if (is_replaced(c, source, target))
+		return pc_target_remove(c, f, src_name, dst_name);
+	if (!S_ISREG(source->st_mode) && !pc_file_is_stream(c, source))
+		return PC_TARGET_IN_PLACE;
+	*step = no_place(f, dst_name, target);
+	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
+		return PC_TARGET_IN_PLACE;
+	if (!c->options->force || link_error(f, dst_name) != ELOOP) /* can never be opened */
+		return PC_TARGET_REFUSED;
+	*step = PCOPY_STEP_UNLINK;
+	return pc_target_remove(c, f, src_name, dst_name);
+}
+
 int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		    const char *src_name, const char *dst_name, enum pcopy_step *step)
 {
@@ -242,7 +267,7 @@ int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct 
 	if (pc_target_is_ours(c, f->dst_fd, dst_name))
 		return drop(f, dst_name);
 	*step = PCOPY_STEP_SAME_FILE;
-	if (same_inode(source, &target) || is_referent(f, src_name, source, &target)) {
+	if (pc_same_inode(source, &target) || is_referent(f, src_name, source, &target)) {
 		r = (int)same_file(c, f, src_name, dst_name, source, &target);
 		if (r != PC_TARGET_FREE)
 			return r;
@@ -252,16 +277,5 @@ int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct 
 		return PC_TARGET_REFUSED;
 	if (c->options->backup != PCOPY_BACKUP_NONE)
 		return pc_backup_make(c, f, source, src_name, dst_name, step);
-	*step = PCOPY_STEP_UNLINK;
-	if (is_replaced(c, source, &target))
-		return pc_target_remove(c, f, src_name, dst_name);
-	if (!S_ISREG(source->st_mode) && !pc_file_is_stream(c, source))
-		return PC_TARGET_IN_PLACE;
-	*step = no_place(f, dst_name, &target);
-	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
-		return PC_TARGET_IN_PLACE;
-	if (!c->options->force || !is_loop(f, dst_name))
-		return PC_TARGET_REFUSED;
-	*step = PCOPY_STEP_UNLINK;
-	return pc_target_remove(c, f, src_name, dst_name);
+	return give_way(c, f, source, &target, src_name, dst_name, step);
 }

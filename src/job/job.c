@@ -93,6 +93,20 @@ enum pc_type pc_type_of_mode(uint32_t mode)
 			       : PC_TYPE_OTHER;
 }
 
+enum pcopy_kind pc_kind_of_mode(uint32_t mode)
+{
+	return S_ISDIR(mode)   ? PCOPY_DIRECTORY
+	       : S_ISLNK(mode) ? PCOPY_SYMLINK
+	       : S_ISREG(mode) ? PCOPY_FILE
+			       : PCOPY_SPECIAL;
+}
+
+bool pc_writes_in_place(const struct pcopy_options *options)
+{
+	return options->make == PCOPY_MAKE_COPIES && options->backup == PCOPY_BACKUP_NONE &&
+	       !options->remove_destination;
+}
+
 uint64_t pc_way_pack(const struct pcopy_way *way)
 {
 	return (uint64_t)way->offload | (uint64_t)way->reflink << 8 | (uint64_t)way->seek_hole << 16 |

@@ -173,6 +173,11 @@ struct pcopy_way pc_way_unpack(uint64_t number);
 /* What a listing would have said. */
 enum pc_type pc_type_of_mode(uint32_t mode);
 
+enum pcopy_kind pc_kind_of_mode(uint32_t mode);
+
 struct pc_meta pc_meta_of(const struct stat *st);
+
+/* Whether an existing regular file is written to, and not replaced by another. */
+bool pc_writes_in_place(const struct pcopy_options *options);
 
 #endif

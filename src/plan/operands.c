@@ -130,21 +130,13 @@ static bool is_link(const char *path)
 
 /* ---- Refusals ---- */
 
-static enum pcopy_kind kind_of(const struct stat *st)
-{
-	return S_ISDIR(st->st_mode)   ? PCOPY_DIRECTORY
-	       : S_ISLNK(st->st_mode) ? PCOPY_SYMLINK
-	       : S_ISREG(st->st_mode) ? PCOPY_FILE
-				      : PCOPY_SPECIAL;
-}
-
 static void send(const struct pc_operand_sink *sink, const struct look *k, enum pcopy_step step,
 		 int error)
 {
 	bool twice = step == PCOPY_STEP_TWICE;
 	struct pcopy_event event = {
 		.type = twice ? PCOPY_EVENT_WARNING : PCOPY_EVENT_ERROR,
-		.kind = kind_of(&k->st),
+		.kind = pc_kind_of_mode(k->st.st_mode),
 		.step = step,
 		.errnum = -error,
 		.src = k->above.src ? k->above.src : k->operand->src,
@@ -159,27 +151,6 @@ static void send(const struct pc_operand_sink *sink, const struct look *k, enum 
 	}
 	if (sink->send)
 		sink->send(sink->userdata, &event);
-}
-
-/* Whether the directory with this identity is `path` or above it. */
-static bool is_above(const struct stat *dir, const char *path)
-{
-	_cleanup_close_ int fd = pc_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
-	struct stat st, last = {0};
-
-	while (fd >= 0 && fstat(fd, &st) == 0) {
-		int up;
-
-		if (st.st_dev == dir->st_dev && st.st_ino == dir->st_ino)
-			return true;
-		if (st.st_dev == last.st_dev && st.st_ino == last.st_ino)
-			return false; /* the root directory is its own parent */
-		last = st;
-		up = pc_openat(fd, "..", O_PATH | O_DIRECTORY, 0);
-		close(fd);
-		fd = up;
-	}
-	return false;
 }
 
 /* Takes the target name.  The one who has it already, or NULL. */
@@ -211,13 +182,6 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 	return NULL;
 }
 
-/* Whether an existing file is written to, and not replaced by another. */
-static bool writes_in_place(const struct pcopy_options *options)
-{
-	return options->make == PCOPY_MAKE_COPIES && options->backup == PCOPY_BACKUP_NONE &&
-	       !options->remove_destination;
-}
-
 static void split_target(struct pc_operands *o, struct look *k)
 {
 	_cleanup_free_ char *real = NULL;
@@ -225,7 +189,7 @@ static void split_target(struct pc_operands *o, struct look *k)
 	struct stat st;
 
 	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
-	    writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
+	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
 		real = realpath(dst, NULL);
 	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
 }
@@ -236,7 +200,7 @@ static int target_error(const struct pc_operands *o, const struct look *k)
 	struct stat st;
 
 	if (!(k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) || !S_ISREG(k->st.st_mode) ||
-	    o->options->force || !writes_in_place(o->options) || stat(k->operand->dst, &st) == 0)
+	    o->options->force || !pc_writes_in_place(o->options) || stat(k->operand->dst, &st) == 0)
 		return 0;
 	return errno == ELOOP || errno == EACCES ? -errno : 0;
 }
@@ -310,7 +274,7 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 {
 	const struct taken *taken;
 
-	if (S_ISDIR(k->st.st_mode) && is_above(&k->st, k->dst_top->path))
+	if (S_ISDIR(k->st.st_mode) && pc_path_lies_within(k->dst_top->path, &k->st) == 1)
 		return PCOPY_STEP_INTO_ITSELF;
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
 	if (!taken)
@@ -353,7 +317,7 @@ static void add_root(struct pc_operands *o, const struct look *k)
 /* Roots of their own, behind those of the operands: each is `.` in itself. */
 static void add_parents(struct pc_operands *o)
 {
-	struct pc_root *grown = realloc(o->root, (o->root_count + o->parents.count + 1U) *
+	struct pc_root *grown = realloc(o->root, (o->root_count + HASH_COUNT(o->parents.first) + 1U) *
 							 sizeof(*o->root));
 	struct pc_root *root;
 
@@ -418,7 +382,7 @@ const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *r
 					unsigned *ret_parents)
 {
 	*ret_count = o->root_count;
-	*ret_parents = o->parents.count;
+	*ret_parents = HASH_COUNT(o->parents.first);
 	return o->root;
 }
 

@@ -67,7 +67,6 @@ static int keep(struct pc_parents *p, struct pc_parent *parent)
 		return -ENOMEM;
 	}
 	*parent = (struct pc_parent){0};
-	p->count++;
 	return 0;
 }
 
@@ -104,7 +103,6 @@ static void forget(struct pc_parents *p, unsigned count)
 			continue;
 		HASH_DEL(p->first, parent);
 		parent_free(parent);
-		p->count--;
 	}
 }
 
@@ -114,7 +112,7 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 {
 	size_t lead = strspn(src, "/"), len, end, before, last;
 	enum pcopy_step step = PCOPY_STEP_NONE;
-	unsigned count = p->count;
+	unsigned count = HASH_COUNT(p->first);
 
 	*ret = (struct pc_parent){0};
 	len = pc_path_base(src, &last) + last - lead; /* without slashes around it */

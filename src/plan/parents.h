@@ -18,7 +18,6 @@ struct pc_parent {
 
 struct pc_parents {
 	struct pc_parent *first; /* in the order of their making */
-	unsigned count;
 };
 
 /* Makes what `dst`, which ends in `src`, lacks of the directories that `src` names

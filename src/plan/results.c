@@ -107,11 +107,6 @@ static void take_operands(struct digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static enum pcopy_kind kind_of(uint32_t mode)
-{
-	return S_ISREG(mode) ? PCOPY_FILE : S_ISLNK(mode) ? PCOPY_SYMLINK : PCOPY_SPECIAL;
-}
-
 /* An entry that was approved becomes a task of its own. */
 static void push_approved(struct digest *d, const struct pc_item *item)
 {
@@ -136,7 +131,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
 	const char *name = top ? "" : item->text;
-	enum pcopy_kind kind = kind_of(item->meta.mode);
+	enum pcopy_kind kind = pc_kind_of_mode(item->meta.mode);
 	struct pc_item skipped = {.root = item->root, .event = PCOPY_EVENT_SKIPPED,
 				  .kind = (uint16_t)kind};
 
