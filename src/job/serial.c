@@ -7,6 +7,7 @@
 static int serial_start(struct pc_pool *pool)
 {
 	pool->processes = pool->threads = pool->workers = 1;
+	pool->context = NULL;
 	return pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
 }
 
@@ -23,7 +24,8 @@ static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 
 static void serial_stop(struct pc_pool *pool)
 {
-	pool->work.end(pool->context);
+	if (pool->context) /* it may have had no memory to begin */
+		pool->work.end(pool->context);
 }
 
 const struct pc_pool_ops pc_pool_serial = {
