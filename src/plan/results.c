@@ -335,13 +335,13 @@ static void end_large(struct digest *d)
 
 /* A job whose worker died once too often, or that failed as a whole: what it was
  * about is named by its directory. */
-static void job_failed(struct digest *d)
+static void job_failed(struct digest *d, int error)
 {
 	struct pc_item item = {.root = d->job->root,
 			       .event = PCOPY_EVENT_ERROR,
 			       .kind = PCOPY_DIRECTORY,
 			       .step = PCOPY_STEP_WORKER,
-			       .error = d->job->error == -EOWNERDEAD ? 0 : d->job->error};
+			       .error = error};
 
 	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
 	pc_event_send(d->l, &item, d->dir_path, "");
@@ -395,9 +395,11 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
+	if (pos < job->text_len) /* what is behind it is lost */
+		job_failed(&d, -EBADMSG);
 	/* chunks tell of their own errors, and their file fails once */
-	if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		job_failed(&d);
+	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
+		job_failed(&d, job->error == -EOWNERDEAD ? 0 : job->error);
 	if (flight.large)
 		end_large(&d);
 	else if (flight.kind == PC_JOB_ENTRIES)
