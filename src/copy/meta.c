@@ -183,7 +183,7 @@ int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode)
 
 	if (syscall(SYS_fchmodat2, dirfd, name, mode, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if (errno != ENOSYS)
+	if (errno != ENOSYS && errno != EPERM) /* a filter may say either */
 		return -errno;
 	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)

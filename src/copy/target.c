@@ -23,14 +23,18 @@ static bool earlier(const struct timespec *a, int64_t sec, uint32_t nsec)
  * which is later than the run's start for whatever the lost worker touched. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
-	struct statx st;
+	const struct timespec *started = &c->env->started;
+	struct statx x;
+	struct stat st;
 
-	if (c->job->blame == 0 ||
-	    statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &st) < 0)
+	if (c->job->blame == 0)
 		return false;
-	if (st.stx_mask & STATX_BTIME)
-		return earlier(&c->env->started, st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
-	return earlier(&c->env->started, st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec);
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x) < 0)
+		return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && /* a filter refuses it */
+		       earlier(started, st.st_ctim.tv_sec, (uint32_t)st.st_ctim.tv_nsec);
+	if (x.stx_mask & STATX_BTIME)
+		return earlier(started, x.stx_btime.tv_sec, x.stx_btime.tv_nsec);
+	return earlier(started, x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec);
 }
 
 /* Whether both names are one directory entry, and not two links of an inode. */
