@@ -177,7 +177,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 		return -errno;
 	if ((uint64_t)dst.st_size == *size) /* a clone: XFS would unshare its last block */
 		return 0;
-	return ftruncate(l->dst_fd, (off_t)*size) < 0 ? -errno : 0;
+	return pc_ftruncate(l->dst_fd, *size);
 }
 
 static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
