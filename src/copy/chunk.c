@@ -193,8 +193,11 @@ static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 		r = pc_meta_apply(c, l->src_fd, l->dst_fd, &c->job->meta, &have, &l->step);
 	if (r < 0)
 		return r;
-	if (c->options->preserve & PCOPY_KEEP_FLAGS)
+	if (c->options->preserve & PCOPY_KEEP_FLAGS) {
 		sealed = fcntl(l->dst_fd, F_DUPFD_CLOEXEC, 0);
+		if (sealed < 0)
+			pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);
+	}
 	fd = pc_take_fd(&l->dst_fd);
 	l->step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, fd);
@@ -219,10 +222,16 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 	       pc_target_is_ours(c, l->f.dst_fd, l->dst_name);
 }
 
-static void drop(struct pc_copier *c, struct large *l)
+/* Also where the directory could not be opened a moment ago. */
+static void drop(struct pc_copier *c, const struct large *l)
 {
-	if (l->f.dst_fd >= 0)
-		(void)unlinkat(l->f.dst_fd, l->temp_name, 0); /* its failure was told before */
+	_cleanup_close_ int again = -1;
+	int fd = l->f.dst_fd;
+
+	if (fd < 0)
+		fd = again = pc_copier_open_target(c, c->root, c->text, c->job->flags & PC_JOB_TOP);
+	if (fd >= 0)
+		(void)unlinkat(fd, l->temp_name, 0); /* its failure was told before */
 	c->job->counts.entries[PCOPY_FILE].failed++;
 }
 
