@@ -315,10 +315,9 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 {
 	int r = tops_open(c);
 
-	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
+	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true, .top = top};
 	if (r < 0)
 		return r;
-	f->top = top;
 	if (top) {
 		pc_buffer_cut(&c->above, 0);
 		f->acl = c->top_acl;
