@@ -24,6 +24,7 @@ struct digest {
 	const struct pc_job *job;
 	const char *dir_path; /* what the paths of events begin with */
 	struct pc_dir *dir;
+	unsigned lost; /* directories entered that there was no memory for */
 	double unit;
 };
 
@@ -151,8 +152,10 @@ static void enter(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
-	if (!dir)
-		return; /* its names go to the directory above: the run has failed */
+	if (!dir) { /* what is in it is lost, and the run has failed */
+		d->lost++;
+		return;
+	}
 	pc_dir_hold(dir);
 	d->dir = dir;
 }
@@ -162,8 +165,6 @@ static void leave(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
-	if (!dir) /* there was no memory to enter it */
-		return;
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
 	if (dir == d->flight->dir)
 		return;
@@ -218,8 +219,22 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 	return links;
 }
 
+/* Passes over what is in a directory that was lost.  False: it is in none. */
+static bool is_lost(struct digest *d, const struct pc_item *item)
+{
+	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
+		return false;
+	if (item->type == PC_ITEM_ENTER)
+		d->lost++;
+	else if (item->type == PC_ITEM_LEAVE)
+		d->lost--;
+	return true;
+}
+
 static void take_item(struct digest *d, const struct pc_item *item)
 {
+	if (is_lost(d, item))
+		return;
 	switch (item->type) {
 	case PC_ITEM_NAMES:
 		take_names(d, item);
