@@ -219,6 +219,14 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 	return links;
 }
 
+/* Whether an error is of a file in chunks one of which has failed before: it is
+ * counted once, and told once. */
+static bool is_told(const struct digest *d, const struct pc_item *item)
+{
+	return d->flight->kind == PC_JOB_CHUNK && d->flight->large->failed &&
+	       item->event == PCOPY_EVENT_ERROR;
+}
+
 /* Passes over what is in a directory that was lost.  False: it is in none. */
 static bool is_lost(struct digest *d, const struct pc_item *item)
 {
@@ -264,7 +272,8 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		link_at(d->flight->links, item->arg)->refused = true;
 		break;
 	case PC_ITEM_EVENT:
-		pc_event_send(d->l, item, d->dir_path, item->text);
+		if (!is_told(d, item))
+			pc_event_send(d->l, item, d->dir_path, item->text);
 		break;
 	}
 }
