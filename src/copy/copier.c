@@ -475,6 +475,31 @@ static mode_t read_umask(void)
 	return mask;
 }
 
+/* Whether a file that was there would be missed if it were taken for one that a lost
+ * worker left. */
+static bool keeps_what_is_there(const struct pcopy_options *o)
+{
+	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
+
+	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
+			 o->on_overwrite);
+}
+
+/* A few milliseconds at most: a file that was made just before the run is older than
+ * all that is made in it. */
+static void wait_for_step(struct pc_copy_env *env)
+{
+	const struct timespec moment = {.tv_nsec = 500000};
+	struct timespec now;
+
+	do {
+		nanosleep(&moment, NULL);
+		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+			return;
+	} while (now.tv_sec == env->started.tv_sec && now.tv_nsec == env->started.tv_nsec);
+	env->waited = true;
+}
+
 int pc_copy_env_init(struct pc_copy_env *env)
 {
 	env->umask = read_umask();
@@ -482,6 +507,8 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->gid = getegid();
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
+	if (keeps_what_is_there(env->options))
+		wait_for_step(env);
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;
