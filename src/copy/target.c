@@ -117,6 +117,13 @@ static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
 		same_entry(f, src_name, dst_name));
 }
 
+/* Whether a worker that was lost may have begun to write to a target that was older. */
+static bool is_begun(const struct pc_copier *c, const struct stat *target)
+{
+	return c->job->blame > 0 && c->options->update == PCOPY_UPDATE_OLDER &&
+	       is_of_run(c->env, target->st_ctim.tv_sec, (uint32_t)target->st_ctim.tv_nsec);
+}
+
 bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
 		      const struct stat *source, const char *src_name, const char *dst_name)
 {
@@ -129,7 +136,8 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
 		return true;
 	r = look_at(c, f, source, dst_name, &target);
-	if (r == -ENOENT || r == -ELOOP || (r == 0 && pc_target_is_ours(c, f->dst_fd, dst_name)))
+	if (r == -ENOENT || r == -ELOOP ||
+	    (r == 0 && (is_begun(c, &target) || pc_target_is_ours(c, f->dst_fd, dst_name))))
 		return true;
 	if (r < 0) {
 		pc_copier_fail(c, kind, PCOPY_STEP_STAT_TARGET, r, label);
