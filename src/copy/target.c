@@ -32,7 +32,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	struct statx x;
 	struct stat st;
 
-	if (c->job->blame == 0)
+	if (!pc_job_is_again(c->job))
 		return false;
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x) < 0)
 		return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && /* a filter refuses it */
@@ -120,7 +120,7 @@ static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
 /* Whether a worker that was lost may have begun to write to a target that was older. */
 static bool is_begun(const struct pc_copier *c, const struct stat *target)
 {
-	return c->job->blame > 0 && c->options->update == PCOPY_UPDATE_OLDER &&
+	return pc_job_is_again(c->job) && c->options->update == PCOPY_UPDATE_OLDER &&
 	       is_of_run(c->env, target->st_ctim.tv_sec, (uint32_t)target->st_ctim.tv_nsec);
 }
 

@@ -197,6 +197,7 @@ static void fill_list(struct pc_ledger *l, struct pc_task *task)
 
 	if (put_path(l, job, slot, task->dir) == 0) {
 		job->offset = task->cursor;
+		job->flags |= task->flags;
 		l->flight[slot].weight = task->weight;
 		job_send(l, slot);
 	}
