@@ -320,10 +320,10 @@ static void copy_operands(struct pc_copier *c, struct pc_frame *f)
 }
 
 /* A run of names of one directory.  At least one is done, whatever the time, and
- * of first names all: the coordinator waits for each. */
+ * of first names all: links wait for them. */
 static void copy_names(struct pc_copier *c, struct pc_frame *f, const char *names, size_t len)
 {
-	bool all = c->job->flags & PC_JOB_FIRST;
+	bool all = (c->job->flags & PC_JOB_FIRST) && c->job->blame == 0;
 	size_t pos = 0;
 
 	while (pos < len && (pos == 0 || all || !pc_copier_stop(c, 1))) {

@@ -1,6 +1,7 @@
 /* job.c - items in a job's text. */
 #include "job/job.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ITEM_ALIGN 8U
@@ -93,12 +94,24 @@ enum pc_type pc_type_of_mode(uint32_t mode)
 			       : PC_TYPE_OTHER;
 }
 
+enum pcopy_kind pc_kind_of_type(enum pc_type type)
+{
+	return type == PC_TYPE_DIR    ? PCOPY_DIRECTORY
+	       : type == PC_TYPE_FILE ? PCOPY_FILE
+	       : type == PC_TYPE_LINK ? PCOPY_SYMLINK
+				      : PCOPY_SPECIAL;
+}
+
 enum pcopy_kind pc_kind_of_mode(uint32_t mode)
 {
-	return S_ISDIR(mode)   ? PCOPY_DIRECTORY
-	       : S_ISLNK(mode) ? PCOPY_SYMLINK
-	       : S_ISREG(mode) ? PCOPY_FILE
-			       : PCOPY_SPECIAL;
+	return pc_kind_of_type(pc_type_of_mode(mode));
+}
+
+/* ENOSPC of an attribute is about the room of one inode. */
+bool pc_is_full(enum pcopy_step step, int error)
+{
+	return (error == -ENOSPC || error == -EDQUOT) && step != PCOPY_STEP_XATTR &&
+	       step != PCOPY_STEP_CONTEXT;
 }
 
 bool pc_writes_in_place(const struct pcopy_options *options)

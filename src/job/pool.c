@@ -21,13 +21,18 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms)
 {
 	struct pollfd fds[count + 1];
+	int ready;
 
 	fds[0] = (struct pollfd){.fd = pool->queue->done_bell[0], .events = POLLIN};
 	/* poll() passes over negative descriptors */
 	for (unsigned i = 0; i < count; i++)
 		fds[i + 1] = (struct pollfd){.fd = child[i].pidfd, .events = POLLIN};
-	if (poll(fds, count + 1, timeout_ms) < 0 && errno != EINTR)
+	ready = poll(fds, count + 1, timeout_ms);
+	if (ready < 0 && errno != EINTR)
 		return -errno;
+	if (ready < 0)
+		return 0; /* revents say nothing after EINTR */
+	pool->quiet_ms = ready > 0 ? 0 : pool->quiet_ms + (unsigned)timeout_ms;
 	if (fds[0].revents)
 		pool->barren = 0;
 	for (unsigned i = 0; i < count; i++)

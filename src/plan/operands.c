@@ -308,6 +308,7 @@ static void add_root(struct pc_operands *o, const struct look *k)
 		.dst_top = &k->dst_top->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
+		.kind = pc_kind_of_mode(k->st.st_mode),
 		.barrier = k->shared || o->merged || (merges && o->root_count > 0),
 	};
 	o->root_count++;
@@ -339,6 +340,7 @@ static void add_parents(struct pc_operands *o)
 					 .dst_top = &dst->top,
 					 .src_name = ".",
 					 .dst_name = ".",
+					 .kind = PCOPY_DIRECTORY,
 					 .parent = &p->meta};
 	}
 }

@@ -77,9 +77,15 @@ static void deal_weight(struct digest *d, const char *text)
 
 static void take_names(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task =
-		pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
+	struct pc_task *task;
 
+	if (d->job->flags & PC_JOB_FIRST) {
+		pc_links_return(d->l, &d->flight->links, item->entries);
+		return;
+	}
+	if (d->dir == d->flight->dir && d->flight->directories >= item->entries)
+		d->flight->directories -= item->entries;
+	task = pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
 	if (!task)
 		return;
 	task->entries = item->entries;
@@ -199,7 +205,6 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
 	large->root = item->root;
 	large->meta = item->meta;
-	large->number = d->l->large_count++;
 	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
 	memcpy(large->name, item->text, item->text_len + 1);
@@ -320,6 +325,8 @@ static void end_large(struct digest *d)
 
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
+		large->temp_dev = d->job->temp_dev;
+		large->temp_ino = d->job->temp_ino;
 		large->most = chunks_at_once(d);
 		large->failed = large->failed || d->job->error < 0;
 		if (d->job->whole)
@@ -333,28 +340,19 @@ static void end_large(struct digest *d)
 	free(large);
 }
 
-/* A job whose worker died once too often, or that failed as a whole: what it was
- * about is named by its directory. */
-static void job_failed(struct digest *d)
+static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
 {
-	struct pc_item item = {.root = d->job->root,
-			       .event = PCOPY_EVENT_ERROR,
-			       .kind = PCOPY_DIRECTORY,
-			       .step = PCOPY_STEP_WORKER,
-			       .error = d->job->error == -EOWNERDEAD ? 0 : d->job->error};
-
-	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
-	pc_event_send(d->l, &item, d->dir_path, "");
+	if (count > 0)
+		*pace_ns = (*pace_ns + busy_ns / count) / (*pace_ns ? 2 : 1);
 }
 
 /* Names whose copying takes as long as it did of late will fill a job's budget. */
 static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const struct pc_job *job)
 {
-	uint64_t entries = pc_counts_entries(&job->counts);
-
-	if (!flight->files || entries == 0)
-		return;
-	l->entry_ns = (l->entry_ns + job->busy_ns / entries) / (l->entry_ns ? 2 : 1);
+	if (flight->files)
+		pace_update(&l->file_ns, job->busy_ns, pc_counts_entries(&job->counts));
+	else
+		pace_update(&l->directory_ns, job->busy_ns, flight->directories);
 }
 
 static bool begins_with_path(const struct pc_job *job)
@@ -391,13 +389,13 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	uint32_t pos = 0;
 
 	count(l, job);
-	note_pace(l, &flight, job);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
+	note_pace(l, &flight, job);
 	/* chunks tell of their own errors, and their file fails once */
 	if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		job_failed(&d);
+		pc_failed_job(l, job, text, &flight);
 	if (flight.large)
 		end_large(&d);
 	else if (flight.kind == PC_JOB_ENTRIES)
