@@ -260,7 +260,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 		return -errno;
 	if ((uint64_t)dst.st_size == *size) /* a clone: XFS would unshare its last block */
 		return 0;
-	return ftruncate(l->dst_fd, (off_t)*size) < 0 ? -errno : 0;
+	return pc_ftruncate(l->dst_fd, *size);
 }
 
 /* From here on no other run takes the file over, or it did so already. */
@@ -304,16 +304,20 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 	       pc_target_is_ours(c, l->f.dst_fd, l->dst_name);
 }
 
-/* The temporary file goes, unless the next run is to go on with it. */
-static void drop(struct pc_copier *c, struct large *l)
+/* The temporary file goes, also where the directory could not be opened a moment ago;
+ * unless the next run is to go on with it. */
+static void drop(struct pc_copier *c, const struct large *l)
 {
 	bool kept = c->options->resume && pc_queue_canceled(c->queue);
+	_cleanup_close_ int again = -1;
+	int fd = l->f.dst_fd;
 	struct stat st;
 
-	if (!kept && l->f.dst_fd >= 0 &&
-	    fstatat(l->f.dst_fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fd < 0)
+		fd = again = pc_copier_open_target(c, c->root, c->text, c->job->flags & PC_JOB_TOP);
+	if (!kept && fd >= 0 && fstatat(fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_temp(c, &st))
-		(void)unlinkat(l->f.dst_fd, l->temp_name, 0); /* its failure was told before */
+		(void)unlinkat(fd, l->temp_name, 0); /* its failure was told before */
 	c->job->counts.entries[PCOPY_FILE].failed++;
 }
 

@@ -73,7 +73,9 @@ void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step s
 		    const char *name)
 {
 	c->job->counts.entries[kind].failed++;
-	c->no_room = c->no_room || pc_is_full(step, error);
+	c->errors++;
+	c->ending = c->ending || pc_is_full(step, error) ||
+		    (c->options->max_errors > 0 && c->errors >= c->options->max_errors);
 	c->warn_step = PCOPY_STEP_NONE;
 	c->backup[0] = '\0';
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
@@ -180,7 +182,7 @@ bool pc_copier_stop(const struct pc_copier *c, unsigned budgets)
 	size_t used = c->job->text_len + c->dirs.len + c->files.len;
 	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : budgets * c->job->budget_ns;
 
-	return c->no_room || c->job->blame > 0 || pc_now_ns() - c->start_ns >= budget ||
+	return c->ending || c->job->blame > 0 || pc_now_ns() - c->start_ns >= budget ||
 	       used + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(c->queue);
 }
 
@@ -318,10 +320,9 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 {
 	int r = tops_open(c);
 
-	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
+	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true, .top = top};
 	if (r < 0)
 		return r;
-	f->top = top;
 	if (top) {
 		pc_buffer_cut(&c->above, 0);
 		f->acl = c->top_acl;
@@ -440,7 +441,8 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	c->start_ns = pc_now_ns();
 	c->root = job->root;
 	c->attr.fd = -1;
-	c->no_room = false;
+	c->ending = false;
+	c->errors = 0;
 	pc_buffer_cut(&c->path, 0);
 	pc_buffer_cut(&c->dirs, 0);
 	pc_buffer_cut(&c->files, 0);
@@ -481,6 +483,31 @@ static mode_t read_umask(void)
 	return mask;
 }
 
+/* Whether a file that was there would be missed if it were taken for one that a lost
+ * worker left. */
+static bool keeps_what_is_there(const struct pcopy_options *o)
+{
+	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
+
+	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
+			 o->on_overwrite);
+}
+
+/* A few milliseconds at most: a file that was made just before the run is older than
+ * all that is made in it. */
+static void wait_for_step(struct pc_copy_env *env)
+{
+	const struct timespec moment = {.tv_nsec = 500000};
+	struct timespec now;
+
+	do {
+		nanosleep(&moment, NULL);
+		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+			return;
+	} while (now.tv_sec == env->started.tv_sec && now.tv_nsec == env->started.tv_nsec);
+	env->waited = true;
+}
+
 int pc_copy_env_init(struct pc_copy_env *env)
 {
 	env->umask = read_umask();
@@ -488,6 +515,8 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->gid = getegid();
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
+	if (keeps_what_is_there(env->options))
+		wait_for_step(env);
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;

@@ -78,7 +78,8 @@ struct pc_copier {
 	_Atomic uint64_t *moved;
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
-	bool no_room; /* the target is full: nothing more is begun */
+	unsigned errors; /* of the job */
+	bool ending; /* the run will stop for what failed: nothing more is begun */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
 	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
@@ -175,7 +176,7 @@ void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool n
 
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), a worker was lost on
- * it, its text or the target is full, or the run is canceled. */
+ * it, its text is full, or the run is about to stop. */
 bool pc_copier_stop(const struct pc_copier *c, unsigned budgets);
 
 /* Sets the directory that messages are about, for jobs on many of them. */

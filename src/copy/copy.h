@@ -13,6 +13,7 @@ struct pc_copy_env {
 	unsigned parent_count; /* roots behind those, see struct pc_root */
 	uint64_t run_id;	 /* random: part of temporary names */
 	struct timespec started; /* by the clock of file times */
+	bool waited; /* until that clock went on: nothing of this run is as old */
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;

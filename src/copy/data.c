@@ -67,6 +67,13 @@ static bool clone_unsupported(int error)
 	       error == EPERM;
 }
 
+/* Answers that mean that something broke: part of the clone may be there, and the
+ * next method would meet the same, if later. */
+static bool clone_broke(int error)
+{
+	return error == EIO || error == ENOSPC || error == EDQUOT || error == ENOMEM;
+}
+
 static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_route *route,
 		 bool always)
 {
@@ -77,10 +84,9 @@ static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_rout
 		return 0;
 	}
 	c->way.reflink = PCOPY_UNSUPPORTED;
-	if (always)
+	if (always || clone_broke(errno))
 		return -errno;
-	/* A failure wrote nothing, so the next method may still do it.  EINVAL
-	 * is about this file (an inline extent, a swap file), not the devices. */
+	/* EINVAL is about this file (an inline extent, a swap file), not the devices. */
 	route->no_clone = clone_unsupported(errno);
 	return 1;
 }
@@ -340,11 +346,16 @@ static int stream_wait(const struct pc_copier *c, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	while (poll(&p, 1, STREAM_WAIT_MS) <= 0) {
+	for (;;) {
+		int n = poll(&p, 1, STREAM_WAIT_MS);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
 		if (pc_queue_canceled(c->queue))
 			return -ECANCELED;
 	}
-	return 0;
 }
 
 int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,

@@ -113,7 +113,7 @@ static int create_anew(struct pc_copier *c, struct file *file)
 static int open_in_place(struct pc_copier *c, struct file *file)
 {
 	struct stat st;
-	int fd;
+	int fd, r;
 
 	file->step = PCOPY_STEP_CREATE;
 	fd = pc_openat(file->f->dst_fd, file->dst_name,
@@ -130,8 +130,9 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 	file->device = !S_ISREG(st.st_mode);
 	file->step = PCOPY_STEP_TRUNCATE;
 	/* also an empty one: this takes its set-id bits and capabilities away */
-	if (!file->device && !c->options->attributes_only && ftruncate(fd, 0) < 0)
-		return -errno;
+	r = file->device || c->options->attributes_only ? 0 : pc_ftruncate(fd, 0);
+	if (r < 0)
+		return r;
 	file->have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
 	return 0;
@@ -255,7 +256,7 @@ static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_sp
 	if (r < 0 || end == file->meta.size || file->device)
 		return r;
 	file->step = PCOPY_STEP_TRUNCATE;
-	return ftruncate(file->dst_fd, (off_t)file->meta.size) < 0 ? -errno : 0;
+	return pc_ftruncate(file->dst_fd, file->meta.size);
 }
 
 static int copy_contents(struct pc_copier *c, struct file *file)
@@ -303,6 +304,8 @@ int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct p
 		return -errno;
 	if (commit->temp_name || (c->options->preserve & PCOPY_KEEP_FLAGS))
 		open = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
+	if (open < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
+		pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);
 	*step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, pc_take_fd(dst_fd));
 	if (r < 0)

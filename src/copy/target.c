@@ -14,23 +14,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool earlier(const struct timespec *a, int64_t sec, uint32_t nsec)
+/* Whether a time is of this run.  The clock goes in steps: where nothing was waited
+ * for, the step of the start belongs to the run. */
+static bool is_of_run(const struct pc_copy_env *env, int64_t sec, uint32_t nsec)
 {
-	return sec != a->tv_sec ? sec > a->tv_sec : nsec >= (uint32_t)a->tv_nsec;
+	const struct timespec *started = &env->started;
+	uint32_t first = (uint32_t)started->tv_nsec + (env->waited ? 1 : 0);
+
+	return sec != started->tv_sec ? sec > started->tv_sec : nsec >= first;
 }
 
 /* By its time of birth; where the file system keeps none, by its last change,
  * which is later than the run's start for whatever the lost worker touched. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
-	struct statx st;
+	const struct pc_copy_env *env = c->env;
+	struct statx x;
+	struct stat st;
 
-	if (c->job->blame == 0 ||
-	    statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &st) < 0)
+	if (c->job->blame == 0)
 		return false;
-	if (st.stx_mask & STATX_BTIME)
-		return earlier(&c->env->started, st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
-	return earlier(&c->env->started, st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec);
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x) < 0)
+		return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && /* a filter refuses it */
+		       is_of_run(env, st.st_ctim.tv_sec, (uint32_t)st.st_ctim.tv_nsec);
+	if (x.stx_mask & STATX_BTIME)
+		return is_of_run(env, x.stx_btime.tv_sec, x.stx_btime.tv_nsec);
+	return is_of_run(env, x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec);
 }
 
 /* Whether both names are one directory entry, and not two links of an inode. */

@@ -112,6 +112,7 @@ static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int 
 	struct rusage usage;
 	pid_t pid;
 
+	*ret_status = 0; /* nobody knows, where the caller's parent has SIGCHLD ignored */
 	if (c->pid == 0)
 		return false;
 	do {

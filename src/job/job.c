@@ -62,11 +62,18 @@ struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_
 	return item;
 }
 
+/* Whether an item lies within `room` bytes, and its text within the item. */
+static bool is_whole(const struct pc_item *item, uint32_t room)
+{
+	return item->size > sizeof(*item) && item->size <= room && item->size % ITEM_ALIGN == 0 &&
+	       item->text_len < item->size - sizeof(*item) && item->text[item->text_len] == '\0';
+}
+
 const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos)
 {
 	const struct pc_item *item = (const struct pc_item *)(const void *)(text + *pos);
 
-	if (*pos + sizeof(*item) > text_len)
+	if (*pos > text_len || text_len - *pos < sizeof(*item) || !is_whole(item, text_len - *pos))
 		return NULL;
 	*pos += item->size;
 	return item;

@@ -14,17 +14,17 @@ struct failed {
 	const struct pc_job *job;
 	const char *text;
 	struct pc_flight *flight;
+	int error; /* negative errno; -EOWNERDEAD: its workers died */
 };
 
 static void tell(const struct failed *f, enum pcopy_kind kind, uint32_t root, const char *dir_path,
 		 const char *name)
 {
-	bool lost = f->job->error == -EOWNERDEAD;
 	struct pc_item item = {.root = root,
 			       .event = PCOPY_EVENT_ERROR,
 			       .kind = (uint16_t)kind,
 			       .step = PCOPY_STEP_WORKER,
-			       .error = lost ? 0 : f->job->error};
+			       .error = f->error == -EOWNERDEAD ? 0 : f->error};
 
 	pc_event_send(f->l, &item, dir_path, name);
 }
@@ -88,12 +88,13 @@ static void items_failed(const struct failed *f, enum pcopy_kind kind)
 	}
 }
 
-/* A large file is counted by its last job. */
+/* A large file is told once, and counted by its last job. */
 static void file_failed(const struct failed *f)
 {
 	const char *name = f->text + strlen(f->text) + 1;
 
-	tell(f, PCOPY_FILE, f->job->root, f->text, f->job->flags & PC_JOB_TOP ? "" : name);
+	if (!f->flight->large->failed)
+		tell(f, PCOPY_FILE, f->job->root, f->text, f->job->flags & PC_JOB_TOP ? "" : name);
 	if (f->job->kind == PC_JOB_FINISH)
 		f->l->result->counts.entries[PCOPY_FILE].failed++;
 }
@@ -106,10 +107,11 @@ static void directory_failed(const struct failed *f)
 }
 
 void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
-		   struct pc_flight *flight)
+		   struct pc_flight *flight, int error)
 {
-	const struct failed f = {.l = l, .job = job, .text = text, .flight = flight};
-	bool lost = job->error == -EOWNERDEAD;
+	const struct failed f = {
+		.l = l, .job = job, .text = text, .flight = flight, .error = error};
+	bool lost = error == -EOWNERDEAD;
 
 	if (job->kind == PC_JOB_ENTRIES && lost && (job->flags & PC_JOB_TOP))
 		operands_failed(&f);

@@ -193,10 +193,10 @@ bool pc_policy_stopped(struct pc_ledger *l);
 
 /* ---- failed.c ---- */
 /* Tells and counts what a job that failed as a whole was about; of one that was
- * given up, as it killed its workers, the entry that did so.  The rest of it is
- * left to do. */
+ * given up, as it killed its workers (-EOWNERDEAD), the entry that did so.  The rest
+ * of that is left to do. */
 void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
-		   struct pc_flight *flight);
+		   struct pc_flight *flight, int error);
 
 /* ---- events.c ---- */
 /* Tells of the entry `name` of a directory, or with "" of the directory itself.

@@ -52,6 +52,11 @@ static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *me
 	}
 	linked->key = key.key;
 	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
+	if (!linked->hh.tbl) { /* no memory for the table */
+		free(linked);
+		l->no_memory = true;
+		return NULL;
+	}
 	return linked;
 }
 

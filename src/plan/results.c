@@ -24,6 +24,7 @@ struct digest {
 	const struct pc_job *job;
 	const char *dir_path; /* what the paths of events begin with */
 	struct pc_dir *dir;
+	unsigned lost; /* directories entered that there was no memory for */
 	double unit;
 };
 
@@ -157,8 +158,10 @@ static void enter(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
-	if (!dir)
-		return; /* its names go to the directory above: the run has failed */
+	if (!dir) { /* what is in it is lost, and the run has failed */
+		d->lost++;
+		return;
+	}
 	pc_dir_hold(dir);
 	d->dir = dir;
 }
@@ -168,8 +171,6 @@ static void leave(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
-	if (!dir) /* there was no memory to enter it */
-		return;
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
 	if (dir == d->flight->dir)
 		return;
@@ -223,8 +224,30 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 	return links;
 }
 
+/* Whether an error is of a file in chunks one of which has failed before: it is
+ * counted once, and told once. */
+static bool is_told(const struct digest *d, const struct pc_item *item)
+{
+	return d->flight->kind == PC_JOB_CHUNK && d->flight->large->failed &&
+	       item->event == PCOPY_EVENT_ERROR;
+}
+
+/* Passes over what is in a directory that was lost.  False: it is in none. */
+static bool is_lost(struct digest *d, const struct pc_item *item)
+{
+	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
+		return false;
+	if (item->type == PC_ITEM_ENTER)
+		d->lost++;
+	else if (item->type == PC_ITEM_LEAVE)
+		d->lost--;
+	return true;
+}
+
 static void take_item(struct digest *d, const struct pc_item *item)
 {
+	if (is_lost(d, item))
+		return;
 	switch (item->type) {
 	case PC_ITEM_NAMES:
 		take_names(d, item);
@@ -254,7 +277,8 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		link_at(d->flight->links, item->arg)->refused = true;
 		break;
 	case PC_ITEM_EVENT:
-		pc_event_send(d->l, item, d->dir_path, item->text);
+		if (!is_told(d, item))
+			pc_event_send(d->l, item, d->dir_path, item->text);
 		break;
 	}
 }
@@ -393,9 +417,11 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
 	note_pace(l, &flight, job);
+	if (pos < job->text_len) /* what is behind it is lost */
+		pc_failed_job(l, job, text, &flight, -EBADMSG);
 	/* chunks tell of their own errors, and their file fails once */
-	if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		pc_failed_job(l, job, text, &flight);
+	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
+		pc_failed_job(l, job, text, &flight, job->error);
 	if (flight.large)
 		end_large(&d);
 	else if (flight.kind == PC_JOB_ENTRIES)
