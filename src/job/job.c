@@ -28,6 +28,9 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 	}
 	sum->warnings += more->warnings;
 	sum->bytes += more->bytes;
+	sum->differences += more->differences;
+	sum->warm_bytes += more->warm_bytes;
+	sum->cold_bytes += more->cold_bytes;
 }
 
 /* Two clocks are read one after the other, so the difference may be below 0. */
@@ -99,6 +102,11 @@ enum pcopy_kind pc_kind_of_mode(uint32_t mode)
 	       : S_ISLNK(mode) ? PCOPY_SYMLINK
 	       : S_ISREG(mode) ? PCOPY_FILE
 			       : PCOPY_SPECIAL;
+}
+
+bool pc_reads_back(const struct pcopy_options *options)
+{
+	return options->verify != PCOPY_VERIFY_NO || options->manifest || options->digest;
 }
 
 bool pc_writes_in_place(const struct pcopy_options *options)

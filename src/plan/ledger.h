@@ -36,6 +36,7 @@ struct pc_large {
 	struct pc_link *first; /* it is the first name of its inode, or NULL */
 	uint64_t number; /* of its temporary name */
 	uint64_t offset; /* of the next chunk */
+	uint64_t differs; /* compared: the first offset that does, or PC_OFFSET_NONE */
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
@@ -109,6 +110,7 @@ struct pc_ledger {
 	struct pc_link *links; /* names whose first is there */
 	struct pc_dir *ready;  /* directories whose children are done */
 	struct pc_linked *linked;
+	struct pc_twin *twins_by_src, *twins_by_dst;
 	unsigned links_count, ready_count;
 	uint64_t large_count;
 
@@ -127,6 +129,7 @@ struct pc_ledger {
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
 	bool no_memory; /* something was lost for want of memory: the run failed */
+	int record_error; /* what take_record() said first */
 	struct pc_warning *warnings; /* to be told at the end */
 };
 
@@ -159,6 +162,10 @@ void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied
 void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
 void pc_link_free(struct pc_link *link);
 void pc_links_done(struct pc_ledger *l);
+
+/* ---- twins.c ---- */
+void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
+void pc_twins_done(struct pc_ledger *l);
 
 /* ---- tasks.c ---- */
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,

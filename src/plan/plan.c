@@ -37,6 +37,7 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 static void ledger_done(struct pc_ledger *l)
 {
 	pc_links_done(l);
+	pc_twins_done(l);
 	free(l->flight);
 	free(l->free_slot);
 	free(l->scratch);
@@ -243,8 +244,10 @@ static int loop(struct pc_ledger *l)
 			l->result->canceled = true;
 			pc_tasks_drop(l);
 		}
+		if (l->record_error < 0)
+			pc_queue_cancel(l->config->queue);
 		if (done(l))
-			return l->no_memory ? -ENOMEM : 0;
+			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
 		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
 			return r;

@@ -4,6 +4,7 @@
 #ifndef PC_PLAN_PLAN_H
 #define PC_PLAN_PLAN_H
 
+#include "job/marks.h"
 #include "job/pool.h"
 #include "job/root.h"
 
@@ -16,6 +17,12 @@ struct pc_plan_config {
 	unsigned parent_count; /* roots behind those: finished when all else is */
 	uint64_t run_id;
 	unsigned width; /* workers to begin with: more get jobs when these sleep */
+	/* Filled with what was skipped or failed; NULL: nobody asks. */
+	struct pc_marks *passed_over;
+	/* Takes items of type PC_ITEM_RECORD; may be NULL where none come.  0 or negative
+	 * errno, which ends the run. */
+	int (*take_record)(void *data, const struct pc_item *record);
+	void *record_data;
 	/* Names the temporary file number n of a run. */
 	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
 	size_t temp_name_max;

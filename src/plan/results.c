@@ -143,8 +143,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 		return;
 	}
 	d->l->result->counts.entries[kind].skipped++;
-	if (d->l->config->options->verbose)
-		pc_event_send(d->l, &skipped, d->l->scratch, name);
+	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
 static void enter(struct digest *d, const struct pc_item *item)
@@ -200,6 +199,7 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->root = item->root;
 	large->meta = item->meta;
 	large->number = d->l->large_count++;
+	large->differs = PC_OFFSET_NONE;
 	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
 	memcpy(large->name, item->text, item->text_len + 1);
@@ -216,6 +216,12 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 	while (index-- > 0)
 		links = links->next;
 	return links;
+}
+
+static void take_record(struct pc_ledger *l, const struct pc_item *item)
+{
+	if (l->record_error == 0)
+		l->record_error = l->config->take_record(l->config->record_data, item);
 }
 
 static void take_item(struct digest *d, const struct pc_item *item)
@@ -250,6 +256,12 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_EVENT:
 		pc_event_send(d->l, item, d->dir_path, item->text);
+		break;
+	case PC_ITEM_TWIN:
+		pc_twins_match(d->l, d->dir, item);
+		break;
+	case PC_ITEM_RECORD:
+		take_record(d->l, item);
 		break;
 	}
 }
@@ -321,7 +333,10 @@ static void end_large(struct digest *d)
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
 		large->most = chunks_at_once(d);
-		large->failed = large->failed || d->job->error < 0;
+		if (d->job->differs < large->differs)
+			large->differs = d->job->differs;
+		large->failed = large->failed || d->job->error < 0 ||
+				large->differs != PC_OFFSET_NONE;
 		if (d->job->whole)
 			large->offset = large->meta.size;
 		return;

@@ -461,6 +461,7 @@ static void fill_finish(struct pc_ledger *l, struct pc_large *large)
 	large_unlist(l, large);
 	if (large->failed)
 		job->flags |= PC_JOB_DROP;
+	job->offset = large->differs;
 	(void)put_large(l, job, slot, large); /* the path fitted for its chunks */
 	job_send(l, slot);
 }

@@ -1,0 +1,666 @@
+/* mtree.c - reading mtree(5) manifests, by libarchive.
+ *
+ * libarchive keeps a whole manifest in memory, says little of where it is wrong and
+ * merges what is named twice.  So it is fed in pieces of some hundred entries, each
+ * under a name of our own, and only the values of keywords are its business:
+ *
+ *     lines -> logical lines -> /set, names, keywords  (here: numbered, checked)
+ *           -> "e17 type=file ..."                     (a piece)
+ *           -> libarchive -> values -> index
+ *
+ * It is not asked to look at files (its option checkfs is off), and no name of the
+ * manifest reaches it. */
+#include "check/index.h"
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECE_ENTRIES 256U
+/* The longest logical line, and all that /set may hold. */
+#define LINE_MAX_BYTES ((size_t)1 << 20)
+
+/* One line that matters, in the order of the manifest. */
+struct line {
+	uint64_t number;
+	bool up;       /* ".." */
+	bool full;     /* its name holds a slash */
+	bool optional;
+	bool whole_seconds;
+	uint32_t known; /* PC_FACT() of the keywords that count */
+	size_t name;	/* in reader.names, decoded */
+	size_t link;	/* likewise what it names, 0: nothing */
+};
+
+/* A keyword of /set. */
+struct set_word {
+	char *key, *word; /* "uid", "uid=0" */
+};
+
+struct reader {
+	struct pc_index *index;
+	struct pcopy_manifest_error *error;
+	uint64_t number; /* of the line in work */
+	struct set_word *set;
+	size_t set_count;
+	struct line line[PIECE_ENTRIES];
+	unsigned lines;
+	struct pc_buffer names, text; /* of the piece */
+	struct pc_buffer path;	      /* the current directory, "" for the root */
+	struct pc_buffer depths;      /* size_t: lengths of path before each directory entered */
+	uint64_t entries;
+};
+
+static int refuse(struct reader *r, uint64_t number, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(struct reader *r, uint64_t number, const char *format, ...)
+{
+	va_list arguments;
+
+	r->error->line = number;
+	va_start(arguments, format);
+	(void)vsnprintf(r->error->reason, sizeof(r->error->reason), format, arguments);
+	va_end(arguments);
+	return -EBADMSG;
+}
+
+/* ---- Keywords ---- */
+
+static const struct keyword {
+	const char *key;
+	uint32_t facts;
+} keywords[] = {
+	{"type", PC_FACT(PCOPY_FIELD_KIND)},	    {"mode", PC_FACT(PCOPY_FIELD_MODE)},
+	{"uid", PC_FACT(PCOPY_FIELD_USER)},	    {"gid", PC_FACT(PCOPY_FIELD_GROUP)},
+	{"size", PC_FACT(PCOPY_FIELD_SIZE)},	    {"time", PC_FACT(PCOPY_FIELD_TIME)},
+	{"link", PC_FACT(PCOPY_FIELD_LINK)},	    {"nlink", PC_FACT(PCOPY_FIELD_LINKS)},
+	{"device", PC_FACT(PCOPY_FIELD_DEVICE)},    {"sha256", PC_FACT(PCOPY_FIELD_DIGEST)},
+	{"sha256digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha512", PC_FACT(PCOPY_FIELD_DIGEST)},
+	{"sha512digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha384", PC_FACT(PCOPY_FIELD_DIGEST)},
+	{"sha384digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha1", PC_FACT(PCOPY_FIELD_DIGEST)},
+	{"sha1digest", PC_FACT(PCOPY_FIELD_DIGEST)},   {"md5", PC_FACT(PCOPY_FIELD_DIGEST)},
+	{"md5digest", PC_FACT(PCOPY_FIELD_DIGEST)},
+	/* known, and not looked at */
+	{"uname", 0}, {"gname", 0}, {"flags", 0}, {"cksum", 0}, {"contents", 0}, {"content", 0},
+	{"ignore", 0}, {"nochange", 0}, {"optional", 0}, {"tags", 0}, {"inode", 0}, {"resdevice", 0},
+	{"rmd160", 0}, {"rmd160digest", 0}, {"ripemd160digest", 0}, {"all", 0},
+};
+
+static const struct keyword *keyword_of(const char *key, size_t len)
+{
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+		if (strlen(keywords[i].key) == len && memcmp(keywords[i].key, key, len) == 0)
+			return &keywords[i];
+	}
+	return NULL;
+}
+
+static bool is_number(const char *text, const char *digits)
+{
+	return *text && text[strspn(text, digits)] == '\0';
+}
+
+/* Values that libarchive would take as far as they go, or as nothing. */
+static bool value_is_sound(const struct keyword *k, const char *value)
+{
+	static const char *const kinds[] = {"file", "dir", "link", "char", "block", "fifo", "socket"};
+
+	if (k->facts == PC_FACT(PCOPY_FIELD_KIND)) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			if (strcmp(value, kinds[i]) == 0)
+				return true;
+		}
+		return false;
+	}
+	if (k->facts == PC_FACT(PCOPY_FIELD_MODE))
+		return is_number(value, "01234567");
+	if (k->facts & (PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP) |
+			PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_LINKS)))
+		return is_number(value, "0123456789");
+	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
+		return is_number(*value == '-' ? value + 1 : value, "0123456789.");
+	if (k->facts == PC_FACT(PCOPY_FIELD_DIGEST))
+		return is_number(value, "0123456789abcdefABCDEF");
+	return *value != '\0';
+}
+
+/* Takes one word of an entry or of /set into account.  0 or -EBADMSG. */
+static int take_word(struct reader *r, struct line *line, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : NULL;
+	const struct keyword *k = keyword_of(word, len);
+
+	if (!k)
+		return refuse(r, r->number, "'%.40s' is no keyword of mtree(5)", word);
+	if (k->facts && (!value || !value_is_sound(k, value)))
+		return refuse(r, r->number, "'%.60s' has no value that makes sense", word);
+	line->known |= k->facts;
+	if (strcmp(word, "optional") == 0)
+		line->optional = true;
+	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
+		line->whole_seconds = strchr(value, '.') == NULL;
+	return 0;
+}
+
+/* ---- /set and /unset ---- */
+
+static void set_drop(struct reader *r, const char *key)
+{
+	for (size_t i = 0; i < r->set_count; i++) {
+		if (strcmp(r->set[i].key, key) != 0)
+			continue;
+		free(r->set[i].key);
+		free(r->set[i].word);
+		r->set[i] = r->set[--r->set_count];
+		return;
+	}
+}
+
+static int set_add(struct reader *r, const char *word)
+{
+	struct line probe = {0};
+	char *key = strndup(word, strcspn(word, "="));
+	struct set_word *grown;
+	int rc = key ? take_word(r, &probe, word) : -ENOMEM;
+
+	if (rc < 0) {
+		free(key);
+		return rc;
+	}
+	set_drop(r, key); /* the last one counts */
+	grown = realloc(r->set, (r->set_count + 1) * sizeof(*grown));
+	if (grown)
+		r->set = grown;
+	word = grown ? strdup(word) : NULL;
+	if (!word) {
+		free(key);
+		return -ENOMEM;
+	}
+	r->set[r->set_count++] = (struct set_word){key, (char *)word};
+	return 0;
+}
+
+/* "all" drops everything. */
+static void unset(struct reader *r, const char *word)
+{
+	if (strcmp(word, "all") != 0) {
+		set_drop(r, word);
+		return;
+	}
+	while (r->set_count > 0)
+		set_drop(r, r->set[0].key);
+}
+
+/* ---- Names ---- */
+
+static int octal_of(const char *p)
+{
+	int value = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (p[i] < '0' || p[i] > '7')
+			return -1;
+		value = value * 8 + (p[i] - '0');
+	}
+	return value <= 255 ? value : -1;
+}
+
+/* \^C and \M-C, \M^C: control characters, and bytes above 127.  The length, or -1. */
+static int decode_control(const char *p, char *ret)
+{
+	const char *start = p++;
+	unsigned char high = 0;
+
+	if (*p == 'M') {
+		high = 0x80;
+		p++;
+	}
+	if (p[0] == '\0' || p[1] == '\0')
+		return -1;
+	if (*p == '^')
+		*ret = (char)(high | (p[1] == '?' ? 0x7f : p[1] & 0x1f));
+	else if (*p == '-' && high)
+		*ret = (char)(high | (unsigned char)p[1]);
+	else
+		return -1;
+	return (int)(p + 2 - start);
+}
+
+/* Undoes vis(3).  The length of what is at `p`, and its byte, or -1. */
+static int decode_one(const char *p, char *ret)
+{
+	static const char from[] = "abfnrstv0\\#", to[] = "\a\b\f\n\r \t\v\0\\#";
+	const char *found;
+	int value;
+
+	*ret = *p;
+	if (*p != '\\')
+		return 1;
+	value = octal_of(p + 1);
+	if (value >= 0) {
+		*ret = (char)value;
+		return 4;
+	}
+	if (p[1] == '^' || p[1] == 'M')
+		return decode_control(p, ret);
+	found = p[1] ? strchr(from, p[1]) : NULL;
+	if (!found)
+		return -1;
+	*ret = to[found - from];
+	return 2;
+}
+
+/* Adds a decoded name to the piece's. */
+static int add_name(struct reader *r, const char *word)
+{
+	while (*word) {
+		char c;
+		int len = decode_one(word, &c);
+
+		if (len < 0 || c == '\0')
+			return refuse(r, r->number, "an escape that is none of vis(3)");
+		if (pc_buffer_add(&r->names, &c, 1) < 0)
+			return -ENOMEM;
+		word += len;
+	}
+	return pc_buffer_add(&r->names, "", 1);
+}
+
+/* Whether a name stays within the tree. */
+static int check_name(struct reader *r, const char *name)
+{
+	if (*name == '/')
+		return refuse(r, r->number, "an absolute path");
+	for (const char *p = name; *p; p += strcspn(p, "/"), p += strspn(p, "/")) {
+		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
+			return refuse(r, r->number, "a path that leads out of the tree");
+	}
+	return 0;
+}
+
+/* ---- Pieces ---- */
+
+static int add_text(struct reader *r, const char *a, const char *b)
+{
+	return pc_buffer_add(&r->text, a, strlen(a)) < 0 ||
+			       pc_buffer_add(&r->text, b, strlen(b)) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+static const struct digest {
+	int type; /* of libarchive */
+	unsigned len;
+} digests[PC_DIGESTS] = {
+	[PC_DIGEST_SHA512] = {ARCHIVE_ENTRY_DIGEST_SHA512, 64},
+	[PC_DIGEST_SHA384] = {ARCHIVE_ENTRY_DIGEST_SHA384, 48},
+	[PC_DIGEST_SHA256] = {ARCHIVE_ENTRY_DIGEST_SHA256, 32},
+	[PC_DIGEST_SHA1] = {ARCHIVE_ENTRY_DIGEST_SHA1, 20},
+	[PC_DIGEST_MD5] = {ARCHIVE_ENTRY_DIGEST_MD5, 16},
+};
+
+/* The best digest that there is: libarchive has zeros where there is none. */
+static void take_digest(struct archive_entry *entry, struct pc_listed *listed)
+{
+	static const unsigned char zeros[PC_FACT_DIGEST_MAX];
+
+	for (unsigned i = PC_DIGEST_NONE + 1; i < PC_DIGESTS; i++) {
+		const unsigned char *digest = archive_entry_digest(entry, digests[i].type);
+
+		if (!digest || memcmp(digest, zeros, digests[i].len) == 0)
+			continue;
+		listed->digest = (enum pc_digest_kind)i;
+		listed->facts.digest_len = digests[i].len;
+		memcpy(listed->facts.digest, digest, digests[i].len);
+		return;
+	}
+	listed->facts.known &= ~PC_FACT(PCOPY_FIELD_DIGEST);
+}
+
+static struct pc_listed listed_of(struct archive_entry *entry, const struct line *line)
+{
+	struct pc_listed listed = {.optional = line->optional};
+	struct pc_facts *f = &listed.facts;
+
+	f->known = line->known;
+	f->mode = (uint32_t)(archive_entry_filetype(entry) | archive_entry_perm(entry));
+	f->uid = (uint32_t)archive_entry_uid(entry);
+	f->gid = (uint32_t)archive_entry_gid(entry);
+	f->size = (uint64_t)archive_entry_size(entry);
+	f->device = archive_entry_rdev(entry);
+	f->mtime = (struct timespec){archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
+	f->whole_seconds = line->whole_seconds;
+	f->nlink = archive_entry_nlink(entry);
+	if (!line->link || !S_ISLNK(f->mode))
+		f->known &= ~PC_FACT(PCOPY_FIELD_LINK);
+	if (S_ISLNK(f->mode)) /* Linux gives them no mode of their own */
+		f->known &= ~PC_FACT(PCOPY_FIELD_MODE);
+	if (S_ISDIR(f->mode))
+		f->known &= ~PC_FACT(PCOPY_FIELD_LINKS);
+	if (!S_ISREG(f->mode))
+		f->known &= ~(PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_DIGEST));
+	if (f->known & PC_FACT(PCOPY_FIELD_DIGEST))
+		take_digest(entry, &listed);
+	return listed;
+}
+
+/* Leaves a directory.  -EBADMSG: there is none to be left. */
+static int go_up(struct reader *r, const struct line *line)
+{
+	size_t len;
+
+	if (r->depths.len < sizeof(len))
+		return refuse(r, line->number, "'..' leads out of the tree");
+	memcpy(&len, r->depths.data + r->depths.len - sizeof(len), sizeof(len));
+	pc_buffer_cut(&r->depths, r->depths.len - sizeof(len));
+	pc_buffer_cut(&r->path, len);
+	return 0;
+}
+
+/* Adds a name to the current path, without "." and doubled slashes. */
+static int add_components(struct pc_buffer *path, const char *name)
+{
+	while (*name) {
+		size_t len = strcspn(name, "/");
+		int r = 0;
+
+		if (len > 0 && !(len == 1 && *name == '.')) {
+			if (path->len > 0)
+				r = pc_buffer_add(path, "/", 1);
+			if (r == 0)
+				r = pc_buffer_add(path, name, len);
+		}
+		if (r < 0)
+			return r;
+		name += len;
+		name += strspn(name, "/");
+	}
+	return 0;
+}
+
+/* Puts an entry with its values into the index; a directory without a slash in its
+ * name becomes the current one. */
+static int take_entry(struct reader *r, const struct line *line, struct archive_entry *entry)
+{
+	struct pc_listed listed = listed_of(entry, line);
+	size_t up = r->path.len;
+	struct pc_buffer full = {0};
+	struct pc_buffer *path = line->full ? &full : &r->path;
+	bool enters = !line->full && S_ISDIR(listed.facts.mode);
+	int rc = pc_buffer_add(path, "", 0);
+
+	if (rc == 0)
+		rc = add_components(path, r->names.data + line->name);
+	listed.path = path->data;
+	if (listed.facts.known & PC_FACT(PCOPY_FIELD_LINK))
+		listed.facts.link = r->names.data + line->link;
+	if (rc == 0)
+		rc = pc_index_add(r->index, &listed);
+	if (rc == 0 && enters)
+		rc = pc_buffer_add(&r->depths, &up, sizeof(up));
+	else if (!line->full)
+		pc_buffer_cut(&r->path, up);
+	pc_buffer_done(&full);
+	r->entries++;
+	return rc;
+}
+
+static int next_entry(struct reader *r, struct archive *a, const struct line *line,
+		      struct archive_entry **ret)
+{
+	int rc = archive_read_next_header(a, ret);
+
+	if (rc == ARCHIVE_OK)
+		return 0;
+	if (rc == ARCHIVE_EOF)
+		return refuse(r, line->number, "libarchive does not know it for an entry");
+	return refuse(r, line->number, "%.100s", archive_error_string(a) ? archive_error_string(a) : "libarchive refuses it");
+}
+
+static int piece_read(struct reader *r, struct archive *a)
+{
+	struct archive_entry *entry;
+	int rc = 0;
+
+	if (archive_read_support_format_mtree(a) != ARCHIVE_OK ||
+	    archive_read_open_memory(a, r->text.data, r->text.len) != ARCHIVE_OK)
+		return refuse(r, r->number, "%.100s", archive_error_string(a));
+	for (unsigned i = 0; rc == 0 && i < r->lines; i++) {
+		const struct line *line = &r->line[i];
+
+		if (line->up) {
+			rc = go_up(r, line);
+			continue;
+		}
+		rc = next_entry(r, a, line, &entry);
+		if (rc == 0)
+			rc = take_entry(r, line, entry);
+	}
+	return rc;
+}
+
+/* Gives what was gathered to libarchive. */
+static int piece_end(struct reader *r)
+{
+	struct archive *a = archive_read_new();
+	int rc = a ? piece_read(r, a) : -ENOMEM;
+
+	if (a)
+		(void)archive_read_free(a); /* nothing is lost by it */
+	r->lines = 0;
+	pc_buffer_cut(&r->names, 0);
+	pc_buffer_cut(&r->text, 0);
+	return rc;
+}
+
+static int piece_begin(struct reader *r)
+{
+	return r->text.len == 0 ? add_text(r, "#mtree\n", "") : 0;
+}
+
+/* ---- Lines ---- */
+
+/* An entry's line into the piece, what /set says first. */
+static int entry_text(struct reader *r, struct line *line, char *words)
+{
+	char name[32];
+	char *save, *word;
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "e%u", r->lines);
+	rc = add_text(r, "./", name);
+	for (size_t i = 0; rc == 0 && i < r->set_count; i++) {
+		rc = take_word(r, line, r->set[i].word);
+		if (rc == 0)
+			rc = add_text(r, " ", r->set[i].word);
+	}
+	for (word = strtok_r(words, " \t", &save); rc == 0 && word;
+	     word = strtok_r(NULL, " \t", &save)) {
+		rc = take_word(r, line, word);
+		if (rc == 0 && strncmp(word, "link=", 5) == 0) {
+			line->link = r->names.len; /* libarchive knows fewer escapes */
+			rc = add_name(r, word + 5);
+		} else if (rc == 0) {
+			rc = add_text(r, " ", word);
+		}
+	}
+	if (rc == 0 && !(line->known & PC_FACT(PCOPY_FIELD_KIND)))
+		rc = refuse(r, line->number, "an entry without a type");
+	return rc < 0 ? rc : add_text(r, "\n", "");
+}
+
+static int take_entry_line(struct reader *r, char *name, char *words)
+{
+	struct line *line = &r->line[r->lines];
+	int rc;
+
+	*line = (struct line){.number = r->number, .name = r->names.len,
+			      .up = strcmp(name, "..") == 0, .full = strchr(name, '/') != NULL};
+	rc = piece_begin(r);
+	if (rc == 0 && !line->up)
+		rc = add_name(r, name);
+	if (rc == 0 && !line->up)
+		rc = check_name(r, r->names.data + line->name);
+	if (rc == 0 && !line->up)
+		rc = entry_text(r, line, words);
+	if (rc < 0)
+		return rc;
+	return ++r->lines == PIECE_ENTRIES ? piece_end(r) : 0;
+}
+
+static int take_set(struct reader *r, char *words, bool set)
+{
+	char *save;
+
+	for (char *word = strtok_r(words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+		int rc = 0;
+
+		if (set)
+			rc = set_add(r, word);
+		else
+			unset(r, word);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* One logical line. */
+static int take_line(struct reader *r, char *text)
+{
+	char *words;
+
+	text += strspn(text, " \t");
+	if (*text == '\0' || *text == '#')
+		return 0;
+	words = text + strcspn(text, " \t");
+	if (*words)
+		*words++ = '\0';
+	if (strcmp(text, "/set") == 0)
+		return take_set(r, words, true);
+	if (strcmp(text, "/unset") == 0)
+		return take_set(r, words, false);
+	return take_entry_line(r, text, words);
+}
+
+/* Reads a line and those that it goes on with.  1; 0 at the end; negative errno. */
+static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
+			struct pc_buffer *logical, uint64_t *number)
+{
+	pc_buffer_cut(logical, 0);
+	r->number = *number + 1;
+	for (;;) {
+		ssize_t n = getline(line, cap, file);
+
+		if (n < 0 && ferror(file))
+			return errno ? -errno : -EIO;
+		if (n < 0)
+			return logical->len > 0 ? refuse(r, *number, "the manifest is cut off") : 0;
+		++*number;
+		if ((*line)[n - 1] != '\n')
+			return refuse(r, *number, "the manifest is cut off");
+		if (memchr(*line, '\0', (size_t)n))
+			return refuse(r, *number, "a NUL byte: this is no manifest");
+		(*line)[--n] = '\0';
+		if (n > 0 && (*line)[n - 1] == '\r')
+			(*line)[--n] = '\0';
+		if (logical->len + (size_t)n > LINE_MAX_BYTES)
+			return refuse(r, *number, "a line of more than 1 MiB");
+		if (pc_buffer_add(logical, *line, (size_t)n) < 0)
+			return -ENOMEM;
+		if (n == 0 || (*line)[n - 1] != '\\')
+			return 1;
+		pc_buffer_cut(logical, logical->len - 1);
+		if (pc_buffer_add(logical, " ", 1) < 0)
+			return -ENOMEM;
+	}
+}
+
+/* Our own manifests say in the end how many entries they have. */
+static int check_end(struct reader *r, uint64_t number, bool ours, const char *last)
+{
+	uint64_t entries;
+
+	if (r->entries == 0)
+		return refuse(r, number, "no entry: this is no manifest");
+	if (!ours)
+		return 0;
+	if (sscanf(last, "# end, %" SCNu64 " entries", &entries) != 1)
+		return refuse(r, number, "the manifest is cut off");
+	if (entries != r->entries)
+		return refuse(r, number, "%" PRIu64 " entries, where there should be %" PRIu64,
+			      r->entries, entries);
+	return 0;
+}
+
+static int read_lines(struct reader *r, FILE *file)
+{
+	struct pc_buffer logical = {0};
+	_cleanup_free_ char *line = NULL;
+	char last[64] = "";
+	uint64_t number = 0;
+	size_t cap = 0;
+	bool ours = false;
+	int rc;
+
+	while ((rc = read_logical(r, file, &line, &cap, &logical, &number)) > 0) {
+		if (logical.len > 0)
+			(void)snprintf(last, sizeof(last), "%s", logical.data);
+		ours = ours || strncmp(last, "# written by pcopy ", 19) == 0;
+		rc = logical.len > 0 ? take_line(r, logical.data) : 0;
+		if (rc < 0)
+			break;
+	}
+	if (rc == 0 && r->lines > 0)
+		rc = piece_end(r);
+	if (rc == 0)
+		rc = check_end(r, number, ours, last);
+	pc_buffer_done(&logical);
+	return rc;
+}
+
+int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifest_error *error)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	struct pc_buffer buffer = {0};
+	const char *twice = NULL;
+	FILE *stream = fopen(file, "re");
+	int rc = stream ? 0 : -errno;
+
+	if (!r)
+		rc = -ENOMEM;
+	if (rc == 0) {
+		r->index = index;
+		r->error = error;
+		rc = pc_buffer_add(&r->path, "", 0);
+	}
+	if (rc == 0)
+		rc = read_lines(r, stream);
+	if (rc == 0)
+		rc = pc_index_seal(index, &buffer, &twice);
+	if (rc == -EEXIST)
+		rc = refuse(r, r->number, "named twice: %.80s", *twice ? twice : ".");
+	if (stream)
+		(void)fclose(stream); /* it was read */
+	if (r) {
+		unset(r, "all");
+		free(r->set);
+		pc_buffer_done(&r->names);
+		pc_buffer_done(&r->text);
+		pc_buffer_done(&r->path);
+		pc_buffer_done(&r->depths);
+	}
+	free(r);
+	pc_buffer_done(&buffer);
+	return rc;
+}

@@ -1,0 +1,68 @@
+/* marks.c - a set of entries, each known by a hash of its root and path. */
+#include "job/marks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+#define CAP_MIN 1024U
+
+static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mark mark)
+{
+	uint64_t hash = XXH3_64bits_withSeed(path, len, ((uint64_t)root << 8) | (unsigned)mark);
+
+	return hash ? hash : 1;
+}
+
+/* Where the hash is, or the free slot where it belongs. */
+static size_t place_of(const struct pc_marks *m, uint64_t hash)
+{
+	size_t at = hash & (m->cap - 1);
+
+	while (m->slot[at] && m->slot[at] != hash)
+		at = (at + 1) & (m->cap - 1);
+	return at;
+}
+
+/* At most half full, so that searches are short. */
+static int grow(struct pc_marks *m)
+{
+	struct pc_marks larger = {.cap = m->cap ? 2 * m->cap : CAP_MIN, .len = m->len};
+
+	larger.slot = calloc(larger.cap, sizeof(*larger.slot));
+	if (!larger.slot)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->cap; i++) {
+		if (m->slot[i])
+			larger.slot[place_of(&larger, m->slot[i])] = m->slot[i];
+	}
+	free(m->slot);
+	*m = larger;
+	return 0;
+}
+
+int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len,
+		 enum pc_mark mark)
+{
+	uint64_t hash = hash_of(root, path, len, mark);
+	size_t at;
+
+	if (2 * (m->len + 1) > m->cap && grow(m) < 0)
+		return -ENOMEM;
+	at = place_of(m, hash);
+	m->len += m->slot[at] == 0;
+	m->slot[at] = hash;
+	return 0;
+}
+
+bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
+		  enum pc_mark mark)
+{
+	return m->len > 0 && m->slot[place_of(m, hash_of(root, path, len, mark))] != 0;
+}
+
+void pc_marks_done(struct pc_marks *m)
+{
+	free(m->slot);
+	*m = (struct pc_marks){0};
+}
