@@ -236,7 +236,8 @@ struct pcopy_event {
 	} difference;
 };
 
-/* Where a running copy stands.  The fraction never goes back; it is an
+/* Where a running copy stands.  The fraction never goes back, but that it begins anew
+ * with each part of a run (copying, reading back); it is an
  * estimate while directories are still being found. */
 struct pcopy_progress {
 	uint64_t entries; /* done: copied, skipped, failed */

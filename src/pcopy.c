@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/memory.h"
+#include "check/check.h"
 #include "copy/copy.h"
 #include "handle.h"
 
@@ -252,12 +253,23 @@ static uint64_t timeval_ns(struct timeval tv)
 	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
 }
 
-/* What the run cost this process, and the workers that were its children. */
+/* Between the pools of a run the peak of this process stays, and each has workers of its
+ * own: the largest of the sums is the run's. */
+static void report_peak(struct pcopy *copy, const struct pc_pool *pool)
+{
+	uint64_t peak_bytes = pc_memory_self().peak_bytes;
+
+	for (unsigned i = 0; i < pool->processes; i++)
+		peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
+	if (peak_bytes > copy->report.peak_bytes)
+		copy->report.peak_bytes = peak_bytes;
+}
+
+/* What copying cost this process, and the workers that were its children. */
 static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
 			const struct rusage *before)
 {
 	struct pcopy_report *report = &copy->report;
-	uint64_t peak_bytes = pc_memory_self().peak_bytes;
 	struct rusage after;
 
 	report->wall_ns += pc_now_ns() - start_ns;
@@ -266,10 +278,6 @@ static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t
 			   pool->child_user_ns;
 	report->system_ns += timeval_ns(after.ru_stime) - timeval_ns(before->ru_stime) +
 			     pool->child_system_ns;
-	for (unsigned i = 0; i < pool->processes; i++)
-		peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
-	if (peak_bytes > report->peak_bytes)
-		report->peak_bytes = peak_bytes;
 }
 
 static void report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_pool kind)
@@ -349,7 +357,9 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	config->pool = &pool;
 	r = run_plan(copy, config, result);
 	report_pool(copy, &pool, o->pool);
-	report_cost(copy, &pool, start_ns, &before);
+	if (result == &copy->result) /* reading back has a clock of its own */
+		report_cost(copy, &pool, start_ns, &before);
+	report_peak(copy, &pool);
 	pc_queue_done(&copy->queue);
 	if (r == 0 && result->canceled)
 		r = -ECANCELED;
@@ -387,7 +397,10 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (copy->ran)
 		return -EINVAL;
 	copy->ran = true;
-	if (o->pool >= PCOPY_POOL_PROCESSES && has_other_threads())
+	if (o->verify == PCOPY_VERIFY_ARCHIVE && !pc_check_has_archive())
+		return -ENOTSUP;
+	if ((o->pool >= PCOPY_POOL_PROCESSES || o->verify == PCOPY_VERIFY_ARCHIVE) &&
+	    has_other_threads())
 		return -EBUSY;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
 		return -errno;
@@ -410,6 +423,7 @@ int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 	if (run->manifest && fclose(run->manifest) != 0)
 		r = pc_graver(r, manifest_failed(copy, errno));
 	pc_marks_done(&run->passed_over);
+	pc_marks_done(&run->different);
 	pc_operands_free(run->operands);
 	return r;
 }
@@ -434,22 +448,25 @@ static uint64_t failures(const struct pcopy_report *report)
 	return n;
 }
 
-static int run_copy(struct pcopy *copy, struct pc_run *run)
+/* `only`: what is to be done again; NULL: all. */
+static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
+		    const struct pc_marks *only, struct pc_plan_result *result)
 {
-	struct pc_copy_env env = {.options = &copy->options,
+	struct pc_copy_env env = {.options = options,
 				  .root = run->root,
 				  .root_count = run->root_count,
 				  .parent_count = run->parent_count,
-				  .started = run->started};
+				  .started = run->started,
+				  .only = only};
 	struct pc_plan_config config = {
-		.options = &copy->options,
+		.options = options,
 		.root = run->root,
 		.root_count = run->root_count,
-		.parent_count = run->parent_count,
+		.parent_count = only ? 0 : run->parent_count,
 		.temp_name = pc_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
 		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
-		.passed_over = pc_reads_back(&copy->options) ? &run->passed_over : NULL,
+		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
 	};
 	struct pc_work work = pc_copy_work(&env);
 	int r = pc_copy_env_init(&env);
@@ -458,9 +475,46 @@ static int run_copy(struct pcopy *copy, struct pc_run *run)
 		return r;
 	work.born = born;
 	config.run_id = env.run_id;
-	r = pc_run_pool(copy, &config, &work, copy->options.pool, &copy->result);
-	pc_run_report(copy, &copy->result);
-	return r < 0 ? r : failures(&copy->report) > 0;
+	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
+}
+
+/* What differs is read and written, whatever was done before. */
+static int copy_again(struct pcopy *copy, struct pc_run *run)
+{
+	struct pcopy_options options = copy->options;
+	struct pc_plan_result result = {0};
+	uint64_t failed = 0;
+	int r;
+
+	options.method = PCOPY_METHOD_READ_WRITE;
+	options.reflink = PCOPY_NEVER;
+	options.update = PCOPY_UPDATE_ALL;
+	options.backup = PCOPY_BACKUP_NONE;
+	options.force = true;
+	options.verbose = false;
+	options.on_overwrite = NULL;
+	r = run_copy(copy, run, &options, &run->different, &result);
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		failed += result.counts.entries[k].failed;
+	copy->report.verify.recopied = copy->report.verify.differences;
+	copy->report.verify.differences = 0;
+	run->again = true;
+	free(result.worker);
+	return r < 0 ? r : failed > 0;
+}
+
+static int read_back(struct pcopy *copy, struct pc_run *run)
+{
+	int r, again;
+
+	if (!pc_reads_back(&copy->options))
+		return 0;
+	run->may_recopy = true;
+	r = pc_read_back(copy, run, PC_TO_COPY);
+	if (r != PCOPY_DIFFERENT || copy->options.mismatch != PCOPY_MISMATCH_RECOPY)
+		return r;
+	again = copy_again(copy, run);
+	return again < 0 ? again : pc_graver(again, pc_read_back(copy, run, PC_TO_COPY));
 }
 
 int pcopy_run(struct pcopy *copy)
@@ -469,9 +523,10 @@ int pcopy_run(struct pcopy *copy)
 	int r = pc_run_begin(copy, PC_TO_COPY, &run);
 
 	if (r == 0) {
-		r = run_copy(copy, &run);
-		if (r >= 0 && pc_reads_back(&copy->options))
-			r = pc_graver(r, pc_read_back(copy, &run, PC_TO_COPY));
+		r = run_copy(copy, &run, &copy->options, NULL, &copy->result);
+		pc_run_report(copy, &copy->result);
+		if (r == 0)
+			r = pc_graver(failures(&copy->report) > 0, read_back(copy, &run));
 	}
 	return pc_run_end(copy, &run, r);
 }

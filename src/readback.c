@@ -56,15 +56,29 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 	v->cold_bytes += counts->cold_bytes;
 }
 
+/* Large files that are compared need none. */
+static void no_temp_name(char *name, uint64_t run_id, uint64_t n)
+{
+	(void)run_id, (void)n;
+	*name = '\0';
+}
+
 static int take_record(void *data, const struct pc_item *item)
 {
 	return pc_records_add(data, item);
 }
 
-/* One pass of the workers over all operands. */
-static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
-		struct pc_records *records)
+/* Whether what differs will be copied again: once. */
+static bool wants_again(const struct pcopy *copy, const struct pc_run *run)
 {
+	return copy->options.mismatch == PCOPY_MISMATCH_RECOPY && run->may_recopy && !run->again;
+}
+
+/* One pass of the workers over all operands, by `verify`. */
+static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
+		enum pcopy_verify verify, struct pc_records *records)
+{
+	bool archive = verify == PCOPY_VERIFY_ARCHIVE;
 	struct pcopy_options options = options_of_plan(&copy->options);
 	struct pc_plan_config config = {
 		.options = &options,
@@ -73,14 +87,18 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.take_record = take_record,
 		.record_data = records,
 		.passed_over = run->index ? &run->passed_over : NULL,
+		.different = wants_again(copy, run) ? &run->different : NULL,
+		.temp_name = no_temp_name,
+		.temp_name_max = 1,
+		.shares = archive ? options.processes * options.threads : 0,
 	};
 	struct pc_plan_result result = {0};
-	struct pc_work work = pc_check_work(env);
+	struct pc_work work = archive ? pc_check_archive_work(env) : pc_check_work(env);
 	uint64_t start_ns = pc_now_ns();
 	int r;
 
 	work.born = born;
-	r = pc_run_pool(copy, &config, &work, copy->options.pool, &result);
+	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool, &result);
 	copy->report.verify.wall_ns += pc_now_ns() - start_ns;
 	report_counts(copy, &result.counts);
 	if (r == 0 && result.counts.differences > 0)
@@ -89,6 +107,21 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		r = PCOPY_FAILED;
 	free(result.worker);
 	return r;
+}
+
+/* By libarchive; what else is wanted of the targets takes a pass of its own. */
+static int passes(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
+		  struct pc_records *records)
+{
+	int r;
+
+	if (!env->compare || copy->options.verify != PCOPY_VERIFY_ARCHIVE)
+		return pass(copy, run, env, PCOPY_VERIFY_HASH, records);
+	r = pass(copy, run, env, PCOPY_VERIFY_ARCHIVE, NULL);
+	if (r < 0 || !env->record)
+		return r;
+	env->compare = env->both = false;
+	return pc_graver(r, pass(copy, run, env, PCOPY_VERIFY_HASH, records));
 }
 
 struct digest_sink {
@@ -184,14 +217,19 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 		.index = run->index,
 		.started = run->started,
 		.uid = geteuid(),
+		.coordinator = getpid(),
 	};
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(&records) : 0;
 
 	if (r == 0)
-		r = pass(copy, run, &env, records);
+		r = passes(copy, run, &env, records);
 	if (r >= 0 && run->index)
 		r = pc_graver(r, tell_missing(copy, run));
+	if (r == PCOPY_DIFFERENT && wants_again(copy, run)) {
+		pc_records_free(records);
+		return r;
+	}
 	if (r >= 0 && env.record) {
 		int used = use_records(copy, run, records);
 

@@ -25,12 +25,17 @@ struct pc_check_env {
 	const struct pc_index *index;	     /* a manifest, instead of the sources; or NULL */
 	struct timespec started; /* of the run, by the clock of file times */
 	uid_t uid;
+	pid_t coordinator; /* libarchive is not let into its process */
 };
+
+/* Whether a later operand was copied over what operand `number` has at `path`. */
+bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path);
 
 struct pc_work pc_check_work(struct pc_check_env *env);
 
 /* The same by libarchive, each worker a process of its own: a job compares a share of
- * an operand.  -ENOTSUP where it was not built in. */
-int pc_check_archive_work(struct pc_check_env *env, struct pc_work *ret);
+ * an operand.  Only where it was built in. */
+bool pc_check_has_archive(void);
+struct pc_work pc_check_archive_work(struct pc_check_env *env);
 
 #endif

@@ -15,25 +15,17 @@ static struct pc_checker *checker_of(struct pc_walker *w)
 
 /* ---- What is told ---- */
 
-const char *pc_checker_name(struct pc_checker *c, const char *name)
-{
-	const char *dir = c->job->flags & PC_JOB_TOP ? "" : c->text;
-
-	pc_buffer_cut(&c->name, 0);
-	if (pc_buffer_add(&c->name, dir, strlen(dir)) < 0 ||
-	    (c->path.len > 0 && pc_buffer_add_name(&c->name, c->path.data) < 0) ||
-	    (name && pc_buffer_add_name(&c->name, name) < 0)) {
-		c->job->error = -ENOMEM;
-		return NULL;
-	}
-	return c->name.data;
-}
-
 bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark)
 {
-	if (!c->env->passed_over || c->env->passed_over->len == 0 || !pc_checker_name(c, name))
+	const struct pc_marks *marks = c->env->passed_over;
+	bool has_marks = marks && marks->len > 0;
+
+	if ((!has_marks && c->root + 1 == c->env->root_count) ||
+	    !pc_walk_name(&c->walk, &c->name, name))
 		return false;
-	return pc_marks_has(c->env->passed_over, c->root, c->name.data, c->name.len, mark);
+	if (has_marks && pc_marks_has(marks, c->root, c->name.data, c->name.len, mark))
+		return true;
+	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(c->env, c->root, c->name.data);
 }
 
 void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step step, int error)
@@ -84,7 +76,7 @@ static bool look_up(struct pc_checker *c, struct pc_pair *p, struct pc_listed *l
 
 	if (!c->env->index)
 		return true;
-	path = pc_checker_name(c, p->label);
+	path = pc_walk_name(&c->walk, &c->name, p->label);
 	r = path ? pc_index_find(c->env->index, path, &c->listed, listed) : -ENOMEM;
 	p->listed = listed;
 	if (r == -ENOENT)

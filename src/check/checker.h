@@ -50,10 +50,6 @@ struct pc_stretch {
 
 /* ---- checker.c ---- */
 
-/* The path of an entry below its root, in c->name; NULL: no memory.  `name` is NULL
- * for the frame's directory itself. */
-const char *pc_checker_name(struct pc_checker *c, const char *name);
-
 /* Whether an entry was not copied in this run. */
 bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark);
 

@@ -52,6 +52,17 @@ uint32_t pc_facts_kept(unsigned preserve)
 	return fields;
 }
 
+void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
+			     unsigned preserve)
+{
+	if (uid == 0 || have->uid != uid || !(preserve & PCOPY_KEEP_OWNER) ||
+	    (want->uid == have->uid && want->gid == have->gid))
+		return;
+	want->uid = have->uid;
+	want->gid = have->gid;
+	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
+}
+
 /* A target that keeps whole seconds has the source's. */
 bool pc_facts_same_time(const struct timespec *want, const struct timespec *have)
 {

@@ -32,6 +32,11 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link);
  * one file is not seen from one of them. */
 uint32_t pc_facts_kept(unsigned preserve);
 
+/* An ordinary user `uid` keeps what he may: the owner and the group that were refused
+ * him, and set-id bits with them, are as the copy was to leave them. */
+void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
+			     unsigned preserve);
+
 /* Whether two time stamps are the same, as far as the target can keep them. */
 bool pc_facts_same_time(const struct timespec *want, const struct timespec *have);
 

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #define PIECE_ENTRIES 256U
 /* The longest logical line, and all that /set may hold. */
@@ -38,6 +39,9 @@ struct line {
 	uint32_t known; /* PC_FACT() of the keywords that count */
 	size_t name;	/* in reader.names, decoded */
 	size_t link;	/* likewise what it names, 0: nothing */
+	bool socket;	/* of which libarchive does not know in mtree */
+	bool has_device;
+	uint64_t device; /* ... and of large numbers neither */
 };
 
 /* A keyword of /set. */
@@ -337,7 +341,9 @@ static struct pc_listed listed_of(struct archive_entry *entry, const struct line
 	f->uid = (uint32_t)archive_entry_uid(entry);
 	f->gid = (uint32_t)archive_entry_gid(entry);
 	f->size = (uint64_t)archive_entry_size(entry);
-	f->device = archive_entry_rdev(entry);
+	if (line->socket)
+		f->mode = (f->mode & ~(uint32_t)S_IFMT) | S_IFSOCK;
+	f->device = line->has_device ? line->device : archive_entry_rdev(entry);
 	f->mtime = (struct timespec){archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
 	f->whole_seconds = line->whole_seconds;
 	f->nlink = archive_entry_nlink(entry);
@@ -470,6 +476,30 @@ static int piece_begin(struct reader *r)
 
 /* ---- Lines ---- */
 
+/* A word into the piece, unless its value is better taken here. */
+static int word_text(struct reader *r, struct line *line, const char *word)
+{
+	unsigned major, minor;
+
+	if (strncmp(word, "link=", 5) == 0) { /* libarchive knows fewer escapes */
+		line->link = r->names.len;
+		return add_name(r, word + 5);
+	}
+	if (strcmp(word, "type=socket") == 0) {
+		line->socket = true;
+		word = "type=file";
+	} else if (strncmp(word, "type=", 5) == 0) {
+		line->socket = false;
+	}
+	if (sscanf(word, "device=linux,%u,%u", &major, &minor) == 2 ||
+	    sscanf(word, "device=native,%u,%u", &major, &minor) == 2) {
+		line->has_device = true;
+		line->device = makedev(major, minor);
+		return 0;
+	}
+	return add_text(r, " ", word);
+}
+
 /* An entry's line into the piece, what /set says first. */
 static int entry_text(struct reader *r, struct line *line, char *words)
 {
@@ -482,17 +512,13 @@ static int entry_text(struct reader *r, struct line *line, char *words)
 	for (size_t i = 0; rc == 0 && i < r->set_count; i++) {
 		rc = take_word(r, line, r->set[i].word);
 		if (rc == 0)
-			rc = add_text(r, " ", r->set[i].word);
+			rc = word_text(r, line, r->set[i].word);
 	}
 	for (word = strtok_r(words, " \t", &save); rc == 0 && word;
 	     word = strtok_r(NULL, " \t", &save)) {
 		rc = take_word(r, line, word);
-		if (rc == 0 && strncmp(word, "link=", 5) == 0) {
-			line->link = r->names.len; /* libarchive knows fewer escapes */
-			rc = add_name(r, word + 5);
-		} else if (rc == 0) {
-			rc = add_text(r, " ", word);
-		}
+		if (rc == 0)
+			rc = word_text(r, line, word);
 	}
 	if (rc == 0 && !(line->known & PC_FACT(PCOPY_FIELD_KIND)))
 		rc = refuse(r, line->number, "an entry without a type");

@@ -7,21 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An ordinary user keeps what he may: the owner and the group that were refused
- * him, and set-id bits with them, are as the copy was to leave them. */
-static void expect_of_user(const struct pc_checker *c, const struct pc_pair *p,
-			   struct pc_facts *want)
-{
-	bool ours = p->dst.st_uid == c->env->uid;
-
-	if (c->env->uid == 0 || !ours || (want->uid == p->dst.st_uid && want->gid == p->dst.st_gid) ||
-	    !(c->options->preserve & PCOPY_KEEP_OWNER))
-		return;
-	want->uid = p->dst.st_uid;
-	want->gid = p->dst.st_gid;
-	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
-}
-
 struct telling {
 	struct pc_checker *c;
 	const struct pc_pair *p;
@@ -106,7 +91,7 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	have = pc_facts_of(&p->dst, links ? c->block[1] : NULL);
 	/* the length of a regular file is compared with its contents */
 	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
-	expect_of_user(c, p, &want);
+	pc_facts_expect_of_user(&want, &have, c->env->uid, c->options->preserve);
 	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), tell, &telling))
 		return false;
 	hand_back_twin(c, p);
@@ -128,7 +113,7 @@ void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
 			return;
 		}
 	}
-	if (!pc_checker_name(c, p->label))
+	if (!pc_walk_name(&c->walk, &c->name, p->label))
 		return;
 	if (pc_buffer_add(&c->name, "", 1) < 0 || pc_buffer_add(&c->name, link, strlen(link) + 1) < 0 ||
 	    (digest && pc_buffer_add(&c->name, digest, PC_DIGEST_BYTES) < 0)) {

@@ -165,13 +165,23 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 static void walk_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
 		       const char *src_name, const char *dst_name)
 {
-	pc_entry_copy(pc_copier_of(w), f, type, src_name, dst_name);
+	struct pc_copier *c = pc_copier_of(w);
+	const char *label = pc_frame_label(f, src_name);
+
+	if (!c->env->only || (pc_walk_name(w, &c->name, label) &&
+			      pc_marks_cover(c->env->only, c->root, c->name.data)))
+		pc_entry_copy(c, f, type, src_name, dst_name);
 }
 
 static bool walk_open(struct pc_walker *w, struct pc_frame *up, const char *src_name,
 		      const char *dst_name, struct pc_frame *f)
 {
-	return pc_directory_open(pc_copier_of(w), up, src_name, dst_name, f);
+	struct pc_copier *c = pc_copier_of(w);
+
+	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
+			     !pc_marks_reach(c->env->only, c->root, c->name.data)))
+		return false;
+	return pc_directory_open(c, up, src_name, dst_name, f);
 }
 
 static void walk_finish(struct pc_walker *w, struct pc_frame *f)
@@ -212,6 +222,7 @@ static const struct pc_walk_ops walk_ops = {
 static void copier_free(struct pc_copier *c)
 {
 	pc_walk_done(&c->walk);
+	pc_buffer_done(&c->name);
 	free(c->io);
 	free(c);
 }

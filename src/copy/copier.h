@@ -61,6 +61,7 @@ struct pc_copier {
 	bool trust_size;  /* a size of 0 means an empty file */
 	bool close_safe;  /* close() reports nothing on the target's file system */
 	bool write_shared; /* ... and two may write to one file at the same time */
+	struct pc_buffer name; /* of the entry in work, where not all is copied */
 	uint64_t temp_number; /* the first of its own, and counted up */
 };
 

@@ -2,6 +2,7 @@
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
+#include "job/marks.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -16,6 +17,7 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	const struct pc_marks *only; /* what is to be done again; NULL: all */
 };
 
 /* Fills the process's part of `env`. */

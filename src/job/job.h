@@ -36,6 +36,9 @@ enum pc_job_kind {
 	/* Sets owner, mode and times of directories whose children are done.
 	 * Text: items of type PC_ITEM_DIR. */
 	PC_JOB_DIRMETA,
+	/* Compares share number `offset` of `length` of an operand, of which the first
+	 * meta.size entries were compared before.  No text. */
+	PC_JOB_SHARE,
 };
 
 enum pc_job_flags {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #define CAP_MIN 1024U
@@ -59,6 +60,47 @@ bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, siz
 		  enum pc_mark mark)
 {
 	return m->len > 0 && m->slot[place_of(m, hash_of(root, path, len, mark))] != 0;
+}
+
+/* The length of the path above that of `len` bytes; 0: the root is. */
+static size_t above(const char *path, size_t len)
+{
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	return len > 0 ? len - 1 : 0;
+}
+
+bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (pc_marks_has(m, root, path, len, PC_MARK_ITSELF))
+		return true;
+	for (;;) {
+		if (pc_marks_has(m, root, path, len, PC_MARK_TREE))
+			return true;
+		if (len == 0)
+			return false;
+		len = above(path, len);
+	}
+}
+
+bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path)
+{
+	return pc_marks_has(m, root, path, strlen(path), PC_MARK_ABOVE) ||
+	       pc_marks_cover(m, root, path);
+}
+
+int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark)
+{
+	size_t len = strlen(path);
+	int r = pc_marks_add(m, root, path, len, mark);
+
+	while (r == 0 && len > 0) {
+		len = above(path, len);
+		r = pc_marks_add(m, root, path, len, PC_MARK_ABOVE);
+	}
+	return r;
 }
 
 void pc_marks_done(struct pc_marks *m)

@@ -14,6 +14,8 @@
 enum pc_mark {
 	PC_MARK_ITSELF, /* the entry alone */
 	PC_MARK_TREE,	/* ... and all below it */
+	PC_MARK_ATTRIBUTES, /* what it has beside mode, owner and times */
+	PC_MARK_ABOVE,	/* something below it is in the set */
 };
 
 struct pc_marks {
@@ -26,6 +28,14 @@ int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len
 		 enum pc_mark mark);
 bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
 		  enum pc_mark mark);
+
+/* Whether an entry is in the set by itself, or lies in a tree of it; and whether it, or
+ * what is below it, is. */
+bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path);
+bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path);
+
+/* Adds an entry, with marks on what is above it. */
+int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark);
 void pc_marks_done(struct pc_marks *m);
 
 #endif

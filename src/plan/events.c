@@ -117,24 +117,45 @@ static bool ends_tree(enum pcopy_step step)
 	}
 }
 
-/* Notes an entry for those who read the copy back. */
-static void note_passed_over(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-			     const char *name)
+void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
+			     enum pc_mark mark)
 {
-	struct pc_marks *marks = l->config->passed_over;
-	struct pc_buffer path = {0};
-	enum pc_mark mark = ends_tree(item->step) ? PC_MARK_TREE : PC_MARK_ITSELF;
-
-	if (!marks || (item->event != PCOPY_EVENT_ERROR && item->event != PCOPY_EVENT_SKIPPED))
-		return;
-	if (pc_buffer_add(&path, dir_path, strlen(dir_path)) < 0 ||
-	    (*name && pc_buffer_add_name(&path, name) < 0) ||
-	    pc_marks_add(marks, item->root, path.data, path.len, mark) < 0)
+	if (l->config->different && pc_marks_add_below(l->config->different, root, path, mark) < 0)
 		l->no_memory = true;
-	pc_buffer_done(&path);
 }
 
-/* ---- Events ---- */
+static void note_path(struct pc_ledger *l, const struct pc_item *item, const char *path)
+{
+	struct pc_marks *marks = l->config->passed_over;
+	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
+			    : ends_tree(item->step)	       ? PC_MARK_TREE
+							       : PC_MARK_ITSELF;
+
+	if (item->event == PCOPY_EVENT_DIFFERENT)
+		pc_event_note_different(l, item->root, path,
+					item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
+								       : PC_MARK_ITSELF);
+	else if (marks && pc_marks_add(marks, item->root, path, strlen(path), mark) < 0)
+		l->no_memory = true;
+}
+
+/* Notes an entry for those who read the copy back, or do it again. */
+static void note(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		 const char *name)
+{
+	struct pc_buffer path = {0};
+
+	if ((!l->config->passed_over && !l->config->different) ||
+	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
+	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))
+		return;
+	if (pc_buffer_add(&path, dir_path, strlen(dir_path)) < 0 ||
+	    (*name && pc_buffer_add_name(&path, name) < 0))
+		l->no_memory = true;
+	else
+		note_path(l, item, path.data);
+	pc_buffer_done(&path);
+}
 
 /* Both values of a difference, behind the path. */
 static struct pcopy_difference difference_of(const struct pc_item *item)
@@ -176,12 +197,13 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 		.way = pc_way_unpack(item->arg),
 	};
 
-	note_passed_over(l, item, dir_path, name);
+	note(l, item, dir_path, name);
 	if (!options->on_event || (event.type == PCOPY_EVENT_SKIPPED && !options->verbose))
 		return;
 	if (event.type == PCOPY_EVENT_DIFFERENT) {
 		event.step = PCOPY_STEP_NONE;
 		event.difference = difference_of(item);
+		event.difference.again = l->config->different != NULL;
 	}
 	event.src = display(&src, root->src, dir_path, name);
 	event.dst = display(&dst, root->dst, dir_path, name);

@@ -73,6 +73,7 @@ enum pc_task_kind {
 	PC_TASK_NAMES,	  /* entries of `dir` */
 	PC_TASK_LIST,	  /* the rest of the listing of `dir` */
 	PC_TASK_FIRSTS,	  /* files of one directory, each the first name of its inode */
+	PC_TASK_SHARE,	  /* share `end` of root `first`, from entry `cursor` on */
 };
 
 /* Something that can be cut into jobs. */
@@ -188,6 +189,10 @@ void pc_result_take(struct pc_ledger *l, unsigned slot);
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Notes an entry that is to be copied again. */
+void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
+			     enum pc_mark mark);
 
 /* Tells the warnings that were kept for the end of the run. */
 void pc_events_end(struct pc_ledger *l);

@@ -260,6 +260,21 @@ static int loop(struct pc_ledger *l)
 	}
 }
 
+static void push_shares(struct pc_ledger *l)
+{
+	unsigned roots = l->config->root_count, shares = l->config->shares;
+
+	for (unsigned i = 0; i < roots * shares; i++) {
+		struct pc_task *task = pc_task_push(l, PC_TASK_SHARE, NULL, "", 0);
+
+		if (!task)
+			return;
+		task->first = i / shares;
+		task->end = i % shares;
+		task->weight = 1.0 / roots / shares;
+	}
+}
+
 static void push_operands(struct pc_ledger *l)
 {
 	struct pc_task *task = pc_task_push(l, PC_TASK_OPERANDS, NULL, "", 0);
@@ -279,7 +294,9 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 		r = begin(&ledger);
 	if (r == 0) {
 		pc_width_init(&ledger);
-		if (config->root_count > 0)
+		if (config->shares > 0)
+			push_shares(&ledger);
+		else if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);
 		config->pool->ops->stop(config->pool);

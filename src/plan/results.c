@@ -88,10 +88,14 @@ static void take_names(struct digest *d, const struct pc_item *item)
 
 static void take_more(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task = pc_task_push(d->l, PC_TASK_LIST, d->dir, "", 0);
+	bool share = d->job->kind == PC_JOB_SHARE;
+	struct pc_task *task =
+		pc_task_push(d->l, share ? PC_TASK_SHARE : PC_TASK_LIST, d->dir, "", 0);
 
 	if (!task)
 		return;
+	task->first = d->job->root;
+	task->end = (uint32_t)d->job->offset;
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
 }

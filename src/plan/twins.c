@@ -43,10 +43,11 @@ static struct pc_twin *twin_new(struct pc_ledger *l, struct pc_dir *dir, const s
 	return twin;
 }
 
-/* "the same file as NAME" */
+static const char words[] = "the same file as ";
+
+/* These, and the path of the first name. */
 static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc_buffer *text)
 {
-	static const char words[] = "the same file as ";
 	ssize_t len = pc_dir_path(twin->dir, l->scratch, PC_REQUEST_MAX);
 
 	if (len < 0 || pc_buffer_add(text, words, sizeof(words) - 1) < 0)
@@ -87,6 +88,8 @@ static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *
 	told->root = item->root;
 	if (pc_dir_path(top ? NULL : dir, l->scratch, PC_REQUEST_MAX) >= 0)
 		pc_event_send(l, told, l->scratch, top ? "" : item->text);
+	/* the other name is done again, too: this one is to be linked to it */
+	pc_event_note_different(l, first->root, name.data + sizeof(words) - 1, PC_MARK_ITSELF);
 done:
 	free(told);
 	pc_buffer_done(&text);

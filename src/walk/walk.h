@@ -154,6 +154,10 @@ bool pc_walk_stop(const struct pc_walker *w, unsigned budgets);
 /* Sets the directory that messages are about, for jobs on many of them. */
 void pc_walk_set_path(struct pc_walker *w, const char *path);
 
+/* The path of an entry below its root, in `path`; NULL: no memory.  `name` is NULL for
+ * the directory in work itself. */
+const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name);
+
 /* Opens the pair of directories `path` of the root in work; `top`: those that
  * hold the operand and its copy.  What was opened is in the frame also on
  * failure, for pc_walk_close_dirs(). */

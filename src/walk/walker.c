@@ -95,6 +95,20 @@ void pc_walk_set_path(struct pc_walker *w, const char *path)
 		w->job->error = -ENOMEM; /* messages lack their directory then */
 }
 
+const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name)
+{
+	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
+
+	pc_buffer_cut(path, 0);
+	if (pc_buffer_add(path, dir, strlen(dir)) < 0 ||
+	    (w->path.len > 0 && pc_buffer_add_name(path, w->path.data) < 0) ||
+	    (name && pc_buffer_add_name(path, name) < 0)) {
+		w->job->error = -ENOMEM;
+		return NULL;
+	}
+	return path->data;
+}
+
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 {
 	size_t used = w->job->text_len + w->dirs.len + w->files.len;
