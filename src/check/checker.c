@@ -79,6 +79,10 @@ static bool look_up(struct pc_checker *c, struct pc_pair *p, struct pc_listed *l
 	path = pc_walk_name(&c->walk, &c->name, p->label);
 	r = path ? pc_index_find(c->env->index, path, &c->listed, listed) : -ENOMEM;
 	p->listed = listed;
+	if (r == -ENOENT && S_ISDIR(p->dst.st_mode) && pc_index_is_above(c->env->index, path)) {
+		*listed = (struct pc_listed){0}; /* nothing is known of it but what it holds */
+		return true;
+	}
 	if (r == -ENOENT)
 		pc_checker_tell(c, p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
 	else if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "job/marks.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -23,6 +24,7 @@ struct stored {
 	uint32_t path_len;
 	uint32_t digest;
 	uint32_t optional;
+	uint64_t line;
 	struct pc_facts facts; /* but for link */
 };
 
@@ -31,6 +33,7 @@ struct pc_index {
 	size_t count, cap;
 	FILE *file;
 	uint64_t end;
+	struct pc_marks above;
 	_Atomic uint8_t *seen; /* [count / 8 + 1], shared with forked workers */
 };
 
@@ -83,9 +86,11 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	s.path_len = (uint32_t)path_len;
 	s.digest = listed->digest;
 	s.optional = listed->optional;
+	s.line = listed->line;
 	s.facts = listed->facts;
 	s.facts.link = NULL;
-	if (place_add(index, listed->path) < 0)
+	if (place_add(index, listed->path) < 0 ||
+	    pc_marks_add_above(&index->above, 0, listed->path) < 0)
 		return -ENOMEM;
 	errno = 0;
 	if (fwrite(&s, sizeof(s), 1, index->file) != 1 ||
@@ -113,7 +118,7 @@ static int read_at(const struct pc_index *index, uint64_t offset, struct pc_buff
 	    (ssize_t)(s.size - sizeof(s)))
 		return -EIO;
 	*ret = (struct pc_listed){.facts = s.facts, .digest = (enum pc_digest_kind)s.digest,
-				  .optional = s.optional, .path = buffer->data};
+				  .optional = s.optional, .line = s.line, .path = buffer->data};
 	ret->facts.link = buffer->data + s.path_len + 1;
 	return 0;
 }
@@ -129,23 +134,21 @@ static int by_hash(const void *a, const void *b)
 
 /* Whether two neighbours of one hash are one path. */
 static int check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
-		       const char **ret_twice)
+		       struct pc_listed *twice)
 {
 	struct pc_buffer other = {0};
-	struct pc_listed a, b;
+	struct pc_listed a;
 	int r = read_at(index, index->place[i - 1].offset, &other, &a);
 
 	if (r == 0)
-		r = read_at(index, index->place[i].offset, buffer, &b);
-	if (r == 0 && strcmp(a.path, b.path) == 0) {
-		*ret_twice = b.path;
+		r = read_at(index, index->place[i].offset, buffer, twice);
+	if (r == 0 && strcmp(a.path, twice->path) == 0)
 		r = -EEXIST;
-	}
 	pc_buffer_done(&other);
 	return r;
 }
 
-int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, const char **ret_twice)
+int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_listed *twice)
 {
 	void *seen;
 
@@ -157,7 +160,7 @@ int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, const char *
 		int r = 0;
 
 		if (index->place[i].hash == index->place[i - 1].hash)
-			r = check_twice(index, i, buffer, ret_twice);
+			r = check_twice(index, i, buffer, twice);
 		if (r < 0)
 			return r;
 	}
@@ -167,6 +170,11 @@ int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, const char *
 		return -ENOMEM;
 	index->seen = seen;
 	return 0;
+}
+
+bool pc_index_is_above(const struct pc_index *index, const char *path)
+{
+	return pc_marks_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
 }
 
 static size_t first_of(const struct pc_index *index, uint64_t hash)
@@ -243,6 +251,7 @@ void pc_index_free(struct pc_index *index)
 		munmap((void *)index->seen, index->count / 8 + 1);
 	if (index->file)
 		(void)fclose(index->file); /* nobody reads it any more */
+	pc_marks_done(&index->above);
 	free(index->place);
 	free(index);
 }

@@ -27,6 +27,7 @@ struct pc_listed {
 	struct pc_facts facts;
 	enum pc_digest_kind digest;
 	bool optional; /* it may be missing */
+	uint64_t line;
 	const char *path;
 };
 
@@ -35,8 +36,11 @@ int pc_index_new(struct pc_index **ret);
 /* Adds an entry.  `facts.link` and `path` are copied.  0 or negative errno. */
 int pc_index_add(struct pc_index *index, const struct pc_listed *listed);
 
-/* Ends the filling.  -EEXIST: `ret_twice` is named twice (in `buffer`). */
-int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, const char **ret_twice);
+/* Ends the filling.  -EEXIST: `twice` is named twice. */
+int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_listed *twice);
+
+/* Whether the path is that of a directory above some entry. */
+bool pc_index_is_above(const struct pc_index *index, const char *path);
 
 /* Finds a path and notes that it is there.  0, -ENOENT, or negative errno. */
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,

@@ -333,7 +333,7 @@ static void take_digest(struct archive_entry *entry, struct pc_listed *listed)
 
 static struct pc_listed listed_of(struct archive_entry *entry, const struct line *line)
 {
-	struct pc_listed listed = {.optional = line->optional};
+	struct pc_listed listed = {.optional = line->optional, .line = line->number};
 	struct pc_facts *f = &listed.facts;
 
 	f->known = line->known;
@@ -579,6 +579,16 @@ static int take_line(struct reader *r, char *text)
 	return take_entry_line(r, text, words);
 }
 
+/* Whether a line ends with a backslash that is not itself quoted by one. */
+static bool goes_on(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && line[len - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
 /* Reads a line and those that it goes on with.  1; 0 at the end; negative errno. */
 static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
 			struct pc_buffer *logical, uint64_t *number)
@@ -604,7 +614,7 @@ static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
 			return refuse(r, *number, "a line of more than 1 MiB");
 		if (pc_buffer_add(logical, *line, (size_t)n) < 0)
 			return -ENOMEM;
-		if (n == 0 || (*line)[n - 1] != '\\')
+		if (!goes_on(*line, (size_t)n))
 			return 1;
 		pc_buffer_cut(logical, logical->len - 1);
 		if (pc_buffer_add(logical, " ", 1) < 0)
@@ -659,7 +669,7 @@ int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifes
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	struct pc_buffer buffer = {0};
-	const char *twice = NULL;
+	struct pc_listed twice;
 	FILE *stream = fopen(file, "re");
 	int rc = stream ? 0 : -errno;
 
@@ -675,7 +685,7 @@ int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifes
 	if (rc == 0)
 		rc = pc_index_seal(index, &buffer, &twice);
 	if (rc == -EEXIST)
-		rc = refuse(r, r->number, "named twice: %.80s", *twice ? twice : ".");
+		rc = refuse(r, twice.line, "named twice: %.80s", *twice.path ? twice.path : ".");
 	if (stream)
 		(void)fclose(stream); /* it was read */
 	if (r) {

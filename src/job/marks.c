@@ -91,16 +91,25 @@ bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path)
 	       pc_marks_cover(m, root, path);
 }
 
-int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark)
+int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path)
 {
 	size_t len = strlen(path);
-	int r = pc_marks_add(m, root, path, len, mark);
+	int r = 0;
 
 	while (r == 0 && len > 0) {
 		len = above(path, len);
+		if (pc_marks_has(m, root, path, len, PC_MARK_ABOVE))
+			return 0; /* and so is all that is above it */
 		r = pc_marks_add(m, root, path, len, PC_MARK_ABOVE);
 	}
 	return r;
+}
+
+int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark)
+{
+	int r = pc_marks_add(m, root, path, strlen(path), mark);
+
+	return r < 0 ? r : pc_marks_add_above(m, root, path);
 }
 
 void pc_marks_done(struct pc_marks *m)

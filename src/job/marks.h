@@ -34,7 +34,8 @@ bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, siz
 bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path);
 bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path);
 
-/* Adds an entry, with marks on what is above it. */
+/* Marks what is above an entry; and adds the entry, too. */
+int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path);
 int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark);
 void pc_marks_done(struct pc_marks *m);
 
