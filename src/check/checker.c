@@ -117,7 +117,8 @@ static void walk_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type typ
 	struct pc_checker *c = checker_of(w);
 	struct pc_pair p = {.f = f, .src_name = src_name, .dst_name = dst_name,
 			    .label = pc_frame_label(f, src_name),
-			    .kind = type == PC_TYPE_LINK ? PCOPY_SYMLINK : PCOPY_FILE};
+			    .kind = type == PC_TYPE_LINK ? PCOPY_SYMLINK : PCOPY_FILE,
+			    .src_fd = -1, .dst_fd = -1};
 	struct pc_listed listed;
 
 	if (pc_checker_passes_over(c, p.label, PC_MARK_ITSELF) ||
@@ -125,8 +126,14 @@ static void walk_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type typ
 		c->job->counts.entries[p.kind].skipped++;
 		return;
 	}
-	if (!look_at_pair(c, &p, false) || !look_up(c, &p, &listed) || !pc_pair_compare(c, &p))
+	if (type != PC_TYPE_FILE || !pc_content_open(c, &p)) {
+		if (!look_at_pair(c, &p, false))
+			return;
+	}
+	if (!look_up(c, &p, &listed) || !pc_pair_compare(c, &p)) {
+		pc_content_close(c, &p);
 		return;
+	}
 	if (S_ISREG(p.dst.st_mode)) {
 		pc_content_check(c, &p);
 		return;
@@ -208,7 +215,7 @@ static bool walk_open(struct pc_walker *w, struct pc_frame *up, const char *src_
 {
 	struct pc_checker *c = checker_of(w);
 	struct pc_pair p = {.f = up, .src_name = src_name, .dst_name = dst_name,
-			    .kind = PCOPY_DIRECTORY};
+			    .kind = PCOPY_DIRECTORY, .src_fd = -1, .dst_fd = -1};
 	struct pc_listed listed;
 
 	if (pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {

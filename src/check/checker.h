@@ -38,6 +38,7 @@ struct pc_pair {
 	struct stat src, dst;
 	enum pcopy_kind kind;
 	const struct pc_listed *listed; /* of a manifest, instead of the source */
+	int src_fd, dst_fd; /* of regular files that were opened already, or -1 */
 };
 
 /* A stretch of a file that is read back. */
@@ -87,6 +88,11 @@ uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, 
 int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size);
 
 /* ---- content.c ---- */
+
+/* Opens what a listing calls a regular file on both sides, as far as it will be read, and
+ * looks at it; fewer calls than to look first.  False: nothing is open, look. */
+bool pc_content_open(struct pc_checker *c, struct pc_pair *p);
+void pc_content_close(struct pc_checker *c, const struct pc_pair *p);
 
 /* Compares the contents of a pair of regular files, or what a manifest says of
  * them, and computes the target's digest where it is wanted. */

@@ -42,19 +42,60 @@ static int open_side(int dirfd, const char *name, bool follow, struct stat *st)
 	return S_ISREG(st->st_mode) ? pc_take_fd(&fd) : -ESTALE;
 }
 
+static void close_stretch(struct pc_checker *c, const struct pc_stretch *s)
+{
+	if (s->src_fd >= 0)
+		pc_batch_add(&c->batch, s->src_fd);
+	if (s->dst_fd >= 0)
+		pc_batch_add(&c->batch, s->dst_fd);
+}
+
+bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
+{
+	const struct pc_frame *f = p->f;
+
+	if (c->env->index)
+		return false;
+	/* What was there before may be anything: devices are not opened to be looked at. */
+	if (c->env->both && (fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
+			     !S_ISREG(p->dst.st_mode)))
+		return false;
+	p->dst_fd = open_side(f->dst_fd, p->dst_name, false, &p->dst);
+	if (p->dst_fd < 0) {
+		p->dst_fd = -1;
+		return false;
+	}
+	if (!c->env->compare) {
+		p->src = p->dst;
+		return true;
+	}
+	p->src_fd = open_side(f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
+	if (p->src_fd >= 0)
+		return true;
+	pc_content_close(c, p);
+	p->src_fd = p->dst_fd = -1;
+	return false;
+}
+
+void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
+{
+	close_stretch(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
+}
+
 static int open_stretch(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s,
 			enum pcopy_step *step)
 {
-	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1};
+	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
 	*step = PCOPY_STEP_OPEN_SOURCE;
-	if (c->env->compare) {
+	if (c->env->compare && s->src_fd < 0) {
 		s->src_fd = open_side(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
 				      &p->src);
 		if (s->src_fd < 0)
 			return s->src_fd;
 	}
 	*step = PCOPY_STEP_OPEN_TARGET;
-	s->dst_fd = open_side(p->f->dst_fd, p->dst_name, false, &p->dst);
+	if (s->dst_fd < 0)
+		s->dst_fd = open_side(p->f->dst_fd, p->dst_name, false, &p->dst);
 	if (s->dst_fd < 0)
 		return s->dst_fd;
 	s->length = (uint64_t)p->dst.st_size;
@@ -63,14 +104,6 @@ static int open_stretch(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 		s->unsized = p->src.st_size == 0 && !tells_size(c, s->src_fd, &p->src);
 	*step = PCOPY_STEP_READ_TARGET;
 	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
-}
-
-static void close_stretch(struct pc_checker *c, const struct pc_stretch *s)
-{
-	if (s->src_fd >= 0)
-		pc_batch_add(&c->batch, s->src_fd);
-	if (s->dst_fd >= 0)
-		pc_batch_add(&c->batch, s->dst_fd);
 }
 
 static void tell_size(struct pc_checker *c, const struct pc_pair *p)
@@ -207,10 +240,12 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 		struct pc_meta meta = pc_meta_of(&p.src);
 
 		pc_walk_hand_back(&c->walk, p.f, PC_ITEM_LARGE, p.src_name, &meta);
+		pc_content_close(c, &p);
 		return;
 	}
 	if (!wanted && !c->env->compare) {
 		count_file(c, 0);
+		pc_content_close(c, &p);
 		return;
 	}
 	r = open_stretch(c, &p, &s, &step);
@@ -236,7 +271,7 @@ static int open_large(struct pc_checker *c, struct pc_frame *f, struct pc_pair *
 {
 	int r;
 
-	*p = (struct pc_pair){.f = f, .kind = PCOPY_FILE};
+	*p = (struct pc_pair){.f = f, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
 	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1};
 	p->src_name = next_text(c->text);
 	p->dst_name = next_text(p->src_name);
