@@ -11,6 +11,7 @@
  * It is not asked to look at files (its option checkfs is off), and no name of the
  * manifest reaches it. */
 #include "check/index.h"
+#include "check/mtree_words.h"
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -79,74 +80,16 @@ static int refuse(struct reader *r, uint64_t number, const char *format, ...)
 
 /* ---- Keywords ---- */
 
-static const struct keyword {
-	const char *key;
-	uint32_t facts;
-} keywords[] = {
-	{"type", PC_FACT(PCOPY_FIELD_KIND)},	    {"mode", PC_FACT(PCOPY_FIELD_MODE)},
-	{"uid", PC_FACT(PCOPY_FIELD_USER)},	    {"gid", PC_FACT(PCOPY_FIELD_GROUP)},
-	{"size", PC_FACT(PCOPY_FIELD_SIZE)},	    {"time", PC_FACT(PCOPY_FIELD_TIME)},
-	{"link", PC_FACT(PCOPY_FIELD_LINK)},	    {"nlink", PC_FACT(PCOPY_FIELD_LINKS)},
-	{"device", PC_FACT(PCOPY_FIELD_DEVICE)},    {"sha256", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha256digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha512", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha512digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha384", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha384digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha1", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha1digest", PC_FACT(PCOPY_FIELD_DIGEST)},   {"md5", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"md5digest", PC_FACT(PCOPY_FIELD_DIGEST)},
-	/* known, and not looked at */
-	{"uname", 0}, {"gname", 0}, {"flags", 0}, {"cksum", 0}, {"contents", 0}, {"content", 0},
-	{"ignore", 0}, {"nochange", 0}, {"optional", 0}, {"tags", 0}, {"inode", 0}, {"resdevice", 0},
-	{"rmd160", 0}, {"rmd160digest", 0}, {"ripemd160digest", 0}, {"all", 0},
-};
-
-static const struct keyword *keyword_of(const char *key, size_t len)
-{
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (strlen(keywords[i].key) == len && memcmp(keywords[i].key, key, len) == 0)
-			return &keywords[i];
-	}
-	return NULL;
-}
-
-static bool is_number(const char *text, const char *digits)
-{
-	return *text && text[strspn(text, digits)] == '\0';
-}
-
-/* Values that libarchive would take as far as they go, or as nothing. */
-static bool value_is_sound(const struct keyword *k, const char *value)
-{
-	static const char *const kinds[] = {"file", "dir", "link", "char", "block", "fifo", "socket"};
-
-	if (k->facts == PC_FACT(PCOPY_FIELD_KIND)) {
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			if (strcmp(value, kinds[i]) == 0)
-				return true;
-		}
-		return false;
-	}
-	if (k->facts == PC_FACT(PCOPY_FIELD_MODE))
-		return is_number(value, "01234567");
-	if (k->facts & (PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP) |
-			PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_LINKS)))
-		return is_number(value, "0123456789");
-	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
-		return is_number(*value == '-' ? value + 1 : value, "0123456789.");
-	if (k->facts == PC_FACT(PCOPY_FIELD_DIGEST))
-		return is_number(value, "0123456789abcdefABCDEF");
-	return *value != '\0';
-}
-
 /* Takes one word of an entry or of /set into account.  0 or -EBADMSG. */
 static int take_word(struct reader *r, struct line *line, const char *word)
 {
 	size_t len = strcspn(word, "=");
 	const char *value = word[len] ? word + len + 1 : NULL;
-	const struct keyword *k = keyword_of(word, len);
+	const struct pc_keyword *k = pc_keyword_find(word, len);
 
 	if (!k)
 		return refuse(r, r->number, "'%.40s' is no keyword of mtree(5)", word);
-	if (k->facts && (!value || !value_is_sound(k, value)))
+	if (k->facts && (!value || !pc_keyword_takes(k, value)))
 		return refuse(r, r->number, "'%.60s' has no value that makes sense", word);
 	line->known |= k->facts;
 	if (strcmp(word, "optional") == 0)
@@ -207,69 +150,12 @@ static void unset(struct reader *r, const char *word)
 
 /* ---- Names ---- */
 
-static int octal_of(const char *p)
-{
-	int value = 0;
-
-	for (int i = 0; i < 3; i++) {
-		if (p[i] < '0' || p[i] > '7')
-			return -1;
-		value = value * 8 + (p[i] - '0');
-	}
-	return value <= 255 ? value : -1;
-}
-
-/* \^C and \M-C, \M^C: control characters, and bytes above 127.  The length, or -1. */
-static int decode_control(const char *p, char *ret)
-{
-	const char *start = p++;
-	unsigned char high = 0;
-
-	if (*p == 'M') {
-		high = 0x80;
-		p++;
-	}
-	if (p[0] == '\0' || p[1] == '\0')
-		return -1;
-	if (*p == '^')
-		*ret = (char)(high | (p[1] == '?' ? 0x7f : p[1] & 0x1f));
-	else if (*p == '-' && high)
-		*ret = (char)(high | (unsigned char)p[1]);
-	else
-		return -1;
-	return (int)(p + 2 - start);
-}
-
-/* Undoes vis(3).  The length of what is at `p`, and its byte, or -1. */
-static int decode_one(const char *p, char *ret)
-{
-	static const char from[] = "abfnrstv0\\#", to[] = "\a\b\f\n\r \t\v\0\\#";
-	const char *found;
-	int value;
-
-	*ret = *p;
-	if (*p != '\\')
-		return 1;
-	value = octal_of(p + 1);
-	if (value >= 0) {
-		*ret = (char)value;
-		return 4;
-	}
-	if (p[1] == '^' || p[1] == 'M')
-		return decode_control(p, ret);
-	found = p[1] ? strchr(from, p[1]) : NULL;
-	if (!found)
-		return -1;
-	*ret = to[found - from];
-	return 2;
-}
-
 /* Adds a decoded name to the piece's. */
 static int add_name(struct reader *r, const char *word)
 {
 	while (*word) {
 		char c;
-		int len = decode_one(word, &c);
+		int len = pc_vis_decode(word, &c);
 
 		if (len < 0 || c == '\0')
 			return refuse(r, r->number, "an escape that is none of vis(3)");
@@ -424,13 +310,15 @@ static int take_entry(struct reader *r, const struct line *line, struct archive_
 static int next_entry(struct reader *r, struct archive *a, const struct line *line,
 		      struct archive_entry **ret)
 {
+	const char *why;
 	int rc = archive_read_next_header(a, ret);
 
 	if (rc == ARCHIVE_OK)
 		return 0;
 	if (rc == ARCHIVE_EOF)
 		return refuse(r, line->number, "libarchive does not know it for an entry");
-	return refuse(r, line->number, "%.100s", archive_error_string(a) ? archive_error_string(a) : "libarchive refuses it");
+	why = archive_error_string(a);
+	return refuse(r, line->number, "%.100s", why ? why : "libarchive refuses it");
 }
 
 static int piece_read(struct reader *r, struct archive *a)
@@ -589,6 +477,24 @@ static bool goes_on(const char *line, size_t len)
 	return n % 2 == 1;
 }
 
+/* Reads one line, without its end.  Its length plus 1; 0 at the end; negative errno. */
+static ssize_t read_line(struct reader *r, FILE *file, char **line, size_t *cap, uint64_t *number)
+{
+	ssize_t n = getline(line, cap, file);
+
+	if (n < 0)
+		return ferror(file) ? (errno ? -errno : -EIO) : 0;
+	++*number;
+	if ((*line)[n - 1] != '\n')
+		return refuse(r, *number, "the manifest is cut off");
+	if (memchr(*line, '\0', (size_t)n))
+		return refuse(r, *number, "a NUL byte: this is no manifest");
+	(*line)[--n] = '\0';
+	if (n > 0 && (*line)[n - 1] == '\r')
+		(*line)[--n] = '\0';
+	return n + 1;
+}
+
 /* Reads a line and those that it goes on with.  1; 0 at the end; negative errno. */
 static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
 			struct pc_buffer *logical, uint64_t *number)
@@ -596,29 +502,20 @@ static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
 	pc_buffer_cut(logical, 0);
 	r->number = *number + 1;
 	for (;;) {
-		ssize_t n = getline(line, cap, file);
+		ssize_t n = read_line(r, file, line, cap, number);
 
-		if (n < 0 && ferror(file))
-			return errno ? -errno : -EIO;
-		if (n < 0)
-			return logical->len > 0 ? refuse(r, *number, "the manifest is cut off") : 0;
-		++*number;
-		if ((*line)[n - 1] != '\n')
+		if (n == 0 && logical->len > 0)
 			return refuse(r, *number, "the manifest is cut off");
-		if (memchr(*line, '\0', (size_t)n))
-			return refuse(r, *number, "a NUL byte: this is no manifest");
-		(*line)[--n] = '\0';
-		if (n > 0 && (*line)[n - 1] == '\r')
-			(*line)[--n] = '\0';
+		if (n <= 0)
+			return (int)n;
+		n--;
 		if (logical->len + (size_t)n > LINE_MAX_BYTES)
 			return refuse(r, *number, "a line of more than 1 MiB");
 		if (pc_buffer_add(logical, *line, (size_t)n) < 0)
 			return -ENOMEM;
 		if (!goes_on(*line, (size_t)n))
 			return 1;
-		pc_buffer_cut(logical, logical->len - 1);
-		if (pc_buffer_add(logical, " ", 1) < 0)
-			return -ENOMEM;
+		logical->data[logical->len - 1] = ' ';
 	}
 }
 

@@ -89,8 +89,8 @@ static int digest_hole(struct pc_checker *c, bool wanted, uint64_t len)
 
 /* Compares one block.  0 and how much there was; 1: it differs; negative errno and
  * step. */
-static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos, size_t want,
-			 bool digest, size_t *got, enum pcopy_step *step)
+static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
+			 size_t want, bool digest, size_t *got, enum pcopy_step *step)
 {
 	XXH128_hash_t src_hash = {0}, dst_hash;
 	size_t src_got = 0;

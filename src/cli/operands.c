@@ -263,7 +263,8 @@ static int resolve_looked_at(const struct cli_options *options, struct cli_pairs
 		pair->src = options->operand[0];
 		pair->dst = strdup(options->operand[wanted - 1]);
 	}
-	*ret = (struct cli_pairs){.pair = pair, .count = pair != NULL, .exact = true};
+	/* not exact: a link is compared as one */
+	*ret = (struct cli_pairs){.pair = pair, .count = pair != NULL};
 	if (pair && pair->dst)
 		return 0;
 	cli_error(ENOMEM, "cannot read the operands");

@@ -188,21 +188,30 @@ static bool reads_back(const struct cli_options *options)
 	       options->verify_only || options->check;
 }
 
-static const char *verification_contradicts(const struct cli_options *options)
+/* What is asked of the comparison itself. */
+static const char *comparison_contradicts(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
-	bool compares = copy->verify != PCOPY_VERIFY_NO || options->verify_only;
+	bool verify = copy->verify != PCOPY_VERIFY_NO;
 
 	if (options->verify_only && options->check)
 		return "cannot combine --verify-only and --check";
-	if (options->check && (copy->verify != PCOPY_VERIFY_NO || copy->manifest || copy->digest))
+	if (options->check && (verify || copy->manifest || copy->digest))
 		return "--check copies nothing: --verify, --manifest and --digest have no part in it";
-	if (options->mismatch_given && (options->verify_only || copy->verify == PCOPY_VERIFY_NO))
+	if (options->mismatch_given && (options->verify_only || !verify))
 		return "--on-mismatch is for copies that are verified: it needs --verify";
-	if (copy->verify_cold && !compares && !options->check)
+	if (copy->verify_cold && !verify && !options->verify_only && !options->check)
 		return "--verify-cold needs --verify, --verify-only or --check";
-	if (!reads_back(options))
-		return NULL;
+	return NULL;
+}
+
+static const char *verification_contradicts(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+	const char *why = comparison_contradicts(options);
+
+	if (why || !reads_back(options))
+		return why;
 	if (copy->make != PCOPY_MAKE_COPIES)
 		return "only copies can be read back, not the links of -l and -s";
 	if (copy->attributes_only || copy->copy_contents)

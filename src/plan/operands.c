@@ -351,8 +351,9 @@ static void add_parents(struct pc_operands *o)
 	}
 }
 
-int pc_operands_resolve(const struct pcopy_options *options, bool look_only, const struct pc_operand *operand,
-			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret)
+int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
+			const struct pc_operand *operand, unsigned count,
+			const struct pc_operand_sink *sink, struct pc_operands **ret)
 {
 	struct pc_operands *o = calloc(1, sizeof(*o));
 

@@ -139,6 +139,50 @@ several() {
 }
 check "several operands" several
 
+# Whatever a copy was asked for, it is right.
+with_options() {
+	local words reader n=0
+	small_tree
+	rm src/z/fifo
+	ln -s a src/to-a
+	mkdir there there/a
+	echo old >there/a/one
+	touch -d 2001-02-03 there/a/one
+	while read -r words; do
+		for reader in hash archive; do
+			n=$((n + 1))
+			cp -a there dst$n
+			eval "status=0; pcopy --verify=$reader $words -T src dst$n 2>$err || status=\$?"
+			[[ $status -eq 0 && ! -s $err ]] || fail "$words by $reader: $status: $(cat "$err")"
+		done
+	done <<-'END'
+		-L
+		-aL
+		-H
+		-x
+		-u
+		-pu
+		-b
+		-a --backup=numbered
+		--remove-destination
+		-a --remove-destination
+		--keep-directory-symlink
+		--sparse=always
+		--sparse=never
+		--reflink=never
+		--method=rw
+		--no-preserve=mode
+		-a --no-preserve=links
+		--preserve=timestamps
+		--chunk-size=0
+		--fd-table=shared
+	END
+	ln -s src/a/one link
+	expect_status 3 pcopy --verify-only src/a/one link # a link is compared as one
+	expect_stderr "pcopy: 'link' differs from 'src/a/one' in kind: is symbolic link, should be file"
+}
+each_pool "with options of the copy" with_options
+
 # ---- Copies that go wrong ----
 
 preloaded() {

@@ -1,4 +1,4 @@
-/* no-libarchive.c - in its place where the library is built without it. */
+/* no_libarchive.c - in its place where the library is built without it. */
 #include "check/check.h"
 #include "check/index.h"
 
