@@ -154,7 +154,47 @@ enum pcopy_step {
 	PCOPY_STEP_CYCLE,            /* src is a directory that it lies in */
 	PCOPY_STEP_BACKUP_IS_SOURCE, /* the backup of dst would be src */
 	PCOPY_STEP_RELATIVE_LINK,    /* dst is not in the current directory, src relative */
+	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
+	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
 	PCOPY_STEPS
+};
+
+/* How a copy is proved. */
+enum pcopy_verify {
+	PCOPY_VERIFY_NO,
+	PCOPY_VERIFY_HASH,    /* by the workers of the pool: XXH3-128 of both sides */
+	PCOPY_VERIFY_ARCHIVE, /* by libarchive, in forked processes */
+	PCOPY_VERIFIES
+};
+
+/* What becomes of an entry whose copy differs. */
+enum pcopy_mismatch {
+	PCOPY_MISMATCH_FAIL,   /* it is told */
+	PCOPY_MISMATCH_RECOPY, /* it is copied again by read and write, and compared again */
+	PCOPY_MISMATCHES
+};
+
+/* In what two entries differ. */
+enum pcopy_field {
+	PCOPY_FIELD_NONE,
+	PCOPY_FIELD_MISSING, /* the source, or the manifest, alone has it */
+	PCOPY_FIELD_EXTRA,   /* ... and the target alone */
+	PCOPY_FIELD_KIND,
+	PCOPY_FIELD_SIZE,
+	PCOPY_FIELD_DATA,
+	PCOPY_FIELD_LINK,    /* what a symbolic link names */
+	PCOPY_FIELD_DEVICE,
+	PCOPY_FIELD_LINKS,   /* which names are one file */
+	PCOPY_FIELD_MODE,
+	PCOPY_FIELD_USER,
+	PCOPY_FIELD_GROUP,
+	PCOPY_FIELD_TIME,    /* of modification */
+	PCOPY_FIELD_XATTR,
+	PCOPY_FIELD_ACL,
+	PCOPY_FIELD_FLAGS,
+	PCOPY_FIELD_HOLES,
+	PCOPY_FIELD_DIGEST,  /* of the data, by a manifest */
+	PCOPY_FIELDS
 };
 
 /* One message about one entry.  Pointers live until the callback returns.
@@ -173,6 +213,7 @@ struct pcopy_event {
 		/* `count` jobs of a canceled run did not end within `cancel_ms`: the new
 		 * files that they were writing were removed. */
 		PCOPY_EVENT_HUNG,
+		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
 	} type;
 	enum pcopy_kind kind;
 	enum pcopy_step step;
@@ -190,9 +231,17 @@ struct pcopy_event {
 		bool seek_hole; /* holes of the source were looked for */
 		bool zeros;     /* runs of zeros were looked for */
 	} way;
+	struct pcopy_difference {
+		enum pcopy_field field;
+		const char *want, *have; /* of src and dst, in words; NULL: nothing to say */
+		uint64_t offset;         /* DATA: of the first byte that differs */
+		bool changed;            /* src was changed after the run began */
+		bool again;              /* it will be copied again */
+	} difference;
 };
 
-/* Where a running copy stands.  The fraction never goes back; it is an
+/* Where a running copy stands.  The fraction never goes back, but that it begins anew
+ * with each part of a run (copying, reading back); it is an
  * estimate while directories are still being found. */
 struct pcopy_progress {
 	uint64_t entries; /* done: copied, skipped, failed */
@@ -273,6 +322,13 @@ struct pcopy_options {
 	/* Asked before an existing target that is no directory is overwritten.
 	 * `mode`: its permission bits; `writable`: they let us.  False: it stays. */
 	bool (*on_overwrite)(void *userdata, const char *dst, unsigned mode, bool writable);
+
+	enum pcopy_verify verify; /* what was copied is read back and compared */
+	enum pcopy_mismatch mismatch;
+	bool verify_cold;     /* from the disk: pages of the target in memory are dropped first */
+	const char *manifest; /* a file to be written: mtree(5), with SHA-256 of each file */
+	bool digest;          /* one hash of each tree, for on_digest */
+	void (*on_digest)(void *userdata, const char *dst, const char *hex);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -315,6 +371,19 @@ struct pcopy_report {
 	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once a range */
 	enum pcopy_stop stop;
 	const struct pcopy_worker_report *worker; /* [workers] */
+	/* Reading back: comparison, manifest, digest. */
+	struct pcopy_verify_report {
+		uint64_t wall_ns;
+		uint64_t entries;     /* looked at */
+		uint64_t bytes;       /* of files, of one side */
+		uint64_t passed_over; /* not copied in this run */
+		uint64_t failed;      /* could not be read */
+		uint64_t differences;
+		uint64_t recopied;
+		/* verify_cold: pages of the target in memory before they were dropped, and
+		 * after it. */
+		uint64_t warm_bytes, cold_bytes;
+	} verify;
 };
 
 /* ---- Doors ---- */
@@ -340,11 +409,38 @@ enum pcopy_add_flags {
  * looked at before pcopy_run().  `flags`: of enum pcopy_add_flags, or 0. */
 PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags);
 
-/* Copies.  Returns 0 when every entry was done, 1 when some entry failed (each
- * was given to on_event) or the run stopped for it (see `stop` of the report), -ECANCELED after pcopy_cancel(), another negative
+/* What a run may return beside 0 and negative errno. */
+#define PCOPY_FAILED 1    /* some entry could not be done */
+#define PCOPY_DIFFERENT 3 /* something differs; others may have failed besides */
+
+/* Copies, and proves the copy as the options say.  Returns 0 when every entry was
+ * done, PCOPY_FAILED when some entry failed (each was given to on_event) or the run
+ * stopped for it (see `stop` of the report), PCOPY_DIFFERENT when one differs (each
+ * was given to on_event), -ECANCELED after pcopy_cancel(), another negative
  * errno value when no pool could be had (-EBUSY: a forked pool was asked for in
- * a process that already has several threads).  A handle runs once. */
+ * a process that already has several threads; -ENOTSUP: the library was built
+ * without libarchive and is asked for what needs it).  A handle runs once. */
 PCOPY_API int pcopy_run(struct pcopy *copy);
+
+/* Compares each `dst` with its `src` and copies nothing: names both ways, kinds,
+ * sizes, contents, what links name, devices, and of `preserve` modes, owners, times of
+ * modification and which names are one file; by `verify`, PCOPY_VERIFY_NO being
+ * PCOPY_VERIFY_HASH.  manifest and digest are of `dst`.  Returns as pcopy_run(). */
+PCOPY_API int pcopy_verify(struct pcopy *copy);
+
+/* Reads each `dst` for what the options want of it, manifest or digest, and copies and
+ * compares nothing.  Returns as pcopy_run(). */
+PCOPY_API int pcopy_describe(struct pcopy *copy);
+
+/* Compares each `dst` with an mtree(5) manifest, and tells what is not in it.  Of a
+ * manifest that is no such thing nothing below `dst` is looked at: -EBADMSG, and the
+ * line and the reason in `ret`.  Otherwise as pcopy_run(). */
+struct pcopy_manifest_error {
+	uint64_t line;
+	char reason[120];
+};
+PCOPY_API int pcopy_check(struct pcopy *copy, const char *manifest,
+                          struct pcopy_manifest_error *ret);
 
 /* Ends a running copy soon: files in work are removed, nothing new is begun.
  * Thread-safe and async-signal-safe. */
@@ -360,18 +456,10 @@ PCOPY_API const char *pcopy_pool_name(enum pcopy_pool pool);
 PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
 PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
 PCOPY_API const char *pcopy_stop_name(enum pcopy_stop stop);
+PCOPY_API const char *pcopy_field_name(enum pcopy_field field);
 
 /* The CPUs this process may use: affinity and cgroup quota, at least 1. */
 PCOPY_API unsigned pcopy_cpus(void);
-
-/* Compares two trees: names, kinds, sizes, contents, link targets, permission
- * bits (`PCOPY_KEEP_MODE`), owners, times, as `preserve` says.  `on_difference`
- * gets the path below the roots ("" for the roots) and one word for what
- * differs.  Returns the number of differences or a negative errno value. */
-PCOPY_API int pcopy_compare(const char *src, const char *dst, unsigned preserve,
-                            void (*on_difference)(void *userdata, const char *path,
-                                                  const char *what),
-                            void *userdata);
 
 #define PCOPY_VERSION "0.1.0"
 

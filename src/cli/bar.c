@@ -47,6 +47,8 @@ static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progre
 	double seconds = (double)(progress->elapsed_ns - bar->last_ns) / 1e9;
 	double now;
 
+	if (progress->elapsed_ns < bar->last_ns) /* another part of the run: reading back */
+		bar->last_ns = bar->last_bytes = 0;
 	if (seconds <= 0 || progress->bytes < bar->last_bytes)
 		return;
 	now = (double)(progress->bytes - bar->last_bytes) / seconds;

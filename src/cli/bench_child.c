@@ -350,15 +350,16 @@ int bench_child_copy(const struct bench *bench, enum pcopy_pool pool, const char
 
 /* ---- The check ---- */
 
-static void show_difference(void *userdata, const char *path, const char *what)
+static void show_difference(void *userdata, const struct pcopy_event *event)
 {
-	_cleanup_free_ char *name = NULL;
 	unsigned *shown = userdata;
 
 	if ((*shown)++ >= DIFFERENCES_SHOWN)
 		return;
-	name = pc_quote_new(*path ? path : ".");
-	cli_error(0, "the copy differs at %s: %s", name ? name : path, what);
+	if (event->type == PCOPY_EVENT_DIFFERENT)
+		cli_message_different(event, false);
+	else
+		cli_message_event(event, false);
 }
 
 /* Owners are looked at where we may set them. */
@@ -372,16 +373,24 @@ static unsigned preserve_checked(const struct bench *bench)
 static _Noreturn void compare_and_exit(const struct bench *bench, const char *target,
                                        const sigset_t *mask)
 {
+	struct pcopy_options choices = PCOPY_OPTIONS_INIT;
+	struct pcopy *copy = NULL;
 	unsigned shown = 0;
-	int differences;
+	int r;
 
 	bench_signals_release();
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
-	differences = pcopy_compare(bench->src_path, target, preserve_checked(bench),
-	                            show_difference, &shown);
-	if (differences < 0)
-		cli_error_named(-differences, "cannot compare %s and %s", bench->src_path, target);
-	_exit(differences != 0);
+	choices.preserve = preserve_checked(bench);
+	choices.userdata = &shown;
+	choices.on_event = show_difference;
+	r = pcopy_new(&choices, &copy);
+	if (r == 0)
+		r = pcopy_add(copy, bench->src_path, target, 0);
+	if (r == 0)
+		r = pcopy_verify(copy);
+	if (r < 0)
+		cli_error_named(-r, "cannot compare %s and %s", bench->src_path, target);
+	_exit(r != 0);
 }
 
 int bench_child_compare(const struct bench *bench, const char *target)

@@ -5,8 +5,11 @@
 #include "cli/copy.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/quote.h"
 #include "cli/bar.h"
 #include "cli/json.h"
 #include "cli/messages.h"
@@ -32,6 +35,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	cli_bar_clear(&context->bar);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
+	else if (event->type == PCOPY_EVENT_DIFFERENT)
+		cli_message_different(event, context->options->check != NULL);
 	else
 		cli_message_event(event, context->options->quiet);
 }
@@ -61,6 +66,17 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 	cli_bar_draw(&context->bar, progress);
 }
 
+/* As sha256sum prints it. */
+static void digest_show(void *userdata, const char *dst, const char *hex)
+{
+	struct copy_context *context = userdata;
+	char *name = pc_quote_new(dst);
+
+	cli_bar_clear(&context->bar);
+	(void)fprintf(context->out, "%s  %s\n", hex, cli_name_is_plain(dst) || !name ? dst : name);
+	free(name);
+}
+
 static void worker_started(void *userdata, unsigned worker)
 {
 	(void)userdata; /* the parent's */
@@ -84,6 +100,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_progress = progress_show;
 	choices.cancel_ms = CANCEL_MS;
 	choices.on_worker_start = worker_started;
+	choices.on_digest = digest_show;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
 	if (context->options->overwrite == CLI_OVERWRITE_ASK)
@@ -103,23 +120,59 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	return CLI_EXIT_FAILED;
 }
 
+static int library_run(struct pcopy *copy, const struct cli_options *options,
+		       struct pcopy_manifest_error *error)
+{
+	switch (options->command) {
+	case CLI_VERIFY:
+		return pcopy_verify(copy);
+	case CLI_CHECK:
+		return pcopy_check(copy, options->check, error);
+	case CLI_DESCRIBE:
+		return pcopy_describe(copy);
+	default:
+		return pcopy_run(copy);
+	}
+}
+
+/* Says why a run ended as a whole.  Returns the exit status. */
+static int run_failed(const struct cli_options *options, int r,
+		      const struct pcopy_manifest_error *error)
+{
+	if (r == -ENOTSUP) {
+		cli_error(0, "this pcopy was built without libarchive, which %s needs",
+			  options->check ? "--check" : "--verify=archive");
+		return CLI_EXIT_USAGE;
+	}
+	if (r == -EBADMSG && *error->reason) {
+		char *name = cli_name_is_plain(options->check) ? NULL : pc_quote_new(options->check);
+
+		cli_error(0, "%s:%" PRIu64 ": %s", name ? name : options->check, error->line,
+			  error->reason);
+		free(name);
+		return CLI_EXIT_USAGE;
+	}
+	cli_error(-r, options->command == CLI_COPY ? "cannot go on copying" : "cannot go on");
+	return CLI_EXIT_FAILED;
+}
+
 /* Runs it under our signal handlers.  Returns the exit status. */
 static int copy_run(struct copy_context *context, struct pcopy *copy)
 {
+	const struct cli_options *options = context->options;
+	struct pcopy_manifest_error error = {0};
 	int number, r;
 
 	cli_signals_catch(copy, context->bar.shown);
-	r = pcopy_run(copy);
+	r = library_run(copy, options, &error);
 	number = cli_signals_release();
 	cli_bar_clear(&context->bar);
 	cli_message_stop(pcopy_get_report(copy), number);
-	if (r == 0)
-		return CLI_EXIT_OK;
 	if (r == -ECANCELED && number)
 		return 128 + number;
 	if (r < 0)
-		cli_error(-r, "cannot go on copying");
-	return CLI_EXIT_FAILED;
+		return run_failed(options, r, &error);
+	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
 /* Returns `status`, or that of a report that could not be written. */

@@ -71,10 +71,22 @@ static json_t *workers_pack(const struct pcopy_report *report)
 	return array;
 }
 
+static json_t *verification_pack(const struct pcopy_report *report)
+{
+	const struct pcopy_verify_report *v = &report->verify;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "wall_ns",
+			 number(v->wall_ns), "entries", number(v->entries), "bytes",
+			 number(v->bytes), "passed_over", number(v->passed_over), "failed",
+			 number(v->failed), "differences", number(v->differences), "recopied",
+			 number(v->recopied), "warm_bytes", number(v->warm_bytes), "cold_bytes",
+			 number(v->cold_bytes));
+}
+
 json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	return json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-			 "s:o, s:s, s:o}",
+			 "s:o, s:s, s:o, s:o}",
 			 "status", status, "version", PCOPY_VERSION, "pool",
 			 pcopy_pool_name(report->pool), "processes", (int)report->processes,
 			 "threads", (int)report->threads, "replaced", (int)report->replaced,
@@ -83,7 +95,8 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 			 number(report->peak_bytes), "jobs", number(report->jobs), "entries",
 			 entries_pack(report), "warnings", number(report->warnings), "bytes",
 			 number(report->bytes), "methods", methods_pack(report), "stop",
-			 pcopy_stop_name(report->stop), "workers", workers_pack(report));
+			 pcopy_stop_name(report->stop), "workers", workers_pack(report),
+			 "verification", verification_pack(report));
 }
 
 static int stream_write(const json_t *root, FILE *stream)

@@ -70,6 +70,8 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
 	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
+	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -97,8 +99,7 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
-/* Whether a shell reads a name as it is. */
-static bool is_plain(const char *name)
+bool cli_name_is_plain(const char *name)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_./+,@%-";
@@ -108,7 +109,7 @@ static bool is_plain(const char *name)
 
 static void name_write(FILE *stream, const char *name, bool bare)
 {
-	char *quoted = bare && is_plain(name) ? strdup(name) : pc_quote_new(name);
+	char *quoted = bare && cli_name_is_plain(name) ? strdup(name) : pc_quote_new(name);
 
 	(void)fputs(quoted ? quoted : "?", stream);
 	free(quoted);
@@ -191,6 +192,62 @@ static void worker_print(const struct pcopy_event *event)
 			  event->errnum, strsignal(event->errnum));
 	else
 		cli_error(0, "a worker ended before its time and is replaced");
+}
+
+/* ---- Differences ---- */
+
+/* A value that may have any bytes is quoted. */
+static void value_write(FILE *stream, enum pcopy_field field, const char *value)
+{
+	if (field == PCOPY_FIELD_LINK || field == PCOPY_FIELD_LINKS || field == PCOPY_FIELD_XATTR)
+		name_write(stream, value, false);
+	else
+		(void)fputs(value, stream);
+}
+
+static void values_write(FILE *stream, const struct pcopy_difference *d)
+{
+	(void)fprintf(stream, " in %s", pcopy_field_name(d->field));
+	if (d->field == PCOPY_FIELD_DATA)
+		(void)fprintf(stream, " at byte %" PRIu64, d->offset);
+	if (!d->want && !d->have)
+		return;
+	(void)fputs(": is ", stream);
+	value_write(stream, d->field, d->have ? d->have : "none");
+	(void)fputs(", should be ", stream);
+	value_write(stream, d->field, d->want ? d->want : "none");
+}
+
+void cli_message_different(const struct pcopy_event *event, bool manifest)
+{
+	const struct pcopy_difference *d = &event->difference;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream) {
+		line_print(0, NULL);
+		return;
+	}
+	name_write(stream, event->dst, false);
+	if (d->field == PCOPY_FIELD_MISSING) {
+		(void)fputs(" is missing", stream);
+	} else if (d->field == PCOPY_FIELD_EXTRA) {
+		(void)fputs(manifest ? " is not in the manifest" : " is not in the source", stream);
+	} else {
+		(void)fputs(" differs from ", stream);
+		if (manifest)
+			(void)fputs("the manifest", stream);
+		else
+			name_write(stream, event->src, false);
+		values_write(stream, d);
+	}
+	if (d->changed)
+		(void)fputs(" (the source was changed after the run began)", stream);
+	if (d->again)
+		(void)fputs("; it is copied again", stream);
+	line_print(0, fclose(stream) == 0 ? text : NULL);
+	free(text);
 }
 
 /* ---- What -v and --debug print ---- */

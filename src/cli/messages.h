@@ -20,6 +20,12 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
  * quoted form of `first` and `second` in turn. */
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
+/* Says in what an entry differs, from its source or from a manifest. */
+void cli_message_different(const struct pcopy_event *event, bool manifest);
+
+/* Whether a shell reads a name as it is. */
+bool cli_name_is_plain(const char *name);
+
 /* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
 void cli_message_event(const struct pcopy_event *event, bool quiet);
 

@@ -50,6 +50,18 @@ static const struct cli_word update_words[] = {
 	{NULL, 0},
 };
 
+static const struct cli_word verify_words[] = {
+	{"hash", PCOPY_VERIFY_HASH},
+	{"archive", PCOPY_VERIFY_ARCHIVE},
+	{NULL, 0},
+};
+
+static const struct cli_word mismatch_words[] = {
+	{"fail", PCOPY_MISMATCH_FAIL},
+	{"recopy", PCOPY_MISMATCH_RECOPY},
+	{NULL, 0},
+};
+
 static const struct cli_word backup_words[] = {
 	{"none", PCOPY_BACKUP_NONE},	      {"off", PCOPY_BACKUP_NONE},
 	{"simple", PCOPY_BACKUP_SIMPLE},      {"never", PCOPY_BACKUP_SIMPLE},
@@ -390,5 +402,42 @@ int cli_apply_bench(struct cli_options *options, const struct option_row *row,
 	(void)row; /* one row has this */
 	options->bench = true;
 	options->bench_list = argument;
+	return 0;
+}
+
+int cli_apply_verify(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	unsigned verify = PCOPY_VERIFY_HASH;
+	int r = argument ? word_parse(row, verify_words, argument, &verify) : 0;
+
+	options->copy.verify = (enum pcopy_verify)verify;
+	return r;
+}
+
+int cli_apply_mismatch(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned mismatch = PCOPY_MISMATCH_FAIL;
+	int r = word_parse(row, mismatch_words, argument, &mismatch);
+
+	options->copy.mismatch = (enum pcopy_mismatch)mismatch;
+	options->mismatch_given = true;
+	return r;
+}
+
+int cli_apply_manifest(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	(void)row; /* one row has this */
+	options->copy.manifest = argument;
+	return 0;
+}
+
+int cli_apply_check(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	(void)row; /* one row has this */
+	options->check = argument;
 	return 0;
 }

@@ -123,6 +123,24 @@ const struct option_row cli_option_table[] = {
 	 AT(copy.max_errors), UINT_MAX},
 	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors), 1},
 
+	HEADING("Verification"),
+	{"verify", NULL, "[=READER]",
+	 "read back what was copied and compare it: by\n"
+	 "hash (the default), or by archive, which is\n"
+	 "libarchive",
+	 cli_apply_verify, 0, 0},
+	{"verify-only", NULL, NULL, "compare SOURCE with DEST and copy nothing", cli_apply_true,
+	 AT(verify_only), 0},
+	{"verify-cold", NULL, NULL, "... with what the disk holds of DEST, not the\nmemory",
+	 cli_apply_true, AT(copy.verify_cold), 0},
+	{"on-mismatch", NULL, "=WHAT", "fail (the default), or recopy what differs",
+	 cli_apply_mismatch, 0, 0},
+	{"manifest", NULL, "=FILE", "write what was copied to FILE, as mtree(5)\nwith SHA-256",
+	 cli_apply_manifest, 0, 0},
+	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_check, 0, 0},
+	{"digest", NULL, NULL, "print one hash of the whole copy, or of one\ndirectory",
+	 cli_apply_true, AT(copy.digest), 0},
+
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
 	 "how workers are made: serial, threads (the\ndefault), processes or hybrid", cli_apply_pool, 0,

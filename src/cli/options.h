@@ -17,7 +17,15 @@ enum cli_exit {
 	CLI_EXIT_DIFFERENT = 3,
 };
 
-enum cli_command { CLI_COPY, CLI_BENCH, CLI_HELP, CLI_VERSION };
+enum cli_command {
+	CLI_COPY,
+	CLI_VERIFY,   /* --verify-only */
+	CLI_CHECK,    /* --check */
+	CLI_DESCRIBE, /* --digest or --manifest of one directory */
+	CLI_BENCH,
+	CLI_HELP,
+	CLI_VERSION
+};
 
 struct cli_options {
 	enum cli_command command;
@@ -54,6 +62,10 @@ struct cli_options {
 	enum pcopy_when progress;
 	bool json;
 	const char *json_file; /* NULL: standard output */
+
+	bool verify_only;
+	const char *check; /* --check: the manifest, or NULL */
+	bool mismatch_given;
 
 	/* --bench[=LIST] */
 	bool bench;

@@ -91,6 +91,25 @@ static void methods_print(FILE *stream, const struct pcopy_report *report)
 	}
 }
 
+static void verification_print(FILE *stream, const struct pcopy_report *report)
+{
+	const struct pcopy_verify_report *v = &report->verify;
+	char number[PC_SIZE_TEXT], size[PC_SIZE_TEXT], warm[PC_SIZE_TEXT];
+
+	if (!v->wall_ns)
+		return;
+	(void)fprintf(stream, "Read back       %s in %s, %s entries\n", pc_size_format(size, v->bytes),
+		      pc_duration_format(warm, v->wall_ns), pc_count_format(number, v->entries));
+	(void)fprintf(stream, "  different     %s", pc_count_format(number, v->differences));
+	(void)fprintf(stream, ", failed %s", pc_count_format(number, v->failed));
+	(void)fprintf(stream, ", passed over %s", pc_count_format(number, v->passed_over));
+	(void)fprintf(stream, ", copied again %s\n", pc_count_format(number, v->recopied));
+	if (v->warm_bytes)
+		(void)fprintf(stream, "  in memory     %s, after they were dropped %s\n",
+			      pc_size_format(warm, v->warm_bytes),
+			      pc_size_format(size, v->cold_bytes));
+}
+
 static void workers_print(FILE *stream, const struct pcopy_report *report)
 {
 	char busy[PC_SIZE_TEXT], jobs[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
@@ -118,6 +137,7 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 	rates_print(stream, report);
 	methods_print(stream, report);
 	workers_print(stream, report);
+	verification_print(stream, report);
 	if (report->stop != PCOPY_STOP_NOT)
 		(void)fputs("The copy was ended before it was complete.\n", stream);
 }

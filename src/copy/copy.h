@@ -2,6 +2,7 @@
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
+#include "job/marks.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -17,6 +18,7 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	const struct pc_marks *only; /* what is to be done again; NULL: all */
 };
 
 /* Fills the process's part of `env`. */
@@ -30,7 +32,7 @@ void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *
 
 /* What `fsync` of the options wants when all is copied, for the target directory of
  * one root.  0 or negative errno. */
-int pc_copy_sync(const struct pc_copy_env *env, const struct pc_root *root);
+int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root);
 
 /* The workers that a run into `root` best begins with; 0: all there are.  For
  * runs whose caller left the number to us. */

@@ -44,25 +44,6 @@ static void look_at_source(struct pc_copier *c, int fd, const struct stat *st)
 	c->trust_size = tells_size(fd);
 }
 
-/* Whether a directory lies in itself, by a link that was followed. */
-static bool is_above_itself(const struct pc_copier *c, const struct pc_frame *up,
-			    const struct stat *st)
-{
-	const struct pc_identity *above = (const void *)c->above.data;
-
-	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
-		return false;
-	for (size_t i = 0; i < c->above.len / sizeof(*above); i++) {
-		if (above[i].dev == st->st_dev && above[i].ino == st->st_ino)
-			return true;
-	}
-	for (; up; up = up->up) {
-		if (!up->top && up->meta.dev == st->st_dev && up->meta.ino == st->st_ino)
-			return true;
-	}
-	return false;
-}
-
 static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
@@ -83,7 +64,7 @@ static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, con
 	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
 	    c->target_ino == st.st_ino)
 		return PCOPY_STEP_INTO_ITSELF;
-	return is_above_itself(c, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
+	return pc_walk_is_cycle(&c->walk, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
 }
 
 /* An umask that takes the owner's own bits would lock us out of what we make. */

@@ -29,6 +29,9 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 	}
 	sum->warnings += more->warnings;
 	sum->bytes += more->bytes;
+	sum->differences += more->differences;
+	sum->warm_bytes += more->warm_bytes;
+	sum->cold_bytes += more->cold_bytes;
 }
 
 /* Two clocks are read one after the other, so the difference may be below 0. */
@@ -119,6 +122,11 @@ bool pc_is_full(enum pcopy_step step, int error)
 {
 	return (error == -ENOSPC || error == -EDQUOT) && step != PCOPY_STEP_XATTR &&
 	       step != PCOPY_STEP_CONTEXT;
+}
+
+bool pc_reads_back(const struct pcopy_options *options)
+{
+	return options->verify != PCOPY_VERIFY_NO || options->manifest || options->digest;
 }
 
 bool pc_writes_in_place(const struct pcopy_options *options)

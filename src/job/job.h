@@ -36,6 +36,9 @@ enum pc_job_kind {
 	/* Sets owner, mode and times of directories whose children are done.
 	 * Text: items of type PC_ITEM_DIR. */
 	PC_JOB_DIRMETA,
+	/* Compares share number `offset` of `length` of an operand, of which the first
+	 * meta.size entries were compared before.  No text. */
+	PC_JOB_SHARE,
 };
 
 enum pc_job_flags {
@@ -83,17 +86,31 @@ enum pc_item_type {
 	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
 	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
 	/* Text: path below the job's directory; and COPIED: its backup, where there is
-	 * one, behind the NUL.  arg, of a file: pc_way_pack(). */
+	 * one, behind the NUL.  arg, of a file: pc_way_pack().  DIFFERENT: see below. */
 	PC_ITEM_EVENT,
+	/* text: an entry of the current directory that has several names, compared.
+	 * meta: of the source, but for size: device of the target; arg: its inode. */
+	PC_ITEM_TWIN,
+	/* What a target is: meta; arg: its device number; entries: its names.  Text: path
+	 * below the root, symbolic link's text, then PC_DIGEST_BYTES or nothing. */
+	PC_ITEM_RECORD,
 };
 
 enum pc_item_flags {
 	PC_ITEM_TOP = 1 << 0,	    /* the entry is an operand itself */
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
+	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
 };
 
 #define PC_ASK_WRITABLE (1U << 16)
+
+/* A DIFFERENT event: step is the enum pcopy_field, arg the offset, and behind the
+ * path's NUL are the values of source and target, each with its NUL. */
+#define PC_DIGEST_BYTES 32U /* SHA-256 */
+
+/* No offset: nothing differs. */
+#define PC_OFFSET_NONE UINT64_MAX
 
 /* One thing that did not go the common way.  Items follow each other in the
  * text, each 8-byte aligned. */
@@ -120,6 +137,9 @@ struct pc_counts {
 	uint64_t bytes;
 	uint64_t method_bytes[PCOPY_METHODS];
 	uint64_t method_files[PCOPY_METHODS];
+	/* comparing: of what was found, and of target pages in memory */
+	uint64_t differences;
+	uint64_t warm_bytes, cold_bytes;
 };
 
 struct pc_job {
@@ -146,6 +166,7 @@ struct pc_job {
 	uint32_t worker;
 	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
 	uint32_t locked; /* CHUNK: writers of one file wait for each other */
+	uint64_t differs; /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;
@@ -186,6 +207,9 @@ struct pc_meta pc_meta_of(const struct stat *st);
 
 /* Whether an error says that the target holds no more, so that the run is to stop. */
 bool pc_is_full(enum pcopy_step step, int error);
+
+/* Whether what was copied is read back. */
+bool pc_reads_back(const struct pcopy_options *options);
 
 /* Whether an existing regular file is written to, and not replaced by another. */
 bool pc_writes_in_place(const struct pcopy_options *options);

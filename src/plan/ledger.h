@@ -36,6 +36,7 @@ struct pc_large {
 	struct pc_link *first; /* it is the first name of its inode, or NULL */
 	uint64_t temp_dev, temp_ino; /* of the temporary file, once it was made */
 	uint64_t offset; /* of the next chunk */
+	uint64_t differs; /* compared: the first offset that does, or PC_OFFSET_NONE */
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
@@ -72,6 +73,7 @@ enum pc_task_kind {
 	PC_TASK_NAMES,	  /* entries of `dir` */
 	PC_TASK_LIST,	  /* the rest of the listing of `dir` */
 	PC_TASK_FIRSTS,	  /* files of one directory, each the first name of its inode */
+	PC_TASK_SHARE,	  /* share `end` of root `first`, from entry `cursor` on */
 };
 
 /* Something that can be cut into jobs. */
@@ -110,6 +112,7 @@ struct pc_ledger {
 	struct pc_link *links; /* names whose first is there */
 	struct pc_dir *ready;  /* directories whose children are done */
 	struct pc_linked *linked;
+	struct pc_twin *twins_by_src, *twins_by_dst;
 	unsigned links_count, ready_count;
 
 	struct pc_flight *flight; /* [depth] */
@@ -132,6 +135,7 @@ struct pc_ledger {
 	uint64_t stopped_ns; /* when nothing new was begun any more; 0: not yet */
 	bool gave_up; /* the workers that did not come back after that */
 	bool no_memory; /* something was lost for want of memory: the run failed */
+	int record_error; /* what take_record() said first */
 	struct pc_warning *warnings; /* to be told at the end */
 };
 
@@ -168,6 +172,10 @@ void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count
 void pc_link_free(struct pc_link *link);
 void pc_links_done(struct pc_ledger *l);
 
+/* ---- twins.c ---- */
+void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
+void pc_twins_done(struct pc_ledger *l);
+
 /* ---- tasks.c ---- */
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
 			     const char *names, size_t len);
@@ -203,6 +211,10 @@ void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *te
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Notes an entry that is to be copied again. */
+void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
+			     enum pc_mark mark);
 
 /* Tells the warnings that were kept for the end of the run. */
 void pc_events_end(struct pc_ledger *l);

@@ -39,6 +39,7 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 static void ledger_done(struct pc_ledger *l)
 {
 	pc_links_done(l);
+	pc_twins_done(l);
 	free(l->flight);
 	free(l->free_slot);
 	free(l->scratch);
@@ -285,8 +286,10 @@ static int loop(struct pc_ledger *l)
 	for (;;) {
 		if (pc_policy_stopped(l) && stop(l))
 			return 0;
+		if (l->record_error < 0)
+			pc_queue_cancel(l->config->queue);
 		if (done(l))
-			return l->no_memory ? -ENOMEM : 0;
+			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
 		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
 			return r;
@@ -296,6 +299,21 @@ static int loop(struct pc_ledger *l)
 		for (unsigned i = 0; i < count; i++)
 			pc_result_take(l, slots[i]);
 		show_progress(l, start_ns, &shown_ns);
+	}
+}
+
+static void push_shares(struct pc_ledger *l)
+{
+	unsigned roots = l->config->root_count, shares = l->config->shares;
+
+	for (unsigned i = 0; i < roots * shares; i++) {
+		struct pc_task *task = pc_task_push(l, PC_TASK_SHARE, NULL, "", 0);
+
+		if (!task)
+			return;
+		task->first = i / shares;
+		task->end = i % shares;
+		task->weight = 1.0 / roots / shares;
 	}
 }
 
@@ -318,7 +336,9 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 		r = begin(&ledger);
 	if (r == 0) {
 		pc_width_init(&ledger);
-		if (config->root_count > 0)
+		if (config->shares > 0)
+			push_shares(&ledger);
+		else if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);
 		config->pool->ops->stop(config->pool);

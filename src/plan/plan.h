@@ -4,6 +4,7 @@
 #ifndef PC_PLAN_PLAN_H
 #define PC_PLAN_PLAN_H
 
+#include "job/marks.h"
 #include "job/pool.h"
 #include "job/root.h"
 
@@ -15,6 +16,16 @@ struct pc_plan_config {
 	unsigned root_count;
 	unsigned parent_count; /* roots behind those: finished when all else is */
 	unsigned width; /* workers to begin with: more get jobs when these sleep */
+	/* Filled with what was skipped or failed; NULL: nobody asks. */
+	struct pc_marks *passed_over;
+	/* Filled with what differs, to be done again; NULL: it is not. */
+	struct pc_marks *different;
+	/* Takes items of type PC_ITEM_RECORD; may be NULL where none come.  0 or negative
+	 * errno, which ends the run. */
+	int (*take_record)(void *data, const struct pc_item *record);
+	void *record_data;
+	/* Each operand is a job for each of so many shares; 0: it is listed and cut up. */
+	unsigned shares;
 	/* Names the temporary file of a large one. */
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;

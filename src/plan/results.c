@@ -95,10 +95,14 @@ static void take_names(struct digest *d, const struct pc_item *item)
 
 static void take_more(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task = pc_task_push(d->l, PC_TASK_LIST, d->dir, "", 0);
+	bool share = d->job->kind == PC_JOB_SHARE;
+	struct pc_task *task =
+		pc_task_push(d->l, share ? PC_TASK_SHARE : PC_TASK_LIST, d->dir, "", 0);
 
 	if (!task)
 		return;
+	task->first = d->job->root;
+	task->end = (uint32_t)d->job->offset;
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
 }
@@ -150,8 +154,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 		return;
 	}
 	d->l->result->counts.entries[kind].skipped++;
-	if (d->l->config->options->verbose)
-		pc_event_send(d->l, &skipped, d->l->scratch, name);
+	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
 static void enter(struct digest *d, const struct pc_item *item)
@@ -206,6 +209,7 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
 	large->root = item->root;
 	large->meta = item->meta;
+	large->differs = PC_OFFSET_NONE;
 	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
 	memcpy(large->name, item->text, item->text_len + 1);
@@ -244,6 +248,12 @@ static bool is_lost(struct digest *d, const struct pc_item *item)
 	return true;
 }
 
+static void take_record(struct pc_ledger *l, const struct pc_item *item)
+{
+	if (l->record_error == 0)
+		l->record_error = l->config->take_record(l->config->record_data, item);
+}
+
 static void take_item(struct digest *d, const struct pc_item *item)
 {
 	if (is_lost(d, item))
@@ -279,6 +289,12 @@ static void take_item(struct digest *d, const struct pc_item *item)
 	case PC_ITEM_EVENT:
 		if (!is_told(d, item))
 			pc_event_send(d->l, item, d->dir_path, item->text);
+		break;
+	case PC_ITEM_TWIN:
+		pc_twins_match(d->l, d->dir, item);
+		break;
+	case PC_ITEM_RECORD:
+		take_record(d->l, item);
 		break;
 	}
 }
@@ -352,7 +368,10 @@ static void end_large(struct digest *d)
 		large->temp_dev = d->job->temp_dev;
 		large->temp_ino = d->job->temp_ino;
 		large->most = chunks_at_once(d);
-		large->failed = large->failed || d->job->error < 0;
+		if (d->job->differs < large->differs)
+			large->differs = d->job->differs;
+		large->failed = large->failed || d->job->error < 0 ||
+				large->differs != PC_OFFSET_NONE;
 		if (d->job->whole)
 			large->offset = large->meta.size;
 		return;

@@ -277,6 +277,19 @@ static void fill_firsts(struct pc_ledger *l, struct pc_task *task)
 		task_pop(l);
 }
 
+static void fill_share(struct pc_ledger *l, struct pc_task *task)
+{
+	unsigned slot;
+	struct pc_job *job = job_begin(l, PC_JOB_SHARE, NULL, task->first, &slot);
+
+	job->offset = task->end;
+	job->length = l->config->shares;
+	job->meta.size = task->cursor;
+	l->flight[slot].weight = task->weight;
+	job_send(l, slot);
+	task_pop(l);
+}
+
 static void fill_task(struct pc_ledger *l)
 {
 	static void (*const fill[])(struct pc_ledger *, struct pc_task *) = {
@@ -284,6 +297,7 @@ static void fill_task(struct pc_ledger *l)
 		[PC_TASK_NAMES] = fill_names,
 		[PC_TASK_LIST] = fill_list,
 		[PC_TASK_FIRSTS] = fill_firsts,
+		[PC_TASK_SHARE] = fill_share,
 	};
 
 	fill[l->task->kind](l, l->task);
@@ -471,6 +485,7 @@ static void fill_finish(struct pc_ledger *l, struct pc_large *large)
 	large_unlist(l, large);
 	if (large->failed)
 		job->flags |= PC_JOB_DROP;
+	job->offset = large->differs;
 	(void)put_large(l, job, slot, large); /* the path fitted for its chunks */
 	job_send(l, slot);
 }
