@@ -134,6 +134,38 @@ static size_t piece(const struct pc_span *span, uint64_t pos, uint64_t end, uint
 	return end - pos + more < max ? end - pos + more : max;
 }
 
+/* One call; where it was quick the next one is asked for more. */
+static ssize_t range_call(const struct pc_span *span, uint64_t pos, uint64_t end, uint64_t *most)
+{
+	off_t from = (off_t)pos, to = (off_t)pos;
+	uint64_t start_ns = end - pos > *most ? pc_now_ns() : 0;
+	ssize_t n;
+
+	do
+		n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
+				    piece(span, pos, end, *most), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
+		*most *= 2;
+	return n;
+}
+
+/* 0: the rest is for the next method; or the error that it is. */
+static int range_failed(struct pc_copier *c, struct pc_route *route, int error)
+{
+	bool leave = allowed(c, PCOPY_METHOD_READ_WRITE);
+
+	if (leave && error == EIO)
+		return 0; /* that one tries again, and knows whether it read or wrote */
+	if (!leave || !range_unsupported(error))
+		return -error;
+	c->way.offload = PCOPY_UNSUPPORTED;
+	route->no_copy_file_range = error != EINVAL && error != EBADF;
+	return 0;
+}
+
 /* Moves up to the whole range and says how far it came in `*pos`.  0 also when
  * the rest is for the next method: it may be at the end of the file, or the
  * file system only says so. */
@@ -145,24 +177,10 @@ static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t 
 	if (!range_wanted(c, route))
 		return 0;
 	while (*pos < end) {
-		off_t from = (off_t)*pos, to = (off_t)*pos;
-		uint64_t start_ns = end - *pos > most ? pc_now_ns() : 0;
-		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
-					    piece(span, *pos, end, most), 0);
+		ssize_t n = range_call(span, *pos, end, &most);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EIO && allowed(c, PCOPY_METHOD_READ_WRITE))
-			return 0; /* which tries again, and knows whether it read or wrote */
-		if (start_ns && most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
-			most *= 2;
-		if (n < 0 && (!range_unsupported(errno) || !allowed(c, PCOPY_METHOD_READ_WRITE)))
-			return -errno;
-		if (n < 0) {
-			c->way.offload = PCOPY_UNSUPPORTED;
-			route->no_copy_file_range = errno != EINVAL && errno != EBADF;
-			return 0;
-		}
+		if (n < 0)
+			return range_failed(c, route, (int)-n);
 		if (n == 0)
 			return 0;
 		c->way.offload = PCOPY_YES;

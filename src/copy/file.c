@@ -295,16 +295,16 @@ static int dress_as_old(const struct pc_copier *c, struct file *file)
 int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
 		   int *dst_fd, enum pcopy_step *step)
 {
-	/* flags wait for the final name: some forbid to change it; and so does a lock */
-	_cleanup_close_ int open = -1;
+	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
+	_cleanup_close_ int kept = -1;
 	int r;
 
 	*step = PCOPY_STEP_SYNC;
 	if (c->options->fsync == PCOPY_FSYNC_FILE && fsync(*dst_fd) < 0)
 		return -errno;
 	if (commit->temp_name || (c->options->preserve & PCOPY_KEEP_FLAGS))
-		open = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
-	if (open < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
+		kept = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
+	if (kept < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
 		pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);
 	*step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, pc_take_fd(dst_fd));
@@ -314,8 +314,8 @@ int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct p
 	if (commit->temp_name &&
 	    renameat(f->dst_fd, commit->temp_name, f->dst_fd, commit->dst_name) < 0)
 		return -errno;
-	if (open >= 0)
-		pc_meta_seal(c, commit->src_fd, open);
+	if (kept >= 0)
+		pc_meta_seal(c, commit->src_fd, kept);
 	return 0;
 }
 
