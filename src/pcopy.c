@@ -5,6 +5,7 @@
 #include "base/cpus.h"
 #include "base/memory.h"
 #include "copy/copy.h"
+#include "job/meter.h"
 #include "job/pool.h"
 #include "plan/operands.h"
 #include "plan/plan.h"
@@ -30,8 +31,11 @@ struct pcopy {
 	/* of the run */
 	bool ran;
 	bool fit; /* the number of workers was left to us */
+	uint64_t start_ns;
 	struct pc_queue queue;
+	struct pc_meter *meter; /* [workers], where the caller wants to know */
 	struct pcopy_report report;
+	struct pcopy_phase_report *phase;
 	struct pc_plan_result result;
 
 	/* any thread, and signal handlers */
@@ -63,6 +67,19 @@ const char *pcopy_kind_name(enum pcopy_kind kind)
 						      "special"};
 
 	return (unsigned)kind < PCOPY_KINDS ? name[kind] : NULL;
+}
+
+const char *pcopy_phase_name(enum pcopy_phase phase)
+{
+	static const char *const name[PCOPY_PHASES] = {"walk",	   "open", "create", "copy",
+						       "metadata", "link", "commit"};
+
+	return (unsigned)phase < PCOPY_PHASES ? name[phase] : NULL;
+}
+
+uint64_t pcopy_bucket_ns(unsigned bucket)
+{
+	return pc_histogram_floor(bucket);
 }
 
 unsigned pcopy_cpus(void)
@@ -203,6 +220,7 @@ void pcopy_free(struct pcopy *copy)
 	free(copy->operand);
 	free(copy->backup_suffix);
 	free(copy->result.worker);
+	free(copy->phase);
 	free(copy);
 }
 
@@ -240,27 +258,84 @@ static bool has_other_threads(void)
 	return true;
 }
 
-static uint64_t timeval_ns(struct timeval tv)
+static struct pc_usage usage_now(void)
 {
-	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return pc_usage_of(&usage);
 }
 
 /* What the run cost this process, and the workers that were its children. */
-static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
-			const struct rusage *before)
+static void report_cost(struct pcopy *copy, const struct pc_pool *pool,
+			const struct pc_usage *before)
 {
 	struct pcopy_report *report = &copy->report;
-	struct rusage after;
+	struct pc_usage used = usage_now();
 
-	report->wall_ns = pc_now_ns() - start_ns;
-	getrusage(RUSAGE_SELF, &after);
-	report->user_ns = timeval_ns(after.ru_utime) - timeval_ns(before->ru_utime) +
-			  pool->child_user_ns;
-	report->system_ns = timeval_ns(after.ru_stime) - timeval_ns(before->ru_stime) +
-			    pool->child_system_ns;
+	report->wall_ns = pc_now_ns() - copy->start_ns;
+	pc_usage_subtract(&used, before);
+	pc_usage_add(&used, &pool->child_usage);
+	report->user_ns = used.user_ns;
+	report->system_ns = used.system_ns;
+	report->minor_faults = used.minor_faults;
+	report->major_faults = used.major_faults;
+	report->voluntary_switches = used.voluntary_switches;
+	report->involuntary_switches = used.involuntary_switches;
 	report->peak_bytes = pc_memory_self().peak_bytes;
 	for (unsigned i = 0; i < copy->options.processes; i++)
 		report->peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
+}
+
+/* The tail of the run lies between these two. */
+static void report_ends(struct pcopy_report *report)
+{
+	for (unsigned i = 0; i < report->workers; i++) {
+		const struct pcopy_worker_report *w = &report->worker[i];
+
+		if (w->jobs == 0)
+			continue;
+		if (!report->first_done_ns || w->last_ns < report->first_done_ns)
+			report->first_done_ns = w->last_ns;
+		if (w->last_ns > report->last_done_ns)
+			report->last_done_ns = w->last_ns;
+	}
+}
+
+/* Adds up what the workers measured.  0 or -ENOMEM. */
+static int report_phases(struct pcopy *copy)
+{
+	/* The buckets lie behind the phases. */
+	struct pcopy_phase_report *phase = calloc(
+		PCOPY_PHASES, sizeof(*phase) + PC_HISTOGRAM_BUCKETS * sizeof(*phase->bucket));
+	uint64_t *bucket = (uint64_t *)(void *)(phase + PCOPY_PHASES), reads = 0;
+
+	_Static_assert(PCOPY_BUCKETS == PC_HISTOGRAM_BUCKETS, "told to callers");
+	if (!phase)
+		return -ENOMEM;
+	for (unsigned p = 0; p < PCOPY_PHASES; p++, bucket += PC_HISTOGRAM_BUCKETS) {
+		struct pc_histogram sum = {0};
+
+		for (unsigned w = 0; w < copy->result.workers; w++)
+			pc_histogram_merge(&sum, &copy->meter[w].phase[p]);
+		memcpy(bucket, sum.bucket, sizeof(sum.bucket));
+		phase[p] = (struct pcopy_phase_report){
+			.count = sum.count,
+			.sum_ns = sum.sum_ns,
+			.p50_ns = pc_histogram_quantile(&sum, 0.5),
+			.p95_ns = pc_histogram_quantile(&sum, 0.95),
+			.p99_ns = pc_histogram_quantile(&sum, 0.99),
+			.max_ns = sum.max_ns,
+			.bucket = bucket,
+		};
+	}
+	for (unsigned w = 0; w < copy->result.workers; w++) {
+		reads += copy->meter[w].clock_reads;
+		copy->result.worker[w].delay_ns = copy->meter[w].delay_ns;
+	}
+	copy->report.measuring_ns = reads * pc_meter_clock_ns();
+	copy->report.phase = copy->phase = phase;
+	return 0;
 }
 
 static void report_counts(struct pcopy *copy, const struct pc_pool *pool)
@@ -281,6 +356,12 @@ static void report_counts(struct pcopy *copy, const struct pc_pool *pool)
 	report->bytes = counts->bytes;
 	report->canceled = copy->result.canceled;
 	report->worker = copy->result.worker;
+	report->degraded = copy->result.degraded;
+	report->queue_depth = copy->queue.depth;
+	report->queue_peak = copy->result.queue_peak;
+	report->queue_full = copy->result.queue_full;
+	report->queue_starved = copy->result.queue_starved;
+	report_ends(report);
 }
 
 static void born(void *env, unsigned worker)
@@ -304,6 +385,7 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		.run_id = env->run_id,
 		.temp_name = pc_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
+		.start_ns = copy->start_ns,
 		.width = copy->fit && env->root_count > 0 ? pc_copy_width(env->root) : 0,
 	};
 	int r;
@@ -336,7 +418,6 @@ static uint64_t failures(const struct pcopy_report *report)
 static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
 {
 	const struct pcopy_options *o = &copy->options;
-	uint64_t start_ns = pc_now_ns();
 	struct pc_pool pool = {
 		.queue = &copy->queue,
 		.work = pc_copy_work(env),
@@ -345,22 +426,40 @@ static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
 		.private_fds = !o->shared_fd_table,
 		.ops = pc_pool_ops(o->pool),
 	};
-	struct rusage before;
+	struct pc_usage before = usage_now();
 	int r = pc_queue_init(&copy->queue, o->queue_depth);
 
 	if (r < 0)
 		return r;
-	getrusage(RUSAGE_SELF, &before);
 	pool.work.born = born;
 	r = run_plan(copy, env, &pool);
 	report_counts(copy, &pool);
-	report_cost(copy, &pool, start_ns, &before);
+	report_cost(copy, &pool, &before);
 	pc_queue_done(&copy->queue);
 	if (r < 0)
 		return r;
 	if (copy->report.canceled)
 		return -ECANCELED;
 	return failures(&copy->report) > 0;
+}
+
+/* The same with the workers' own clocks, where the caller wants to know. */
+static int run_measured(struct pcopy *copy, struct pc_copy_env *env)
+{
+	unsigned workers = copy->options.processes * copy->options.threads;
+	int r;
+
+	copy->start_ns = pc_now_ns();
+	if (!copy->options.measure)
+		return run_pool(copy, env);
+	copy->meter = env->meter = pc_meters_new(workers);
+	if (!copy->meter)
+		return -ENOMEM;
+	r = run_pool(copy, env);
+	if (copy->result.worker && report_phases(copy) < 0 && r >= 0)
+		r = -ENOMEM;
+	pc_meters_free(copy->meter, workers);
+	return r;
 }
 
 int pcopy_run(struct pcopy *copy)
@@ -385,7 +484,7 @@ int pcopy_run(struct pcopy *copy)
 	if (r < 0)
 		return r;
 	env.root = pc_operands_roots(operands, &env.root_count, &env.parent_count);
-	r = run_pool(copy, &env);
+	r = run_measured(copy, &env);
 	pc_operands_free(operands);
 	return r;
 }

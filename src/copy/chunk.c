@@ -122,8 +122,11 @@ void pc_chunk_job(struct pc_copier *c)
 	struct large l;
 	/* made once; by a worker that was lost, perhaps */
 	int make = span.offset > 0 ? 0 : c->job->blame > 0 ? O_CREAT : O_CREAT | O_EXCL;
-	int r = large_open(c, &l, make);
+	int r;
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
+	r = large_open(c, &l, make);
+	pc_phase(c, PCOPY_PHASE_COPY);
 	c->job->locked = !c->write_shared;
 	if (r == 0) {
 		span.src_fd = l.src_fd;
@@ -132,6 +135,7 @@ void pc_chunk_job(struct pc_copier *c)
 		span.holes = (uint64_t)l.src.st_blocks * 512 < c->job->meta.size;
 		r = copy_range(c, &l, &span);
 	}
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	if (r == 0 && !c->close_safe) {
 		int fd = pc_take_fd(&l.dst_fd);
 
@@ -186,6 +190,7 @@ static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 	struct pc_target_state have;
 	int fd, r;
 
+	pc_phase(c, PCOPY_PHASE_METADATA);
 	r = set_length(c, l, size);
 	if (r == 0)
 		r = target_state(c, l, &have);
@@ -195,6 +200,7 @@ static int commit(struct pc_copier *c, struct large *l, uint64_t *size)
 		return r;
 	if (c->options->preserve & PCOPY_KEEP_FLAGS)
 		sealed = fcntl(l->dst_fd, F_DUPFD_CLOEXEC, 0);
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	fd = pc_take_fd(&l->dst_fd);
 	l->step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, fd);
@@ -230,8 +236,10 @@ void pc_finish_job(struct pc_copier *c)
 {
 	uint64_t size = c->job->meta.size;
 	struct large l;
-	int r = large_open(c, &l, 0);
+	int r;
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
+	r = large_open(c, &l, 0);
 	if (c->job->flags & PC_JOB_DROP) {
 		drop(c, &l);
 		large_close(c, &l);

@@ -368,6 +368,7 @@ int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, 
 static void copier_free(struct pc_copier *c)
 {
 	pc_batch_flush(&c->batch);
+	pc_phase_done(c);
 	if (c->src_top_fd >= 0)
 		close(c->src_top_fd);
 	if (c->dst_top_fd >= 0)
@@ -408,7 +409,7 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
 	fit_fd_limit(c);
 	c->listing = malloc(PC_LISTING_BYTES);
-	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {
+	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0 || pc_phase_init(c, worker) < 0) {
 		copier_free(c);
 		return -ENOMEM;
 	}
@@ -432,6 +433,7 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 
 	c->job = job;
 	c->text = text;
+	c->slot = slot;
 	c->moved = pc_queue_moved(c->queue, slot);
 	c->start_ns = pc_now_ns();
 	c->root = job->root;
@@ -439,8 +441,11 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	pc_buffer_cut(&c->path, 0);
 	pc_buffer_cut(&c->dirs, 0);
 	pc_buffer_cut(&c->files, 0);
+	pc_phase_begin_job(c);
 	run[job->kind](c);
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	pc_batch_flush(&c->batch);
+	pc_phase_end_job(c);
 }
 
 struct pc_work pc_copy_work(struct pc_copy_env *env)

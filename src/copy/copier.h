@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "copy/copy.h"
+#include "job/meter.h"
 
 #include <limits.h>
 
@@ -66,6 +67,18 @@ struct pc_span {
 	bool last;  /* nothing is expected behind it */
 };
 
+/* Where the worker's time goes; all zero where nobody wants to know. */
+struct pc_timing {
+	struct pc_meter *meter;
+	enum pcopy_phase phase; /* now */
+	uint64_t since_ns;
+	uint64_t walk_ns;	/* of the directory that is being listed */
+	struct pc_slice *slice; /* of the job, for the trace; or NULL */
+	unsigned slices;
+	bool begun;	   /* the first job */
+	uint64_t delay_ns; /* at its beginning */
+};
+
 struct pc_copier {
 	const struct pc_copy_env *env;
 	const struct pcopy_options *options;
@@ -74,6 +87,7 @@ struct pc_copier {
 	/* the job in work */
 	struct pc_job *job;
 	char *text;
+	unsigned slot;
 	_Atomic uint64_t *moved;
 	uint64_t start_ns;
 	uint32_t root;	       /* of the entry in work */
@@ -111,6 +125,7 @@ struct pc_copier {
 	bool write_shared; /* ... and two may write to one file at the same time */
 	unsigned depth_max;
 	uint64_t temp_number; /* the first of its own, and counted up */
+	struct pc_timing timing;
 };
 
 /* What an entry of a frame is called in messages: operands have their own names,
@@ -400,6 +415,23 @@ int pc_attr_drop_list(int fd);
 /* Whether a directory hands down a list; the second for O_PATH descriptors. */
 bool pc_attr_has_default_acl(int fd);
 bool pc_attr_inherits(int dirfd);
+
+/* ---- phase.c: where the time goes ---- */
+int pc_phase_init(struct pc_copier *c, unsigned worker);
+void pc_phase_done(struct pc_copier *c);
+void pc_phase_begin_job(struct pc_copier *c);
+void pc_phase_end_job(struct pc_copier *c);
+void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase);
+
+/* A directory was opened, made and listed. */
+void pc_phase_listed(struct pc_copier *c);
+
+/* From here on the worker is at this. */
+static inline void pc_phase(struct pc_copier *c, enum pcopy_phase phase)
+{
+	if (c->timing.meter)
+		pc_phase_switch(c, phase);
+}
 
 /* ---- batch.c ---- */
 void pc_batch_add(struct pc_batch *b, int fd);

@@ -2,6 +2,7 @@
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
+#include "job/meter.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -16,6 +17,7 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
 };
 
 /* Fills the process's part of `env`. */

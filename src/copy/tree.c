@@ -142,6 +142,7 @@ static void frame_close(struct pc_copier *c, struct pc_frame *f)
 		else if (!f->failed)
 			pc_directory_done(c, &f->meta);
 	}
+	pc_phase(c, PCOPY_PHASE_WALK);
 	pc_batch_add(&c->batch, f->src_fd);
 	pc_batch_add(&c->batch, f->dst_fd);
 }
@@ -233,6 +234,7 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 	}
 	if (n < 0)
 		list_failed(c, f, -errno);
+	pc_phase_listed(c);
 }
 
 /* ---- Walking ---- */

@@ -85,6 +85,7 @@ enum pc_item_type {
 	/* Text: path below the job's directory; and COPIED: its backup, where there is
 	 * one, behind the NUL.  arg, of a file: pc_way_pack(). */
 	PC_ITEM_EVENT,
+	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
 };
 
 enum pc_item_flags {
@@ -141,6 +142,7 @@ struct pc_job {
 	uint32_t worker;
 	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
 	uint32_t locked; /* CHUNK: writers of one file wait for each other */
+	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;

@@ -19,6 +19,7 @@ struct pc_plan_config {
 	/* Names the temporary file number n of a run. */
 	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
 	size_t temp_name_max;
+	uint64_t start_ns; /* of the run */
 };
 
 /* What a run came to. */
@@ -29,6 +30,9 @@ struct pc_plan_result {
 	bool canceled;
 	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
 	unsigned workers;
+	bool degraded;
+	unsigned queue_peak;
+	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */
 };
 
 /* Copies all roots by the pool, which it starts and stops.  0, or negative errno
