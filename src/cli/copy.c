@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/bar.h"
+#include "cli/events.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
@@ -15,11 +16,14 @@
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
+#include "cli/trace.h"
 
 struct copy_context {
 	const struct cli_options *options;
 	FILE *out; /* for -v and --stats */
 	struct cli_bar bar;
+	struct cli_events events;
+	struct cli_trace trace;
 };
 
 static void event_show(void *userdata, const struct pcopy_event *event)
@@ -27,6 +31,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
+	context->bar.errors = context->bar.errors || event->type == PCOPY_EVENT_ERROR;
+	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
 	else
@@ -48,6 +54,14 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 	struct copy_context *context = userdata;
 
 	cli_bar_draw(&context->bar, progress);
+	cli_events_progress(&context->events, progress);
+}
+
+static void slice_show(void *userdata, const struct pcopy_slice *slice)
+{
+	struct copy_context *context = userdata;
+
+	cli_trace_slice(&context->trace, slice);
 }
 
 static void worker_started(void *userdata, unsigned worker)
@@ -70,7 +84,9 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 
 	choices.userdata = context;
 	choices.on_event = event_show;
-	choices.on_progress = context->bar.shown ? progress_show : NULL;
+	choices.on_progress = context->bar.shown || context->events.stream ? progress_show : NULL;
+	choices.on_slice = context->trace.stream ? slice_show : NULL;
+	choices.measure = context->options->stats || context->options->json || choices.on_slice;
 	choices.on_worker_start = worker_started;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
@@ -109,7 +125,7 @@ static int copy_run(struct pcopy *copy)
 }
 
 /* Returns `status`, or that of a report that could not be written. */
-static int reports_write(const struct copy_context *context, const struct pcopy_report *report,
+static int reports_write(struct copy_context *context, const struct pcopy_report *report,
 			 int status)
 {
 	const struct cli_options *options = context->options;
@@ -119,7 +135,8 @@ static int reports_write(const struct copy_context *context, const struct pcopy_
 	if (options->json &&
 	    cli_json_write(cli_json_report(report, status), options->json_file) < 0 && !status)
 		status = CLI_EXIT_FAILED;
-	return status;
+	status = cli_trace_end(&context->trace, report, status);
+	return cli_events_end(&context->events, report, status);
 }
 
 int cli_copy(const struct cli_options *options)
@@ -137,10 +154,15 @@ int cli_copy(const struct cli_options *options)
 	if (options->overwrite == CLI_OVERWRITE_ASK)
 		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
-	status = copy_prepare(&context, &pairs, &copy);
+	status = cli_events_open(&context.events, options->events);
+	if (!status)
+		status = cli_trace_open(&context.trace, options->trace);
+	if (!status)
+		status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
+		cli_events_start(&context.events, &options->copy);
 		status = copy_run(copy);
-		cli_bar_clear(&context.bar);
+		cli_bar_done(&context.bar);
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}
 	pcopy_free(copy);
