@@ -91,6 +91,7 @@ each_worker() {
 # Plain lines where there is no terminal, and no control characters.
 plain() {
 	fixture waits
+	: >"$err" # of the check before this
 	start "$PCOPY" --pool=processes -j 2 --progress="$1" --copy-contents src dst
 	while_running "$pid" grep -q 'entries' "$err" || fail "no line: $(cat "$err")"
 	echo go >src/waits
