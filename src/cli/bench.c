@@ -274,10 +274,10 @@ static int sum_up(struct bench *bench)
 
 	if (!rc)
 		rc = bench_summarize(bench);
-	if (!rc)
-		rc = bench_scale(bench);
-	if (!rc)
+	if (!rc) {
+		bench_scale(bench);
 		rc = bench_warn(bench);
+	}
 	if (!rc)
 		rc = bench_against_compare(bench);
 	if (rc < 0)

@@ -29,6 +29,9 @@
 /* More of the source in memory than this, and nothing is called cold. */
 #define BENCH_COLD_MAX 0.05
 
+/* Of a sweep, rows within this part of the fastest are as good. */
+#define BENCH_SUGGEST_PART 0.05
+
 #define BENCH_CLASSES 6
 
 struct bench_class {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,19 @@ static unsigned curves_find(const struct bench *bench, struct curve curve[static
 	return curves;
 }
 
+/* Beyond it the ideal line leaves the picture. */
+static double highest_speedup(const struct curve *curve, unsigned curves)
+{
+	double highest = 1;
+
+	for (unsigned i = 0; i < curves; i++) {
+		for (unsigned j = 0; j < curve[i].count; j++)
+			highest = fmax(highest, curve[i].mode[0]->wall.median /
+			                                curve[i].mode[j]->wall.median);
+	}
+	return highest;
+}
+
 static void curves_write(FILE *stream, const struct bench *bench, const struct curve *curve,
                          unsigned curves)
 {
@@ -161,8 +175,9 @@ static void curves_write(FILE *stream, const struct bench *bench, const struct c
 		curve_data(stream, bench, &curve[i], i);
 	(void)fprintf(stream,
 	              "set title 'Speed-up by workers'\nset xlabel 'workers'\nset ylabel 'speed-up'\n"
-	              "set key left top\nset yrange [0:*]\nset xrange [0:%llu]\n"
+	              "set key left top\nset yrange [0:%.3f]\nset xrange [0:%llu]\n"
 	              "plot x with lines dashtype 2 linecolor rgb 'gray' title 'ideal'",
+	              1.3 * highest_speedup(curve, curves),
 	              (unsigned long long)bench->sweep.value[bench->sweep.values - 1] + 1);
 	for (unsigned i = 0; i < curves; i++) {
 		(void)fprintf(stream,

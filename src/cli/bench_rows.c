@@ -112,7 +112,7 @@ static void command_name(FILE *stream, const char *command)
 	while (*command) {
 		size_t length = strcspn(command, " \t");
 
-		if (length && strncmp(command, "{src}", length) && strncmp(command, "{dst}", length)) {
+		if (length && strncmp(command, "{src}", 5) && strncmp(command, "{dst}", 5)) {
 			(void)fprintf(stream, "%s%.*s", before, (int)length, command);
 			before = " ";
 		}

@@ -1,12 +1,9 @@
 /* bench_scaling.c - what a sweep over workers says. */
 #include "cli/bench_scaling.h"
 
-#include <errno.h>
 #include <math.h>
 
-#include "base/cleanup.h"
 #include "cli/bench_rows.h"
-#include "cli/bench_summary.h"
 
 static struct bench_mode *row_find(const struct bench *bench, enum pcopy_pool pool,
                                    enum bench_cache cache, uint64_t workers)
@@ -66,20 +63,6 @@ static bool may_be_suggested(const struct bench_mode *mode)
 	return !mode->command && !mode->fault && mode->samples >= BENCH_VERDICT_RUNS;
 }
 
-static int is_slower(const struct bench_mode *mode, const struct bench_mode *best, bool *ret)
-{
-	_cleanup_free_ double *first = bench_times_new(mode);
-	_cleanup_free_ double *second = bench_times_new(best);
-	double p;
-	int rc;
-
-	if (!first || !second)
-		return -ENOMEM;
-	rc = pc_stats_mann_whitney(first, mode->samples, second, best->samples, &p, NULL);
-	*ret = p < BENCH_SIGNIFICANCE && mode->wall.median > best->wall.median;
-	return rc;
-}
-
 /* Fewer workers, then the less time. */
 static bool is_better(const struct bench *bench, const struct bench_mode *a,
                       const struct bench_mode *b)
@@ -89,7 +72,9 @@ static bool is_better(const struct bench *bench, const struct bench_mode *a,
 	return m < n || (m == n && a->wall.median < b->wall.median);
 }
 
-static int suggest(struct bench *bench)
+/* That no difference was found would say little: with few runs hardly any is.  So what
+ * counts is how far the medians are apart. */
+static void suggest(struct bench *bench)
 {
 	const struct bench_mode *best = NULL;
 
@@ -102,30 +87,24 @@ static int suggest(struct bench *bench)
 	bench->suggested = best;
 	for (unsigned i = 0; best && i < bench->modes; i++) {
 		const struct bench_mode *mode = &bench->mode[i];
-		bool slower;
-		int rc;
 
-		if (!may_be_suggested(mode) || mode->cache != best->cache)
-			continue;
-		rc = is_slower(mode, best, &slower);
-		if (rc < 0)
-			return rc;
-		if (!slower && is_better(bench, mode, bench->suggested))
+		if (may_be_suggested(mode) && mode->cache == best->cache &&
+		    mode->wall.median <= best->wall.median * (1 + BENCH_SUGGEST_PART) &&
+		    is_better(bench, mode, bench->suggested))
 			bench->suggested = mode;
 	}
-	return 0;
 }
 
-int bench_scale(struct bench *bench)
+void bench_scale(struct bench *bench)
 {
 	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
 	                                          BENCH_CACHE_COLD};
 
 	if (bench->sweep.what != BENCH_SWEEP_JOBS)
-		return 0;
+		return;
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
 		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 			curve_measure(bench, (enum pcopy_pool)pool, states[i]);
 	}
-	return suggest(bench);
+	suggest(bench);
 }

@@ -5,9 +5,8 @@
 #include "cli/bench_model.h"
 
 /* Fills the serial fractions, the knee of each pool's curve and the row to be used:
- * the one with the fewest workers that is not significantly slower than the fastest.
- * 0 or -ENOMEM. */
-int bench_scale(struct bench *bench);
+ * the one with the fewest workers whose median is near that of the fastest. */
+void bench_scale(struct bench *bench);
 
 /* The rows of one pool and state of the cache, by their number of workers; a curve
  * begins with the serial row where there is one and none of one worker.  Returns how

@@ -132,9 +132,8 @@ static void write_suggestion(FILE *stream, const struct bench *bench)
 	(void)fprintf(stream, "Suggested: --pool=%s", pcopy_pool_name(mode->pool));
 	if (mode->pool != PCOPY_POOL_SERIAL)
 		(void)fprintf(stream, " -j %u", bench_row_workers(bench, mode));
-	(void)fputs(" (the fewest workers that are not significantly slower\n"
-	            "than the fastest)\n",
-	            stream);
+	(void)fprintf(stream, " (the fewest workers within %.0f %% of the fastest)\n",
+	              100 * BENCH_SUGGEST_PART);
 }
 
 static void write_sweep(FILE *stream, const struct bench *bench)
