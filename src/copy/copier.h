@@ -76,6 +76,7 @@ struct pc_timing {
 	struct pc_slice *slice; /* of the job, for the trace; or NULL */
 	unsigned slices;
 	bool begun;	   /* the first job */
+	bool between;	   /* entries: nothing was walked since the one before */
 	uint64_t delay_ns; /* at its beginning */
 };
 
@@ -425,6 +426,15 @@ void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase);
 
 /* A directory was opened, made and listed. */
 void pc_phase_listed(struct pc_copier *c);
+
+/* From here on the worker walks, and is not only between two entries of a listing. */
+static inline void pc_phase_walk(struct pc_copier *c)
+{
+	c->timing.between = false;
+}
+
+/* An entry is done; what comes next is another one or the walk. */
+void pc_phase_entry_done(struct pc_copier *c);
 
 /* From here on the worker is at this. */
 static inline void pc_phase(struct pc_copier *c, enum pcopy_phase phase)

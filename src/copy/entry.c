@@ -47,7 +47,7 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 	if (c->options->on_progress)
 		pc_queue_show(c->queue, c->slot, c->root, c->path.data, f->top ? "" : src_name);
 	copy_entry(c, f, type, src_name, dst_name);
-	pc_phase(c, PCOPY_PHASE_WALK);
+	pc_phase_entry_done(c);
 }
 
 /* Metadata, count and event of an entry that was made by its name. */

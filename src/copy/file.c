@@ -270,7 +270,8 @@ static int copy_to_target(struct pc_copier *c, struct file *file)
 		r = copy_contents(c, file);
 	}
 	if (r == 0) {
-		pc_phase(c, PCOPY_PHASE_METADATA);
+		if (c->options->preserve)
+			pc_phase(c, PCOPY_PHASE_METADATA);
 		r = finish(c, file);
 	}
 	if (r != 0)

@@ -231,6 +231,7 @@ static void list_directory(struct pc_copier *c, struct pc_frame *f, uint64_t cur
 			f->cursor = (uint64_t)e->next;
 			return;
 		}
+		pc_phase_walk(c); /* the next part of the listing is read */
 	}
 	if (n < 0)
 		list_failed(c, f, -errno);
@@ -271,6 +272,7 @@ static void walk_directory(struct pc_copier *c, struct pc_frame *up, const char 
 	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
 	size_t len = c->path.len;
 
+	pc_phase_walk(c);
 	if (!up->top && pc_buffer_add_name(&c->path, src_name) < 0) {
 		pc_copier_fail(c, PCOPY_DIRECTORY, PCOPY_STEP_OPEN_DIRECTORY, -ENOMEM, src_name);
 		return;

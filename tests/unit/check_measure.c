@@ -168,6 +168,9 @@ START_TEST(measures_where_the_time_goes)
 	ck_assert_uint_eq(report->phase[PCOPY_PHASE_OPEN].count, 200);
 	ck_assert_uint_eq(report->phase[PCOPY_PHASE_CREATE].count, 200);
 	ck_assert_uint_eq(report->phase[PCOPY_PHASE_COPY].count, 200);
+	/* each file, and what a job has left to close at its end */
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_COMMIT].count, 200 + report->jobs);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_LINK].count, 5);
 	ck_assert_uint_eq(traced.jobs, report->jobs);
 	/* directories that are only to be counted at the end cost no job */
 	ck_assert_uint_ge(traced.entries + report->entries[PCOPY_DIRECTORY].copied, sum(report));
