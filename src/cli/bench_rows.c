@@ -104,6 +104,13 @@ bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode
 
 /* ---- Names ---- */
 
+/* "{src}", "{src}/", "{dst}" or "{dst}/" */
+static bool is_operand(const char *word, size_t length)
+{
+	return (!strncmp(word, "{src}", 5) || !strncmp(word, "{dst}", 5)) &&
+	       (length == 5 || (length == 6 && word[5] == '/'));
+}
+
 /* A command without its operands: "cp -a {src} {dst}" is "cp -a". */
 static void command_name(FILE *stream, const char *command)
 {
@@ -112,7 +119,7 @@ static void command_name(FILE *stream, const char *command)
 	while (*command) {
 		size_t length = strcspn(command, " \t");
 
-		if (length && strncmp(command, "{src}", 5) && strncmp(command, "{dst}", 5)) {
+		if (length && !is_operand(command, length)) {
 			(void)fprintf(stream, "%s%.*s", before, (int)length, command);
 			before = " ";
 		}
