@@ -82,6 +82,13 @@ uint64_t pcopy_bucket_ns(unsigned bucket)
 	return pc_histogram_floor(bucket);
 }
 
+const char *pcopy_stop_name(enum pcopy_stop stop)
+{
+	static const char *const name[PCOPY_STOPS] = {"not", "canceled", "full", "errors"};
+
+	return (unsigned)stop < PCOPY_STOPS ? name[stop] : NULL;
+}
+
 unsigned pcopy_cpus(void)
 {
 	return pc_cpus();
@@ -126,7 +133,8 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->sparse <= PCOPY_NEVER &&
 	       (unsigned)o->dereference < PCOPY_DEREFERENCES &&
 	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
-	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS;
+	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
+	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER;
 }
 
 static int fit_options(struct pcopy_options *o)
@@ -354,7 +362,7 @@ static void report_counts(struct pcopy *copy, const struct pc_pool *pool)
 	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
 	report->warnings = counts->warnings;
 	report->bytes = counts->bytes;
-	report->canceled = copy->result.canceled;
+	report->stop = copy->result.stop;
 	report->worker = copy->result.worker;
 	report->degraded = copy->result.degraded;
 	report->queue_depth = copy->queue.depth;
@@ -382,10 +390,11 @@ static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool 
 		.root = env->root,
 		.root_count = env->root_count,
 		.parent_count = env->parent_count,
-		.run_id = env->run_id,
-		.temp_name = pc_temp_name,
+		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
 		.start_ns = copy->start_ns,
+		.remove_file = pc_copy_remove_file,
+		.env = env,
 		.width = copy->fit && env->root_count > 0 ? pc_copy_width(env->root) : 0,
 	};
 	int r;
@@ -415,6 +424,33 @@ static uint64_t failures(const struct pcopy_report *report)
 	return n;
 }
 
+/* Forces the directories that hold the copies to the disk, or all that is on their
+ * file systems.  Returns how many could not be. */
+static unsigned sync_targets(const struct pcopy *copy, const struct pc_copy_env *env)
+{
+	const struct pcopy_options *o = &copy->options;
+	unsigned failed = 0;
+
+	for (unsigned i = 0; i < env->root_count; i++) {
+		const struct pc_root *root = &env->root[i];
+		struct pcopy_event event = {.type = PCOPY_EVENT_ERROR, .kind = PCOPY_DIRECTORY,
+					    .step = PCOPY_STEP_SYNC, .count = 1,
+					    .src = root->src, .dst = root->dst_top->path};
+		int r;
+
+		if (i > 0 && root->dst_top == env->root[i - 1].dst_top)
+			continue;
+		r = pc_copy_sync(env, root);
+		if (r == 0)
+			continue;
+		failed++;
+		event.errnum = -r;
+		if (o->on_event)
+			o->on_event(o->userdata, &event);
+	}
+	return failed;
+}
+
 static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
 {
 	const struct pcopy_options *o = &copy->options;
@@ -427,20 +463,23 @@ static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
 		.ops = pc_pool_ops(o->pool),
 	};
 	struct pc_usage before = usage_now();
+	unsigned unsynced = 0;
 	int r = pc_queue_init(&copy->queue, o->queue_depth);
 
 	if (r < 0)
 		return r;
 	pool.work.born = born;
 	r = run_plan(copy, env, &pool);
+	if (r == 0 && o->fsync != PCOPY_FSYNC_NONE && copy->result.stop != PCOPY_STOP_CANCELED)
+		unsynced = sync_targets(copy, env);
 	report_counts(copy, &pool);
 	report_cost(copy, &pool, &before);
 	pc_queue_done(&copy->queue);
 	if (r < 0)
 		return r;
-	if (copy->report.canceled)
+	if (copy->report.stop == PCOPY_STOP_CANCELED)
 		return -ECANCELED;
-	return failures(&copy->report) > 0;
+	return failures(&copy->report) > 0 || unsynced > 0;
 }
 
 /* The same with the workers' own clocks, where the caller wants to know. */

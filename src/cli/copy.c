@@ -18,6 +18,9 @@
 #include "cli/title.h"
 #include "cli/trace.h"
 
+/* A canceled copy waits so long for what is in work. */
+#define CANCEL_MS 1000U
+
 struct copy_context {
 	const struct cli_options *options;
 	FILE *out; /* for -v and --stats */
@@ -53,6 +56,14 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 {
 	struct copy_context *context = userdata;
 
+	if (cli_signals_pause_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_signals_pause();
+	}
+	if (cli_signals_status_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_message_status(progress);
+	}
 	cli_bar_draw(&context->bar, progress);
 	cli_events_progress(&context->events, progress);
 }
@@ -84,9 +95,11 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 
 	choices.userdata = context;
 	choices.on_event = event_show;
-	choices.on_progress = context->bar.shown || context->events.stream ? progress_show : NULL;
+	choices.on_progress = progress_show;
+	choices.progress_paths = context->bar.shown || context->events.stream;
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
 	choices.measure = context->options->stats || context->options->json || choices.on_slice;
+	choices.cancel_ms = CANCEL_MS;
 	choices.on_worker_start = worker_started;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
@@ -108,13 +121,15 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 }
 
 /* Runs it under our signal handlers.  Returns the exit status. */
-static int copy_run(struct pcopy *copy)
+static int copy_run(struct copy_context *context, struct pcopy *copy)
 {
 	int number, r;
 
-	cli_signals_catch(copy);
+	cli_signals_catch(copy, context->bar.shown);
 	r = pcopy_run(copy);
 	number = cli_signals_release();
+	cli_bar_done(&context->bar);
+	cli_message_stop(pcopy_get_report(copy), number);
 	if (r == 0)
 		return CLI_EXIT_OK;
 	if (r == -ECANCELED && number)
@@ -161,8 +176,7 @@ int cli_copy(const struct cli_options *options)
 		status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
 		cli_events_start(&context.events, &options->copy);
-		status = copy_run(copy);
-		cli_bar_done(&context.bar);
+		status = copy_run(&context, copy);
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}
 	pcopy_free(copy);

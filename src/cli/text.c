@@ -198,6 +198,6 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 		phases_print(stream, report);
 		kernel_print(stream, report);
 	}
-	if (report->canceled)
+	if (report->stop != PCOPY_STOP_NOT)
 		(void)fputs("The copy was ended before it was complete.\n", stream);
 }

@@ -44,7 +44,7 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 	bool file = type == PC_TYPE_FILE && c->options->make == PCOPY_MAKE_COPIES;
 
 	pc_phase(c, file ? PCOPY_PHASE_OPEN : PCOPY_PHASE_LINK);
-	if (c->options->on_progress)
+	if (c->options->progress_paths)
 		pc_queue_show(c->queue, c->slot, c->root, c->path.data, f->top ? "" : src_name);
 	copy_entry(c, f, type, src_name, dst_name);
 	pc_phase_entry_done(c);

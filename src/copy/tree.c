@@ -168,7 +168,7 @@ static bool type_of_listed(struct pc_copier *c, struct pc_frame *f, const struct
 {
 	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_frame_follows(c, f)))
 		return look_at(c, f, e->name, type);
-	*type = pc_type_of_mode(DTTOIF(e->type));
+	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
 	return true;
 }
 
@@ -299,6 +299,14 @@ static void fail_entries(struct pc_copier *c, const char *names, size_t len, int
 	}
 }
 
+static void fail_operands(struct pc_copier *c, int error)
+{
+	uint32_t end = c->job->root + c->job->root_count;
+
+	for (; c->root < end; c->root++)
+		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, error, NULL);
+}
+
 /* The operands root .. root + root_count - 1. */
 static void copy_operands(struct pc_copier *c, struct pc_frame *f)
 {
@@ -324,10 +332,10 @@ static void copy_operands(struct pc_copier *c, struct pc_frame *f)
 }
 
 /* A run of names of one directory.  At least one is done, whatever the time, and
- * of first names all: the coordinator waits for each. */
+ * of first names all: links wait for them. */
 static void copy_names(struct pc_copier *c, struct pc_frame *f, const char *names, size_t len)
 {
-	bool all = c->job->flags & PC_JOB_FIRST;
+	bool all = (c->job->flags & PC_JOB_FIRST) && c->job->blame == 0;
 	size_t pos = 0;
 
 	while (pos < len && (pos == 0 || all || !pc_copier_stop(c, 1))) {
@@ -353,7 +361,7 @@ void pc_tree_entries(struct pc_copier *c)
 
 	frame_begin(c, &f);
 	if (r < 0 && (c->job->flags & PC_JOB_TOP)) {
-		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, r, NULL);
+		fail_operands(c, r);
 	} else if (r < 0) {
 		fail_entries(c, names, names_len, r);
 	} else if (f.top) {

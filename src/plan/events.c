@@ -123,6 +123,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 		.way = pc_way_unpack(item->arg),
 	};
 
+	if (event.type == PCOPY_EVENT_ERROR)
+		pc_policy_error(l, event.step, item->error);
 	if (!options->on_event)
 		return;
 	event.src = pc_event_path(&src, root->src, dir_path, name);
@@ -147,6 +149,15 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 
 	pc_buffer_done(&dst);
 	return yes;
+}
+
+void pc_event_hung(struct pc_ledger *l, uint64_t jobs)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pcopy_event event = {.type = PCOPY_EVENT_HUNG, .count = jobs};
+
+	if (options->on_event)
+		options->on_event(options->userdata, &event);
 }
 
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum)

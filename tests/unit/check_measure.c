@@ -86,6 +86,7 @@ START_TEST(progress_names_what_is_in_work)
 		return; /* between its jobs the only thread is at nothing */
 	options.progress_ms = 0;
 	options.on_progress = note_paths;
+	options.progress_paths = true;
 	make_tree("src", 60, 60);
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
