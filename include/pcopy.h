@@ -197,6 +197,18 @@ enum pcopy_field {
 	PCOPY_FIELDS
 };
 
+/* What a worker's time goes to; together, all that it is busy. */
+enum pcopy_phase {
+	PCOPY_PHASE_WALK,     /* directories: opening, making, listing */
+	PCOPY_PHASE_OPEN,     /* files: opening the source, looking at it */
+	PCOPY_PHASE_CREATE,   /* ... creating or opening the target */
+	PCOPY_PHASE_COPY,     /* ... moving the bytes */
+	PCOPY_PHASE_METADATA, /* of files and directories: owner, attributes, mode, times */
+	PCOPY_PHASE_LINK,     /* hard links, symbolic links, special files */
+	PCOPY_PHASE_COMMIT,   /* closing, renaming */
+	PCOPY_PHASES
+};
+
 /* One message about one entry.  Pointers live until the callback returns.
  * The paths begin with the operands as they were given to pcopy_add(). */
 struct pcopy_event {
@@ -248,6 +260,27 @@ struct pcopy_progress {
 	uint64_t bytes;   /* moved, those of files in work included */
 	uint64_t elapsed_ns;
 	double fraction; /* 0 to 1 */
+	bool walking;	 /* directories are still being found */
+	unsigned workers;
+	const struct pcopy_worker_progress *worker; /* [workers], until the callback returns */
+};
+
+/* Paths begin with the operands as they were given to pcopy_add(). */
+struct pcopy_worker_progress {
+	const char *path; /* of the source in work; NULL: none, or not known now */
+	uint64_t entries; /* done by this worker, in jobs that have ended */
+	uint64_t bytes;	  /* likewise, and what the job in work has moved */
+};
+
+/* A stretch of a worker's time, for a trace.  Times are since pcopy_run(). */
+struct pcopy_slice {
+	unsigned worker;
+	uint64_t start_ns, ns;
+	const char *job;	/* a whole job: its kind; NULL: a phase of the job sent before */
+	enum pcopy_phase phase; /* if `job` is NULL */
+	/* Of a job: the directory or file that it is about, or NULL, and what was done. */
+	const char *path;
+	uint64_t entries, bytes;
 };
 
 /* Why a run ended before all was done. */
@@ -329,6 +362,10 @@ struct pcopy_options {
 	const char *manifest; /* a file to be written: mtree(5), with SHA-256 of each file */
 	bool digest;          /* one hash of each tree, for on_digest */
 	void (*on_digest)(void *userdata, const char *dst, const char *hex);
+	bool progress_paths; /* on_progress is told what each worker is at */
+	bool measure; /* where the time goes; costs a read of the clock for each phase */
+	/* With `measure`: each job that ended, and then its phases. */
+	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -349,6 +386,23 @@ struct pcopy_worker_report {
 	uint64_t entries;
 	uint64_t bytes;
 	uint64_t busy_ns; /* between taking a job and answering it */
+	uint64_t cpu_ns;  /* of busy_ns, on a CPU */
+	/* Ready to run, but on no CPU; only with `measure`.  The rest of busy_ns the
+	 * worker slept, on a disk or a lock. */
+	uint64_t delay_ns;
+	/* Since the run began: the first job taken, the last one answered; 0 and 0
+	 * where it had none.  What is not busy_ns in between it waited for a job. */
+	uint64_t first_ns, last_ns;
+};
+
+/* Durations lie in buckets that grow with them: pcopy_bucket_ns() is the shortest one
+ * in a bucket. */
+#define PCOPY_BUCKETS 304
+
+struct pcopy_phase_report {
+	uint64_t count, sum_ns;
+	uint64_t p50_ns, p95_ns, p99_ns, max_ns;
+	const uint64_t *bucket; /* [PCOPY_BUCKETS]: how many of each duration */
 };
 
 /* What happened.  Belongs to the handle. */
@@ -384,6 +438,17 @@ struct pcopy_report {
 		 * after it. */
 		uint64_t warm_bytes, cold_bytes;
 	} verify;
+
+	bool degraded; /* workers were missing, or none was left and the caller's thread worked */
+	/* Of this process and its workers in this run. */
+	uint64_t minor_faults, major_faults;
+	uint64_t voluntary_switches, involuntary_switches;
+	unsigned queue_depth, queue_peak; /* slots; most that were in use */
+	uint64_t queue_full;	/* times there was more to do than slots */
+	uint64_t queue_starved; /* times there was less to do than workers, before the end */
+	uint64_t first_done_ns, last_done_ns; /* least and greatest last_ns of workers with jobs */
+	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */
+	uint64_t measuring_ns; /* what `measure` cost all workers together, estimated */
 };
 
 /* ---- Doors ---- */
@@ -457,6 +522,10 @@ PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
 PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
 PCOPY_API const char *pcopy_stop_name(enum pcopy_stop stop);
 PCOPY_API const char *pcopy_field_name(enum pcopy_field field);
+PCOPY_API const char *pcopy_phase_name(enum pcopy_phase phase);
+
+/* The shortest duration in bucket number `bucket` of struct pcopy_phase_report. */
+PCOPY_API uint64_t pcopy_bucket_ns(unsigned bucket);
 
 /* The CPUs this process may use: affinity and cgroup quota, at least 1. */
 PCOPY_API unsigned pcopy_cpus(void);

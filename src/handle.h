@@ -2,6 +2,7 @@
 #ifndef PC_HANDLE_H
 #define PC_HANDLE_H
 
+#include "job/meter.h"
 #include "job/pool.h"
 #include "plan/operands.h"
 #include "plan/plan.h"
@@ -20,7 +21,9 @@ struct pcopy {
 	bool ran;
 	bool fit; /* the number of workers was left to us */
 	struct pc_queue queue;
+	struct pc_meter *meter; /* [workers] of the copy in work, where the caller wants to know */
 	struct pcopy_report report;
+	struct pcopy_phase_report *phase;
 	struct pc_plan_result result;
 
 	/* any thread, and signal handlers */
@@ -60,8 +63,22 @@ int pc_graver(int a, int b);
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
 		enum pcopy_pool kind, struct pc_plan_result *result);
 
-/* What the pool of a run was, in the report. */
+/* ---- report.c: what a run came to ---- */
+
+/* What this process has used until now. */
+struct pc_usage pc_usage_now(void);
+
+/* Which pool it was in the end, what it cost since `before`, and the peak of its memory. */
+void pc_report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_pool kind);
+void pc_report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
+		    const struct pc_usage *before);
+void pc_report_peak(struct pcopy *copy, const struct pc_pool *pool);
+
+/* What was copied, and how the workers were kept at work. */
 void pc_run_report(struct pcopy *copy, const struct pc_plan_result *result);
+
+/* Adds up what the workers measured.  0 or -ENOMEM. */
+int pc_report_phases(struct pcopy *copy);
 
 /* Reads back what a run copied, or what there is, as the options say.  0, PCOPY_FAILED,
  * PCOPY_DIFFERENT or negative errno. */

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "base/memory.h"
 #include "check/check.h"
 #include "copy/copy.h"
 #include "handle.h"
@@ -13,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define HYBRID_THREADS 2U
 #define SLOTS_PER_WORKER 4U
@@ -42,6 +40,19 @@ const char *pcopy_kind_name(enum pcopy_kind kind)
 						      "special"};
 
 	return (unsigned)kind < PCOPY_KINDS ? name[kind] : NULL;
+}
+
+const char *pcopy_phase_name(enum pcopy_phase phase)
+{
+	static const char *const name[PCOPY_PHASES] = {"walk",	   "open", "create", "copy",
+						       "metadata", "link", "commit"};
+
+	return (unsigned)phase < PCOPY_PHASES ? name[phase] : NULL;
+}
+
+uint64_t pcopy_bucket_ns(unsigned bucket)
+{
+	return pc_histogram_floor(bucket);
 }
 
 const char *pcopy_stop_name(enum pcopy_stop stop)
@@ -219,6 +230,7 @@ void pcopy_free(struct pcopy *copy)
 	free(copy->backup_suffix);
 	free(copy->manifest);
 	free(copy->result.worker);
+	free(copy->phase);
 	free(copy);
 }
 
@@ -256,64 +268,6 @@ static bool has_other_threads(void)
 	return true;
 }
 
-static uint64_t timeval_ns(struct timeval tv)
-{
-	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
-}
-
-/* Between the pools of a run the peak of this process stays, and each has workers of its
- * own: the largest of the sums is the run's. */
-static void report_peak(struct pcopy *copy, const struct pc_pool *pool)
-{
-	uint64_t peak_bytes = pc_memory_self().peak_bytes;
-
-	for (unsigned i = 0; i < pool->processes; i++)
-		peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
-	if (peak_bytes > copy->report.peak_bytes)
-		copy->report.peak_bytes = peak_bytes;
-}
-
-/* What copying cost this process, and the workers that were its children. */
-static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
-			const struct rusage *before)
-{
-	struct pcopy_report *report = &copy->report;
-	struct rusage after;
-
-	report->wall_ns += pc_now_ns() - start_ns;
-	getrusage(RUSAGE_SELF, &after);
-	report->user_ns += timeval_ns(after.ru_utime) - timeval_ns(before->ru_utime) +
-			   pool->child_user_ns;
-	report->system_ns += timeval_ns(after.ru_stime) - timeval_ns(before->ru_stime) +
-			     pool->child_system_ns;
-}
-
-static void report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_pool kind)
-{
-	struct pcopy_report *report = &copy->report;
-
-	report->pool = kind;
-	report->processes = pool->processes;
-	report->threads = pool->threads;
-	report->replaced += pool->replaced;
-}
-
-void pc_run_report(struct pcopy *copy, const struct pc_plan_result *result)
-{
-	struct pcopy_report *report = &copy->report;
-	const struct pc_counts *counts = &result->counts;
-
-	report->workers = result->workers;
-	report->jobs = result->jobs;
-	memcpy(report->entries, counts->entries, sizeof(report->entries));
-	memcpy(report->method_bytes, counts->method_bytes, sizeof(report->method_bytes));
-	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
-	report->warnings = counts->warnings;
-	report->bytes = counts->bytes;
-	report->stop = result->stop;
-	report->worker = result->worker;
-}
-
 static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 		    struct pc_plan_result *result)
 {
@@ -348,7 +302,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		.private_fds = !o->shared_fd_table,
 		.ops = pc_pool_ops(kind),
 	};
-	struct rusage before;
+	struct pc_usage before = pc_usage_now();
 	int r;
 
 	if (kind != o->pool) { /* each of its workers is a process */
@@ -360,14 +314,14 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	r = pc_queue_init(&copy->queue, o->queue_depth);
 	if (r < 0)
 		return r;
-	getrusage(RUSAGE_SELF, &before);
 	config->queue = &copy->queue;
+	config->start_ns = start_ns;
 	config->pool = &pool;
 	r = run_plan(copy, config, result);
-	report_pool(copy, &pool, o->pool);
+	pc_report_pool(copy, &pool, o->pool);
 	if (result == &copy->result) /* reading back has a clock of its own */
-		report_cost(copy, &pool, start_ns, &before);
-	report_peak(copy, &pool);
+		pc_report_cost(copy, &pool, start_ns, &before);
+	pc_report_peak(copy, &pool);
 	pc_queue_done(&copy->queue);
 	if (r == 0 && result->stop == PCOPY_STOP_CANCELED)
 		r = -ECANCELED;
@@ -494,6 +448,7 @@ static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_o
 				  .root_count = run->root_count,
 				  .parent_count = run->parent_count,
 				  .started = run->started,
+				  .meter = result == &copy->result ? copy->meter : NULL,
 				  .only = only};
 	struct pc_plan_config config = {
 		.options = options,
@@ -555,14 +510,34 @@ static int read_back(struct pcopy *copy, struct pc_run *run)
 	return again < 0 ? again : pc_graver(again, pc_read_back(copy, run, PC_TO_COPY));
 }
 
+/* The copy itself, with the workers' own clocks where the caller wants to know. */
+static int run_measured(struct pcopy *copy, struct pc_run *run)
+{
+	unsigned workers = copy->options.processes * copy->options.threads;
+	int r;
+
+	if (copy->options.measure) {
+		copy->meter = pc_meters_new(workers);
+		if (!copy->meter)
+			return -ENOMEM;
+	}
+	r = run_copy(copy, run, &copy->options, NULL, &copy->result);
+	pc_run_report(copy, &copy->result);
+	if (copy->meter && copy->result.worker && pc_report_phases(copy) < 0 && r == 0)
+		r = -ENOMEM;
+	if (copy->meter)
+		pc_meters_free(copy->meter, workers);
+	copy->meter = NULL;
+	return r;
+}
+
 int pcopy_run(struct pcopy *copy)
 {
 	struct pc_run run;
 	int r = pc_run_begin(copy, PC_TO_COPY, &run);
 
 	if (r == 0) {
-		r = run_copy(copy, &run, &copy->options, NULL, &copy->result);
-		pc_run_report(copy, &copy->result);
+		r = run_measured(copy, &run);
 		if (r == 0)
 			r = pc_graver(failures(&copy->report) > 0, sync_targets(copy, &run));
 		if (r >= 0 && copy->report.stop == PCOPY_STOP_NOT)

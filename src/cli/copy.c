@@ -11,6 +11,7 @@
 
 #include "base/quote.h"
 #include "cli/bar.h"
+#include "cli/events.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
@@ -18,6 +19,7 @@
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
+#include "cli/trace.h"
 
 /* A canceled copy waits so long for what is in work. */
 #define CANCEL_MS 1000U
@@ -26,6 +28,8 @@ struct copy_context {
 	const struct cli_options *options;
 	FILE *out; /* for -v and --stats */
 	struct cli_bar bar;
+	struct cli_events events;
+	struct cli_trace trace;
 };
 
 static void event_show(void *userdata, const struct pcopy_event *event)
@@ -33,6 +37,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
+	context->bar.errors = context->bar.errors || event->type == PCOPY_EVENT_ERROR;
+	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
 	else if (event->type == PCOPY_EVENT_DIFFERENT)
@@ -64,6 +70,14 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 		cli_message_status(progress);
 	}
 	cli_bar_draw(&context->bar, progress);
+	cli_events_progress(&context->events, progress);
+}
+
+static void slice_show(void *userdata, const struct pcopy_slice *slice)
+{
+	struct copy_context *context = userdata;
+
+	cli_trace_slice(&context->trace, slice);
 }
 
 /* As sha256sum prints it. */
@@ -98,6 +112,9 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.userdata = context;
 	choices.on_event = event_show;
 	choices.on_progress = progress_show;
+	choices.progress_paths = context->bar.shown || context->events.stream;
+	choices.on_slice = context->trace.stream ? slice_show : NULL;
+	choices.measure = context->options->stats || context->options->json || choices.on_slice;
 	choices.cancel_ms = CANCEL_MS;
 	choices.on_worker_start = worker_started;
 	choices.on_digest = digest_show;
@@ -166,7 +183,7 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	cli_signals_catch(copy, context->bar.shown);
 	r = library_run(copy, options, &error);
 	number = cli_signals_release();
-	cli_bar_clear(&context->bar);
+	cli_bar_done(&context->bar);
 	cli_message_stop(pcopy_get_report(copy), number);
 	if (r == -ECANCELED && number)
 		return 128 + number;
@@ -176,7 +193,7 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 }
 
 /* Returns `status`, or that of a report that could not be written. */
-static int reports_write(const struct copy_context *context, const struct pcopy_report *report,
+static int reports_write(struct copy_context *context, const struct pcopy_report *report,
 			 int status)
 {
 	const struct cli_options *options = context->options;
@@ -186,7 +203,8 @@ static int reports_write(const struct copy_context *context, const struct pcopy_
 	if (options->json &&
 	    cli_json_write(cli_json_report(report, status), options->json_file) < 0 && !status)
 		status = CLI_EXIT_FAILED;
-	return status;
+	status = cli_trace_end(&context->trace, report, status);
+	return cli_events_end(&context->events, report, status);
 }
 
 int cli_copy(const struct cli_options *options)
@@ -204,8 +222,13 @@ int cli_copy(const struct cli_options *options)
 	if (options->overwrite == CLI_OVERWRITE_ASK)
 		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
-	status = copy_prepare(&context, &pairs, &copy);
+	status = cli_events_open(&context.events, options->events);
+	if (!status)
+		status = cli_trace_open(&context.trace, options->trace);
+	if (!status)
+		status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
+		cli_events_start(&context.events, &options->copy);
 		status = copy_run(&context, copy);
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}

@@ -70,6 +70,22 @@ static const struct cli_word backup_words[] = {
 	{NULL, 0},
 };
 
+static const struct cli_word progress_words[] = {
+	{"auto", CLI_PROGRESS_AUTO},   {"always", CLI_PROGRESS_ALWAYS},
+	{"never", CLI_PROGRESS_NEVER}, {"lines", CLI_PROGRESS_LINES},
+	{"workers", CLI_PROGRESS_WORKERS}, {NULL, 0},
+};
+
+static const struct cli_word cache_words[] = {
+	{"any", CLI_CACHE_ANY},
+	{"warm", CLI_CACHE_WARM},
+	{"cold", CLI_CACHE_COLD},
+	{"both", CLI_CACHE_BOTH},
+	{NULL, 0},
+};
+
+static const struct cli_word order_words[] = {{"interleaved", false}, {"random", true}, {NULL, 0}};
+
 static void *member(struct cli_options *options, const struct option_row *row)
 {
 	return (char *)options + row->offset;
@@ -158,6 +174,13 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 	int r = number_parse(argument, least, row->value, member(options, row));
 
 	return r < 0 ? refuse(row, argument) : 0;
+}
+
+int cli_apply_string(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	*(const char **)member(options, row) = argument;
+	return 0;
 }
 
 static void keep(struct cli_options *options, unsigned bits)
@@ -317,7 +340,7 @@ int cli_apply_quiet(struct cli_options *options, const struct option_row *row,
 {
 	(void)row, (void)argument; /* takes none */
 	options->quiet = true;
-	options->progress = PCOPY_NEVER;
+	options->progress = CLI_PROGRESS_NEVER;
 	return 0;
 }
 
@@ -439,5 +462,67 @@ int cli_apply_check(struct cli_options *options, const struct option_row *row,
 {
 	(void)row; /* one row has this */
 	options->check = argument;
+	return 0;
+}
+
+int cli_apply_bench_command(struct cli_options *options, const struct option_row *row,
+			    const char *argument)
+{
+	if (options->bench_commands == CLI_COMMANDS_MAX || !*argument)
+		return refuse(row, argument);
+	options->bench = true;
+	options->bench_command[options->bench_commands++] = argument;
+	return 0;
+}
+
+int cli_apply_runs(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	options->runs = 0;
+	if (strcmp(argument, "auto") == 0)
+		return 0;
+	return cli_apply_number(options, row, argument);
+}
+
+int cli_apply_cache(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned cache = CLI_CACHE_ANY;
+	int r = word_parse(row, cache_words, argument, &cache);
+
+	options->cache = (enum cli_cache)cache;
+	return r;
+}
+
+int cli_apply_order(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned order = false;
+	int r = word_parse(row, order_words, argument, &order);
+
+	options->order_random = order;
+	return r;
+}
+
+int cli_apply_progress(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned progress = CLI_PROGRESS_ALWAYS;
+	int r = argument ? word_parse(row, progress_words, argument, &progress) : 0;
+
+	options->progress = (enum cli_progress)progress;
+	return r;
+}
+
+/* Per cent, with or without a fraction. */
+int cli_apply_slowdown(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	char *end;
+	double percent = strtod(argument, &end);
+
+	if (end == argument || *end || !(percent >= 0) || !(percent <= 10000))
+		return refuse(row, argument);
+	options->max_slowdown = percent / 100;
 	return 0;
 }

@@ -176,6 +176,10 @@ static const char *bench_contradicts(const struct cli_options *options)
 	    copy->one_file_system || copy->copy_contents || copy->attributes_only ||
 	    options->parents)
 		return "--bench copies everything: options that change this have no part in it";
+	if (options->trace || options->events)
+		return "--trace and --events are about one copy, and not for --bench";
+	if (options->against && options->runs > 0 && options->runs < 5)
+		return "--bench-against needs 5 runs or more";
 	return NULL;
 }
 
@@ -294,6 +298,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 		.copy = PCOPY_OPTIONS_INIT,
 		.runs = 5,
 		.warmup = 1,
+		.max_time_s = 120,
+		.max_slowdown = 0.05,
 	};
 	/* getopt_long() begins its messages with this. */
 	static char name[] = "pcopy";

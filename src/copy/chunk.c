@@ -205,8 +205,11 @@ void pc_chunk_job(struct pc_copier *c)
 {
 	struct pc_span span = {.offset = c->job->offset, .length = c->job->length};
 	struct large l;
-	int r = large_open(c, &l, span.offset > 0 ? open_temp : make_temp);
+	int r;
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
+	r = large_open(c, &l, span.offset > 0 ? open_temp : make_temp);
+	pc_phase(c, PCOPY_PHASE_COPY);
 	c->job->locked = !c->write_shared;
 	if (r == 0) {
 		span.src_fd = l.src_fd;
@@ -215,6 +218,7 @@ void pc_chunk_job(struct pc_copier *c)
 		span.holes = (uint64_t)l.src.st_blocks * 512 < c->job->meta.size;
 		r = copy_range(c, &l, &span);
 	}
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	if (r == 0 && !c->close_safe) {
 		int fd = pc_take_fd(&l.dst_fd);
 
@@ -283,6 +287,7 @@ static int finish(struct pc_copier *c, struct large *l, uint64_t *size)
 	int r;
 
 	l->step = PCOPY_STEP_RENAME;
+	pc_phase(c, PCOPY_PHASE_METADATA);
 	r = lock_temp(c, l);
 	if (r == 0)
 		r = set_length(c, l, size);
@@ -325,8 +330,10 @@ void pc_finish_job(struct pc_copier *c)
 {
 	uint64_t size = c->job->meta.size;
 	struct large l;
-	int r = large_open(c, &l, open_temp);
+	int r;
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
+	r = large_open(c, &l, open_temp);
 	if (c->job->flags & PC_JOB_DROP) {
 		drop(c, &l);
 		large_close(c, &l);

@@ -211,11 +211,24 @@ static void walk_look(struct pc_walker *w, struct pc_frame *f)
 	pc_directory_look(c, f);
 }
 
+static void walk_moment(struct pc_walker *w, enum pc_walk_moment moment)
+{
+	struct pc_copier *c = pc_copier_of(w);
+
+	if (moment == PC_WALK_LISTS)
+		pc_phase_walk(c);
+	else if (moment == PC_WALK_LISTED)
+		pc_phase_listed(c);
+	else
+		pc_phase(c, PCOPY_PHASE_WALK);
+}
+
 static const struct pc_walk_ops walk_ops = {
 	.entry = walk_entry,
 	.open = walk_open,
 	.finish = walk_finish,
 	.look = walk_look,
+	.moment = walk_moment,
 	.new_target = new_target,
 };
 
@@ -223,6 +236,7 @@ static const struct pc_walk_ops walk_ops = {
 
 static void copier_free(struct pc_copier *c)
 {
+	pc_phase_done(c);
 	pc_walk_done(&c->walk);
 	pc_buffer_done(&c->name);
 	free(c->io);
@@ -239,7 +253,8 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
 	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
-	if (pc_walk_init(&c->walk, &walk_ops, c->env->options, c->env->root, queue) < 0) {
+	if (pc_walk_init(&c->walk, &walk_ops, c->env->options, c->env->root, queue) < 0 ||
+	    pc_phase_init(c, worker) < 0) {
 		copier_free(c);
 		return -ENOMEM;
 	}
@@ -273,8 +288,11 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 
 	pc_walk_take(&c->walk, slot, job, text);
 	c->attr.fd = -1;
+	pc_phase_begin_job(c);
 	run[job->kind](c);
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	pc_batch_flush(&c->batch);
+	pc_phase_end_job(c);
 }
 
 struct pc_work pc_copy_work(struct pc_copy_env *env)

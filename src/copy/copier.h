@@ -5,6 +5,7 @@
 #define PC_COPY_COPIER_H
 
 #include "copy/copy.h"
+#include "job/meter.h"
 #include "walk/walk.h"
 
 #include <limits.h>
@@ -25,6 +26,19 @@ struct pc_span {
 	uint64_t offset, length;
 	bool holes; /* the source has fewer blocks than its length wants */
 	bool last;  /* nothing is expected behind it */
+};
+
+/* Where the worker's time goes; all zero where nobody wants to know. */
+struct pc_timing {
+	struct pc_meter *meter;
+	enum pcopy_phase phase; /* now */
+	uint64_t since_ns;
+	uint64_t walk_ns;	/* of the directory that is being listed */
+	struct pc_slice *slice; /* of the job, for the trace; or NULL */
+	unsigned slices;
+	bool begun;	   /* the first job */
+	bool between;	   /* entries: nothing was walked since the one before */
+	uint64_t delay_ns; /* at its beginning */
 };
 
 struct pc_copier {
@@ -63,6 +77,7 @@ struct pc_copier {
 	bool write_shared; /* ... and two may write to one file at the same time */
 	struct pc_buffer name; /* of the entry in work, where not all is copied */
 	uint64_t temp_number; /* the first of its own, and counted up */
+	struct pc_timing timing;
 };
 
 static inline struct pc_copier *pc_copier_of(struct pc_walker *w)
@@ -375,5 +390,31 @@ int pc_attr_drop_list(int fd);
 /* Whether a directory hands down a list; the second for O_PATH descriptors. */
 bool pc_attr_has_default_acl(int fd);
 bool pc_attr_inherits(int dirfd);
+
+/* ---- phase.c: where the time goes ---- */
+int pc_phase_init(struct pc_copier *c, unsigned worker);
+void pc_phase_done(struct pc_copier *c);
+void pc_phase_begin_job(struct pc_copier *c);
+void pc_phase_end_job(struct pc_copier *c);
+void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase);
+
+/* A directory was opened, made and listed. */
+void pc_phase_listed(struct pc_copier *c);
+
+/* From here on the worker walks, and is not only between two entries of a listing. */
+static inline void pc_phase_walk(struct pc_copier *c)
+{
+	c->timing.between = false;
+}
+
+/* An entry is done; what comes next is another one or the walk. */
+void pc_phase_entry_done(struct pc_copier *c);
+
+/* From here on the worker is at this. */
+static inline void pc_phase(struct pc_copier *c, enum pcopy_phase phase)
+{
+	if (c->timing.meter)
+		pc_phase_switch(c, phase);
+}
 
 #endif

@@ -3,6 +3,7 @@
 #define PC_COPY_COPY_H
 
 #include "job/marks.h"
+#include "job/meter.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -19,6 +20,7 @@ struct pc_copy_env {
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
 	const struct pc_marks *only; /* what is to be done again; NULL: all */
+	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
 };
 
 /* Fills the process's part of `env`. */

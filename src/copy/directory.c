@@ -252,6 +252,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
 		return sync_names(c, dst_fd, step);
+	pc_phase(c, PCOPY_PHASE_METADATA);
 	if (fstat(dst_fd, &st) < 0) {
 		*step = PCOPY_STEP_STAT_TARGET;
 		return -errno;
@@ -295,6 +296,7 @@ static void finish_one(struct pc_copier *c, const struct pc_item *item)
 		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
 	else
 		pc_directory_done(c, &item->meta);
+	pc_phase(c, PCOPY_PHASE_WALK);
 	pc_copier_close_dirs(c, &f);
 }
 

@@ -299,6 +299,7 @@ int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct p
 	_cleanup_close_ int kept = -1;
 	int r;
 
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	*step = PCOPY_STEP_SYNC;
 	if (c->options->fsync == PCOPY_FSYNC_FILE && fsync(*dst_fd) < 0)
 		return -errno;
@@ -358,12 +359,19 @@ static void discard(struct pc_copier *c, struct file *file)
 
 static int copy_to_target(struct pc_copier *c, struct file *file)
 {
-	int r = open_target(c, file);
+	int r;
 
-	if (r == 0)
+	pc_phase(c, PCOPY_PHASE_CREATE);
+	r = open_target(c, file);
+	if (r == 0) {
+		pc_phase(c, PCOPY_PHASE_COPY);
 		r = copy_contents(c, file);
-	if (r == 0)
+	}
+	if (r == 0) {
+		if (c->options->preserve)
+			pc_phase(c, PCOPY_PHASE_METADATA);
 		r = finish(c, file);
+	}
 	if (r != 0)
 		discard(c, file);
 	return r;
@@ -405,6 +413,7 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 	const char *label = pc_frame_label(f, src_name);
 	struct file file = {.f = f, .src_name = src_name, .dst_name = dst_name, .dst_fd = -1};
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
 	file.src_fd = pc_file_open_source(c, f, src_name);
 	if (file.src_fd == -ELOOP && !pc_frame_follows(c, f)) { /* it became a symbolic link */
 		pc_entry_symlink(c, f, src_name, dst_name);

@@ -100,11 +100,6 @@ static int child_start(struct pc_pool *pool, unsigned process)
 	return 0;
 }
 
-static uint64_t timeval_ns(struct timeval tv)
-{
-	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
-}
-
 /* Reaps a child if it has ended (or waits for it to, and with WUNTRACED ends one that
  * is stopped).  True when it has. */
 static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int *ret_status)
@@ -123,8 +118,9 @@ static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int 
 	if (pid == 0)
 		return false;
 	if (pid == c->pid) {
-		pool->child_user_ns += timeval_ns(usage.ru_utime);
-		pool->child_system_ns += timeval_ns(usage.ru_stime);
+		struct pc_usage used = pc_usage_of(&usage);
+
+		pc_usage_add(&pool->child_usage, &used);
 	}
 	pc_close_cleanup(&c->pidfd);
 	*c = (struct pc_child){.pidfd = -1};

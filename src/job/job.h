@@ -94,6 +94,7 @@ enum pc_item_type {
 	/* What a target is: meta; arg: its device number; entries: its names.  Text: path
 	 * below the root, symbolic link's text, then PC_DIGEST_BYTES or nothing. */
 	PC_ITEM_RECORD,
+	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
 };
 
 enum pc_item_flags {
@@ -167,6 +168,7 @@ struct pc_job {
 	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
 	uint32_t locked; /* CHUNK: writers of one file wait for each other */
 	uint64_t differs; /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
+	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;

@@ -6,6 +6,7 @@
 #ifndef PC_JOB_POOL_H
 #define PC_JOB_POOL_H
 
+#include "job/usage.h"
 #include "job/worker.h"
 
 #include <sys/types.h>
@@ -61,7 +62,7 @@ struct pc_pool {
 	unsigned quiet_ms; /* waited since anything happened */
 	bool killed;
 	bool in_child;	 /* a forked copy, whose bell ends are a worker's already */
-	uint64_t child_user_ns, child_system_ns;
+	struct pc_usage child_usage; /* of those that have ended */
 	union {
 		void *context;		 /* serial */
 		struct pc_thread *thread; /* threads: [threads] */

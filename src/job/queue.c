@@ -37,6 +37,9 @@ struct slot {
 	_Alignas(64) _Atomic uint32_t state;
 	_Atomic uint64_t moved; /* leasing worker */
 	struct pc_job job;	/* whoever owns the slot by its state */
+	/* leasing worker: odd while it is changed */
+	_Atomic uint32_t shown_turn, shown_root;
+	_Atomic uint64_t shown[PC_SHOWN_MAX / sizeof(uint64_t)];
 	/* leasing worker; coordinator, once it has set GIVEN_UP */
 	_Atomic uint32_t file_state;
 	struct pc_work_file file;
@@ -149,6 +152,7 @@ void pc_queue_submit(struct pc_queue *q, unsigned slot)
 	struct slot *s = &q->shared->slot[slot];
 
 	atomic_store_explicit(&s->moved, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->shown[0], 0, memory_order_relaxed);
 	atomic_store_explicit(&s->file_state, FILE_NONE, memory_order_relaxed);
 	atomic_store_explicit(&s->state, SLOT_QUEUED, memory_order_release);
 	bell_ring(q->job_bell[1], slot);
@@ -164,6 +168,78 @@ static bool slot_is(struct pc_queue *q, unsigned slot, enum slot_state state)
 bool pc_queue_is_leased(struct pc_queue *q, unsigned slot)
 {
 	return slot_is(q, slot, SLOT_LEASED);
+}
+
+bool pc_queue_is_free(struct pc_queue *q, unsigned slot)
+{
+	return slot_is(q, slot, SLOT_FREE);
+}
+
+int pc_queue_worker(struct pc_queue *q, unsigned slot)
+{
+	uint32_t word = atomic_load_explicit(&q->shared->slot[slot].state, memory_order_acquire);
+
+	return STATE_OF(word) == SLOT_LEASED ? (int)WORKER_OF(word) : -1;
+}
+
+/* ---- What is shown ---- */
+
+/* The last PC_SHOWN_MAX - 1 bytes of dir/name. */
+static void shown_join(char text[PC_SHOWN_MAX], const char *dir, const char *name)
+{
+	size_t name_len = strnlen(name, PC_SHOWN_MAX - 1), dir_len = strlen(dir);
+	size_t room = PC_SHOWN_MAX - 1 - name_len;
+	size_t slash = dir_len > 0 && name_len > 0 && room > 0;
+
+	if (dir_len > room - slash) {
+		dir += dir_len - (room - slash);
+		dir_len = room - slash;
+	}
+	memcpy(text, dir, dir_len);
+	if (slash)
+		text[dir_len] = '/';
+	memcpy(text + dir_len + slash, name, name_len);
+	text[dir_len + slash + name_len] = '\0';
+}
+
+/* Word by word, so that a reader in another process races with nobody: it may get
+ * words of two texts, and sees that by the turn. */
+void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
+		   const char *name)
+{
+	struct slot *s = &q->shared->slot[slot];
+	char text[PC_SHOWN_MAX] = "";
+	uint32_t turn = atomic_load_explicit(&s->shown_turn, memory_order_relaxed) | 1;
+	uint64_t word;
+
+	shown_join(text, dir, name);
+	atomic_store_explicit(&s->shown_turn, turn, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&s->shown_root, root, memory_order_relaxed);
+	for (size_t at = 0, len = strlen(text); at <= len; at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		atomic_store_explicit(&s->shown[at / sizeof(word)], word, memory_order_relaxed);
+	}
+	atomic_store_explicit(&s->shown_turn, turn + 1, memory_order_release);
+}
+
+void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
+		    char ret[static PC_SHOWN_MAX])
+{
+	struct slot *s = &q->shared->slot[slot];
+	uint32_t turn = atomic_load_explicit(&s->shown_turn, memory_order_acquire);
+
+	for (size_t at = 0; at < PC_SHOWN_MAX; at += sizeof(uint64_t)) {
+		uint64_t word = atomic_load_explicit(&s->shown[at / sizeof(word)],
+						     memory_order_relaxed);
+
+		memcpy(ret + at, &word, sizeof(word));
+	}
+	*ret_root = atomic_load_explicit(&s->shown_root, memory_order_relaxed);
+	atomic_thread_fence(memory_order_acquire);
+	ret[PC_SHOWN_MAX - 1] = '\0';
+	if ((turn & 1) || turn != atomic_load_explicit(&s->shown_turn, memory_order_relaxed))
+		ret[0] = '\0';
 }
 
 /* A doubled bell would name a slot twice: each is taken out of DONE's view by

@@ -47,6 +47,15 @@ char *pc_queue_text(struct pc_queue *q, unsigned slot);
  * for the progress line. */
 _Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot);
 
+/* What the worker of a slot is at, for the progress line: the path of a directory
+ * below a root, and a name in it, cut where they are long.  Reading gives "" where nothing was said or
+ * the worker is changing it. */
+#define PC_SHOWN_MAX 256U
+void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
+		   const char *name);
+void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
+		    char ret[static PC_SHOWN_MAX]);
+
 /* ---- The coordinator's side ---- */
 
 /* Gives a filled FREE slot to the workers. */
@@ -64,6 +73,10 @@ unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max);
 
 /* Whether a worker has the slot; for the progress line, as it may change at once. */
 bool pc_queue_is_leased(struct pc_queue *q, unsigned slot);
+bool pc_queue_is_free(struct pc_queue *q, unsigned slot);
+
+/* The worker that has the slot, or -1; for the progress line, too. */
+int pc_queue_worker(struct pc_queue *q, unsigned slot);
 
 /* Makes a slot FREE and gives the memory of an unusually long text back. */
 void pc_queue_release(struct pc_queue *q, unsigned slot);

@@ -25,6 +25,7 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 	job->text_len = job->request_len;
 	memset(&job->counts, 0, sizeof(job->counts));
 	work->run(context, slot, job, pc_queue_text(queue, slot));
+	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
 	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
 	pc_queue_finish(queue, slot);

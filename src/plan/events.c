@@ -4,15 +4,13 @@
  * told once, with the first of them and their number, at the end of the run. */
 #include "plan/ledger.h"
 
-#include "base/buffer.h"
 #include "base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An operand as it was given, and the path below it. */
-static const char *display(struct pc_buffer *path, const char *operand, const char *dir,
-			   const char *rest)
+const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
+			  const char *rest)
 {
 	size_t len = strlen(operand);
 
@@ -207,8 +205,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 		event.difference = difference_of(item);
 		event.difference.again = l->config->different != NULL;
 	}
-	event.src = display(&src, root->src, dir_path, name);
-	event.dst = display(&dst, root->dst, dir_path, name);
+	event.src = pc_event_path(&src, root->src, dir_path, name);
+	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
 	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
 		event.backup = display_backup(&backup, event.dst, backup_of(item));
 	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))
@@ -224,7 +222,7 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 	const struct pcopy_options *options = l->config->options;
 	struct pc_buffer dst = {0};
 	bool yes = options->on_overwrite(options->userdata,
-					 display(&dst, l->config->root[item->root].dst, dir_path, name),
+					 pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name),
 					 item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
 
 	pc_buffer_done(&dst);

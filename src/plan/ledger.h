@@ -6,6 +6,7 @@
 #ifndef PC_PLAN_LEDGER_H
 #define PC_PLAN_LEDGER_H
 
+#include "base/buffer.h"
 #include "plan/plan.h"
 
 /* a library neither ends the process nor loses entries unseen */
@@ -129,6 +130,9 @@ struct pc_ledger {
 	uint64_t errors; /* told so far */
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
+	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
+	struct pc_buffer *at_path;
+	uint64_t shown_ns;
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
@@ -205,8 +209,22 @@ bool pc_policy_stopped(struct pc_ledger *l);
  * of that is left to do. */
 void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
 		   struct pc_flight *flight, int error);
+/* ---- progress.c ---- */
+/* Calls the caller's on_progress, when it is due. */
+void pc_progress_show(struct pc_ledger *l);
+void pc_progress_done(struct pc_ledger *l);
+
+/* ---- trace.c ---- */
+/* Sends a job that was answered, and its phases, to the caller's on_slice. */
+void pc_trace_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
+		  const char *dir_path);
 
 /* ---- events.c ---- */
+/* An operand as it was given, and the path below it; `path` holds it where it is not
+ * the operand alone. */
+const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
+			  const char *rest);
+
 /* Tells of the entry `name` of a directory, or with "" of the directory itself.
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,

@@ -23,7 +23,8 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 {
 	unsigned depth = config->queue->depth;
 
-	*l = (struct pc_ledger){.config = config, .result = result};
+	*l = (struct pc_ledger){
+		.config = config, .result = result, .shown_ns = config->start_ns};
 	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
 		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));
@@ -40,61 +41,10 @@ static void ledger_done(struct pc_ledger *l)
 {
 	pc_links_done(l);
 	pc_twins_done(l);
+	pc_progress_done(l);
 	free(l->flight);
 	free(l->free_slot);
 	free(l->scratch);
-}
-
-/* ---- Progress ---- */
-
-static uint64_t bytes_moved(const struct pc_ledger *l)
-{
-	uint64_t bytes = 0;
-
-	for (int m = 0; m < PCOPY_METHODS; m++)
-		bytes += l->result->counts.method_bytes[m];
-	for (unsigned i = 0; i < l->config->queue->depth; i++) {
-		if (pc_queue_is_leased(l->config->queue, i))
-			bytes += atomic_load_explicit(pc_queue_moved(l->config->queue, i),
-						      memory_order_relaxed);
-	}
-	return bytes;
-}
-
-/* What the chunks in work have moved counts as it comes: they are long. */
-static double chunks_fraction(const struct pc_ledger *l)
-{
-	struct pc_queue *queue = l->config->queue;
-	double sum = 0;
-
-	for (unsigned i = 0; i < queue->depth; i++) {
-		if (l->flight[i].kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
-			sum += l->flight[i].weight *
-			       (double)atomic_load(pc_queue_moved(queue, i)) /
-			       (double)pc_queue_job(queue, i)->length;
-	}
-	return sum;
-}
-
-static void show_progress(struct pc_ledger *l, uint64_t start_ns, uint64_t *last_ns)
-{
-	const struct pcopy_options *options = l->config->options;
-	uint64_t now_ns = pc_now_ns();
-	struct pcopy_progress progress = {0};
-
-	if (!options->on_progress || now_ns - *last_ns < options->progress_ms * UINT64_C(1000000))
-		return;
-	*last_ns = now_ns;
-	progress.fraction = l->fraction + chunks_fraction(l);
-	if (progress.fraction < l->shown) /* a chunk done again does not go back */
-		progress.fraction = l->shown;
-	if (progress.fraction > 1)
-		progress.fraction = 1;
-	l->shown = progress.fraction;
-	progress.elapsed_ns = now_ns - start_ns;
-	progress.bytes = bytes_moved(l);
-	progress.entries = pc_counts_entries(&l->result->counts);
-	options->on_progress(options->userdata, &progress);
 }
 
 /* ---- Waiting ---- */
@@ -104,13 +54,19 @@ static unsigned workers_wanted(const struct pc_plan_config *config)
 	return config->pool->processes * config->pool->threads;
 }
 
+static void tell_degraded(struct pc_ledger *l, int why)
+{
+	l->result->degraded = true;
+	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
+}
+
 /* With no worker left, or none to be had, the coordinator does the jobs itself. */
 static int fall_back(struct pc_ledger *l, int why)
 {
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
+	tell_degraded(l, why);
 	pool->ops = &pc_pool_serial;
 	r = pool->ops->start(pool);
 	pc_width_init(l);
@@ -126,7 +82,7 @@ static int pool_start(struct pc_ledger *l)
 	if (r < 0 && pool->ops != &pc_pool_serial)
 		return fall_back(l, r);
 	if (r == 0 && pool->workers < wanted && pool->start_error < 0)
-		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -pool->start_error);
+		tell_degraded(l, pool->start_error);
 	return r;
 }
 
@@ -170,7 +126,7 @@ static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 	pc_event_worker(l, PCOPY_EVENT_WORKER,
 			WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
 	if (news->respawn_error < 0)
-		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -news->respawn_error);
+		tell_degraded(l, news->respawn_error);
 }
 
 static int wait_ms(const struct pc_ledger *l)
@@ -239,6 +195,15 @@ static bool done(struct pc_ledger *l)
 	return !pc_tasks_pending(l);
 }
 
+/* What the queue lacked after it was filled: slots, or work. */
+static void note_queue(struct pc_ledger *l)
+{
+	if (l->free_count == 0 && pc_tasks_pending(l))
+		l->result->queue_full++;
+	else if (l->inflight < l->config->pool->workers)
+		l->result->queue_starved++;
+}
+
 /* ---- The end before its time ---- */
 
 /* What the jobs in work were writing goes, and their workers are left to their
@@ -279,7 +244,6 @@ static bool stop(struct pc_ledger *l)
 
 static int loop(struct pc_ledger *l)
 {
-	uint64_t start_ns = pc_now_ns(), shown_ns = start_ns;
 	unsigned slots[COLLECT_MAX], count;
 	int r;
 
@@ -291,6 +255,7 @@ static int loop(struct pc_ledger *l)
 		if (done(l))
 			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
+		note_queue(l);
 		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
 			return r;
 		r = wait_for_results(l, slots, &count);
@@ -298,7 +263,7 @@ static int loop(struct pc_ledger *l)
 			return r;
 		for (unsigned i = 0; i < count; i++)
 			pc_result_take(l, slots[i]);
-		show_progress(l, start_ns, &shown_ns);
+		pc_progress_show(l);
 	}
 }
 

@@ -29,6 +29,7 @@ struct pc_plan_config {
 	/* Names the temporary file of a large one. */
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
+	uint64_t start_ns; /* of the run */
 	/* Removes a new file that its worker left unfinished; `dir`: the job's path. */
 	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
 	void *env; /* of remove_file() */
@@ -42,6 +43,9 @@ struct pc_plan_result {
 	enum pcopy_stop stop;
 	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
 	unsigned workers;
+	bool degraded;
+	unsigned queue_peak;
+	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */
 };
 
 /* Copies all roots by the pool, which it starts and stops.  0, or negative errno

@@ -404,6 +404,20 @@ static bool begins_with_path(const struct pc_job *job)
 	       job->kind != PC_JOB_DIRMETA;
 }
 
+/* When a worker was first and last at work. */
+static void note_span(const struct pc_ledger *l, struct pcopy_worker_report *w,
+		      const struct pc_job *job)
+{
+	uint64_t first_ns = job->start_ns - l->config->start_ns;
+
+	if (job->error == -EOWNERDEAD) /* nobody answered it */
+		return;
+	if (w->jobs == 1 || first_ns < w->first_ns)
+		w->first_ns = first_ns;
+	if (first_ns + job->busy_ns > w->last_ns)
+		w->last_ns = first_ns + job->busy_ns;
+}
+
 static void count(struct pc_ledger *l, const struct pc_job *job)
 {
 	struct pcopy_worker_report *w = &l->result->worker[job->worker];
@@ -413,6 +427,8 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 	pc_counts_add(&l->result->counts, &job->counts);
 	w->jobs++;
 	w->busy_ns += job->busy_ns;
+	w->cpu_ns += job->cpu_ns;
+	note_span(l, w, job);
 	w->bytes += job->counts.bytes;
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		w->entries += job->counts.entries[k].copied;
@@ -432,6 +448,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	uint32_t pos = 0;
 
 	count(l, job);
+	pc_trace_job(l, job, text, d.dir_path);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);

@@ -94,6 +94,8 @@ static void job_send(struct pc_ledger *l, unsigned slot)
 {
 	l->free_count--;
 	l->inflight++;
+	if (l->inflight > l->result->queue_peak)
+		l->result->queue_peak = l->inflight;
 	l->result->jobs++;
 	pc_dir_hold(l->flight[slot].dir);
 	pc_queue_submit(l->config->queue, slot);

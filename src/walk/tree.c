@@ -89,6 +89,12 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
 	f->entered = true;
 }
 
+static void moment(struct pc_walker *w, enum pc_walk_moment m)
+{
+	if (w->ops->moment)
+		w->ops->moment(w, m);
+}
+
 /* ---- Frames ---- */
 
 static void frame_begin(struct pc_walker *w, struct pc_frame *f)
@@ -134,6 +140,7 @@ static void frame_close(struct pc_walker *w, struct pc_frame *f)
 		frame_leave(w, f);
 	else
 		w->ops->finish(w, f);
+	moment(w, PC_WALK_LEAVES);
 	pc_batch_add(&w->batch, f->src_fd);
 	pc_batch_add(&w->batch, f->dst_fd);
 }
@@ -222,9 +229,11 @@ static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cur
 			f->cursor = (uint64_t)e->next;
 			return;
 		}
+		moment(w, PC_WALK_LISTS);
 	}
 	if (n < 0)
 		list_failed(w, f, -errno);
+	moment(w, PC_WALK_LISTED);
 }
 
 int pc_walk_names(struct pc_walker *w, int fd,
@@ -283,6 +292,7 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
 	size_t len = w->path.len;
 
+	moment(w, PC_WALK_LISTS);
 	if (!up->top && pc_buffer_add_name(&w->path, src_name) < 0) {
 		pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_OPEN_DIRECTORY, -ENOMEM, src_name);
 		return;

@@ -53,6 +53,13 @@ struct pc_frame {
 
 struct pc_walker;
 
+/* Where a worker is on its way, for who measures that. */
+enum pc_walk_moment {
+	PC_WALK_LISTS,  /* a directory is opened, or the next part of its listing read */
+	PC_WALK_LISTED, /* it was read to its end, or as far as this job does */
+	PC_WALK_LEAVES, /* all of it is done, or handed back */
+};
+
 /* What the owner does. */
 struct pc_walk_ops {
 	/* Does an entry that is no directory, or tells why not. */
@@ -66,6 +73,8 @@ struct pc_walk_ops {
 	void (*finish)(struct pc_walker *w, struct pc_frame *f);
 	/* A job's own directories were opened by path. */
 	void (*look)(struct pc_walker *w, struct pc_frame *f);
+	/* May be NULL. */
+	void (*moment)(struct pc_walker *w, enum pc_walk_moment moment);
 	/* Another target directory of operands was opened; may be NULL. */
 	void (*new_target)(struct pc_walker *w);
 };
