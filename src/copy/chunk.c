@@ -100,7 +100,7 @@ static int take_over(struct pc_copier *c, struct large *l)
 		return -EBUSY; /* another run is about to give it its final name */
 	}
 	if (fd >= 0 && c->options->resume && st.st_uid == c->env->uid &&
-	    pc_progress_matches(c, fd, &l->src)) {
+	    pc_partial_matches(c, fd, &l->src)) {
 		l->resumed = true;
 		return fd;
 	}
@@ -179,7 +179,7 @@ static int copy_range(struct pc_copier *c, struct large *l, struct pc_span *span
 	uint64_t end;
 	int r;
 
-	if (l->resumed && pc_progress_has(c, l->dst_fd, c->job->meta.size, span->offset))
+	if (l->resumed && pc_partial_has(c, l->dst_fd, c->job->meta.size, span->offset))
 		return 0;
 	if (span->offset == 0 && !l->resumed) {
 		struct pc_span all = *span;
@@ -190,7 +190,7 @@ static int copy_range(struct pc_copier *c, struct large *l, struct pc_span *span
 		c->job->whole = r == 0;
 		if (r <= 0)
 			return r;
-		pc_progress_begin(c, l->dst_fd, &l->src);
+		pc_partial_begin(c, l->dst_fd, &l->src);
 	}
 	r = pc_data_copy(c, span, &end, &l->step);
 	if (r == PC_DATA_CHANGED)
@@ -198,7 +198,7 @@ static int copy_range(struct pc_copier *c, struct large *l, struct pc_span *span
 	if (r < 0)
 		return r;
 	l->step = PCOPY_STEP_SYNC;
-	return pc_progress_note(c, l->dst_fd, c->job->meta.size, span->offset);
+	return pc_partial_note(c, l->dst_fd, c->job->meta.size, span->offset);
 }
 
 void pc_chunk_job(struct pc_copier *c)

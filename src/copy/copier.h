@@ -228,18 +228,18 @@ int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
-/* ---- progress.c: how far a large file came ---- */
+/* ---- partial.c: how far a large file came ---- */
 
 /* Notes in an empty large file of which source, as it is now, it becomes a copy. */
-void pc_progress_begin(const struct pc_copier *c, int fd, const struct stat *src);
+void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src);
 
 /* Whether a file that was found is the unfinished copy of this source, unchanged. */
-bool pc_progress_matches(const struct pc_copier *c, int fd, const struct stat *src);
+bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src);
 
 /* Whether the chunk at `offset` is in, of a file that is to be `size` long; and that
  * it is now (negative errno: it could not be forced to the disk). */
-bool pc_progress_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
-int pc_progress_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+int pc_partial_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
 
 /* ---- target.c: what is in the way ---- */
 

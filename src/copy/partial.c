@@ -1,4 +1,4 @@
-/* progress.c - how far a large file came, told by the file itself.
+/* partial.c - how far a large file came, told by the file itself.
  *
  * A file in chunks has a temporary name and gets its length last.  Until then
  * what it holds is kept behind its end: of which source it is a copy, and a byte
@@ -76,14 +76,14 @@ static off_t mark_place(const struct pc_copier *c, uint64_t size, uint64_t offse
 	return header_place(size) + (off_t)(sizeof(struct header) + offset / c->options->chunk_bytes);
 }
 
-void pc_progress_begin(const struct pc_copier *c, int fd, const struct stat *src)
+void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src)
 {
 	struct header h = header_of(c, src);
 
 	(void)pc_pwrite_full(fd, &h, sizeof(h), header_place((uint64_t)src->st_size)); /* see above */
 }
 
-bool pc_progress_matches(const struct pc_copier *c, int fd, const struct stat *src)
+bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src)
 {
 	struct header want = header_of(c, src), have;
 
@@ -96,14 +96,14 @@ bool pc_progress_matches(const struct pc_copier *c, int fd, const struct stat *s
 	return want.boot_id[0] && memcmp(&have, &want, sizeof(have)) == 0;
 }
 
-bool pc_progress_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
 {
 	char done = 0;
 
 	return pc_pread_full(fd, &done, 1, mark_place(c, size, offset)) == 1 && done == 1;
 }
 
-int pc_progress_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+int pc_partial_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
 {
 	const char done = 1;
 
