@@ -412,9 +412,10 @@ static uint64_t failures(const struct pcopy_report *report)
 
 /* Forces the directories that hold the copies to the disk, or all that is on their
  * file systems.  1 where it could not be, else 0. */
-static int sync_targets(const struct pcopy *copy, const struct pc_run *run)
+static int sync_targets(struct pcopy *copy, const struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
+	uint64_t start_ns = pc_now_ns();
 	int failed = 0;
 
 	if (o->fsync == PCOPY_FSYNC_NONE)
@@ -436,6 +437,7 @@ static int sync_targets(const struct pcopy *copy, const struct pc_run *run)
 		if (o->on_event)
 			o->on_event(o->userdata, &event);
 	}
+	copy->report.wall_ns += pc_now_ns() - start_ns;
 	return failed;
 }
 

@@ -339,17 +339,21 @@ static bool keeps_what_is_there(const struct pcopy_options *o)
 }
 
 /* A few milliseconds at most: a file that was made just before the run is older than
- * all that is made in it. */
+ * all that is made in it.  File times are by the coarse clock, or since Linux 6.13 by
+ * the fine one where somebody has looked, and never go back. */
 static void wait_for_step(struct pc_copy_env *env)
 {
 	const struct timespec moment = {.tv_nsec = 500000};
-	struct timespec now;
+	struct timespec now, *started = &env->started;
 
+	if (clock_gettime(CLOCK_REALTIME, started) < 0)
+		return;
 	do {
 		nanosleep(&moment, NULL);
 		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
 			return;
-	} while (now.tv_sec == env->started.tv_sec && now.tv_nsec == env->started.tv_nsec);
+	} while (now.tv_sec < started->tv_sec ||
+		 (now.tv_sec == started->tv_sec && now.tv_nsec <= started->tv_nsec));
 	env->waited = true;
 }
 

@@ -32,7 +32,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	struct statx x;
 	struct stat st;
 
-	if (c->job->blame == 0)
+	if (!pc_job_is_again(c->job))
 		return false;
 	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x) < 0)
 		return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && /* a filter refuses it */
@@ -93,13 +93,14 @@ static void ask(struct pc_copier *c, struct pc_frame *f, const struct stat *sour
 		item->arg = (target->st_mode & 07777U) | (writable ? PC_ASK_WRITABLE : 0);
 }
 
-/* Looks at what a file is compared with, as GNU cp does: what it would be written to. */
-static bool is_there(const struct pc_copier *c, const struct pc_frame *f,
-		     const struct stat *source, const char *dst_name, struct stat *ret)
+/* Looks at what a file is compared with, as GNU cp does: what it would be written to.
+ * 0, -ENOENT or -ELOOP where there is none, or another negative errno: nobody knows. */
+static int look_at(const struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
+		   const char *dst_name, struct stat *ret)
 {
 	bool followed = S_ISREG(source->st_mode) && pc_writes_in_place(c->options);
 
-	return fstatat(f->dst_fd, dst_name, ret, followed ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+	return fstatat(f->dst_fd, dst_name, ret, followed ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
 /* Whether the target is what would be copied to it, so that its age says nothing. */
@@ -116,17 +117,32 @@ static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
 		same_entry(f, src_name, dst_name));
 }
 
+/* Whether a worker that was lost may have begun to write to a target that was older. */
+static bool is_begun(const struct pc_copier *c, const struct stat *target)
+{
+	return pc_job_is_again(c->job) && c->options->update == PCOPY_UPDATE_OLDER &&
+	       is_of_run(c->env, target->st_ctim.tv_sec, (uint32_t)target->st_ctim.tv_nsec);
+}
+
 bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
 		      const struct stat *source, const char *src_name, const char *dst_name)
 {
 	const struct pcopy_options *o = c->options;
 	const char *label = pc_frame_label(f, src_name);
 	struct stat target;
+	int r;
 
 	if ((o->update == PCOPY_UPDATE_ALL && !o->on_overwrite) ||
-	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)) ||
-	    !is_there(c, f, source, dst_name, &target) || pc_target_is_ours(c, f->dst_fd, dst_name))
+	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
 		return true;
+	r = look_at(c, f, source, dst_name, &target);
+	if (r == -ENOENT || r == -ELOOP ||
+	    (r == 0 && (is_begun(c, &target) || pc_target_is_ours(c, f->dst_fd, dst_name))))
+		return true;
+	if (r < 0) {
+		pc_copier_fail(c, kind, PCOPY_STEP_STAT_TARGET, r, label);
+		return false;
+	}
 	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
 		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
 		return false;

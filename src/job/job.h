@@ -46,6 +46,9 @@ enum pc_job_flags {
 	PC_JOB_DROP = 1 << 1,
 	PC_JOB_FIRST = 1 << 2, /* ENTRIES: copy linked files, they are the first of their inode */
 	PC_JOB_APPROVED = 1 << 3, /* ENTRIES: the caller was asked: overwrite what is there */
+	/* ENTRIES, LIST: left over by a job that lost a worker, which may have done some of
+	 * it already.  Left over of this one, too. */
+	PC_JOB_AGAIN = 1 << 4,
 };
 
 /* What a listing says about an entry; a hint, looked at again after the open. */
@@ -176,6 +179,12 @@ struct pc_job {
 
 /* How long the worker of a finished job slept in it, on a disk or a lock. */
 uint64_t pc_job_slept_ns(const struct pc_job *job);
+
+/* Whether a worker that was lost may have done some of a job. */
+static inline bool pc_job_is_again(const struct pc_job *job)
+{
+	return job->blame > 0 || (job->flags & PC_JOB_AGAIN);
+}
 
 /* Entries done: copied, skipped, failed. */
 uint64_t pc_counts_entries(const struct pc_counts *counts);

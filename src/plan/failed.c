@@ -53,7 +53,7 @@ static void names_failed(const struct failed *f)
 	task = pc_task_push(f->l, PC_TASK_NAMES, f->flight->dir, names + first, len - first);
 	if (!task)
 		return;
-	task->flags = f->job->flags & PC_JOB_APPROVED;
+	task->flags = (f->job->flags & PC_JOB_APPROVED) | PC_JOB_AGAIN;
 	for (size_t pos = 0; pos < task->len; pos += strlen(task->names + pos) + 1)
 		task->entries++;
 }
@@ -69,7 +69,7 @@ static void operands_failed(const struct failed *f)
 	task = pc_task_push(f->l, PC_TASK_OPERANDS, NULL, "", 0);
 	if (!task)
 		return;
-	task->flags = f->job->flags & PC_JOB_APPROVED;
+	task->flags = (f->job->flags & PC_JOB_APPROVED) | PC_JOB_AGAIN;
 	task->first = root + 1;
 	task->end = root + f->job->root_count;
 }

@@ -138,6 +138,8 @@ void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count
 
 		*links = link->next;
 		pc_task_push_firsts(l, link->dir, link, link->weight);
+		if (l->task && l->task->firsts == link)
+			l->task->flags |= PC_JOB_AGAIN;
 	}
 }
 

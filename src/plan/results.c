@@ -76,6 +76,12 @@ static void deal_weight(struct digest *d, const char *text)
 	d->l->fraction += d->unit * done;
 }
 
+/* What a job leaves over may be done already in part, like the job itself. */
+static uint16_t flags_of_rest(const struct digest *d)
+{
+	return pc_job_is_again(d->job) ? PC_JOB_AGAIN : 0;
+}
+
 static void take_names(struct digest *d, const struct pc_item *item)
 {
 	struct pc_task *task;
@@ -89,6 +95,7 @@ static void take_names(struct digest *d, const struct pc_item *item)
 	task = pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
 	if (!task)
 		return;
+	task->flags = flags_of_rest(d);
 	task->entries = item->entries;
 	task->weight = d->unit * item_units(d->l, item);
 }
@@ -103,6 +110,7 @@ static void take_more(struct digest *d, const struct pc_item *item)
 		return;
 	task->first = d->job->root;
 	task->end = (uint32_t)d->job->offset;
+	task->flags = flags_of_rest(d);
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
 }
@@ -113,6 +121,7 @@ static void take_operands(struct digest *d, const struct pc_item *item)
 
 	if (!task)
 		return;
+	task->flags = flags_of_rest(d);
 	task->first = item->root;
 	task->end = d->job->root + d->job->root_count;
 	task->weight = d->unit * item_units(d->l, item);
@@ -131,7 +140,7 @@ static void push_approved(struct digest *d, const struct pc_item *item)
 
 	if (!task)
 		return;
-	task->flags = PC_JOB_APPROVED;
+	task->flags = PC_JOB_APPROVED | flags_of_rest(d);
 	task->entries = 1;
 	task->first = item->root;
 	task->end = item->root + 1;

@@ -206,6 +206,7 @@ static void fill_list(struct pc_ledger *l, struct pc_task *task)
 
 	if (put_path(l, job, slot, task->dir) == 0) {
 		job->offset = task->cursor;
+		job->flags |= task->flags;
 		l->flight[slot].weight = task->weight;
 		job_send(l, slot);
 	}
@@ -267,7 +268,7 @@ static void fill_firsts(struct pc_ledger *l, struct pc_task *task)
 	unsigned slot;
 	struct pc_job *job = job_begin(l, PC_JOB_ENTRIES, task->dir, root, &slot);
 
-	job->flags |= PC_JOB_FIRST;
+	job->flags |= PC_JOB_FIRST | task->flags;
 	job->root_count = 1;
 	if (task->dir && put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
