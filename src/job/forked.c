@@ -206,6 +206,7 @@ static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 		if (pool->child[i].ended && child_reap(pool, &pool->child[i], WNOHANG, &status))
 			child_replace(pool, i, status, news);
 	}
+	pc_queue_next_suspect(pool->queue);
 	if (pool->quiet_ms >= STOPPED_LOOK_MS)
 		kill_stopped(pool);
 	return pool->workers > 0 ? 0 : -ECHILD;
@@ -228,6 +229,8 @@ static void forked_stop(struct pc_pool *pool)
 	/* with no worker left the jobs go to another pool, over the same queue */
 	if (pool->workers > 0)
 		pc_queue_close(pool->queue);
+	else
+		pc_queue_release_suspects(pool->queue);
 	for (unsigned i = 0; i < pool->processes; i++)
 		(void)child_reap(pool, &pool->child[i], pool->killed ? WNOHANG : WUNTRACED, &status);
 	free(pool->child);

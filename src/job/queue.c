@@ -6,6 +6,7 @@
  *   any worker    QUEUED -> LEASED   (take; one wins the compare-and-swap)
  *   its worker    LEASED -> DONE     (finish)
  *   coordinator   LEASED -> QUEUED   (recover, only after the worker was reaped)
+ *   coordinator   LEASED -> HELD -> QUEUED  (the same, to be done without other suspects)
  *   coordinator   DONE -> FREE       (release)
  *
  * The release store of each step publishes the job and its text to the acquire
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE };
+enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE, SLOT_HELD };
 
 #define STATE_BITS 8U
 #define LEASED_BY(worker) (((uint32_t)(worker) << STATE_BITS) | SLOT_LEASED)
@@ -298,12 +299,18 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
 }
 
-static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max)
+static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max,
+			   bool hold)
 {
 	struct slot *s = &q->shared->slot[i];
 
 	s->job.blame += blame;
 	s->job.text_len = s->job.request_len;
+	if (s->job.blame < blame_max && hold) {
+		atomic_store_explicit(&s->state, SLOT_HELD, memory_order_release);
+		q->held++;
+		return;
+	}
 	if (s->job.blame < blame_max) {
 		pc_queue_submit(q, i);
 		return;
@@ -314,16 +321,53 @@ static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsig
 	bell_ring(q->done_bell[1], i);
 }
 
+static bool is_leased_by(const struct pc_queue *q, unsigned slot, unsigned first, unsigned count)
+{
+	uint32_t word = atomic_load(&q->shared->slot[slot].state);
+
+	return STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count;
+}
+
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
 		      unsigned blame_max)
 {
-	for (unsigned i = 0; i < q->depth; i++) {
-		uint32_t word = atomic_load(&q->shared->slot[i].state);
+	unsigned leased = 0;
 
-		if (STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count)
-			slot_take_back(q, i, blame, blame_max);
+	for (unsigned i = 0; i < q->depth; i++)
+		leased += is_leased_by(q, i, first, count);
+	for (unsigned i = 0; i < q->depth; i++) {
+		if (is_leased_by(q, i, first, count))
+			slot_take_back(q, i, blame, blame_max, leased > 1);
 	}
+	pc_queue_next_suspect(q);
 	pc_queue_ring_again(q);
+}
+
+void pc_queue_next_suspect(struct pc_queue *q)
+{
+	unsigned next = q->depth;
+
+	for (unsigned i = 0; i < q->depth && q->held > 0; i++) {
+		if (slot_is(q, i, SLOT_HELD))
+			next = i;
+		else if ((slot_is(q, i, SLOT_QUEUED) || slot_is(q, i, SLOT_LEASED)) &&
+			 q->shared->slot[i].job.blame > 0)
+			return;
+	}
+	if (next == q->depth)
+		return;
+	q->held--;
+	pc_queue_submit(q, next);
+}
+
+void pc_queue_release_suspects(struct pc_queue *q)
+{
+	for (unsigned i = 0; i < q->depth && q->held > 0; i++) {
+		if (slot_is(q, i, SLOT_HELD)) {
+			q->held--;
+			pc_queue_submit(q, i);
+		}
+	}
 }
 
 void pc_queue_ring_again(struct pc_queue *q)

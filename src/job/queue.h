@@ -34,6 +34,7 @@ struct pc_queue {
 	int done_bell[2]; /* read by the coordinator, written by workers */
 	/* coordinator only */
 	bool closed; /* job_bell[1]; its number stays, for threads to close their copy */
+	unsigned held; /* slots that wait to be done without other suspects */
 };
 
 /* 0, -EINVAL (depth), -ENOMEM, -EMFILE. */
@@ -82,9 +83,16 @@ int pc_queue_worker(struct pc_queue *q, unsigned slot);
 void pc_queue_release(struct pc_queue *q, unsigned slot);
 
 /* Takes back what the workers first .. first + count - 1 had leased and adds to
- * its blame: queued once more, or DONE with -EOWNERDEAD from `blame_max` on. */
+ * its blame: queued once more, or DONE with -EOWNERDEAD from `blame_max` on.  Where
+ * they had several jobs it is not known which one it was: these are held, and done
+ * one after the other, so that one that kills is not beside the same others again. */
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
 		      unsigned blame_max);
+
+/* Queues one of those that are held, when no job that is suspected is queued or leased;
+ * or all, where no worker is left to be killed. */
+void pc_queue_next_suspect(struct pc_queue *q);
+void pc_queue_release_suspects(struct pc_queue *q);
 
 /* Rings for each queued slot again. */
 void pc_queue_ring_again(struct pc_queue *q);
