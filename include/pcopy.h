@@ -136,6 +136,7 @@ enum pcopy_step {
 	PCOPY_STEP_RENAME,         /* dst: the temporary name to the final one */
 	PCOPY_STEP_BACKUP,         /* dst: rename what is there */
 	PCOPY_STEP_CONTEXT,        /* dst: set the SELinux context */
+	PCOPY_STEP_SYNC,           /* dst: force it to the disk */
 	PCOPY_STEP_FLAGS,          /* dst: set the flags of chattr(1) */
 	PCOPY_STEP_WORKER,         /* src: the job's worker died too often */
 	/* Refused for what source and target are; errnum is 0. */
@@ -210,6 +211,9 @@ struct pcopy_event {
 		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */
 		PCOPY_EVENT_DEGRADED, /* fewer workers than asked for; errnum: why */
 		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
+		/* `count` jobs of a canceled run did not end within `cancel_ms`: the new
+		 * files that they were writing were removed. */
+		PCOPY_EVENT_HUNG,
 	} type;
 	enum pcopy_kind kind;
 	enum pcopy_step step;
@@ -246,6 +250,23 @@ struct pcopy_progress {
 	double fraction; /* 0 to 1 */
 };
 
+/* Why a run ended before all was done. */
+enum pcopy_stop {
+	PCOPY_STOP_NOT,
+	PCOPY_STOP_CANCELED, /* pcopy_cancel() */
+	PCOPY_STOP_FULL,     /* no space left for the target, or none within a quota */
+	PCOPY_STOP_ERRORS,   /* as many as `max_errors` */
+	PCOPY_STOPS
+};
+
+/* When what was written is forced to the disk. */
+enum pcopy_fsync {
+	PCOPY_FSYNC_NONE, /* when the system sees fit */
+	PCOPY_FSYNC_FILE, /* each file before it gets its final name, each directory at its end */
+	PCOPY_FSYNC_END,  /* the target's file systems, before pcopy_run() returns */
+	PCOPY_FSYNCS
+};
+
 /* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */
 struct pcopy_options {
 	size_t size;
@@ -273,6 +294,22 @@ struct pcopy_options {
 	bool attributes_only;        /* files: what is kept, not the contents */
 	bool copy_contents;          /* of FIFOs and devices: read them */
 	bool keep_directory_symlink; /* a link to a directory in the target is followed */
+	unsigned max_errors; /* stop after so many; 0: never */
+	enum pcopy_fsync fsync;
+	/* Whether a regular file is written beside its target under a temporary name
+	 * and renamed, so that who reads the target sees the old file or the new one.
+	 * AUTO: where an existing file is replaced and not written to.  ALWAYS: all,
+	 * also new ones; one that is replaced keeps its mode and owner where these are
+	 * not preserved, but no attributes and lists. */
+	enum pcopy_when atomic;
+	/* What an interrupted run of the same copy finished is skipped, and large files
+	 * go on at the range that they came to; see pcopy(1) for what is trusted.  When
+	 * canceled, unfinished large files keep their temporary names. */
+	bool resume;
+	/* A canceled run waits so long for jobs in work, such as a read that hangs in
+	 * the kernel, and then ends their worker processes (threads cannot be ended:
+	 * pcopy_run() returns when they do).  0: as long as they take. */
+	unsigned cancel_ms;
 
 	/* Callbacks; any may be NULL.  They run in the thread that called
 	 * pcopy_run(), between jobs, and must not call back into the handle,
@@ -332,7 +369,7 @@ struct pcopy_report {
 	uint64_t bytes;                       /* lengths of the files copied */
 	uint64_t method_bytes[PCOPY_METHODS]; /* moved by each method; holes are in none */
 	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once a range */
-	bool canceled;
+	enum pcopy_stop stop;
 	const struct pcopy_worker_report *worker; /* [workers] */
 	/* Reading back: comparison, manifest, digest. */
 	struct pcopy_verify_report {
@@ -373,12 +410,13 @@ enum pcopy_add_flags {
 PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags);
 
 /* What a run may return beside 0 and negative errno. */
-#define PCOPY_FAILED 1    /* some entry could not be done */
+#define PCOPY_FAILED 1    /* some entry could not be done, or the run stopped for it */
 #define PCOPY_DIFFERENT 3 /* something differs; others may have failed besides */
 
-/* Copies, and proves the copy as the options say.  Returns 0 when every entry was
- * done, PCOPY_FAILED when some entry failed and PCOPY_DIFFERENT when one differs (each
- * was given to on_event), -ECANCELED after pcopy_cancel(), another negative
+/* Copies, and proves the copy as the options say, unless the run stopped before its end
+ * (see `stop` of the report).  Returns 0 when every entry was done, PCOPY_FAILED when
+ * some entry failed and PCOPY_DIFFERENT when one differs (each was given to on_event),
+ * -ECANCELED after pcopy_cancel(), another negative
  * errno value when no pool could be had (-EBUSY: a forked pool was asked for in
  * a process that already has several threads; -ENOTSUP: the library was built
  * without libarchive and is asked for what needs it).  A handle runs once. */
@@ -418,6 +456,7 @@ PCOPY_API const char *pcopy_pool_name(enum pcopy_pool pool);
 PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
 PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
 PCOPY_API const char *pcopy_field_name(enum pcopy_field field);
+PCOPY_API const char *pcopy_stop_name(enum pcopy_stop stop);
 
 /* The CPUs this process may use: affinity and cgroup quota, at least 1. */
 PCOPY_API unsigned pcopy_cpus(void);

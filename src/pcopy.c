@@ -61,6 +61,13 @@ const char *pcopy_field_name(enum pcopy_field field)
 	return (unsigned)field < PCOPY_FIELDS ? name[field] : NULL;
 }
 
+const char *pcopy_stop_name(enum pcopy_stop stop)
+{
+	static const char *const name[PCOPY_STOPS] = {"not", "canceled", "full", "errors"};
+
+	return (unsigned)stop < PCOPY_STOPS ? name[stop] : NULL;
+}
+
 unsigned pcopy_cpus(void)
 {
 	return pc_cpus();
@@ -106,7 +113,8 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->dereference < PCOPY_DEREFERENCES &&
 	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
 	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
-	       (unsigned)o->verify < PCOPY_VERIFIES && (unsigned)o->mismatch < PCOPY_MISMATCHES;
+	       (unsigned)o->verify < PCOPY_VERIFIES && (unsigned)o->mismatch < PCOPY_MISMATCHES &&
+	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER;
 }
 
 /* What is not a copy of its source's contents is not read back. */
@@ -302,7 +310,7 @@ void pc_run_report(struct pcopy *copy, const struct pc_plan_result *result)
 	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
 	report->warnings = counts->warnings;
 	report->bytes = counts->bytes;
-	report->canceled = result->canceled;
+	report->stop = result->stop;
 	report->worker = result->worker;
 }
 
@@ -361,7 +369,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		report_cost(copy, &pool, start_ns, &before);
 	report_peak(copy, &pool);
 	pc_queue_done(&copy->queue);
-	if (r == 0 && result->canceled)
+	if (r == 0 && result->stop == PCOPY_STOP_CANCELED)
 		r = -ECANCELED;
 	return r;
 }
@@ -448,6 +456,33 @@ static uint64_t failures(const struct pcopy_report *report)
 	return n;
 }
 
+/* Forces the directories that hold the copies to the disk, or all that is on their
+ * file systems.  Returns how many could not be. */
+static unsigned sync_targets(const struct pcopy *copy, const struct pc_copy_env *env)
+{
+	const struct pcopy_options *o = &copy->options;
+	unsigned failed = 0;
+
+	for (unsigned i = 0; i < env->root_count; i++) {
+		const struct pc_root *root = &env->root[i];
+		struct pcopy_event event = {.type = PCOPY_EVENT_ERROR, .kind = PCOPY_DIRECTORY,
+					    .step = PCOPY_STEP_SYNC, .count = 1,
+					    .src = root->src, .dst = root->dst_top->path};
+		int r;
+
+		if (i > 0 && root->dst_top == env->root[i - 1].dst_top)
+			continue;
+		r = pc_copy_sync(env, root);
+		if (r == 0)
+			continue;
+		failed++;
+		event.errnum = -r;
+		if (o->on_event)
+			o->on_event(o->userdata, &event);
+	}
+	return failed;
+}
+
 /* `only`: what is to be done again; NULL: all. */
 static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
 		    const struct pc_marks *only, struct pc_plan_result *result)
@@ -463,19 +498,28 @@ static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_o
 		.root = run->root,
 		.root_count = run->root_count,
 		.parent_count = only ? 0 : run->parent_count,
-		.temp_name = pc_temp_name,
+		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
+		.remove_file = pc_copy_remove_file,
+		.env = &env,
 		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
 		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
 	};
 	struct pc_work work = pc_copy_work(&env);
+	uint64_t start_ns;
+	unsigned unsynced;
 	int r = pc_copy_env_init(&env);
 
 	if (r < 0)
 		return r;
 	work.born = born;
-	config.run_id = env.run_id;
-	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
+	r = pc_run_pool(copy, &config, &work, copy->options.pool, result);
+	if (r < 0 || options->fsync == PCOPY_FSYNC_NONE)
+		return r;
+	start_ns = pc_now_ns();
+	unsynced = sync_targets(copy, &env);
+	copy->report.wall_ns += pc_now_ns() - start_ns;
+	return unsynced > 0 ? PCOPY_FAILED : 0;
 }
 
 /* What differs is read and written, whatever was done before. */
@@ -500,14 +544,15 @@ static int copy_again(struct pcopy *copy, struct pc_run *run)
 	copy->report.verify.differences = 0;
 	run->again = true;
 	free(result.worker);
-	return r < 0 ? r : failed > 0;
+	return r < 0 ? r : pc_graver(r, failed > 0);
 }
 
+/* What a run that stopped before its end did not come to is no difference. */
 static int read_back(struct pcopy *copy, struct pc_run *run)
 {
 	int r, again;
 
-	if (!pc_reads_back(&copy->options))
+	if (!pc_reads_back(&copy->options) || copy->report.stop != PCOPY_STOP_NOT)
 		return 0;
 	run->may_recopy = true;
 	r = pc_read_back(copy, run, PC_TO_COPY);
@@ -525,8 +570,9 @@ int pcopy_run(struct pcopy *copy)
 	if (r == 0) {
 		r = run_copy(copy, &run, &copy->options, NULL, &copy->result);
 		pc_run_report(copy, &copy->result);
-		if (r == 0)
-			r = pc_graver(failures(&copy->report) > 0, read_back(copy, &run));
+		if (r >= 0)
+			r = pc_graver(pc_graver(r, failures(&copy->report) > 0),
+				      read_back(copy, &run));
 	}
 	return pc_run_end(copy, &run, r);
 }

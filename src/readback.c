@@ -30,6 +30,7 @@ static struct pcopy_options options_of_plan(const struct pcopy_options *options)
 
 	o.preserve = 0;
 	o.verbose = false;
+	o.max_errors = 0; /* all is looked at */
 	o.on_overwrite = NULL;
 	return o;
 }
@@ -57,9 +58,9 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 }
 
 /* Large files that are compared need none. */
-static void no_temp_name(char *name, uint64_t run_id, uint64_t n)
+static void no_temp_name(char *name, const char *final_name)
 {
-	(void)run_id, (void)n;
+	(void)final_name;
 	*name = '\0';
 }
 

@@ -148,6 +148,16 @@ int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
 	return 0;
 }
 
+int pc_ftruncate(int fd, uint64_t len)
+{
+	int r;
+
+	do
+		r = ftruncate(fd, (off_t)len);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
 int pc_close_range(unsigned first, unsigned last)
 {
 #ifdef SYS_close_range

@@ -27,6 +27,9 @@ int pc_open_dir_following(int rootfd, const char *path, int flags);
 ssize_t pc_pread_full(int fd, void *buf, size_t len, off_t offset);
 int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset);
 
+/* Gives a file this length; 0 or negative errno. */
+int pc_ftruncate(int fd, uint64_t len);
+
 /* Closes descriptors first..last of this thread's table; 0 or negative errno
  * (-ENOSYS before 5.9). */
 int pc_close_range(unsigned first, unsigned last);

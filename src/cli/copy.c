@@ -19,6 +19,9 @@
 #include "cli/text.h"
 #include "cli/title.h"
 
+/* A canceled copy waits so long for what is in work. */
+#define CANCEL_MS 1000U
+
 struct copy_context {
 	const struct cli_options *options;
 	FILE *out; /* for -v and --stats */
@@ -52,6 +55,14 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 {
 	struct copy_context *context = userdata;
 
+	if (cli_signals_pause_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_signals_pause();
+	}
+	if (cli_signals_status_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_message_status(progress);
+	}
 	cli_bar_draw(&context->bar, progress);
 }
 
@@ -86,7 +97,8 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 
 	choices.userdata = context;
 	choices.on_event = event_show;
-	choices.on_progress = context->bar.shown ? progress_show : NULL;
+	choices.on_progress = progress_show;
+	choices.cancel_ms = CANCEL_MS;
 	choices.on_worker_start = worker_started;
 	choices.on_digest = digest_show;
 	if (pairs->backup)
@@ -145,18 +157,20 @@ static int run_failed(const struct cli_options *options, int r,
 }
 
 /* Runs it under our signal handlers.  Returns the exit status. */
-static int copy_run(struct pcopy *copy, const struct cli_options *options)
+static int copy_run(struct copy_context *context, struct pcopy *copy)
 {
 	struct pcopy_manifest_error error = {0};
 	int number, r;
 
-	cli_signals_catch(copy);
-	r = library_run(copy, options, &error);
+	cli_signals_catch(copy, context->bar.shown);
+	r = library_run(copy, context->options, &error);
 	number = cli_signals_release();
+	cli_bar_clear(&context->bar);
+	cli_message_stop(pcopy_get_report(copy), number);
 	if (r == -ECANCELED && number)
 		return 128 + number;
 	if (r < 0)
-		return run_failed(options, r, &error);
+		return run_failed(context->options, r, &error);
 	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
@@ -191,8 +205,7 @@ int cli_copy(const struct cli_options *options)
 	cli_bar_init(&context.bar, options->progress);
 	status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
-		status = copy_run(copy, options);
-		cli_bar_clear(&context.bar);
+		status = copy_run(&context, copy);
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}
 	pcopy_free(copy);

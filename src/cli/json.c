@@ -86,7 +86,7 @@ static json_t *verification_pack(const struct pcopy_report *report)
 json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	return json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-			 "s:o, s:b, s:o, s:o}",
+			 "s:o, s:s, s:o, s:o}",
 			 "status", status, "version", PCOPY_VERSION, "pool",
 			 pcopy_pool_name(report->pool), "processes", (int)report->processes,
 			 "threads", (int)report->threads, "replaced", (int)report->replaced,
@@ -94,9 +94,9 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 			 "system_ns", number(report->system_ns), "peak_bytes",
 			 number(report->peak_bytes), "jobs", number(report->jobs), "entries",
 			 entries_pack(report), "warnings", number(report->warnings), "bytes",
-			 number(report->bytes), "methods", methods_pack(report), "canceled",
-			 (int)report->canceled, "workers", workers_pack(report), "verification",
-			 verification_pack(report));
+			 number(report->bytes), "methods", methods_pack(report), "stop",
+			 pcopy_stop_name(report->stop), "workers", workers_pack(report),
+			 "verification", verification_pack(report));
 }
 
 static int stream_write(const json_t *root, FILE *stream)

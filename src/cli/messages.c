@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "base/size.h"
 
 /* Which of an event's names a format's %s are given, in turn; %r is for a name that
  * is quoted only where a shell wants that. */
@@ -64,6 +65,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
 	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
 	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},
+	[PCOPY_STEP_SYNC] = {"cannot force %s to the disk", DST},
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
@@ -322,6 +324,43 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
+	else if (event->type == PCOPY_EVENT_HUNG)
+		cli_error(0, "%" PRIu64 " of the jobs in work do not come to an end and are given up",
+			  event->count);
+}
+
+/* ---- How far it came ---- */
+
+void cli_message_status(const struct pcopy_progress *progress)
+{
+	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], time[PC_SIZE_TEXT];
+
+	cli_error(0, "%s entries, %s in %s, about %d%% done",
+		  pc_count_format(entries, progress->entries),
+		  pc_size_format(bytes, progress->bytes),
+		  pc_duration_format(time, progress->elapsed_ns), (int)(progress->fraction * 100));
+}
+
+void cli_message_stop(const struct pcopy_report *report, int number)
+{
+	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
+	const char *noun;
+	uint64_t copied = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		copied += report->entries[k].copied;
+	noun = copied == 1 ? "entry" : "entries";
+	pc_count_format(entries, copied);
+	pc_size_format(bytes, report->bytes);
+	if (report->stop == PCOPY_STOP_CANCELED)
+		cli_error(0, "ended by signal %d (%s); copied until then: %s %s, %s", number,
+			  number ? strsignal(number) : "none", entries, noun, bytes);
+	else if (report->stop == PCOPY_STOP_FULL)
+		cli_error(0, "stopped, as the target is full; copied until then: %s %s, %s",
+			  entries, noun, bytes);
+	else if (report->stop == PCOPY_STOP_ERRORS)
+		cli_error(0, "stopped for its errors; copied until then: %s %s, %s", entries, noun,
+			  bytes);
 }
 
 int cli_close_stdout(int status)

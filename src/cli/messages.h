@@ -34,6 +34,11 @@ bool cli_message_is_verbose(const struct pcopy_event *event);
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 			 const struct cli_options *options);
 
+/* Says how far a running copy came, and one that ended before all was done: by the
+ * signal `number` if that is not 0. */
+void cli_message_status(const struct pcopy_progress *progress);
+void cli_message_stop(const struct pcopy_report *report, int number);
+
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */
 int cli_close_stdout(int status);

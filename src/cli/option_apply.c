@@ -39,6 +39,9 @@ static const struct cli_word method_words[] = {
 	{NULL, 0},
 };
 
+static const struct cli_word fsync_words[] = {
+	{"none", PCOPY_FSYNC_NONE}, {"file", PCOPY_FSYNC_FILE}, {"end", PCOPY_FSYNC_END}, {NULL, 0}};
+
 static const struct cli_word update_words[] = {
 	{"all", PCOPY_UPDATE_ALL},
 	{"none", PCOPY_UPDATE_NONE},
@@ -232,6 +235,16 @@ int cli_apply_method(struct cli_options *options, const struct option_row *row,
 	int r = word_parse(row, method_words, argument, &method);
 
 	options->copy.method = (enum pcopy_method)method;
+	return r;
+}
+
+int cli_apply_fsync(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned when = PCOPY_FSYNC_NONE;
+	int r = word_parse(row, fsync_words, argument, &when);
+
+	options->copy.fsync = (enum pcopy_fsync)when;
 	return r;
 }
 

@@ -23,9 +23,11 @@ cli_apply cli_apply_archive, cli_apply_keep;
 
 cli_apply cli_apply_nothing; /* accepted, as cp does */
 cli_apply cli_apply_backup, cli_apply_bench, cli_apply_chunk, cli_apply_debug, cli_apply_fd_table,
-	cli_apply_check, cli_apply_jobs, cli_apply_json, cli_apply_manifest, cli_apply_mismatch, cli_apply_link, cli_apply_method, cli_apply_no_preserve,
-	cli_apply_pool, cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_suffix,
-	cli_apply_symbolic_link, cli_apply_target, cli_apply_update, cli_apply_verify;
+	cli_apply_check, cli_apply_fsync, cli_apply_jobs, cli_apply_json, cli_apply_link,
+	cli_apply_manifest, cli_apply_max_errors, cli_apply_method, cli_apply_mismatch,
+	cli_apply_no_preserve, cli_apply_pool, cli_apply_preserve, cli_apply_quiet,
+	cli_apply_reflink, cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target,
+	cli_apply_update, cli_apply_verify;
 
 /* The kind of backup that a word means, from an option or from `what`.  0 or
  * -EINVAL. */

@@ -3,6 +3,8 @@
  * The last option wins: each one overwrites what an earlier one chose. */
 #include "cli/option_table.h"
 
+#include <limits.h>
+
 #include "cli/option_apply.h"
 
 /* Far above any use. */
@@ -66,6 +68,13 @@ const struct option_row cli_option_table[] = {
 	 "follow symbolic links to directories in the\ntarget", cli_apply_true,
 	 AT(copy.keep_directory_symlink), 0},
 
+	{"atomic", NULL, "=WHEN",
+	 "write files beside their targets and rename\n"
+	 "them when they are whole: auto (those that\n"
+	 "replace a file and are not written to it, the\n"
+	 "default), always, never",
+	 cli_apply_when, AT(copy.atomic), 0},
+
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL},
 	{NULL, "d", NULL, "same as --no-dereference --preserve=links", cli_apply_archive, 0,
@@ -116,6 +125,21 @@ const struct option_row cli_option_table[] = {
 	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_check, 0, 0},
 	{"digest", NULL, NULL, "print one hash of the whole copy, or of one\ndirectory",
 	 cli_apply_true, AT(copy.digest), 0},
+
+	HEADING("When things go wrong"),
+	{"resume", NULL, NULL,
+	 "go on with a copy that was interrupted: skip\n"
+	 "what is finished, large files from where they\n"
+	 "came to",
+	 cli_apply_true, AT(copy.resume), 0},
+	{"fsync", NULL, "=WHEN",
+	 "force what was copied to the disk: none (the\n"
+	 "default), file (each before it gets its name),\n"
+	 "end (all of it at the end)",
+	 cli_apply_fsync, 0, 0},
+	{"max-errors", NULL, "=N", "stop after N errors (default: go on)", cli_apply_number,
+	 AT(copy.max_errors), UINT_MAX},
+	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors), 1},
 
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",

@@ -138,6 +138,6 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 	methods_print(stream, report);
 	workers_print(stream, report);
 	verification_print(stream, report);
-	if (report->canceled)
+	if (report->stop != PCOPY_STOP_NOT)
 		(void)fputs("The copy was ended before it was complete.\n", stream);
 }

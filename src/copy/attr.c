@@ -161,7 +161,8 @@ bool pc_attr_has_list(struct pc_copier *c, int fd)
 		if (strcmp(c->attr.names + pos, ACL_ACCESS) == 0)
 			return true;
 	}
-	return c->attr.len == -ERANGE; /* it may be among so many */
+	/* it may be among so many, or nobody knows */
+	return c->attr.len < 0 && c->attr.len != -EOPNOTSUPP;
 }
 
 static int copy_all(struct pc_copier *c, const struct pc_attr_at *from, const struct pc_attr_at *to,

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Numbers of temporary names below this are the coordinator's. */
+/* Temporary names that a worker can give before it comes to those of the next. */
 #define TEMP_WORKER_SHIFT 40
 
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
@@ -30,10 +31,9 @@ void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name)
 {
-	c->job->counts.entries[kind].failed++;
 	c->warn_step = PCOPY_STEP_NONE;
 	c->backup[0] = '\0';
-	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
+	pc_walk_fail(&c->walk, kind, step, error, name);
 }
 
 bool pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name)
@@ -81,7 +81,8 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 
 void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX])
 {
-	pc_temp_name(name, c->env->run_id, c->temp_number++);
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx",
+		       (unsigned long long)c->env->run_id, (unsigned long long)c->temp_number++);
 }
 
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
@@ -308,6 +309,31 @@ static mode_t read_umask(void)
 	return mask;
 }
 
+/* Whether a file that was there would be missed if it were taken for one that a lost
+ * worker left. */
+static bool keeps_what_is_there(const struct pcopy_options *o)
+{
+	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
+
+	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
+			 o->on_overwrite);
+}
+
+/* A few milliseconds at most: a file that was made just before the run is older than
+ * all that is made in it. */
+static void wait_for_step(struct pc_copy_env *env)
+{
+	const struct timespec moment = {.tv_nsec = 500000};
+	struct timespec now;
+
+	do {
+		nanosleep(&moment, NULL);
+		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+			return;
+	} while (now.tv_sec == env->started.tv_sec && now.tv_nsec == env->started.tv_nsec);
+	env->waited = true;
+}
+
 int pc_copy_env_init(struct pc_copy_env *env)
 {
 	env->umask = read_umask();
@@ -315,9 +341,54 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->gid = getegid();
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
+	if (keeps_what_is_there(env->options))
+		wait_for_step(env);
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;
+}
+
+/* A part of a path, below a directory or, when empty, that itself. */
+static int add_part(struct pc_buffer *path, const char *part, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (path->len > 0 && pc_buffer_add(path, "/", 1) < 0)
+		return -ENOMEM;
+	return pc_buffer_add(path, part, len);
+}
+
+void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file)
+{
+	const struct pc_copy_env *copy_env = env;
+	const struct pc_root *root = &copy_env->root[file->root];
+	size_t start, len = pc_path_base(file->path, &start);
+	_cleanup_close_ int top_fd = -1, dir_fd = -1;
+	const struct pc_top *open = NULL;
+	struct pc_buffer path = {0};
+
+	if (pc_walk_open_top(root->dst_top, &open, &top_fd) < 0 || pc_buffer_add(&path, "", 0) < 0)
+		return;
+	if (file->top ||
+	    (add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
+	     add_part(&path, dir, strlen(dir)) == 0 &&
+	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
+		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
+		if (dir_fd >= 0 && len > 0)
+			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
+	}
+	pc_buffer_done(&path);
+}
+
+int pc_copy_sync(const struct pc_copy_env *env, const struct pc_root *root)
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, root->dst_top->path, O_RDONLY | O_DIRECTORY, 0);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = env->options->fsync == PCOPY_FSYNC_END ? syncfs(fd) : fsync(fd);
+	return r < 0 ? -errno : 0;
 }
 
 /* One tree holds all the inodes of a btrfs subvolume, and writers of it wait for
@@ -330,8 +401,12 @@ unsigned pc_copy_width(const struct pc_root *root)
 	return statfs(root->dst_top->path, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC ? 1 : 0;
 }
 
-void pc_temp_name(char name[PC_TEMP_NAME_MAX], uint64_t run_id, uint64_t n)
+/* FNV-1a of 64 bits (Fowler, Noll, Vo). */
+void pc_large_temp_name(char *name, const char *final_name)
 {
-	snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run_id,
-		 (unsigned long long)n);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (const char *at = final_name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part", (unsigned long long)hash);
 }

@@ -188,6 +188,16 @@ int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, con
 /* Whether an entry that is no regular file is read all the same. */
 bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st);
 
+/* The last steps of a file that is written and has what is to be kept: sync, close,
+ * rename, flags.  `dst_fd` is closed but for an error before that. */
+struct pc_commit {
+	int src_fd;
+	const char *temp_name; /* NULL: it has its final name */
+	const char *dst_name;
+};
+int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
+		   int *dst_fd, enum pcopy_step *step);
+
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);
 
@@ -203,6 +213,19 @@ int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
+/* ---- progress.c: how far a large file came ---- */
+
+/* Notes in an empty large file of which source, as it is now, it becomes a copy. */
+void pc_progress_begin(const struct pc_copier *c, int fd, const struct stat *src);
+
+/* Whether a file that was found is the unfinished copy of this source, unchanged. */
+bool pc_progress_matches(const struct pc_copier *c, int fd, const struct stat *src);
+
+/* Whether the chunk at `offset` is in, of a file that is to be `size` long; and that
+ * it is now (negative errno: it could not be forced to the disk). */
+bool pc_progress_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+int pc_progress_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+
 /* ---- target.c: what is in the way ---- */
 
 /* Whether an entry is copied at all, given what has its name; else it is counted
@@ -213,6 +236,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 enum pc_target {
 	PC_TARGET_FREE,	    /* nothing has the name any more */
 	PC_TARGET_IN_PLACE, /* a file that is to be written to */
+	PC_TARGET_REPLACE,  /* it goes when another has taken its place */
 	PC_TARGET_DONE,	    /* it is right already */
 	PC_TARGET_REFUSED,  /* for what it is, see the step */
 };
@@ -221,6 +245,10 @@ enum pc_target {
  * negative errno; and the step. */
 int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		    const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Whether an earlier run finished the copy of a regular file (`resume` of the options). */
+bool pc_target_is_finished(const struct pc_copier *c, const struct pc_frame *f,
+			   const struct stat *source, const char *dst_name);
 
 /* Removes what has the name, and tells so when verbose.  0 or negative errno. */
 int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,

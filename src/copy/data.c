@@ -5,6 +5,7 @@
  * of them move the same bytes: data is copied, holes stay holes. */
 #include "copy/copier.h"
 
+#include "base/clock.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -15,9 +16,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* One call's worth: short enough to be cancelled and shown on the way. */
-#define PIECE_BYTES (UINT64_C(16) << 20)
+/* One call's worth, so that a cancel is seen in time on a slow source: more is
+ * asked for while calls are quick. */
+#define PIECE_BYTES (UINT64_C(256) << 10)
+#define PIECE_BYTES_MAX (UINT64_C(16) << 20)
+#define QUICK_NS UINT64_C(50000000)
 #define IO_BYTES (256U << 10)
+
+/* A read that fails with EIO is tried so often again: a loose cable, a busy server. */
+#define READ_RETRIES 2U
 
 /* How soon a cancel is seen by who waits for a stream. */
 #define STREAM_WAIT_MS 200
@@ -60,6 +67,13 @@ static bool clone_unsupported(int error)
 	       error == EPERM;
 }
 
+/* Answers that mean that something broke: part of the clone may be there, and the
+ * next method would meet the same, if later. */
+static bool clone_broke(int error)
+{
+	return error == EIO || error == ENOSPC || error == EDQUOT || error == ENOMEM;
+}
+
 static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_route *route,
 		 bool always)
 {
@@ -70,10 +84,9 @@ static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_rout
 		return 0;
 	}
 	c->way.reflink = PCOPY_UNSUPPORTED;
-	if (always)
+	if (always || clone_broke(errno))
 		return -errno;
-	/* A failure wrote nothing, so the next method may still do it.  EINVAL
-	 * is about this file (an inline extent, a swap file), not the devices. */
+	/* EINVAL is about this file (an inline extent, a swap file), not the devices. */
 	route->no_clone = clone_unsupported(errno);
 	return 1;
 }
@@ -127,16 +140,22 @@ static size_t piece(const struct pc_span *span, uint64_t pos, uint64_t end, uint
 static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end)
 {
 	struct pc_route *route = route_of(c, span->src_dev);
+	uint64_t most = PIECE_BYTES;
 
 	if (!range_wanted(c, route))
 		return 0;
 	while (*pos < end) {
 		off_t from = (off_t)*pos, to = (off_t)*pos;
+		uint64_t start_ns = end - *pos > most ? pc_now_ns() : 0;
 		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
-					    piece(span, *pos, end, PIECE_BYTES), 0);
+					    piece(span, *pos, end, most), 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EIO && allowed(c, PCOPY_METHOD_READ_WRITE))
+			return 0; /* which tries again, and knows whether it read or wrote */
+		if (start_ns && most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
+			most *= 2;
 		if (n < 0 && (!range_unsupported(errno) || !allowed(c, PCOPY_METHOD_READ_WRITE)))
 			return -errno;
 		if (n < 0) {
@@ -208,6 +227,7 @@ static int write_piece(struct pc_copier *c, int fd, size_t len, uint64_t pos, bo
 static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end,
 		   bool punch, uint64_t *data_end, enum pcopy_step *step)
 {
+	unsigned retries = READ_RETRIES;
 	int r = io_buffer(c);
 
 	*step = PCOPY_STEP_READ;
@@ -216,10 +236,11 @@ static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *po
 				  (off_t)*pos);
 
 		*step = PCOPY_STEP_READ;
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || (errno == EIO && retries-- > 0)))
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
+		retries = READ_RETRIES;
 		*step = PCOPY_STEP_WRITE;
 		r = write_piece(c, span->dst_fd, (size_t)n, *pos, punch, data_end);
 		if (r < 0)
@@ -325,11 +346,16 @@ static int stream_wait(const struct pc_copier *c, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	while (poll(&p, 1, STREAM_WAIT_MS) <= 0) {
+	for (;;) {
+		int n = poll(&p, 1, STREAM_WAIT_MS);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
 		if (pc_queue_canceled(c->queue))
 			return -ECANCELED;
 	}
-	return 0;
 }
 
 int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,

@@ -84,6 +84,15 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
+/* Whether an interrupted run left it with the bits for its owner that it was to lose
+ * in the end. */
+static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *up,
+			  const struct pc_frame *f, const struct stat *st)
+{
+	return c->options->resume && how_made(c, up, f->meta.mode) == PC_MADE_LOOSE &&
+	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
+}
+
 /* Looks at what has the directory's name already. */
 static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
 				struct pc_frame *f, int *error)
@@ -100,7 +109,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 		return PCOPY_STEP_DIR_OVER_FILE;
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
-	if (pc_target_is_ours(c, up->dst_fd, name))
+	if (pc_target_is_ours(c, up->dst_fd, name) || is_left_loose(c, up, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
@@ -225,6 +234,13 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
+/* A file is on the disk when its name is, too. */
+static int sync_names(const struct pc_copier *c, int fd, enum pcopy_step *step)
+{
+	*step = PCOPY_STEP_SYNC;
+	return c->options->fsync == PCOPY_FSYNC_FILE && fsync(fd) < 0 ? -errno : 0;
+}
+
 int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
 			enum pcopy_step *step)
 {
@@ -235,7 +251,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
-		return 0;
+		return sync_names(c, dst_fd, step);
 	if (fstat(dst_fd, &st) < 0) {
 		*step = PCOPY_STEP_STAT_TARGET;
 		return -errno;
@@ -249,7 +265,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
 	if (r == 0)
 		pc_meta_seal(c, src_fd, dst_fd);
-	return r;
+	return r < 0 ? r : sync_names(c, dst_fd, step);
 }
 
 void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta)

@@ -70,6 +70,13 @@ static int apply_owner(struct pc_copier *c, int dirfd, const char *name, const s
 	return 0;
 }
 
+/* Whether attributes were lost because something broke, and not for what the target
+ * holds or the user may do. */
+static bool attributes_broke(int r)
+{
+	return r == -EIO || r == -ENOMEM;
+}
+
 /* What cannot be kept is told with the entry.  Says in `now` whether the mode is
  * another after it. */
 static void apply_attributes(struct pc_copier *c, int src_fd, int dst_fd,
@@ -82,7 +89,7 @@ static void apply_attributes(struct pc_copier *c, int src_fd, int dst_fd,
 	if (done.access || done.loosened)
 		*now = PC_MODE_UNKNOWN;
 	if (r < 0)
-		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed);
+		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed || attributes_broke(r));
 }
 
 /* The mode that a target without one of its own gets. */
@@ -184,7 +191,7 @@ int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode)
 
 	if (syscall(SYS_fchmodat2, dirfd, name, mode, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	if (errno != ENOSYS)
+	if (errno != ENOSYS && errno != EPERM) /* a filter may say either */
 		return -errno;
 	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
 	if (fd < 0)
@@ -225,7 +232,7 @@ static void apply_attributes_at(struct pc_copier *c, const struct pc_frame *f,
 	pc_attr_place(dst, f->dst_fd, dst_name);
 	r = pc_attr_copy(c, &from, &to, f->acl && !S_ISLNK(want->mode), false, &done);
 	if (r < 0)
-		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed);
+		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed || attributes_broke(r));
 }
 
 int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,

@@ -1,6 +1,7 @@
 /* job.c - items in a job's text. */
 #include "job/job.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ITEM_ALIGN 8U
@@ -64,11 +65,18 @@ struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_
 	return item;
 }
 
+/* Whether an item lies within `room` bytes, and its text within the item. */
+static bool is_whole(const struct pc_item *item, uint32_t room)
+{
+	return item->size > sizeof(*item) && item->size <= room && item->size % ITEM_ALIGN == 0 &&
+	       item->text_len < item->size - sizeof(*item) && item->text[item->text_len] == '\0';
+}
+
 const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos)
 {
 	const struct pc_item *item = (const struct pc_item *)(const void *)(text + *pos);
 
-	if (*pos + sizeof(*item) > text_len)
+	if (*pos > text_len || text_len - *pos < sizeof(*item) || !is_whole(item, text_len - *pos))
 		return NULL;
 	*pos += item->size;
 	return item;
@@ -96,12 +104,24 @@ enum pc_type pc_type_of_mode(uint32_t mode)
 			       : PC_TYPE_OTHER;
 }
 
+enum pcopy_kind pc_kind_of_type(enum pc_type type)
+{
+	return type == PC_TYPE_DIR    ? PCOPY_DIRECTORY
+	       : type == PC_TYPE_FILE ? PCOPY_FILE
+	       : type == PC_TYPE_LINK ? PCOPY_SYMLINK
+				      : PCOPY_SPECIAL;
+}
+
 enum pcopy_kind pc_kind_of_mode(uint32_t mode)
 {
-	return S_ISDIR(mode)   ? PCOPY_DIRECTORY
-	       : S_ISLNK(mode) ? PCOPY_SYMLINK
-	       : S_ISREG(mode) ? PCOPY_FILE
-			       : PCOPY_SPECIAL;
+	return pc_kind_of_type(pc_type_of_mode(mode));
+}
+
+/* ENOSPC of an attribute is about the room of one inode. */
+bool pc_is_full(enum pcopy_step step, int error)
+{
+	return (error == -ENOSPC || error == -EDQUOT) && step != PCOPY_STEP_XATTR &&
+	       step != PCOPY_STEP_CONTEXT;
 }
 
 bool pc_reads_back(const struct pcopy_options *options)

@@ -146,13 +146,18 @@ struct pc_job {
 	/* the request: written by the coordinator */
 	uint16_t kind;
 	uint16_t flags;
-	uint32_t blame; /* for workers lost on it; not 0: it may be done already in part */
+	/* For workers lost on it.  Not 0: it may be done already in part, and is done
+	 * one entry at a time, so that what kills its workers is known. */
+	uint32_t blame;
 	uint32_t root;
 	uint32_t root_count;
 	uint64_t offset;
 	uint64_t length;
 	uint64_t budget_ns; /* ENTRIES, LIST: after this long the rest is handed back */
 	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
+	/* CHUNK, FINISH: what the temporary name is of; 0, 0: not made yet, and a result
+	 * of the first chunk, which makes it. */
+	uint64_t temp_dev, temp_ino;
 	uint32_t request_len;
 
 	/* the result: written by the leasing worker */
@@ -181,7 +186,8 @@ struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_
 			    const char *data, size_t len);
 
 /* Walks the items of a text: `*pos` starts at the first and moves on.  NULL at
- * the end. */
+ * the end, or, with `*pos` before it, at what is no item: a worker that went
+ * astray may have written anything. */
 const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos);
 
 /* Where the first item behind `len` bytes of text starts. */
@@ -193,6 +199,7 @@ struct pcopy_way pc_way_unpack(uint64_t number);
 
 /* What a listing would have said. */
 enum pc_type pc_type_of_mode(uint32_t mode);
+enum pcopy_kind pc_kind_of_type(enum pc_type type);
 
 enum pcopy_kind pc_kind_of_mode(uint32_t mode);
 
@@ -200,6 +207,9 @@ struct pc_meta pc_meta_of(const struct stat *st);
 
 /* Whether what was copied is read back. */
 bool pc_reads_back(const struct pcopy_options *options);
+
+/* Whether an error says that the target holds no more, so that the run is to stop. */
+bool pc_is_full(enum pcopy_step step, int error);
 
 /* Whether an existing regular file is written to, and not replaced by another. */
 bool pc_writes_in_place(const struct pcopy_options *options);

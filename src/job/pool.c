@@ -5,6 +5,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <time.h>
+
+/* Between looks at everything, where there is no memory to wait for it. */
+#define NO_POLL_NS 10000000
 
 const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 {
@@ -20,17 +24,23 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 
 int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms)
 {
+	const struct timespec moment = {.tv_nsec = NO_POLL_NS};
 	struct pollfd fds[count + 1];
+	int ready;
 
 	fds[0] = (struct pollfd){.fd = pool->queue->done_bell[0], .events = POLLIN};
 	/* poll() passes over negative descriptors */
 	for (unsigned i = 0; i < count; i++)
 		fds[i + 1] = (struct pollfd){.fd = child[i].pidfd, .events = POLLIN};
-	if (poll(fds, count + 1, timeout_ms) < 0 && errno != EINTR)
-		return -errno;
+	ready = poll(fds, count + 1, timeout_ms);
+	if (ready < 0 && errno == EINTR)
+		return 0; /* revents say nothing */
+	if (ready < 0)
+		nanosleep(&moment, NULL);
+	pool->quiet_ms = ready > 0 ? 0 : pool->quiet_ms + (unsigned)timeout_ms;
 	if (fds[0].revents)
 		pool->barren = 0;
 	for (unsigned i = 0; i < count; i++)
-		child[i].ended = child[i].pidfd < 0 || fds[i + 1].revents;
+		child[i].ended = ready < 0 || child[i].pidfd < 0 || fds[i + 1].revents;
 	return 0;
 }

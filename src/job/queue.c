@@ -31,10 +31,15 @@ enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE };
 /* Texts longer than this are given back to the kernel when a slot is freed. */
 #define TEXT_KEEP_BYTES (64U << 10)
 
+enum file_state { FILE_NONE, FILE_IN_WORK, FILE_GIVEN_UP };
+
 struct slot {
 	_Alignas(64) _Atomic uint32_t state;
 	_Atomic uint64_t moved; /* leasing worker */
 	struct pc_job job;	/* whoever owns the slot by its state */
+	/* leasing worker; coordinator, once it has set GIVEN_UP */
+	_Atomic uint32_t file_state;
+	struct pc_work_file file;
 };
 
 struct pc_queue_shared {
@@ -144,6 +149,7 @@ void pc_queue_submit(struct pc_queue *q, unsigned slot)
 	struct slot *s = &q->shared->slot[slot];
 
 	atomic_store_explicit(&s->moved, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->file_state, FILE_NONE, memory_order_relaxed);
 	atomic_store_explicit(&s->state, SLOT_QUEUED, memory_order_release);
 	bell_ring(q->job_bell[1], slot);
 }
@@ -307,6 +313,40 @@ void pc_queue_finish(struct pc_queue *q, unsigned slot)
 {
 	atomic_store_explicit(&q->shared->slot[slot].state, SLOT_DONE, memory_order_release);
 	bell_ring(q->done_bell[1], slot);
+}
+
+void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
+			 const char *dir, const char *name)
+{
+	struct slot *s = &q->shared->slot[slot];
+	size_t dir_len = strlen(dir), name_len = strlen(name) + 1;
+
+	if (dir_len + 1 + name_len > sizeof(s->file.path))
+		return;
+	s->file.root = root;
+	s->file.top = top;
+	memcpy(s->file.path, dir, dir_len);
+	if (dir_len > 0)
+		s->file.path[dir_len++] = '/';
+	memcpy(s->file.path + dir_len, name, name_len);
+	atomic_store_explicit(&s->file_state, FILE_IN_WORK, memory_order_release);
+}
+
+bool pc_queue_file_end(struct pc_queue *q, unsigned slot)
+{
+	return atomic_exchange(&q->shared->slot[slot].file_state, FILE_NONE) != FILE_GIVEN_UP;
+}
+
+bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret)
+{
+	struct slot *s = &q->shared->slot[slot];
+	uint32_t expected = FILE_IN_WORK;
+
+	if (!slot_is(q, slot, SLOT_LEASED) ||
+	    !atomic_compare_exchange_strong(&s->file_state, &expected, FILE_GIVEN_UP))
+		return false;
+	*ret = s->file;
+	return true;
 }
 
 bool pc_queue_canceled(const struct pc_queue *q)

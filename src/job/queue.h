@@ -93,6 +93,30 @@ int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot);
 /* Answers a leased job. */
 void pc_queue_finish(struct pc_queue *q, unsigned slot);
 
+/* ---- New files in work ----
+ *
+ * A worker may hang in a call that never returns, while the file that it was
+ * writing is neither whole nor removed.  So each new file is named in its slot
+ * until it is: who then gives the worker up can remove it. */
+
+#define PC_WORK_PATH_MAX 1000U
+
+struct pc_work_file {
+	uint32_t root;
+	bool top; /* `path` is the name in the root's target directory, else below the root */
+	char path[PC_WORK_PATH_MAX];
+};
+
+/* The worker names the new file that it made, and says when it is whole or gone.
+ * End: false when the file was given up meanwhile, and is to be removed.  A path
+ * that is too long is not told. */
+void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
+			 const char *dir, const char *name);
+bool pc_queue_file_end(struct pc_queue *q, unsigned slot);
+
+/* The coordinator gives up the file of a leased slot.  False: there is none. */
+bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret);
+
 bool pc_queue_canceled(const struct pc_queue *q);
 bool pc_queue_hungry(const struct pc_queue *q);
 

@@ -3,11 +3,22 @@
 #include "job/pool.h"
 
 #include <errno.h>
+#include <poll.h>
 
 static int serial_start(struct pc_pool *pool)
 {
 	pool->processes = pool->threads = pool->workers = 1;
+	pool->context = NULL;
 	return pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
+}
+
+/* Whoever waits for a bell that could not be rung waits for ever. */
+static void ring_if_silent(struct pc_queue *queue)
+{
+	struct pollfd bell = {.fd = queue->job_bell[0], .events = POLLIN};
+
+	if (poll(&bell, 1, 0) == 0)
+		pc_queue_ring_again(queue);
 }
 
 /* Where nothing is queued, as when other workers answered before they were lost,
@@ -18,12 +29,14 @@ static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 	*news = (struct pc_pool_news){0};
 	if (!pc_queue_has_queued(pool->queue))
 		return 0;
+	ring_if_silent(pool->queue);
 	return pc_worker_step(pool->queue, &pool->work, pool->context, 0);
 }
 
 static void serial_stop(struct pc_pool *pool)
 {
-	pool->work.end(pool->context);
+	if (pool->context) /* it may have had no memory to begin */
+		pool->work.end(pool->context);
 }
 
 const struct pc_pool_ops pc_pool_serial = {

@@ -82,6 +82,8 @@ void pc_threads_join(struct pc_thread *thread, unsigned count)
 static int threads_start(struct pc_pool *pool)
 {
 	pool->processes = 1;
+	pool->workers = 0; /* none, where there is not even memory for their list */
+	pool->thread = NULL;
 	pool->start_error = pc_threads_start(pool, 0, pool->threads, &pool->thread, &pool->workers);
 	if (pool->workers > 0)
 		return 0;

@@ -198,6 +198,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	};
 
 	note(l, item, dir_path, name);
+	if (event.type == PCOPY_EVENT_ERROR)
+		pc_policy_error(l, event.step, item->error);
 	if (!options->on_event || (event.type == PCOPY_EVENT_SKIPPED && !options->verbose))
 		return;
 	if (event.type == PCOPY_EVENT_DIFFERENT) {
@@ -227,6 +229,15 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 
 	pc_buffer_done(&dst);
 	return yes;
+}
+
+void pc_event_hung(struct pc_ledger *l, uint64_t jobs)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pcopy_event event = {.type = PCOPY_EVENT_HUNG, .count = jobs};
+
+	if (options->on_event)
+		options->on_event(options->userdata, &event);
 }
 
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum)

@@ -52,6 +52,11 @@ static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *me
 	}
 	linked->key = key.key;
 	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
+	if (!linked->hh.tbl) { /* no memory for the table */
+		free(linked);
+		l->no_memory = true;
+		return NULL;
+	}
 	return linked;
 }
 
@@ -117,6 +122,22 @@ void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied
 
 		push_ready(l, link);
 		link = next;
+	}
+}
+
+void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count)
+{
+	uint32_t done = 0;
+
+	for (const struct pc_link *link = *links; link; link = link->next)
+		done++;
+	for (done = done > count ? done - count : 0; done > 0; done--)
+		links = &(*links)->next;
+	while (*links) {
+		struct pc_link *link = *links;
+
+		*links = link->next;
+		pc_task_push_firsts(l, link->dir, link, link->weight);
 	}
 }
 

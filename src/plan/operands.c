@@ -81,6 +81,11 @@ static struct top *top_of(struct pc_operands *o, const char *path, size_t len)
 		top->top.ino = st.st_ino;
 	}
 	HASH_ADD(hh, o->tops, path, len, top);
+	if (!top->hh.tbl) { /* no memory for the table */
+		free(top);
+		o->no_memory = true;
+		return NULL;
+	}
 	return top;
 }
 
@@ -180,6 +185,10 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 	taken->src_top = k->src_top;
 	taken->src_name = k->src_name;
 	HASH_ADD_KEYPTR(hh, o->taken, taken->key, taken->key_len, taken);
+	if (!taken->hh.tbl) {
+		free(taken);
+		o->no_memory = true;
+	}
 	return NULL;
 }
 
@@ -315,6 +324,7 @@ static void add_root(struct pc_operands *o, const struct look *k)
 		.dst_top = &k->dst_top->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
+		.kind = pc_kind_of_mode(k->st.st_mode),
 		.barrier = !o->look_only &&
 			   (k->shared || o->merged || (merges && o->root_count > 0)),
 	};
@@ -347,6 +357,7 @@ static void add_parents(struct pc_operands *o)
 					 .dst_top = &dst->top,
 					 .src_name = ".",
 					 .dst_name = ".",
+					 .kind = PCOPY_DIRECTORY,
 					 .parent = &p->meta};
 	}
 }

@@ -24,6 +24,8 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 	unsigned depth = config->queue->depth;
 
 	*l = (struct pc_ledger){.config = config, .result = result};
+	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
+		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));
 	l->free_slot = calloc(depth, sizeof(*l->free_slot));
 	l->scratch = malloc(PC_REQUEST_MAX);
@@ -174,9 +176,13 @@ static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 static int wait_ms(const struct pc_ledger *l)
 {
 	const struct pcopy_options *options = l->config->options;
+	unsigned ms = WAIT_MS;
 
-	return options->on_progress && options->progress_ms < WAIT_MS ? (int)options->progress_ms
-								      : WAIT_MS;
+	if (options->on_progress && options->progress_ms < ms)
+		ms = options->progress_ms;
+	if (l->stopped_ns && options->cancel_ms > 0 && options->cancel_ms < ms)
+		ms = options->cancel_ms;
+	return (int)ms;
 }
 
 /* Waits for finished jobs: their slots, none where something else woke us. */
@@ -233,6 +239,44 @@ static bool done(struct pc_ledger *l)
 	return !pc_tasks_pending(l);
 }
 
+/* ---- The end before its time ---- */
+
+/* What the jobs in work were writing goes, and their workers are left to their
+ * calls. */
+static void give_up_workers(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+	uint64_t jobs = 0;
+
+	l->gave_up = true;
+	if (config->pool->ops->kill)
+		config->pool->ops->kill(config->pool);
+	for (unsigned i = 0; i < config->queue->depth; i++) {
+		const char *text = pc_queue_text(config->queue, i);
+		struct pc_work_file file;
+
+		jobs += pc_queue_is_leased(config->queue, i);
+		if (pc_queue_file_give_up(config->queue, i, &file))
+			config->remove_file(config->env, l->flight[i].dir ? text : "", &file);
+	}
+	pc_event_hung(l, jobs);
+}
+
+/* Forgets what was not begun.  True when there is nothing more to wait for. */
+static bool stop(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+	uint64_t now_ns = pc_now_ns();
+
+	pc_tasks_drop(l);
+	if (l->stopped_ns == 0)
+		l->stopped_ns = now_ns;
+	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0 &&
+	    now_ns - l->stopped_ns >= config->options->cancel_ms * UINT64_C(1000000))
+		give_up_workers(l);
+	return l->gave_up && config->pool->ops->kill;
+}
+
 static int loop(struct pc_ledger *l)
 {
 	uint64_t start_ns = pc_now_ns(), shown_ns = start_ns;
@@ -240,12 +284,10 @@ static int loop(struct pc_ledger *l)
 	int r;
 
 	for (;;) {
-		if (pc_queue_canceled(l->config->queue)) {
-			l->result->canceled = true;
-			pc_tasks_drop(l);
-		}
 		if (l->record_error < 0)
 			pc_queue_cancel(l->config->queue);
+		if (pc_policy_stopped(l) && stop(l))
+			return 0;
 		if (done(l))
 			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);

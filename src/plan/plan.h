@@ -15,7 +15,6 @@ struct pc_plan_config {
 	const struct pc_root *root;
 	unsigned root_count;
 	unsigned parent_count; /* roots behind those: finished when all else is */
-	uint64_t run_id;
 	unsigned width; /* workers to begin with: more get jobs when these sleep */
 	/* Filled with what was skipped or failed; NULL: nobody asks. */
 	struct pc_marks *passed_over;
@@ -27,9 +26,12 @@ struct pc_plan_config {
 	void *record_data;
 	/* Each operand is a job for each of so many shares; 0: it is listed and cut up. */
 	unsigned shares;
-	/* Names the temporary file number n of a run. */
-	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
+	/* Names the temporary file of a large one. */
+	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
+	/* Removes a new file that its worker left unfinished; `dir`: the job's path. */
+	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
+	void *env; /* of remove_file() */
 };
 
 /* What a run came to. */
@@ -37,7 +39,7 @@ struct pc_plan_result {
 	struct pc_counts counts;
 	uint64_t jobs;
 	unsigned lost; /* workers that died */
-	bool canceled;
+	enum pcopy_stop stop;
 	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
 	unsigned workers;
 };

@@ -24,6 +24,7 @@ struct digest {
 	const struct pc_job *job;
 	const char *dir_path; /* what the paths of events begin with */
 	struct pc_dir *dir;
+	unsigned lost; /* directories entered that there was no memory for */
 	double unit;
 };
 
@@ -77,9 +78,15 @@ static void deal_weight(struct digest *d, const char *text)
 
 static void take_names(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task =
-		pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
+	struct pc_task *task;
 
+	if (d->job->flags & PC_JOB_FIRST) {
+		pc_links_return(d->l, &d->flight->links, item->entries);
+		return;
+	}
+	if (d->dir == d->flight->dir && d->flight->directories >= item->entries)
+		d->flight->directories -= item->entries;
+	task = pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
 	if (!task)
 		return;
 	task->entries = item->entries;
@@ -154,8 +161,10 @@ static void enter(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
-	if (!dir)
-		return; /* its names go to the directory above: the run has failed */
+	if (!dir) { /* what is in it is lost, and the run has failed */
+		d->lost++;
+		return;
+	}
 	pc_dir_hold(dir);
 	d->dir = dir;
 }
@@ -165,8 +174,6 @@ static void leave(struct digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
-	if (!dir) /* there was no memory to enter it */
-		return;
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
 	if (dir == d->flight->dir)
 		return;
@@ -202,7 +209,6 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
 	large->root = item->root;
 	large->meta = item->meta;
-	large->number = d->l->large_count++;
 	large->differs = PC_OFFSET_NONE;
 	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
@@ -228,8 +234,30 @@ static void take_record(struct pc_ledger *l, const struct pc_item *item)
 		l->record_error = l->config->take_record(l->config->record_data, item);
 }
 
+/* Whether an error is of a file in chunks one of which has failed before: it is
+ * counted once, and told once. */
+static bool is_told(const struct digest *d, const struct pc_item *item)
+{
+	return d->flight->kind == PC_JOB_CHUNK && d->flight->large->failed &&
+	       item->event == PCOPY_EVENT_ERROR;
+}
+
+/* Passes over what is in a directory that was lost.  False: it is in none. */
+static bool is_lost(struct digest *d, const struct pc_item *item)
+{
+	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
+		return false;
+	if (item->type == PC_ITEM_ENTER)
+		d->lost++;
+	else if (item->type == PC_ITEM_LEAVE)
+		d->lost--;
+	return true;
+}
+
 static void take_item(struct digest *d, const struct pc_item *item)
 {
+	if (is_lost(d, item))
+		return;
 	switch (item->type) {
 	case PC_ITEM_NAMES:
 		take_names(d, item);
@@ -259,7 +287,8 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		link_at(d->flight->links, item->arg)->refused = true;
 		break;
 	case PC_ITEM_EVENT:
-		pc_event_send(d->l, item, d->dir_path, item->text);
+		if (!is_told(d, item))
+			pc_event_send(d->l, item, d->dir_path, item->text);
 		break;
 	case PC_ITEM_TWIN:
 		pc_twins_match(d->l, d->dir, item);
@@ -336,6 +365,8 @@ static void end_large(struct digest *d)
 
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
+		large->temp_dev = d->job->temp_dev;
+		large->temp_ino = d->job->temp_ino;
 		large->most = chunks_at_once(d);
 		if (d->job->differs < large->differs)
 			large->differs = d->job->differs;
@@ -352,28 +383,19 @@ static void end_large(struct digest *d)
 	free(large);
 }
 
-/* A job whose worker died once too often, or that failed as a whole: what it was
- * about is named by its directory. */
-static void job_failed(struct digest *d)
+static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
 {
-	struct pc_item item = {.root = d->job->root,
-			       .event = PCOPY_EVENT_ERROR,
-			       .kind = PCOPY_DIRECTORY,
-			       .step = PCOPY_STEP_WORKER,
-			       .error = d->job->error == -EOWNERDEAD ? 0 : d->job->error};
-
-	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
-	pc_event_send(d->l, &item, d->dir_path, "");
+	if (count > 0)
+		*pace_ns = (*pace_ns + busy_ns / count) / (*pace_ns ? 2 : 1);
 }
 
 /* Names whose copying takes as long as it did of late will fill a job's budget. */
 static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const struct pc_job *job)
 {
-	uint64_t entries = pc_counts_entries(&job->counts);
-
-	if (!flight->files || entries == 0)
-		return;
-	l->entry_ns = (l->entry_ns + job->busy_ns / entries) / (l->entry_ns ? 2 : 1);
+	if (flight->files)
+		pace_update(&l->file_ns, job->busy_ns, pc_counts_entries(&job->counts));
+	else
+		pace_update(&l->directory_ns, job->busy_ns, flight->directories);
 }
 
 static bool begins_with_path(const struct pc_job *job)
@@ -410,13 +432,15 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	uint32_t pos = 0;
 
 	count(l, job);
-	note_pace(l, &flight, job);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
+	note_pace(l, &flight, job);
+	if (pos < job->text_len) /* what is behind it is lost */
+		pc_failed_job(l, job, text, &flight, -EBADMSG);
 	/* chunks tell of their own errors, and their file fails once */
-	if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		job_failed(&d);
+	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
+		pc_failed_job(l, job, text, &flight, job->error);
 	if (flight.large)
 		end_large(&d);
 	else if (flight.kind == PC_JOB_ENTRIES)

@@ -159,7 +159,7 @@ static bool type_of_listed(struct pc_walker *w, struct pc_frame *f, const struct
 {
 	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f)))
 		return look_at(w, f, e->name, type);
-	*type = pc_type_of_mode(DTTOIF(e->type));
+	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
 	return true;
 }
 
@@ -309,6 +309,14 @@ static void fail_entries(struct pc_walker *w, const char *names, size_t len, int
 	}
 }
 
+static void fail_operands(struct pc_walker *w, int error)
+{
+	uint32_t end = w->job->root + w->job->root_count;
+
+	for (; w->root < end; w->root++)
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, error, NULL);
+}
+
 /* The operands root .. root + root_count - 1. */
 static void do_operands(struct pc_walker *w, struct pc_frame *f)
 {
@@ -334,10 +342,10 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 }
 
 /* A run of names of one directory.  At least one is done, whatever the time, and
- * of first names all: the coordinator waits for each. */
+ * of first names all: links wait for them. */
 static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
 {
-	bool all = w->job->flags & PC_JOB_FIRST;
+	bool all = (w->job->flags & PC_JOB_FIRST) && w->job->blame == 0;
 	size_t pos = 0;
 
 	while (pos < len && (pos == 0 || all || !pc_walk_stop(w, 1))) {
@@ -363,7 +371,7 @@ void pc_walk_entries(struct pc_walker *w)
 
 	frame_begin(w, &f);
 	if (r < 0 && (w->job->flags & PC_JOB_TOP)) {
-		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, r, NULL);
+		fail_operands(w, r);
 	} else if (r < 0) {
 		fail_entries(w, names, names_len, r);
 	} else if (f.top) {

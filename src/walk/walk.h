@@ -82,9 +82,13 @@ struct pc_walk_ops {
 	/* the job in work */                                                                      \
 	struct pc_job *job;                                                                        \
 	char *text;                                                                                \
+	unsigned slot;                                                                             \
 	_Atomic uint64_t *moved;                                                                   \
 	uint64_t start_ns;                                                                         \
 	uint32_t root;	       /* of the entry in work */                                          \
+	unsigned errors;       /* of the job */                                                    \
+	/* the run will stop for what failed: nothing more is begun */                             \
+	bool ending;                                                                               \
 	struct pc_buffer path; /* of the frame in work, below the job's directory */               \
 	/* kept from job to job */                                                                 \
 	struct pc_batch batch;                                                                     \
@@ -147,8 +151,8 @@ struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum 
 				  const char *name, const struct pc_meta *meta);
 
 /* Whether the job should hand back what it has not begun: its budget, so many
- * times, is used up (a shorter one while workers are idle), its text is full, or
- * the run is canceled. */
+ * times, is used up (a shorter one while workers are idle), a worker was lost on
+ * it, its text is full, or the run is about to stop. */
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets);
 
 /* Sets the directory that messages are about, for jobs on many of them. */
@@ -157,6 +161,9 @@ void pc_walk_set_path(struct pc_walker *w, const char *path);
 /* The path of an entry below its root, in `path`; NULL: no memory.  `name` is NULL for
  * the directory in work itself. */
 const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name);
+
+/* Opens one of the two directories that hold operands, if it is not `open`. */
+int pc_walk_open_top(const struct pc_top *top, const struct pc_top **open, int *fd);
 
 /* Opens the pair of directories `path` of the root in work; `top`: those that
  * hold the operand and its copy.  What was opened is in the frame also on

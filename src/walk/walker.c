@@ -68,6 +68,9 @@ void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step ste
 		  const char *name)
 {
 	w->job->counts.entries[kind].failed++;
+	w->errors++;
+	w->ending = w->ending || pc_is_full(step, error) ||
+		    (w->options->max_errors > 0 && w->errors >= w->options->max_errors);
 	(void)pc_walk_event(w, PCOPY_EVENT_ERROR, kind, step, error, name, NULL, 0);
 }
 
@@ -114,14 +117,13 @@ bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 	size_t used = w->job->text_len + w->dirs.len + w->files.len;
 	uint64_t budget = pc_queue_hungry(w->queue) ? BUDGET_HUNGRY_NS : budgets * w->job->budget_ns;
 
-	return pc_now_ns() - w->start_ns >= budget || used + EVENT_RESERVE > PC_TEXT_BYTES ||
-	       pc_queue_canceled(w->queue);
+	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
+	       used + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);
 }
 
 /* ---- Directories of a job ---- */
 
-/* Opens one of the two directories that hold operands, if it is not open. */
-static int top_open(const struct pc_top *top, const struct pc_top **open, int *fd)
+int pc_walk_open_top(const struct pc_top *top, const struct pc_top **open, int *fd)
 {
 	struct stat st;
 
@@ -145,10 +147,10 @@ static int tops_open(struct pc_walker *w)
 {
 	const struct pc_root *root = &w->roots[w->root];
 	bool same_target = w->dst_top == root->dst_top;
-	int r = top_open(root->src_top, &w->src_top, &w->src_top_fd);
+	int r = pc_walk_open_top(root->src_top, &w->src_top, &w->src_top_fd);
 
 	if (r == 0)
-		r = top_open(root->dst_top, &w->dst_top, &w->dst_top_fd);
+		r = pc_walk_open_top(root->dst_top, &w->dst_top, &w->dst_top_fd);
 	if (r == 0 && !same_target && w->ops->new_target)
 		w->ops->new_target(w);
 	return r;
@@ -235,10 +237,9 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 {
 	int r = tops_open(w);
 
-	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true};
+	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true, .top = top};
 	if (r < 0)
 		return r;
-	f->top = top;
 	if (top) {
 		pc_buffer_cut(&w->above, 0);
 		f->src_fd = w->src_top_fd;
@@ -325,9 +326,12 @@ void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *
 {
 	w->job = job;
 	w->text = text;
+	w->slot = slot;
 	w->moved = pc_queue_moved(w->queue, slot);
 	w->start_ns = pc_now_ns();
 	w->root = job->root;
+	w->errors = 0;
+	w->ending = false;
 	pc_buffer_cut(&w->path, 0);
 	pc_buffer_cut(&w->dirs, 0);
 	pc_buffer_cut(&w->files, 0);

@@ -461,7 +461,7 @@ START_TEST(cancelled_by_another_thread)
 	ck_assert_int_eq(pcopy_run(held.copy), -ECANCELED);
 	pthread_join(id, NULL);
 	report = pcopy_get_report(held.copy);
-	ck_assert(report->canceled);
+	ck_assert_int_eq(report->stop, PCOPY_STOP_CANCELED);
 	ck_assert_uint_gt(sum(report), 0);
 	ck_assert_uint_lt(sum(report), 6041);
 	pcopy_free(held.copy);
@@ -477,7 +477,7 @@ START_TEST(cancelled_before_it_began)
 	copy = make_copy("src", "dst");
 	pcopy_cancel(copy);
 	ck_assert_int_eq(pcopy_run(copy), -ECANCELED);
-	ck_assert(pcopy_get_report(copy)->canceled);
+	ck_assert_int_eq(pcopy_get_report(copy)->stop, PCOPY_STOP_CANCELED);
 	ck_assert(!exists("dst/d0/f0"));
 	pcopy_free(copy);
 }
