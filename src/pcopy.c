@@ -315,7 +315,9 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	if (r < 0)
 		return r;
 	config->queue = &copy->queue;
-	config->start_ns = start_ns;
+	if (!copy->start_ns)
+		copy->start_ns = start_ns;
+	config->start_ns = copy->start_ns;
 	config->pool = &pool;
 	r = run_plan(copy, config, result);
 	pc_report_pool(copy, &pool, o->pool);

@@ -248,9 +248,14 @@ static void frame_draw(struct cli_bar *bar, const struct pcopy_progress *progres
 
 void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 {
-	uint64_t since_ns = progress->elapsed_ns - bar->last_ns;
+	uint64_t since_ns;
 	char line[LINE_MAX_BYTES];
 
+	if (progress->elapsed_ns < bar->last_ns) { /* once more through: reading back */
+		bar->last_ns = bar->last_bytes = 0;
+		bar->end_s = 0;
+	}
+	since_ns = progress->elapsed_ns - bar->last_ns;
 	if (!bar->shown || since_ns < (bar->terminal ? TERMINAL_NS : LOG_NS))
 		return;
 	rate_update(bar, progress);

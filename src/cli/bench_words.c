@@ -124,6 +124,8 @@ static int pcopy_fill(struct bench_words *w, const struct bench *bench,
 		add(w, &r, "--force");
 	if (copy->method)
 		add(w, &r, "--method=%s", bench_method_word(copy->method));
+	if (copy->fsync)
+		add(w, &r, "--fsync=%s", copy->fsync == PCOPY_FSYNC_FILE ? "file" : "end");
 	add_preserve(w, &r, copy->preserve);
 	add(w, &r, "--quiet");
 	add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);

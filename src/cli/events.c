@@ -103,6 +103,8 @@ static json_t *workers_pack(const struct pcopy_progress *progress)
 
 void cli_events_progress(struct cli_events *events, const struct pcopy_progress *progress)
 {
+	if (progress->elapsed_ns < events->last_ns) /* once more through: reading back */
+		events->last_ns = 0;
 	if (!events->stream || progress->elapsed_ns - events->last_ns < PROGRESS_NS)
 		return;
 	events->last_ns = progress->elapsed_ns;

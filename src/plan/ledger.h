@@ -132,7 +132,7 @@ struct pc_ledger {
 	double shown;	 /* to the caller */
 	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
 	struct pc_buffer *at_path;
-	uint64_t shown_ns;
+	uint64_t start_ns, shown_ns; /* of this time through; of the last progress */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */

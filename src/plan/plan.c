@@ -24,7 +24,8 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 	unsigned depth = config->queue->depth;
 
 	*l = (struct pc_ledger){
-		.config = config, .result = result, .shown_ns = config->start_ns};
+		.config = config, .result = result, .start_ns = pc_now_ns()};
+	l->shown_ns = l->start_ns;
 	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
 		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));

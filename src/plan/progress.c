@@ -151,7 +151,7 @@ void pc_progress_show(struct pc_ledger *l)
 		return;
 	l->shown_ns = now_ns;
 	progress.fraction = fraction(l);
-	progress.elapsed_ns = now_ns - l->config->start_ns;
+	progress.elapsed_ns = now_ns - l->start_ns;
 	progress.bytes = bytes_moved(l);
 	progress.entries = pc_counts_entries(&l->result->counts);
 	progress.walking = is_walking(l);

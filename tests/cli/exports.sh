@@ -112,8 +112,15 @@ trace() {
 	head -c 3M /dev/urandom >src/large
 	expect_status 0 pcopy -p --chunk-size=1M --trace=trace --json=report src dst
 	same_tree src dst
-	"${PCOPY_PYTHON:-python3}" - <<-'END'
-		import collections, json
+	check_trace
+	# Reading back comes after copying, on the same tracks.
+	expect_status 0 pcopy -p --chunk-size=1M --verify --trace=trace --json=report src dst-2
+	check_trace --verify
+}
+
+check_trace() {
+	"${PCOPY_PYTHON:-python3}" - "$@" <<-'END'
+		import collections, json, sys
 		trace, report = json.load(open("trace")), json.load(open("report"))
 		events = trace["traceEvents"]
 		assert {e["ph"] for e in events} == {"X", "M"}, {e["ph"] for e in events}
@@ -121,7 +128,7 @@ trace() {
 		assert sorted(names) == list(range(1, len(report["workers"]) + 1)), names
 		assert all(n.startswith("worker ") for n in names.values()), names
 		jobs = [e for e in events if e["ph"] == "X" and e["cat"] == "job"]
-		assert len(jobs) == report["jobs"], (len(jobs), report["jobs"])
+		assert len(jobs) == report["jobs"] or sys.argv[1:] and len(jobs) > report["jobs"], len(jobs)
 		assert any(e["args"].get("path") == "src/large" for e in jobs), jobs
 		tracks = collections.defaultdict(list)
 		for e in events:
