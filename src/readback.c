@@ -30,6 +30,7 @@ static struct pcopy_options options_of_plan(const struct pcopy_options *options)
 
 	o.preserve = 0;
 	o.verbose = false;
+	o.max_errors = 0; /* all is looked at */
 	o.on_overwrite = NULL;
 	return o;
 }
