@@ -136,6 +136,7 @@ enum pcopy_step {
 	PCOPY_STEP_RENAME,         /* dst: the temporary name to the final one */
 	PCOPY_STEP_BACKUP,         /* dst: rename what is there */
 	PCOPY_STEP_CONTEXT,        /* dst: set the SELinux context */
+	PCOPY_STEP_SYNC,           /* dst: force it to the disk */
 	PCOPY_STEP_FLAGS,          /* dst: set the flags of chattr(1) */
 	PCOPY_STEP_WORKER,         /* src: the job's worker died too often */
 	/* Refused for what source and target are; errnum is 0. */
@@ -153,7 +154,59 @@ enum pcopy_step {
 	PCOPY_STEP_CYCLE,            /* src is a directory that it lies in */
 	PCOPY_STEP_BACKUP_IS_SOURCE, /* the backup of dst would be src */
 	PCOPY_STEP_RELATIVE_LINK,    /* dst is not in the current directory, src relative */
+	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
+	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
 	PCOPY_STEPS
+};
+
+/* How a copy is proved. */
+enum pcopy_verify {
+	PCOPY_VERIFY_NO,
+	PCOPY_VERIFY_HASH,    /* by the workers of the pool: XXH3-128 of both sides */
+	PCOPY_VERIFY_ARCHIVE, /* by libarchive, in forked processes */
+	PCOPY_VERIFIES
+};
+
+/* What becomes of an entry whose copy differs. */
+enum pcopy_mismatch {
+	PCOPY_MISMATCH_FAIL,   /* it is told */
+	PCOPY_MISMATCH_RECOPY, /* it is copied again by read and write, and compared again */
+	PCOPY_MISMATCHES
+};
+
+/* In what two entries differ. */
+enum pcopy_field {
+	PCOPY_FIELD_NONE,
+	PCOPY_FIELD_MISSING, /* the source, or the manifest, alone has it */
+	PCOPY_FIELD_EXTRA,   /* ... and the target alone */
+	PCOPY_FIELD_KIND,
+	PCOPY_FIELD_SIZE,
+	PCOPY_FIELD_DATA,
+	PCOPY_FIELD_LINK,    /* what a symbolic link names */
+	PCOPY_FIELD_DEVICE,
+	PCOPY_FIELD_LINKS,   /* which names are one file */
+	PCOPY_FIELD_MODE,
+	PCOPY_FIELD_USER,
+	PCOPY_FIELD_GROUP,
+	PCOPY_FIELD_TIME,    /* of modification */
+	PCOPY_FIELD_XATTR,
+	PCOPY_FIELD_ACL,
+	PCOPY_FIELD_FLAGS,
+	PCOPY_FIELD_HOLES,
+	PCOPY_FIELD_DIGEST,  /* of the data, by a manifest */
+	PCOPY_FIELDS
+};
+
+/* What a worker's time goes to; together, all that it is busy. */
+enum pcopy_phase {
+	PCOPY_PHASE_WALK,     /* directories: opening, making, listing */
+	PCOPY_PHASE_OPEN,     /* files: opening the source, looking at it */
+	PCOPY_PHASE_CREATE,   /* ... creating or opening the target */
+	PCOPY_PHASE_COPY,     /* ... moving the bytes */
+	PCOPY_PHASE_METADATA, /* of files and directories: owner, attributes, mode, times */
+	PCOPY_PHASE_LINK,     /* hard links, symbolic links, special files */
+	PCOPY_PHASE_COMMIT,   /* closing, renaming */
+	PCOPY_PHASES
 };
 
 /* One message about one entry.  Pointers live until the callback returns.
@@ -169,6 +222,10 @@ struct pcopy_event {
 		PCOPY_EVENT_REMOVED,  /* only when `verbose`: dst, so that it can be made anew */
 		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */
 		PCOPY_EVENT_DEGRADED, /* fewer workers than asked for; errnum: why */
+		/* `count` jobs of a canceled run did not end within `cancel_ms`: the new
+		 * files that they were writing were removed. */
+		PCOPY_EVENT_HUNG,
+		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
 	} type;
 	enum pcopy_kind kind;
 	enum pcopy_step step;
@@ -186,15 +243,61 @@ struct pcopy_event {
 		bool seek_hole; /* holes of the source were looked for */
 		bool zeros;     /* runs of zeros were looked for */
 	} way;
+	struct pcopy_difference {
+		enum pcopy_field field;
+		const char *want, *have; /* of src and dst, in words; NULL: nothing to say */
+		uint64_t offset;         /* DATA: of the first byte that differs */
+		bool changed;            /* src was changed after the run began */
+		bool again;              /* it will be copied again */
+	} difference;
 };
 
-/* Where a running copy stands.  The fraction never goes back; it is an
+/* Where a running copy stands.  The fraction never goes back, but that it begins anew
+ * with each part of a run (copying, reading back); it is an
  * estimate while directories are still being found. */
 struct pcopy_progress {
 	uint64_t entries; /* done: copied, skipped, failed */
 	uint64_t bytes;   /* moved, those of files in work included */
 	uint64_t elapsed_ns;
 	double fraction; /* 0 to 1 */
+	bool walking;	 /* directories are still being found */
+	unsigned workers;
+	const struct pcopy_worker_progress *worker; /* [workers], until the callback returns */
+};
+
+/* Paths begin with the operands as they were given to pcopy_add(). */
+struct pcopy_worker_progress {
+	const char *path; /* of the source in work; NULL: none, or not known now */
+	uint64_t entries; /* done by this worker, in jobs that have ended */
+	uint64_t bytes;	  /* likewise, and what the job in work has moved */
+};
+
+/* A stretch of a worker's time, for a trace.  Times are since pcopy_run(). */
+struct pcopy_slice {
+	unsigned worker;
+	uint64_t start_ns, ns;
+	const char *job;	/* a whole job: its kind; NULL: a phase of the job sent before */
+	enum pcopy_phase phase; /* if `job` is NULL */
+	/* Of a job: the directory or file that it is about, or NULL, and what was done. */
+	const char *path;
+	uint64_t entries, bytes;
+};
+
+/* Why a run ended before all was done. */
+enum pcopy_stop {
+	PCOPY_STOP_NOT,
+	PCOPY_STOP_CANCELED, /* pcopy_cancel() */
+	PCOPY_STOP_FULL,     /* no space left for the target, or none within a quota */
+	PCOPY_STOP_ERRORS,   /* as many as `max_errors` */
+	PCOPY_STOPS
+};
+
+/* When what was written is forced to the disk. */
+enum pcopy_fsync {
+	PCOPY_FSYNC_NONE, /* when the system sees fit */
+	PCOPY_FSYNC_FILE, /* each file before it gets its final name, each directory at its end */
+	PCOPY_FSYNC_END,  /* the target's file systems, before pcopy_run() returns */
+	PCOPY_FSYNCS
 };
 
 /* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */
@@ -224,6 +327,22 @@ struct pcopy_options {
 	bool attributes_only;        /* files: what is kept, not the contents */
 	bool copy_contents;          /* of FIFOs and devices: read them */
 	bool keep_directory_symlink; /* a link to a directory in the target is followed */
+	unsigned max_errors; /* stop after so many; 0: never */
+	enum pcopy_fsync fsync;
+	/* Whether a regular file is written beside its target under a temporary name
+	 * and renamed, so that who reads the target sees the old file or the new one.
+	 * AUTO: where an existing file is replaced and not written to.  ALWAYS: all,
+	 * also new ones; one that is replaced keeps its mode and owner where these are
+	 * not preserved, but no attributes and lists. */
+	enum pcopy_when atomic;
+	/* What an interrupted run of the same copy finished is skipped, and large files
+	 * go on at the range that they came to; see pcopy(1) for what is trusted.  When
+	 * canceled, unfinished large files keep their temporary names. */
+	bool resume;
+	/* A canceled run waits so long for jobs in work, such as a read that hangs in
+	 * the kernel, and then ends their worker processes (threads cannot be ended:
+	 * pcopy_run() returns when they do).  0: as long as they take. */
+	unsigned cancel_ms;
 
 	/* Callbacks; any may be NULL.  They run in the thread that called
 	 * pcopy_run(), between jobs, and must not call back into the handle,
@@ -236,6 +355,17 @@ struct pcopy_options {
 	/* Asked before an existing target that is no directory is overwritten.
 	 * `mode`: its permission bits; `writable`: they let us.  False: it stays. */
 	bool (*on_overwrite)(void *userdata, const char *dst, unsigned mode, bool writable);
+
+	enum pcopy_verify verify; /* what was copied is read back and compared */
+	enum pcopy_mismatch mismatch;
+	bool verify_cold;     /* from the disk: pages of the target in memory are dropped first */
+	const char *manifest; /* a file to be written: mtree(5), with SHA-256 of each file */
+	bool digest;          /* one hash of each tree, for on_digest */
+	void (*on_digest)(void *userdata, const char *dst, const char *hex);
+	bool progress_paths; /* on_progress is told what each worker is at */
+	bool measure; /* where the time goes; costs a read of the clock for each phase */
+	/* With `measure`: each job that ended, and then its phases. */
+	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -256,6 +386,23 @@ struct pcopy_worker_report {
 	uint64_t entries;
 	uint64_t bytes;
 	uint64_t busy_ns; /* between taking a job and answering it */
+	uint64_t cpu_ns;  /* of busy_ns, on a CPU */
+	/* Ready to run, but on no CPU; only with `measure`.  The rest of busy_ns the
+	 * worker slept, on a disk or a lock. */
+	uint64_t delay_ns;
+	/* Since the run began: the first job taken, the last one answered; 0 and 0
+	 * where it had none.  What is not busy_ns in between it waited for a job. */
+	uint64_t first_ns, last_ns;
+};
+
+/* Durations lie in buckets that grow with them: pcopy_bucket_ns() is the shortest one
+ * in a bucket. */
+#define PCOPY_BUCKETS 304
+
+struct pcopy_phase_report {
+	uint64_t count, sum_ns;
+	uint64_t p50_ns, p95_ns, p99_ns, max_ns;
+	const uint64_t *bucket; /* [PCOPY_BUCKETS]: how many of each duration */
 };
 
 /* What happened.  Belongs to the handle. */
@@ -276,8 +423,32 @@ struct pcopy_report {
 	uint64_t bytes;                       /* lengths of the files copied */
 	uint64_t method_bytes[PCOPY_METHODS]; /* moved by each method; holes are in none */
 	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once a range */
-	bool canceled;
+	enum pcopy_stop stop;
 	const struct pcopy_worker_report *worker; /* [workers] */
+	/* Reading back: comparison, manifest, digest. */
+	struct pcopy_verify_report {
+		uint64_t wall_ns;
+		uint64_t entries;     /* looked at */
+		uint64_t bytes;       /* of files, of one side */
+		uint64_t passed_over; /* not copied in this run */
+		uint64_t failed;      /* could not be read */
+		uint64_t differences;
+		uint64_t recopied;
+		/* verify_cold: pages of the target in memory before they were dropped, and
+		 * after it. */
+		uint64_t warm_bytes, cold_bytes;
+	} verify;
+
+	bool degraded; /* workers were missing, or none was left and the caller's thread worked */
+	/* Of this process and its workers in this run. */
+	uint64_t minor_faults, major_faults;
+	uint64_t voluntary_switches, involuntary_switches;
+	unsigned queue_depth, queue_peak; /* slots; most that were in use */
+	uint64_t queue_full;	/* times there was more to do than slots */
+	uint64_t queue_starved; /* times there was less to do than workers, before the end */
+	uint64_t first_done_ns, last_done_ns; /* least and greatest last_ns of workers with jobs */
+	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */
+	uint64_t measuring_ns; /* what `measure` cost all workers together, estimated */
 };
 
 /* ---- Doors ---- */
@@ -303,11 +474,38 @@ enum pcopy_add_flags {
  * looked at before pcopy_run().  `flags`: of enum pcopy_add_flags, or 0. */
 PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags);
 
-/* Copies.  Returns 0 when every entry was done, 1 when some entry failed (each
+/* What a run may return beside 0 and negative errno. */
+#define PCOPY_FAILED 1    /* some entry could not be done */
+#define PCOPY_DIFFERENT 3 /* something differs; others may have failed besides */
+
+/* Copies, and proves the copy as the options say.  Returns 0 when every entry was
+ * done, PCOPY_FAILED when some entry failed (each was given to on_event) or the run
+ * stopped for it (see `stop` of the report), PCOPY_DIFFERENT when one differs (each
  * was given to on_event), -ECANCELED after pcopy_cancel(), another negative
  * errno value when no pool could be had (-EBUSY: a forked pool was asked for in
- * a process that already has several threads).  A handle runs once. */
+ * a process that already has several threads; -ENOTSUP: the library was built
+ * without libarchive and is asked for what needs it).  A handle runs once. */
 PCOPY_API int pcopy_run(struct pcopy *copy);
+
+/* Compares each `dst` with its `src` and copies nothing: names both ways, kinds,
+ * sizes, contents, what links name, devices, and of `preserve` modes, owners, times of
+ * modification and which names are one file; by `verify`, PCOPY_VERIFY_NO being
+ * PCOPY_VERIFY_HASH.  manifest and digest are of `dst`.  Returns as pcopy_run(). */
+PCOPY_API int pcopy_verify(struct pcopy *copy);
+
+/* Reads each `dst` for what the options want of it, manifest or digest, and copies and
+ * compares nothing.  Returns as pcopy_run(). */
+PCOPY_API int pcopy_describe(struct pcopy *copy);
+
+/* Compares each `dst` with an mtree(5) manifest, and tells what is not in it.  Of a
+ * manifest that is no such thing nothing below `dst` is looked at: -EBADMSG, and the
+ * line and the reason in `ret`.  Otherwise as pcopy_run(). */
+struct pcopy_manifest_error {
+	uint64_t line;
+	char reason[120];
+};
+PCOPY_API int pcopy_check(struct pcopy *copy, const char *manifest,
+                          struct pcopy_manifest_error *ret);
 
 /* Ends a running copy soon: files in work are removed, nothing new is begun.
  * Thread-safe and async-signal-safe. */
@@ -322,18 +520,15 @@ PCOPY_API void pcopy_free(struct pcopy *copy);
 PCOPY_API const char *pcopy_pool_name(enum pcopy_pool pool);
 PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
 PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
+PCOPY_API const char *pcopy_stop_name(enum pcopy_stop stop);
+PCOPY_API const char *pcopy_field_name(enum pcopy_field field);
+PCOPY_API const char *pcopy_phase_name(enum pcopy_phase phase);
+
+/* The shortest duration in bucket number `bucket` of struct pcopy_phase_report. */
+PCOPY_API uint64_t pcopy_bucket_ns(unsigned bucket);
 
 /* The CPUs this process may use: affinity and cgroup quota, at least 1. */
 PCOPY_API unsigned pcopy_cpus(void);
-
-/* Compares two trees: names, kinds, sizes, contents, link targets, permission
- * bits (`PCOPY_KEEP_MODE`), owners, times, as `preserve` says.  `on_difference`
- * gets the path below the roots ("" for the roots) and one word for what
- * differs.  Returns the number of differences or a negative errno value. */
-PCOPY_API int pcopy_compare(const char *src, const char *dst, unsigned preserve,
-                            void (*on_difference)(void *userdata, const char *path,
-                                                  const char *what),
-                            void *userdata);
 
 #define PCOPY_VERSION "0.1.0"
 

@@ -3,42 +3,19 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "base/memory.h"
+#include "check/check.h"
 #include "copy/copy.h"
-#include "job/pool.h"
-#include "plan/operands.h"
-#include "plan/plan.h"
+#include "handle.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define HYBRID_THREADS 2U
 #define SLOTS_PER_WORKER 4U
 #define SLOTS_MIN 8U
-
-struct pcopy {
-	/* set by the caller, not changed by a run */
-	struct pcopy_options options;
-	struct pc_operand *operand;
-	unsigned operand_count, operand_cap;
-	char *backup_suffix;
-
-	/* of the run */
-	bool ran;
-	bool fit; /* the number of workers was left to us */
-	struct pc_queue queue;
-	struct pcopy_report report;
-	struct pc_plan_result result;
-
-	/* any thread, and signal handlers */
-	_Atomic bool canceled;
-	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
-	_Atomic unsigned telling;	    /* pcopy_cancel() calls that may use it */
-};
 
 /* ---- Words ---- */
 
@@ -63,6 +40,43 @@ const char *pcopy_kind_name(enum pcopy_kind kind)
 						      "special"};
 
 	return (unsigned)kind < PCOPY_KINDS ? name[kind] : NULL;
+}
+
+const char *pcopy_phase_name(enum pcopy_phase phase)
+{
+	static const char *const name[PCOPY_PHASES] = {"walk",	   "open", "create", "copy",
+						       "metadata", "link", "commit"};
+
+	return (unsigned)phase < PCOPY_PHASES ? name[phase] : NULL;
+}
+
+uint64_t pcopy_bucket_ns(unsigned bucket)
+{
+	return pc_histogram_floor(bucket);
+}
+
+const char *pcopy_stop_name(enum pcopy_stop stop)
+{
+	static const char *const name[PCOPY_STOPS] = {"not", "canceled", "full", "errors"};
+
+	return (unsigned)stop < PCOPY_STOPS ? name[stop] : NULL;
+}
+
+const char *pcopy_field_name(enum pcopy_field field)
+{
+	static const char *const name[PCOPY_FIELDS] = {
+		[PCOPY_FIELD_MISSING] = "missing", [PCOPY_FIELD_EXTRA] = "extra",
+		[PCOPY_FIELD_KIND] = "kind",	   [PCOPY_FIELD_SIZE] = "size",
+		[PCOPY_FIELD_DATA] = "data",	   [PCOPY_FIELD_LINK] = "link target",
+		[PCOPY_FIELD_DEVICE] = "device",   [PCOPY_FIELD_LINKS] = "hard link",
+		[PCOPY_FIELD_MODE] = "mode",	   [PCOPY_FIELD_USER] = "user",
+		[PCOPY_FIELD_GROUP] = "group",	   [PCOPY_FIELD_TIME] = "time",
+		[PCOPY_FIELD_XATTR] = "attribute", [PCOPY_FIELD_ACL] = "access list",
+		[PCOPY_FIELD_FLAGS] = "flags",	   [PCOPY_FIELD_HOLES] = "holes",
+		[PCOPY_FIELD_DIGEST] = "digest",
+	};
+
+	return (unsigned)field < PCOPY_FIELDS ? name[field] : NULL;
 }
 
 unsigned pcopy_cpus(void)
@@ -109,14 +123,23 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->sparse <= PCOPY_NEVER &&
 	       (unsigned)o->dereference < PCOPY_DEREFERENCES &&
 	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
-	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS;
+	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
+	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER &&
+	       (unsigned)o->verify < PCOPY_VERIFIES && (unsigned)o->mismatch < PCOPY_MISMATCHES;
+}
+
+/* What is not a copy of its source's contents is not read back. */
+static bool can_be_read_back(const struct pcopy_options *o)
+{
+	return !pc_reads_back(o) ||
+	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
 }
 
 static int fit_options(struct pcopy_options *o)
 {
 	unsigned workers;
 
-	if (!are_known(o))
+	if (!are_known(o) || !can_be_read_back(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
@@ -132,13 +155,13 @@ static int fit_options(struct pcopy_options *o)
 	return 0;
 }
 
-static int keep_suffix(struct pcopy *copy)
+/* Makes a string of the options the handle's own. */
+static int keep_string(const char **option, char **ret)
 {
-	if (!copy->options.backup_suffix)
+	if (!*option)
 		return 0;
-	copy->backup_suffix = strdup(copy->options.backup_suffix);
-	copy->options.backup_suffix = copy->backup_suffix;
-	return copy->backup_suffix ? 0 : -ENOMEM;
+	*option = *ret = strdup(*option);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
@@ -157,8 +180,11 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	copy->fit = left_to_us(&copy->options);
 	r = fit_options(&copy->options);
 	if (r == 0)
-		r = keep_suffix(copy);
+		r = keep_string(&copy->options.backup_suffix, &copy->backup_suffix);
+	if (r == 0)
+		r = keep_string(&copy->options.manifest, &copy->manifest);
 	if (r < 0) {
+		free(copy->backup_suffix);
 		free(copy);
 		return r;
 	}
@@ -202,7 +228,9 @@ void pcopy_free(struct pcopy *copy)
 	}
 	free(copy->operand);
 	free(copy->backup_suffix);
+	free(copy->manifest);
 	free(copy->result.worker);
+	free(copy->phase);
 	free(copy);
 }
 
@@ -240,48 +268,131 @@ static bool has_other_threads(void)
 	return true;
 }
 
-static uint64_t timeval_ns(struct timeval tv)
+static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
+		    struct pc_plan_result *result)
 {
-	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
+	int r;
+
+	result->workers = config->pool->processes * config->pool->threads;
+	result->worker = calloc(result->workers, sizeof(*result->worker));
+	if (!result->worker)
+		return -ENOMEM;
+	atomic_store(&copy->running, &copy->queue);
+	if (atomic_load(&copy->canceled)) /* before there was a queue to tell */
+		pc_queue_cancel(&copy->queue);
+	r = pc_plan_run(config, result);
+	atomic_store(&copy->running, NULL);
+	/* Who saw the queue before may still ring its bell.  A signal handler of
+	 * this thread is never in the middle of that here. */
+	while (atomic_load(&copy->telling) > 0)
+		sched_yield();
+	return r;
 }
 
-/* What the run cost this process, and the workers that were its children. */
-static void report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
-			const struct rusage *before)
+int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
+		enum pcopy_pool kind, struct pc_plan_result *result)
 {
-	struct pcopy_report *report = &copy->report;
-	struct rusage after;
+	const struct pcopy_options *o = &copy->options;
+	uint64_t start_ns = pc_now_ns();
+	struct pc_pool pool = {
+		.queue = &copy->queue,
+		.work = *work,
+		.processes = o->processes,
+		.threads = o->threads,
+		.private_fds = !o->shared_fd_table,
+		.ops = pc_pool_ops(kind),
+	};
+	struct pc_usage before = pc_usage_now();
+	int r;
 
-	report->wall_ns = pc_now_ns() - start_ns;
-	getrusage(RUSAGE_SELF, &after);
-	report->user_ns = timeval_ns(after.ru_utime) - timeval_ns(before->ru_utime) +
-			  pool->child_user_ns;
-	report->system_ns = timeval_ns(after.ru_stime) - timeval_ns(before->ru_stime) +
-			    pool->child_system_ns;
-	report->peak_bytes = pc_memory_self().peak_bytes;
-	for (unsigned i = 0; i < copy->options.processes; i++)
-		report->peak_bytes += atomic_load(pc_queue_peak(&copy->queue, i));
+	if (kind != o->pool) { /* each of its workers is a process */
+		pool.processes *= pool.threads;
+		pool.threads = 1;
+	}
+	if (kind >= PCOPY_POOL_PROCESSES && has_other_threads())
+		return -EBUSY;
+	r = pc_queue_init(&copy->queue, o->queue_depth);
+	if (r < 0)
+		return r;
+	config->queue = &copy->queue;
+	if (!copy->start_ns)
+		copy->start_ns = start_ns;
+	config->start_ns = copy->start_ns;
+	config->pool = &pool;
+	r = run_plan(copy, config, result);
+	pc_report_pool(copy, &pool, o->pool);
+	if (result == &copy->result) /* reading back has a clock of its own */
+		pc_report_cost(copy, &pool, start_ns, &before);
+	pc_report_peak(copy, &pool);
+	pc_queue_done(&copy->queue);
+	if (r == 0 && result->stop == PCOPY_STOP_CANCELED)
+		r = -ECANCELED;
+	return r;
 }
 
-static void report_counts(struct pcopy *copy, const struct pc_pool *pool)
+int pc_graver(int a, int b)
 {
-	struct pcopy_report *report = &copy->report;
-	const struct pc_counts *counts = &copy->result.counts;
-
-	report->pool = copy->options.pool;
-	report->processes = pool->processes;
-	report->threads = pool->threads;
-	report->workers = copy->result.workers;
-	report->replaced = pool->replaced;
-	report->jobs = copy->result.jobs;
-	memcpy(report->entries, counts->entries, sizeof(report->entries));
-	memcpy(report->method_bytes, counts->method_bytes, sizeof(report->method_bytes));
-	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
-	report->warnings = counts->warnings;
-	report->bytes = counts->bytes;
-	report->canceled = copy->result.canceled;
-	report->worker = copy->result.worker;
+	if (a < 0 || b < 0)
+		return a < 0 ? a : b;
+	return a > b ? a : b;
 }
+
+static int manifest_failed(struct pcopy *copy, int error)
+{
+	struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
+				    .step = PCOPY_STEP_MANIFEST,
+				    .errnum = error,
+				    .src = copy->options.manifest,
+				    .dst = copy->options.manifest,
+				    .count = 1};
+
+	if (copy->options.on_event)
+		copy->options.on_event(copy->options.userdata, &event);
+	return PCOPY_FAILED;
+}
+
+int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
+{
+	const struct pcopy_options *o = &copy->options;
+	const struct pc_operand_sink sink = {o->userdata, o->on_event, &copy->result.counts};
+	int r;
+
+	*run = (struct pc_run){0};
+	if (copy->ran)
+		return -EINVAL;
+	copy->ran = true;
+	if (o->verify == PCOPY_VERIFY_ARCHIVE && !pc_check_has_archive())
+		return -ENOTSUP;
+	if ((o->pool >= PCOPY_POOL_PROCESSES || o->verify == PCOPY_VERIFY_ARCHIVE) &&
+	    has_other_threads())
+		return -EBUSY;
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
+		return -errno;
+	if (o->manifest && purpose != PC_TO_CHECK) {
+		run->manifest = fopen(o->manifest, "we");
+		if (!run->manifest)
+			return manifest_failed(copy, errno);
+	}
+	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
+				&run->operands);
+	if (r < 0)
+		return r;
+	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);
+	pc_run_report(copy, &copy->result); /* of what was refused */
+	return 0;
+}
+
+int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
+{
+	if (run->manifest && fclose(run->manifest) != 0)
+		r = pc_graver(r, manifest_failed(copy, errno));
+	pc_marks_done(&run->passed_over);
+	pc_marks_done(&run->different);
+	pc_operands_free(run->operands);
+	return r;
+}
+
+/* ---- Copying ---- */
 
 static void born(void *env, unsigned worker)
 {
@@ -290,38 +401,6 @@ static void born(void *env, unsigned worker)
 
 	if (o->on_worker_start)
 		o->on_worker_start(o->userdata, worker);
-}
-
-static int run_plan(struct pcopy *copy, struct pc_copy_env *env, struct pc_pool *pool)
-{
-	struct pc_plan_config config = {
-		.options = &copy->options,
-		.queue = &copy->queue,
-		.pool = pool,
-		.root = env->root,
-		.root_count = env->root_count,
-		.parent_count = env->parent_count,
-		.run_id = env->run_id,
-		.temp_name = pc_temp_name,
-		.temp_name_max = PC_TEMP_NAME_MAX,
-		.width = copy->fit && env->root_count > 0 ? pc_copy_width(env->root) : 0,
-	};
-	int r;
-
-	copy->result.workers = copy->options.processes * copy->options.threads;
-	copy->result.worker = calloc(copy->result.workers, sizeof(*copy->result.worker));
-	if (!copy->result.worker)
-		return -ENOMEM;
-	atomic_store(&copy->running, &copy->queue);
-	if (atomic_load(&copy->canceled)) /* before there was a queue to tell */
-		pc_queue_cancel(&copy->queue);
-	r = pc_plan_run(&config, &copy->result);
-	atomic_store(&copy->running, NULL);
-	/* Who saw the queue before may still ring its bell.  A signal handler of
-	 * this thread is never in the middle of that here. */
-	while (atomic_load(&copy->telling) > 0)
-		sched_yield();
-	return r;
 }
 
 static uint64_t failures(const struct pcopy_report *report)
@@ -333,59 +412,160 @@ static uint64_t failures(const struct pcopy_report *report)
 	return n;
 }
 
-static int run_pool(struct pcopy *copy, struct pc_copy_env *env)
+/* Forces the directories that hold the copies to the disk, or all that is on their
+ * file systems.  1 where it could not be, else 0. */
+static int sync_targets(struct pcopy *copy, const struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
 	uint64_t start_ns = pc_now_ns();
-	struct pc_pool pool = {
-		.queue = &copy->queue,
-		.work = pc_copy_work(env),
-		.processes = o->processes,
-		.threads = o->threads,
-		.private_fds = !o->shared_fd_table,
-		.ops = pc_pool_ops(o->pool),
+	int failed = 0;
+
+	if (o->fsync == PCOPY_FSYNC_NONE)
+		return 0;
+	for (unsigned i = 0; i < run->root_count; i++) {
+		const struct pc_root *root = &run->root[i];
+		struct pcopy_event event = {.type = PCOPY_EVENT_ERROR, .kind = PCOPY_DIRECTORY,
+					    .step = PCOPY_STEP_SYNC, .count = 1,
+					    .src = root->src, .dst = root->dst_top->path};
+		int r;
+
+		if (i > 0 && root->dst_top == run->root[i - 1].dst_top)
+			continue;
+		r = pc_copy_sync(o, root);
+		if (r == 0)
+			continue;
+		failed = PCOPY_FAILED;
+		event.errnum = -r;
+		if (o->on_event)
+			o->on_event(o->userdata, &event);
+	}
+	copy->report.wall_ns += pc_now_ns() - start_ns;
+	return failed;
+}
+
+/* `only`: what is to be done again; NULL: all. */
+static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
+		    const struct pc_marks *only, struct pc_plan_result *result)
+{
+	struct pc_copy_env env = {.options = options,
+				  .root = run->root,
+				  .root_count = run->root_count,
+				  .parent_count = run->parent_count,
+				  .started = run->started,
+				  .meter = result == &copy->result ? copy->meter : NULL,
+				  .only = only};
+	struct pc_plan_config config = {
+		.options = options,
+		.root = run->root,
+		.root_count = run->root_count,
+		.parent_count = only ? 0 : run->parent_count,
+		.temp_name = pc_large_temp_name,
+		.temp_name_max = PC_TEMP_NAME_MAX,
+		.remove_file = pc_copy_remove_file,
+		.env = &env,
+		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
+		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
 	};
-	struct rusage before;
-	int r = pc_queue_init(&copy->queue, o->queue_depth);
+	struct pc_work work = pc_copy_work(&env);
+	int r = pc_copy_env_init(&env);
 
 	if (r < 0)
 		return r;
-	getrusage(RUSAGE_SELF, &before);
-	pool.work.born = born;
-	r = run_plan(copy, env, &pool);
-	report_counts(copy, &pool);
-	report_cost(copy, &pool, start_ns, &before);
-	pc_queue_done(&copy->queue);
-	if (r < 0)
+	work.born = born;
+	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
+}
+
+/* What differs is read and written, whatever was done before. */
+static int copy_again(struct pcopy *copy, struct pc_run *run)
+{
+	struct pcopy_options options = copy->options;
+	struct pc_plan_result result = {0};
+	uint64_t failed = 0;
+	int r;
+
+	options.method = PCOPY_METHOD_READ_WRITE;
+	options.reflink = PCOPY_NEVER;
+	options.update = PCOPY_UPDATE_ALL;
+	options.backup = PCOPY_BACKUP_NONE;
+	options.force = true;
+	options.verbose = false;
+	options.on_overwrite = NULL;
+	r = run_copy(copy, run, &options, &run->different, &result);
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		failed += result.counts.entries[k].failed;
+	copy->report.verify.recopied = copy->report.verify.differences;
+	copy->report.verify.differences = 0;
+	run->again = true;
+	free(result.worker);
+	return r < 0 ? r : failed > 0;
+}
+
+static int read_back(struct pcopy *copy, struct pc_run *run)
+{
+	int r, again;
+
+	if (!pc_reads_back(&copy->options))
+		return 0;
+	run->may_recopy = true;
+	r = pc_read_back(copy, run, PC_TO_COPY);
+	if (r != PCOPY_DIFFERENT || copy->options.mismatch != PCOPY_MISMATCH_RECOPY)
 		return r;
-	if (copy->report.canceled)
-		return -ECANCELED;
-	return failures(&copy->report) > 0;
+	again = copy_again(copy, run);
+	return again < 0 ? again : pc_graver(again, pc_read_back(copy, run, PC_TO_COPY));
+}
+
+/* The copy itself, with the workers' own clocks where the caller wants to know. */
+static int run_measured(struct pcopy *copy, struct pc_run *run)
+{
+	unsigned workers = copy->options.processes * copy->options.threads;
+	int r;
+
+	if (copy->options.measure) {
+		copy->meter = pc_meters_new(workers);
+		if (!copy->meter)
+			return -ENOMEM;
+	}
+	r = run_copy(copy, run, &copy->options, NULL, &copy->result);
+	pc_run_report(copy, &copy->result);
+	if (copy->meter && copy->result.worker && pc_report_phases(copy) < 0 && r == 0)
+		r = -ENOMEM;
+	if (copy->meter)
+		pc_meters_free(copy->meter, workers);
+	copy->meter = NULL;
+	return r;
 }
 
 int pcopy_run(struct pcopy *copy)
 {
-	const struct pc_operand_sink sink = {copy->options.userdata, copy->options.on_event,
-					     &copy->result.counts};
-	bool forks = copy->options.pool == PCOPY_POOL_PROCESSES ||
-		     copy->options.pool == PCOPY_POOL_HYBRID;
-	struct pc_copy_env env = {.options = &copy->options};
-	struct pc_operands *operands;
-	int r;
+	struct pc_run run;
+	int r = pc_run_begin(copy, PC_TO_COPY, &run);
 
-	if (copy->ran)
-		return -EINVAL;
-	copy->ran = true;
-	if (forks && has_other_threads())
-		return -EBUSY;
-	r = pc_copy_env_init(&env);
+	if (r == 0) {
+		r = run_measured(copy, &run);
+		if (r == 0)
+			r = pc_graver(failures(&copy->report) > 0, sync_targets(copy, &run));
+		if (r >= 0 && copy->report.stop == PCOPY_STOP_NOT)
+			r = pc_graver(r, read_back(copy, &run));
+	}
+	return pc_run_end(copy, &run, r);
+}
+
+static int look(struct pcopy *copy, enum pc_purpose purpose)
+{
+	struct pc_run run;
+	int r = pc_run_begin(copy, purpose, &run);
+
 	if (r == 0)
-		r = pc_operands_resolve(&copy->options, copy->operand, copy->operand_count, &sink,
-					&operands);
-	if (r < 0)
-		return r;
-	env.root = pc_operands_roots(operands, &env.root_count, &env.parent_count);
-	r = run_pool(copy, &env);
-	pc_operands_free(operands);
-	return r;
+		r = pc_graver(failures(&copy->report) > 0, pc_read_back(copy, &run, purpose));
+	return pc_run_end(copy, &run, r);
+}
+
+int pcopy_verify(struct pcopy *copy)
+{
+	return look(copy, PC_TO_COMPARE);
+}
+
+int pcopy_describe(struct pcopy *copy)
+{
+	return look(copy, PC_TO_DESCRIBE);
 }

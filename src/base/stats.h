@@ -1,35 +1,63 @@
 /* stats.h - the statistics of repeated measurements: numbers in, numbers out.
  * SPDX-License-Identifier: MIT
  *
- * Sources: M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions,
- * 26.7.3 and 26.7.4 (Student's t for whole degrees of freedom); H. B. Mann and
- * D. R. Whitney, "On a test of whether one of two random variables is
- * stochastically larger than the other", Ann. Math. Statist. 18 (1947) 50-60;
- * J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests",
- * Ann. Math. Statist. 34 (1963) 598-611.
+ * Sources: B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers (1993);
+ * B. Efron, "Better bootstrap confidence intervals", J. Amer. Statist. Assoc. 82
+ * (1987) 171-185; H. B. Mann and D. R. Whitney, "On a test of whether one of two
+ * random variables is stochastically larger than the other", Ann. Math. Statist. 18
+ * (1947) 50-60; J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank
+ * tests", Ann. Math. Statist. 34 (1963) 598-611; M. Hollander and D. A. Wolfe,
+ * Nonparametric Statistical Methods, 2nd ed. (1999), 4.3 (its interval); S. Holm, "A
+ * simple sequentially rejective multiple test procedure", Scand. J. Statist. 6 (1979)
+ * 65-70; A. H. Karp and H. P. Flatt, "Measuring parallel processor performance",
+ * Comm. ACM 33 (1990) 539-543; V. Satopaa et al., "Finding a 'kneedle' in a haystack",
+ * ICDCS Workshops 2011.
  *
  * Samples come in any order and are left as they are.  Functions that need
  * memory return -ENOMEM where there is none, -EINVAL for a count of 0. */
 #ifndef PC_STATS_H
 #define PC_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Larger samples are compared by the normal approximation. */
 #define PC_STATS_EXACT_MAX 50
 
+/* Resamples of a bootstrap, from a fixed seed: the same samples, the same interval. */
+#define PC_STATS_RESAMPLES 10000
+
+/* Values whose modified z-score is above this are outliers. */
+#define PC_STATS_OUTLIER 3.5
+
+/* ---- stats.c: one sample ---- */
+
 struct pc_stats {
 	size_t count;
 	double median, min, max, mean;
-	double deviation;  /* of the sample, divisor n - 1; 0 for one value */
-	double half_width; /* of the 95 % interval of the mean; 0 for one value */
+	double p95;
+	double deviation; /* of the sample, divisor n - 1; 0 for one value */
+	double low, high; /* 95 % interval of the mean by bootstrap; the mean for one value */
+	size_t outliers;
 };
 
 int pc_stats_describe(const double *samples, size_t count, struct pc_stats *ret);
 int pc_stats_median(const double *samples, size_t count, double *ret);
 
-/* The value t for which |T| < t has this probability, 0 < probability < 1. */
-double pc_stats_student_t(double probability, size_t degrees_of_freedom);
+/* The value below which this part of the sample lies, 0 to 1, interpolated between
+ * neighbours (definition 7 of Hyndman and Fan). */
+int pc_stats_quantile(const double *samples, size_t count, double part, double *ret);
+
+/* Marks the values whose distance from the median is above PC_STATS_OUTLIER times
+ * 1.4826 median absolute deviations; none where that deviation is 0. */
+int pc_stats_outliers(const double *samples, size_t count, bool *ret);
+
+/* ---- stats_bootstrap.c ---- */
+
+/* The bias-corrected and accelerated 95 % interval of the mean. */
+int pc_stats_bootstrap(const double *samples, size_t count, double *ret_low, double *ret_high);
+
+/* ---- stats_rank.c: two samples ---- */
 
 /* Two-sided probability of samples that differ at least so much in rank, where
  * both come from one distribution.  Counted exactly where no two values are
@@ -39,8 +67,25 @@ double pc_stats_student_t(double probability, size_t degrees_of_freedom);
 int pc_stats_mann_whitney(const double *first, size_t first_count, const double *second,
                           size_t second_count, double *ret_p, double *ret_u);
 
-/* Hodges-Lehmann estimate of first - second: the median of all differences. */
+/* Hodges-Lehmann estimate of first - second: the median of all differences; and its
+ * 95 % interval, the differences that the test above does not reject. */
+struct pc_shift {
+	double shift, low, high;
+};
 int pc_stats_shift(const double *first, size_t first_count, const double *second,
-                   size_t second_count, double *ret);
+                   size_t second_count, struct pc_shift *ret);
+
+/* Corrects the probabilities of several tests for their number, in place. */
+int pc_stats_holm(double *p, size_t count);
+
+/* ---- stats_scaling.c: more and more workers ---- */
+
+/* The serial fraction that a speed-up by so many workers shows; NAN for one. */
+double pc_stats_karp_flatt(double speedup, double workers);
+
+/* The point from which more workers bring less than they did before: where the curve
+ * is farthest above the line from its first to its last point.  `workers` grows.
+ * The index; the last one where there is no such point. */
+size_t pc_stats_knee(const double *workers, const double *speedup, size_t count);
 
 #endif

@@ -1,11 +1,15 @@
-/* bar.c - the progress line on stderr.
+/* bar.c - progress on stderr: a line, a line for each worker besides, or plain lines.
  *
- *	 42%  6,315 entries  92.1 MiB  1.21 GiB/s  ETA 0:12
+ *	 42%  6,315 entries  92.1 MiB  1.21 GiB/s  ETA 0:12  src/photos/1998/a.jpg
+ *	   0  src/photos/1998/a.jpg
+ *	   1  src/photos/1998/b.jpg
  *
- * It is cut to the width of the terminal, because a line that wraps cannot be
- * erased.  All of it is ASCII, so a byte is a column. */
+ * Every line is cut to the width of the terminal.  A frame is written by one call over
+ * the one before, so that nothing flickers.  Where the terminal became narrower since,
+ * what was one line may be several by now: they are counted before the cursor goes up. */
 #include "cli/bar.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,100 +19,283 @@
 #include "base/size.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-/* Between two lines: a terminal gets ten a second at most, a log file one. */
+/* Between two frames: a terminal gets ten a second at most, a log a line now and then. */
 #define TERMINAL_NS (NS_PER_SECOND / 10)
-#define LOG_NS NS_PER_SECOND
+#define LOG_NS (2 * NS_PER_SECOND)
 
-#define ERASE "\r\033[K"
+/* A change of speed is seen within some seconds, a hiccup hardly at all. */
+#define RATE_S 2.0
+#define END_S 3.0
 
-void cli_bar_init(struct cli_bar *bar, enum pcopy_when when)
+#define LINE_MAX_BYTES 1024U
+
+/* ---- The terminal ---- */
+
+static bool is_set(const char *name, const char *value)
 {
-	const char *term = getenv("TERM");
-	bool terminal = isatty(STDERR_FILENO) && (!term || strcmp(term, "dumb"));
+	const char *found = getenv(name);
 
-	*bar = (struct cli_bar){
-		.shown = when == PCOPY_ALWAYS || (when == PCOPY_AUTO && terminal),
-		.terminal = terminal,
-	};
+	return found && *found && (!value || !strcmp(found, value));
 }
 
-static size_t terminal_width(void)
+/* Those that show the progress of a program in their title or on the task bar. */
+static bool terminal_reports(void)
+{
+	static const char *const programs[] = {"WezTerm", "ghostty", "iTerm.app"};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (is_set("TERM_PROGRAM", programs[i]))
+			return true;
+	}
+	return is_set("WT_SESSION", NULL) || is_set("ConEmuANSI", "ON");
+}
+
+void cli_bar_init(struct cli_bar *bar, enum cli_progress how)
+{
+	bool terminal = isatty(STDERR_FILENO) && !is_set("TERM", "dumb");
+
+	*bar = (struct cli_bar){
+		.shown = how == CLI_PROGRESS_AUTO ? terminal : how != CLI_PROGRESS_NEVER,
+		.terminal = terminal && how != CLI_PROGRESS_LINES,
+		.workers = how == CLI_PROGRESS_WORKERS,
+		.reported = -1,
+	};
+	bar->reports = bar->shown && bar->terminal && terminal_reports();
+	pc_cells_init(&bar->cells);
+}
+
+static void terminal_size(size_t *columns, size_t *rows)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
-		return 80;
-	return size.ws_col;
+	*columns = 80;
+	*rows = 24;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0)
+		return;
+	if (size.ws_col > 1)
+		*columns = size.ws_col;
+	if (size.ws_row > 1)
+		*rows = size.ws_row;
 }
 
-/* A change of speed is seen within a second, a hiccup hardly at all. */
+/* To the first column of the first line drawn. */
+static void go_back(FILE *frame, const struct cli_bar *bar, size_t columns)
+{
+	size_t up = 0;
+
+	for (unsigned i = 0; i < bar->lines; i++)
+		up += bar->width[i] > columns ? (bar->width[i] + columns - 1) / columns : 1;
+	(void)fputc('\r', frame);
+	if (up > 1)
+		(void)fprintf(frame, "\033[%zuA", up - 1);
+}
+
+/* ---- What is told ---- */
+
 static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progress)
 {
-	double seconds = (double)(progress->elapsed_ns - bar->last_ns) / 1e9;
-	double now;
+	double seconds = (double)(progress->elapsed_ns - bar->last_ns) / 1e9, now;
 
+	if (progress->elapsed_ns < bar->last_ns) /* another part of the run: reading back */
+		bar->last_ns = bar->last_bytes = 0;
 	if (seconds <= 0 || progress->bytes < bar->last_bytes)
 		return;
 	now = (double)(progress->bytes - bar->last_bytes) / seconds;
-	bar->rate = bar->last_ns ? 0.8 * bar->rate + 0.2 * now : now;
+	bar->rate = bar->last_ns ? bar->rate + (now - bar->rate) * (1 - exp(-seconds / RATE_S)) : now;
 	bar->last_ns = progress->elapsed_ns;
 	bar->last_bytes = progress->bytes;
 }
 
-/* What is left at the speed so far, in whole seconds: "0:12". */
-static const char *eta_format(char *buffer, const struct pcopy_progress *progress)
+/* The end, if the rest goes as what is done did; it settles instead of jumping. */
+static void end_update(struct cli_bar *bar, const struct pcopy_progress *progress, double seconds)
 {
-	double left = (double)progress->elapsed_ns / 1e9 * (1 - progress->fraction);
-	double seconds = progress->fraction > 0 ? left / progress->fraction : -1;
+	double elapsed = (double)progress->elapsed_ns / 1e9, now;
 
-	/* A guess of days is none. */
-	if (seconds < 0 || seconds > 360000)
+	if (progress->fraction <= 0)
+		return;
+	now = elapsed / progress->fraction;
+	bar->end_s = bar->end_s > 0 ? bar->end_s + (now - bar->end_s) * (1 - exp(-seconds / END_S))
+	                            : now;
+}
+
+/* "0:12"; a guess of days is none. */
+static const char *eta_format(char *buffer, const struct cli_bar *bar,
+                              const struct pcopy_progress *progress)
+{
+	double left = bar->end_s - (double)progress->elapsed_ns / 1e9;
+	unsigned seconds;
+
+	if (bar->end_s <= 0 || left > 360000)
 		return "-:--";
+	seconds = left > 0 ? (unsigned)left : 0;
 	if (seconds >= 3600)
-		(void)snprintf(buffer, PC_SIZE_TEXT, "%u:%02u:%02u", (unsigned)seconds / 3600,
-			       (unsigned)seconds / 60 % 60, (unsigned)seconds % 60);
+		(void)snprintf(buffer, PC_SIZE_TEXT, "%u:%02u:%02u", seconds / 3600,
+		               seconds / 60 % 60, seconds % 60);
 	else
-		(void)snprintf(buffer, PC_SIZE_TEXT, "%u:%02u", (unsigned)seconds / 60,
-			       (unsigned)seconds % 60);
+		(void)snprintf(buffer, PC_SIZE_TEXT, "%u:%02u", seconds / 60, seconds % 60);
 	return buffer;
 }
 
-static size_t line_format(const struct cli_bar *bar, const struct pcopy_progress *progress,
-			  char *line, size_t size)
+/* While directories are still being found nobody knows how much there is. */
+static int head_format(const struct cli_bar *bar, const struct pcopy_progress *progress, char *line)
 {
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], rate[PC_SIZE_TEXT], eta[PC_SIZE_TEXT];
-	int length = snprintf(line, size, "%3d%%  %s entries  %s  %s  ETA %s",
-			      (int)(progress->fraction * 100),
-			      pc_count_format(entries, progress->entries),
-			      pc_size_format(bytes, progress->bytes),
-			      pc_rate_format(rate, bar->rate), eta_format(eta, progress));
 
-	return length < (int)size ? (size_t)length : size - 1;
+	return snprintf(line, LINE_MAX_BYTES, "%3d%%  %s entries  %s  %s  %s%s",
+	                (int)(progress->fraction * 100), pc_count_format(entries, progress->entries),
+	                pc_size_format(bytes, progress->bytes), pc_rate_format(rate, bar->rate),
+	                progress->walking ? "walking, ETA ~" : "ETA ",
+	                eta_format(eta, bar, progress));
+}
+
+static const char *current_path(const struct pcopy_progress *progress)
+{
+	for (unsigned i = 0; i < progress->workers; i++) {
+		if (progress->worker[i].path)
+			return progress->worker[i].path;
+	}
+	return NULL;
+}
+
+/* ---- Drawing ---- */
+
+/* One line: ASCII text, and where there is room a path. */
+static void line_write(FILE *frame, struct cli_bar *bar, const char *text, const char *path,
+                       size_t width)
+{
+	size_t used = strlen(text);
+	char tail[LINE_MAX_BYTES];
+
+	if (used > width)
+		used = width;
+	(void)fprintf(frame, "%.*s", (int)used, text);
+	if (path && used + 2 < width) {
+		size_t cells = pc_cells_tail(&bar->cells, tail, sizeof(tail), path, width - used - 2);
+
+		(void)fprintf(frame, "  %s", tail);
+		used += 2 + cells;
+	}
+	(void)fputs("\033[K", frame);
+	bar->width[bar->lines++] = used;
+}
+
+static void workers_write(FILE *frame, struct cli_bar *bar, const struct pcopy_progress *progress,
+                          size_t width, size_t rows)
+{
+	for (unsigned i = 0; i < progress->workers; i++) {
+		char text[64], bytes[PC_SIZE_TEXT];
+
+		if (bar->lines + 1 >= rows || bar->lines == CLI_BAR_LINES)
+			return;
+		(void)snprintf(text, sizeof(text), "%4u  %10s", i,
+		               pc_size_format(bytes, progress->worker[i].bytes));
+		(void)fputc('\n', frame);
+		line_write(frame, bar, text, progress->worker[i].path, width);
+	}
+}
+
+/* ESC ] 9 ; 4 ; STATE ; PER CENT ESC \: 1 in work, 2 something failed, 0 nothing. */
+static void report_write(FILE *frame, struct cli_bar *bar, int state, int percent)
+{
+	if (!bar->reports || bar->reported == percent)
+		return;
+	bar->reported = percent;
+	(void)fprintf(frame, "\033]9;4;%d;%d\033\\", state, percent > 0 ? percent : 0);
+}
+
+static void frame_write(FILE *frame, struct cli_bar *bar, const struct pcopy_progress *progress)
+{
+	char head[LINE_MAX_BYTES];
+	size_t columns, rows;
+
+	terminal_size(&columns, &rows);
+	(void)head_format(bar, progress, head);
+	go_back(frame, bar, columns);
+	bar->lines = 0;
+	/* The last column stays free: some terminals wrap when it is filled. */
+	line_write(frame, bar, head, bar->workers ? NULL : current_path(progress), columns - 1);
+	if (bar->workers)
+		workers_write(frame, bar, progress, columns - 1, rows);
+	(void)fputs("\033[J", frame);
+	report_write(frame, bar, bar->errors ? 2 : 1, (int)(progress->fraction * 100));
+}
+
+/* Begins a frame that frame_end() writes by one call; NULL: no memory, and no frame. */
+static FILE *frame_begin(char **text, size_t *size)
+{
+	*text = NULL;
+	return open_memstream(text, size);
+}
+
+static void frame_end(FILE *frame, char **text, const size_t *size)
+{
+	if (fclose(frame) == 0)
+		(void)fwrite(*text, 1, *size, stderr); /* stderr has no buffer */
+	free(*text);
+}
+
+static void frame_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
+{
+	char *text;
+	size_t size = 0;
+	FILE *frame = frame_begin(&text, &size);
+
+	if (!frame)
+		return;
+	frame_write(frame, bar, progress);
+	frame_end(frame, &text, &size);
 }
 
 void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 {
-	char line[256];
-	size_t length, width;
+	uint64_t since_ns;
+	char line[LINE_MAX_BYTES];
 
-	if (!bar->shown ||
-	    progress->elapsed_ns - bar->last_ns < (bar->terminal ? TERMINAL_NS : LOG_NS))
+	if (progress->elapsed_ns < bar->last_ns) { /* once more through: reading back */
+		bar->last_ns = bar->last_bytes = 0;
+		bar->end_s = 0;
+	}
+	since_ns = progress->elapsed_ns - bar->last_ns;
+	if (!bar->shown || since_ns < (bar->terminal ? TERMINAL_NS : LOG_NS))
 		return;
 	rate_update(bar, progress);
-	length = line_format(bar, progress, line, sizeof(line));
-	if (!bar->terminal) {
-		(void)fprintf(stderr, "%s\n", line);
+	end_update(bar, progress, (double)since_ns / 1e9);
+	if (bar->terminal) {
+		frame_draw(bar, progress);
 		return;
 	}
-	/* The last column stays free: some terminals wrap when it is filled. */
-	width = terminal_width() - 1;
-	(void)fprintf(stderr, ERASE "%.*s", (int)(length < width ? length : width), line);
-	bar->drawn = true;
+	(void)head_format(bar, progress, line);
+	(void)fprintf(stderr, "%s\n", line);
+}
+
+static void clear(struct cli_bar *bar, bool report)
+{
+	char *text;
+	size_t size = 0, columns, rows;
+	FILE *frame = frame_begin(&text, &size);
+
+	if (!frame)
+		return;
+	terminal_size(&columns, &rows);
+	if (bar->lines) {
+		go_back(frame, bar, columns);
+		(void)fputs("\033[J", frame);
+	}
+	bar->lines = 0;
+	if (report && bar->reported >= 0)
+		report_write(frame, bar, 0, -1);
+	frame_end(frame, &text, &size);
 }
 
 void cli_bar_clear(struct cli_bar *bar)
 {
-	if (bar->drawn)
-		(void)fputs(ERASE, stderr);
-	bar->drawn = false;
+	if (bar->lines)
+		clear(bar, false);
+}
+
+void cli_bar_done(struct cli_bar *bar)
+{
+	if (bar->lines || bar->reported >= 0)
+		clear(bar, true);
+	pc_cells_done(&bar->cells);
 }

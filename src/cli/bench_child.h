@@ -13,10 +13,11 @@ void bench_signals_release(void);
 /* The first signal that came, or 0. */
 int bench_signal(void);
 
-/* Copies the source to `target` in a fresh process of this program and measures
- * it.  Sets `ret->fault` where the copy failed.  0, -EINTR after a signal, or
- * another negative errno where no process could be had. */
-int bench_child_copy(const struct bench *bench, enum pcopy_pool pool, const char *target,
+/* Copies the source to `target` by what the row says, in a fresh process, and measures
+ * it; adds what it did when to the row's phases.  Sets `ret->fault` where the copy
+ * failed.  0, -EINTR after a signal, or another negative errno where no process could
+ * be had. */
+int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const char *target,
                      struct bench_sample *ret);
 
 /* Compares the source with `target` in a child, so that a signal ends it soon.

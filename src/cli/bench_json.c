@@ -4,8 +4,12 @@
  * json_pack() makes the whole NULL. */
 #include "cli/bench_json.h"
 
+#include <math.h>
+
+#include "cli/bench_options.h"
+#include "cli/bench_rows.h"
 #include "cli/bench_table.h"
-#include "cli/bench_words.h"
+#include "cli/json.h"
 
 static json_int_t number(uint64_t value)
 {
@@ -73,18 +77,38 @@ static json_t *machine_pack(const struct bench *bench)
 	                 bench->dst_filesystem);
 }
 
+static const char *const cache_words[] = {"any", "warm", "cold", "both"};
+
+static json_t *experiment_pack(const struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	const struct bench_mode *base = bench_baseline(bench, bench->mode[0].cache);
+
+	return json_pack("{s:i, s:b, s:i, s:s, s:I, s:s, s:b, s:s?, s:s?, s:o, s:f, s:f, s:f}",
+	                 "runs", (int)options->runs, "runs_auto", options->runs == 0, "warmup",
+	                 (int)options->warmup, "order",
+	                 options->order_random ? "random" : "interleaved", "seed",
+	                 number(bench->seed), "cache", cache_words[options->cache], "fsync",
+	                 (int)options->bench_fsync, "baseline", base ? base->name : NULL, "sweep",
+	                 options->sweep, "resident",
+	                 bench->resident < 0 ? json_null() : json_real(bench->resident),
+	                 "others_busy", bench->others.busy, "others_stolen", bench->others.stolen,
+	                 "load_before", bench->others.load);
+}
+
 static json_t *options_pack(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 	char preserve[BENCH_PRESERVE];
 
 	bench_preserve_words(copy->preserve, preserve);
-	return json_pack("{s:i, s:i, s:s, s:s, s:I, s:i, s:b, s:s}", "runs", (int)options->runs,
-	                 "warmup", (int)options->warmup, "reflink", bench_reflink_word(options),
+	return json_pack("{s:s, s:s, s:I, s:i, s:b, s:s}", "reflink", bench_reflink_word(options),
 	                 "sparse", bench_when_word(copy->sparse), "chunk_bytes",
 	                 number(copy->chunk_bytes), "queue_depth", (int)copy->queue_depth,
 	                 "shared_fd_table", (int)copy->shared_fd_table, "preserve", preserve);
 }
+
+/* ---- Samples ---- */
 
 static json_t *methods_pack(const struct bench_sample *sample)
 {
@@ -96,23 +120,45 @@ static json_t *methods_pack(const struct bench_sample *sample)
 	return object;
 }
 
-static json_t *sample_pack(const struct bench_sample *sample)
+/* What pcopy told of its workers and its queue. */
+static json_t *inside_pack(const struct bench_sample *s)
 {
-	return json_pack("{s:b, s:s?, s:f, s:f, s:f, s:i, s:i, s:I, s:o}", "valid", !sample->fault,
-	                 "fault", sample->fault, "wall_s", sample->wall_s, "user_s", sample->user_s,
-	                 "system_s", sample->system_s, "processes", (int)sample->processes,
-	                 "threads", (int)sample->threads, "peak_bytes", number(sample->peak_bytes),
-	                 "method_bytes", methods_pack(sample));
+	return json_pack("{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
+	                 "processes", (int)s->processes, "threads", (int)s->threads, "degraded",
+	                 (int)s->degraded, "method_bytes", methods_pack(s), "first_done_s",
+	                 s->first_done_s, "last_done_s", s->last_done_s, "measuring_s",
+	                 s->measuring_s, "busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s",
+	                 s->delay_s, "waited_s", s->waited_s, "queue_peak", number(s->queue_peak),
+	                 "queue_full", number(s->queue_full), "queue_starved",
+	                 number(s->queue_starved));
 }
 
-static json_t *samples_pack(const struct bench_mode *mode)
+static json_t *sample_pack(const struct bench *bench, const struct bench_mode *mode,
+                           const struct bench_sample *s)
+{
+	return json_pack("{s:b, s:s?, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
+	                 "valid", !s->fault, "fault", s->fault, "outlier", (int)s->outlier,
+	                 "began_s", s->began_s, "wall_s", s->wall_s, "user_s", s->user_s,
+	                 "system_s", s->system_s, "flush_s",
+	                 bench->options->bench_fsync ? json_real(s->flush_s) : json_null(),
+	                 "resident", s->resident < 0 ? json_null() : json_real(s->resident),
+	                 "peak_bytes", number(s->peak_bytes), "minor_faults",
+	                 number(s->minor_faults), "major_faults", number(s->major_faults),
+	                 "voluntary_switches", number(s->voluntary_switches),
+	                 "involuntary_switches", number(s->involuntary_switches), "inside",
+	                 mode->command || !s->workers ? json_null() : inside_pack(s));
+}
+
+static json_t *samples_pack(const struct bench *bench, const struct bench_mode *mode)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < mode->samples; i++)
-		array = array_add(array, sample_pack(&mode->sample[i]));
+		array = array_add(array, sample_pack(bench, mode, &mode->sample[i]));
 	return array;
 }
+
+/* ---- Rows ---- */
 
 /* null where a figure would need runs that there were not. */
 static json_t *ratio_pack(double ratio)
@@ -120,60 +166,138 @@ static json_t *ratio_pack(double ratio)
 	return ratio > 0 ? json_real(ratio) : json_null();
 }
 
+static json_t *stats_pack(const struct pc_stats *s)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "median_s", s->median,
+	                 "mean_s", s->mean, "deviation_s", s->deviation, "min_s", s->min, "max_s",
+	                 s->max, "p95_s", s->p95, "mean_low_95_s", s->low, "mean_high_95_s",
+	                 s->high, "outliers", number(s->outliers));
+}
+
 static json_t *summary_pack(const struct bench *bench, const struct bench_mode *mode)
 {
-	const struct pc_stats *wall = &mode->wall;
+	double median = mode->wall.median;
 
 	if (mode->fault)
 		return json_null();
-	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:o, s:o}", "median_s",
-	                 wall->median, "min_s", wall->min, "max_s", wall->max, "mean_s", wall->mean,
-	                 "deviation_s", wall->deviation, "mean_half_width_95_s", wall->half_width,
-	                 "files_per_second", (double)bench->tree.files / wall->median,
-	                 "bytes_per_second", (double)bench->tree.bytes / wall->median, "cpu_s",
+	return json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:b}", "wall",
+	                 stats_pack(&mode->wall), "flushed",
+	                 bench->options->bench_fsync ? stats_pack(&mode->flushed) : json_null(),
+	                 "files_per_second", (double)bench->tree.files / median,
+	                 "bytes_per_second", (double)bench->tree.bytes / median, "cpu_s",
 	                 mode->cpu_s, "peak_bytes", number(mode->peak_bytes), "speedup",
-	                 ratio_pack(mode->speedup), "efficiency", ratio_pack(mode->efficiency));
+	                 ratio_pack(mode->speedup), "efficiency", ratio_pack(mode->efficiency),
+	                 "serial_fraction",
+	                 isnan(mode->serial_fraction) ? json_null()
+	                                              : json_real(mode->serial_fraction),
+	                 "knee", (int)mode->knee);
+}
+
+static json_t *phases_pack(const struct bench_mode *mode)
+{
+	json_t *object = json_object();
+
+	if (mode->command) {
+		json_decref(object);
+		return json_null();
+	}
+	for (unsigned i = 0; i < PCOPY_PHASES; i++)
+		object = object_add(object, pcopy_phase_name((enum pcopy_phase)i),
+		                    cli_json_histogram(&mode->phase[i]));
+	return object;
+}
+
+static json_t *mode_pack(const struct bench *bench, const struct bench_mode *mode)
+{
+	return json_pack("{s:s, s:o, s:s?, s:i, s:o, s:s, s:b, s:s?, s:o, s:o, s:o}", "mode",
+	                 mode->name, "pool",
+	                 mode->command ? json_null() : json_string(pcopy_pool_name(mode->pool)),
+	                 "command", mode->command, "workers", (int)bench_row_workers(bench, mode),
+	                 "swept",
+	                 bench_row_is_swept(bench, mode) ? json_integer(number(mode->swept))
+	                                                 : json_null(),
+	                 "cache", cache_words[mode->cache], "valid", !mode->fault, "fault",
+	                 mode->fault, "summary", summary_pack(bench, mode), "phases",
+	                 phases_pack(mode), "samples", samples_pack(bench, mode));
 }
 
 static json_t *modes_pack(const struct bench *bench)
 {
 	json_t *array = json_array();
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->modes; i++)
+		array = array_add(array, mode_pack(bench, &bench->mode[i]));
+	return array;
+}
 
-		array = array_add(array, json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o}", "mode",
-		                                   pcopy_pool_name(mode->pool), "workers",
-		                                   (int)mode->sample[0].workers, "valid",
-		                                   !mode->fault, "fault", mode->fault, "summary",
-		                                   summary_pack(bench, mode), "samples",
-		                                   samples_pack(mode)));
+/* ---- Verdicts ---- */
+
+static json_t *comparison_pack(const struct bench_comparison *c)
+{
+	bool judged = c->kind >= BENCH_NO_DIFFERENCE;
+	char sentence[BENCH_SENTENCE];
+
+	bench_sentence(c, sentence);
+	if (!judged)
+		return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:s}", "first", c->first->name,
+		                 "second", c->second->name, "significant", "p", "u", "shift_s",
+		                 "shift_95_s", "sentence", sentence);
+	return json_pack("{s:s, s:s, s:b, s:f, s:f, s:f, s:[f, f], s:s}", "first", c->first->name,
+	                 "second", c->second->name, "significant", c->kind == BENCH_DIFFERENCE, "p",
+	                 c->p, "u", c->u, "shift_s", c->shift.shift, "shift_95_s", c->shift.low,
+	                 c->shift.high, "sentence", sentence);
+}
+
+static json_t *comparisons_pack(const struct bench *bench)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < bench->comparisons; i++)
+		array = array_add(array, comparison_pack(&bench->comparison[i]));
+	return array;
+}
+
+static json_t *changes_pack(const struct bench *bench)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < bench->changes; i++) {
+		const struct bench_change *c = &bench->change[i];
+
+		array = array_add(array, json_pack("{s:s, s:f, s:f, s:f, s:b, s:b}", "mode",
+		                                   c->mode->name, "before_s", c->before_s, "slower",
+		                                   c->slower, "p", c->p, "judged", (int)c->judged,
+		                                   "significant", (int)c->significant));
 	}
 	return array;
 }
 
-static json_t *verdict_pack(const struct bench_verdict *verdict)
+static json_t *warnings_pack(const struct bench *bench)
 {
-	char sentence[BENCH_SENTENCE];
-	bool judged = verdict->kind >= BENCH_NO_DIFFERENCE;
-	json_t *significant =
-		judged ? json_boolean(verdict->kind == BENCH_DIFFERENCE) : json_null();
+	json_t *array = json_array();
 
-	if (verdict->kind == BENCH_NOT_COMPARED)
+	for (size_t i = 0; i < bench->warnings; i++)
+		array = array_add(array, json_string(bench->warning[i]));
+	return array;
+}
+
+static json_t *suggestion_pack(const struct bench *bench)
+{
+	const struct bench_mode *mode = bench->suggested;
+
+	if (!mode)
 		return json_null();
-	bench_table_sentence(verdict, sentence);
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "first", "threads", "second",
-	                 "processes", "significant", significant, "p",
-	                 judged ? json_real(verdict->p) : json_null(), "u",
-	                 judged ? json_real(verdict->u) : json_null(), "shift_s",
-	                 judged ? json_real(verdict->shift_s) : json_null(), "sentence", sentence);
+	return json_pack("{s:s, s:i}", "pool", pcopy_pool_name(mode->pool), "workers",
+	                 (int)bench_row_workers(bench, mode));
 }
 
 json_t *bench_json_new(const struct bench *bench)
 {
-	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "format", BENCH_JSON_VERSION,
-	                 "version", PCOPY_VERSION, "status", bench->status, "tree",
-	                 tree_pack(bench), "machine", machine_pack(bench), "options",
-	                 options_pack(bench->options), "modes", modes_pack(bench), "comparison",
-	                 verdict_pack(&bench->verdict));
+	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "format",
+	                 BENCH_JSON_VERSION, "version", PCOPY_VERSION, "status", bench->status,
+	                 "tree", tree_pack(bench), "machine", machine_pack(bench), "options",
+	                 options_pack(bench->options), "experiment", experiment_pack(bench),
+	                 "modes", modes_pack(bench), "comparisons", comparisons_pack(bench),
+	                 "suggestion", suggestion_pack(bench), "changes", changes_pack(bench),
+	                 "warnings", warnings_pack(bench));
 }

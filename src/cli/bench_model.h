@@ -1,6 +1,8 @@
 /* bench_model.h - what a benchmark is made of and what it found.
  *
- * bench.c fills these records, bench_table.c and bench_json.c only read them. */
+ * bench_setup.c and bench_rows.c say what is to be done, bench.c does it,
+ * bench_summary.c and bench_scaling.c sum it up; the table, JSON, the exports and the
+ * plot only read these records. */
 #ifndef PC_CLI_BENCH_MODEL_H
 #define PC_CLI_BENCH_MODEL_H
 
@@ -10,6 +12,7 @@
 
 #include <pcopy.h>
 
+#include "base/histogram.h"
 #include "base/machine.h"
 #include "base/stats.h"
 #include "cli/options.h"
@@ -18,6 +21,16 @@
  * is 0.03, and one disturbed run decides it. */
 #define BENCH_VERDICT_RUNS 5
 #define BENCH_SIGNIFICANCE 0.05
+
+/* With --runs=auto: enough when the interval is within this part of the mean. */
+#define BENCH_AUTO_PART 0.02
+#define BENCH_AUTO_MAX 1000U
+
+/* More of the source in memory than this, and nothing is called cold. */
+#define BENCH_COLD_MAX 0.05
+
+/* Of a sweep, rows within this part of the fastest are as good. */
+#define BENCH_SUGGEST_PART 0.05
 
 #define BENCH_CLASSES 6
 
@@ -33,52 +46,108 @@ struct bench_tree {
 	uint64_t files, directories, symlinks, specials;
 	uint64_t bytes; /* of all files */
 	uint64_t class_files[BENCH_CLASSES], class_bytes[BENCH_CLASSES];
+	uint64_t fingerprint; /* of names, kinds, inodes, sizes, modes and times */
 };
+
+enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD };
 
 /* One timed run. */
 struct bench_sample {
 	const char *fault;       /* NULL: the run counts; else why it does not */
 	double wall_s;           /* from before the process was made to after its end */
 	double user_s, system_s; /* of all its processes */
-	/* As the process itself reported: */
+	double flush_s;          /* until all was on the disk, after that; with --bench-fsync */
+	double resident;         /* part of the source in memory before; below 0: not looked at */
+	double began_s;          /* since the experiment began */
+	bool outlier;
+	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
+	uint64_t peak_bytes; /* a command's: of its largest process */
+	/* As pcopy itself reported; zeros for commands. */
 	unsigned processes, threads, workers;
-	uint64_t peak_bytes;
+	bool degraded;
 	uint64_t method_bytes[PCOPY_METHODS];
+	double first_done_s, last_done_s, measuring_s;
+	double busy_s, on_cpu_s, delay_s, waited_s; /* of all workers */
+	uint64_t queue_peak, queue_full, queue_starved;
 };
 
 struct bench_mode {
+	/* what is run */
+	char *name;          /* unique: "threads", "threads -j 4, cold", "cp -a" */
+	const char *command; /* an outside command as given, or NULL: a pool */
 	enum pcopy_pool pool;
+	uint64_t swept; /* the value of the sweep that it has, or 0 */
+	enum bench_cache cache;
+
 	struct bench_sample *sample; /* [samples], in the order of the runs */
-	size_t samples;
+	size_t samples, capacity;
 	const char *fault; /* of the first bad run, warm-up included, or NULL */
+	struct pc_histogram phase[PCOPY_PHASES]; /* of all samples */
 
 	/* Over all samples; set when `fault` is NULL. */
-	struct pc_stats wall; /* seconds */
-	double cpu_s;         /* median of user and system time together */
-	uint64_t peak_bytes;  /* the largest */
-	double speedup;       /* against the serial mode's median; 0: it did not run */
-	double efficiency;    /* speed-up by worker; 0: likewise */
+	struct pc_stats wall;    /* seconds */
+	struct pc_stats flushed; /* with the flush */
+	double cpu_s;            /* median of user and system time together */
+	uint64_t peak_bytes;     /* the largest */
+	double speedup;          /* against the baseline's median; 0: that is invalid */
+	double efficiency;       /* speed-up by worker; 0: likewise, and for commands */
+	double serial_fraction;  /* Karp and Flatt; NAN where there is none */
+	bool knee;               /* of its curve */
 };
 
-/* Threads against processes. */
-struct bench_verdict {
-	enum {
-		BENCH_NOT_COMPARED, /* not both were run */
+/* Two rows. */
+struct bench_comparison {
+	enum bench_verdict {
 		BENCH_TOO_FEW,
 		BENCH_UNSOUND, /* one of them is invalid */
 		BENCH_NO_DIFFERENCE,
 		BENCH_DIFFERENCE,
 	} kind;
-	const struct bench_mode *threads, *processes;
+	const struct bench_mode *first, *second;
 	/* From BENCH_NO_DIFFERENCE on: */
-	double p, u;
-	double shift_s; /* Hodges-Lehmann, threads - processes */
+	double u;
+	double raw_p;
+	double p;              /* corrected for all comparisons of the report */
+	struct pc_shift shift; /* of first - second */
+};
+
+/* A row against the same one of an earlier report. */
+struct bench_change {
+	const struct bench_mode *mode;
+	double before_s;  /* its median then */
+	double p;         /* corrected for all */
+	double slower;    /* part of it by which the row is slower now; below 0: faster */
+	bool judged;      /* both had enough runs */
+	bool significant; /* and slower than allowed */
+};
+
+struct bench_sweep {
+	enum bench_swept {
+		BENCH_SWEEP_NONE,
+		BENCH_SWEEP_JOBS,
+		BENCH_SWEEP_DEPTH,
+		BENCH_SWEEP_CHUNK,
+	} what;
+#define BENCH_SWEEP_MAX 32
+	uint64_t value[BENCH_SWEEP_MAX]; /* ascending */
+	unsigned values;
+};
+
+/* What the machine did besides, during the runs. */
+struct bench_others {
+	double busy;   /* part of all CPUs' time that other processes used */
+	double stolen; /* part that the host gave to others */
+	double load;   /* of the last minute, before the first run */
 };
 
 struct bench {
 	const struct cli_options *options;
-	struct bench_mode mode[PCOPY_POOLS]; /* in the order of a round */
+	struct bench_mode *mode; /* [modes], in the order of a round */
 	unsigned modes;
+	char *words; /* what `command` of rows points into */
+	struct bench_sweep sweep;
+	uint64_t seed, random; /* as given or chosen; the state of what comes of it */
+	struct bench_others others;
 	const char *src, *dst;     /* as given */
 	char *src_path, *dst_path; /* absolute, without links */
 	int dst_fd;
@@ -88,8 +157,21 @@ struct bench {
 	struct pc_machine machine;
 	unsigned cpus; /* that this process may use */
 	char src_filesystem[PC_FILESYSTEM_NAME], dst_filesystem[PC_FILESYSTEM_NAME];
-	struct bench_verdict verdict;
+	uint64_t began_ns;
+	double resident; /* before the first run; below 0: not looked at */
+
+	struct bench_comparison *comparison; /* [comparisons] */
+	size_t comparisons;
+	struct json_t *before;       /* the report of --bench-against, or NULL */
+	struct bench_change *change; /* [changes], likewise */
+	size_t changes;
+	const struct bench_mode *suggested; /* of a sweep over workers, or NULL */
+	char **warning;                     /* [warnings] */
+	size_t warnings;
 	int status; /* exit status so far */
 };
+
+/* Rows that --baseline compares with: the one of the same cache state, or NULL. */
+const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache);
 
 #endif

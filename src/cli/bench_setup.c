@@ -6,48 +6,43 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/path.h"
+#include "base/size.h"
 #include "base/sys.h"
+#include "cli/bench_against.h"
+#include "cli/bench_plot.h"
+#include "cli/bench_rows.h"
 #include "cli/bench_tree.h"
+#include "cli/bench_warn.h"
 #include "cli/messages.h"
 
 /* ---- What is asked for ---- */
 
-static bool mode_add(struct bench *bench, const char *name, size_t length)
+/* Chosen where it was not given, and told, so that the order can be had again. */
+static int parse_seed(struct bench *bench)
 {
-	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
-		const char *known = pcopy_pool_name((enum pcopy_pool)pool);
+	const char *seed = bench->options->seed;
 
-		if (strlen(known) != length || strncmp(known, name, length) != 0)
-			continue;
-		/* Twice the same would be two rows that differ by chance alone. */
-		for (unsigned i = 0; i < bench->modes; i++)
-			if (bench->mode[i].pool == (enum pcopy_pool)pool)
-				return false;
-		bench->mode[bench->modes++].pool = (enum pcopy_pool)pool;
-		return true;
+	if (!bench->options->order_random)
+		return 0;
+	if (!seed && getrandom(&bench->seed, sizeof(bench->seed), 0) != sizeof(bench->seed))
+		bench->seed = pc_now_ns();
+	if (!seed)
+		bench->seed &= UINT32_MAX;
+	if (seed && (seed[strspn(seed, "0123456789")] || pc_size_parse(seed, &bench->seed) < 0)) {
+		cli_error_named(0, "invalid argument %s for %s", seed, "--seed");
+		return cli_options_try_help();
 	}
-	return false;
-}
-
-static int parse_modes(struct bench *bench, const char *list)
-{
-	for (const char *name = list ? list : "serial,threads,processes,hybrid";; name++) {
-		size_t length = strcspn(name, ",");
-
-		if (!mode_add(bench, name, length)) {
-			cli_error_named(0, "invalid argument %s for %s", list, "--bench");
-			return cli_options_try_help();
-		}
-		name += length;
-		if (!*name)
-			return 0;
-	}
+	bench->random = bench->seed;
+	return 0;
 }
 
 static int parse_operands(struct bench *bench)
@@ -163,7 +158,6 @@ static int survey(struct bench *bench)
 		return CLI_EXIT_FAILED;
 	}
 	pc_machine_describe(&bench->machine);
-	bench->cpus = pcopy_cpus();
 	/* Without a name the report leaves the place empty. */
 	(void)pc_filesystem_name(bench->src_path, bench->src_filesystem);
 	(void)pc_filesystem_name(bench->dst_path, bench->dst_filesystem);
@@ -173,31 +167,32 @@ static int survey(struct bench *bench)
 int bench_setup(struct bench *bench)
 {
 	struct stat src;
-	int rc = parse_modes(bench, bench->options->bench_list);
+	int rc;
 
+	bench->cpus = pcopy_cpus();
+	rc = bench_rows_make(bench);
+	if (!rc)
+		rc = parse_seed(bench);
 	if (!rc)
 		rc = parse_operands(bench);
+	if (!rc)
+		rc = bench_against_load(bench);
+	if (!rc)
+		rc = bench_plot_check(bench);
 	if (!rc)
 		rc = find_source(bench, &src);
 	if (!rc)
 		rc = find_target(bench, &src);
-	if (!rc)
-		rc = survey(bench);
-	for (unsigned i = 0; i < bench->modes && !rc; i++) {
-		bench->mode[i].sample =
-			calloc(bench->options->runs, sizeof(*bench->mode[i].sample));
-		if (!bench->mode[i].sample) {
-			cli_error(ENOMEM, "cannot keep the samples");
-			rc = CLI_EXIT_FAILED;
-		}
-	}
-	return rc;
+	return rc ? rc : survey(bench);
 }
 
 void bench_done(struct bench *bench)
 {
-	for (unsigned i = 0; i < bench->modes; i++)
-		free(bench->mode[i].sample);
+	bench_rows_done(bench);
+	bench_warnings_free(bench);
+	json_decref(bench->before);
+	free(bench->comparison);
+	free(bench->change);
 	if (bench->dst_fd >= 0)
 		close(bench->dst_fd);
 	if (bench->dst_created && rmdir(bench->dst) < 0)

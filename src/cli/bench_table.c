@@ -1,166 +1,151 @@
 /* bench_table.c - the benchmark's report as text.
  *
- * Two blocks with a row for each mode, times and rates, because one would be
- * too wide for a terminal. */
+ * Blocks with a line for each row, because one would be too wide for a terminal. */
 #include "cli/bench_table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/size.h"
-#include "cli/bench_words.h"
+#include "cli/bench_parts.h"
 
 #define MIB (1024.0 * 1024.0)
-#define MODE_WIDTH 10
 
-/* ---- What was measured ---- */
+/* ---- What the parts share ---- */
 
-static void write_count(FILE *stream, const char *before, uint64_t count, const char *one,
-                        const char *many)
+struct bench_unit bench_unit_choose(const struct bench *bench)
 {
-	char text[PC_SIZE_TEXT];
+	double longest = 0;
 
-	(void)fprintf(stream, "%s%s %s", before, pc_count_format(text, count),
-	              count == 1 ? one : many);
-}
-
-static void write_tree(FILE *stream, const struct bench *bench)
-{
-	const struct bench_tree *tree = &bench->tree;
-	char files[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
-
-	write_count(stream, "Tree      ", tree->files, "file", "files");
-	write_count(stream, ", ", tree->directories, "directory", "directories");
-	write_count(stream, ", ", tree->symlinks, "symbolic link", "symbolic links");
-	if (tree->specials)
-		write_count(stream, ", ", tree->specials, "other", "others");
-	(void)fprintf(stream, "; %s\n", pc_size_format(bytes, tree->bytes));
-
-	for (unsigned i = 0; i < BENCH_CLASSES; i++) {
-		if (!tree->class_files[i])
-			continue;
-		(void)fprintf(stream, "          %-14s  %10s %-5s  %10s\n", bench_classes[i].name,
-		              pc_count_format(files, tree->class_files[i]),
-		              tree->class_files[i] == 1 ? "file" : "files",
-		              pc_size_format(bytes, tree->class_bytes[i]));
+	for (unsigned i = 0; i < bench->modes; i++) {
+		if (!bench->mode[i].fault)
+			longest = fmax(longest, bench->mode[i].wall.median);
 	}
+	if (longest >= 1)
+		return (struct bench_unit){"s", 1, 3};
+	return (struct bench_unit){"ms", 1000, longest >= 0.1 ? 1 : 2};
 }
 
-static const char *known(const char *text)
+void bench_name_write(FILE *stream, const struct bench_mode *mode)
 {
-	return *text ? text : "unknown";
+	if (strlen(mode->name) >= BENCH_NAME_WIDTH)
+		(void)fprintf(stream, "%s\n%-*s", mode->name, BENCH_NAME_WIDTH, "");
+	else
+		(void)fprintf(stream, "%-*s", BENCH_NAME_WIDTH, mode->name);
 }
 
-static void write_machine(FILE *stream, const struct bench *bench)
+/* https://no-color.org: where the variable is set and not empty. */
+static bool colors_wanted(FILE *stream, const struct bench *bench)
 {
-	char memory[PC_SIZE_TEXT];
+	const char *none = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
 
-	(void)fprintf(stream, "Machine   %u of %u CPUs usable, %s\n", bench->cpus,
-	              bench->machine.cpus, known(bench->machine.model));
-	(void)fprintf(stream, "          %s of memory, %s\n",
-	              pc_size_format(memory, bench->machine.memory_bytes),
-	              known(bench->machine.kernel));
-	(void)fprintf(stream, "          from %s to %s\n", known(bench->src_filesystem),
-	              known(bench->dst_filesystem));
+	if (bench->options->color != PCOPY_AUTO)
+		return bench->options->color == PCOPY_ALWAYS;
+	return isatty(fileno(stream)) && !(none && *none) && term && strcmp(term, "dumb") != 0;
 }
 
-static void write_options(FILE *stream, const struct bench *bench)
+void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint)
 {
-	const struct cli_options *options = bench->options;
-	char chunk[PC_SIZE_TEXT], preserve[BENCH_PRESERVE];
+	static const char *const codes[] = {"\033[0m", "\033[32m", "\033[31m", "\033[33m"};
 
-	(void)fprintf(stream, "Runs      %u of each mode, interleaved, after %u for warm-up\n",
-	              options->runs, options->warmup);
-	(void)fprintf(stream, "Options   reflink %s, sparse %s, chunks of %s",
-	              bench_reflink_word(options), bench_when_word(options->copy.sparse),
-	              options->copy.chunk_bytes ? pc_size_format(chunk, options->copy.chunk_bytes)
-	                                        : "any size");
-	if (options->copy.queue_depth)
-		(void)fprintf(stream, ", queue of %u", options->copy.queue_depth);
-	if (options->copy.shared_fd_table)
-		(void)fprintf(stream, ", shared descriptor table");
-	bench_preserve_words(options->copy.preserve, preserve);
-	if (*preserve)
-		(void)fprintf(stream, "\n          preserving %s", preserve);
-	(void)fputc('\n', stream);
+	if (colors_wanted(stream, bench))
+		(void)fputs(codes[paint], stream);
 }
 
 /* ---- Times ---- */
 
-struct unit {
-	const char *name;
-	double per_second;
-	int decimals;
-};
-
-/* One unit for all rows, so that they can be compared by eye. */
-static struct unit choose_unit(const struct bench *bench)
+/* Whether it has the least median of all rows of its state of the cache. */
+static bool is_fastest(const struct bench *bench, const struct bench_mode *mode)
 {
-	double longest = 0;
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *other = &bench->mode[i];
 
-	for (unsigned i = 0; i < bench->modes; i++)
-		if (!bench->mode[i].fault)
-			longest = fmax(longest, bench->mode[i].wall.median);
-	if (longest >= 1)
-		return (struct unit){"s", 1, 3};
-	return (struct unit){"ms", 1000, longest >= 0.1 ? 1 : 2};
-}
-
-static void write_mode_name(FILE *stream, const struct bench_mode *mode)
-{
-	(void)fprintf(stream, "%-*s", MODE_WIDTH, pcopy_pool_name(mode->pool));
-}
-
-static void write_time_row(FILE *stream, const struct bench_mode *mode, const struct unit *unit)
-{
-	const struct bench_sample *first = &mode->sample[0];
-	const struct pc_stats *wall = &mode->wall;
-	const double times[] = {wall->median, wall->min, wall->max, wall->mean};
-	char workers[32];
-
-	write_mode_name(stream, mode);
-	if (mode->fault) {
-		(void)fprintf(stream, "  INVALID: %s\n", mode->fault);
-		return;
+		if (!other->fault && other->cache == mode->cache &&
+		    other->wall.median < mode->wall.median)
+			return false;
 	}
-	if (mode->pool == PCOPY_POOL_HYBRID)
-		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
-	else
-		(void)snprintf(workers, sizeof(workers), "%u", first->workers);
-	(void)fprintf(stream, "%9s%6zu", workers, mode->samples);
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		(void)fprintf(stream, "%11.*f", unit->decimals, times[i] * unit->per_second);
-	/* One run has no spread. */
-	if (mode->samples > 1)
-		(void)fprintf(stream, " ± %.*f", unit->decimals,
-		              wall->half_width * unit->per_second);
+	return bench->modes > 1;
+}
+
+static void write_interval(FILE *stream, const struct pc_stats *wall, const struct bench_unit *unit)
+{
+	char text[64] = "-";
+
+	/* Few runs say little about where the mean lies. */
+	if (wall->count >= BENCH_VERDICT_RUNS)
+		(void)snprintf(text, sizeof(text), "%.*f - %.*f", unit->decimals,
+		               wall->low * unit->per_second, unit->decimals,
+		               wall->high * unit->per_second);
+	(void)fprintf(stream, "%16s", text);
+}
+
+static void write_time_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+                           const struct bench_unit *unit)
+{
+	const struct pc_stats *wall = &mode->wall;
+	const double before[] = {wall->min, wall->median, wall->mean}, after[] = {wall->p95, wall->max};
+
+	if (mode->fault || is_fastest(bench, mode))
+		bench_paint(stream, bench, mode->fault ? BENCH_BAD : BENCH_GOOD);
+	bench_name_write(stream, mode);
+	if (mode->fault) {
+		(void)fprintf(stream, "  INVALID: %s", mode->fault);
+	} else {
+		(void)fprintf(stream, "%5zu", mode->samples);
+		for (size_t i = 0; i < 3; i++)
+			(void)fprintf(stream, "%9.*f", unit->decimals, before[i] * unit->per_second);
+		write_interval(stream, wall, unit);
+		for (size_t i = 0; i < 2; i++)
+			(void)fprintf(stream, "%8.*f", unit->decimals, after[i] * unit->per_second);
+	}
+	if (mode->fault || is_fastest(bench, mode))
+		bench_paint(stream, bench, BENCH_PLAIN);
 	(void)fputc('\n', stream);
+}
+
+static void write_outliers(FILE *stream, const struct bench *bench)
+{
+	const char *before = "Outliers, kept: ";
+
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *mode = &bench->mode[i];
+
+		if (mode->fault || !mode->wall.outliers)
+			continue;
+		(void)fprintf(stream, "%s%zu of %s", before, mode->wall.outliers, mode->name);
+		before = ", ";
+	}
+	if (*before == ',')
+		(void)fputc('\n', stream);
 }
 
 static void write_times(FILE *stream, const struct bench *bench)
 {
-	static const char *const names[] = {"median", "min", "max", "mean"};
-	const struct unit unit = choose_unit(bench);
+	const struct bench_unit unit = bench_unit_choose(bench);
+	char least[16];
 
-	(void)fprintf(stream, "\n%-*s%9s%6s", MODE_WIDTH, "mode", "workers", "runs");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		(void)fprintf(stream, "%*s %s", (int)(10 - strlen(unit.name)), names[i], unit.name);
-	(void)fputs(" ± 95 %\n", stream);
+	(void)snprintf(least, sizeof(least), "min %s", unit.name);
+	(void)fprintf(stream, "\n%-*s%5s%9s%9s%9s%16s%8s%8s\n", BENCH_NAME_WIDTH, "mode", "runs", least,
+	              "median", "mean", "95 % of mean", "95 %ile", "max");
 	for (unsigned i = 0; i < bench->modes; i++)
-		write_time_row(stream, &bench->mode[i], &unit);
+		write_time_row(stream, bench, &bench->mode[i], &unit);
+	write_outliers(stream, bench);
 }
 
 /* ---- Rates ---- */
 
-/* What moved the bytes, the one that moved the most first; in all runs. */
-static void write_methods(FILE *stream, const struct bench_mode *mode)
+void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS])
 {
 	uint64_t bytes[PCOPY_METHODS] = {0};
-	const char *before = "";
+	size_t used = 0;
 
-	for (size_t run = 0; run < mode->samples; run++)
+	for (size_t run = 0; run < mode->samples; run++) {
 		for (unsigned i = 0; i < PCOPY_METHODS; i++)
 			bytes[i] += mode->sample[run].method_bytes[i];
+	}
 	for (;;) {
 		unsigned most = 0;
 
@@ -169,99 +154,95 @@ static void write_methods(FILE *stream, const struct bench_mode *mode)
 				most = i;
 		if (!bytes[most])
 			break;
-		(void)fprintf(stream, "%s%s", before, pcopy_method_name((enum pcopy_method)most));
-		before = "+";
+		used += (size_t)snprintf(ret + used, BENCH_METHODS - used, "%s%s", used ? "+" : "",
+		                         pcopy_method_name((enum pcopy_method)most));
 		bytes[most] = 0;
 	}
-	(void)fputs(*before ? "" : pcopy_method_name(PCOPY_METHOD_NONE), stream);
+	if (!used)
+		(void)snprintf(ret, BENCH_METHODS, "%s", pcopy_method_name(PCOPY_METHOD_NONE));
 }
 
-static void write_rate_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode)
+static void write_workers(FILE *stream, const struct bench_mode *mode)
+{
+	const struct bench_sample *first = &mode->sample[0];
+	char workers[32] = "-";
+
+	if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
+		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
+	else if (!mode->command)
+		(void)snprintf(workers, sizeof(workers), "%u", first->workers);
+	(void)fprintf(stream, "%8s", workers);
+}
+
+static void write_rate_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+                           const struct bench_unit *unit)
 {
 	double median = mode->wall.median;
 	char rate[PC_SIZE_TEXT];
 
 	if (mode->fault)
 		return;
-	write_mode_name(stream, mode);
-	(void)fprintf(stream, "%11s%10.1f%9.3f%10.1f",
+	bench_name_write(stream, mode);
+	write_workers(stream, mode);
+	(void)fprintf(stream, "%10s%9.1f%8.3f%9.1f",
 	              pc_count_format(rate, (uint64_t)((double)bench->tree.files / median)),
 	              (double)bench->tree.bytes / MIB / median, mode->cpu_s,
 	              (double)mode->peak_bytes / MIB);
 	if (mode->speedup > 0)
-		(void)fprintf(stream, "%10.2f%10.0f %%  ", mode->speedup, 100 * mode->efficiency);
+		(void)fprintf(stream, "%9.2f", mode->speedup);
 	else
-		(void)fprintf(stream, "%10s%12s  ", "-", "-");
-	write_methods(stream, mode);
+		(void)fprintf(stream, "%9s", "-");
+	if (mode->efficiency > 0)
+		(void)fprintf(stream, "%6.0f %%", 100 * mode->efficiency);
+	else
+		(void)fprintf(stream, "%8s", "-");
+	if (bench->options->bench_fsync)
+		(void)fprintf(stream, "%*.*f", 9, unit->decimals,
+		              mode->flushed.median * unit->per_second);
 	(void)fputc('\n', stream);
+}
+
+static void write_methods(FILE *stream, const struct bench *bench)
+{
+	char methods[BENCH_METHODS], first[BENCH_METHODS] = "";
+	bool same = true;
+
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < bench->modes; i++) {
+			const struct bench_mode *mode = &bench->mode[i];
+
+			if (mode->fault || mode->command)
+				continue;
+			bench_methods(mode, methods);
+			if (!*first)
+				memcpy(first, methods, sizeof(first));
+			same = same && !strcmp(first, methods);
+			if (pass && !same)
+				(void)fprintf(stream, "Bytes of %s were moved by %s\n", mode->name,
+				              methods);
+		}
+	}
+	if (*first && same)
+		(void)fprintf(stream, "Bytes were moved by %s\n", first);
 }
 
 static void write_rates(FILE *stream, const struct bench *bench)
 {
-	(void)fprintf(stream, "\n%-*s%11s%10s%9s%10s%10s%12s  %s\n", MODE_WIDTH, "mode", "files/s",
-	              "MiB/s", "CPU s", "peak MiB", "speed-up", "efficiency", "method");
+	const struct bench_unit unit = bench_unit_choose(bench);
+
+	(void)fprintf(stream, "\n%-*s%8s%10s%9s%8s%9s%9s%8s%s\n", BENCH_NAME_WIDTH, "mode", "workers",
+	              "files/s", "MiB/s", "CPU s", "peak MiB", "speed-up", "effic.",
+	              bench->options->bench_fsync ? "  flushed" : "");
 	for (unsigned i = 0; i < bench->modes; i++)
-		write_rate_row(stream, bench, &bench->mode[i]);
-}
-
-/* ---- Threads against processes ---- */
-
-static void difference_sentence(const struct bench_verdict *verdict, char *text, size_t size)
-{
-	bool threads = verdict->shift_s < 0;
-	const struct bench_mode *slower = threads ? verdict->processes : verdict->threads;
-	char shift[PC_SIZE_TEXT];
-
-	(void)snprintf(text, size,
-	               "%s: %.1f %% less time (%s a run, p = %.2g; Mann-Whitney U, %zu runs "
-	               "each).",
-	               threads ? "Threads are faster than processes"
-	                       : "Processes are faster than threads",
-	               100 * fabs(verdict->shift_s) / slower->wall.median,
-	               pc_duration_format(shift, (uint64_t)(fabs(verdict->shift_s) * 1e9)),
-	               verdict->p, verdict->threads->samples);
-}
-
-void bench_table_sentence(const struct bench_verdict *verdict, char ret[static BENCH_SENTENCE])
-{
-	const size_t size = BENCH_SENTENCE;
-
-	ret[0] = '\0';
-	switch (verdict->kind) {
-	case BENCH_NOT_COMPARED:
-		break;
-	case BENCH_TOO_FEW:
-		(void)snprintf(ret, size,
-		               "No verdict on threads and processes: it takes %d runs of each.",
-		               BENCH_VERDICT_RUNS);
-		break;
-	case BENCH_UNSOUND:
-		(void)snprintf(ret, size,
-		               "No verdict on threads and processes: %s had an invalid run.",
-		               verdict->threads->fault ? "threads" : "processes");
-		break;
-	case BENCH_NO_DIFFERENCE:
-		(void)snprintf(ret, size,
-		               "No significant difference between threads and processes (p = %.2g; "
-		               "Mann-Whitney U, %zu runs each).",
-		               verdict->p, verdict->threads->samples);
-		break;
-	case BENCH_DIFFERENCE:
-		difference_sentence(verdict, ret, size);
-		break;
-	}
+		write_rate_row(stream, bench, &bench->mode[i], &unit);
+	write_methods(stream, bench);
 }
 
 void bench_table_write(FILE *stream, const struct bench *bench)
 {
-	char sentence[BENCH_SENTENCE];
-
-	write_tree(stream, bench);
-	write_machine(stream, bench);
-	write_options(stream, bench);
+	bench_head_write(stream, bench);
 	write_times(stream, bench);
 	write_rates(stream, bench);
-	bench_table_sentence(&bench->verdict, sentence);
-	if (*sentence)
-		(void)fprintf(stream, "\n%s\n", sentence);
+	bench_inside_write(stream, bench);
+	bench_verdict_write(stream, bench);
 }

@@ -6,13 +6,17 @@
 
 #include "cli/bench_model.h"
 
-/* No line is wider than 100 columns while names and counts are of usual size.
+/* No line is wider than 80 columns while names and counts are of usual size.
  * Errors of the stream are seen when it is closed. */
 void bench_table_write(FILE *stream, const struct bench *bench);
 
-/* The sentence about threads and processes, without an end of line; empty where
- * not both were run. */
-#define BENCH_SENTENCE 256
-void bench_table_sentence(const struct bench_verdict *verdict, char ret[static BENCH_SENTENCE]);
+/* What a comparison says in a sentence, without an end of line. */
+#define BENCH_SENTENCE 512
+void bench_sentence(const struct bench_comparison *comparison, char ret[static BENCH_SENTENCE]);
+
+/* What moved the bytes of a row, the one that moved the most first: "none",
+ * "copy_file_range+read/write". */
+#define BENCH_METHODS 64
+void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]);
 
 #endif

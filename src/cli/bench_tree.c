@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "cli/bench_walk.h"
 
 const struct bench_class bench_classes[BENCH_CLASSES] = {
@@ -29,14 +30,38 @@ static void count_file(struct bench_tree *tree, uint64_t bytes)
 	tree->class_bytes[class] += bytes;
 }
 
+/* Of what changes when an entry does.  The sum over all entries does not depend on
+ * their order. */
+static uint64_t entry_fingerprint(const char *name, const struct stat *st)
+{
+	const uint64_t parts[] = {
+		st->st_dev,
+		st->st_ino,
+		st->st_mode,
+		(uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec,
+		(uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_ctim.tv_sec,
+		(uint64_t)st->st_ctim.tv_nsec,
+	};
+	uint64_t print = 0;
+
+	for (; *name; name++)
+		print = pc_random_mix(print + (unsigned char)*name + 1);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		print = pc_random_mix(print + parts[i] + 1);
+	return print;
+}
+
 static int count_entry(void *userdata, enum bench_moment moment, int dirfd, const char *name,
                        const struct stat *st)
 {
 	struct bench_tree *tree = userdata;
 
-	(void)dirfd, (void)name; /* only counted */
+	(void)dirfd; /* only looked at */
 	if (moment == BENCH_BEFORE)
 		return 0;
+	tree->fingerprint += entry_fingerprint(name, st);
 	if (S_ISREG(st->st_mode))
 		count_file(tree, (uint64_t)st->st_size);
 	else if (S_ISDIR(st->st_mode))

@@ -4,7 +4,8 @@
 
 #include "cli/bench_model.h"
 
-/* Counts what lies at and below `path`.  0 or negative errno. */
+/* Counts what lies at and below `path`, and takes its fingerprint.  0 or negative
+ * errno. */
 int bench_tree_survey(const char *path, struct bench_tree *ret);
 
 /* Removes `name` in `dirfd` with all below it; what is not there is fine.  0 or

@@ -1,19 +1,26 @@
-/* bench_words.h - options in words, as the command line takes them. */
+/* bench_words.h - the command line of a run. */
 #ifndef PC_CLI_BENCH_WORDS_H
 #define PC_CLI_BENCH_WORDS_H
 
-#include "cli/options.h"
+#include "cli/bench_model.h"
 
-const char *bench_when_word(enum pcopy_when when);
+/* The report of a pcopy under test lies here in the child, above the three standard
+ * descriptors. */
+#define BENCH_REPORT_FD 3
 
-/* What a benchmark does about clones: they share the source's blocks, so nothing
- * would be copied, and are made only when asked for. */
-const char *bench_reflink_word(const struct cli_options *options);
+struct bench_words {
+	const char *program; /* its file; what has no slash is searched for */
+	char **argument;     /* ends with NULL */
+	size_t count;
+};
 
-const char *bench_method_word(enum pcopy_method method);
+/* The command line by which a row copies the source to `target`.  0 or negative
+ * errno; bench_words_done() in any case. */
+int bench_words_fill(struct bench_words *words, const struct bench *bench,
+                     const struct bench_mode *mode, const char *target);
+void bench_words_done(struct bench_words *words);
 
-/* "mode,timestamps": bits of enum pcopy_preserve; may be empty. */
-#define BENCH_PRESERVE 64
-void bench_preserve_words(unsigned preserve, char ret[static BENCH_PRESERVE]);
+/* What is wrong with an outside command, or NULL. */
+const char *bench_words_refuse(const char *command);
 
 #endif

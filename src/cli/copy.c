@@ -5,9 +5,13 @@
 #include "cli/copy.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/quote.h"
 #include "cli/bar.h"
+#include "cli/events.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
@@ -15,11 +19,17 @@
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
+#include "cli/trace.h"
+
+/* A canceled copy waits so long for what is in work. */
+#define CANCEL_MS 1000U
 
 struct copy_context {
 	const struct cli_options *options;
 	FILE *out; /* for -v and --stats */
 	struct cli_bar bar;
+	struct cli_events events;
+	struct cli_trace trace;
 };
 
 static void event_show(void *userdata, const struct pcopy_event *event)
@@ -27,8 +37,12 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
+	context->bar.errors = context->bar.errors || event->type == PCOPY_EVENT_ERROR;
+	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
+	else if (event->type == PCOPY_EVENT_DIFFERENT)
+		cli_message_different(event, context->options->check != NULL);
 	else
 		cli_message_event(event, context->options->quiet);
 }
@@ -47,7 +61,34 @@ static void progress_show(void *userdata, const struct pcopy_progress *progress)
 {
 	struct copy_context *context = userdata;
 
+	if (cli_signals_pause_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_signals_pause();
+	}
+	if (cli_signals_status_wanted()) {
+		cli_bar_clear(&context->bar);
+		cli_message_status(progress);
+	}
 	cli_bar_draw(&context->bar, progress);
+	cli_events_progress(&context->events, progress);
+}
+
+static void slice_show(void *userdata, const struct pcopy_slice *slice)
+{
+	struct copy_context *context = userdata;
+
+	cli_trace_slice(&context->trace, slice);
+}
+
+/* As sha256sum prints it. */
+static void digest_show(void *userdata, const char *dst, const char *hex)
+{
+	struct copy_context *context = userdata;
+	char *name = pc_quote_new(dst);
+
+	cli_bar_clear(&context->bar);
+	(void)fprintf(context->out, "%s  %s\n", hex, cli_name_is_plain(dst) || !name ? dst : name);
+	free(name);
 }
 
 static void worker_started(void *userdata, unsigned worker)
@@ -70,8 +111,13 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 
 	choices.userdata = context;
 	choices.on_event = event_show;
-	choices.on_progress = context->bar.shown ? progress_show : NULL;
+	choices.on_progress = progress_show;
+	choices.progress_paths = context->bar.shown || context->events.stream;
+	choices.on_slice = context->trace.stream ? slice_show : NULL;
+	choices.measure = context->options->stats || context->options->json || choices.on_slice;
+	choices.cancel_ms = CANCEL_MS;
 	choices.on_worker_start = worker_started;
+	choices.on_digest = digest_show;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
 	if (context->options->overwrite == CLI_OVERWRITE_ASK)
@@ -91,25 +137,63 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	return CLI_EXIT_FAILED;
 }
 
-/* Runs it under our signal handlers.  Returns the exit status. */
-static int copy_run(struct pcopy *copy)
+static int library_run(struct pcopy *copy, const struct cli_options *options,
+		       struct pcopy_manifest_error *error)
 {
-	int number, r;
+	switch (options->command) {
+	case CLI_VERIFY:
+		return pcopy_verify(copy);
+	case CLI_CHECK:
+		return pcopy_check(copy, options->check, error);
+	case CLI_DESCRIBE:
+		return pcopy_describe(copy);
+	default:
+		return pcopy_run(copy);
+	}
+}
 
-	cli_signals_catch(copy);
-	r = pcopy_run(copy);
-	number = cli_signals_release();
-	if (r == 0)
-		return CLI_EXIT_OK;
-	if (r == -ECANCELED && number)
-		return 128 + number;
-	if (r < 0)
-		cli_error(-r, "cannot go on copying");
+/* Says why a run ended as a whole.  Returns the exit status. */
+static int run_failed(const struct cli_options *options, int r,
+		      const struct pcopy_manifest_error *error)
+{
+	if (r == -ENOTSUP) {
+		cli_error(0, "this pcopy was built without libarchive, which %s needs",
+			  options->check ? "--check" : "--verify=archive");
+		return CLI_EXIT_USAGE;
+	}
+	if (r == -EBADMSG && *error->reason) {
+		char *name = cli_name_is_plain(options->check) ? NULL : pc_quote_new(options->check);
+
+		cli_error(0, "%s:%" PRIu64 ": %s", name ? name : options->check, error->line,
+			  error->reason);
+		free(name);
+		return CLI_EXIT_USAGE;
+	}
+	cli_error(-r, options->command == CLI_COPY ? "cannot go on copying" : "cannot go on");
 	return CLI_EXIT_FAILED;
 }
 
+/* Runs it under our signal handlers.  Returns the exit status. */
+static int copy_run(struct copy_context *context, struct pcopy *copy)
+{
+	const struct cli_options *options = context->options;
+	struct pcopy_manifest_error error = {0};
+	int number, r;
+
+	cli_signals_catch(copy, context->bar.shown);
+	r = library_run(copy, options, &error);
+	number = cli_signals_release();
+	cli_bar_done(&context->bar);
+	cli_message_stop(pcopy_get_report(copy), number);
+	if (r == -ECANCELED && number)
+		return 128 + number;
+	if (r < 0)
+		return run_failed(options, r, &error);
+	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+}
+
 /* Returns `status`, or that of a report that could not be written. */
-static int reports_write(const struct copy_context *context, const struct pcopy_report *report,
+static int reports_write(struct copy_context *context, const struct pcopy_report *report,
 			 int status)
 {
 	const struct cli_options *options = context->options;
@@ -119,7 +203,8 @@ static int reports_write(const struct copy_context *context, const struct pcopy_
 	if (options->json &&
 	    cli_json_write(cli_json_report(report, status), options->json_file) < 0 && !status)
 		status = CLI_EXIT_FAILED;
-	return status;
+	status = cli_trace_end(&context->trace, report, status);
+	return cli_events_end(&context->events, report, status);
 }
 
 int cli_copy(const struct cli_options *options)
@@ -137,10 +222,14 @@ int cli_copy(const struct cli_options *options)
 	if (options->overwrite == CLI_OVERWRITE_ASK)
 		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
-	status = copy_prepare(&context, &pairs, &copy);
+	status = cli_events_open(&context.events, options->events);
+	if (!status)
+		status = cli_trace_open(&context.trace, options->trace);
+	if (!status)
+		status = copy_prepare(&context, &pairs, &copy);
 	if (!status) {
-		status = copy_run(copy);
-		cli_bar_clear(&context.bar);
+		cli_events_start(&context.events, &options->copy);
+		status = copy_run(&context, copy);
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}
 	pcopy_free(copy);

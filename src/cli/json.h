@@ -6,9 +6,17 @@
 
 #include <pcopy.h>
 
+#include "base/histogram.h"
+
 /* The report as one object, its fields named as in struct pcopy_report, with
  * "status", the exit status.  A new reference, or NULL: no memory. */
 json_t *cli_json_report(const struct pcopy_report *report, int status);
+
+/* Count, sum, percentiles, and the buckets that are not empty as pairs of their least
+ * duration and their count; and a name of a file, whatever its bytes.  New references,
+ * or NULL: no memory. */
+json_t *cli_json_histogram(const struct pc_histogram *h);
+json_t *cli_json_name(const char *name);
 
 /* Writes `root` and a newline to `file`, or to stdout when `file` is NULL.
  * Takes over the reference, also on failure; NULL is -ENOMEM.  Returns 0 or a

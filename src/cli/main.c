@@ -41,7 +41,7 @@ static int command_run(const struct cli_options *options)
 		return version_print();
 	case CLI_BENCH:
 		return cli_bench(options);
-	case CLI_COPY:
+	default:
 		break;
 	}
 	return cli_copy(options);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "base/size.h"
 
 /* Which of an event's names a format's %s are given, in turn; %r is for a name that
  * is quoted only where a shell wants that. */
@@ -64,10 +65,13 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
 	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
 	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},
+	[PCOPY_STEP_SYNC] = {"cannot force %s to the disk", DST},
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
 	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
+	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -95,8 +99,7 @@ void cli_error(int errnum, const char *format, ...)
 	free(text);
 }
 
-/* Whether a shell reads a name as it is. */
-static bool is_plain(const char *name)
+bool cli_name_is_plain(const char *name)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_./+,@%-";
@@ -106,7 +109,7 @@ static bool is_plain(const char *name)
 
 static void name_write(FILE *stream, const char *name, bool bare)
 {
-	char *quoted = bare && is_plain(name) ? strdup(name) : pc_quote_new(name);
+	char *quoted = bare && cli_name_is_plain(name) ? strdup(name) : pc_quote_new(name);
 
 	(void)fputs(quoted ? quoted : "?", stream);
 	free(quoted);
@@ -191,6 +194,62 @@ static void worker_print(const struct pcopy_event *event)
 		cli_error(0, "a worker ended before its time and is replaced");
 }
 
+/* ---- Differences ---- */
+
+/* A value that may have any bytes is quoted. */
+static void value_write(FILE *stream, enum pcopy_field field, const char *value)
+{
+	if (field == PCOPY_FIELD_LINK || field == PCOPY_FIELD_LINKS || field == PCOPY_FIELD_XATTR)
+		name_write(stream, value, false);
+	else
+		(void)fputs(value, stream);
+}
+
+static void values_write(FILE *stream, const struct pcopy_difference *d)
+{
+	(void)fprintf(stream, " in %s", pcopy_field_name(d->field));
+	if (d->field == PCOPY_FIELD_DATA)
+		(void)fprintf(stream, " at byte %" PRIu64, d->offset);
+	if (!d->want && !d->have)
+		return;
+	(void)fputs(": is ", stream);
+	value_write(stream, d->field, d->have ? d->have : "none");
+	(void)fputs(", should be ", stream);
+	value_write(stream, d->field, d->want ? d->want : "none");
+}
+
+void cli_message_different(const struct pcopy_event *event, bool manifest)
+{
+	const struct pcopy_difference *d = &event->difference;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream) {
+		line_print(0, NULL);
+		return;
+	}
+	name_write(stream, event->dst, false);
+	if (d->field == PCOPY_FIELD_MISSING) {
+		(void)fputs(" is missing", stream);
+	} else if (d->field == PCOPY_FIELD_EXTRA) {
+		(void)fputs(manifest ? " is not in the manifest" : " is not in the source", stream);
+	} else {
+		(void)fputs(" differs from ", stream);
+		if (manifest)
+			(void)fputs("the manifest", stream);
+		else
+			name_write(stream, event->src, false);
+		values_write(stream, d);
+	}
+	if (d->changed)
+		(void)fputs(" (the source was changed after the run began)", stream);
+	if (d->again)
+		(void)fputs("; it is copied again", stream);
+	line_print(0, fclose(stream) == 0 ? text : NULL);
+	free(text);
+}
+
 /* ---- What -v and --debug print ---- */
 
 bool cli_message_is_verbose(const struct pcopy_event *event)
@@ -265,6 +324,43 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
+	else if (event->type == PCOPY_EVENT_HUNG)
+		cli_error(0, "%" PRIu64 " of the jobs in work do not come to an end and are given up",
+			  event->count);
+}
+
+/* ---- How far it came ---- */
+
+void cli_message_status(const struct pcopy_progress *progress)
+{
+	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], time[PC_SIZE_TEXT];
+
+	cli_error(0, "%s entries, %s in %s, about %d%% done",
+		  pc_count_format(entries, progress->entries),
+		  pc_size_format(bytes, progress->bytes),
+		  pc_duration_format(time, progress->elapsed_ns), (int)(progress->fraction * 100));
+}
+
+void cli_message_stop(const struct pcopy_report *report, int number)
+{
+	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
+	const char *noun;
+	uint64_t copied = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		copied += report->entries[k].copied;
+	noun = copied == 1 ? "entry" : "entries";
+	pc_count_format(entries, copied);
+	pc_size_format(bytes, report->bytes);
+	if (report->stop == PCOPY_STOP_CANCELED)
+		cli_error(0, "ended by signal %d (%s); copied until then: %s %s, %s", number,
+			  number ? strsignal(number) : "none", entries, noun, bytes);
+	else if (report->stop == PCOPY_STOP_FULL)
+		cli_error(0, "stopped, as the target is full; copied until then: %s %s, %s",
+			  entries, noun, bytes);
+	else if (report->stop == PCOPY_STOP_ERRORS)
+		cli_error(0, "stopped for its errors; copied until then: %s %s, %s", entries, noun,
+			  bytes);
 }
 
 int cli_close_stdout(int status)

@@ -20,6 +20,12 @@ void cli_error(int errnum, const char *format, ...) __attribute__((format(printf
  * quoted form of `first` and `second` in turn. */
 void cli_error_named(int errnum, const char *format, const char *first, const char *second);
 
+/* Says in what an entry differs, from its source or from a manifest. */
+void cli_message_different(const struct pcopy_event *event, bool manifest);
+
+/* Whether a shell reads a name as it is. */
+bool cli_name_is_plain(const char *name);
+
 /* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
 void cli_message_event(const struct pcopy_event *event, bool quiet);
 
@@ -27,6 +33,11 @@ void cli_message_event(const struct pcopy_event *event, bool quiet);
 bool cli_message_is_verbose(const struct pcopy_event *event);
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 			 const struct cli_options *options);
+
+/* Says how far a running copy came, and one that ended before all was done: by the
+ * signal `number` if that is not 0. */
+void cli_message_status(const struct pcopy_progress *progress);
+void cli_message_stop(const struct pcopy_report *report, int number);
 
 /* Flushes and closes stdout; returns `status`, or CLI_EXIT_FAILED with a
  * message when what was written there did not arrive. */

@@ -241,13 +241,55 @@ static int pairs_fill(const struct cli_options *options, const char *directory, 
 	return pairs->pair ? 0 : -ENOMEM;
 }
 
+/* What copies nothing: one directory, or SOURCE and DEST as they are named. */
+static int resolve_looked_at(const struct cli_options *options, struct cli_pairs *ret)
+{
+	unsigned wanted = options->command == CLI_VERIFY ? 2 : 1;
+	struct cli_pair *pair;
+
+	if (options->operands > wanted) {
+		cli_error_named(0, "extra operand %s", options->operand[wanted], NULL);
+		return cli_options_try_help();
+	}
+	if (options->operands == 0)
+		cli_error(0, "missing file operand");
+	else if (options->operands < wanted)
+		cli_error_named(0, "missing destination file operand after %s",
+				options->operand[0], NULL);
+	if (options->operands < wanted)
+		return cli_options_try_help();
+	pair = calloc(1, sizeof(*pair));
+	if (pair) {
+		pair->src = options->operand[0];
+		pair->dst = strdup(options->operand[wanted - 1]);
+	}
+	/* not exact: a link is compared as one */
+	*ret = (struct cli_pairs){.pair = pair, .count = pair != NULL};
+	if (pair && pair->dst)
+		return 0;
+	cli_error(ENOMEM, "cannot read the operands");
+	cli_pairs_done(ret);
+	return CLI_EXIT_FAILED;
+}
+
+/* Whether the operands are compared as cp would have copied them. */
+static bool are_of_cp(const struct cli_options *options)
+{
+	return options->command == CLI_COPY ||
+	       (options->command == CLI_VERIFY &&
+		(options->target_directory || options->operands > 2));
+}
+
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)
 {
 	struct cli_pairs pairs = {0};
 	const char *directory = NULL;
 	size_t sources = 0;
-	int status = operands_check_count(options);
+	int status;
 
+	if (!are_of_cp(options))
+		return resolve_looked_at(options, ret);
+	status = operands_check_count(options);
 	if (!status)
 		status = target_find(options, &directory, &sources);
 	if (status)

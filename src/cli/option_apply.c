@@ -39,11 +39,26 @@ static const struct cli_word method_words[] = {
 	{NULL, 0},
 };
 
+static const struct cli_word fsync_words[] = {
+	{"none", PCOPY_FSYNC_NONE}, {"file", PCOPY_FSYNC_FILE}, {"end", PCOPY_FSYNC_END}, {NULL, 0}};
+
 static const struct cli_word update_words[] = {
 	{"all", PCOPY_UPDATE_ALL},
 	{"none", PCOPY_UPDATE_NONE},
 	{"none-fail", PCOPY_UPDATE_NONE_FAIL},
 	{"older", PCOPY_UPDATE_OLDER},
+	{NULL, 0},
+};
+
+static const struct cli_word verify_words[] = {
+	{"hash", PCOPY_VERIFY_HASH},
+	{"archive", PCOPY_VERIFY_ARCHIVE},
+	{NULL, 0},
+};
+
+static const struct cli_word mismatch_words[] = {
+	{"fail", PCOPY_MISMATCH_FAIL},
+	{"recopy", PCOPY_MISMATCH_RECOPY},
 	{NULL, 0},
 };
 
@@ -54,6 +69,22 @@ static const struct cli_word backup_words[] = {
 	{"numbered", PCOPY_BACKUP_NUMBERED},  {"t", PCOPY_BACKUP_NUMBERED},
 	{NULL, 0},
 };
+
+static const struct cli_word progress_words[] = {
+	{"auto", CLI_PROGRESS_AUTO},   {"always", CLI_PROGRESS_ALWAYS},
+	{"never", CLI_PROGRESS_NEVER}, {"lines", CLI_PROGRESS_LINES},
+	{"workers", CLI_PROGRESS_WORKERS}, {NULL, 0},
+};
+
+static const struct cli_word cache_words[] = {
+	{"any", CLI_CACHE_ANY},
+	{"warm", CLI_CACHE_WARM},
+	{"cold", CLI_CACHE_COLD},
+	{"both", CLI_CACHE_BOTH},
+	{NULL, 0},
+};
+
+static const struct cli_word order_words[] = {{"interleaved", false}, {"random", true}, {NULL, 0}};
 
 static void *member(struct cli_options *options, const struct option_row *row)
 {
@@ -145,6 +176,13 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 	return r < 0 ? refuse(row, argument) : 0;
 }
 
+int cli_apply_string(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	*(const char **)member(options, row) = argument;
+	return 0;
+}
+
 static void keep(struct cli_options *options, unsigned bits)
 {
 	options->copy.preserve |= bits;
@@ -223,6 +261,16 @@ int cli_apply_method(struct cli_options *options, const struct option_row *row,
 	return r;
 }
 
+int cli_apply_fsync(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned when = PCOPY_FSYNC_NONE;
+	int r = word_parse(row, fsync_words, argument, &when);
+
+	options->copy.fsync = (enum pcopy_fsync)when;
+	return r;
+}
+
 int cli_apply_update(struct cli_options *options, const struct option_row *row,
 		     const char *argument)
 {
@@ -292,7 +340,7 @@ int cli_apply_quiet(struct cli_options *options, const struct option_row *row,
 {
 	(void)row, (void)argument; /* takes none */
 	options->quiet = true;
-	options->progress = PCOPY_NEVER;
+	options->progress = CLI_PROGRESS_NEVER;
 	return 0;
 }
 
@@ -377,5 +425,104 @@ int cli_apply_bench(struct cli_options *options, const struct option_row *row,
 	(void)row; /* one row has this */
 	options->bench = true;
 	options->bench_list = argument;
+	return 0;
+}
+
+int cli_apply_verify(struct cli_options *options, const struct option_row *row,
+		     const char *argument)
+{
+	unsigned verify = PCOPY_VERIFY_HASH;
+	int r = argument ? word_parse(row, verify_words, argument, &verify) : 0;
+
+	options->copy.verify = (enum pcopy_verify)verify;
+	return r;
+}
+
+int cli_apply_mismatch(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned mismatch = PCOPY_MISMATCH_FAIL;
+	int r = word_parse(row, mismatch_words, argument, &mismatch);
+
+	options->copy.mismatch = (enum pcopy_mismatch)mismatch;
+	options->mismatch_given = true;
+	return r;
+}
+
+int cli_apply_manifest(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	(void)row; /* one row has this */
+	options->copy.manifest = argument;
+	return 0;
+}
+
+int cli_apply_check(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	(void)row; /* one row has this */
+	options->check = argument;
+	return 0;
+}
+
+int cli_apply_bench_command(struct cli_options *options, const struct option_row *row,
+			    const char *argument)
+{
+	if (options->bench_commands == CLI_COMMANDS_MAX || !*argument)
+		return refuse(row, argument);
+	options->bench = true;
+	options->bench_command[options->bench_commands++] = argument;
+	return 0;
+}
+
+int cli_apply_runs(struct cli_options *options, const struct option_row *row,
+		   const char *argument)
+{
+	options->runs = 0;
+	if (strcmp(argument, "auto") == 0)
+		return 0;
+	return cli_apply_number(options, row, argument);
+}
+
+int cli_apply_cache(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned cache = CLI_CACHE_ANY;
+	int r = word_parse(row, cache_words, argument, &cache);
+
+	options->cache = (enum cli_cache)cache;
+	return r;
+}
+
+int cli_apply_order(struct cli_options *options, const struct option_row *row,
+		    const char *argument)
+{
+	unsigned order = false;
+	int r = word_parse(row, order_words, argument, &order);
+
+	options->order_random = order;
+	return r;
+}
+
+int cli_apply_progress(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	unsigned progress = CLI_PROGRESS_ALWAYS;
+	int r = argument ? word_parse(row, progress_words, argument, &progress) : 0;
+
+	options->progress = (enum cli_progress)progress;
+	return r;
+}
+
+/* Per cent, with or without a fraction. */
+int cli_apply_slowdown(struct cli_options *options, const struct option_row *row,
+		       const char *argument)
+{
+	char *end;
+	double percent = strtod(argument, &end);
+
+	if (end == argument || *end || !(percent >= 0) || !(percent <= 10000))
+		return refuse(row, argument);
+	options->max_slowdown = percent / 100;
 	return 0;
 }

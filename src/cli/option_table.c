@@ -3,11 +3,14 @@
  * The last option wins: each one overwrites what an earlier one chose. */
 #include "cli/option_table.h"
 
+#include <limits.h>
+
 #include "cli/option_apply.h"
 
 /* Far above any use. */
 #define RUNS_MAX 1000000
 #define DEPTH_MAX 4096
+#define TIME_MAX 1000000
 
 #define AT(field) offsetof(struct cli_options, field)
 
@@ -66,6 +69,13 @@ const struct option_row cli_option_table[] = {
 	 "follow symbolic links to directories in the\ntarget", cli_apply_true,
 	 AT(copy.keep_directory_symlink), 0},
 
+	{"atomic", NULL, "=WHEN",
+	 "write files beside their targets and rename\n"
+	 "them when they are whole: auto (those that\n"
+	 "replace a file and are not written to it, the\n"
+	 "default), always, never",
+	 cli_apply_when, AT(copy.atomic), 0},
+
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL},
 	{NULL, "d", NULL, "same as --no-dereference --preserve=links", cli_apply_archive, 0,
@@ -99,6 +109,39 @@ const struct option_row cli_option_table[] = {
 	 "several workers at once (64M); 0: never",
 	 cli_apply_chunk, 0, 0},
 
+	HEADING("When things go wrong"),
+	{"resume", NULL, NULL,
+	 "go on with a copy that was interrupted: skip\n"
+	 "what is finished, large files from where they\n"
+	 "came to",
+	 cli_apply_true, AT(copy.resume), 0},
+	{"fsync", NULL, "=WHEN",
+	 "force what was copied to the disk: none (the\n"
+	 "default), file (each before it gets its name),\n"
+	 "end (all of it at the end)",
+	 cli_apply_fsync, 0, 0},
+	{"max-errors", NULL, "=N", "stop after N errors (default: go on)", cli_apply_number,
+	 AT(copy.max_errors), UINT_MAX},
+	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors), 1},
+
+	HEADING("Verification"),
+	{"verify", NULL, "[=READER]",
+	 "read back what was copied and compare it: by\n"
+	 "hash (the default), or by archive, which is\n"
+	 "libarchive",
+	 cli_apply_verify, 0, 0},
+	{"verify-only", NULL, NULL, "compare SOURCE with DEST and copy nothing", cli_apply_true,
+	 AT(verify_only), 0},
+	{"verify-cold", NULL, NULL, "... with what the disk holds of DEST, not the\nmemory",
+	 cli_apply_true, AT(copy.verify_cold), 0},
+	{"on-mismatch", NULL, "=WHAT", "fail (the default), or recopy what differs",
+	 cli_apply_mismatch, 0, 0},
+	{"manifest", NULL, "=FILE", "write what was copied to FILE, as mtree(5)\nwith SHA-256",
+	 cli_apply_manifest, 0, 0},
+	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_check, 0, 0},
+	{"digest", NULL, NULL, "print one hash of the whole copy, or of one\ndirectory",
+	 cli_apply_true, AT(copy.digest), 0},
+
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
 	 "how workers are made: serial, threads (the\ndefault), processes or hybrid", cli_apply_pool, 0,
@@ -118,9 +161,17 @@ const struct option_row cli_option_table[] = {
 	{"verbose", "v", NULL, "print each name that is copied", cli_apply_true, AT(copy.verbose), 0},
 	{"debug", NULL, NULL, "print how each file was copied; implies -v", cli_apply_debug, 0, 0},
 	{"quiet", "q", NULL, "show no progress and no warnings", cli_apply_quiet, 0, 0},
-	{"progress", NULL, "[=WHEN]",
-	 "show a progress line: auto (on a terminal, the\ndefault), always, never", cli_apply_when,
-	 AT(progress), 0},
+	{"progress", NULL, "[=HOW]",
+	 "show a progress line: auto (on a terminal, the\n"
+	 "default), always, never; lines (plain ones);\n"
+	 "workers (one for each besides)",
+	 cli_apply_progress, 0, 0},
+	{"events", NULL, "=TO", "write JSON lines on what happens to a file, or\nto a descriptor as fd:N",
+	 cli_apply_string, AT(events), 0},
+	{"trace", NULL, "=FILE", "write what each worker did when, for Perfetto\nand chrome://tracing",
+	 cli_apply_string, AT(trace), 0},
+	{"color", NULL, "=WHEN", "colour in tables: auto (on a terminal, the\ndefault), always, never",
+	 cli_apply_when, AT(color), 0},
 	{"stats", NULL, NULL, "print what was copied, how fast and by what", cli_apply_true, AT(stats),
 	 0},
 	{"json", NULL, "[=FILE]", "write the report as JSON to FILE or to\nstandard output",
@@ -132,12 +183,41 @@ const struct option_row cli_option_table[] = {
 	{"bench", NULL, "[=LIST]",
 	 "compare the pools: copy SOURCE into fresh\n"
 	 "directories below DEST, which must not exist\n"
-	 "or be empty; LIST: names of pools",
+	 "or be empty; LIST: names of pools, and commands\n"
+	 "with {src} and {dst} in them; or none",
 	 cli_apply_bench, 0, 0},
-	{"runs", NULL, "=N", "with --bench: copy N times in each pool (5)", cli_apply_number, AT(runs),
-	 RUNS_MAX},
-	{"warmup", NULL, "=N", "with --bench: copy N times untimed before (1)", cli_apply_number,
-	 AT(warmup), RUNS_MAX},
+	{"bench-command", NULL, "=COMMAND",
+	 "compare with this one, too, which may hold\ncommas; may be given several times",
+	 cli_apply_bench_command, 0, 0},
+	{"runs", NULL, "=N", "copy N times in each way (5), or auto: until\nthe times are known to 2 %",
+	 cli_apply_runs, AT(runs), RUNS_MAX},
+	{"max-time", NULL, "=SECONDS", "with --runs=auto: no new round after this (120)",
+	 cli_apply_number, AT(max_time_s), TIME_MAX},
+	{"warmup", NULL, "=N", "copy N times untimed before (1)", cli_apply_number, AT(warmup), RUNS_MAX},
+	{"baseline", NULL, "=NAME", "what all others are compared with (serial)", cli_apply_string,
+	 AT(baseline), 0},
+	{"order", NULL, "=ORDER", "of the ways in each round: interleaved (always\nthe same) or random",
+	 cli_apply_order, 0, 0},
+	{"seed", NULL, "=N", "of the random order, to have it again", cli_apply_string, AT(seed), 0},
+	{"sweep", NULL, "=WHAT:LIST",
+	 "try each of several values: j:1,2,4 or\nqueue-depth:4,64 or chunk-size:0,1M,64M",
+	 cli_apply_string, AT(sweep), 0},
+	{"cache", NULL, "=STATE",
+	 "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any", cli_apply_cache,
+	 0, 0},
+	{"bench-fsync", NULL, NULL, "show the time until all is on the disk, too", cli_apply_true,
+	 AT(bench_fsync), 0},
+	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string, AT(export_json), 0},
+	{"export-csv", NULL, "=FILE", "write the samples, a line each", cli_apply_string, AT(export_csv), 0},
+	{"export-markdown", NULL, "=FILE", "write the results as a table", cli_apply_string,
+	 AT(export_markdown), 0},
+	{"export-hyperfine", NULL, "=FILE", "write JSON as hyperfine does", cli_apply_string,
+	 AT(export_hyperfine), 0},
+	{"plot", NULL, "=FILE", "draw the results by gnuplot: .svg or .png", cli_apply_string, AT(plot), 0},
+	{"bench-against", NULL, "=FILE",
+	 "compare with an earlier --export-json; exit 1\nwhen significantly slower", cli_apply_string,
+	 AT(against), 0},
+	{"max-slowdown", NULL, "=PERCENT", "... by more than this (5)", cli_apply_slowdown, 0, 0},
 };
 
 const size_t cli_option_rows = sizeof(cli_option_table) / sizeof(cli_option_table[0]);

@@ -18,7 +18,7 @@
 #define LONG_FIRST 256
 #define HELP_COLUMN 32
 
-#define ROWS_MAX 64
+#define ROWS_MAX 128
 
 /* ---- getopt_long()'s arrays ---- */
 
@@ -176,7 +176,64 @@ static const char *bench_contradicts(const struct cli_options *options)
 	    copy->one_file_system || copy->copy_contents || copy->attributes_only ||
 	    options->parents)
 		return "--bench copies everything: options that change this have no part in it";
+	if (options->trace || options->events)
+		return "--trace and --events are about one copy, and not for --bench";
+	if (options->against && options->runs > 0 && options->runs < 5)
+		return "--bench-against needs 5 runs or more";
 	return NULL;
+}
+
+/* Whether something is read back after a copy, or instead of one. */
+static bool reads_back(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+
+	return copy->verify != PCOPY_VERIFY_NO || copy->manifest || copy->digest ||
+	       options->verify_only || options->check;
+}
+
+/* What is asked of the comparison itself. */
+static const char *comparison_contradicts(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+	bool verify = copy->verify != PCOPY_VERIFY_NO;
+
+	if (options->verify_only && options->check)
+		return "cannot combine --verify-only and --check";
+	if (options->check && (verify || copy->manifest || copy->digest))
+		return "--check copies nothing: --verify, --manifest and --digest have no part in it";
+	if (options->mismatch_given && (options->verify_only || !verify))
+		return "--on-mismatch is for copies that are verified: it needs --verify";
+	if (copy->verify_cold && !verify && !options->verify_only && !options->check)
+		return "--verify-cold needs --verify, --verify-only or --check";
+	return NULL;
+}
+
+static const char *verification_contradicts(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+	const char *why = comparison_contradicts(options);
+
+	if (why || !reads_back(options))
+		return why;
+	if (copy->make != PCOPY_MAKE_COPIES)
+		return "only copies can be read back, not the links of -l and -s";
+	if (copy->attributes_only || copy->copy_contents)
+		return "what --attributes-only and --copy-contents make cannot be read back";
+	if (options->parents && (copy->manifest || copy->digest))
+		return "--manifest and --digest cannot be used with --parents";
+	if (options->bench)
+		return "--bench compares each copy by itself: it takes no other verification";
+	return NULL;
+}
+
+static enum cli_command command_of(const struct cli_options *options)
+{
+	if (options->bench)
+		return CLI_BENCH;
+	if (options->check)
+		return CLI_CHECK;
+	return options->verify_only ? CLI_VERIFY : CLI_COPY;
 }
 
 /* What options mean together, once all are known. */
@@ -192,6 +249,8 @@ static int options_settle(struct cli_options *options)
 		why = data_contradicts(options);
 	if (!why)
 		why = bench_contradicts(options);
+	if (!why)
+		why = verification_contradicts(options);
 	if (why) {
 		cli_error(0, "%s", why);
 		return -EINVAL;
@@ -200,8 +259,7 @@ static int options_settle(struct cli_options *options)
 		return -EINVAL;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
-	if (options->bench)
-		options->command = CLI_BENCH;
+	options->command = command_of(options);
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
 	if (options->jobs_processes && !options->bench &&
@@ -240,6 +298,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 		.copy = PCOPY_OPTIONS_INIT,
 		.runs = 5,
 		.warmup = 1,
+		.max_time_s = 120,
+		.max_slowdown = 0.05,
 	};
 	/* getopt_long() begins its messages with this. */
 	static char name[] = "pcopy";
@@ -254,6 +314,9 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	}
 	options.operand = argv + optind;
 	options.operands = (unsigned)(argc > optind ? argc - optind : 0);
+	if (options.command == CLI_COPY && options.operands == 1 && !options.target_directory &&
+	    options.copy.verify == PCOPY_VERIFY_NO && (options.copy.digest || options.copy.manifest))
+		options.command = CLI_DESCRIBE;
 	*ret = options;
 	return 0;
 }
@@ -305,6 +368,9 @@ void cli_options_help(FILE *stream)
 	(void)fputs("Usage: pcopy [OPTION]... [-T] SOURCE DEST\n"
 		    "  or:  pcopy [OPTION]... SOURCE... DIRECTORY\n"
 		    "  or:  pcopy [OPTION]... -t DIRECTORY SOURCE...\n"
+		    "  or:  pcopy --verify-only [OPTION]... SOURCE DEST\n"
+		    "  or:  pcopy --check=FILE [OPTION]... DIRECTORY\n"
+		    "  or:  pcopy --digest [OPTION]... DIRECTORY\n"
 		    "  or:  pcopy --bench[=LIST] [OPTION]... SOURCE DEST\n"
 		    "Copy files and directory trees, with several workers at once.\n\n"
 		    "Arguments that long options need, short options need as well.\n",
@@ -317,6 +383,7 @@ void cli_options_help(FILE *stream)
 		    "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
 		    "CONTROL\nand SUFFIX that are not given.\n\n"
 		    "Exit status: 0 all was done, 1 something could not be done (each "
-		    "entry is named\non standard error), 2 usage, 128+N ended by signal N.\n",
+		    "entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
+		    "by signal N.\n",
 		    stream);
 }

@@ -17,7 +17,27 @@ enum cli_exit {
 	CLI_EXIT_DIFFERENT = 3,
 };
 
-enum cli_command { CLI_COPY, CLI_BENCH, CLI_HELP, CLI_VERSION };
+/* Where and how progress is shown.  The first three are those of enum pcopy_when. */
+enum cli_progress {
+	CLI_PROGRESS_AUTO,
+	CLI_PROGRESS_ALWAYS,
+	CLI_PROGRESS_NEVER,
+	CLI_PROGRESS_LINES,   /* plain lines every few seconds */
+	CLI_PROGRESS_WORKERS, /* a line for each worker besides */
+};
+
+/* What --cache asks for. */
+enum cli_cache { CLI_CACHE_ANY, CLI_CACHE_WARM, CLI_CACHE_COLD, CLI_CACHE_BOTH };
+
+enum cli_command {
+	CLI_COPY,
+	CLI_VERIFY,   /* --verify-only */
+	CLI_CHECK,    /* --check */
+	CLI_DESCRIBE, /* --digest or --manifest of one directory */
+	CLI_BENCH,
+	CLI_HELP,
+	CLI_VERSION
+};
 
 struct cli_options {
 	enum cli_command command;
@@ -51,15 +71,36 @@ struct cli_options {
 	bool quiet;
 	bool debug;
 	bool stats;
-	enum pcopy_when progress;
+	enum cli_progress progress;
+	enum pcopy_when color;
+	const char *trace;  /* --trace: file, or NULL */
+	const char *events; /* --events: "fd:N" or file, or NULL */
 	bool json;
 	const char *json_file; /* NULL: standard output */
+
+	bool verify_only;
+	const char *check; /* --check: the manifest, or NULL */
+	bool mismatch_given;
 
 	/* --bench[=LIST] */
 	bool bench;
 	const char *bench_list; /* as given: "threads,processes", or NULL */
-	unsigned runs;          /* 1 or more */
-	unsigned warmup;        /* 0 or more */
+#define CLI_COMMANDS_MAX 16
+	const char *bench_command[CLI_COMMANDS_MAX];
+	unsigned bench_commands;
+	unsigned runs;   /* 1 or more; 0: as many as it takes */
+	unsigned warmup; /* 0 or more */
+	unsigned max_time_s;
+	const char *baseline; /* the name of a row, or NULL */
+	const char *sweep;    /* as given: "j:1,2,4", or NULL */
+	bool order_random;
+	const char *seed; /* a number, or NULL */
+	enum cli_cache cache;
+	bool bench_fsync;
+	/* Files to be written, and an earlier report; NULL: none. */
+	const char *export_json, *export_csv, *export_markdown, *export_hyperfine, *plot;
+	const char *against;
+	double max_slowdown; /* part: 0.05 */
 };
 
 /* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:

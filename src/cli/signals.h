@@ -1,4 +1,7 @@
-/* signals.h - SIGINT, SIGTERM and SIGHUP end a copy after it has tidied up. */
+/* signals.h - what signals do to a copy.
+ *
+ * SIGINT, SIGTERM, SIGHUP and SIGPIPE end it after it has tidied up, SIGUSR1 asks
+ * how far it came, SIGTSTP clears the progress line before it stops. */
 #ifndef PC_CLI_SIGNALS_H
 #define PC_CLI_SIGNALS_H
 
@@ -6,15 +9,23 @@
 
 #include <pcopy.h>
 
-/* Lets the three signals cancel `copy`; one that was ignored stays ignored.  A
- * second SIGINT ends the program at once.  One copy at a time. */
-void cli_signals_catch(struct pcopy *copy);
+/* Lets the signals act on `copy`; one that was ignored stays ignored.  A second
+ * SIGINT ends the program at once, and so does a copy that does not come to its end.
+ * `pauses`: there is a line to be cleared.  One copy at a time. */
+void cli_signals_catch(struct pcopy *copy, bool pauses);
 
-/* Puts back what was there.  Returns the first signal caught, or 0. */
+/* Puts back what was there.  Returns the first of the signals that end a copy, or 0. */
 int cli_signals_release(void);
 
-/* Waits until `fd` can be read or is at its end.  False: one of the signals came,
- * now or before. */
+/* Whether SIGUSR1 came since the last call. */
+bool cli_signals_status_wanted(void);
+
+/* Whether SIGTSTP came.  The caller clears its line and pauses: until SIGCONT. */
+bool cli_signals_pause_wanted(void);
+void cli_signals_pause(void);
+
+/* Waits until `fd` can be read or is at its end.  False: a signal that ends the copy
+ * came, now or before. */
 bool cli_signals_wait_readable(int fd);
 
 /* In a worker process: the signals that a terminal, timeout(1) or a service

@@ -91,6 +91,32 @@ static void methods_print(FILE *stream, const struct pcopy_report *report)
 	}
 }
 
+static void verification_print(FILE *stream, const struct pcopy_report *report)
+{
+	const struct pcopy_verify_report *v = &report->verify;
+	char number[PC_SIZE_TEXT], size[PC_SIZE_TEXT], warm[PC_SIZE_TEXT];
+
+	if (!v->wall_ns)
+		return;
+	(void)fprintf(stream, "Read back       %s in %s, %s entries\n", pc_size_format(size, v->bytes),
+		      pc_duration_format(warm, v->wall_ns), pc_count_format(number, v->entries));
+	(void)fprintf(stream, "  different     %s", pc_count_format(number, v->differences));
+	(void)fprintf(stream, ", failed %s", pc_count_format(number, v->failed));
+	(void)fprintf(stream, ", passed over %s", pc_count_format(number, v->passed_over));
+	(void)fprintf(stream, ", copied again %s\n", pc_count_format(number, v->recopied));
+	if (v->warm_bytes)
+		(void)fprintf(stream, "  in memory     %s, after they were dropped %s\n",
+			      pc_size_format(warm, v->warm_bytes),
+			      pc_size_format(size, v->cold_bytes));
+}
+
+uint64_t cli_worker_waited_ns(const struct pcopy_worker_report *worker)
+{
+	uint64_t span = worker->last_ns - worker->first_ns;
+
+	return span > worker->busy_ns ? span - worker->busy_ns : 0;
+}
+
 static void workers_print(FILE *stream, const struct pcopy_report *report)
 {
 	char busy[PC_SIZE_TEXT], jobs[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
@@ -110,6 +136,74 @@ static void workers_print(FILE *stream, const struct pcopy_report *report)
 	}
 }
 
+/* What the workers' time went to: busy on a CPU, ready for one, asleep on a disk or a
+ * lock; and waiting for a job. */
+static void waits_print(FILE *stream, const struct pcopy_report *report)
+{
+	char text[5][PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "%-8s %12s %11s %11s %11s %12s\n", "", "on CPU", "ready", "asleep",
+		      "no job", "done at");
+	for (unsigned i = 0; report->worker && i < report->workers; i++) {
+		const struct pcopy_worker_report *w = &report->worker[i];
+		uint64_t off = w->busy_ns > w->cpu_ns ? w->busy_ns - w->cpu_ns : 0;
+		uint64_t delay = w->delay_ns < off ? w->delay_ns : off;
+
+		(void)fprintf(stream, "  %-6u %12s %11s %11s %11s %12s\n", i,
+			      pc_duration_format(text[0], w->busy_ns - off),
+			      pc_duration_format(text[1], delay),
+			      pc_duration_format(text[2], off - delay),
+			      pc_duration_format(text[3], cli_worker_waited_ns(w)),
+			      pc_duration_format(text[4], w->last_ns));
+	}
+}
+
+static void phases_print(FILE *stream, const struct pcopy_report *report)
+{
+	char count[PC_SIZE_TEXT], text[4][PC_SIZE_TEXT];
+	uint64_t sum_ns = 0;
+
+	for (unsigned i = 0; i < PCOPY_PHASES; i++)
+		sum_ns += report->phase[i].sum_ns;
+	(void)fprintf(stream, "%-10s %10s %7s %11s %11s %11s %12s\n", "Phases", "times", "share",
+		      "median", "95 %", "99 %", "longest");
+	for (unsigned i = 0; i < PCOPY_PHASES; i++) {
+		const struct pcopy_phase_report *p = &report->phase[i];
+
+		if (!p->count)
+			continue;
+		(void)fprintf(stream, "  %-8s %10s %6.1f%% %11s %11s %11s %12s\n",
+			      pcopy_phase_name((enum pcopy_phase)i), pc_count_format(count, p->count),
+			      sum_ns ? 100 * (double)p->sum_ns / (double)sum_ns : 0,
+			      pc_duration_format(text[0], p->p50_ns),
+			      pc_duration_format(text[1], p->p95_ns),
+			      pc_duration_format(text[2], p->p99_ns),
+			      pc_duration_format(text[3], p->max_ns));
+	}
+	(void)fprintf(stream, "Measuring       %s, %.2f %% of the workers' time\n",
+		      pc_duration_format(count, report->measuring_ns),
+		      sum_ns ? 100 * (double)report->measuring_ns / (double)sum_ns : 0);
+}
+
+static void kernel_print(FILE *stream, const struct pcopy_report *report)
+{
+	char a[PC_SIZE_TEXT], b[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "Queue           %u of %u slots used, %s times full, %s times short of work\n",
+		      report->queue_peak, report->queue_depth,
+		      pc_count_format(a, report->queue_full),
+		      pc_count_format(b, report->queue_starved));
+	(void)fprintf(stream, "Page faults     %s, and %s from disk\n",
+		      pc_count_format(a, report->minor_faults),
+		      pc_count_format(b, report->major_faults));
+	(void)fprintf(stream, "Switches        %s when waiting, %s when others were due\n",
+		      pc_count_format(a, report->voluntary_switches),
+		      pc_count_format(b, report->involuntary_switches));
+	(void)fprintf(stream, "Tail            first worker done at %s, last at %s\n",
+		      pc_duration_format(a, report->first_done_ns),
+		      pc_duration_format(b, report->last_done_ns));
+}
+
 void cli_text_report(FILE *stream, const struct pcopy_report *report)
 {
 	pool_print(stream, report);
@@ -118,6 +212,12 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 	rates_print(stream, report);
 	methods_print(stream, report);
 	workers_print(stream, report);
-	if (report->canceled)
+	verification_print(stream, report);
+	if (report->phase) {
+		waits_print(stream, report);
+		phases_print(stream, report);
+		kernel_print(stream, report);
+	}
+	if (report->stop != PCOPY_STOP_NOT)
 		(void)fputs("The copy was ended before it was complete.\n", stream);
 }

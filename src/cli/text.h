@@ -2,11 +2,15 @@
 #ifndef PC_CLI_TEXT_H
 #define PC_CLI_TEXT_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include <pcopy.h>
 
 /* Errors of the stream are seen when it is closed. */
 void cli_text_report(FILE *stream, const struct pcopy_report *report);
+
+/* How long a worker waited for jobs, between its first and its last. */
+uint64_t cli_worker_waited_ns(const struct pcopy_worker_report *worker);
 
 #endif

@@ -1,8 +1,9 @@
-/* copier.c - a worker's context, the frame of a job and its results. */
+/* copier.c - a copying worker's context, and its results. */
 #include "copy/copier.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -13,65 +14,24 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* While workers are idle a job hands back what it has not begun this soon. */
-#define BUDGET_HUNGRY_NS 250000U
-
-/* Room that events may need beside the names left to do. */
-#define EVENT_RESERVE (64U << 10)
-
-/* Numbers of temporary names below this are the coordinator's. */
+/* Temporary names that a worker can give before it comes to those of the next. */
 #define TEMP_WORKER_SHIFT 40
-
-/* Descriptors that are neither directories in work nor waiting to be closed. */
-#define FD_RESERVE 16U
-
-struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, const char *data,
-			       size_t len)
-{
-	struct pc_item *item =
-		pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, data, len);
-
-	if (!item)
-		c->job->error = -ENOBUFS; /* what was counted still tells */
-	return item;
-}
-
-/* The backup's name, behind the path's NUL. */
-static int add_backup(struct pc_copier *c)
-{
-	int r = pc_buffer_add(&c->path, "", 1);
-
-	return r < 0 ? r : pc_buffer_add(&c->path, c->backup, strlen(c->backup));
-}
 
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
 		     enum pcopy_step step, int error, const char *name)
 {
-	size_t len = c->path.len;
-	struct pc_item *item = NULL;
-	int r = name ? pc_buffer_add_name(&c->path, name) : 0;
+	const char *backup = type == PCOPY_EVENT_COPIED && c->backup[0] ? c->backup : NULL;
+	struct pc_item *item = pc_walk_event(&c->walk, type, kind, step, error, name, backup,
+					     backup ? strlen(backup) : 0);
 
-	if (r == 0 && type == PCOPY_EVENT_COPIED && c->backup[0])
-		r = add_backup(c);
-	if (r == 0)
-		item = pc_copier_item(c, PC_ITEM_EVENT, c->path.data, c->path.len);
-	else
-		c->job->error = -ENOMEM;
-	pc_buffer_cut(&c->path, len);
-	if (!item)
-		return;
-	item->event = (uint8_t)type;
-	item->kind = (uint16_t)kind;
-	item->step = (uint16_t)step;
-	item->error = error;
-	item->root = c->root;
-	item->arg = type == PCOPY_EVENT_COPIED && kind == PCOPY_FILE ? pc_way_pack(&c->way) : 0;
+	if (item && type == PCOPY_EVENT_COPIED && kind == PCOPY_FILE)
+		item->arg = pc_way_pack(&c->way);
 }
 
 void pc_copier_fail(struct pc_copier *c, enum pcopy_kind kind, enum pcopy_step step, int error,
 		    const char *name)
 {
-	c->job->counts.entries[kind].failed++;
+	pc_walk_count_failed(&c->walk, kind, step, error);
 	c->warn_step = PCOPY_STEP_NONE;
 	c->backup[0] = '\0';
 	pc_copier_event(c, PCOPY_EVENT_ERROR, kind, step, error, name);
@@ -102,25 +62,8 @@ void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 {
 	c->job->counts.entries[kind].skipped++;
-	if (c->options->verbose)
+	if (c->options->verbose || pc_reads_back(c->options))
 		pc_copier_event(c, PCOPY_EVENT_SKIPPED, kind, PCOPY_STEP_NONE, 0, name);
-}
-
-struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
-			 const char *name, const struct pc_meta *meta)
-{
-	struct pc_item *item;
-
-	pc_frame_enter(c, f);
-	item = pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
-	if (!item) {
-		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, name);
-		return NULL;
-	}
-	item->root = c->root;
-	item->flags = f->top ? PC_ITEM_TOP : 0;
-	item->meta = *meta;
-	return item;
 }
 
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
@@ -139,7 +82,8 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 
 void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX])
 {
-	pc_temp_name(name, c->env->run_id, c->temp_number++);
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx",
+		       (unsigned long long)c->env->run_id, (unsigned long long)c->temp_number++);
 }
 
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
@@ -165,22 +109,6 @@ void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool n
 	c->warn_needed = needed;
 }
 
-void pc_copier_set_path(struct pc_copier *c, const char *path)
-{
-	pc_buffer_cut(&c->path, 0);
-	if (pc_buffer_add(&c->path, path, strlen(path)) < 0)
-		c->job->error = -ENOMEM; /* messages lack their directory then */
-}
-
-bool pc_copier_stop(const struct pc_copier *c, unsigned budgets)
-{
-	size_t used = c->job->text_len + c->dirs.len + c->files.len;
-	uint64_t budget = pc_queue_hungry(c->queue) ? BUDGET_HUNGRY_NS : budgets * c->job->budget_ns;
-
-	return pc_now_ns() - c->start_ns >= budget || used + EVENT_RESERVE > PC_TEXT_BYTES ||
-	       pc_queue_canceled(c->queue);
-}
-
 /* ---- Directories of a job ---- */
 
 /* Learns how the target's file system behaves.  `close_safe`: its close() has no
@@ -198,102 +126,14 @@ static void look_at_target(struct pc_copier *c)
 			fs.f_type == XFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
-/* Opens one of the two directories that hold operands, if it is not open. */
-static int top_open(const struct pc_top *top, const struct pc_top **open, int *fd)
+static void new_target(struct pc_walker *w)
 {
+	struct pc_copier *c = pc_copier_of(w);
 	struct stat st;
 
-	if (*open == top)
-		return 0;
-	if (*fd >= 0)
-		close(*fd);
-	*open = NULL;
-	*fd = pc_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
-	if (*fd < 0)
-		return *fd;
-	if (fstat(*fd, &st) < 0)
-		return -errno;
-	if (st.st_dev != top->dev || st.st_ino != top->ino)
-		return -ESTALE; /* another directory took its name during the run */
-	*open = top;
-	return 0;
-}
-
-static int tops_open(struct pc_copier *c)
-{
-	const struct pc_root *root = &c->env->root[c->root];
-	bool same_target = c->dst_top == root->dst_top;
-	struct stat st;
-	int r = top_open(root->src_top, &c->src_top, &c->src_top_fd);
-
-	if (r == 0)
-		r = top_open(root->dst_top, &c->dst_top, &c->dst_top_fd);
-	if (r < 0 || same_target)
-		return r;
 	look_at_target(c);
 	c->top_acl = pc_attr_inherits(c->dst_top_fd);
 	c->top_gid_own = fstat(c->dst_top_fd, &st) == 0 && st.st_gid == c->env->gid;
-	return 0;
-}
-
-/* A name of a root and a path below it, in c->full. */
-static const char *full_path(struct pc_copier *c, const char *name, const char *path)
-{
-	pc_buffer_cut(&c->full, 0);
-	if (pc_buffer_add_name(&c->full, name) < 0 ||
-	    (*path && pc_buffer_add_name(&c->full, path) < 0))
-		return NULL;
-	return c->full.data;
-}
-
-static int open_below(struct pc_copier *c, int top_fd, const char *name, const char *path,
-		      bool follow)
-{
-	const char *full = full_path(c, name, path);
-
-	if (!full)
-		return -ENOMEM;
-	return follow ? pc_open_dir_following(top_fd, full, O_RDONLY)
-		      : pc_open_dir_beneath(top_fd, full, O_RDONLY);
-}
-
-static int open_source(struct pc_copier *c, const char *path)
-{
-	return open_below(c, c->src_top_fd, c->env->root[c->root].src_name, path,
-			  c->options->dereference == PCOPY_DEREFERENCE_ALWAYS);
-}
-
-static int open_target(struct pc_copier *c, uint32_t root, const char *path)
-{
-	return open_below(c, c->dst_top_fd, c->env->root[root].dst_name, path,
-			  c->options->keep_directory_symlink);
-}
-
-/* The directories from the root's down to the job's, where links are followed:
- * one may lead back to any of them. */
-static int note_above(struct pc_copier *c, const char *path)
-{
-	pc_buffer_cut(&c->above, 0);
-	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
-		return 0;
-	for (size_t len = 0;;) {
-		_cleanup_free_ char *part = strndup(path, len);
-		_cleanup_close_ int fd = part ? open_source(c, part) : -ENOMEM;
-		struct stat st;
-		struct pc_identity one;
-
-		if (fd < 0)
-			return fd;
-		if (fstat(fd, &st) < 0)
-			return -errno;
-		one = (struct pc_identity){st.st_dev, st.st_ino};
-		if (pc_buffer_add(&c->above, (const char *)&one, sizeof(one)) < 0)
-			return -ENOMEM;
-		if (!path[len])
-			return 0;
-		len += strspn(path + len, "/");
-		len += strcspn(path + len, "/");
-	}
 }
 
 /* Once a root: what its target is, so that no copy descends into itself. */
@@ -313,84 +153,94 @@ static void remember_target(struct pc_copier *c)
 
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
 {
-	int r = tops_open(c);
+	int r = pc_walk_open_dirs(&c->walk, path, top, f);
 
-	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true, .top = top};
-	if (r < 0)
-		return r;
-	if (top) {
-		pc_buffer_cut(&c->above, 0);
+	if (r == 0 && top) {
 		f->acl = c->top_acl;
 		f->gid_own = c->top_gid_own;
-		f->src_fd = c->src_top_fd;
-		f->dst_fd = c->dst_top_fd;
-		return 0;
+	}
+	return r;
+}
+
+/* ---- What is done on the way down, see struct pc_walk_ops ---- */
+
+static void walk_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
+		       const char *src_name, const char *dst_name)
+{
+	struct pc_copier *c = pc_copier_of(w);
+	const char *label = pc_frame_label(f, src_name);
+
+	if (!c->env->only || (pc_walk_name(w, &c->name, label) &&
+			      pc_marks_cover(c->env->only, c->root, c->name.data)))
+		pc_entry_copy(c, f, type, src_name, dst_name);
+}
+
+static bool walk_open(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+		      const char *dst_name, struct pc_frame *f)
+{
+	struct pc_copier *c = pc_copier_of(w);
+
+	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
+			     !pc_marks_reach(c->env->only, c->root, c->name.data)))
+		return false;
+	return pc_directory_open(c, up, src_name, dst_name, f);
+}
+
+static void walk_finish(struct pc_walker *w, struct pc_frame *f)
+{
+	struct pc_copier *c = pc_copier_of(w);
+	enum pcopy_step step = PCOPY_STEP_NONE;
+	int r = pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
+
+	if (r < 0 && !f->failed)
+		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
+	else if (!f->failed)
+		pc_directory_done(c, &f->meta);
+}
+
+static void walk_look(struct pc_walker *w, struct pc_frame *f)
+{
+	struct pc_copier *c = pc_copier_of(w);
+
+	if (f->top) {
+		f->acl = c->top_acl;
+		f->gid_own = c->top_gid_own;
+		return;
 	}
 	remember_target(c);
-	r = note_above(c, path);
-	if (r < 0)
-		return r;
-	f->src_fd = open_source(c, path);
-	if (f->src_fd < 0)
-		return f->src_fd;
-	f->dst_fd = open_target(c, c->root, path);
-	return f->dst_fd < 0 ? f->dst_fd : 0;
+	pc_directory_look(c, f);
 }
 
-void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f)
+static void walk_moment(struct pc_walker *w, enum pc_walk_moment moment)
 {
-	if (f->top)
-		return;
-	if (f->src_fd >= 0)
-		pc_batch_add(&c->batch, f->src_fd);
-	if (f->dst_fd >= 0)
-		pc_batch_add(&c->batch, f->dst_fd);
+	struct pc_copier *c = pc_copier_of(w);
+
+	if (moment == PC_WALK_LISTS)
+		pc_phase_walk(c);
+	else if (moment == PC_WALK_LISTED)
+		pc_phase_listed(c);
+	else
+		pc_phase(c, PCOPY_PHASE_WALK);
 }
 
-int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top)
-{
-	uint32_t job_root = c->root;
-	int r;
-
-	c->root = root;
-	r = tops_open(c);
-	c->root = job_root;
-	if (r < 0)
-		return r;
-	if (top) /* one of its own, as the other root's may replace it */
-		return pc_openat(c->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
-	return open_target(c, root, path);
-}
+static const struct pc_walk_ops walk_ops = {
+	.entry = walk_entry,
+	.open = walk_open,
+	.finish = walk_finish,
+	.look = walk_look,
+	.moment = walk_moment,
+	.new_target = new_target,
+};
 
 /* ---- The worker's life ---- */
 
 static void copier_free(struct pc_copier *c)
 {
-	pc_batch_flush(&c->batch);
-	if (c->src_top_fd >= 0)
-		close(c->src_top_fd);
-	if (c->dst_top_fd >= 0)
-		close(c->dst_top_fd);
-	pc_buffer_done(&c->path);
-	pc_buffer_done(&c->dirs);
-	pc_buffer_done(&c->files);
-	pc_buffer_done(&c->full);
-	pc_buffer_done(&c->above);
-	free(c->listing);
+	pc_phase_done(c);
+	pc_walk_done(&c->walk);
+	pc_buffer_done(&c->name);
 	free(c->io);
 	free(c);
-}
-
-/* Few descriptors: fewer levels at once, and nothing kept open for later.  A
- * shared table is dealt to its threads. */
-static void fit_fd_limit(struct pc_copier *c)
-{
-	const struct pcopy_options *o = c->options;
-	unsigned limit = pc_fd_limit() / (o->shared_fd_table ? o->threads : 1);
-	unsigned spare = limit > FD_RESERVE ? limit - FD_RESERVE : 0;
-
-	c->depth_max = spare / 4 < PC_DEPTH_MAX ? spare / 4 : PC_DEPTH_MAX;
-	c->batch.max = spare / 4 < PC_BATCH_MAX ? spare / 4 : PC_BATCH_MAX;
 }
 
 static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void **ret)
@@ -400,14 +250,11 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	if (!c)
 		return -ENOMEM;
 	c->env = env;
-	c->options = c->env->options;
-	c->queue = queue;
-	c->src_top_fd = c->dst_top_fd = c->attr.fd = -1;
+	c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
 	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
-	fit_fd_limit(c);
-	c->listing = malloc(PC_LISTING_BYTES);
-	if (!c->listing || pc_buffer_add(&c->path, "", 0) < 0) {
+	if (pc_walk_init(&c->walk, &walk_ops, c->env->options, c->env->root, queue) < 0 ||
+	    pc_phase_init(c, worker) < 0) {
 		copier_free(c);
 		return -ENOMEM;
 	}
@@ -420,26 +267,32 @@ static void copier_end(void *context)
 	copier_free(context);
 }
 
+static void entries_job(struct pc_copier *c)
+{
+	pc_walk_entries(&c->walk);
+}
+
+static void list_job(struct pc_copier *c)
+{
+	pc_walk_list(&c->walk);
+}
+
 static void copier_run(void *context, unsigned slot, struct pc_job *job, char *text)
 {
 	static void (*const run[])(struct pc_copier *) = {
-		[PC_JOB_ENTRIES] = pc_tree_entries, [PC_JOB_LIST] = pc_tree_list,
-		[PC_JOB_CHUNK] = pc_chunk_job,	    [PC_JOB_FINISH] = pc_finish_job,
-		[PC_JOB_LINK] = pc_link_job,	    [PC_JOB_DIRMETA] = pc_directory_job,
+		[PC_JOB_ENTRIES] = entries_job, [PC_JOB_LIST] = list_job,
+		[PC_JOB_CHUNK] = pc_chunk_job,	[PC_JOB_FINISH] = pc_finish_job,
+		[PC_JOB_LINK] = pc_link_job,	[PC_JOB_DIRMETA] = pc_directory_job,
 	};
 	struct pc_copier *c = context;
 
-	c->job = job;
-	c->text = text;
-	c->moved = pc_queue_moved(c->queue, slot);
-	c->start_ns = pc_now_ns();
-	c->root = job->root;
+	pc_walk_take(&c->walk, slot, job, text);
 	c->attr.fd = -1;
-	pc_buffer_cut(&c->path, 0);
-	pc_buffer_cut(&c->dirs, 0);
-	pc_buffer_cut(&c->files, 0);
+	pc_phase_begin_job(c);
 	run[job->kind](c);
+	pc_phase(c, PCOPY_PHASE_COMMIT);
 	pc_batch_flush(&c->batch);
+	pc_phase_end_job(c);
 }
 
 struct pc_work pc_copy_work(struct pc_copy_env *env)
@@ -518,6 +371,48 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	return 0;
 }
 
+/* A part of a path, below a directory or, when empty, that itself. */
+static int add_part(struct pc_buffer *path, const char *part, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (path->len > 0 && pc_buffer_add(path, "/", 1) < 0)
+		return -ENOMEM;
+	return pc_buffer_add(path, part, len);
+}
+
+void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file)
+{
+	const struct pc_copy_env *copy_env = env;
+	const struct pc_root *root = &copy_env->root[file->root];
+	size_t start, len = pc_path_base(file->path, &start);
+	_cleanup_close_ int top_fd = pc_walk_open_top(root->dst_top), dir_fd = -1;
+	struct pc_buffer path = {0};
+
+	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
+		return;
+	if (file->top ||
+	    (add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
+	     add_part(&path, dir, strlen(dir)) == 0 &&
+	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
+		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
+		if (dir_fd >= 0 && len > 0)
+			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
+	}
+	pc_buffer_done(&path);
+}
+
+int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root)
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, root->dst_top->path, O_RDONLY | O_DIRECTORY, 0);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = options->fsync == PCOPY_FSYNC_END ? syncfs(fd) : fsync(fd);
+	return r < 0 ? -errno : 0;
+}
+
 /* One tree holds all the inodes of a btrfs subvolume, and writers of it wait for
  * each other: with everything in memory one worker is a quarter faster than two
  * (see docs/DECISIONS.md). */
@@ -528,8 +423,12 @@ unsigned pc_copy_width(const struct pc_root *root)
 	return statfs(root->dst_top->path, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC ? 1 : 0;
 }
 
-void pc_temp_name(char name[PC_TEMP_NAME_MAX], uint64_t run_id, uint64_t n)
+/* FNV-1a of 64 bits (Fowler, Noll, Vo). */
+void pc_large_temp_name(char *name, const char *final_name)
 {
-	snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run_id,
-		 (unsigned long long)n);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (const char *at = final_name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part", (unsigned long long)hash);
 }

@@ -4,27 +4,11 @@
 #ifndef PC_COPY_COPIER_H
 #define PC_COPY_COPIER_H
 
-#include "base/buffer.h"
 #include "copy/copy.h"
+#include "job/meter.h"
+#include "walk/walk.h"
 
 #include <limits.h>
-
-/* Names that one result may hand back; a longer listing is continued. */
-#define PC_LEFT_MAX (256U << 10)
-
-/* Of a directory read at once. */
-#define PC_LISTING_BYTES (128U << 10)
-
-/* Descriptors closed together, and levels of directories open at once. */
-#define PC_BATCH_MAX 24U
-#define PC_DEPTH_MAX 12U
-
-/* Descriptors to be closed with as few calls as possible. */
-struct pc_batch {
-	int fd[PC_BATCH_MAX];
-	unsigned len;
-	unsigned max; /* 0: close at once */
-};
 
 /* What is known of copying between two devices. */
 struct pc_route {
@@ -35,28 +19,6 @@ struct pc_route {
 
 #define PC_ROUTES 8U
 
-struct pc_identity {
-	uint64_t dev, ino;
-};
-
-/* A directory in work: the pair of it, and what was left to do in it.  Frames
- * lie on the stack of the calls that walk down. */
-struct pc_frame {
-	struct pc_frame *up;
-	int src_fd, dst_fd;
-	bool top;     /* the parents of operands, not a directory to be copied */
-	bool entered; /* the coordinator was told of it: it will finish it */
-	bool failed;  /* counted as such: its listing broke off */
-	bool more;    /* the listing goes on at `cursor` */
-	bool acl;     /* what is created here inherits an access control list */
-	bool gid_own; /* what is created here gets the group of the process */
-	unsigned depth;
-	uint64_t cursor;
-	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
-	size_t path_len;     /* of copier->path up to here */
-	size_t dirs_start, files_start; /* of what is left, in copier->dirs and ->files */
-};
-
 /* Bytes to be moved. */
 struct pc_span {
 	int src_fd, dst_fd;
@@ -66,18 +28,29 @@ struct pc_span {
 	bool last;  /* nothing is expected behind it */
 };
 
+/* Where the worker's time goes; all zero where nobody wants to know. */
+struct pc_timing {
+	struct pc_meter *meter;
+	enum pcopy_phase phase; /* now */
+	uint64_t since_ns;
+	uint64_t walk_ns;	/* of the directory that is being listed */
+	struct pc_slice *slice; /* of the job, for the trace; or NULL */
+	unsigned slices;
+	bool begun;	   /* the first job */
+	bool between;	   /* entries: nothing was walked since the one before */
+	uint64_t delay_ns; /* at its beginning */
+};
+
 struct pc_copier {
+	union {
+		struct pc_walker walk;
+		struct {
+			PC_WALKER_FIELDS
+		};
+	};
 	const struct pc_copy_env *env;
-	const struct pcopy_options *options;
-	struct pc_queue *queue;
 
 	/* the job in work */
-	struct pc_job *job;
-	char *text;
-	_Atomic uint64_t *moved;
-	uint64_t start_ns;
-	uint32_t root;	       /* of the entry in work */
-	struct pc_buffer path; /* of the frame in work, below the job's directory */
 	enum pcopy_step warn_step; /* of the entry in work; or PCOPY_STEP_NONE */
 	int warn_error;
 	bool warn_needed;
@@ -92,16 +65,9 @@ struct pc_copier {
 	} attr;
 
 	/* kept from job to job */
-	struct pc_batch batch;
-	struct pc_buffer dirs, files; /* names left to do, all frames together */
-	struct pc_buffer full;	      /* scratch for paths */
-	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
-	char *listing;		      /* getdents64 */
 	char *io;		      /* read and write; made when first needed */
 	struct pc_route route[PC_ROUTES];
 	unsigned route_next;
-	const struct pc_top *src_top, *dst_top; /* what is open */
-	int src_top_fd, dst_top_fd;
 	bool top_acl, top_gid_own; /* as in pc_frame, of dst_top */
 	uint64_t target_root; /* 1 + the root that target_dev and target_ino are of */
 	uint64_t target_dev, target_ino;
@@ -109,29 +75,52 @@ struct pc_copier {
 	bool trust_size;  /* a size of 0 means an empty file */
 	bool close_safe;  /* close() reports nothing on the target's file system */
 	bool write_shared; /* ... and two may write to one file at the same time */
-	unsigned depth_max;
+	struct pc_buffer name; /* of the entry in work, where not all is copied */
 	uint64_t temp_number; /* the first of its own, and counted up */
+	struct pc_timing timing;
 };
 
-/* What an entry of a frame is called in messages: operands have their own names,
- * and nothing is below them. */
-static inline const char *pc_frame_label(const struct pc_frame *f, const char *name)
+static inline struct pc_copier *pc_copier_of(struct pc_walker *w)
 {
-	return f->top ? NULL : name;
+	return (struct pc_copier *)((char *)w - offsetof(struct pc_copier, walk));
 }
 
 /* Whether what symbolic links of the frame's source directory name is copied. */
 static inline bool pc_frame_follows(const struct pc_copier *c, const struct pc_frame *f)
 {
-	return c->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
-	       (c->options->dereference == PCOPY_DEREFERENCE_OPERANDS && f->top);
+	return pc_walk_follows(&c->walk, f);
 }
 
-/* ---- copier.c: the job's frame, results, budget ---- */
+/* ---- copier.c: results, see also walk/walk.h ---- */
 
-/* Adds an item to the result.  NULL where it does not fit: the job has failed. */
-struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type, const char *data,
-			       size_t len);
+static inline struct pc_item *pc_copier_item(struct pc_copier *c, enum pc_item_type type,
+					     const char *data, size_t len)
+{
+	return pc_walk_item(&c->walk, type, data, len);
+}
+
+static inline struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f,
+						  enum pc_item_type type, const char *name,
+						  const struct pc_meta *meta)
+{
+	return pc_walk_hand_back(&c->walk, f, type, name, meta);
+}
+
+static inline void pc_copier_set_path(struct pc_copier *c, const char *path)
+{
+	pc_walk_set_path(&c->walk, path);
+}
+
+static inline void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f)
+{
+	pc_walk_close_dirs(&c->walk, f);
+}
+
+static inline int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path,
+					bool top)
+{
+	return pc_walk_open_target(&c->walk, root, path, top);
+}
 
 /* Tells of trouble (or, with PCOPY_EVENT_COPIED, of success) with the entry
  * `name` of the frame in work; NULL: the frame's directory itself. */
@@ -150,11 +139,6 @@ bool pc_copier_count(struct pc_copier *c, enum pcopy_kind kind, const char *name
 void pc_copier_done(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name);
 
-/* Hands the entry `name` of the frame in work to the coordinator.  The item, or
- * NULL when the entry failed for want of room. */
-struct pc_item *pc_copier_hand_back(struct pc_copier *c, struct pc_frame *f, enum pc_item_type type,
-			 const char *name, const struct pc_meta *meta);
-
 /* Hands an entry with further names to the coordinator, which decides who copies
  * it and who links to it.  False: copy it here. */
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
@@ -171,30 +155,8 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
  * `needed`: the entry counts as failed for it. */
 void pc_copier_warn(struct pc_copier *c, enum pcopy_step step, int error, bool needed);
 
-/* Whether the job should hand back what it has not begun: its budget, so many
- * times, is used up (a shorter one while workers are idle), its text is full, or
- * the run is canceled. */
-bool pc_copier_stop(const struct pc_copier *c, unsigned budgets);
-
-/* Sets the directory that messages are about, for jobs on many of them. */
-void pc_copier_set_path(struct pc_copier *c, const char *path);
-
-/* Opens the pair of directories `path` of the root in work; `top`: those that
- * hold the operand and its copy.  What was opened is in the frame also on
- * failure, for pc_copier_close_dirs(). */
+/* As pc_walk_open_dirs(). */
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f);
-void pc_copier_close_dirs(struct pc_copier *c, struct pc_frame *f);
-
-/* Opens one target directory of any root (`top`: that which holds the operand's
- * copy).  The caller closes it.  Changes nothing of the job's own. */
-int pc_copier_open_target(struct pc_copier *c, uint32_t root, const char *path, bool top);
-
-/* ---- tree.c: walking down ---- */
-void pc_tree_entries(struct pc_copier *c);
-void pc_tree_list(struct pc_copier *c);
-
-/* Tells the coordinator of the frames up to `f`, so that it finishes them. */
-void pc_frame_enter(struct pc_copier *c, struct pc_frame *f);
 
 /* ---- directory.c ---- */
 
@@ -241,6 +203,16 @@ int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, con
 /* Whether an entry that is no regular file is read all the same. */
 bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st);
 
+/* The last steps of a file that is written and has what is to be kept: sync, close,
+ * rename, flags.  `dst_fd` is closed but for an error before that. */
+struct pc_commit {
+	int src_fd;
+	const char *temp_name; /* NULL: it has its final name */
+	const char *dst_name;
+};
+int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
+		   int *dst_fd, enum pcopy_step *step);
+
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, int fd);
 
@@ -256,6 +228,19 @@ int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
 void pc_chunk_job(struct pc_copier *c);
 void pc_finish_job(struct pc_copier *c);
 
+/* ---- partial.c: how far a large file came ---- */
+
+/* Notes in an empty large file of which source, as it is now, it becomes a copy. */
+void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src);
+
+/* Whether a file that was found is the unfinished copy of this source, unchanged. */
+bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src);
+
+/* Whether the chunk at `offset` is in, of a file that is to be `size` long; and that
+ * it is now (negative errno: it could not be forced to the disk). */
+bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+int pc_partial_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset);
+
 /* ---- target.c: what is in the way ---- */
 
 /* Whether an entry is copied at all, given what has its name; else it is counted
@@ -266,6 +251,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 enum pc_target {
 	PC_TARGET_FREE,	    /* nothing has the name any more */
 	PC_TARGET_IN_PLACE, /* a file that is to be written to */
+	PC_TARGET_REPLACE,  /* it goes when another has taken its place */
 	PC_TARGET_DONE,	    /* it is right already */
 	PC_TARGET_REFUSED,  /* for what it is, see the step */
 };
@@ -274,6 +260,10 @@ enum pc_target {
  * negative errno; and the step. */
 int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		    const char *src_name, const char *dst_name, enum pcopy_step *step);
+
+/* Whether an earlier run finished the copy of a regular file (`resume` of the options). */
+bool pc_target_is_finished(const struct pc_copier *c, const struct pc_frame *f,
+			   const struct stat *source, const char *dst_name);
 
 /* Removes what has the name, and tells so when verbose.  0 or negative errno. */
 int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
@@ -401,8 +391,30 @@ int pc_attr_drop_list(int fd);
 bool pc_attr_has_default_acl(int fd);
 bool pc_attr_inherits(int dirfd);
 
-/* ---- batch.c ---- */
-void pc_batch_add(struct pc_batch *b, int fd);
-void pc_batch_flush(struct pc_batch *b);
+/* ---- phase.c: where the time goes ---- */
+int pc_phase_init(struct pc_copier *c, unsigned worker);
+void pc_phase_done(struct pc_copier *c);
+void pc_phase_begin_job(struct pc_copier *c);
+void pc_phase_end_job(struct pc_copier *c);
+void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase);
+
+/* A directory was opened, made and listed. */
+void pc_phase_listed(struct pc_copier *c);
+
+/* From here on the worker walks, and is not only between two entries of a listing. */
+static inline void pc_phase_walk(struct pc_copier *c)
+{
+	c->timing.between = false;
+}
+
+/* An entry is done; what comes next is another one or the walk. */
+void pc_phase_entry_done(struct pc_copier *c);
+
+/* From here on the worker is at this. */
+static inline void pc_phase(struct pc_copier *c, enum pcopy_phase phase)
+{
+	if (c->timing.meter)
+		pc_phase_switch(c, phase);
+}
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
+#include "job/marks.h"
+#include "job/meter.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -17,6 +19,8 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	const struct pc_marks *only; /* what is to be done again; NULL: all */
+	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
 };
 
 /* Fills the process's part of `env`. */
@@ -25,13 +29,21 @@ int pc_copy_env_init(struct pc_copy_env *env);
 /* The work of a pool, over `env`, which must outlive it. */
 struct pc_work pc_copy_work(struct pc_copy_env *env);
 
+/* Removes an unfinished new file of a job on the directory `dir`, for `env`. */
+void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file);
+
+/* What `fsync` of the options wants when all is copied, for the target directory of
+ * one root.  0 or negative errno. */
+int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root);
+
 /* The workers that a run into `root` best begins with; 0: all there are.  For
  * runs whose caller left the number to us. */
 unsigned pc_copy_width(const struct pc_root *root);
 
-/* The temporary name of large file number `n` of a run: short, so that it fits
- * wherever the final name does. */
+/* Temporary names are short, so that they fit wherever the final name does. */
 #define PC_TEMP_NAME_MAX 48
-void pc_temp_name(char name[PC_TEMP_NAME_MAX], uint64_t run_id, uint64_t n);
+
+/* That of a large file: the same in every run, which finds what one before it left. */
+void pc_large_temp_name(char *name, const char *final_name);
 
 #endif

@@ -5,6 +5,7 @@
  * of them move the same bytes: data is copied, holes stay holes. */
 #include "copy/copier.h"
 
+#include "base/clock.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -15,9 +16,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* One call's worth: short enough to be cancelled and shown on the way. */
-#define PIECE_BYTES (UINT64_C(16) << 20)
+/* One call's worth, so that a cancel is seen in time on a slow source: more is
+ * asked for while calls are quick. */
+#define PIECE_BYTES (UINT64_C(256) << 10)
+#define PIECE_BYTES_MAX (UINT64_C(16) << 20)
+#define QUICK_NS UINT64_C(50000000)
 #define IO_BYTES (256U << 10)
+
+/* A read that fails with EIO is tried so often again: a loose cable, a busy server. */
+#define READ_RETRIES 2U
 
 /* How soon a cancel is seen by who waits for a stream. */
 #define STREAM_WAIT_MS 200
@@ -127,29 +134,53 @@ static size_t piece(const struct pc_span *span, uint64_t pos, uint64_t end, uint
 	return end - pos + more < max ? end - pos + more : max;
 }
 
+/* One call; where it was quick the next one is asked for more. */
+static ssize_t range_call(const struct pc_span *span, uint64_t pos, uint64_t end, uint64_t *most)
+{
+	off_t from = (off_t)pos, to = (off_t)pos;
+	uint64_t start_ns = end - pos > *most ? pc_now_ns() : 0;
+	ssize_t n;
+
+	do
+		n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
+				    piece(span, pos, end, *most), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
+		*most *= 2;
+	return n;
+}
+
+/* 0: the rest is for the next method; or the error that it is. */
+static int range_failed(struct pc_copier *c, struct pc_route *route, int error)
+{
+	bool leave = allowed(c, PCOPY_METHOD_READ_WRITE);
+
+	if (leave && error == EIO)
+		return 0; /* that one tries again, and knows whether it read or wrote */
+	if (!leave || !range_unsupported(error))
+		return -error;
+	c->way.offload = PCOPY_UNSUPPORTED;
+	route->no_copy_file_range = error != EINVAL && error != EBADF;
+	return 0;
+}
+
 /* Moves up to the whole range and says how far it came in `*pos`.  0 also when
  * the rest is for the next method: it may be at the end of the file, or the
  * file system only says so. */
 static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end)
 {
 	struct pc_route *route = route_of(c, span->src_dev);
+	uint64_t most = PIECE_BYTES;
 
 	if (!range_wanted(c, route))
 		return 0;
 	while (*pos < end) {
-		off_t from = (off_t)*pos, to = (off_t)*pos;
-		ssize_t n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
-					    piece(span, *pos, end, PIECE_BYTES), 0);
+		ssize_t n = range_call(span, *pos, end, &most);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (!range_unsupported(errno) || !allowed(c, PCOPY_METHOD_READ_WRITE)))
-			return -errno;
-		if (n < 0) {
-			c->way.offload = PCOPY_UNSUPPORTED;
-			route->no_copy_file_range = errno != EINVAL && errno != EBADF;
-			return 0;
-		}
+		if (n < 0)
+			return range_failed(c, route, (int)-n);
 		if (n == 0)
 			return 0;
 		c->way.offload = PCOPY_YES;
@@ -214,6 +245,7 @@ static int write_piece(struct pc_copier *c, int fd, size_t len, uint64_t pos, bo
 static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end,
 		   bool punch, uint64_t *data_end, enum pcopy_step *step)
 {
+	unsigned retries = READ_RETRIES;
 	int r = io_buffer(c);
 
 	*step = PCOPY_STEP_READ;
@@ -222,10 +254,11 @@ static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *po
 				  (off_t)*pos);
 
 		*step = PCOPY_STEP_READ;
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || (errno == EIO && retries-- > 0)))
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
+		retries = READ_RETRIES;
 		*step = PCOPY_STEP_WRITE;
 		r = write_piece(c, span->dst_fd, (size_t)n, *pos, punch, data_end);
 		if (r < 0)

@@ -44,25 +44,6 @@ static void look_at_source(struct pc_copier *c, int fd, const struct stat *st)
 	c->trust_size = tells_size(fd);
 }
 
-/* Whether a directory lies in itself, by a link that was followed. */
-static bool is_above_itself(const struct pc_copier *c, const struct pc_frame *up,
-			    const struct stat *st)
-{
-	const struct pc_identity *above = (const void *)c->above.data;
-
-	if (c->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
-		return false;
-	for (size_t i = 0; i < c->above.len / sizeof(*above); i++) {
-		if (above[i].dev == st->st_dev && above[i].ino == st->st_ino)
-			return true;
-	}
-	for (; up; up = up->up) {
-		if (!up->top && up->meta.dev == st->st_dev && up->meta.ino == st->st_ino)
-			return true;
-	}
-	return false;
-}
-
 static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, const char *name,
 				   struct pc_frame *f, int *error)
 {
@@ -83,7 +64,7 @@ static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, con
 	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
 	    c->target_ino == st.st_ino)
 		return PCOPY_STEP_INTO_ITSELF;
-	return is_above_itself(c, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
+	return pc_walk_is_cycle(&c->walk, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
 }
 
 /* An umask that takes the owner's own bits would lock us out of what we make. */
@@ -103,6 +84,15 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
+/* Whether an interrupted run left it with the bits for its owner that it was to lose
+ * in the end. */
+static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *up,
+			  const struct pc_frame *f, const struct stat *st)
+{
+	return c->options->resume && how_made(c, up, f->meta.mode) == PC_MADE_LOOSE &&
+	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
+}
+
 /* Looks at what has the directory's name already. */
 static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
 				struct pc_frame *f, int *error)
@@ -119,7 +109,7 @@ static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const 
 		return PCOPY_STEP_DIR_OVER_FILE;
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return PCOPY_STEP_SAME_FILE;
-	if (pc_target_is_ours(c, up->dst_fd, name))
+	if (pc_target_is_ours(c, up->dst_fd, name) || is_left_loose(c, up, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
 	return PCOPY_STEP_NONE;
 }
@@ -244,6 +234,13 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
+/* A file is on the disk when its name is, too. */
+static int sync_names(const struct pc_copier *c, int fd, enum pcopy_step *step)
+{
+	*step = PCOPY_STEP_SYNC;
+	return c->options->fsync == PCOPY_FSYNC_FILE && fsync(fd) < 0 ? -errno : 0;
+}
+
 int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
 			enum pcopy_step *step)
 {
@@ -254,7 +251,8 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 
 	finish_mode(c, meta, &have);
 	if (!keep && !have.take && !have.give)
-		return 0;
+		return sync_names(c, dst_fd, step);
+	pc_phase(c, PCOPY_PHASE_METADATA);
 	if (fstat(dst_fd, &st) < 0) {
 		*step = PCOPY_STEP_STAT_TARGET;
 		return -errno;
@@ -268,7 +266,7 @@ int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struc
 	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
 	if (r == 0)
 		pc_meta_seal(c, src_fd, dst_fd);
-	return r;
+	return r < 0 ? r : sync_names(c, dst_fd, step);
 }
 
 void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta)
@@ -298,6 +296,7 @@ static void finish_one(struct pc_copier *c, const struct pc_item *item)
 		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
 	else
 		pc_directory_done(c, &item->meta);
+	pc_phase(c, PCOPY_PHASE_WALK);
 	pc_copier_close_dirs(c, &f);
 }
 

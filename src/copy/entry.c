@@ -8,8 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
-void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
-		   const char *src_name, const char *dst_name)
+static void copy_entry(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
+		       const char *src_name, const char *dst_name)
 {
 	struct stat st;
 
@@ -36,6 +36,18 @@ void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
 			pc_entry_special(c, f, &st, src_name, dst_name);
 		break;
 	}
+}
+
+void pc_entry_copy(struct pc_copier *c, struct pc_frame *f, enum pc_type type,
+		   const char *src_name, const char *dst_name)
+{
+	bool file = type == PC_TYPE_FILE && c->options->make == PCOPY_MAKE_COPIES;
+
+	pc_phase(c, file ? PCOPY_PHASE_OPEN : PCOPY_PHASE_LINK);
+	if (c->options->progress_paths)
+		pc_queue_show(c->queue, c->slot, c->root, c->path.data, f->top ? "" : src_name);
+	copy_entry(c, f, type, src_name, dst_name);
+	pc_phase_entry_done(c);
 }
 
 /* Metadata, count and event of an entry that was made by its name. */
@@ -255,6 +267,9 @@ void pc_link_job(struct pc_copier *c)
 	uint64_t index = 0;
 	uint32_t pos = 0;
 
-	while ((item = pc_item_next(c->text, c->job->request_len, &pos)))
+	while ((item = pc_item_next(c->text, c->job->request_len, &pos))) {
+		pc_phase(c, PCOPY_PHASE_LINK);
 		link_one(c, item, index++);
+		pc_phase(c, PCOPY_PHASE_WALK); /* each link is one sample */
+	}
 }

@@ -4,9 +4,11 @@
  * close_range.  A new file grows as its data comes in and gets its length last,
  * so under its final name it never has its full size and other contents; one
  * that cannot be finished is removed.  An existing file is written in place, as
- * cp does: its links, owner and mode stay. */
+ * cp does: its links, owner and mode stay; or it is replaced, by a file that is
+ * written beside it under a temporary name and renamed when it is whole. */
 #include "copy/copier.h"
 
+#include "base/cleanup.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -20,6 +22,9 @@ struct file {
 	struct stat src;
 	struct pc_meta meta;
 	bool made;   /* new in this run: removed when it cannot be finished */
+	char temp[PC_TEMP_NAME_MAX]; /* the name until it is whole, or "": the final one */
+	bool removes; /* what has the name was to be removed anyway */
+	struct stat old; /* what has the name; st_mode 0: none that is written to */
 	bool stream; /* the source is a FIFO or a device, and is read */
 	bool device; /* the target is a device: nothing but the bytes goes there */
 	struct pc_target_state have;
@@ -63,17 +68,25 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 
 /* ---- The target ---- */
 
+static const char *made_name(const struct file *file)
+{
+	return file->temp[0] ? file->temp : file->dst_name;
+}
+
 static int create(struct pc_copier *c, struct file *file)
 {
 	bool list = pc_attr_has_list(c, file->src_fd);
-	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta, list) & 0777;
-	int fd = pc_openat(file->f->dst_fd, file->dst_name,
+	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta, list) & 0777 &
+		      (file->old.st_mode ? file->old.st_mode : 0777);
+	int fd = pc_openat(file->f->dst_fd, made_name(file),
 			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 
 	if (fd < 0)
 		return fd;
 	file->dst_fd = fd;
 	file->made = true;
+	pc_queue_file_begin(c->queue, c->slot, c->root, file->f->top,
+			    file->f->top ? "" : c->path.data, made_name(file));
 	file->have.acl = file->f->acl;
 	file->have.mode = file->f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
@@ -125,13 +138,42 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
-/* The name is taken.  As open_in_place(). */
+/* A file that takes its place when it is whole. */
+static int create_beside(struct pc_copier *c, struct file *file)
+{
+	file->step = PCOPY_STEP_CREATE;
+	pc_copier_temp_name(c, file->temp);
+	(void)unlinkat(file->f->dst_fd, file->temp, 0); /* of a worker that was lost */
+	return create(c, file);
+}
+
+/* Instead of writing to it, which a reader would see; but to a device. */
+static int replace_in_place(struct pc_copier *c, struct file *file)
+{
+	file->step = PCOPY_STEP_STAT_TARGET;
+	if (fstatat(file->f->dst_fd, file->dst_name, &file->old, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISREG(file->old.st_mode))
+		return create_beside(c, file);
+	file->old.st_mode = 0;
+	return open_in_place(c, file);
+}
+
+static bool always_beside(const struct pc_copier *c)
+{
+	return c->options->atomic == PCOPY_ALWAYS && !c->options->attributes_only;
+}
+
+/* The name is taken, or may be.  As open_in_place(). */
 static int open_existing(struct pc_copier *c, struct file *file)
 {
 	int r = pc_target_clear(c, file->f, &file->src, file->src_name, file->dst_name, &file->step);
 
 	if (r == PC_TARGET_IN_PLACE)
-		return open_in_place(c, file);
+		return always_beside(c) ? replace_in_place(c, file) : open_in_place(c, file);
+	file->removes = r == PC_TARGET_REPLACE;
+	if (file->removes || (r == PC_TARGET_FREE && always_beside(c)))
+		return create_beside(c, file);
 	if (r != PC_TARGET_FREE)
 		return r < 0 ? r : 1;
 	file->step = PCOPY_STEP_CREATE;
@@ -142,6 +184,8 @@ static int open_target(struct pc_copier *c, struct file *file)
 {
 	int r;
 
+	if (always_beside(c))
+		return open_existing(c, file);
 	file->step = PCOPY_STEP_CREATE;
 	r = create(c, file);
 	return r == -EEXIST ? open_existing(c, file) : r;
@@ -232,41 +276,102 @@ static int copy_contents(struct pc_copier *c, struct file *file)
 	return span.length == 0 ? copy_unsized(c, file, &span) : copy_sized(c, file, &span);
 }
 
-static int finish(struct pc_copier *c, struct file *file)
+/* What is written to instead of being replaced keeps its owner and mode, without
+ * the bits that writing takes away. */
+static int dress_as_old(const struct pc_copier *c, struct file *file)
 {
-	int fd = file->dst_fd;
-	int r = 0;
+	const struct stat *old = &file->old;
 
-	if (!file->device)
-		r = pc_meta_apply(c, file->src_fd, fd, &file->meta, &file->have, &file->step);
+	if (!(c->options->preserve & PCOPY_KEEP_OWNER) &&
+	    (old->st_uid != c->env->uid || old->st_gid != c->env->gid))
+		(void)!fchown(file->dst_fd, old->st_uid, old->st_gid); /* if it may be */
+	file->step = PCOPY_STEP_MODE;
+	if (!(c->options->preserve & PCOPY_KEEP_MODE) &&
+	    fchmod(file->dst_fd, old->st_mode & 01777) < 0)
+		return -errno;
+	return 0;
+}
+
+int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
+		   int *dst_fd, enum pcopy_step *step)
+{
+	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
+	_cleanup_close_ int kept = -1;
+	int r;
+
+	pc_phase(c, PCOPY_PHASE_COMMIT);
+	*step = PCOPY_STEP_SYNC;
+	if (c->options->fsync == PCOPY_FSYNC_FILE && fsync(*dst_fd) < 0)
+		return -errno;
+	if (commit->temp_name || (c->options->preserve & PCOPY_KEEP_FLAGS))
+		kept = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
+	if (kept < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
+		pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);
+	*step = PCOPY_STEP_CLOSE;
+	r = pc_file_close_target(c, pc_take_fd(dst_fd));
 	if (r < 0)
 		return r;
-	if (!file->device)
-		pc_meta_seal(c, file->src_fd, fd);
-	file->step = PCOPY_STEP_CLOSE;
-	file->dst_fd = -1;
-	return pc_file_close_target(c, fd);
+	*step = PCOPY_STEP_RENAME;
+	if (commit->temp_name &&
+	    renameat(f->dst_fd, commit->temp_name, f->dst_fd, commit->dst_name) < 0)
+		return -errno;
+	if (kept >= 0)
+		pc_meta_seal(c, commit->src_fd, kept);
+	return 0;
+}
+
+static int finish(struct pc_copier *c, struct file *file)
+{
+	const struct pc_commit commit = {
+		.src_fd = file->src_fd,
+		.temp_name = file->temp[0] ? file->temp : NULL,
+		.dst_name = file->dst_name,
+	};
+	int r;
+
+	if (file->device) {
+		file->step = PCOPY_STEP_CLOSE;
+		return pc_file_close_target(c, pc_take_fd(&file->dst_fd));
+	}
+	r = pc_meta_apply(c, file->src_fd, file->dst_fd, &file->meta, &file->have, &file->step);
+	if (r == 0 && file->old.st_mode)
+		r = dress_as_old(c, file);
+	if (r == 0)
+		r = pc_file_commit(c, file->f, &commit, &file->dst_fd, &file->step);
+	if (r == 0 && file->made && !pc_queue_file_end(c->queue, c->slot))
+		r = -ECANCELED;
+	if (r == 0 && file->removes && c->options->verbose)
+		pc_copier_event(c, PCOPY_EVENT_REMOVED, PCOPY_FILE, PCOPY_STEP_NONE, 0,
+				pc_frame_label(file->f, file->src_name));
+	return r;
 }
 
 /* Nothing under a final name lies: what was begun and not finished goes. */
 static void discard(struct pc_copier *c, struct file *file)
 {
-	if (file->dst_fd >= 0)
-		close(file->dst_fd);
-	file->dst_fd = -1;
-	if (file->made)
-		(void)unlinkat(file->f->dst_fd, file->dst_name, 0); /* the error told is the first */
+	pc_close_cleanup(&file->dst_fd);
+	if (file->made) {
+		(void)unlinkat(file->f->dst_fd, made_name(file), 0); /* the error told is the first */
+		(void)pc_queue_file_end(c->queue, c->slot);
+	}
 	pc_backup_restore(c, file->f, file->dst_name);
 }
 
 static int copy_to_target(struct pc_copier *c, struct file *file)
 {
-	int r = open_target(c, file);
+	int r;
 
-	if (r == 0)
+	pc_phase(c, PCOPY_PHASE_CREATE);
+	r = open_target(c, file);
+	if (r == 0) {
+		pc_phase(c, PCOPY_PHASE_COPY);
 		r = copy_contents(c, file);
-	if (r == 0)
+	}
+	if (r == 0) {
+		if (c->options->preserve)
+			pc_phase(c, PCOPY_PHASE_METADATA);
 		r = finish(c, file);
+	}
 	if (r != 0)
 		discard(c, file);
 	return r;
@@ -281,6 +386,11 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 			      file->dst_name) ||
 	    pc_copier_linked(c, file->f, &file->src, file->src_name))
 		return;
+	if (c->options->resume && !file->stream &&
+	    pc_target_is_finished(c, file->f, &file->src, file->dst_name)) {
+		pc_copier_skip(c, PCOPY_FILE, label);
+		return;
+	}
 	file->meta = pc_copier_meta(c, &file->src);
 	if (is_large(c, file)) {
 		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
@@ -303,6 +413,7 @@ void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
 	const char *label = pc_frame_label(f, src_name);
 	struct file file = {.f = f, .src_name = src_name, .dst_name = dst_name, .dst_fd = -1};
 
+	pc_phase(c, PCOPY_PHASE_OPEN);
 	file.src_fd = pc_file_open_source(c, f, src_name);
 	if (file.src_fd == -ELOOP && !pc_frame_follows(c, f)) { /* it became a symbolic link */
 		pc_entry_symlink(c, f, src_name, dst_name);

@@ -7,6 +7,7 @@
 #include "copy/copier.h"
 
 #include "base/cleanup.h"
+#include "base/flags.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -265,9 +266,6 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 
 /* ---- Flags of chattr(1) ---- */
 
-#define KEPT_FLAGS                                                                                 \
-	(FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL |              \
-	 FS_DIRSYNC_FL | FS_NOCOW_FL | FS_COMPR_FL)
 #define SEALING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
 static int seal(int src_fd, int dst_fd)
@@ -277,8 +275,8 @@ static int seal(int src_fd, int dst_fd)
 	if (ioctl(src_fd, FS_IOC_GETFLAGS, &want) < 0)
 		return 0; /* its file system has none */
 	if (ioctl(dst_fd, FS_IOC_GETFLAGS, &have) < 0)
-		return want & KEPT_FLAGS ? -errno : 0;
-	flags = (have & ~KEPT_FLAGS) | (want & KEPT_FLAGS);
+		return want & PC_KEPT_FLAGS ? -errno : 0;
+	flags = (have & ~PC_KEPT_FLAGS) | (want & PC_KEPT_FLAGS);
 	return flags != have && ioctl(dst_fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
 }
 

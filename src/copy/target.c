@@ -163,6 +163,39 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind k
 	return false;
 }
 
+/* ---- Whether it is done already ---- */
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+static bool is_same_time(const struct stat *target, const struct stat *source)
+{
+	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
+
+	return t->tv_sec == s->tv_sec && (t->tv_nsec == s->tv_nsec || has_whole_seconds(target));
+}
+
+/* A file has its full length only when all of it was written, and times are set
+ * last of all that is kept.  Without times it must have been written after the
+ * source was last touched; then nothing else may be asked for that could be missing. */
+bool pc_target_is_finished(const struct pc_copier *c, const struct pc_frame *f,
+			   const struct stat *source, const char *dst_name)
+{
+	unsigned keep = c->options->preserve & ~(unsigned)(PCOPY_KEEP_LINKS | PCOPY_DEFAULT_MODE);
+	const mode_t mode = pc_copier_meta(c, source).mode & 0777 & ~c->env->umask;
+	struct stat st;
+
+	if (fstatat(f->dst_fd, dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size != source->st_size || !is_later(&st.st_ctim, &source->st_ctim))
+		return false;
+	if (keep == 0)
+		return is_later(&st.st_mtim, &source->st_ctim) &&
+		       (f->acl || (st.st_mode & 0777) == mode);
+	return (keep & PCOPY_KEEP_TIMES) && !(keep & PCOPY_KEEP_FLAGS) && is_same_time(&st, source);
+}
+
 /* ---- Refusals ---- */
 
 /* Why a symbolic link of the target leads nowhere: ENOENT, ELOOP ...; 0: it leads
@@ -260,12 +293,23 @@ static bool is_replaced(const struct pc_copier *c, const struct stat *source,
 	       !o->attributes_only;
 }
 
+/* Whether it is replaced in one step, by a file that was written beside it. */
+static bool is_atomic(const struct pc_copier *c, const struct stat *source)
+{
+	const struct pcopy_options *o = c->options;
+
+	return S_ISREG(source->st_mode) && o->make == PCOPY_MAKE_COPIES &&
+	       o->atomic != PCOPY_NEVER && !o->attributes_only;
+}
+
 /* Whether what is in the way, no directory and no copy of ours, is written to. */
 static int give_way(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
 		    const struct stat *target, const char *src_name, const char *dst_name,
 		    enum pcopy_step *step)
 {
 	*step = PCOPY_STEP_UNLINK;
+	if (is_replaced(c, source, target) && is_atomic(c, source))
+		return PC_TARGET_REPLACE;
 	if (is_replaced(c, source, target))
 		return pc_target_remove(c, f, src_name, dst_name);
 	if (!S_ISREG(source->st_mode) && !pc_file_is_stream(c, source))

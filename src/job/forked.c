@@ -20,6 +20,9 @@
 /* Between looks at the children where the kernel has no pidfd. */
 #define NO_PIDFD_POLL_MS 50
 
+/* Nothing was heard for so long: a look whether workers were stopped. */
+#define STOPPED_LOOK_MS 1000U
+
 /* Losses without a job finished in between, after which a place stays empty. */
 #define BARREN_MAX 100U
 
@@ -33,6 +36,7 @@ static void child_signals(void)
 
 	for (size_t i = 0; i < sizeof(left_alone) / sizeof(left_alone[0]); i++)
 		signal(left_alone[i], SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
@@ -96,12 +100,8 @@ static int child_start(struct pc_pool *pool, unsigned process)
 	return 0;
 }
 
-static uint64_t timeval_ns(struct timeval tv)
-{
-	return (uint64_t)tv.tv_sec * 1000000000U + (uint64_t)tv.tv_usec * 1000U;
-}
-
-/* Reaps a child if it has ended (or waits for it to).  True when it has. */
+/* Reaps a child if it has ended (or waits for it to, and with WUNTRACED ends one that
+ * is stopped).  True when it has. */
 static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int *ret_status)
 {
 	struct rusage usage;
@@ -110,14 +110,17 @@ static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int 
 	*ret_status = 0; /* nobody knows, where the caller's parent has SIGCHLD ignored */
 	if (c->pid == 0)
 		return false;
-	do
+	do {
 		pid = wait4(c->pid, ret_status, flags, &usage);
-	while (pid < 0 && errno == EINTR);
+		if (pid > 0 && WIFSTOPPED(*ret_status))
+			kill(pid, SIGKILL);
+	} while ((pid < 0 && errno == EINTR) || (pid > 0 && WIFSTOPPED(*ret_status)));
 	if (pid == 0)
 		return false;
 	if (pid == c->pid) {
-		pool->child_user_ns += timeval_ns(usage.ru_utime);
-		pool->child_system_ns += timeval_ns(usage.ru_stime);
+		struct pc_usage used = pc_usage_of(&usage);
+
+		pc_usage_add(&pool->child_usage, &used);
 	}
 	pc_close_cleanup(&c->pidfd);
 	*c = (struct pc_child){.pidfd = -1};
@@ -135,7 +138,7 @@ static void child_replace(struct pc_pool *pool, unsigned process, int status,
 			 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
 									    : PC_BLAME_CRASH,
 			 PC_BLAME_MAX);
-	if (pool->barren++ < BARREN_MAX)
+	if (!pool->killed && pool->barren++ < BARREN_MAX)
 		r = child_start(pool, process);
 	if (r < 0) {
 		pool->workers -= pool->threads;
@@ -173,6 +176,21 @@ static bool needs_polling(const struct pc_pool *pool)
 	return false;
 }
 
+/* A stopped worker (SIGSTOP, a debugger that left) holds a job that the run waits
+ * for, and nothing else is left to do: it is ended, and another does the job. */
+static void kill_stopped(struct pc_pool *pool)
+{
+	pool->quiet_ms = 0;
+	for (unsigned i = 0; i < pool->processes; i++) {
+		siginfo_t info = {0};
+
+		if (pool->child[i].pid > 0 &&
+		    waitid(P_PID, (id_t)pool->child[i].pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		    info.si_pid == pool->child[i].pid)
+			kill(pool->child[i].pid, SIGKILL);
+	}
+}
+
 static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
 {
 	int status;
@@ -188,7 +206,20 @@ static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 		if (pool->child[i].ended && child_reap(pool, &pool->child[i], WNOHANG, &status))
 			child_replace(pool, i, status, news);
 	}
+	pc_queue_next_suspect(pool->queue);
+	if (pool->quiet_ms >= STOPPED_LOOK_MS)
+		kill_stopped(pool);
 	return pool->workers > 0 ? 0 : -ECHILD;
+}
+
+/* Not waited for: one that sleeps in the kernel for good ends when it can. */
+static void forked_kill(struct pc_pool *pool)
+{
+	pool->killed = true;
+	for (unsigned i = 0; i < pool->processes; i++) {
+		if (pool->child[i].pid > 0)
+			kill(pool->child[i].pid, SIGKILL);
+	}
 }
 
 static void forked_stop(struct pc_pool *pool)
@@ -198,8 +229,10 @@ static void forked_stop(struct pc_pool *pool)
 	/* with no worker left the jobs go to another pool, over the same queue */
 	if (pool->workers > 0)
 		pc_queue_close(pool->queue);
+	else
+		pc_queue_release_suspects(pool->queue);
 	for (unsigned i = 0; i < pool->processes; i++)
-		(void)child_reap(pool, &pool->child[i], 0, &status);
+		(void)child_reap(pool, &pool->child[i], pool->killed ? WNOHANG : WUNTRACED, &status);
 	free(pool->child);
 }
 
@@ -207,4 +240,5 @@ const struct pc_pool_ops pc_pool_forked = {
 	.start = forked_start,
 	.wait = forked_wait,
 	.stop = forked_stop,
+	.kill = forked_kill,
 };

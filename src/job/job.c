@@ -1,6 +1,7 @@
 /* job.c - items in a job's text. */
 #include "job/job.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ITEM_ALIGN 8U
@@ -28,6 +29,9 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 	}
 	sum->warnings += more->warnings;
 	sum->bytes += more->bytes;
+	sum->differences += more->differences;
+	sum->warm_bytes += more->warm_bytes;
+	sum->cold_bytes += more->cold_bytes;
 }
 
 /* Two clocks are read one after the other, so the difference may be below 0. */
@@ -100,12 +104,29 @@ enum pc_type pc_type_of_mode(uint32_t mode)
 			       : PC_TYPE_OTHER;
 }
 
+enum pcopy_kind pc_kind_of_type(enum pc_type type)
+{
+	return type == PC_TYPE_DIR    ? PCOPY_DIRECTORY
+	       : type == PC_TYPE_FILE ? PCOPY_FILE
+	       : type == PC_TYPE_LINK ? PCOPY_SYMLINK
+				      : PCOPY_SPECIAL;
+}
+
 enum pcopy_kind pc_kind_of_mode(uint32_t mode)
 {
-	return S_ISDIR(mode)   ? PCOPY_DIRECTORY
-	       : S_ISLNK(mode) ? PCOPY_SYMLINK
-	       : S_ISREG(mode) ? PCOPY_FILE
-			       : PCOPY_SPECIAL;
+	return pc_kind_of_type(pc_type_of_mode(mode));
+}
+
+/* ENOSPC of an attribute is about the room of one inode. */
+bool pc_is_full(enum pcopy_step step, int error)
+{
+	return (error == -ENOSPC || error == -EDQUOT) && step != PCOPY_STEP_XATTR &&
+	       step != PCOPY_STEP_CONTEXT;
+}
+
+bool pc_reads_back(const struct pcopy_options *options)
+{
+	return options->verify != PCOPY_VERIFY_NO || options->manifest || options->digest;
 }
 
 bool pc_writes_in_place(const struct pcopy_options *options)

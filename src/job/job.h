@@ -36,6 +36,9 @@ enum pc_job_kind {
 	/* Sets owner, mode and times of directories whose children are done.
 	 * Text: items of type PC_ITEM_DIR. */
 	PC_JOB_DIRMETA,
+	/* Compares share number `offset` of `length` of an operand, of which the first
+	 * meta.size entries were compared before.  No text. */
+	PC_JOB_SHARE,
 };
 
 enum pc_job_flags {
@@ -86,17 +89,32 @@ enum pc_item_type {
 	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
 	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
 	/* Text: path below the job's directory; and COPIED: its backup, where there is
-	 * one, behind the NUL.  arg, of a file: pc_way_pack(). */
+	 * one, behind the NUL.  arg, of a file: pc_way_pack().  DIFFERENT: see below. */
 	PC_ITEM_EVENT,
+	/* text: an entry of the current directory that has several names, compared.
+	 * meta: of the source, but for size: device of the target; arg: its inode. */
+	PC_ITEM_TWIN,
+	/* What a target is: meta; arg: its device number; entries: its names.  Text: path
+	 * below the root, symbolic link's text, then PC_DIGEST_BYTES or nothing. */
+	PC_ITEM_RECORD,
+	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
 };
 
 enum pc_item_flags {
 	PC_ITEM_TOP = 1 << 0,	    /* the entry is an operand itself */
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
+	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
 };
 
 #define PC_ASK_WRITABLE (1U << 16)
+
+/* A DIFFERENT event: step is the enum pcopy_field, arg the offset, and behind the
+ * path's NUL are the values of source and target, each with its NUL. */
+#define PC_DIGEST_BYTES 32U /* SHA-256 */
+
+/* No offset: nothing differs. */
+#define PC_OFFSET_NONE UINT64_MAX
 
 /* One thing that did not go the common way.  Items follow each other in the
  * text, each 8-byte aligned. */
@@ -123,19 +141,27 @@ struct pc_counts {
 	uint64_t bytes;
 	uint64_t method_bytes[PCOPY_METHODS];
 	uint64_t method_files[PCOPY_METHODS];
+	/* comparing: of what was found, and of target pages in memory */
+	uint64_t differences;
+	uint64_t warm_bytes, cold_bytes;
 };
 
 struct pc_job {
 	/* the request: written by the coordinator */
 	uint16_t kind;
 	uint16_t flags;
-	uint32_t blame; /* for workers lost on it; not 0: it may be done already in part */
+	/* For workers lost on it.  Not 0: it may be done already in part, and is done
+	 * one entry at a time, so that what kills its workers is known. */
+	uint32_t blame;
 	uint32_t root;
 	uint32_t root_count;
 	uint64_t offset;
 	uint64_t length;
 	uint64_t budget_ns; /* ENTRIES, LIST: after this long the rest is handed back */
 	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
+	/* CHUNK, FINISH: what the temporary name is of; 0, 0: not made yet, and a result
+	 * of the first chunk, which makes it. */
+	uint64_t temp_dev, temp_ino;
 	uint32_t request_len;
 
 	/* the result: written by the leasing worker */
@@ -144,6 +170,8 @@ struct pc_job {
 	uint32_t worker;
 	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
 	uint32_t locked; /* CHUNK: writers of one file wait for each other */
+	uint64_t differs; /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
+	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
 	struct pc_counts counts;
@@ -182,10 +210,17 @@ struct pcopy_way pc_way_unpack(uint64_t number);
 
 /* What a listing would have said. */
 enum pc_type pc_type_of_mode(uint32_t mode);
+enum pcopy_kind pc_kind_of_type(enum pc_type type);
 
 enum pcopy_kind pc_kind_of_mode(uint32_t mode);
 
 struct pc_meta pc_meta_of(const struct stat *st);
+
+/* Whether an error says that the target holds no more, so that the run is to stop. */
+bool pc_is_full(enum pcopy_step step, int error);
+
+/* Whether what was copied is read back. */
+bool pc_reads_back(const struct pcopy_options *options);
 
 /* Whether an existing regular file is written to, and not replaced by another. */
 bool pc_writes_in_place(const struct pcopy_options *options);

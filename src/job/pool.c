@@ -26,18 +26,21 @@ int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, i
 {
 	const struct timespec moment = {.tv_nsec = NO_POLL_NS};
 	struct pollfd fds[count + 1];
-	bool blind;
+	int ready;
 
 	fds[0] = (struct pollfd){.fd = pool->queue->done_bell[0], .events = POLLIN};
 	/* poll() passes over negative descriptors */
 	for (unsigned i = 0; i < count; i++)
 		fds[i + 1] = (struct pollfd){.fd = child[i].pidfd, .events = POLLIN};
-	blind = poll(fds, count + 1, timeout_ms) < 0 && errno != EINTR;
-	if (blind)
+	ready = poll(fds, count + 1, timeout_ms);
+	if (ready < 0 && errno == EINTR)
+		return 0; /* revents say nothing */
+	if (ready < 0)
 		nanosleep(&moment, NULL);
+	pool->quiet_ms = ready > 0 ? 0 : pool->quiet_ms + (unsigned)timeout_ms;
 	if (fds[0].revents)
 		pool->barren = 0;
 	for (unsigned i = 0; i < count; i++)
-		child[i].ended = blind || child[i].pidfd < 0 || fds[i + 1].revents;
+		child[i].ended = ready < 0 || child[i].pidfd < 0 || fds[i + 1].revents;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef PC_JOB_POOL_H
 #define PC_JOB_POOL_H
 
+#include "job/usage.h"
 #include "job/worker.h"
 
 #include <sys/types.h>
@@ -34,6 +35,8 @@ struct pc_pool_ops {
 	int (*wait)(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news);
 	/* Ends and buries all workers. */
 	void (*stop)(struct pc_pool *pool);
+	/* Kills the workers, which do not answer any more.  NULL: they cannot be. */
+	void (*kill)(struct pc_pool *pool);
 };
 
 struct pc_child {
@@ -56,8 +59,10 @@ struct pc_pool {
 	int start_error;  /* why fewer, negative errno */
 	unsigned replaced;
 	unsigned barren; /* losses since a job was last finished */
+	unsigned quiet_ms; /* waited since anything happened */
+	bool killed;
 	bool in_child;	 /* a forked copy, whose bell ends are a worker's already */
-	uint64_t child_user_ns, child_system_ns;
+	struct pc_usage child_usage; /* of those that have ended */
 	union {
 		void *context;		 /* serial */
 		struct pc_thread *thread; /* threads: [threads] */

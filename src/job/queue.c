@@ -6,6 +6,7 @@
  *   any worker    QUEUED -> LEASED   (take; one wins the compare-and-swap)
  *   its worker    LEASED -> DONE     (finish)
  *   coordinator   LEASED -> QUEUED   (recover, only after the worker was reaped)
+ *   coordinator   LEASED -> HELD -> QUEUED  (the same, to be done without other suspects)
  *   coordinator   DONE -> FREE       (release)
  *
  * The release store of each step publishes the job and its text to the acquire
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE };
+enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE, SLOT_HELD };
 
 #define STATE_BITS 8U
 #define LEASED_BY(worker) (((uint32_t)(worker) << STATE_BITS) | SLOT_LEASED)
@@ -31,10 +32,18 @@ enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE };
 /* Texts longer than this are given back to the kernel when a slot is freed. */
 #define TEXT_KEEP_BYTES (64U << 10)
 
+enum file_state { FILE_NONE, FILE_IN_WORK, FILE_GIVEN_UP };
+
 struct slot {
 	_Alignas(64) _Atomic uint32_t state;
 	_Atomic uint64_t moved; /* leasing worker */
 	struct pc_job job;	/* whoever owns the slot by its state */
+	/* leasing worker: odd while it is changed */
+	_Atomic uint32_t shown_turn, shown_root;
+	_Atomic uint64_t shown[PC_SHOWN_MAX / sizeof(uint64_t)];
+	/* leasing worker; coordinator, once it has set GIVEN_UP */
+	_Atomic uint32_t file_state;
+	struct pc_work_file file;
 };
 
 struct pc_queue_shared {
@@ -144,6 +153,8 @@ void pc_queue_submit(struct pc_queue *q, unsigned slot)
 	struct slot *s = &q->shared->slot[slot];
 
 	atomic_store_explicit(&s->moved, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->shown[0], 0, memory_order_relaxed);
+	atomic_store_explicit(&s->file_state, FILE_NONE, memory_order_relaxed);
 	atomic_store_explicit(&s->state, SLOT_QUEUED, memory_order_release);
 	bell_ring(q->job_bell[1], slot);
 }
@@ -158,6 +169,78 @@ static bool slot_is(struct pc_queue *q, unsigned slot, enum slot_state state)
 bool pc_queue_is_leased(struct pc_queue *q, unsigned slot)
 {
 	return slot_is(q, slot, SLOT_LEASED);
+}
+
+bool pc_queue_is_free(struct pc_queue *q, unsigned slot)
+{
+	return slot_is(q, slot, SLOT_FREE);
+}
+
+int pc_queue_worker(struct pc_queue *q, unsigned slot)
+{
+	uint32_t word = atomic_load_explicit(&q->shared->slot[slot].state, memory_order_acquire);
+
+	return STATE_OF(word) == SLOT_LEASED ? (int)WORKER_OF(word) : -1;
+}
+
+/* ---- What is shown ---- */
+
+/* The last PC_SHOWN_MAX - 1 bytes of dir/name. */
+static void shown_join(char text[PC_SHOWN_MAX], const char *dir, const char *name)
+{
+	size_t name_len = strnlen(name, PC_SHOWN_MAX - 1), dir_len = strlen(dir);
+	size_t room = PC_SHOWN_MAX - 1 - name_len;
+	size_t slash = dir_len > 0 && name_len > 0 && room > 0;
+
+	if (dir_len > room - slash) {
+		dir += dir_len - (room - slash);
+		dir_len = room - slash;
+	}
+	memcpy(text, dir, dir_len);
+	if (slash)
+		text[dir_len] = '/';
+	memcpy(text + dir_len + slash, name, name_len);
+	text[dir_len + slash + name_len] = '\0';
+}
+
+/* Word by word, so that a reader in another process races with nobody: it may get
+ * words of two texts, and sees that by the turn. */
+void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
+		   const char *name)
+{
+	struct slot *s = &q->shared->slot[slot];
+	char text[PC_SHOWN_MAX] = "";
+	uint32_t turn = atomic_load_explicit(&s->shown_turn, memory_order_relaxed) | 1;
+	uint64_t word;
+
+	shown_join(text, dir, name);
+	atomic_store_explicit(&s->shown_turn, turn, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&s->shown_root, root, memory_order_relaxed);
+	for (size_t at = 0, len = strlen(text); at <= len; at += sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		atomic_store_explicit(&s->shown[at / sizeof(word)], word, memory_order_relaxed);
+	}
+	atomic_store_explicit(&s->shown_turn, turn + 1, memory_order_release);
+}
+
+void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
+		    char ret[static PC_SHOWN_MAX])
+{
+	struct slot *s = &q->shared->slot[slot];
+	uint32_t turn = atomic_load_explicit(&s->shown_turn, memory_order_acquire);
+
+	for (size_t at = 0; at < PC_SHOWN_MAX; at += sizeof(uint64_t)) {
+		uint64_t word = atomic_load_explicit(&s->shown[at / sizeof(word)],
+						     memory_order_relaxed);
+
+		memcpy(ret + at, &word, sizeof(word));
+	}
+	*ret_root = atomic_load_explicit(&s->shown_root, memory_order_relaxed);
+	atomic_thread_fence(memory_order_acquire);
+	ret[PC_SHOWN_MAX - 1] = '\0';
+	if ((turn & 1) || turn != atomic_load_explicit(&s->shown_turn, memory_order_relaxed))
+		ret[0] = '\0';
 }
 
 /* A doubled bell would name a slot twice: each is taken out of DONE's view by
@@ -216,12 +299,18 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
 }
 
-static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max)
+static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max,
+			   bool hold)
 {
 	struct slot *s = &q->shared->slot[i];
 
 	s->job.blame += blame;
 	s->job.text_len = s->job.request_len;
+	if (s->job.blame < blame_max && hold) {
+		atomic_store_explicit(&s->state, SLOT_HELD, memory_order_release);
+		q->held++;
+		return;
+	}
 	if (s->job.blame < blame_max) {
 		pc_queue_submit(q, i);
 		return;
@@ -232,16 +321,53 @@ static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsig
 	bell_ring(q->done_bell[1], i);
 }
 
+static bool is_leased_by(const struct pc_queue *q, unsigned slot, unsigned first, unsigned count)
+{
+	uint32_t word = atomic_load(&q->shared->slot[slot].state);
+
+	return STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count;
+}
+
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
 		      unsigned blame_max)
 {
-	for (unsigned i = 0; i < q->depth; i++) {
-		uint32_t word = atomic_load(&q->shared->slot[i].state);
+	unsigned leased = 0;
 
-		if (STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count)
-			slot_take_back(q, i, blame, blame_max);
+	for (unsigned i = 0; i < q->depth; i++)
+		leased += is_leased_by(q, i, first, count);
+	for (unsigned i = 0; i < q->depth; i++) {
+		if (is_leased_by(q, i, first, count))
+			slot_take_back(q, i, blame, blame_max, leased > 1);
 	}
+	pc_queue_next_suspect(q);
 	pc_queue_ring_again(q);
+}
+
+void pc_queue_next_suspect(struct pc_queue *q)
+{
+	unsigned next = q->depth;
+
+	for (unsigned i = 0; i < q->depth && q->held > 0; i++) {
+		if (slot_is(q, i, SLOT_HELD))
+			next = i;
+		else if ((slot_is(q, i, SLOT_QUEUED) || slot_is(q, i, SLOT_LEASED)) &&
+			 q->shared->slot[i].job.blame > 0)
+			return;
+	}
+	if (next == q->depth)
+		return;
+	q->held--;
+	pc_queue_submit(q, next);
+}
+
+void pc_queue_release_suspects(struct pc_queue *q)
+{
+	for (unsigned i = 0; i < q->depth && q->held > 0; i++) {
+		if (slot_is(q, i, SLOT_HELD)) {
+			q->held--;
+			pc_queue_submit(q, i);
+		}
+	}
 }
 
 void pc_queue_ring_again(struct pc_queue *q)
@@ -307,6 +433,40 @@ void pc_queue_finish(struct pc_queue *q, unsigned slot)
 {
 	atomic_store_explicit(&q->shared->slot[slot].state, SLOT_DONE, memory_order_release);
 	bell_ring(q->done_bell[1], slot);
+}
+
+void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
+			 const char *dir, const char *name)
+{
+	struct slot *s = &q->shared->slot[slot];
+	size_t dir_len = strlen(dir), name_len = strlen(name) + 1;
+
+	if (dir_len + 1 + name_len > sizeof(s->file.path))
+		return;
+	s->file.root = root;
+	s->file.top = top;
+	memcpy(s->file.path, dir, dir_len);
+	if (dir_len > 0)
+		s->file.path[dir_len++] = '/';
+	memcpy(s->file.path + dir_len, name, name_len);
+	atomic_store_explicit(&s->file_state, FILE_IN_WORK, memory_order_release);
+}
+
+bool pc_queue_file_end(struct pc_queue *q, unsigned slot)
+{
+	return atomic_exchange(&q->shared->slot[slot].file_state, FILE_NONE) != FILE_GIVEN_UP;
+}
+
+bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret)
+{
+	struct slot *s = &q->shared->slot[slot];
+	uint32_t expected = FILE_IN_WORK;
+
+	if (!slot_is(q, slot, SLOT_LEASED) ||
+	    !atomic_compare_exchange_strong(&s->file_state, &expected, FILE_GIVEN_UP))
+		return false;
+	*ret = s->file;
+	return true;
 }
 
 bool pc_queue_canceled(const struct pc_queue *q)

@@ -34,6 +34,7 @@ struct pc_queue {
 	int done_bell[2]; /* read by the coordinator, written by workers */
 	/* coordinator only */
 	bool closed; /* job_bell[1]; its number stays, for threads to close their copy */
+	unsigned held; /* slots that wait to be done without other suspects */
 };
 
 /* 0, -EINVAL (depth), -ENOMEM, -EMFILE. */
@@ -46,6 +47,15 @@ char *pc_queue_text(struct pc_queue *q, unsigned slot);
 /* Bytes moved so far for the job in work in a slot; written by its worker, read
  * for the progress line. */
 _Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot);
+
+/* What the worker of a slot is at, for the progress line: the path of a directory
+ * below a root, and a name in it, cut where they are long.  Reading gives "" where nothing was said or
+ * the worker is changing it. */
+#define PC_SHOWN_MAX 256U
+void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
+		   const char *name);
+void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
+		    char ret[static PC_SHOWN_MAX]);
 
 /* ---- The coordinator's side ---- */
 
@@ -64,14 +74,25 @@ unsigned pc_queue_sweep(struct pc_queue *q, unsigned *slots, unsigned max);
 
 /* Whether a worker has the slot; for the progress line, as it may change at once. */
 bool pc_queue_is_leased(struct pc_queue *q, unsigned slot);
+bool pc_queue_is_free(struct pc_queue *q, unsigned slot);
+
+/* The worker that has the slot, or -1; for the progress line, too. */
+int pc_queue_worker(struct pc_queue *q, unsigned slot);
 
 /* Makes a slot FREE and gives the memory of an unusually long text back. */
 void pc_queue_release(struct pc_queue *q, unsigned slot);
 
 /* Takes back what the workers first .. first + count - 1 had leased and adds to
- * its blame: queued once more, or DONE with -EOWNERDEAD from `blame_max` on. */
+ * its blame: queued once more, or DONE with -EOWNERDEAD from `blame_max` on.  Where
+ * they had several jobs it is not known which one it was: these are held, and done
+ * one after the other, so that one that kills is not beside the same others again. */
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
 		      unsigned blame_max);
+
+/* Queues one of those that are held, when no job that is suspected is queued or leased;
+ * or all, where no worker is left to be killed. */
+void pc_queue_next_suspect(struct pc_queue *q);
+void pc_queue_release_suspects(struct pc_queue *q);
 
 /* Rings for each queued slot again. */
 void pc_queue_ring_again(struct pc_queue *q);
@@ -92,6 +113,30 @@ int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot);
 
 /* Answers a leased job. */
 void pc_queue_finish(struct pc_queue *q, unsigned slot);
+
+/* ---- New files in work ----
+ *
+ * A worker may hang in a call that never returns, while the file that it was
+ * writing is neither whole nor removed.  So each new file is named in its slot
+ * until it is: who then gives the worker up can remove it. */
+
+#define PC_WORK_PATH_MAX 1000U
+
+struct pc_work_file {
+	uint32_t root;
+	bool top; /* `path` is the name in the root's target directory, else below the root */
+	char path[PC_WORK_PATH_MAX];
+};
+
+/* The worker names the new file that it made, and says when it is whole or gone.
+ * End: false when the file was given up meanwhile, and is to be removed.  A path
+ * that is too long is not told. */
+void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
+			 const char *dir, const char *name);
+bool pc_queue_file_end(struct pc_queue *q, unsigned slot);
+
+/* The coordinator gives up the file of a leased slot.  False: there is none. */
+bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret);
 
 bool pc_queue_canceled(const struct pc_queue *q);
 bool pc_queue_hungry(const struct pc_queue *q);

@@ -23,6 +23,7 @@ struct pc_root {
 	/* the entry: `src_name` in `src_top` becomes `dst_name` in `dst_top` */
 	const struct pc_top *src_top, *dst_top;
 	const char *src_name, *dst_name;
+	enum pcopy_kind kind; /* of the source, when the run began */
 	/* Its target may overlap with one before it: begun when those are done,
 	 * so that the later one wins as it does with cp. */
 	bool barrier;

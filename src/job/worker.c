@@ -21,9 +21,11 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 	job->worker = worker;
 	job->error = 0;
 	job->whole = job->locked = 0;
+	job->differs = PC_OFFSET_NONE;
 	job->text_len = job->request_len;
 	memset(&job->counts, 0, sizeof(job->counts));
 	work->run(context, slot, job, pc_queue_text(queue, slot));
+	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
 	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
 	pc_queue_finish(queue, slot);

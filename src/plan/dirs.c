@@ -51,7 +51,8 @@ static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 {
 	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
-	return keep || dir->meta.made > PC_MADE;
+	return keep || dir->meta.made > PC_MADE ||
+	       l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 
 static void finished(struct pc_ledger *l, struct pc_dir *dir)

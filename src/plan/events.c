@@ -4,15 +4,13 @@
  * told once, with the first of them and their number, at the end of the run. */
 #include "plan/ledger.h"
 
-#include "base/buffer.h"
 #include "base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An operand as it was given, and the path below it. */
-static const char *display(struct pc_buffer *path, const char *operand, const char *dir,
-			   const char *rest)
+const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
+			  const char *rest)
 {
 	size_t len = strlen(operand);
 
@@ -87,8 +85,6 @@ void pc_events_end(struct pc_ledger *l)
 	}
 }
 
-/* ---- Events ---- */
-
 /* What is at the place of `dst` after it was renamed to `backup`. */
 static const char *display_backup(struct pc_buffer *path, const char *dst, const char *backup)
 {
@@ -98,6 +94,80 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 	if (pc_buffer_add(path, dst, start) < 0 || pc_buffer_add(path, backup, strlen(backup)) < 0)
 		return backup;
 	return path->data;
+}
+
+/* ---- What a run leaves alone ---- */
+
+/* Whether nothing below a directory was done either. */
+static bool ends_tree(enum pcopy_step step)
+{
+	switch (step) {
+	case PCOPY_STEP_OWNER:
+	case PCOPY_STEP_XATTR:
+	case PCOPY_STEP_MODE:
+	case PCOPY_STEP_TIMES:
+	case PCOPY_STEP_CONTEXT:
+	case PCOPY_STEP_FLAGS:
+	case PCOPY_STEP_CLOSE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
+			     enum pc_mark mark)
+{
+	if (l->config->different && pc_marks_add_below(l->config->different, root, path, mark) < 0)
+		l->no_memory = true;
+}
+
+static void note_path(struct pc_ledger *l, const struct pc_item *item, const char *path)
+{
+	struct pc_marks *marks = l->config->passed_over;
+	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
+			    : ends_tree(item->step)	       ? PC_MARK_TREE
+							       : PC_MARK_ITSELF;
+
+	if (item->event == PCOPY_EVENT_DIFFERENT)
+		pc_event_note_different(l, item->root, path,
+					item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
+								       : PC_MARK_ITSELF);
+	else if (marks && pc_marks_add(marks, item->root, path, strlen(path), mark) < 0)
+		l->no_memory = true;
+}
+
+/* Notes an entry for those who read the copy back, or do it again. */
+static void note(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
+		 const char *name)
+{
+	struct pc_buffer path = {0};
+
+	if ((!l->config->passed_over && !l->config->different) ||
+	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
+	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))
+		return;
+	if (pc_buffer_add(&path, dir_path, strlen(dir_path)) < 0 ||
+	    (*name && pc_buffer_add_name(&path, name) < 0))
+		l->no_memory = true;
+	else
+		note_path(l, item, path.data);
+	pc_buffer_done(&path);
+}
+
+/* Both values of a difference, behind the path. */
+static struct pcopy_difference difference_of(const struct pc_item *item)
+{
+	const char *want = item->text + strlen(item->text) + 1;
+	const char *have = want + strlen(want) + 1;
+
+	return (struct pcopy_difference){
+		.field = (enum pcopy_field)item->step,
+		.want = *want ? want : NULL,
+		.have = *have ? have : NULL,
+		.offset = item->arg,
+		.changed = item->flags & PC_ITEM_CHANGED,
+	};
 }
 
 static const char *backup_of(const struct pc_item *item)
@@ -125,10 +195,18 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 		.way = pc_way_unpack(item->arg),
 	};
 
-	if (!options->on_event)
+	note(l, item, dir_path, name);
+	if (event.type == PCOPY_EVENT_ERROR)
+		pc_policy_error(l, event.step, item->error);
+	if (!options->on_event || (event.type == PCOPY_EVENT_SKIPPED && !options->verbose))
 		return;
-	event.src = display(&src, root->src, dir_path, name);
-	event.dst = display(&dst, root->dst, dir_path, name);
+	if (event.type == PCOPY_EVENT_DIFFERENT) {
+		event.step = PCOPY_STEP_NONE;
+		event.difference = difference_of(item);
+		event.difference.again = l->config->different != NULL;
+	}
+	event.src = pc_event_path(&src, root->src, dir_path, name);
+	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
 	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
 		event.backup = display_backup(&backup, event.dst, backup_of(item));
 	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))
@@ -144,11 +222,20 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 	const struct pcopy_options *options = l->config->options;
 	struct pc_buffer dst = {0};
 	bool yes = options->on_overwrite(options->userdata,
-					 display(&dst, l->config->root[item->root].dst, dir_path, name),
+					 pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name),
 					 item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
 
 	pc_buffer_done(&dst);
 	return yes;
+}
+
+void pc_event_hung(struct pc_ledger *l, uint64_t jobs)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pcopy_event event = {.type = PCOPY_EVENT_HUNG, .count = jobs};
+
+	if (options->on_event)
+		options->on_event(options->userdata, &event);
 }
 
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum)

@@ -6,6 +6,7 @@
 #ifndef PC_PLAN_LEDGER_H
 #define PC_PLAN_LEDGER_H
 
+#include "base/buffer.h"
 #include "plan/plan.h"
 
 /* a library neither ends the process nor loses entries unseen */
@@ -34,8 +35,9 @@ struct pc_large {
 	uint32_t root;
 	struct pc_meta meta;
 	struct pc_link *first; /* it is the first name of its inode, or NULL */
-	uint64_t number; /* of its temporary name */
+	uint64_t temp_dev, temp_ino; /* of the temporary file, once it was made */
 	uint64_t offset; /* of the next chunk */
+	uint64_t differs; /* compared: the first offset that does, or PC_OFFSET_NONE */
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
@@ -72,6 +74,7 @@ enum pc_task_kind {
 	PC_TASK_NAMES,	  /* entries of `dir` */
 	PC_TASK_LIST,	  /* the rest of the listing of `dir` */
 	PC_TASK_FIRSTS,	  /* files of one directory, each the first name of its inode */
+	PC_TASK_SHARE,	  /* share `end` of root `first`, from entry `cursor` on */
 };
 
 /* Something that can be cut into jobs. */
@@ -93,6 +96,7 @@ struct pc_task {
 struct pc_flight {
 	enum pc_job_kind kind;
 	bool files; /* ENTRIES: names of no directories */
+	uint32_t directories; /* ENTRIES: names of these; those handed back taken off */
 	struct pc_dir *dir;
 	double weight;
 	struct pc_large *large; /* CHUNK, FINISH */
@@ -109,8 +113,8 @@ struct pc_ledger {
 	struct pc_link *links; /* names whose first is there */
 	struct pc_dir *ready;  /* directories whose children are done */
 	struct pc_linked *linked;
+	struct pc_twin *twins_by_src, *twins_by_dst;
 	unsigned links_count, ready_count;
-	uint64_t large_count;
 
 	struct pc_flight *flight; /* [depth] */
 	unsigned *free_slot;	  /* stack */
@@ -119,14 +123,23 @@ struct pc_ledger {
 	unsigned width; /* workers that get jobs */
 	uint64_t slept_ns, busy_ns; /* of the jobs since the width was last looked at */
 	unsigned width_jobs;
-	uint64_t entry_ns; /* that a file or link took of late, 0: not known */
+	/* that a file or link took of late, and a directory with all below it that its
+	 * job did; 0: not known */
+	uint64_t file_ns, directory_ns;
 	uint32_t worker; /* whose result is being taken */
+	uint64_t errors; /* told so far */
 	double fraction; /* done, of the weight of all */
 	double shown;	 /* to the caller */
+	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
+	struct pc_buffer *at_path;
+	uint64_t start_ns, shown_ns; /* of this time through; of the last progress */
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
+	uint64_t stopped_ns; /* when nothing new was begun any more; 0: not yet */
+	bool gave_up; /* the workers that did not come back after that */
 	bool no_memory; /* something was lost for want of memory: the run failed */
+	int record_error; /* what take_record() said first */
 	struct pc_warning *warnings; /* to be told at the end */
 };
 
@@ -157,8 +170,15 @@ void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item 
 void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied);
 /* A further name could not be linked and is copied instead. */
 void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
+/* Names of a job of first names that were not done, the last `count` of its list,
+ * are to be copied after all. */
+void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count);
 void pc_link_free(struct pc_link *link);
 void pc_links_done(struct pc_ledger *l);
+
+/* ---- twins.c ---- */
+void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
+void pc_twins_done(struct pc_ledger *l);
 
 /* ---- tasks.c ---- */
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
@@ -176,11 +196,43 @@ void pc_tasks_drop(struct pc_ledger *l);
 /* ---- results.c ---- */
 void pc_result_take(struct pc_ledger *l, unsigned slot);
 
+/* ---- policy.c ---- */
+/* An entry failed.  May stop the run. */
+void pc_policy_error(struct pc_ledger *l, enum pcopy_step step, int error);
+
+/* Whether nothing new is to be begun; notes why. */
+bool pc_policy_stopped(struct pc_ledger *l);
+
+/* ---- failed.c ---- */
+/* Tells and counts what a job that failed as a whole was about; of one that was
+ * given up, as it killed its workers (-EOWNERDEAD), the entry that did so.  The rest
+ * of that is left to do. */
+void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
+		   struct pc_flight *flight, int error);
+/* ---- progress.c ---- */
+/* Calls the caller's on_progress, when it is due. */
+void pc_progress_show(struct pc_ledger *l);
+void pc_progress_done(struct pc_ledger *l);
+
+/* ---- trace.c ---- */
+/* Sends a job that was answered, and its phases, to the caller's on_slice. */
+void pc_trace_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
+		  const char *dir_path);
+
 /* ---- events.c ---- */
+/* An operand as it was given, and the path below it; `path` holds it where it is not
+ * the operand alone. */
+const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
+			  const char *rest);
+
 /* Tells of the entry `name` of a directory, or with "" of the directory itself.
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name);
+
+/* Notes an entry that is to be copied again. */
+void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
+			     enum pc_mark mark);
 
 /* Tells the warnings that were kept for the end of the run. */
 void pc_events_end(struct pc_ledger *l);
@@ -189,5 +241,6 @@ void pc_events_end(struct pc_ledger *l);
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		  const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
+void pc_event_hung(struct pc_ledger *l, uint64_t jobs);
 
 #endif

@@ -125,6 +125,24 @@ void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied
 	}
 }
 
+void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count)
+{
+	uint32_t done = 0;
+
+	for (const struct pc_link *link = *links; link; link = link->next)
+		done++;
+	for (done = done > count ? done - count : 0; done > 0; done--)
+		links = &(*links)->next;
+	while (*links) {
+		struct pc_link *link = *links;
+
+		*links = link->next;
+		pc_task_push_firsts(l, link->dir, link, link->weight);
+		if (l->task && l->task->firsts == link)
+			l->task->flags |= PC_JOB_AGAIN;
+	}
+}
+
 void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link)
 {
 	struct pc_linked *linked = link->linked;

@@ -36,6 +36,7 @@ struct taken {
 
 struct pc_operands {
 	const struct pcopy_options *options;
+	bool look_only;
 	struct pc_root *root;
 	char **name; /* [2 * count], owned */
 	unsigned root_count, name_count;
@@ -242,7 +243,7 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
-	if (k->operand->flags & PCOPY_ADD_PARENTS) {
+	if ((k->operand->flags & PCOPY_ADD_PARENTS) && !o->look_only) {
 		enum pcopy_step step =
 			pc_parents_make(&o->parents, o->options, src, dst, error, &k->above);
 
@@ -258,6 +259,10 @@ static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
 	*error = k->src_top->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
+	if (o->look_only) {
+		*error = k->dst_top->error;
+		return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
+	}
 	*error = target_error(o, k);
 	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
@@ -283,6 +288,8 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 {
 	const struct taken *taken;
 
+	if (o->look_only)
+		return PCOPY_STEP_NONE;
 	if (S_ISDIR(k->st.st_mode) && pc_path_lies_within(k->dst_top->path, &k->st) == 1)
 		return PCOPY_STEP_INTO_ITSELF;
 	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
@@ -317,7 +324,9 @@ static void add_root(struct pc_operands *o, const struct look *k)
 		.dst_top = &k->dst_top->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
-		.barrier = k->shared || o->merged || (merges && o->root_count > 0),
+		.kind = pc_kind_of_mode(k->st.st_mode),
+		.barrier = !o->look_only &&
+			   (k->shared || o->merged || (merges && o->root_count > 0)),
 	};
 	o->root_count++;
 	o->merged = o->merged || merges;
@@ -348,18 +357,21 @@ static void add_parents(struct pc_operands *o)
 					 .dst_top = &dst->top,
 					 .src_name = ".",
 					 .dst_name = ".",
+					 .kind = PCOPY_DIRECTORY,
 					 .parent = &p->meta};
 	}
 }
 
-int pc_operands_resolve(const struct pcopy_options *options, const struct pc_operand *operand,
-			unsigned count, const struct pc_operand_sink *sink, struct pc_operands **ret)
+int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
+			const struct pc_operand *operand, unsigned count,
+			const struct pc_operand_sink *sink, struct pc_operands **ret)
 {
 	struct pc_operands *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return -ENOMEM;
 	o->options = options;
+	o->look_only = look_only;
 	o->root = calloc(count + 1U, sizeof(*o->root));
 	o->name = calloc(2 * (size_t)count + 1, sizeof(*o->name));
 	o->no_memory = !o->root || !o->name;

@@ -23,7 +23,11 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 {
 	unsigned depth = config->queue->depth;
 
-	*l = (struct pc_ledger){.config = config, .result = result};
+	*l = (struct pc_ledger){
+		.config = config, .result = result, .start_ns = pc_now_ns()};
+	l->shown_ns = l->start_ns;
+	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
+		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));
 	l->free_slot = calloc(depth, sizeof(*l->free_slot));
 	l->scratch = malloc(PC_REQUEST_MAX);
@@ -37,61 +41,11 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 static void ledger_done(struct pc_ledger *l)
 {
 	pc_links_done(l);
+	pc_twins_done(l);
+	pc_progress_done(l);
 	free(l->flight);
 	free(l->free_slot);
 	free(l->scratch);
-}
-
-/* ---- Progress ---- */
-
-static uint64_t bytes_moved(const struct pc_ledger *l)
-{
-	uint64_t bytes = 0;
-
-	for (int m = 0; m < PCOPY_METHODS; m++)
-		bytes += l->result->counts.method_bytes[m];
-	for (unsigned i = 0; i < l->config->queue->depth; i++) {
-		if (pc_queue_is_leased(l->config->queue, i))
-			bytes += atomic_load_explicit(pc_queue_moved(l->config->queue, i),
-						      memory_order_relaxed);
-	}
-	return bytes;
-}
-
-/* What the chunks in work have moved counts as it comes: they are long. */
-static double chunks_fraction(const struct pc_ledger *l)
-{
-	struct pc_queue *queue = l->config->queue;
-	double sum = 0;
-
-	for (unsigned i = 0; i < queue->depth; i++) {
-		if (l->flight[i].kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
-			sum += l->flight[i].weight *
-			       (double)atomic_load(pc_queue_moved(queue, i)) /
-			       (double)pc_queue_job(queue, i)->length;
-	}
-	return sum;
-}
-
-static void show_progress(struct pc_ledger *l, uint64_t start_ns, uint64_t *last_ns)
-{
-	const struct pcopy_options *options = l->config->options;
-	uint64_t now_ns = pc_now_ns();
-	struct pcopy_progress progress = {0};
-
-	if (!options->on_progress || now_ns - *last_ns < options->progress_ms * UINT64_C(1000000))
-		return;
-	*last_ns = now_ns;
-	progress.fraction = l->fraction + chunks_fraction(l);
-	if (progress.fraction < l->shown) /* a chunk done again does not go back */
-		progress.fraction = l->shown;
-	if (progress.fraction > 1)
-		progress.fraction = 1;
-	l->shown = progress.fraction;
-	progress.elapsed_ns = now_ns - start_ns;
-	progress.bytes = bytes_moved(l);
-	progress.entries = pc_counts_entries(&l->result->counts);
-	options->on_progress(options->userdata, &progress);
 }
 
 /* ---- Waiting ---- */
@@ -101,13 +55,19 @@ static unsigned workers_wanted(const struct pc_plan_config *config)
 	return config->pool->processes * config->pool->threads;
 }
 
+static void tell_degraded(struct pc_ledger *l, int why)
+{
+	l->result->degraded = true;
+	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
+}
+
 /* With no worker left, or none to be had, the coordinator does the jobs itself. */
 static int fall_back(struct pc_ledger *l, int why)
 {
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
+	tell_degraded(l, why);
 	pool->ops = &pc_pool_serial;
 	r = pool->ops->start(pool);
 	pc_width_init(l);
@@ -123,7 +83,7 @@ static int pool_start(struct pc_ledger *l)
 	if (r < 0 && pool->ops != &pc_pool_serial)
 		return fall_back(l, r);
 	if (r == 0 && pool->workers < wanted && pool->start_error < 0)
-		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -pool->start_error);
+		tell_degraded(l, pool->start_error);
 	return r;
 }
 
@@ -167,15 +127,19 @@ static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 	pc_event_worker(l, PCOPY_EVENT_WORKER,
 			WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
 	if (news->respawn_error < 0)
-		pc_event_worker(l, PCOPY_EVENT_DEGRADED, -news->respawn_error);
+		tell_degraded(l, news->respawn_error);
 }
 
 static int wait_ms(const struct pc_ledger *l)
 {
 	const struct pcopy_options *options = l->config->options;
+	unsigned ms = WAIT_MS;
 
-	return options->on_progress && options->progress_ms < WAIT_MS ? (int)options->progress_ms
-								      : WAIT_MS;
+	if (options->on_progress && options->progress_ms < ms)
+		ms = options->progress_ms;
+	if (l->stopped_ns && options->cancel_ms > 0 && options->cancel_ms < ms)
+		ms = options->cancel_ms;
+	return (int)ms;
 }
 
 /* Waits for finished jobs: their slots, none where something else woke us. */
@@ -232,20 +196,67 @@ static bool done(struct pc_ledger *l)
 	return !pc_tasks_pending(l);
 }
 
+/* What the queue lacked after it was filled: slots, or work. */
+static void note_queue(struct pc_ledger *l)
+{
+	if (l->free_count == 0 && pc_tasks_pending(l))
+		l->result->queue_full++;
+	else if (l->inflight < l->config->pool->workers)
+		l->result->queue_starved++;
+}
+
+/* ---- The end before its time ---- */
+
+/* What the jobs in work were writing goes, and their workers are left to their
+ * calls. */
+static void give_up_workers(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+	uint64_t jobs = 0;
+
+	l->gave_up = true;
+	if (config->pool->ops->kill)
+		config->pool->ops->kill(config->pool);
+	for (unsigned i = 0; i < config->queue->depth; i++) {
+		const char *text = pc_queue_text(config->queue, i);
+		struct pc_work_file file;
+
+		jobs += pc_queue_is_leased(config->queue, i);
+		if (pc_queue_file_give_up(config->queue, i, &file))
+			config->remove_file(config->env, l->flight[i].dir ? text : "", &file);
+	}
+	pc_event_hung(l, jobs);
+}
+
+/* Forgets what was not begun.  True when there is nothing more to wait for. */
+static bool stop(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+	uint64_t now_ns = pc_now_ns();
+
+	pc_tasks_drop(l);
+	if (l->stopped_ns == 0)
+		l->stopped_ns = now_ns;
+	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0 &&
+	    now_ns - l->stopped_ns >= config->options->cancel_ms * UINT64_C(1000000))
+		give_up_workers(l);
+	return l->gave_up && config->pool->ops->kill;
+}
+
 static int loop(struct pc_ledger *l)
 {
-	uint64_t start_ns = pc_now_ns(), shown_ns = start_ns;
 	unsigned slots[COLLECT_MAX], count;
 	int r;
 
 	for (;;) {
-		if (pc_queue_canceled(l->config->queue)) {
-			l->result->canceled = true;
-			pc_tasks_drop(l);
-		}
+		if (pc_policy_stopped(l) && stop(l))
+			return 0;
+		if (l->record_error < 0)
+			pc_queue_cancel(l->config->queue);
 		if (done(l))
-			return l->no_memory ? -ENOMEM : 0;
+			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
+		note_queue(l);
 		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
 			return r;
 		r = wait_for_results(l, slots, &count);
@@ -253,7 +264,22 @@ static int loop(struct pc_ledger *l)
 			return r;
 		for (unsigned i = 0; i < count; i++)
 			pc_result_take(l, slots[i]);
-		show_progress(l, start_ns, &shown_ns);
+		pc_progress_show(l);
+	}
+}
+
+static void push_shares(struct pc_ledger *l)
+{
+	unsigned roots = l->config->root_count, shares = l->config->shares;
+
+	for (unsigned i = 0; i < roots * shares; i++) {
+		struct pc_task *task = pc_task_push(l, PC_TASK_SHARE, NULL, "", 0);
+
+		if (!task)
+			return;
+		task->first = i / shares;
+		task->end = i % shares;
+		task->weight = 1.0 / roots / shares;
 	}
 }
 
@@ -276,7 +302,9 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 		r = begin(&ledger);
 	if (r == 0) {
 		pc_width_init(&ledger);
-		if (config->root_count > 0)
+		if (config->shares > 0)
+			push_shares(&ledger);
+		else if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);
 		config->pool->ops->stop(config->pool);

@@ -4,6 +4,7 @@
 #ifndef PC_PLAN_PLAN_H
 #define PC_PLAN_PLAN_H
 
+#include "job/marks.h"
 #include "job/pool.h"
 #include "job/root.h"
 
@@ -14,11 +15,24 @@ struct pc_plan_config {
 	const struct pc_root *root;
 	unsigned root_count;
 	unsigned parent_count; /* roots behind those: finished when all else is */
-	uint64_t run_id;
 	unsigned width; /* workers to begin with: more get jobs when these sleep */
-	/* Names the temporary file number n of a run. */
-	void (*temp_name)(char *name, uint64_t run_id, uint64_t n);
+	/* Filled with what was skipped or failed; NULL: nobody asks. */
+	struct pc_marks *passed_over;
+	/* Filled with what differs, to be done again; NULL: it is not. */
+	struct pc_marks *different;
+	/* Takes items of type PC_ITEM_RECORD; may be NULL where none come.  0 or negative
+	 * errno, which ends the run. */
+	int (*take_record)(void *data, const struct pc_item *record);
+	void *record_data;
+	/* Each operand is a job for each of so many shares; 0: it is listed and cut up. */
+	unsigned shares;
+	/* Names the temporary file of a large one. */
+	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
+	uint64_t start_ns; /* of the run, which may go through its operands several times */
+	/* Removes a new file that its worker left unfinished; `dir`: the job's path. */
+	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
+	void *env; /* of remove_file() */
 };
 
 /* What a run came to. */
@@ -26,9 +40,12 @@ struct pc_plan_result {
 	struct pc_counts counts;
 	uint64_t jobs;
 	unsigned lost; /* workers that died */
-	bool canceled;
+	enum pcopy_stop stop;
 	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
 	unsigned workers;
+	bool degraded;
+	unsigned queue_peak;
+	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */
 };
 
 /* Copies all roots by the pool, which it starts and stops.  0, or negative errno

@@ -84,9 +84,15 @@ static uint16_t flags_of_rest(const struct digest *d)
 
 static void take_names(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task =
-		pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
+	struct pc_task *task;
 
+	if (d->job->flags & PC_JOB_FIRST) {
+		pc_links_return(d->l, &d->flight->links, item->entries);
+		return;
+	}
+	if (d->dir == d->flight->dir && d->flight->directories >= item->entries)
+		d->flight->directories -= item->entries;
+	task = pc_task_push(d->l, PC_TASK_NAMES, d->dir, item->text, item->text_len);
 	if (!task)
 		return;
 	task->flags = flags_of_rest(d);
@@ -96,10 +102,14 @@ static void take_names(struct digest *d, const struct pc_item *item)
 
 static void take_more(struct digest *d, const struct pc_item *item)
 {
-	struct pc_task *task = pc_task_push(d->l, PC_TASK_LIST, d->dir, "", 0);
+	bool share = d->job->kind == PC_JOB_SHARE;
+	struct pc_task *task =
+		pc_task_push(d->l, share ? PC_TASK_SHARE : PC_TASK_LIST, d->dir, "", 0);
 
 	if (!task)
 		return;
+	task->first = d->job->root;
+	task->end = (uint32_t)d->job->offset;
 	task->flags = flags_of_rest(d);
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
@@ -153,8 +163,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 		return;
 	}
 	d->l->result->counts.entries[kind].skipped++;
-	if (d->l->config->options->verbose)
-		pc_event_send(d->l, &skipped, d->l->scratch, name);
+	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
 static void enter(struct digest *d, const struct pc_item *item)
@@ -209,7 +218,7 @@ static void take_large(struct digest *d, const struct pc_item *item)
 	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
 	large->root = item->root;
 	large->meta = item->meta;
-	large->number = d->l->large_count++;
+	large->differs = PC_OFFSET_NONE;
 	large->most = 1; /* the first chunk comes alone */
 	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
 	memcpy(large->name, item->text, item->text_len + 1);
@@ -248,6 +257,12 @@ static bool is_lost(struct digest *d, const struct pc_item *item)
 	return true;
 }
 
+static void take_record(struct pc_ledger *l, const struct pc_item *item)
+{
+	if (l->record_error == 0)
+		l->record_error = l->config->take_record(l->config->record_data, item);
+}
+
 static void take_item(struct digest *d, const struct pc_item *item)
 {
 	if (is_lost(d, item))
@@ -283,6 +298,12 @@ static void take_item(struct digest *d, const struct pc_item *item)
 	case PC_ITEM_EVENT:
 		if (!is_told(d, item))
 			pc_event_send(d->l, item, d->dir_path, item->text);
+		break;
+	case PC_ITEM_TWIN:
+		pc_twins_match(d->l, d->dir, item);
+		break;
+	case PC_ITEM_RECORD:
+		take_record(d->l, item);
 		break;
 	}
 }
@@ -353,8 +374,13 @@ static void end_large(struct digest *d)
 
 	if (d->flight->kind == PC_JOB_CHUNK) {
 		large->inflight--;
+		large->temp_dev = d->job->temp_dev;
+		large->temp_ino = d->job->temp_ino;
 		large->most = chunks_at_once(d);
-		large->failed = large->failed || d->job->error < 0;
+		if (d->job->differs < large->differs)
+			large->differs = d->job->differs;
+		large->failed = large->failed || d->job->error < 0 ||
+				large->differs != PC_OFFSET_NONE;
 		if (d->job->whole)
 			large->offset = large->meta.size;
 		return;
@@ -366,34 +392,39 @@ static void end_large(struct digest *d)
 	free(large);
 }
 
-/* A job whose worker died once too often, or that failed as a whole: what it was
- * about is named by its directory. */
-static void job_failed(struct digest *d, int error)
+static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
 {
-	struct pc_item item = {.root = d->job->root,
-			       .event = PCOPY_EVENT_ERROR,
-			       .kind = PCOPY_DIRECTORY,
-			       .step = PCOPY_STEP_WORKER,
-			       .error = error};
-
-	d->l->result->counts.entries[PCOPY_DIRECTORY].failed++;
-	pc_event_send(d->l, &item, d->dir_path, "");
+	if (count > 0)
+		*pace_ns = (*pace_ns + busy_ns / count) / (*pace_ns ? 2 : 1);
 }
 
 /* Names whose copying takes as long as it did of late will fill a job's budget. */
 static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const struct pc_job *job)
 {
-	uint64_t entries = pc_counts_entries(&job->counts);
-
-	if (!flight->files || entries == 0)
-		return;
-	l->entry_ns = (l->entry_ns + job->busy_ns / entries) / (l->entry_ns ? 2 : 1);
+	if (flight->files)
+		pace_update(&l->file_ns, job->busy_ns, pc_counts_entries(&job->counts));
+	else
+		pace_update(&l->directory_ns, job->busy_ns, flight->directories);
 }
 
 static bool begins_with_path(const struct pc_job *job)
 {
 	return !(job->flags & PC_JOB_TOP) && job->kind != PC_JOB_LINK &&
 	       job->kind != PC_JOB_DIRMETA;
+}
+
+/* When a worker was first and last at work. */
+static void note_span(const struct pc_ledger *l, struct pcopy_worker_report *w,
+		      const struct pc_job *job)
+{
+	uint64_t first_ns = job->start_ns - l->config->start_ns;
+
+	if (job->error == -EOWNERDEAD) /* nobody answered it */
+		return;
+	if (w->jobs == 1 || first_ns < w->first_ns)
+		w->first_ns = first_ns;
+	if (first_ns + job->busy_ns > w->last_ns)
+		w->last_ns = first_ns + job->busy_ns;
 }
 
 static void count(struct pc_ledger *l, const struct pc_job *job)
@@ -405,6 +436,8 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 	pc_counts_add(&l->result->counts, &job->counts);
 	w->jobs++;
 	w->busy_ns += job->busy_ns;
+	w->cpu_ns += job->cpu_ns;
+	note_span(l, w, job);
 	w->bytes += job->counts.bytes;
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		w->entries += job->counts.entries[k].copied;
@@ -424,15 +457,16 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	uint32_t pos = 0;
 
 	count(l, job);
-	note_pace(l, &flight, job);
+	pc_trace_job(l, job, text, d.dir_path);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
+	note_pace(l, &flight, job);
 	if (pos < job->text_len) /* what is behind it is lost */
-		job_failed(&d, -EBADMSG);
+		pc_failed_job(l, job, text, &flight, -EBADMSG);
 	/* chunks tell of their own errors, and their file fails once */
 	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		job_failed(&d, job->error == -EOWNERDEAD ? 0 : job->error);
+		pc_failed_job(l, job, text, &flight, job->error);
 	if (flight.large)
 		end_large(&d);
 	else if (flight.kind == PC_JOB_ENTRIES)

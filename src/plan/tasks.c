@@ -14,9 +14,9 @@
 #define DIRMETA_RUN 64U
 #define LINK_RUN 64U
 
-/* Names of one job, where nothing is known of their pace, and at least. */
-#define NAMES_RUN 64U
-#define NAMES_RUN_MIN 8U
+/* Files of one job, where nothing is known of their pace, and at least. */
+#define FILES_RUN 64U
+#define FILES_RUN_MIN 8U
 
 /* First names of one job: together no more than a few small files. */
 #define FIRSTS_RUN 16U
@@ -94,6 +94,8 @@ static void job_send(struct pc_ledger *l, unsigned slot)
 {
 	l->free_count--;
 	l->inflight++;
+	if (l->inflight > l->result->queue_peak)
+		l->result->queue_peak = l->inflight;
 	l->result->jobs++;
 	pc_dir_hold(l->flight[slot].dir);
 	pc_queue_submit(l->config->queue, slot);
@@ -141,15 +143,21 @@ static bool are_files(const struct pc_task *task)
 }
 
 /* As many names as fill a job's budget; the last ones are dealt so that all
- * workers get some. */
+ * workers get some.  Directories go to the workers in their order, and not in long
+ * runs that are handed back: XFS spreads those made one after the other over its
+ * allocation groups, so that workers on neighbours do not wait for each other. */
 static uint32_t names_run(const struct pc_ledger *l, const struct pc_task *task)
 {
-	uint64_t most = NAMES_RUN, share;
+	bool files = are_files(task);
+	uint64_t pace_ns = files ? l->file_ns : l->directory_ns;
+	uint64_t most = files ? FILES_RUN : 1, share;
 
-	if (are_files(task) && l->entry_ns > 0)
-		most = pc_width_budget_ns(l) / l->entry_ns;
-	if (most < NAMES_RUN_MIN)
-		most = NAMES_RUN_MIN;
+	if (pace_ns > 0)
+		most = pc_width_budget_ns(l) / pace_ns;
+	if (files && most < FILES_RUN_MIN)
+		most = FILES_RUN_MIN;
+	else if (most == 0)
+		most = 1;
 	share = task->next ? most : task->entries / (2 * l->config->pool->workers) + 1;
 	return (uint32_t)(share < most ? share : most);
 }
@@ -176,6 +184,7 @@ static void fill_names(struct pc_ledger *l, struct pc_task *task)
 	job = job_begin(l, PC_JOB_ENTRIES, task->dir, task->dir->root, &slot);
 	job->flags |= task->flags;
 	l->flight[slot].files = are_files(task);
+	l->flight[slot].directories = are_files(task) ? 0 : run < entries ? run : entries;
 	if (put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
 		return;
@@ -259,7 +268,7 @@ static void fill_firsts(struct pc_ledger *l, struct pc_task *task)
 	unsigned slot;
 	struct pc_job *job = job_begin(l, PC_JOB_ENTRIES, task->dir, root, &slot);
 
-	job->flags |= PC_JOB_FIRST;
+	job->flags |= PC_JOB_FIRST | task->flags;
 	job->root_count = 1;
 	if (task->dir && put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
@@ -271,6 +280,19 @@ static void fill_firsts(struct pc_ledger *l, struct pc_task *task)
 		task_pop(l);
 }
 
+static void fill_share(struct pc_ledger *l, struct pc_task *task)
+{
+	unsigned slot;
+	struct pc_job *job = job_begin(l, PC_JOB_SHARE, NULL, task->first, &slot);
+
+	job->offset = task->end;
+	job->length = l->config->shares;
+	job->meta.size = task->cursor;
+	l->flight[slot].weight = task->weight;
+	job_send(l, slot);
+	task_pop(l);
+}
+
 static void fill_task(struct pc_ledger *l)
 {
 	static void (*const fill[])(struct pc_ledger *, struct pc_task *) = {
@@ -278,6 +300,7 @@ static void fill_task(struct pc_ledger *l)
 		[PC_TASK_NAMES] = fill_names,
 		[PC_TASK_LIST] = fill_list,
 		[PC_TASK_FIRSTS] = fill_firsts,
+		[PC_TASK_SHARE] = fill_share,
 	};
 
 	fill[l->task->kind](l, l->task);
@@ -409,6 +432,7 @@ static void fill_dirs(struct pc_ledger *l)
 static int put_large(struct pc_ledger *l, struct pc_job *job, unsigned slot, struct pc_large *large)
 {
 	const struct pc_root *root = &l->config->root[large->root];
+	const char *name = large->dir ? large->name : root->dst_name;
 	char temp[l->config->temp_name_max];
 
 	job->meta = large->meta;
@@ -419,9 +443,11 @@ static int put_large(struct pc_ledger *l, struct pc_job *job, unsigned slot, str
 		put_string(l, job, slot, "");
 	}
 	put_string(l, job, slot, large->dir ? large->name : root->src_name);
-	put_string(l, job, slot, large->dir ? large->name : root->dst_name);
-	l->config->temp_name(temp, l->config->run_id, large->number);
+	put_string(l, job, slot, name);
+	l->config->temp_name(temp, name);
 	put_string(l, job, slot, temp);
+	job->temp_dev = large->temp_dev;
+	job->temp_ino = large->temp_ino;
 	l->flight[slot].large = large;
 	return 0;
 }
@@ -462,6 +488,7 @@ static void fill_finish(struct pc_ledger *l, struct pc_large *large)
 	large_unlist(l, large);
 	if (large->failed)
 		job->flags |= PC_JOB_DROP;
+	job->offset = large->differs;
 	(void)put_large(l, job, slot, large); /* the path fitted for its chunks */
 	job_send(l, slot);
 }
@@ -519,12 +546,29 @@ void pc_tasks_fill(struct pc_ledger *l)
 	pc_queue_set_hungry(l->config->queue, !l->task && l->inflight < l->width);
 }
 
+/* First names that nobody will copy: those that wait for them become tasks, and are
+ * dropped in turn. */
+static void drop_firsts(struct pc_ledger *l, struct pc_link *firsts)
+{
+	while (firsts) {
+		struct pc_link *next = firsts->next;
+
+		firsts->next = NULL;
+		pc_links_first_done(l, firsts, false);
+		firsts = next;
+	}
+}
+
 void pc_tasks_drop(struct pc_ledger *l)
 {
 	struct pc_large *large;
 
-	while (l->task)
+	while (l->task) {
+		struct pc_link *firsts = l->task->firsts;
+
 		task_pop(l);
+		drop_firsts(l, firsts);
+	}
 	while (l->links) {
 		struct pc_link *link = l->links;
 

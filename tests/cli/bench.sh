@@ -15,11 +15,13 @@ table() {
 	expect_status 0 "$PCOPY" --bench --runs=2 src dst
 	expect_quiet
 	for mode in serial threads processes hybrid; do
-		expect_same 2 "$(grep -c "^$mode " "$out")" "rows of $mode"
+		expect_same 4 "$(grep -c "^$mode  *[0-9]" "$out")" "rows of $mode"
 	done
 	grep -q '^Tree ' "$out" && grep -q '^Machine ' "$out" || fail "$(cat "$out")"
 	grep -qiE 'threads .*processes' "$out" || fail "no sentence: $(cat "$out")"
 	! grep -q INVALID "$out" || fail "$(cat "$out")"
+	expect_same "" "$(awk 'length > 80' "$out")" "lines wider than 80 columns"
+	! grep -q "$(printf '\033')" "$out" || fail "colours in a file"
 	expect_missing dst
 }
 
@@ -38,9 +40,9 @@ samples() {
 	# The figures follow from the samples.
 	expect_same True "$(json report \
 		'all(abs(__import__("statistics").median(s["wall_s"] for s in m["samples"])
-			- m["summary"]["median_s"]) < 1e-6 for m in d["modes"])')"
+			- m["summary"]["wall"]["median_s"]) < 1e-6 for m in d["modes"])')"
 	expect_same True "$(json report \
-		'all(min(s["wall_s"] for s in m["samples"]) == m["summary"]["min_s"] for m in d["modes"])')"
+		'all(min(s["wall_s"] for s in m["samples"]) == m["summary"]["wall"]["min_s"] for m in d["modes"])')"
 	expect_missing dst
 }
 
@@ -56,7 +58,7 @@ no_clones() {
 	fixture
 	expect_status 0 "$PCOPY" --bench=serial --runs=1 --json src dst
 	expect_same 0 "$(json "$out" \
-		'sum(s["method_bytes"]["clone"] for m in d["modes"] for s in m["samples"])')"
+		'sum(s["inside"]["method_bytes"]["clone"] for m in d["modes"] for s in m["samples"])')"
 }
 
 empty_target() {

@@ -109,17 +109,19 @@ device() {
 	mknod zero c 1 5
 }
 
-# Every file is there as a whole or not at all, and those missing are named.
-whole_or_named() {
-	local file name
+# The copy stopped, and said how far it came; what is there is whole, and no more than it said.
+stopped_full() {
+	local file there=0 entries
+	entries=$(json report 'sum(e["copied"] for e in d["entries"].values())')
+	grep -q "^pcopy: stopped, as the target is full; copied until then: $entries entr" "$err" ||
+		fail "not said: $(cat "$err")"
+	expect_same "full" "$(json report 'd["stop"]')"
 	while IFS= read -r -d '' file; do
-		name=${file#src/}
-		if [[ -e mnt/dst/$name ]]; then
-			cmp "$file" "mnt/dst/$name"
-		else
-			grep -qF "$name'" "$err" || fail "$name is missing and not named"
-		fi
+		[[ -e mnt/dst/${file#src/} ]] || continue
+		cmp "$file" "mnt/dst/${file#src/}"
+		there=$((there + 1))
 	done < <(find src -type f -print0)
+	expect_same "$(json report 'd["entries"]["file"]["copied"]')" "$there" "files"
 }
 
 full_disk() {
@@ -131,13 +133,60 @@ full_disk() {
 		head -c 3000 /dev/urandom >"src/small/$i"
 	done
 	: >src/empty
-	expect_status 1 pcopy "$@" src mnt/dst
+	expect_status 1 pcopy "$@" --json=report src mnt/dst
 	grep -q "No space left on device" "$err" || fail "no reason given: $(cat "$err")"
-	whole_or_named
+	stopped_full
 	expect_no_temporary mnt
-	[[ -e mnt/dst/empty ]] || fail "an empty file needs no space"
-	# Files in ranges may all have been begun at once, so that none fitted.
-	[[ $# -gt 0 || $(find mnt/dst -name 'large-*' | wc -l) -ge 1 ]] || fail "no file fitted"
+}
+
+# A quota of 1 MiB for the copying user.
+quota() {
+	command -v xfs_quota >/dev/null || skip "no xfs_quota"
+	mount_image xfs 320m
+	umount mnt
+	mount -o loop,uquota image mnt 2>/dev/null || skip "no quotas here"
+	become_user
+	chown 65534 mnt
+	xfs_quota -x -c 'limit -u bhard=1m 65534' mnt
+	mkdir src
+	for i in {1..4}; do
+		head -c 400000 /dev/urandom >"src/$i"
+	done
+	chown -R 65534 src
+	P+=(--reflink=never)
+	expect_status 1 "${AS[@]}" timeout -s KILL 100 "$PCOPY" "${P[@]}" --json=report src mnt/dst
+	grep -q "Disk quota exceeded" "$err" || fail "no reason given: $(cat "$err")"
+	stopped_full
+}
+
+unreadable_many() {
+	become_user
+	mkdir src
+	for i in {1..200}; do
+		echo "$i" >"src/$i"
+	done
+	chmod 0 src/*
+	chown -R 65534 src
+}
+
+# As many as were allowed; jobs in work then may add some of their own.
+max_errors() {
+	unreadable_many
+	expect_status 1 "${AS[@]}" timeout -s KILL 100 "$PCOPY" "${P[@]}" --max-errors=3 --json=report src dst
+	expect_same errors "$(json report 'd["stop"]')"
+	expect_stderr "pcopy: stopped for its errors; copied until then: 1 entry, 0 B"
+	[[ $(grep -c "Permission denied" "$err") -ge 3 ]] || fail "stopped too early"
+	[[ $(json report 'd["entries"]["file"]["failed"]') -lt 200 ]] || fail "did not stop"
+}
+
+# An operand that is missing counts, too: nothing is copied.
+fail_fast() {
+	mkdir dst
+	echo one >one
+	expect_status 1 pcopy --fail-fast missing one dst
+	expect_missing dst/one
+	expect_status 1 pcopy missing one dst
+	cmp one dst/one
 }
 
 no_inodes() {
@@ -146,8 +195,8 @@ no_inodes() {
 	for i in {1..40}; do
 		echo "$i" >"src/$i"
 	done
-	expect_status 1 pcopy src mnt/dst
-	whole_or_named
+	expect_status 1 pcopy --json=report src mnt/dst
+	stopped_full
 }
 
 each_pool "unreadable files and directories" unreadable_named
@@ -163,6 +212,9 @@ each_pool "device as operand" device_operand
 each_pool "full disk" full_disk
 each_pool "full disk, in chunks" full_disk --chunk-size=1M
 each_pool "no inodes" no_inodes
+each_pool "quota used up" quota
+each_pool "--max-errors" max_errors
+each_pool "--fail-fast" fail_fast
 
 check "no operands" usage
 check "one operand" usage src

@@ -51,7 +51,9 @@ group_signalled() {
 	children "$pid"
 	kill "-$1" -- "-$pid"
 	ended "$2"
-	[[ ! -s $err ]] || fail "said: $(head -n 5 "$err")"
+	grep -qx "pcopy: ended by signal $2 (.*); copied until then: [0-9]* entr.*" "$err" ||
+		fail "not said: $(cat "$err")"
+	[[ $(wc -l <"$err") -eq 1 ]] || fail "said: $(head -n 5 "$err")"
 }
 
 # nohup, or a shell's background job: ignored stays ignored.
@@ -75,7 +77,106 @@ reported() {
 	kill -INT "$pid"
 	kids=()
 	ended 2
-	expect_same "(130, True)" "$(json report 'd["status"], d["canceled"]')"
+	expect_same "(130, 'canceled')" "$(json report 'd["status"], d["stop"]')"
+}
+
+# Nobody reads what -v prints.
+closed_pipe() {
+	local status
+	fixture
+	P+=(--chunk-size=1M)
+	mkfifo pipe
+	: <pipe &
+	status=0
+	timeout -s KILL 100 env --default-signal=PIPE "$PCOPY" "${P[@]}" -v -T src dst 2>"$err" >pipe || status=$?
+	# A copy that was done before the pipe was closed has nothing to say.
+	[[ $status -eq 141 || $status -eq 0 ]] || fail "status $status: $(cat "$err")"
+	expect_no_temporary dst
+	[[ ! -e dst/big ]] || cmp src/big dst/big
+}
+
+# ... and SIGPIPE is ignored: an error like any other, once all is copied.
+ignored_pipe() {
+	local status=0
+	fixture
+	timeout -s KILL 100 env --ignore-signal=PIPE "$PCOPY" "${P[@]}" -v -T src dst 2>"$err" >/dev/full || status=$?
+	expect_same 1 "$status"
+	expect_stderr "pcopy: write error: No space left on device"
+	cmp src/big dst/big
+}
+
+# hung: a copy with a read that never returns, begun and waited for in its work.
+hung() {
+	local trap_library=${PCOPY%/*}/tests/libtrap.so
+	[[ -e $trap_library ]] || skip "no $trap_library"
+	# More than one job, so that the thread pool has threads.
+	mkdir -p src/sub
+	seq 1000 >src/sub/hangs
+	(cd src && seq -f 'other-%g' 2000 | xargs touch)
+	echo other >src/other
+	start "$@" env "TRAP=hangs HANG" "LD_PRELOAD=$trap_library" "$PCOPY" "${P[@]}" src dst
+	until_true test -e dst/sub/hangs
+	children "$pid"
+}
+
+# The file that it was writing is gone, and so are the workers.
+hung_ended() {
+	local status=0
+	wait "$pid" || status=$?
+	expect_same $((128 + $1)) "$status" "exit status"
+	for kid in "${kids[@]}"; do
+		until_true gone "$kid"
+	done
+}
+
+gone() {
+	! alive "$1"
+}
+
+hung_read() {
+	hung
+	kill "-$1" "$pid"
+	hung_ended "$2"
+	[[ $pool == serial ]] || expect_missing dst/sub/hangs
+	[[ $pool == serial ]] || expect_stderr "pcopy: 1 of the jobs in work do not come to an end and are given up"
+}
+
+second_interrupt() {
+	hung
+	kill -INT "$pid"
+	until_true caught_no_more "$pid"
+	kill -INT "$pid"
+	hung_ended 2
+}
+
+# SIGINT has its default back: bit 1 of the caught signals.
+caught_no_more() {
+	local name mask
+	while read -r name mask; do
+		[[ $name != SigCgt: ]] || break
+	done <"/proc/$1/status"
+	(((0x$mask & 2) == 0))
+}
+
+# One line whenever it is asked for, and the copy goes on.
+status_line() {
+	[[ $pool != serial ]] || skip "between two jobs, of which one hangs here"
+	hung
+	for _ in 1 2; do
+		: >"$err"
+		kill -USR1 "$pid"
+		until_true grep -qxE "pcopy: [0-9,]+ entries, .* in .*, about [0-9]+% done" "$err"
+	done
+	alive "$pid"
+	kill -KILL "$pid"
+}
+
+# Everything else goes on beside a read that hangs.
+hangs_alone() {
+	[[ $pool != serial ]] || skip "one worker"
+	hung
+	until_true test -s dst/other
+	kill -KILL "$pid"
 }
 
 each_pool "SIGINT" signalled INT 2
@@ -84,4 +185,11 @@ each_pool "SIGHUP" signalled HUP 1
 each_pool "SIGINT to the process group" group_signalled INT 2
 each_pool "SIGINT and SIGHUP ignored" ignored
 each_pool "report of an interrupted copy" reported
+each_pool "a pipe that closes" closed_pipe
+each_pool "SIGPIPE ignored" ignored_pipe
+each_pool "SIGUSR1" status_line
+each_pool "others beside a hung read" hangs_alone
+each_pool "SIGINT with a hung read" hung_read INT 2
+each_pool "SIGTERM with a hung read" hung_read TERM 15
+each_pool "a second SIGINT" second_interrupt
 done_testing

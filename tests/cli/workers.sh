@@ -43,11 +43,129 @@ all_at_once() {
 	[[ $hit -gt 0 ]] || fail "no kill met a worker in its work"
 }
 
+trap_library=${PCOPY%/*}/tests/libtrap.so
+
+# trapped NAME ACTION COMMAND...: a source of this name ends its worker.
+trapped() {
+	[[ -e $trap_library ]] || skip "no $trap_library"
+	AS=(env "TRAP=$1 $2" "LD_PRELOAD=$trap_library")
+	shift 2
+	expect_status 1 "${AS[@]}" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" --json=report "$@"
+}
+
+# blamed NAME: it alone is named and missing, everything else is there, and the sums are right.
+blamed() {
+	expect_stderr "pcopy: cannot copy 'src/$1': its workers died"
+	expect_same 1 "$(grep -c 'cannot copy' "$err")"
+	rm -rf expected
+	cp -a src expected
+	rm -rf "expected/$1"
+	diff -r --no-dereference expected dst
+	expect_same 1 "$(json report 'sum(e["failed"] for e in d["entries"].values())')"
+	expect_same "$(find expected | wc -l)" \
+		"$(json report 'sum(e["copied"] for e in d["entries"].values())')"
+	expect_no_temporary dst
+}
+
+poison_tree() {
+	local i
+	mkdir -p src/a/b src/z
+	for i in {1..90}; do
+		echo "$i" | tee "src/$i" "src/a/$i" "src/a/b/$i" >/dev/null
+	done
+}
+
+# A file that crashes whoever opens it costs itself and nothing else.
+poison_file() {
+	poison_tree
+	echo bad >src/a/b/poison
+	trapped poison SEGV src dst
+	blamed a/b/poison
+}
+
+poison_directory() {
+	poison_tree
+	mkdir src/a/poison
+	trapped poison SEGV src dst
+	blamed a/poison
+}
+
+# By SIGKILL, as the out-of-memory killer does.
+poison_kill() {
+	poison_tree
+	echo bad >src/a/poison
+	trapped poison KILL src dst
+	blamed a/poison
+}
+
+# The first name of an inode takes its place among many.
+poison_link() {
+	local i
+	poison_tree
+	for i in {1..40}; do
+		echo "$i" >"src/a/one-$i"
+		ln "src/a/one-$i" "src/z/two-$i"
+	done
+	mv src/a/one-7 src/a/poison
+	rm src/z/two-7
+	ln src/a/poison src/a/poison-2
+	rm src/a/poison-2
+	trapped poison SEGV -a src dst
+	blamed a/poison
+	expect_same "$(stat -c %i dst/a/one-8)" "$(stat -c %i dst/z/two-8)"
+}
+
+poison_operand() {
+	mkdir src dst
+	echo 1 >src/1
+	echo bad >src/poison
+	echo 3 >src/3
+	trapped poison SEGV src/1 src/poison src/3 dst
+	blamed_in_dst=$(ls dst | tr '\n' ' ')
+	expect_same "1 3 " "$blamed_in_dst"
+	expect_stderr "pcopy: cannot copy 'src/poison': its workers died"
+}
+
+poison_large() {
+	poison_tree
+	head -c 3000000 /dev/urandom >src/a/poison
+	trapped poison SEGV --chunk-size=1M src dst
+	blamed a/poison
+}
+
+# A stopped worker holds up neither the others nor the end.
+stopped() {
+	local status=0 i
+	kill_tree
+	for i in {1..10}; do
+		rm -rf dst report
+		start "$PCOPY" "${P[@]}" --chunk-size=1M --json=report src dst
+		if while_running "$pid" has_children "$pid" 2; then
+			kill -STOP "$pid" 2>/dev/null || :
+			children "$pid"
+			[[ ${#kids[@]} -eq 0 ]] || kill -STOP "${kids[0]}" 2>/dev/null || :
+			kill -CONT "$pid" 2>/dev/null || :
+		fi
+		wait "$pid" || status=$?
+		expect_same 0 "$status" "exit status"
+		diff -r --no-dereference src dst
+		[[ $(json report 'd["replaced"]') -eq 0 ]] || return 0
+	done
+	fail "no worker was stopped in its work"
+}
+
 for one in processes hybrid; do
 	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
 	pool_options "$one"
 	check "killed at random ($one)" kill_runs 5
 	check "all killed at once ($one)" all_at_once
 	check "killed as fast as they are born ($one)" massacre
+	check "one stopped ($one)" stopped
+	check "a file that crashes its worker ($one)" poison_file
+	check "a directory that crashes its worker ($one)" poison_directory
+	check "a file that gets its worker killed ($one)" poison_kill
+	check "a linked file that crashes its worker ($one)" poison_link
+	check "an operand that crashes its worker ($one)" poison_operand
+	check "a large file that crashes its worker ($one)" poison_large
 done
 done_testing

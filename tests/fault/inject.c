@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_fchmodat2
@@ -46,7 +48,7 @@ struct row {
 	X(fchownat) X(fchmod) X(chmod) X(futimens) X(utimensat) X(listxattr) X(getxattr)           \
 	X(setxattr) X(removexattr) X(faccessat) X(fork) X(wait4) X(poll) X(pipe2) X(mmap)          \
 	X(madvise) X(fcntl) X(seek) X(fopen) X(fdopendir) X(readdir) X(unshare) X(pthread_create)          \
-	X(getrandom) X(malloc)
+	X(getrandom) X(malloc) X(fsync) X(syncfs) X(flock) X(waitid) X(fchown)
 
 #define NUMBER(name) ROW_##name,
 enum row_number { ROWS(NUMBER) ROW_COUNT };
@@ -116,6 +118,11 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_pthread_create] = {.harmless = {EAGAIN, ENOMEM, EPERM}},
 	[ROW_getrandom] = {.harmless = {ENOSYS, EINTR, EPERM}},
 	[ROW_malloc] = {.fails = {ENOMEM}},
+	[ROW_fsync] = {.fails = {EIO, ENOSPC, EDQUOT}},
+	[ROW_syncfs] = {.fails = {EIO, ENOSPC}},
+	[ROW_flock] = {.harmless = {ENOLCK, ENOSYS}},
+	[ROW_waitid] = {.harmless = {ECHILD}},
+	[ROW_fchown] = {.fails = {EIO, EPERM}},
 };
 
 #define NAME(name) [ROW_##name] = #name,
@@ -355,6 +362,13 @@ WRAP(int, removexattr, fremovexattr, (int fd, const char *name), (fd, name))
 WRAP(int, removexattr, lremovexattr, (const char *path, const char *name), (path, name))
 WRAP(int, faccessat, faccessat, (int fd, const char *path, int mode, int flags),
      (fd, path, mode, flags))
+WRAP(int, fsync, fsync, (int fd), (fd))
+WRAP(int, fsync, fdatasync, (int fd), (fd))
+WRAP(int, syncfs, syncfs, (int fd), (fd))
+WRAP(int, flock, flock, (int fd, int how), (fd, how))
+WRAP(int, waitid, waitid, (idtype_t kind, id_t id, siginfo_t *info, int flags),
+     (kind, id, info, flags))
+WRAP(int, fchown, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
 WRAP(pid_t, fork, fork, (void), ())
 WRAP(int, poll, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout))
 WRAP(int, poll, __poll_chk, (struct pollfd *fds, nfds_t count, int timeout, size_t room),

@@ -53,7 +53,7 @@ static void resolve(const char *const (*pair)[2], unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		operand[i] = (struct pc_operand){(char *)(uintptr_t)pair[i][0],
 						 (char *)(uintptr_t)pair[i][1], 0};
-	ck_assert_int_eq(pc_operands_resolve(&options, operand, count, &sink, &operands), 0);
+	ck_assert_int_eq(pc_operands_resolve(&options, false, operand, count, &sink, &operands), 0);
 	root = pc_operands_roots(operands, &roots, &parents);
 }
 
@@ -151,11 +151,11 @@ START_TEST(a_link_as_target_is_followed_when_asked)
 	const struct pc_operand_sink sink = {&counts, send, &counts};
 	struct pc_operand operand = {(char[]){"b"}, (char[]){"to-a"}, 0};
 
-	ck_assert_int_eq(pc_operands_resolve(&options, &operand, 1, &sink, &operands), 0);
+	ck_assert_int_eq(pc_operands_resolve(&options, false, &operand, 1, &sink, &operands), 0);
 	ck_assert_str_eq(pc_operands_roots(operands, &roots, &parents)[0].dst_name, "to-a");
 	pc_operands_free(operands);
 	operand.flags = PCOPY_ADD_FOLLOW_TARGET;
-	ck_assert_int_eq(pc_operands_resolve(&options, &operand, 1, &sink, &operands), 0);
+	ck_assert_int_eq(pc_operands_resolve(&options, false, &operand, 1, &sink, &operands), 0);
 	ck_assert_str_eq(pc_operands_roots(operands, &roots, &parents)[0].dst_name, "a");
 }
 END_TEST

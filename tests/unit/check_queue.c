@@ -546,6 +546,45 @@ START_TEST(done_closes_all)
 }
 END_TEST
 
+static void expect_shown(unsigned slot, uint32_t root, const char *text)
+{
+	char got[PC_SHOWN_MAX];
+	uint32_t got_root;
+
+	pc_queue_shown(&queue, slot, &got_root, got);
+	ck_assert_str_eq(got, text);
+	ck_assert_uint_eq(got_root, root);
+}
+
+/* What is too long loses its beginning; a new job begins with nothing. */
+START_TEST(what_is_shown)
+{
+	char dir[600], expected[PC_SHOWN_MAX];
+	unsigned slot;
+
+	submit(3, 1);
+	slot = take(2);
+	ck_assert_int_eq(pc_queue_worker(&queue, slot), 2);
+	ck_assert_int_eq(pc_queue_worker(&queue, slot + 1), -1);
+	expect_shown(slot, 0, "");
+	pc_queue_show(&queue, slot, 7, "dir", "a name of more than one word");
+	expect_shown(slot, 7, "dir/a name of more than one word");
+	pc_queue_show(&queue, slot, 7, "", "x");
+	expect_shown(slot, 7, "x");
+	memset(dir, 'd', sizeof(dir) - 1);
+	dir[sizeof(dir) - 1] = '\0';
+	pc_queue_show(&queue, slot, 8, dir, "end");
+	snprintf(expected, sizeof(expected), "%s/end", dir + sizeof(dir) - 1 - (PC_SHOWN_MAX - 5));
+	expect_shown(slot, 8, expected);
+	pc_queue_finish(&queue, slot);
+	expect_collected(slot);
+	pc_queue_release(&queue, slot);
+	ck_assert(pc_queue_is_free(&queue, slot));
+	submit(slot, 2);
+	expect_shown(slot, 8, "");
+}
+END_TEST
+
 START_TEST(long_texts_give_memory_back)
 {
 	char *text = pc_queue_text(&queue, 2);
@@ -585,6 +624,7 @@ int main(void)
 	tcase_add_test(slots, given_up_at_the_limit);
 	tcase_add_test(slots, a_cancelled_coordinator_wakes);
 	tcase_add_test(slots, hunger_is_told);
+	tcase_add_test(slots, what_is_shown);
 	tcase_add_test(slots, long_texts_give_memory_back);
 	tcase_add_checked_fixture(crowd, crowd_setup, teardown);
 	tcase_add_test(crowd, threads_do_each_job_once);

@@ -4,7 +4,7 @@
  * one close_range() ends several files.  A range holds nothing but descriptors
  * of the batch, so it is right in a shared table too.  It reports no errors:
  * targets come here only from file systems whose close() has none to report. */
-#include "copy/copier.h"
+#include "walk/walk.h"
 
 #include "base/sys.h"
 

@@ -1,0 +1,394 @@
+/* archive.c - comparing trees by libarchive, which shares no line with what copied.
+ *
+ * archive_read_disk(3) changes directory and umask of its whole process, so each
+ * worker is a process of its own.  A worker goes through the whole source and compares
+ * those entries that fall to its share by a hash of their paths: walking is done by
+ * all, reading is divided.  Each entry of the source is looked for in the target by a
+ * second reader, and what the target alone has by another walk. */
+#include "check/archive.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* Room of a job's text for what one entry may have to tell. */
+#define TELL_RESERVE (PC_TEXT_BYTES / 4)
+
+/* ---- What is told ---- */
+
+static struct pc_item *add_event(struct pc_reader *r, enum pcopy_event_type type, const char *more,
+				 size_t len)
+{
+	struct pc_item *item = NULL;
+
+	pc_buffer_cut(&r->told, 0);
+	if (pc_buffer_add(&r->told, r->path, strlen(r->path)) == 0 &&
+	    (!more || (pc_buffer_add(&r->told, "", 1) == 0 &&
+		       pc_buffer_add(&r->told, more, len) == 0)))
+		item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
+				   r->told.data, r->told.len);
+	if (!item) {
+		r->job->error = -ENOBUFS;
+		return NULL;
+	}
+	item->event = (uint8_t)type;
+	item->kind = (uint16_t)r->kind;
+	item->root = r->job->root;
+	return item;
+}
+
+void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
+{
+	struct pc_item *item = add_event(r, PCOPY_EVENT_ERROR, NULL, 0);
+
+	r->job->counts.entries[r->kind].failed++;
+	if (!item)
+		return;
+	item->step = (uint16_t)step;
+	item->error = error;
+}
+
+void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset,
+		    const char *want, const char *have)
+{
+	_cleanup_free_ char *values = NULL;
+	size_t want_len = want ? strlen(want) : 0, have_len = have ? strlen(have) : 0;
+	struct pc_item *item;
+
+	values = calloc(1, want_len + have_len + 2);
+	if (!values) {
+		r->job->error = -ENOMEM;
+		return;
+	}
+	memcpy(values, want ? want : "", want_len);
+	memcpy(values + want_len + 1, have ? have : "", have_len);
+	r->job->counts.differences++;
+	item = add_event(r, PCOPY_EVENT_DIFFERENT, values, want_len + have_len + 1);
+	if (!item)
+		return;
+	item->step = (uint16_t)field;
+	item->arg = offset;
+	item->flags = r->changed ? PC_ITEM_CHANGED : 0;
+}
+
+const char *pc_reader_path(struct pc_reader *r, enum pc_side side)
+{
+	pc_buffer_cut(&r->full, 0);
+	if (pc_buffer_add(&r->full, r->base[side].data, r->base[side].len) < 0 ||
+	    (*r->path && pc_buffer_add_name(&r->full, r->path) < 0)) {
+		r->job->error = -ENOMEM;
+		return NULL;
+	}
+	return r->full.data;
+}
+
+/* ---- One entry ---- */
+
+static int next_header(struct archive *a, struct archive_entry *entry)
+{
+	int rc = archive_read_next_header2(a, entry);
+
+	if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN)
+		return 0;
+	if (rc == ARCHIVE_EOF)
+		return 1;
+	return archive_errno(a) > 0 ? -archive_errno(a) : -EIO;
+}
+
+/* Finds the entry in the target and compares it. */
+static void look_up(struct pc_reader *r)
+{
+	const char *path = pc_reader_path(r, PC_DST);
+	struct stat st;
+	int rc;
+
+	if (!path)
+		return;
+	if (lstat(path, &st) < 0) {
+		if (errno == ENOENT)
+			pc_reader_tell(r, PCOPY_FIELD_MISSING, 0, NULL, NULL);
+		else
+			pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, -errno);
+		return;
+	}
+	archive_entry_clear(r->entry[PC_DST]);
+	rc = archive_read_disk_open(r->target, path) == ARCHIVE_OK
+		     ? next_header(r->target, r->entry[PC_DST])
+		     : -EIO;
+	if (rc != 0)
+		pc_reader_fail(r, PCOPY_STEP_OPEN_TARGET, rc < 0 ? rc : -ENOENT);
+	else
+		pc_reader_compare(r);
+	(void)archive_read_close(r->target); /* it was read only */
+}
+
+/* ---- Walks ---- */
+
+static bool is_marked(const struct pc_reader *r, enum pc_mark mark)
+{
+	if (r->env->passed_over && pc_marks_has(r->env->passed_over, r->job->root, r->path,
+						strlen(r->path), mark))
+		return true;
+	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(r->env, r->job->root, r->path);
+}
+
+/* Whether the entry in work is one of this job's, and was not compared before. */
+static bool is_mine(const struct pc_reader *r, uint64_t *seen)
+{
+	if (XXH3_64bits(r->path, strlen(r->path)) % r->job->length != r->job->offset)
+		return false;
+	return ++*seen > r->job->meta.size;
+}
+
+static void take_entry(struct pc_reader *r, struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry) + r->base[PC_SRC].len;
+
+	r->path = path + strspn(path, "/");
+	r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(entry));
+}
+
+/* The text is full: the rest is for another job. */
+static bool hand_back_rest(struct pc_reader *r, uint64_t seen)
+{
+	struct pc_item *item;
+
+	if (r->job->text_len + TELL_RESERVE < PC_TEXT_BYTES)
+		return false;
+	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_MORE, "", 0);
+	if (item)
+		item->arg = seen;
+	else
+		r->job->error = -ENOBUFS;
+	return true;
+}
+
+static bool is_later(const struct stat *st, const struct timespec *than)
+{
+	return st->st_ctim.tv_sec != than->tv_sec ? st->st_ctim.tv_sec > than->tv_sec
+						  : st->st_ctim.tv_nsec >= than->tv_nsec;
+}
+
+/* Goes through the source.  False: the rest was handed back. */
+static bool walk_source(struct pc_reader *r, uint64_t *seen)
+{
+	int rc;
+
+	while (!pc_queue_canceled(r->queue)) {
+		archive_entry_clear(r->entry[PC_SRC]);
+		rc = next_header(r->source, r->entry[PC_SRC]);
+		if (rc > 0)
+			return true;
+		if (rc < 0 && !archive_entry_pathname(r->entry[PC_SRC])) {
+			r->job->error = rc;
+			return true;
+		}
+		take_entry(r, r->entry[PC_SRC]);
+		r->changed = is_later(archive_entry_stat(r->entry[PC_SRC]), &r->env->started);
+		if (is_marked(r, PC_MARK_TREE)) {
+			r->job->counts.entries[r->kind].skipped += is_mine(r, seen);
+			continue;
+		}
+		if (is_mine(r, seen)) {
+			if (rc < 0)
+				pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, rc);
+			else if (is_marked(r, PC_MARK_ITSELF))
+				r->job->counts.entries[r->kind].skipped++;
+			else
+				look_up(r);
+			if (hand_back_rest(r, *seen))
+				return false;
+		}
+		if (rc == 0 && archive_read_disk_can_descend(r->source))
+			(void)archive_read_disk_descend(r->source); /* else it stays a leaf */
+	}
+	return true;
+}
+
+/* Goes through the target, for what it alone has. */
+static void walk_target(struct pc_reader *r, uint64_t *seen)
+{
+	struct stat st;
+	int rc;
+
+	r->changed = false;
+	while (!pc_queue_canceled(r->queue) &&
+	       (rc = next_header(r->target, r->entry[PC_DST])) == 0) {
+		const char *path = archive_entry_pathname(r->entry[PC_DST]) + r->base[PC_DST].len;
+
+		r->path = path + strspn(path, "/");
+		r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(r->entry[PC_DST]));
+		path = pc_reader_path(r, PC_SRC);
+		if (!path)
+			return;
+		if (lstat(path, &st) < 0 && errno == ENOENT) {
+			if (is_mine(r, seen))
+				pc_reader_tell(r, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+			if (hand_back_rest(r, *seen))
+				return;
+		} else if (archive_read_disk_can_descend(r->target)) {
+			(void)archive_read_disk_descend(r->target); /* else it stays a leaf */
+		}
+	}
+}
+
+/* ---- A job ---- */
+
+static int behaviour(const struct pc_reader *r)
+{
+	unsigned keep = r->options->preserve;
+	int flags = 0;
+
+	if (!(keep & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)))
+		flags |= ARCHIVE_READDISK_NO_XATTR;
+	if (!(keep & PCOPY_KEEP_MODE))
+		flags |= ARCHIVE_READDISK_NO_ACL;
+	if (!(keep & PCOPY_KEEP_FLAGS))
+		flags |= ARCHIVE_READDISK_NO_FFLAGS;
+	if (r->options->one_file_system)
+		flags |= ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS;
+	return flags;
+}
+
+/* The absolute path of an operand: its directory's, and its name. */
+static int find_base(struct pc_buffer *base, const struct pc_top *top, const char *name)
+{
+	_cleanup_free_ char *real = realpath(top->path, NULL);
+
+	pc_buffer_cut(base, 0);
+	if (!real)
+		return -errno;
+	if (pc_buffer_add(base, real, strcmp(real, "/") == 0 ? 0 : strlen(real)) < 0)
+		return -ENOMEM;
+	if (strcmp(name, ".") == 0)
+		return base->len > 0 ? 0 : pc_buffer_add(base, "/", 1);
+	if (pc_buffer_add(base, "/", 1) < 0 || pc_buffer_add(base, name, strlen(name)) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_trees(struct pc_reader *r)
+{
+	const struct pc_root *root = &r->env->root[r->job->root];
+	int rc = find_base(&r->base[PC_SRC], root->src_top, root->src_name);
+
+	if (rc == 0)
+		rc = find_base(&r->base[PC_DST], root->dst_top, root->dst_name);
+	if (rc < 0)
+		return rc;
+	r->source = archive_read_disk_new();
+	r->target = archive_read_disk_new();
+	if (!r->source || !r->target)
+		return -ENOMEM;
+	archive_read_disk_set_behavior(r->source, behaviour(r));
+	archive_read_disk_set_behavior(r->target, behaviour(r));
+	archive_read_disk_set_symlink_physical(r->target);
+	if (r->options->dereference == PCOPY_DEREFERENCE_ALWAYS)
+		archive_read_disk_set_symlink_logical(r->source);
+	else if (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS)
+		archive_read_disk_set_symlink_hybrid(r->source);
+	else
+		archive_read_disk_set_symlink_physical(r->source);
+	return archive_read_disk_open(r->source, r->base[PC_SRC].data) == ARCHIVE_OK
+		       ? 0
+		       : -archive_errno(r->source);
+}
+
+static void close_trees(struct pc_reader *r)
+{
+	if (r->source)
+		(void)archive_read_free(r->source); /* it was read only */
+	if (r->target)
+		(void)archive_read_free(r->target);
+	r->source = r->target = NULL;
+}
+
+static void compare_share(struct pc_reader *r)
+{
+	uint64_t seen = 0;
+	int rc = open_trees(r);
+
+	if (rc == 0 && walk_source(r, &seen) && r->env->both && r->job->error == 0) {
+		struct stat st;
+
+		/* what is missing as a whole was told */
+		if (lstat(r->base[PC_DST].data, &st) == 0 &&
+		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK)
+			walk_target(r, &seen);
+	}
+	if (rc < 0)
+		r->job->error = rc;
+	close_trees(r);
+}
+
+/* ---- The worker's life ---- */
+
+static void reader_end(void *context)
+{
+	struct pc_reader *r = context;
+
+	archive_entry_free(r->entry[PC_SRC]);
+	archive_entry_free(r->entry[PC_DST]);
+	pc_buffer_done(&r->base[PC_SRC]);
+	pc_buffer_done(&r->base[PC_DST]);
+	pc_buffer_done(&r->full);
+	pc_buffer_done(&r->told);
+	free(r);
+}
+
+static int reader_begin(void *env, struct pc_queue *queue, unsigned worker, void **ret)
+{
+	const struct pc_check_env *check_env = env;
+	struct pc_reader *r;
+
+	(void)worker;
+	if (getpid() == check_env->coordinator)
+		return -ECHILD;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->env = env;
+	r->options = check_env->options;
+	r->queue = queue;
+	r->entry[PC_SRC] = archive_entry_new();
+	r->entry[PC_DST] = archive_entry_new();
+	if (!r->entry[PC_SRC] || !r->entry[PC_DST]) {
+		reader_end(r);
+		return -ENOMEM;
+	}
+	*ret = r;
+	return 0;
+}
+
+static void reader_run(void *context, unsigned slot, struct pc_job *job, char *text)
+{
+	struct pc_reader *r = context;
+
+	r->job = job;
+	r->text = text;
+	r->moved = pc_queue_moved(r->queue, slot);
+	r->path = "";
+	if (job->kind == PC_JOB_SHARE)
+		compare_share(r);
+	else
+		job->error = -EOPNOTSUPP;
+}
+
+bool pc_check_has_archive(void)
+{
+	return true;
+}
+
+struct pc_work pc_check_archive_work(struct pc_check_env *env)
+{
+	return (struct pc_work){
+		.env = env,
+		.begin = reader_begin,
+		.run = reader_run,
+		.end = reader_end,
+	};
+}

@@ -1,0 +1,49 @@
+/* archive.h - one worker that reads by libarchive: what archive.c and archive_pair.c
+ * have in common. */
+#ifndef PC_CHECK_ARCHIVE_H
+#define PC_CHECK_ARCHIVE_H
+
+#include "base/buffer.h"
+#include "check/check.h"
+#include "check/facts.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+enum pc_side { PC_SRC, PC_DST, PC_SIDES };
+
+struct pc_reader {
+	const struct pc_check_env *env;
+	const struct pcopy_options *options;
+	struct pc_queue *queue;
+	struct archive *source, *target;
+	struct archive_entry *entry[PC_SIDES];
+
+	/* the job in work */
+	struct pc_job *job;
+	char *text;
+	_Atomic uint64_t *moved;
+	struct pc_buffer base[PC_SIDES]; /* absolute paths of the trees */
+	struct pc_buffer full;	      /* scratch */
+	struct pc_buffer told;	      /* scratch */
+	const char *path;	      /* of the entry in work, below them */
+	enum pcopy_kind kind;
+	bool changed; /* its source, after the run began */
+};
+
+/* The entry in work could not be read: event and count. */
+void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
+
+/* Tells that it differs, with both values or NULL. */
+void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset,
+		    const char *want, const char *have);
+
+/* Its path in a tree; NULL: no memory.  Valid until the next call. */
+const char *pc_reader_path(struct pc_reader *r, enum pc_side side);
+
+/* ---- archive_pair.c ---- */
+
+/* Compares the two entries that the readers stand at. */
+void pc_reader_compare(struct pc_reader *r);
+
+#endif

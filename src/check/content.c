@@ -1,0 +1,334 @@
+/* content.c - the contents of files: what is compared, and what is told of it. */
+#include "check/checker.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+/* Whether a length of 0 can be believed: file systems that make up their contents
+ * when they are read say 0 for every file. */
+static bool tells_size(struct pc_checker *c, int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	if (c->src_dev == st->st_dev)
+		return c->trust_size;
+	c->src_dev = st->st_dev;
+	c->trust_size = fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
+			fs.f_type != SYSFS_MAGIC && fs.f_type != DEBUGFS_MAGIC &&
+			fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC;
+	return c->trust_size;
+}
+
+static bool has_holes(const struct stat *st)
+{
+	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
+}
+
+/* Opens a regular file of the pair; whatever took its place is not waited for. */
+static int open_side(int dirfd, const char *name, bool follow, struct stat *st)
+{
+	_cleanup_close_ int fd = pc_openat(
+		dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, st) < 0)
+		return -errno;
+	return S_ISREG(st->st_mode) ? pc_take_fd(&fd) : -ESTALE;
+}
+
+static void close_stretch(struct pc_checker *c, const struct pc_stretch *s)
+{
+	if (s->src_fd >= 0)
+		pc_batch_add(&c->batch, s->src_fd);
+	if (s->dst_fd >= 0)
+		pc_batch_add(&c->batch, s->dst_fd);
+}
+
+bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
+{
+	const struct pc_frame *f = p->f;
+
+	if (c->env->index)
+		return false;
+	/* What was there before may be anything: devices are not opened to be looked at. */
+	if (c->env->both && (fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
+			     !S_ISREG(p->dst.st_mode)))
+		return false;
+	p->dst_fd = open_side(f->dst_fd, p->dst_name, false, &p->dst);
+	if (p->dst_fd < 0) {
+		p->dst_fd = -1;
+		return false;
+	}
+	if (!c->env->compare) {
+		p->src = p->dst;
+		return true;
+	}
+	p->src_fd = open_side(f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
+	if (p->src_fd >= 0)
+		return true;
+	pc_content_close(c, p);
+	p->src_fd = p->dst_fd = -1;
+	return false;
+}
+
+void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
+{
+	close_stretch(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
+}
+
+static int open_stretch(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s,
+			enum pcopy_step *step)
+{
+	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
+	*step = PCOPY_STEP_OPEN_SOURCE;
+	if (c->env->compare && s->src_fd < 0) {
+		s->src_fd = open_side(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
+				      &p->src);
+		if (s->src_fd < 0)
+			return s->src_fd;
+	}
+	*step = PCOPY_STEP_OPEN_TARGET;
+	if (s->dst_fd < 0)
+		s->dst_fd = open_side(p->f->dst_fd, p->dst_name, false, &p->dst);
+	if (s->dst_fd < 0)
+		return s->dst_fd;
+	s->length = (uint64_t)p->dst.st_size;
+	s->holes = has_holes(&p->dst) && (s->src_fd < 0 || has_holes(&p->src));
+	if (s->src_fd >= 0)
+		s->unsized = p->src.st_size == 0 && !tells_size(c, s->src_fd, &p->src);
+	*step = PCOPY_STEP_READ_TARGET;
+	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
+}
+
+static void tell_size(struct pc_checker *c, const struct pc_pair *p)
+{
+	struct pc_facts want = pc_facts_of(&p->src, NULL), have = pc_facts_of(&p->dst, NULL);
+	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+
+	pc_checker_tell(c, p, PCOPY_FIELD_SIZE, 0,
+			pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
+			pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
+}
+
+/* The block at `pos` differs: by which byte. */
+static void tell_data(struct pc_checker *c, const struct pc_pair *p, const struct pc_stretch *s,
+		      uint64_t pos)
+{
+	char want[PC_FACT_TEXT] = "unsteady", have[PC_FACT_TEXT] = "unsteady";
+	uint64_t at = pc_stretch_find_byte(c, s, pos, want, have);
+
+	pc_checker_tell(c, p, PCOPY_FIELD_DATA, at == PC_OFFSET_NONE ? pos : at, want, have);
+}
+
+/* The digest that is wanted of the target, or NULL. */
+static const EVP_MD *digest_wanted(const struct pc_checker *c, const struct pc_pair *p)
+{
+	if (c->env->record)
+		return EVP_sha256();
+	if (!p->listed || !(p->listed->facts.known & PC_FACT(PCOPY_FIELD_DIGEST)))
+		return NULL;
+	switch (p->listed->digest) {
+	case PC_DIGEST_SHA512:
+		return EVP_sha512();
+	case PC_DIGEST_SHA384:
+		return EVP_sha384();
+	case PC_DIGEST_SHA256:
+		return EVP_sha256();
+	case PC_DIGEST_SHA1:
+		return EVP_sha1();
+	case PC_DIGEST_MD5:
+		return EVP_md5();
+	default:
+		return NULL;
+	}
+}
+
+static int digest_begin(struct pc_checker *c, const EVP_MD *digest)
+{
+	if (!c->digest)
+		c->digest = EVP_MD_CTX_new();
+	return c->digest && EVP_DigestInit_ex(c->digest, digest, NULL) == 1 ? 0 : -ENOMEM;
+}
+
+/* Compares the target's digest with the manifest's. */
+static void compare_digest(struct pc_checker *c, const struct pc_pair *p,
+			   const unsigned char *digest)
+{
+	struct pc_facts have = p->listed->facts;
+	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+
+	if (memcmp(have.digest, digest, have.digest_len) == 0)
+		return;
+	memcpy(have.digest, digest, have.digest_len);
+	pc_checker_tell(c, p, PCOPY_FIELD_DIGEST, 0,
+			pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
+			pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
+}
+
+/* Large files are compared by several workers, each a range; a digest wants the
+ * bytes in their order. */
+static bool is_large(const struct pc_checker *c, const struct pc_pair *p)
+{
+	uint64_t limit = c->options->chunk_bytes;
+
+	return limit > 0 && c->env->compare && !c->env->record && !c->env->cold &&
+	       (uint64_t)p->src.st_size > limit && p->src.st_size == p->dst.st_size &&
+	       (uint64_t)p->src.st_blocks * 512 > limit;
+}
+
+static void count_file(struct pc_checker *c, uint64_t bytes)
+{
+	c->job->counts.bytes += bytes;
+	c->job->counts.entries[PCOPY_FILE].copied++;
+}
+
+/* What was read of a file is told and counted. */
+static void conclude(struct pc_checker *c, const struct pc_pair *p, const EVP_MD *wanted)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	count_file(c, (uint64_t)p->dst.st_size);
+	if (!wanted || EVP_DigestFinal_ex(c->digest, digest, NULL) != 1)
+		return;
+	if (c->env->record)
+		pc_pair_record(c, p, digest);
+	else
+		compare_digest(c, p, digest);
+}
+
+/* Reads the pair as far as it is worth.  0, or negative errno and step. */
+static int read_pair(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
+		     const EVP_MD *wanted, enum pcopy_step *step)
+{
+	uint64_t pos = 0;
+	int r = wanted ? digest_begin(c, wanted) : 0;
+
+	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
+		tell_size(c, p);
+		pc_batch_add(&c->batch, s->src_fd); /* of no more use */
+		s->src_fd = -1;
+	}
+	if (r == 0 && (wanted || s->src_fd >= 0))
+		r = pc_stretch_read(c, s, wanted != NULL, &pos, step);
+	if (r > 0)
+		tell_data(c, p, s, pos);
+	if (r > 0 && wanted) { /* a manifest says what is there, all of it */
+		close_stretch(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
+		s->src_fd = -1;
+		r = digest_begin(c, wanted);
+		if (r == 0)
+			r = pc_stretch_read(c, s, true, &pos, step);
+	}
+	return r < 0 ? r : 0;
+}
+
+void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
+{
+	const EVP_MD *wanted = digest_wanted(c, pair);
+	struct pc_pair p = *pair;
+	struct pc_stretch s;
+	enum pcopy_step step;
+	int r;
+
+	if (is_large(c, &p)) {
+		struct pc_meta meta = pc_meta_of(&p.src);
+
+		pc_walk_hand_back(&c->walk, p.f, PC_ITEM_LARGE, p.src_name, &meta);
+		pc_content_close(c, &p);
+		return;
+	}
+	if (!wanted && !c->env->compare) {
+		count_file(c, 0);
+		pc_content_close(c, &p);
+		return;
+	}
+	r = open_stretch(c, &p, &s, &step);
+	if (r == 0)
+		r = read_pair(c, &p, &s, wanted, &step);
+	if (r == 0)
+		conclude(c, &p, wanted);
+	else if (r != -ECANCELED)
+		pc_checker_fail(c, &p, step, r);
+	close_stretch(c, &s);
+}
+
+/* ---- In ranges ---- */
+
+static const char *next_text(const char *text)
+{
+	return text + strlen(text) + 1;
+}
+
+/* The job's file: its directories, and both sides open. */
+static int open_large(struct pc_checker *c, struct pc_frame *f, struct pc_pair *p,
+		      struct pc_stretch *s, enum pcopy_step *step)
+{
+	int r;
+
+	*p = (struct pc_pair){.f = f, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
+	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1};
+	p->src_name = next_text(c->text);
+	p->dst_name = next_text(p->src_name);
+	*step = PCOPY_STEP_OPEN_DIRECTORY;
+	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, f);
+	p->label = pc_frame_label(f, p->src_name);
+	return r < 0 ? r : open_stretch(c, p, s, step);
+}
+
+static void close_large(struct pc_checker *c, struct pc_frame *f, const struct pc_stretch *s)
+{
+	close_stretch(c, s);
+	pc_walk_close_dirs(&c->walk, f);
+}
+
+void pc_content_chunk(struct pc_checker *c)
+{
+	struct pc_frame f;
+	struct pc_pair p;
+	struct pc_stretch s;
+	enum pcopy_step step;
+	uint64_t pos;
+	int r = open_large(c, &f, &p, &s, &step);
+
+	s.offset = pos = c->job->offset;
+	s.length = c->job->length;
+	if (r == 0)
+		r = pc_stretch_read(c, &s, false, &pos, &step);
+	if (r > 0)
+		c->job->differs = pos;
+	if (r < 0) { /* told here, counted once by FINISH */
+		c->job->error = r;
+		if (r != -ECANCELED)
+			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE, step, r, p.label,
+					    NULL, 0);
+	}
+	close_large(c, &f, &s);
+}
+
+/* Dropped: a range could not be read, or differs at the job's offset. */
+void pc_content_finish(struct pc_checker *c)
+{
+	bool dropped = c->job->flags & PC_JOB_DROP;
+	struct pc_frame f;
+	struct pc_pair p;
+	struct pc_stretch s;
+	enum pcopy_step step;
+	int r = open_large(c, &f, &p, &s, &step);
+
+	if (dropped && c->job->offset == PC_OFFSET_NONE) {
+		c->job->counts.entries[PCOPY_FILE].failed++;
+	} else if (r < 0) {
+		pc_checker_fail(c, &p, step, r);
+	} else {
+		if (dropped)
+			tell_data(c, &p, &s, c->job->offset);
+		count_file(c, c->job->meta.size);
+	}
+	close_large(c, &f, &s);
+}

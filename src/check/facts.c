@@ -1,0 +1,191 @@
+/* facts.c - what is said of an entry, compared and worded. */
+#include "check/facts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define OF_ANY                                                                                     \
+	(PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_MODE) | PC_FACT(PCOPY_FIELD_USER) |       \
+	 PC_FACT(PCOPY_FIELD_GROUP) | PC_FACT(PCOPY_FIELD_TIME))
+
+struct pc_facts pc_facts_of(const struct stat *st, const char *link)
+{
+	struct pc_facts facts = {
+		.known = OF_ANY,
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.size = (uint64_t)st->st_size,
+		.device = st->st_rdev,
+		.nlink = (uint32_t)st->st_nlink,
+		.mtime = st->st_mtim,
+		.link = link,
+	};
+
+	if (!S_ISDIR(st->st_mode))
+		facts.known |= PC_FACT(PCOPY_FIELD_LINKS);
+	if (S_ISREG(st->st_mode))
+		facts.known |= PC_FACT(PCOPY_FIELD_SIZE);
+	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
+		facts.known |= PC_FACT(PCOPY_FIELD_DEVICE);
+	if (S_ISLNK(st->st_mode)) /* Linux gives links no mode of their own */
+		facts.known &= ~PC_FACT(PCOPY_FIELD_MODE);
+	if (link)
+		facts.known |= PC_FACT(PCOPY_FIELD_LINK);
+	return facts;
+}
+
+uint32_t pc_facts_kept(unsigned preserve)
+{
+	uint32_t fields = PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_SIZE) |
+			  PC_FACT(PCOPY_FIELD_LINK) | PC_FACT(PCOPY_FIELD_DEVICE) |
+			  PC_FACT(PCOPY_FIELD_DIGEST);
+
+	if (preserve & PCOPY_KEEP_MODE)
+		fields |= PC_FACT(PCOPY_FIELD_MODE);
+	if (preserve & PCOPY_KEEP_OWNER)
+		fields |= PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP);
+	if (preserve & PCOPY_KEEP_TIMES)
+		fields |= PC_FACT(PCOPY_FIELD_TIME);
+	return fields;
+}
+
+void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
+			     unsigned preserve)
+{
+	if (uid == 0 || have->uid != uid || !(preserve & PCOPY_KEEP_OWNER) ||
+	    (want->uid == have->uid && want->gid == have->gid))
+		return;
+	want->uid = have->uid;
+	want->gid = have->gid;
+	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
+}
+
+/* A target that keeps whole seconds has the source's. */
+bool pc_facts_same_time(const struct timespec *want, const struct timespec *have)
+{
+	return want->tv_sec == have->tv_sec &&
+	       (want->tv_nsec == have->tv_nsec || have->tv_nsec == 0);
+}
+
+static const char *kind_word(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "directory";
+	case S_IFREG:
+		return "file";
+	case S_IFLNK:
+		return "symbolic link";
+	case S_IFIFO:
+		return "fifo";
+	case S_IFSOCK:
+		return "socket";
+	case S_IFCHR:
+		return "character device";
+	case S_IFBLK:
+		return "block device";
+	default:
+		return "unknown";
+	}
+}
+
+static void hex_word(char text[PC_FACT_TEXT], const struct pc_facts *facts)
+{
+	for (unsigned i = 0; i < facts->digest_len; i++)
+		(void)snprintf(text + 2U * i, 3, "%02x", facts->digest[i]);
+}
+
+const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
+			  char text[PC_FACT_TEXT])
+{
+	*text = '\0';
+	switch (field) {
+	case PCOPY_FIELD_KIND:
+		return kind_word(facts->mode);
+	case PCOPY_FIELD_LINK:
+		return facts->link;
+	case PCOPY_FIELD_SIZE:
+		(void)snprintf(text, PC_FACT_TEXT, "%" PRIu64, facts->size);
+		break;
+	case PCOPY_FIELD_DEVICE:
+		(void)snprintf(text, PC_FACT_TEXT, "%u, %u", major(facts->device),
+			       minor(facts->device));
+		break;
+	case PCOPY_FIELD_MODE:
+		(void)snprintf(text, PC_FACT_TEXT, "%04o", facts->mode & 07777U);
+		break;
+	case PCOPY_FIELD_LINKS:
+		(void)snprintf(text, PC_FACT_TEXT, "a file of %u %s", facts->nlink,
+			       facts->nlink == 1 ? "name" : "names");
+		break;
+	case PCOPY_FIELD_USER:
+		(void)snprintf(text, PC_FACT_TEXT, "%u", facts->uid);
+		break;
+	case PCOPY_FIELD_GROUP:
+		(void)snprintf(text, PC_FACT_TEXT, "%u", facts->gid);
+		break;
+	case PCOPY_FIELD_TIME:
+		(void)snprintf(text, PC_FACT_TEXT, "%lld.%09ld", (long long)facts->mtime.tv_sec,
+			       facts->mtime.tv_nsec);
+		break;
+	case PCOPY_FIELD_DIGEST:
+		hex_word(text, facts);
+		break;
+	default:
+		break;
+	}
+	return text;
+}
+
+static bool same(const struct pc_facts *want, const struct pc_facts *have, enum pcopy_field field)
+{
+	switch (field) {
+	case PCOPY_FIELD_KIND:
+		return (want->mode & S_IFMT) == (have->mode & S_IFMT);
+	case PCOPY_FIELD_LINK:
+		return strcmp(want->link, have->link) == 0;
+	case PCOPY_FIELD_SIZE:
+		return want->size == have->size;
+	case PCOPY_FIELD_DEVICE:
+		return want->device == have->device;
+	case PCOPY_FIELD_LINKS:
+		return want->nlink == have->nlink;
+	case PCOPY_FIELD_MODE:
+		return (want->mode & 07777U) == (have->mode & 07777U);
+	case PCOPY_FIELD_USER:
+		return want->uid == have->uid;
+	case PCOPY_FIELD_GROUP:
+		return want->gid == have->gid;
+	case PCOPY_FIELD_TIME:
+		if (want->whole_seconds)
+			return want->mtime.tv_sec == have->mtime.tv_sec;
+		return pc_facts_same_time(&want->mtime, &have->mtime);
+	case PCOPY_FIELD_DIGEST:
+		return memcmp(want->digest, have->digest, want->digest_len) == 0;
+	default:
+		return true;
+	}
+}
+
+bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, uint32_t fields,
+		      void (*tell)(void *data, enum pcopy_field field, const char *want,
+				   const char *have),
+		      void *data)
+{
+	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+
+	for (unsigned i = 0; i < PCOPY_FIELDS; i++) {
+		enum pcopy_field field = (enum pcopy_field)i;
+
+		if (!(fields & want->known & have->known & PC_FACT(i)) || same(want, have, field))
+			continue;
+		tell(data, field, pc_facts_word(want, field, want_text),
+		     pc_facts_word(have, field, have_text));
+		if (field == PCOPY_FIELD_KIND)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,257 @@
+/* index.c - a manifest, ready to be asked for paths by all workers. */
+#include "check/index.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "job/marks.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <xxhash.h>
+
+struct place {
+	uint64_t hash; /* of the path */
+	uint64_t offset; /* in the file */
+};
+
+/* In the file: this, path, link, each with its NUL. */
+struct stored {
+	uint32_t size;
+	uint32_t path_len;
+	uint32_t digest;
+	uint32_t optional;
+	uint64_t line;
+	struct pc_facts facts; /* but for link */
+};
+
+struct pc_index {
+	struct place *place; /* sorted by hash once sealed */
+	size_t count, cap;
+	FILE *file;
+	uint64_t end;
+	struct pc_marks above;
+	_Atomic uint8_t *seen; /* [count / 8 + 1], shared with forked workers */
+};
+
+int pc_index_new(struct pc_index **ret)
+{
+	struct pc_index *index = calloc(1, sizeof(*index));
+
+	if (!index)
+		return -ENOMEM;
+	index->file = tmpfile();
+	if (!index->file) {
+		int r = -errno;
+
+		free(index);
+		return r;
+	}
+	*ret = index;
+	return 0;
+}
+
+static uint64_t hash_of(const char *path)
+{
+	return XXH3_64bits(path, strlen(path));
+}
+
+static int place_add(struct pc_index *index, const char *path)
+{
+	size_t cap = index->cap ? 2 * index->cap : 4096;
+	struct place *grown;
+
+	if (index->count == index->cap) {
+		grown = realloc(index->place, cap * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		index->place = grown;
+		index->cap = cap;
+	}
+	index->place[index->count++] = (struct place){hash_of(path), index->end};
+	return 0;
+}
+
+int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
+{
+	const char *link = listed->facts.link ? listed->facts.link : "";
+	size_t path_len = strlen(listed->path), link_len = strlen(link);
+	struct stored s;
+
+	memset(&s, 0, sizeof(s)); /* the gaps between its members go to the file, too */
+	s.size = (uint32_t)(sizeof(s) + path_len + link_len + 2);
+	s.path_len = (uint32_t)path_len;
+	s.digest = listed->digest;
+	s.optional = listed->optional;
+	s.line = listed->line;
+	s.facts = listed->facts;
+	s.facts.link = NULL;
+	if (place_add(index, listed->path) < 0 ||
+	    pc_marks_add_above(&index->above, 0, listed->path) < 0)
+		return -ENOMEM;
+	errno = 0;
+	if (fwrite(&s, sizeof(s), 1, index->file) != 1 ||
+	    fwrite(listed->path, path_len + 1, 1, index->file) != 1 ||
+	    fwrite(link, link_len + 1, 1, index->file) != 1)
+		return errno ? -errno : -EIO;
+	index->end += s.size;
+	return 0;
+}
+
+/* ---- Asking ---- */
+
+static int read_at(const struct pc_index *index, uint64_t offset, struct pc_buffer *buffer,
+		   struct pc_listed *ret)
+{
+	int fd = fileno(index->file);
+	struct stored s;
+
+	if (pc_pread_full(fd, &s, sizeof(s), (off_t)offset) != (ssize_t)sizeof(s))
+		return -EIO;
+	pc_buffer_cut(buffer, 0);
+	if (pc_buffer_reserve(buffer, s.size) < 0)
+		return -ENOMEM;
+	if (pc_pread_full(fd, buffer->data, s.size - sizeof(s), (off_t)(offset + sizeof(s))) !=
+	    (ssize_t)(s.size - sizeof(s)))
+		return -EIO;
+	*ret = (struct pc_listed){.facts = s.facts, .digest = (enum pc_digest_kind)s.digest,
+				  .optional = s.optional, .line = s.line, .path = buffer->data};
+	ret->facts.link = buffer->data + s.path_len + 1;
+	return 0;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* Whether two neighbours of one hash are one path. */
+static int check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
+		       struct pc_listed *twice)
+{
+	struct pc_buffer other = {0};
+	struct pc_listed a;
+	int r = read_at(index, index->place[i - 1].offset, &other, &a);
+
+	if (r == 0)
+		r = read_at(index, index->place[i].offset, buffer, twice);
+	if (r == 0 && strcmp(a.path, twice->path) == 0)
+		r = -EEXIST;
+	pc_buffer_done(&other);
+	return r;
+}
+
+int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_listed *twice)
+{
+	void *seen;
+
+	if (fflush(index->file) != 0)
+		return -errno;
+	if (index->count > 0)
+		qsort(index->place, index->count, sizeof(*index->place), by_hash);
+	for (size_t i = 1; i < index->count; i++) {
+		int r = 0;
+
+		if (index->place[i].hash == index->place[i - 1].hash)
+			r = check_twice(index, i, buffer, twice);
+		if (r < 0)
+			return r;
+	}
+	seen = mmap(NULL, index->count / 8 + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (seen == MAP_FAILED)
+		return -ENOMEM;
+	index->seen = seen;
+	return 0;
+}
+
+bool pc_index_is_above(const struct pc_index *index, const char *path)
+{
+	return pc_marks_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
+}
+
+static size_t first_of(const struct pc_index *index, uint64_t hash)
+{
+	size_t low = 0, high = index->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->place[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
+		  struct pc_listed *ret)
+{
+	uint64_t hash = hash_of(path);
+
+	for (size_t i = first_of(index, hash);
+	     i < index->count && index->place[i].hash == hash; i++) {
+		int r = read_at(index, index->place[i].offset, buffer, ret);
+
+		if (r < 0)
+			return r;
+		if (strcmp(ret->path, path) != 0)
+			continue;
+		atomic_fetch_or_explicit(&index->seen[i / 8], (uint8_t)(1U << i % 8),
+					 memory_order_relaxed);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+int pc_index_unseen(const struct pc_index *index,
+		    void (*take)(void *data, const struct pc_listed *listed), void *data)
+{
+	_cleanup_free_ uint64_t *offset = malloc((index->count + 1) * sizeof(*offset));
+	struct pc_buffer buffer = {0};
+	struct pc_listed listed;
+	size_t unseen = 0;
+	int r = offset ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < index->count; i++) {
+		if (!(index->seen[i / 8] & 1U << i % 8))
+			offset[unseen++] = index->place[i].offset;
+	}
+	if (unseen > 0)
+		qsort(offset, unseen, sizeof(*offset), by_offset);
+	for (size_t i = 0; r == 0 && i < unseen; i++) {
+		r = read_at(index, offset[i], &buffer, &listed);
+		if (r == 0 && !listed.optional)
+			take(data, &listed);
+	}
+	pc_buffer_done(&buffer);
+	return r;
+}
+
+void pc_index_free(struct pc_index *index)
+{
+	if (!index)
+		return;
+	if (index->seen)
+		munmap((void *)index->seen, index->count / 8 + 1);
+	if (index->file)
+		(void)fclose(index->file); /* nobody reads it any more */
+	pc_marks_done(&index->above);
+	free(index->place);
+	free(index);
+}

@@ -1,0 +1,130 @@
+/* pair.c - what two entries are, but for the contents of files. */
+#include "check/checker.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+struct telling {
+	struct pc_checker *c;
+	const struct pc_pair *p;
+};
+
+static void tell(void *data, enum pcopy_field field, const char *want, const char *have)
+{
+	const struct telling *t = data;
+
+	pc_checker_tell(t->c, t->p, field, 0, want, have);
+}
+
+/* A symbolic link's text.  0 or negative errno. */
+static int read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
+{
+	ssize_t len = readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
+
+	text[len < 0 ? 0 : len] = '\0';
+	return len < 0 ? -errno : 0;
+}
+
+static int read_links(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step *step)
+{
+	int r;
+
+	*step = PCOPY_STEP_READLINK;
+	r = read_link(p->f->src_fd, p->src_name, c->block[0]);
+	if (r < 0)
+		return r;
+	*step = PCOPY_STEP_READ_TARGET;
+	return read_link(p->f->dst_fd, p->dst_name, c->block[1]);
+}
+
+/* The coordinator knows which names are one file. */
+static void hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
+{
+	struct pc_meta meta = pc_meta_of(&p->src);
+	struct pc_item *item;
+
+	if (!(c->options->preserve & PCOPY_KEEP_LINKS) || S_ISDIR(p->src.st_mode) ||
+	    (p->src.st_nlink < 2 && p->dst.st_nlink < 2 && !pc_walk_follows(&c->walk, p->f)))
+		return;
+	meta.size = p->dst.st_dev;
+	item = pc_walk_hand_back(&c->walk, p->f, PC_ITEM_TWIN, p->src_name, &meta);
+	if (item)
+		item->arg = p->dst.st_ino;
+}
+
+static bool compare_listed(struct pc_checker *c, const struct pc_pair *p, struct telling *telling)
+{
+	bool link = S_ISLNK(p->dst.st_mode);
+	int r = link ? read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
+	struct pc_facts have = pc_facts_of(&p->dst, link ? c->block[1] : NULL);
+
+	if (r < 0) {
+		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
+		return false;
+	}
+	return pc_facts_compare(&p->listed->facts, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), tell,
+				telling);
+}
+
+bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
+{
+	struct telling telling = {c, p};
+	bool links = S_ISLNK(p->src.st_mode) && S_ISLNK(p->dst.st_mode);
+	struct pc_facts want, have;
+	enum pcopy_step step;
+	int r = 0;
+
+	if (p->listed)
+		return compare_listed(c, p, &telling);
+	if (!c->env->compare)
+		return true;
+	if (links)
+		r = read_links(c, p, &step);
+	if (r < 0) {
+		pc_checker_fail(c, p, step, r);
+		return false;
+	}
+	want = pc_facts_of(&p->src, links ? c->block[0] : NULL);
+	have = pc_facts_of(&p->dst, links ? c->block[1] : NULL);
+	/* the length of a regular file is compared with its contents */
+	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
+	pc_facts_expect_of_user(&want, &have, c->env->uid, c->options->preserve);
+	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), tell, &telling))
+		return false;
+	hand_back_twin(c, p);
+	return true;
+}
+
+void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
+		    const unsigned char digest[PC_DIGEST_BYTES])
+{
+	const char *link = "";
+	struct pc_item *item;
+
+	if (S_ISLNK(p->dst.st_mode)) {
+		int r = read_link(p->f->dst_fd, p->dst_name, c->block[1]);
+
+		link = c->block[1];
+		if (r < 0) {
+			pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
+			return;
+		}
+	}
+	if (!pc_walk_name(&c->walk, &c->name, p->label))
+		return;
+	if (pc_buffer_add(&c->name, "", 1) < 0 || pc_buffer_add(&c->name, link, strlen(link) + 1) < 0 ||
+	    (digest && pc_buffer_add(&c->name, digest, PC_DIGEST_BYTES) < 0)) {
+		c->job->error = -ENOMEM;
+		return;
+	}
+	item = pc_walk_item(&c->walk, PC_ITEM_RECORD, c->name.data, c->name.len);
+	if (!item)
+		return;
+	item->root = c->root;
+	item->meta = pc_meta_of(&p->dst);
+	item->arg = p->dst.st_rdev;
+	item->entries = (uint32_t)p->dst.st_nlink;
+}

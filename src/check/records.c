@@ -1,0 +1,277 @@
+/* records.c - what is known of each entry, put in order.
+ *
+ *   add -> [ arena ] --full: sort--> run 0 | run 1 | run 2 ...   in one file
+ *   each:  the arena's records, sorted, and the head of every run: the least first */
+#include "check/records.h"
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "job/queue.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BYTES ((size_t)16 << 20)
+/* The largest record: a path and a link, and what is fixed. */
+#define RECORD_MAX ((size_t)PC_TEXT_BYTES + 1024)
+#define READ_BYTES ((size_t)64 << 10)
+#define ALIGN 8U
+
+/* A sorted part of the file, and how far it was read. */
+struct run {
+	uint64_t start, end;
+	uint64_t pos;	/* of what is not in the buffer yet */
+	struct pc_buffer buffer;
+	size_t at;	/* of its head in the buffer */
+};
+
+struct pc_records {
+	char *arena;
+	size_t used;
+	struct pc_record **record; /* [count], in the arena */
+	size_t count, cap;
+	FILE *file; /* NULL: all fits */
+	struct run *run;
+	size_t runs;
+};
+
+int pc_records_new(struct pc_records **ret)
+{
+	struct pc_records *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->arena = malloc(ARENA_BYTES + RECORD_MAX);
+	if (!r->arena) {
+		free(r);
+		return -ENOMEM;
+	}
+	*ret = r;
+	return 0;
+}
+
+/* A slash sorts before all other bytes, so that a directory's entries follow it. */
+int pc_path_order(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == *b)
+		return 0;
+	if (!*a || !*b)
+		return *a ? 1 : -1;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+}
+
+static int record_order(const struct pc_record *a, const struct pc_record *b)
+{
+	if (a->root != b->root)
+		return a->root < b->root ? -1 : 1;
+	return pc_path_order(a->text, b->text);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return record_order(*(struct pc_record *const *)a, *(struct pc_record *const *)b);
+}
+
+static void sort(struct pc_records *r)
+{
+	if (r->count > 0)
+		qsort(r->record, r->count, sizeof(*r->record), compare);
+}
+
+/* ---- Runs ---- */
+
+static int run_add(struct pc_records *r, uint64_t start, uint64_t end)
+{
+	struct run *grown = realloc(r->run, (r->runs + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	r->run = grown;
+	r->run[r->runs++] = (struct run){.start = start, .end = end};
+	return 0;
+}
+
+/* Writes the arena as a run. */
+static int spill(struct pc_records *r)
+{
+	off_t start, end;
+
+	if (!r->file)
+		r->file = tmpfile();
+	if (!r->file)
+		return -errno;
+	sort(r);
+	start = ftello(r->file);
+	for (size_t i = 0; i < r->count; i++) {
+		if (fwrite(r->record[i], r->record[i]->size, 1, r->file) != 1)
+			return errno ? -errno : -EIO;
+	}
+	if (fflush(r->file) != 0)
+		return -errno;
+	end = ftello(r->file);
+	r->used = r->count = 0;
+	return start < 0 || end < 0 ? -EIO : run_add(r, (uint64_t)start, (uint64_t)end);
+}
+
+/* Has at least `want` bytes of the run at hand. */
+static int run_read(struct pc_records *r, struct run *run, size_t want)
+{
+	size_t have = run->buffer.len - run->at, more;
+	ssize_t n;
+
+	if (have >= want)
+		return 0;
+	memmove(run->buffer.data, run->buffer.data + run->at, have);
+	pc_buffer_cut(&run->buffer, have);
+	run->at = 0;
+	more = want > READ_BYTES ? want : READ_BYTES;
+	if (more > run->end - run->pos)
+		more = (size_t)(run->end - run->pos);
+	if (pc_buffer_reserve(&run->buffer, more) < 0)
+		return -ENOMEM;
+	n = pc_pread_full(fileno(r->file), run->buffer.data + have, more, (off_t)run->pos);
+	if (n < 0)
+		return (int)n;
+	run->buffer.len = have + (size_t)n;
+	run->pos += (uint64_t)n;
+	return have + (size_t)n < want ? -EIO : 0;
+}
+
+/* The run's head; NULL at its end. */
+static int run_head(struct pc_records *r, struct run *run, const struct pc_record **ret)
+{
+	int rc;
+
+	*ret = NULL;
+	if (run->at == run->buffer.len && run->pos == run->end)
+		return 0;
+	rc = run_read(r, run, sizeof(**ret));
+	if (rc == 0)
+		rc = run_read(r, run, ((struct pc_record *)(void *)(run->buffer.data + run->at))->size);
+	if (rc == 0)
+		*ret = (const struct pc_record *)(const void *)(run->buffer.data + run->at);
+	return rc;
+}
+
+/* ---- In and out ---- */
+
+static int index_grow(struct pc_records *r)
+{
+	size_t cap = r->cap ? 2 * r->cap : 4096;
+	struct pc_record **grown;
+
+	if (r->count < r->cap)
+		return 0;
+	grown = realloc(r->record, cap * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	r->record = grown;
+	r->cap = cap;
+	return 0;
+}
+
+int pc_records_add(struct pc_records *r, const struct pc_item *item)
+{
+	size_t path_len = strlen(item->text), link_len = strlen(item->text + path_len + 1);
+	size_t text_len = path_len + link_len + 2;
+	bool digest = item->text_len == text_len + PC_DIGEST_BYTES;
+	size_t size = (sizeof(struct pc_record) + text_len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	struct pc_record *record;
+
+	if (r->used > ARENA_BYTES) {
+		int rc = spill(r);
+
+		if (rc < 0)
+			return rc;
+	}
+	if (index_grow(r) < 0)
+		return -ENOMEM;
+	record = (struct pc_record *)(void *)(r->arena + r->used);
+	memset(record, 0, size);
+	record->size = (uint32_t)size;
+	record->root = item->root;
+	record->mode = item->meta.mode;
+	record->uid = item->meta.uid;
+	record->gid = item->meta.gid;
+	record->nlink = item->entries;
+	record->bytes = item->meta.size;
+	record->device = item->arg;
+	record->mtime = item->meta.mtime;
+	record->path_len = (uint32_t)path_len;
+	record->has_digest = digest;
+	memcpy(record->text, item->text, text_len);
+	if (digest)
+		memcpy(record->digest, item->text + text_len, PC_DIGEST_BYTES);
+	r->used += size;
+	r->record[r->count++] = record;
+	return 0;
+}
+
+/* The least of all heads: its run, or r->runs for the arena's record `next`. */
+static int least(struct pc_records *r, size_t next, size_t *ret_run, const struct pc_record **ret)
+{
+	*ret_run = r->runs;
+	*ret = next < r->count ? r->record[next] : NULL;
+	for (size_t i = 0; i < r->runs; i++) {
+		const struct pc_record *head;
+		int rc = run_head(r, &r->run[i], &head);
+
+		if (rc < 0)
+			return rc;
+		if (head && (!*ret || record_order(head, *ret) < 0)) {
+			*ret = head;
+			*ret_run = i;
+		}
+	}
+	return 0;
+}
+
+int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
+		    void *data)
+{
+	size_t next = 0, from;
+	const struct pc_record *record;
+	int rc;
+
+	sort(r);
+	for (size_t i = 0; i < r->runs; i++) {
+		r->run[i].pos = r->run[i].start;
+		r->run[i].at = 0;
+		pc_buffer_cut(&r->run[i].buffer, 0);
+	}
+	for (;;) {
+		rc = least(r, next, &from, &record);
+		if (rc < 0 || !record)
+			return rc;
+		rc = take(data, record);
+		if (rc != 0)
+			return rc;
+		if (from == r->runs)
+			next++;
+		else
+			r->run[from].at += record->size;
+	}
+}
+
+void pc_records_free(struct pc_records *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->runs; i++)
+		pc_buffer_done(&r->run[i].buffer);
+	if (r->file)
+		(void)fclose(r->file); /* nobody reads it any more */
+	free(r->run);
+	free(r->record);
+	free(r->arena);
+	free(r);
+}

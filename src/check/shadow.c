@@ -1,0 +1,62 @@
+/* shadow.c - operands that were copied over each other.
+ *
+ * Directories with one target are merged in turn, and the later one wins.  What an
+ * earlier one copied there is not to be found, and that is right. */
+#include "check/check.h"
+
+#include "base/buffer.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The rest of `path` below `name`, which may be "."; NULL: it is not there. */
+static const char *rest_below(const char *path, const char *name)
+{
+	size_t len = strcmp(name, ".") == 0 ? 0 : strlen(name);
+
+	if (len == 0)
+		return path;
+	if (strncmp(path, name, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		return NULL;
+	return path + len + (path[len] == '/');
+}
+
+/* Whether the operand has an entry of that path. */
+static bool has_entry(const struct pc_root *root, const char *path)
+{
+	struct pc_buffer full = {0};
+	bool found = pc_buffer_add_name(&full, root->src) == 0 &&
+		     (!*path || pc_buffer_add_name(&full, path) == 0) &&
+		     faccessat(AT_FDCWD, full.data, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	pc_buffer_done(&full);
+	return found;
+}
+
+bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path)
+{
+	const struct pc_root *root = &env->root[number];
+	struct pc_buffer target = {0}; /* its path in the directory that holds the copy */
+	bool shadowed = false;
+
+	if (number + 1 == env->root_count)
+		return false;
+	if (pc_buffer_add(&target, "", 0) < 0 ||
+	    (strcmp(root->dst_name, ".") != 0 && pc_buffer_add_name(&target, root->dst_name) < 0) ||
+	    (*path && pc_buffer_add_name(&target, path) < 0))
+		goto done;
+	for (uint32_t i = number + 1; !shadowed && i < env->root_count; i++) {
+		const struct pc_root *later = &env->root[i];
+		const char *rest;
+
+		if (!later->barrier || later->dst_top->dev != root->dst_top->dev ||
+		    later->dst_top->ino != root->dst_top->ino)
+			continue;
+		rest = rest_below(target.data, later->dst_name);
+		shadowed = rest && has_entry(later, rest);
+	}
+done:
+	pc_buffer_done(&target);
+	return shadowed;
+}

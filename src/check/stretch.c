@@ -1,0 +1,176 @@
+/* stretch.c - a stretch of a file, read on both sides.
+ *
+ * Both sides are read into the same block, one after the other, and their hashes are
+ * compared: half of the memory that two blocks would take stays in the processor's
+ * cache.  Where the hashes differ the block is read again to find the byte.  What is a
+ * hole on both sides is not read. */
+#include "check/checker.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* The first data at or behind `pos`; `end` where there is none. */
+static uint64_t next_data(int fd, uint64_t pos, uint64_t end)
+{
+	off_t at = lseek(fd, (off_t)pos, SEEK_DATA);
+
+	if (at < 0) /* ENXIO: none behind it; else the file system cannot say */
+		return errno == ENXIO ? end : pos;
+	return (uint64_t)at < end ? (uint64_t)at : end;
+}
+
+static uint64_t skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end)
+{
+	uint64_t src, dst;
+
+	if (!s->holes)
+		return pos;
+	src = next_data(s->src_fd, pos, end);
+	dst = src == pos ? pos : next_data(s->dst_fd, pos, end);
+	return src < dst ? src : dst;
+}
+
+uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
+			      char want[PC_FACT_TEXT], char have[PC_FACT_TEXT])
+{
+	ssize_t src = pc_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)pos);
+	ssize_t dst = pc_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)pos);
+	ssize_t i = 0;
+
+	while (i < src && i < dst && c->block[0][i] == c->block[1][i])
+		i++;
+	if (i == src && i == dst)
+		return PC_OFFSET_NONE;
+	(void)snprintf(want, PC_FACT_TEXT, i < src ? "0x%02x" : "end", (unsigned char)c->block[0][i]);
+	(void)snprintf(have, PC_FACT_TEXT, i < dst ? "0x%02x" : "end", (unsigned char)c->block[1][i]);
+	return pos + (uint64_t)i;
+}
+
+static int read_block(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
+		      XXH128_hash_t *hash)
+{
+	ssize_t n = pc_pread_full(fd, c->block[0], want, (off_t)pos);
+
+	if (n < 0)
+		return (int)n;
+	*got = (size_t)n;
+	*hash = XXH3_128bits(c->block[0], (size_t)n);
+	return 0;
+}
+
+static int digest_add(struct pc_checker *c, bool wanted, size_t len)
+{
+	return !wanted || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
+}
+
+/* Zeros of a hole that is not read. */
+static int digest_hole(struct pc_checker *c, bool wanted, uint64_t len)
+{
+	if (!wanted || len == 0)
+		return 0;
+	memset(c->block[0], 0, len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES);
+	while (len > 0) {
+		size_t n = len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES;
+		int r = digest_add(c, true, n);
+
+		if (r < 0 || pc_queue_canceled(c->queue))
+			return r < 0 ? r : -ECANCELED;
+		len -= n;
+	}
+	return 0;
+}
+
+/* Compares one block.  0 and how much there was; 1: it differs; negative errno and
+ * step. */
+static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
+			 size_t want, bool digest, size_t *got, enum pcopy_step *step)
+{
+	XXH128_hash_t src_hash = {0}, dst_hash;
+	size_t src_got = 0;
+	int r = 0;
+
+	*step = PCOPY_STEP_READ;
+	if (s->src_fd >= 0)
+		r = read_block(c, s->src_fd, want, pos, &src_got, &src_hash);
+	if (r < 0)
+		return r;
+	*step = PCOPY_STEP_READ_TARGET;
+	r = read_block(c, s->dst_fd, want, pos, got, &dst_hash);
+	if (r == 0)
+		r = digest_add(c, digest, *got);
+	if (r < 0)
+		return r;
+	atomic_fetch_add_explicit(c->moved, *got, memory_order_relaxed);
+	c->job->counts.method_bytes[PCOPY_METHOD_READ_WRITE] += *got;
+	if (s->src_fd < 0)
+		return 0;
+	return src_got != *got || !XXH128_isEqual(src_hash, dst_hash);
+}
+
+int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool digest,
+		    uint64_t *ret_pos, enum pcopy_step *step)
+{
+	uint64_t end = s->unsized ? INT64_MAX : s->offset + s->length;
+	uint64_t pos = s->offset;
+
+	while (pos < end) {
+		uint64_t data = skip_holes(s, pos, end);
+		size_t want, got = 0;
+		int r = digest_hole(c, digest, data - pos);
+
+		*ret_pos = pos = data;
+		if (r == 0 && pc_queue_canceled(c->queue))
+			r = -ECANCELED;
+		if (r < 0 || pos == end)
+			return r;
+		want = end - pos < PC_BLOCK_BYTES ? (size_t)(end - pos) : PC_BLOCK_BYTES;
+		r = compare_block(c, s, pos, want, digest, &got, step);
+		if (r != 0)
+			return r;
+		pos += got;
+		if (got < want) /* it ends here, whatever was said of it */
+			return s->unsized ? 0 : 1;
+	}
+	return 0;
+}
+
+/* ---- Cold ---- */
+
+/* Pages of a file in memory. */
+static uint64_t resident_bytes(int fd, uint64_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (size_t)((size + page - 1) / page);
+	_cleanup_free_ unsigned char *in = malloc(pages ? pages : 1);
+	uint64_t sum = 0;
+	void *map;
+
+	if (!in || pages == 0)
+		return 0;
+	map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return 0;
+	if (mincore(map, (size_t)size, in) == 0) {
+		for (size_t i = 0; i < pages; i++)
+			sum += (in[i] & 1) * page;
+	}
+	munmap(map, (size_t)size);
+	return sum;
+}
+
+/* What is not written yet cannot be dropped. */
+int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
+{
+	c->job->counts.warm_bytes += resident_bytes(fd, size);
+	if (fdatasync(fd) < 0 && errno != EINVAL && errno != EROFS)
+		return -errno;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* measured, not believed */
+	c->job->counts.cold_bytes += resident_bytes(fd, size);
+	return 0;
+}

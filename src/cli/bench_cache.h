@@ -1,0 +1,14 @@
+/* bench_cache.h - the source in memory, or out of it, before a run. */
+#ifndef PC_CLI_BENCH_CACHE_H
+#define PC_CLI_BENCH_CACHE_H
+
+#include "cli/bench_model.h"
+
+/* Brings the source into the state that a row wants and measures what is in memory
+ * then.  0 or negative errno. */
+int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, double *ret_resident);
+
+/* The part of the files' bytes that is in memory, 0 to 1; 0 for no bytes. */
+int bench_cache_resident(const struct bench *bench, double *ret);
+
+#endif

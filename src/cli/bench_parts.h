@@ -1,0 +1,36 @@
+/* bench_parts.h - the parts of the benchmark's report as text, one file each. */
+#ifndef PC_CLI_BENCH_PARTS_H
+#define PC_CLI_BENCH_PARTS_H
+
+#include <stdio.h>
+
+#include "cli/bench_model.h"
+
+#define BENCH_NAME_WIDTH 16
+
+/* The unit of all times, so that they can be compared by eye. */
+struct bench_unit {
+	const char *name;
+	double per_second;
+	int decimals;
+};
+struct bench_unit bench_unit_choose(const struct bench *bench);
+
+/* A row's name in its column; a longer one has a line of its own. */
+void bench_name_write(FILE *stream, const struct bench_mode *mode);
+
+enum bench_paint { BENCH_PLAIN, BENCH_GOOD, BENCH_BAD, BENCH_DOUBT };
+
+/* Begins and ends a colour, where colours are wanted. */
+void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint);
+
+/* bench_head.c: tree, machine, options */
+void bench_head_write(FILE *stream, const struct bench *bench);
+
+/* bench_inside.c: where the time went */
+void bench_inside_write(FILE *stream, const struct bench *bench);
+
+/* bench_verdict.c: comparisons, the sweep, changes, warnings */
+void bench_verdict_write(FILE *stream, const struct bench *bench);
+
+#endif

@@ -1,0 +1,12 @@
+/* bench_report.h - what a pcopy under test reported of itself. */
+#ifndef PC_CLI_BENCH_REPORT_H
+#define PC_CLI_BENCH_REPORT_H
+
+#include "cli/bench_model.h"
+
+/* Reads the JSON of --json from a file: what it tells of the run into `sample`, and
+ * adds its phases.  NULL, or what is wrong with it. */
+const char *bench_report_load(int fd, struct bench_sample *sample,
+                              struct pc_histogram phase[PCOPY_PHASES]);
+
+#endif

@@ -1,0 +1,22 @@
+/* bench_warn.h - what a careful reader of the report should know. */
+#ifndef PC_CLI_BENCH_WARN_H
+#define PC_CLI_BENCH_WARN_H
+
+#include "cli/bench_model.h"
+
+/* Times of all CPUs together, in ticks of the clock, and our own. */
+struct bench_load {
+	uint64_t busy, stolen, all;
+	double own_s;
+	double load;
+};
+
+void bench_load_begin(struct bench_load *load);
+void bench_load_end(const struct bench_load *load, struct bench_others *ret);
+
+/* Looks at what was measured, and where, and adds a line for each doubt.  0 or
+ * -ENOMEM. */
+int bench_warn(struct bench *bench);
+void bench_warnings_free(struct bench *bench);
+
+#endif

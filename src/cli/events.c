@@ -1,0 +1,159 @@
+/* events.c - what happens, as JSON lines for other programs.
+ *
+ * Each line is an object whose "event" says what it is: start, progress (four a second
+ * at most), error, warning, copied, skipped, removed (these with -v), worker,
+ * degraded, end.  A line is flushed when it is complete.  A reader that goes away is
+ * told of at the end and does not end the copy. */
+#include "cli/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/messages.h"
+
+#define PROGRESS_NS UINT64_C(250000000)
+
+static FILE *stream_open(const char *to)
+{
+	char *end;
+	long number;
+	FILE *stream;
+	int fd;
+
+	if (strncmp(to, "fd:", 3) != 0)
+		return fopen(to, "we");
+	number = strtol(to + 3, &end, 10);
+	if (end == to + 3 || *end || number < 0 || number > INT32_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	fd = fcntl((int)number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fd < 0)
+		return NULL;
+	stream = fdopen(fd, "w");
+	if (!stream)
+		close(fd);
+	return stream;
+}
+
+int cli_events_open(struct cli_events *events, const char *to)
+{
+	*events = (struct cli_events){.to = to};
+	if (!to)
+		return 0;
+	events->stream = stream_open(to);
+	if (!events->stream) {
+		cli_error_named(errno, "cannot write events to %s", to, NULL);
+		return CLI_EXIT_USAGE;
+	}
+	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for it */
+	return 0;
+}
+
+/* Takes over the reference.  What cannot be written is told of at the end. */
+static void line_write(struct cli_events *events, json_t *line)
+{
+	if (line && json_dumpf(line, events->stream, JSON_COMPACT | JSON_REAL_PRECISION(12)) == 0)
+		(void)fputc('\n', events->stream);
+	(void)fflush(events->stream);
+	json_decref(line);
+}
+
+static json_int_t number(uint64_t value)
+{
+	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
+}
+
+void cli_events_start(struct cli_events *events, const struct pcopy_options *options)
+{
+	if (events->stream)
+		line_write(events, json_pack("{s:s, s:s, s:I, s:s}", "event", "start", "version",
+					     PCOPY_VERSION, "pid", (json_int_t)getpid(), "pool",
+					     pcopy_pool_name(options->pool)));
+}
+
+static json_t *path_pack(const char *path)
+{
+	return path ? cli_json_name(path) : json_null();
+}
+
+static json_t *workers_pack(const struct pcopy_progress *progress)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < progress->workers; i++) {
+		const struct pcopy_worker_progress *w = &progress->worker[i];
+
+		if (json_array_append_new(array, json_pack("{s:o, s:I, s:I}", "path",
+							   path_pack(w->path), "entries",
+							   number(w->entries), "bytes",
+							   number(w->bytes))) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+void cli_events_progress(struct cli_events *events, const struct pcopy_progress *progress)
+{
+	if (progress->elapsed_ns < events->last_ns) /* once more through: reading back */
+		events->last_ns = 0;
+	if (!events->stream || progress->elapsed_ns - events->last_ns < PROGRESS_NS)
+		return;
+	events->last_ns = progress->elapsed_ns;
+	line_write(events, json_pack("{s:s, s:f, s:f, s:b, s:I, s:I, s:o}", "event", "progress",
+				     "elapsed_s", (double)progress->elapsed_ns / 1e9, "fraction",
+				     progress->fraction, "walking", (int)progress->walking,
+				     "entries", number(progress->entries), "bytes",
+				     number(progress->bytes), "workers", workers_pack(progress)));
+}
+
+void cli_events_event(struct cli_events *events, const struct pcopy_event *event)
+{
+	static const char *const names[] = {
+		[PCOPY_EVENT_ERROR] = "error",	   [PCOPY_EVENT_WARNING] = "warning",
+		[PCOPY_EVENT_COPIED] = "copied",   [PCOPY_EVENT_SKIPPED] = "skipped",
+		[PCOPY_EVENT_REMOVED] = "removed", [PCOPY_EVENT_WORKER] = "worker",
+		[PCOPY_EVENT_DEGRADED] = "degraded",
+	};
+	bool entry = event->type != PCOPY_EVENT_WORKER && event->type != PCOPY_EVENT_DEGRADED;
+	bool plain = event->type == PCOPY_EVENT_WORKER; /* its number is that of a signal */
+
+	if (!events->stream || (size_t)event->type >= sizeof(names) / sizeof(names[0]))
+		return;
+	if (!entry)
+		line_write(events, json_pack("{s:s, s:i, s:s?}", "event", names[event->type],
+					     plain ? "signal" : "errno", event->errnum, "error",
+					     event->errnum && !plain ? strerror(event->errnum) : NULL));
+	else
+		line_write(events, json_pack("{s:s, s:s, s:i, s:i, s:s?, s:o, s:o, s:I}", "event",
+					     names[event->type], "kind",
+					     pcopy_kind_name(event->kind), "step", (int)event->step,
+					     "errno", event->errnum, "error",
+					     event->errnum ? strerror(event->errnum) : NULL, "src",
+					     path_pack(event->src), "dst", path_pack(event->dst),
+					     "count", number(event->count)));
+}
+
+int cli_events_end(struct cli_events *events, const struct pcopy_report *report, int status)
+{
+	bool failed;
+
+	if (!events->stream)
+		return status;
+	line_write(events, json_pack("{s:s, s:i, s:o}", "event", "end", "status", status, "report",
+				     cli_json_report(report, status)));
+	failed = ferror(events->stream);
+	if (fclose(events->stream) != 0 || failed) {
+		cli_error_named(0, "not all events could be written to %s", events->to, NULL);
+		return status ? status : CLI_EXIT_FAILED;
+	}
+	return status;
+}

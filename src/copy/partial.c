@@ -1,0 +1,114 @@
+/* partial.c - how far a large file came, told by the file itself.
+ *
+ * A file in chunks has a temporary name and gets its length last.  Until then
+ * what it holds is kept behind its end: of which source it is a copy, and a byte
+ * for each chunk that is in.
+ *
+ *      0 ... length ... | header | done[0] done[1] ... done[chunks - 1]
+ *
+ * at the next multiple of PLACE_BYTES, so that a hole at the end stays one.
+ * So an interrupted copy can go on with any file system and without a file of its
+ * own for that, and nothing is left when the length is set.  Each chunk's byte is
+ * written by one worker: no two of them write the same.  Where it cannot be
+ * written the copy goes on without. */
+#include "copy/copier.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAGIC "pcopy 1"
+#define BOOT_ID_MAX 40U
+
+/* No file system has larger blocks. */
+#define PLACE_BYTES (64U << 10)
+
+/* In the order of bytes of the machine, whose boot_id it holds anyway. */
+struct header {
+	char magic[8];
+	uint64_t chunk_bytes;
+	uint64_t dev, ino, size;
+	int64_t mtime_sec, mtime_nsec;
+	int64_t ctime_sec, ctime_nsec;
+	/* What was not synced is lost when the system ends, be its byte set or not. */
+	uint64_t synced;
+	char boot_id[BOOT_ID_MAX];
+};
+
+static void read_boot_id(char id[BOOT_ID_MAX])
+{
+	_cleanup_close_ int fd = pc_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
+
+	memset(id, 0, BOOT_ID_MAX);
+	if (fd >= 0)
+		(void)pc_pread_full(fd, id, BOOT_ID_MAX - 1, 0); /* then it is trusted by no other run */
+}
+
+static struct header header_of(const struct pc_copier *c, const struct stat *src)
+{
+	struct header h;
+
+	memset(&h, 0, sizeof(h));
+	memcpy(h.magic, MAGIC, sizeof(MAGIC));
+	h.chunk_bytes = c->options->chunk_bytes;
+	h.dev = src->st_dev;
+	h.ino = src->st_ino;
+	h.size = (uint64_t)src->st_size;
+	h.mtime_sec = src->st_mtim.tv_sec;
+	h.mtime_nsec = src->st_mtim.tv_nsec;
+	h.ctime_sec = src->st_ctim.tv_sec;
+	h.ctime_nsec = src->st_ctim.tv_nsec;
+	h.synced = c->options->fsync == PCOPY_FSYNC_FILE;
+	read_boot_id(h.boot_id);
+	return h;
+}
+
+static off_t header_place(uint64_t size)
+{
+	return (off_t)((size + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES);
+}
+
+static off_t mark_place(const struct pc_copier *c, uint64_t size, uint64_t offset)
+{
+	return header_place(size) + (off_t)(sizeof(struct header) + offset / c->options->chunk_bytes);
+}
+
+void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src)
+{
+	struct header h = header_of(c, src);
+
+	(void)pc_pwrite_full(fd, &h, sizeof(h), header_place((uint64_t)src->st_size)); /* see above */
+}
+
+bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src)
+{
+	struct header want = header_of(c, src), have;
+
+	if (pc_pread_full(fd, &have, sizeof(have), header_place((uint64_t)src->st_size)) !=
+	    sizeof(have))
+		return false;
+	if (have.synced) /* by the run that wrote it */
+		memcpy(have.boot_id, want.boot_id, sizeof(have.boot_id));
+	have.synced = want.synced;
+	return want.boot_id[0] && memcmp(&have, &want, sizeof(have)) == 0;
+}
+
+bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+{
+	char done = 0;
+
+	return pc_pread_full(fd, &done, 1, mark_place(c, size, offset)) == 1 && done == 1;
+}
+
+int pc_partial_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+{
+	const char done = 1;
+
+	if (c->options->fsync == PCOPY_FSYNC_FILE && fdatasync(fd) < 0)
+		return -errno;
+	(void)pc_pwrite_full(fd, &done, 1, mark_place(c, size, offset)); /* see above */
+	return 0;
+}

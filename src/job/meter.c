@@ -1,0 +1,51 @@
+/* meter.c - where workers spend their time, when the caller wants to know. */
+#include "job/meter.h"
+
+#include "base/clock.h"
+#include "base/sys.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CLOCK_TRIES 2000U
+
+struct pc_meter *pc_meters_new(unsigned workers)
+{
+	void *meter = mmap(NULL, workers * sizeof(struct pc_meter), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return meter == MAP_FAILED ? NULL : meter;
+}
+
+void pc_meters_free(struct pc_meter *meter, unsigned workers)
+{
+	if (meter)
+		munmap(meter, workers * sizeof(*meter));
+}
+
+uint64_t pc_meter_clock_ns(void)
+{
+	uint64_t begin = pc_now_ns();
+
+	for (unsigned i = 0; i < CLOCK_TRIES; i++)
+		(void)pc_now_ns();
+	return (pc_now_ns() - begin) / CLOCK_TRIES;
+}
+
+/* "time on a CPU, time ready for one, turns": proc(5), schedstat */
+uint64_t pc_meter_delay_ns(void)
+{
+	char text[128];
+	uint64_t delay = 0;
+	ssize_t n;
+	int fd = pc_openat(AT_FDCWD, "/proc/thread-self/schedstat", O_RDONLY, 0);
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return sscanf(text, "%*u %" SCNu64, &delay) == 1 ? delay : 0;
+}

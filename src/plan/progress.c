@@ -1,0 +1,172 @@
+/* progress.c - how far a run has come, for the caller's on_progress. */
+#include "plan/ledger.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t moved_in(const struct pc_ledger *l, unsigned slot)
+{
+	return atomic_load_explicit(pc_queue_moved(l->config->queue, slot), memory_order_relaxed);
+}
+
+static uint64_t bytes_moved(const struct pc_ledger *l)
+{
+	uint64_t bytes = 0;
+
+	for (int m = 0; m < PCOPY_METHODS; m++)
+		bytes += l->result->counts.method_bytes[m];
+	for (unsigned i = 0; i < l->config->queue->depth; i++) {
+		if (pc_queue_is_leased(l->config->queue, i))
+			bytes += moved_in(l, i);
+	}
+	return bytes;
+}
+
+/* What the chunks in work have moved counts as it comes: they are long. */
+static double chunks_fraction(const struct pc_ledger *l)
+{
+	struct pc_queue *queue = l->config->queue;
+	double sum = 0;
+
+	for (unsigned i = 0; i < queue->depth; i++) {
+		if (l->flight[i].kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
+			sum += l->flight[i].weight * (double)moved_in(l, i) /
+			       (double)pc_queue_job(queue, i)->length;
+	}
+	return sum;
+}
+
+/* A chunk that is done again does not go back. */
+static double fraction(struct pc_ledger *l)
+{
+	double now = l->fraction + chunks_fraction(l);
+
+	if (now > l->shown)
+		l->shown = now < 1 ? now : 1;
+	return l->shown;
+}
+
+/* ---- Whether directories are still being found ---- */
+
+static bool may_find(const struct pc_task *task)
+{
+	return task->kind == PC_TASK_OPERANDS || task->kind == PC_TASK_LIST ||
+	       (task->kind == PC_TASK_NAMES && task->names[task->pos] == PC_TYPE_DIR);
+}
+
+static bool is_walking(const struct pc_ledger *l)
+{
+	for (const struct pc_task *task = l->task; task; task = task->next) {
+		if (may_find(task))
+			return true;
+	}
+	for (unsigned i = 0; i < l->config->queue->depth; i++) {
+		const struct pc_flight *flight = &l->flight[i];
+		bool finds = flight->kind == PC_JOB_LIST ||
+			     (flight->kind == PC_JOB_ENTRIES && !flight->files);
+
+		if (finds && !pc_queue_is_free(l->config->queue, i))
+			return true;
+	}
+	return false;
+}
+
+/* ---- The workers ---- */
+
+static bool make_room(struct pc_ledger *l)
+{
+	unsigned workers = l->result->workers;
+
+	if (!l->at_work)
+		l->at_work = calloc(workers, sizeof(*l->at_work));
+	if (!l->at_path)
+		l->at_path = calloc(workers, sizeof(*l->at_path));
+	return l->at_work && l->at_path;
+}
+
+/* What the job in a slot is about: a file in chunks, or what its worker says.  The
+ * request is read only: its worker writes behind it. */
+static const char *path_of(const struct pc_ledger *l, unsigned slot, struct pc_buffer *path)
+{
+	struct pc_queue *queue = l->config->queue;
+	const struct pc_job *job = pc_queue_job(queue, slot);
+	const char *text = pc_queue_text(queue, slot), *dir = text, *rest;
+	uint32_t root = job->root;
+	char shown[PC_SHOWN_MAX];
+
+	pc_buffer_cut(path, 0);
+	if (job->kind == PC_JOB_LINK || job->kind == PC_JOB_DIRMETA)
+		return NULL;
+	if (job->kind == PC_JOB_CHUNK || job->kind == PC_JOB_FINISH) {
+		rest = text + strlen(text) + 1;
+	} else {
+		pc_queue_shown(queue, slot, &root, shown);
+		if (!shown[0] && !(job->flags & PC_JOB_TOP))
+			return NULL;
+		rest = shown;
+	}
+	if (job->flags & PC_JOB_TOP)
+		dir = "";
+	if ((job->flags & PC_JOB_TOP) && job->kind != PC_JOB_ENTRIES)
+		rest = ""; /* the operand itself */
+	if (root >= l->config->root_count) /* read while it was changed */
+		return NULL;
+	return pc_event_path(path, l->config->root[root].src, dir, rest);
+}
+
+static void look_at_workers(struct pc_ledger *l)
+{
+	struct pc_queue *queue = l->config->queue;
+
+	for (unsigned i = 0; i < l->result->workers; i++) {
+		const struct pcopy_worker_report *done = &l->result->worker[i];
+
+		l->at_work[i] = (struct pcopy_worker_progress){.entries = done->entries,
+							       .bytes = done->bytes};
+	}
+	for (unsigned i = 0; i < queue->depth; i++) {
+		int worker = pc_queue_worker(queue, i);
+
+		if (worker < 0 || (unsigned)worker >= l->result->workers)
+			continue;
+		l->at_work[worker].path = path_of(l, i, &l->at_path[worker]);
+		l->at_work[worker].bytes += moved_in(l, i);
+	}
+}
+
+/* ---- The caller ---- */
+
+void pc_progress_show(struct pc_ledger *l)
+{
+	const struct pcopy_options *options = l->config->options;
+	struct pcopy_progress progress = {0};
+	uint64_t now_ns;
+
+	if (!options->on_progress)
+		return;
+	now_ns = pc_now_ns();
+	if (now_ns - l->shown_ns < options->progress_ms * UINT64_C(1000000))
+		return;
+	l->shown_ns = now_ns;
+	progress.fraction = fraction(l);
+	progress.elapsed_ns = now_ns - l->start_ns;
+	progress.bytes = bytes_moved(l);
+	progress.entries = pc_counts_entries(&l->result->counts);
+	progress.walking = is_walking(l);
+	if (make_room(l)) {
+		look_at_workers(l);
+		progress.worker = l->at_work;
+		progress.workers = l->result->workers;
+	}
+	options->on_progress(options->userdata, &progress);
+}
+
+void pc_progress_done(struct pc_ledger *l)
+{
+	for (unsigned i = 0; l->at_path && i < l->result->workers; i++)
+		pc_buffer_done(&l->at_path[i]);
+	free(l->at_path);
+	free(l->at_work);
+}

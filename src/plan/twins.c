@@ -1,0 +1,135 @@
+/* twins.c - which names are one file, in the source and in its copy.
+ *
+ * Only the coordinator sees all names.  Of each inode with several names the first
+ * pair is kept; further names of the source's inode have to be names of the target's
+ * and of no other. */
+#include "plan/ledger.h"
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct inode {
+	uint64_t dev, ino;
+};
+
+/* The first pair of names of two inodes. */
+struct pc_twin {
+	struct inode src, dst;
+	UT_hash_handle by_src, by_dst;
+	struct pc_dir *dir; /* NULL: an operand */
+	uint32_t root;
+	bool shared; /* the target's inode was seen before */
+	char name[];
+};
+
+static struct pc_twin *twin_new(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item)
+{
+	struct pc_twin *twin = calloc(1, sizeof(*twin) + item->text_len + 1);
+
+	if (!twin) {
+		l->no_memory = true;
+		return NULL;
+	}
+	twin->src = (struct inode){item->meta.dev, item->meta.ino};
+	twin->dst = (struct inode){item->meta.size, item->arg};
+	twin->root = item->root;
+	memcpy(twin->name, item->text, item->text_len + 1);
+	twin->dir = item->flags & PC_ITEM_TOP ? NULL : dir;
+	if (twin->dir)
+		twin->dir->refs++;
+	return twin;
+}
+
+static const char words[] = "the same file as ";
+
+/* These, and the path of the first name. */
+static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc_buffer *text)
+{
+	ssize_t len = pc_dir_path(twin->dir, l->scratch, PC_REQUEST_MAX);
+
+	if (len < 0 || pc_buffer_add(text, words, sizeof(words) - 1) < 0)
+		return -1;
+	if (len > 0 && (pc_buffer_add(text, l->scratch, (size_t)len) < 0 ||
+			pc_buffer_add(text, "/", 1) < 0))
+		return -1;
+	return pc_buffer_add(text, twin->name, strlen(twin->name));
+}
+
+/* `of_source`: the source's name is that of `first`'s file, and the target's is not. */
+static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
+		 const struct pc_twin *first, bool of_source)
+{
+	static const char other[] = "another file";
+	struct pc_buffer text = {0}, name = {0};
+	struct pc_item *told = NULL;
+	bool top = item->flags & PC_ITEM_TOP;
+	size_t len;
+
+	l->result->counts.differences++;
+	if (first_name(l, first, &name) < 0 || pc_buffer_add(&text, "", 1) < 0 ||
+	    pc_buffer_add(&text, of_source ? name.data : other,
+			  strlen(of_source ? name.data : other) + 1) < 0 ||
+	    pc_buffer_add(&text, of_source ? other : name.data,
+			  strlen(of_source ? other : name.data)) < 0)
+		goto done;
+	told = calloc(1, sizeof(*told) + text.len + 1);
+	if (!told)
+		goto done;
+	len = text.len;
+	memcpy(told->text, text.data, len);
+	told->text_len = (uint32_t)len;
+	told->type = PC_ITEM_EVENT;
+	told->event = PCOPY_EVENT_DIFFERENT;
+	told->kind = (uint16_t)pc_kind_of_mode(item->meta.mode);
+	told->step = PCOPY_FIELD_LINKS;
+	told->root = item->root;
+	if (pc_dir_path(top ? NULL : dir, l->scratch, PC_REQUEST_MAX) >= 0)
+		pc_event_send(l, told, l->scratch, top ? "" : item->text);
+	/* the other name is done again, too: this one is to be linked to it */
+	pc_event_note_different(l, first->root, name.data + sizeof(words) - 1, PC_MARK_ITSELF);
+done:
+	free(told);
+	pc_buffer_done(&text);
+	pc_buffer_done(&name);
+}
+
+void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item)
+{
+	const struct inode src = {item->meta.dev, item->meta.ino};
+	const struct inode dst = {item->meta.size, item->arg};
+	struct pc_twin *of_src, *of_dst, *twin;
+
+	HASH_FIND(by_src, l->twins_by_src, &src, sizeof(src), of_src);
+	HASH_FIND(by_dst, l->twins_by_dst, &dst, sizeof(dst), of_dst);
+	if (of_src) {
+		/* where file systems differ no further name could be had */
+		if (of_src != of_dst && memcmp(&of_src->dst, &dst, sizeof(dst)) != 0 &&
+		    of_src->dst.dev == dst.dev)
+			tell(l, dir, item, of_src, true);
+		return;
+	}
+	twin = twin_new(l, dir, item);
+	if (!twin)
+		return;
+	HASH_ADD(by_src, l->twins_by_src, src, sizeof(twin->src), twin);
+	twin->shared = of_dst != NULL;
+	if (twin->shared)
+		tell(l, dir, item, of_dst, false);
+	else
+		HASH_ADD(by_dst, l->twins_by_dst, dst, sizeof(twin->dst), twin);
+}
+
+void pc_twins_done(struct pc_ledger *l)
+{
+	struct pc_twin *twin, *next;
+
+	HASH_CLEAR(by_dst, l->twins_by_dst);
+	HASH_ITER(by_src, l->twins_by_src, twin, next) {
+		HASH_DELETE(by_src, l->twins_by_src, twin);
+		pc_dir_unref(twin->dir);
+		free(twin);
+	}
+}

@@ -1,0 +1,265 @@
+/* readback.c - reading back what was copied: comparison, manifest, digest. */
+#include "check/check.h"
+#include "check/index.h"
+#include "check/manifest.h"
+#include "check/records.h"
+#include "handle.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void born(void *env, unsigned worker)
+{
+	const struct pc_check_env *check_env = env;
+	const struct pcopy_options *o = check_env->options;
+
+	if (o->on_worker_start)
+		o->on_worker_start(o->userdata, worker);
+}
+
+/* The coordinator has nothing to make: no metadata of directories at their end, no
+ * questions, no word of entries that are as they should be. */
+static struct pcopy_options options_of_plan(const struct pcopy_options *options)
+{
+	struct pcopy_options o = *options;
+
+	o.preserve = 0;
+	o.verbose = false;
+	o.max_errors = 0; /* all is looked at */
+	o.on_overwrite = NULL;
+	return o;
+}
+
+static uint64_t sum_of(const struct pc_counts *counts, size_t offset)
+{
+	uint64_t sum = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		sum += *(const uint64_t *)(const void *)((const char *)&counts->entries[k] + offset);
+	return sum;
+}
+
+static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
+{
+	struct pcopy_verify_report *v = &copy->report.verify;
+
+	v->entries += sum_of(counts, offsetof(struct pcopy_count, copied));
+	v->passed_over += sum_of(counts, offsetof(struct pcopy_count, skipped));
+	v->failed += sum_of(counts, offsetof(struct pcopy_count, failed));
+	v->bytes += counts->bytes;
+	v->differences += counts->differences;
+	v->warm_bytes += counts->warm_bytes;
+	v->cold_bytes += counts->cold_bytes;
+}
+
+/* Large files that are compared need none. */
+static void no_temp_name(char *name, const char *final_name)
+{
+	(void)final_name;
+	*name = '\0';
+}
+
+static int take_record(void *data, const struct pc_item *item)
+{
+	return pc_records_add(data, item);
+}
+
+/* Whether what differs will be copied again: once. */
+static bool wants_again(const struct pcopy *copy, const struct pc_run *run)
+{
+	return copy->options.mismatch == PCOPY_MISMATCH_RECOPY && run->may_recopy && !run->again;
+}
+
+/* One pass of the workers over all operands, by `verify`. */
+static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
+		enum pcopy_verify verify, struct pc_records *records)
+{
+	bool archive = verify == PCOPY_VERIFY_ARCHIVE;
+	struct pcopy_options options = options_of_plan(&copy->options);
+	struct pc_plan_config config = {
+		.options = &options,
+		.root = run->root,
+		.root_count = run->root_count,
+		.take_record = take_record,
+		.record_data = records,
+		.passed_over = run->index ? &run->passed_over : NULL,
+		.different = wants_again(copy, run) ? &run->different : NULL,
+		.temp_name = no_temp_name,
+		.temp_name_max = 1,
+		.shares = archive ? options.processes * options.threads : 0,
+	};
+	struct pc_plan_result result = {0};
+	struct pc_work work = archive ? pc_check_archive_work(env) : pc_check_work(env);
+	uint64_t start_ns = pc_now_ns();
+	int r;
+
+	work.born = born;
+	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool, &result);
+	copy->report.verify.wall_ns += pc_now_ns() - start_ns;
+	report_counts(copy, &result.counts);
+	if (r == 0 && result.counts.differences > 0)
+		r = PCOPY_DIFFERENT;
+	else if (r == 0 && sum_of(&result.counts, offsetof(struct pcopy_count, failed)) > 0)
+		r = PCOPY_FAILED;
+	free(result.worker);
+	return r;
+}
+
+/* By libarchive; what else is wanted of the targets takes a pass of its own. */
+static int passes(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
+		  struct pc_records *records)
+{
+	int r;
+
+	if (!env->compare || copy->options.verify != PCOPY_VERIFY_ARCHIVE)
+		return pass(copy, run, env, PCOPY_VERIFY_HASH, records);
+	r = pass(copy, run, env, PCOPY_VERIFY_ARCHIVE, NULL);
+	if (r < 0 || !env->record)
+		return r;
+	env->compare = env->both = false;
+	return pc_graver(r, pass(copy, run, env, PCOPY_VERIFY_HASH, records));
+}
+
+struct digest_sink {
+	const struct pcopy_options *options;
+	const struct pc_root *root;
+};
+
+static void tell_digest(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT])
+{
+	const struct digest_sink *sink = data;
+
+	sink->options->on_digest(sink->options->userdata, sink->root[root].dst, hex);
+}
+
+/* What the records are for. */
+static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_records *records)
+{
+	struct digest_sink sink = {&copy->options, run->root};
+	int r = 0;
+
+	if (run->manifest)
+		r = pc_manifest_write(records, run->root, run->root_count, run->manifest);
+	if (r == 0 && copy->options.digest && copy->options.on_digest)
+		r = pc_manifest_digest(records, tell_digest, &sink);
+	return r;
+}
+
+/* ---- Against a manifest ---- */
+
+struct missing_sink {
+	struct pcopy *copy;
+	const struct pc_run *run;
+	uint64_t told;
+};
+
+/* Whether a directory that could not be looked at holds what is not found. */
+static bool is_below_failed(const struct pc_marks *marks, const char *path)
+{
+	for (size_t len = 0;; len += strcspn(path + len, "/")) {
+		if (pc_marks_has(marks, 0, path, len, PC_MARK_TREE))
+			return true;
+		if (!path[len])
+			return false;
+		len += path[len] == '/';
+	}
+}
+
+static void take_missing(void *data, const struct pc_listed *listed)
+{
+	struct missing_sink *sink = data;
+	const struct pcopy_options *o = &sink->copy->options;
+	struct pcopy_event event = {.type = PCOPY_EVENT_DIFFERENT,
+				    .kind = pc_kind_of_mode(listed->facts.mode),
+				    .count = 1,
+				    .difference.field = PCOPY_FIELD_MISSING};
+	struct pc_buffer path = {0};
+
+	if (is_below_failed(&sink->run->passed_over, listed->path))
+		return;
+	sink->told++;
+	sink->copy->report.verify.differences++;
+	if (o->on_event && pc_buffer_add_name(&path, sink->run->root->dst) == 0 &&
+	    (!*listed->path || pc_buffer_add_name(&path, listed->path) == 0)) {
+		event.src = event.dst = path.data;
+		o->on_event(o->userdata, &event);
+	}
+	pc_buffer_done(&path);
+}
+
+static int tell_missing(struct pcopy *copy, const struct pc_run *run)
+{
+	struct missing_sink sink = {copy, run, 0};
+	int r = pc_index_unseen(run->index, take_missing, &sink);
+
+	return r < 0 ? r : sink.told > 0 ? PCOPY_DIFFERENT : 0;
+}
+
+/* ---- All of it ---- */
+
+int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
+{
+	const struct pcopy_options *o = &copy->options;
+	struct pc_check_env env = {
+		.options = o,
+		.root = run->root,
+		.root_count = run->root_count,
+		.compare = purpose == PC_TO_COMPARE ||
+			   (purpose == PC_TO_COPY && o->verify != PCOPY_VERIFY_NO),
+		.both = purpose == PC_TO_COMPARE,
+		.record = (o->manifest || o->digest) && purpose != PC_TO_CHECK,
+		.cold = o->verify_cold,
+		.passed_over = run->index ? NULL : &run->passed_over,
+		.index = run->index,
+		.started = run->started,
+		.uid = geteuid(),
+		.coordinator = getpid(),
+	};
+	struct pc_records *records = NULL;
+	int r = env.record ? pc_records_new(&records) : 0;
+
+	if (r == 0)
+		r = passes(copy, run, &env, records);
+	if (r >= 0 && run->index)
+		r = pc_graver(r, tell_missing(copy, run));
+	if (r == PCOPY_DIFFERENT && wants_again(copy, run)) {
+		pc_records_free(records);
+		return r;
+	}
+	if (r >= 0 && env.record) {
+		int used = use_records(copy, run, records);
+
+		r = used < 0 ? used : r;
+	}
+	pc_records_free(records);
+	return r;
+}
+
+int pcopy_check(struct pcopy *copy, const char *manifest, struct pcopy_manifest_error *ret)
+{
+	struct pcopy_manifest_error error = {0};
+	struct pc_index *index = NULL;
+	struct pc_run run;
+	int r = copy->operand_count == 1 ? pc_run_begin(copy, PC_TO_CHECK, &run) : -EINVAL;
+
+	if (copy->operand_count != 1)
+		return r;
+	if (r == 0)
+		r = pc_index_new(&index);
+	if (r == 0)
+		r = pc_mtree_read(manifest, index, &error);
+	if (r == 0 && run.root_count == 1) {
+		run.index = index;
+		r = pc_read_back(copy, &run, PC_TO_CHECK);
+	} else if (r == 0) {
+		r = PCOPY_FAILED; /* told by pc_run_begin() */
+	}
+	pc_index_free(index);
+	*ret = error;
+	return pc_run_end(copy, &run, r);
+}

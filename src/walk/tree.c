@@ -1,0 +1,412 @@
+/* tree.c - listing directories and walking down.
+ *
+ * A worker does what it lists as it lists it, then goes down into the
+ * subdirectories, until the job's budget is used up.  From then on it only
+ * notes names.  What is left of each directory is handed back when its frame
+ * closes; a directory with nothing left is finished on the spot, and the
+ * coordinator never hears of it.
+ *
+ *   walk(a)      list a: copy files, note subdirectories b, c
+ *     walk(b)    list b: ...                          <- budget ends here
+ *                close b: ENTER a, ENTER b, NAMES x y z, LEAVE
+ *                close a: NAMES c, LEAVE
+ */
+#include "walk/walk.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Of a listing: about a hundred entries. */
+#define FEW_BYTES 4096
+
+/* As getdents64(2) lays it out. */
+struct listed {
+	uint64_t ino;
+	int64_t next; /* cursor of the entry after this one */
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+/* ---- Names left to do: a pc_type letter, the name, a NUL ---- */
+
+static int left_add(struct pc_buffer *left, enum pc_type type, const char *name)
+{
+	size_t len = strlen(name) + 1;
+	int r = pc_buffer_reserve(left, len + 1);
+
+	if (r < 0)
+		return r;
+	left->data[left->len++] = (char)type;
+	memcpy(left->data + left->len, name, len);
+	left->len += len;
+	left->data[left->len] = '\0';
+	return 0;
+}
+
+static uint32_t count_names(const char *names, size_t len)
+{
+	uint32_t n = 0;
+
+	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1)
+		n++;
+	return n;
+}
+
+static void hand_back_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
+{
+	struct pc_item *item;
+
+	pc_frame_enter(w, f);
+	item = pc_walk_item(w, PC_ITEM_NAMES, names, len);
+	if (!item)
+		return; /* cannot be: PC_LEFT_MAX was kept free */
+	item->entries = count_names(names, len);
+}
+
+void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
+{
+	struct pc_item *item;
+	size_t start;
+
+	if (f->entered)
+		return;
+	pc_frame_enter(w, f->up);
+	start = f->up->path_len;
+	if (start < f->path_len && w->path.data[start] == '/')
+		start++;
+	item = pc_walk_item(w, PC_ITEM_ENTER, w->path.data + start, f->path_len - start);
+	if (!item)
+		return;
+	item->root = w->root;
+	item->meta = f->meta;
+	f->entered = true;
+}
+
+static void moment(struct pc_walker *w, enum pc_walk_moment m)
+{
+	if (w->ops->moment)
+		w->ops->moment(w, m);
+}
+
+/* ---- Frames ---- */
+
+static void frame_begin(struct pc_walker *w, struct pc_frame *f)
+{
+	f->path_len = w->path.len;
+	f->dirs_start = w->dirs.len;
+	f->files_start = w->files.len;
+}
+
+static void frame_hand_back(struct pc_walker *w, struct pc_frame *f, size_t dirs_pos)
+{
+	size_t dirs = w->dirs.len - dirs_pos;
+	size_t files = w->files.len - f->files_start;
+	struct pc_item *item;
+
+	if (f->more) {
+		pc_frame_enter(w, f);
+		item = pc_walk_item(w, PC_ITEM_MORE, "", 0);
+		if (item)
+			item->arg = f->cursor;
+	}
+	if (dirs > 0)
+		hand_back_names(w, f, w->dirs.data + dirs_pos, dirs);
+	if (files > 0)
+		hand_back_names(w, f, w->files.data + f->files_start, files);
+	pc_buffer_cut(&w->dirs, f->dirs_start);
+	pc_buffer_cut(&w->files, f->files_start);
+}
+
+/* Tells that nothing more comes of an entered directory. */
+static void frame_leave(struct pc_walker *w, const struct pc_frame *f)
+{
+	struct pc_item *item = pc_walk_item(w, PC_ITEM_LEAVE, "", 0);
+
+	if (item)
+		item->flags = f->failed ? PC_ITEM_FAILED : 0;
+}
+
+/* Finishes a directory with nothing left, or leaves it to the coordinator. */
+static void frame_close(struct pc_walker *w, struct pc_frame *f)
+{
+	if (f->entered)
+		frame_leave(w, f);
+	else
+		w->ops->finish(w, f);
+	moment(w, PC_WALK_LEAVES);
+	pc_batch_add(&w->batch, f->src_fd);
+	pc_batch_add(&w->batch, f->dst_fd);
+}
+
+/* ---- Listing ---- */
+
+/* The type of an entry that its listing does not tell.  False: it was told as failed. */
+static bool look_at(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type *type)
+{
+	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
+	struct stat st;
+
+	if (fstatat(f->src_fd, name, &st, flags) < 0) {
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, -errno, pc_frame_label(f, name));
+		return false;
+	}
+	*type = pc_type_of_mode(st.st_mode);
+	return true;
+}
+
+static bool type_of_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
+			   enum pc_type *type)
+{
+	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f)))
+		return look_at(w, f, e->name, type);
+	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
+	return true;
+}
+
+static bool is_dot(const char *name)
+{
+	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+/* Whether the rest of a listing, `left` bytes of it at hand, is for other jobs.
+ * A directory torn apart costs a node and a job more, so the last few entries of
+ * one are done for up to a second budget. */
+static bool stop_listing(const struct pc_walker *w, long left)
+{
+	return pc_walk_stop(w, left < FEW_BYTES ? 2 : 1);
+}
+
+/* Does a listed entry or notes it for later. */
+static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e, long left)
+{
+	enum pc_type type;
+
+	if (is_dot(e->name) || !type_of_listed(w, f, e, &type))
+		return 0;
+	if (type == PC_TYPE_DIR)
+		return left_add(&w->dirs, type, e->name);
+	if (stop_listing(w, left))
+		return left_add(&w->files, type, e->name);
+	w->ops->entry(w, f, type, e->name, e->name);
+	return 0;
+}
+
+/* What was not listed is not taken for absent: the directory failed. */
+static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
+{
+	f->failed = true;
+	pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_LIST, error, NULL);
+}
+
+/* Reads the directory from `cursor` on. */
+static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cursor)
+{
+	long n;
+
+	if (cursor > 0 && lseek(f->src_fd, (off_t)cursor, SEEK_SET) < 0) {
+		list_failed(w, f, -errno);
+		return;
+	}
+	while ((n = syscall(SYS_getdents64, f->src_fd, w->listing, PC_LISTING_BYTES)) > 0) {
+		for (long pos = 0; pos < n;) {
+			const struct listed *e = (const void *)(w->listing + pos);
+
+			if (take_listed(w, f, e, n - pos) < 0) {
+				list_failed(w, f, -ENOMEM);
+				return;
+			}
+			pos += e->len;
+			if (w->dirs.len + w->files.len < PC_LEFT_MAX)
+				continue;
+			f->more = true;
+			f->cursor = (uint64_t)e->next;
+			return;
+		}
+		moment(w, PC_WALK_LISTS);
+	}
+	if (n < 0)
+		list_failed(w, f, -errno);
+	moment(w, PC_WALK_LISTED);
+}
+
+int pc_walk_names(struct pc_walker *w, int fd,
+		  int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
+{
+	long n;
+	int r = 0;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	while (r == 0 && (n = syscall(SYS_getdents64, fd, w->listing, PC_LISTING_BYTES)) != 0) {
+		if (n < 0)
+			return -errno;
+		for (long pos = 0; r == 0 && pos < n;) {
+			const struct listed *e = (const void *)(w->listing + pos);
+
+			if (!is_dot(e->name))
+				r = take(w, data, e->name);
+			pos += e->len;
+		}
+	}
+	return r;
+}
+
+/* ---- Walking ---- */
+
+static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+			   const char *dst_name);
+
+/* Goes down into the subdirectories noted for a frame while the budget lasts. */
+static void frame_descend(struct pc_walker *w, struct pc_frame *f)
+{
+	size_t end = w->dirs.len;
+	size_t pos = f->dirs_start;
+
+	while (pos < end && f->depth < w->depth_max && !pc_walk_stop(w, 1)) {
+		char name[NAME_MAX + 1]; /* the list moves when it grows */
+		size_t len = strlen(w->dirs.data + pos);
+
+		memcpy(name, w->dirs.data + pos + 1, len);
+		pos += len + 1;
+		walk_directory(w, f, name, name);
+	}
+	frame_hand_back(w, f, pos);
+}
+
+/* Whether a directory is to stay empty, as it is on another file system. */
+static bool is_elsewhere(const struct pc_walker *w, const struct pc_frame *f)
+{
+	return w->options->one_file_system && !f->up->top && f->meta.dev != f->up->meta.dev;
+}
+
+static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+			   const char *dst_name)
+{
+	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
+	size_t len = w->path.len;
+
+	moment(w, PC_WALK_LISTS);
+	if (!up->top && pc_buffer_add_name(&w->path, src_name) < 0) {
+		pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_OPEN_DIRECTORY, -ENOMEM, src_name);
+		return;
+	}
+	frame_begin(w, &f);
+	if (w->ops->open(w, up, src_name, dst_name, &f)) {
+		if (!is_elsewhere(w, &f)) {
+			list_directory(w, &f, 0);
+			frame_descend(w, &f);
+		}
+		frame_close(w, &f);
+	}
+	pc_buffer_cut(&w->path, len);
+}
+
+/* Gives up on a job whose directories cannot be opened: each of its entries. */
+static void fail_entries(struct pc_walker *w, const char *names, size_t len, int error)
+{
+	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1) {
+		bool dir = names[pos] == PC_TYPE_DIR;
+
+		pc_walk_fail(w, dir ? PCOPY_DIRECTORY : PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY,
+			       error, names + pos + 1);
+	}
+}
+
+static void fail_operands(struct pc_walker *w, int error)
+{
+	uint32_t end = w->job->root + w->job->root_count;
+
+	for (; w->root < end; w->root++)
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, error, NULL);
+}
+
+/* The operands root .. root + root_count - 1. */
+static void do_operands(struct pc_walker *w, struct pc_frame *f)
+{
+	uint32_t end = w->job->root + w->job->root_count;
+	enum pc_type type;
+
+	for (; w->root < end && (w->root == w->job->root || !pc_walk_stop(w, 1)); w->root++) {
+		const struct pc_root *root = &w->roots[w->root];
+
+		if (!look_at(w, f, root->src_name, &type))
+			continue;
+		if (type == PC_TYPE_DIR)
+			walk_directory(w, f, root->src_name, root->dst_name);
+		else
+			w->ops->entry(w, f, type, root->src_name, root->dst_name);
+	}
+	if (w->root < end) {
+		struct pc_item *item = pc_walk_item(w, PC_ITEM_TOPS, "", 0);
+
+		if (item)
+			item->root = w->root;
+	}
+}
+
+/* A run of names of one directory.  At least one is done, whatever the time, and
+ * of first names all: links wait for them. */
+static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
+{
+	bool all = (w->job->flags & PC_JOB_FIRST) && w->job->blame == 0;
+	size_t pos = 0;
+
+	while (pos < len && (pos == 0 || all || !pc_walk_stop(w, 1))) {
+		const char *name = names + pos + 1;
+
+		if (names[pos] == PC_TYPE_DIR)
+			walk_directory(w, f, name, name);
+		else
+			w->ops->entry(w, f, (enum pc_type)names[pos], name, name);
+		pos += strlen(names + pos) + 1;
+	}
+	if (pos < len)
+		hand_back_names(w, f, names + pos, len - pos);
+}
+
+void pc_walk_entries(struct pc_walker *w)
+{
+	size_t path_len = w->job->flags & PC_JOB_TOP ? 0 : strlen(w->text) + 1;
+	const char *names = w->text + path_len;
+	size_t names_len = w->job->request_len - path_len;
+	struct pc_frame f;
+	int r = pc_walk_open_dirs(w, w->text, w->job->flags & PC_JOB_TOP, &f);
+
+	frame_begin(w, &f);
+	if (r < 0 && (w->job->flags & PC_JOB_TOP)) {
+		fail_operands(w, r);
+	} else if (r < 0) {
+		fail_entries(w, names, names_len, r);
+	} else if (f.top) {
+		w->ops->look(w, &f);
+		do_operands(w, &f);
+	} else {
+		w->ops->look(w, &f);
+		do_names(w, &f, names, names_len);
+	}
+	pc_walk_close_dirs(w, &f);
+}
+
+void pc_walk_list(struct pc_walker *w)
+{
+	struct pc_frame f;
+	int r = pc_walk_open_dirs(w, w->text, w->job->flags & PC_JOB_TOP, &f);
+
+	frame_begin(w, &f);
+	if (r < 0) {
+		list_failed(w, &f, r);
+	} else {
+		w->ops->look(w, &f);
+		list_directory(w, &f, w->job->offset);
+		frame_descend(w, &f);
+	}
+	frame_leave(w, &f);
+	pc_walk_close_dirs(w, &f);
+}

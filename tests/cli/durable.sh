@@ -1,0 +1,157 @@
+# --fsync and --atomic: what is on the disk when, and what a reader sees.
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+tree() {
+	mkdir -p src/sub
+	seq 500 >src/one
+	seq 700 >src/sub/two
+	: >src/empty
+	ln -s one src/link
+	head -c 3000000 /dev/urandom >src/sub/big
+}
+
+# traced OPTION...: the calls of one copy of ./src to ./dst, in their order.
+traced() {
+	command -v strace >/dev/null || skip "no strace"
+	strace -f -qq -y -o calls -e trace=openat,write,pwrite64,copy_file_range,ftruncate,ioctl,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,unlinkat,fchmod,fchown,utimensat,close_range,close \
+		"$PCOPY" "${P[@]}" "$@" -T src dst 2>"$err" || skip "strace: $(head -n 1 "$err")"
+}
+
+# Each file: made under a temporary name, written, forced to the disk, renamed; and its
+# directory after that.
+file_always() {
+	tree
+	traced --fsync=file --atomic=always --chunk-size=1M "$@"
+	diff -r --no-dereference src dst
+	"${PCOPY_PYTHON:-python3}" -S "$here/durable.py" calls "$PWD/dst" one empty sub/two sub/big
+}
+
+# The same over files that are there.
+file_always_over() {
+	tree
+	mkdir -p dst/sub
+	echo old | tee dst/one dst/sub/two >/dev/null
+	traced --fsync=file --atomic=always --chunk-size=1M -a
+	diff -r --no-dereference src dst
+	"${PCOPY_PYTHON:-python3}" -S "$here/durable.py" calls "$PWD/dst" one empty sub/two sub/big
+}
+
+# Nothing is written after the one call that forces everything to the disk.
+at_the_end() {
+	tree
+	traced --fsync=end
+	expect_same 1 "$(grep -c 'syncfs(' calls)"
+	expect_same 0 "$(grep -cE 'f(data)?sync\(' calls || :)"
+	expect_same 0 "$(sed '1,/syncfs(/d' calls | grep -cE '(write|copy_file_range|renameat|unlinkat)[^ ]*\(.*/dst' || :)"
+}
+
+not_at_all() {
+	tree
+	traced
+	expect_same 0 "$(grep -cE 'f(data)?sync\(|syncfs\(' calls || :)"
+}
+
+# replaced OPTION...: over dst, which is another inode afterwards or not.
+replaced() {
+	local want=$1 before
+	shift
+	echo new >src
+	echo old >dst
+	ln dst other
+	before=$(stat -c %i dst)
+	expect_status 0 pcopy "$@" src dst
+	cmp src dst
+	if [[ $want == replaced ]]; then
+		[[ $before != $(stat -c %i dst) ]] || fail "written to"
+		expect_same old "$(<other)"
+	else
+		expect_same "$before" "$(stat -c %i dst)"
+		expect_same new "$(<other)"
+	fi
+	expect_no_temporary .
+}
+
+# The one that has the name stays until the new one is whole: here, never.
+old_stays() {
+	mount_image tmpfs 2m
+	head -c 4M /dev/urandom >src
+	echo old >mnt/dst
+	expect_status 1 pcopy "$@" src mnt/dst
+	expect_same old "$(<mnt/dst)"
+	expect_no_temporary mnt
+}
+
+# ... and with never it goes first, as with cp.
+old_goes() {
+	mount_image tmpfs 2m
+	head -c 4M /dev/urandom >src
+	echo old >mnt/dst
+	expect_status 1 pcopy --atomic=never --remove-destination src mnt/dst
+	expect_missing mnt/dst
+}
+
+# What is replaced instead of written to keeps owner and mode, as with cp.
+keeps_mode() {
+	echo new >src
+	echo old >dst
+	chmod 640 dst
+	[[ $EUID -ne 0 ]] || chown 65534:65533 dst
+	cp -p dst judge
+	cp src judge
+	expect_status 0 pcopy --atomic=always src dst
+	expect_same "$(stat -c '%a %u %g' judge)" "$(stat -c '%a %u %g' dst)"
+	chmod 4755 dst
+	expect_status 0 pcopy --atomic=always src dst
+	expect_same 755 "$(stat -c %a dst)"
+	expect_status 0 pcopy --atomic=always -p src dst
+	expect_same "$(stat -c '%a %u %g' src)" "$(stat -c '%a %u %g' dst)"
+}
+
+# The other rules stay: refusals, backups, devices, links that are followed.
+rules() {
+	echo new >src
+	echo old >dst
+	expect_status 0 pcopy --atomic=always -b src dst
+	expect_same "old new" "$(cat dst~ dst | tr '\n' ' ' | sed 's/ $//')"
+	expect_status 1 pcopy --atomic=always src src
+	expect_stderr "pcopy: 'src' and 'src' are the same file"
+	mkdir dir
+	expect_status 1 pcopy --atomic=always -T src dir
+	expect_stderr "pcopy: cannot overwrite directory 'dir' with non-directory"
+	ln -s dst link
+	expect_status 0 pcopy --atomic=always src link
+	[[ -L link ]] || fail "the link is gone"
+	cmp src dst
+	expect_status 0 pcopy --atomic=always src /dev/null
+	[[ -c /dev/null ]] || fail "/dev/null is gone"
+	expect_status 0 pcopy --atomic=always -n src dst
+	expect_no_temporary .
+}
+
+removed_is_told() {
+	echo new >src
+	echo old >dst
+	expect_status 0 pcopy -v --remove-destination src dst
+	expect_same "removed 'dst' 'src' -> 'dst'" "$(tr '\n' ' ' <"$out" | sed 's/ $//')"
+}
+
+each_pool "--fsync=file --atomic=always" file_always
+each_pool "--fsync=file --atomic=always -a" file_always -a
+each_pool "--fsync=file --atomic=always over files" file_always_over
+each_pool "--fsync=end" at_the_end
+each_pool "--fsync=none" not_at_all
+pool_options threads
+check "--atomic=auto writes to what is there" replaced written
+check "--atomic=never" replaced written --atomic=never
+check "--atomic=always" replaced replaced --atomic=always
+check "--atomic=auto --remove-destination" replaced replaced --remove-destination
+check "--atomic=never --remove-destination" replaced replaced --atomic=never --remove-destination
+check "--atomic=auto -a" replaced replaced -a
+each_pool "the old file stays until then" old_stays --atomic=always
+check "also with --remove-destination" old_stays --remove-destination
+check "but not with --atomic=never" old_goes
+check "owner and mode of what is replaced" keeps_mode
+check "the rules of cp" rules
+check "removed, in words" removed_is_told
+done_testing

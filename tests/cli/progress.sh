@@ -1,0 +1,199 @@
+# What is shown while a copy runs.  A FIFO that is read as a file holds the copy up for as
+# long as a check looks; by worker processes, as the first job of the other pools may be
+# the coordinator's own.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	mkdir -p src/a
+	for i in {1..20}; do
+		echo "$i" >"src/a/$i"
+	done
+	mkfifo "src/$1"
+}
+
+# screen COLUMNS ARG...: runs pcopy ARG... in a terminal, in the background; it says "done" there.
+screen() {
+	local columns=$1
+	shift
+	command -v tmux >/dev/null || skip "no tmux"
+	export TMUX_TMPDIR=$PWD
+	printf '#!/bin/sh\n%q' "$PCOPY" >command
+	printf ' %q' "$@" >>command
+	printf '\necho done\nread -r end\n' >>command
+	chmod +x command
+	TERM=xterm LC_ALL=C.UTF-8 tmux -f /dev/null -L pcopy new-session -d -x "$columns" -y 10 -s test "$PWD/command" ||
+		skip "tmux does not start"
+}
+
+shown() {
+	LC_ALL=C.UTF-8 tmux -L pcopy capture-pane -p -t test >screen
+	grep -q "$1" screen
+}
+
+screen_end() {
+	tmux -L pcopy kill-server
+}
+
+wait_shown() {
+	while_true shown "$1" || :
+	shown "$1" || fail "never shown: $1: $(cat screen)"
+}
+
+# while_true COMMAND...: tries until it succeeds.
+while_true() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return
+		read -rt 0.01 -u 9 || :
+	done
+	return 1
+}
+
+# Cells, as Python's own tables have them.
+widest() {
+	"${PCOPY_PYTHON:-python3}" -c 'import unicodedata
+print(max(sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+	for c in line.rstrip("\n")) for line in open("screen", encoding="utf-8")))'
+}
+
+one_line() {
+	local name=漢字漢字漢字漢字漢字漢字漢字漢字漢字
+	fixture "$name-end"
+	screen 80 --pool=processes -j 2 --copy-contents src dst
+	wait_shown '%.*entries.*-end$'
+	expect_same 1 "$(grep -c . screen)" "lines on the screen"
+	[[ $(widest) -lt 80 ]] || fail "wider than 79 cells: $(cat screen)"
+	# Narrower: the line is cut anew, and nothing of the old one stays.
+	tmux -L pcopy resize-window -t test -x 50 -y 10 || skip "this tmux cannot resize"
+	while_true eval 'shown "%" && [[ $(widest) -lt 50 && $(grep -c . screen) -eq 1 ]]' ||
+		fail "after resizing: $(cat screen)"
+	echo go >"src/$name-end"
+	wait_shown '^done'
+	expect_same "done" "$(grep . screen)" "what is left on the screen"
+	screen_end
+	expect_same go "$(cat "dst/$name-end")"
+}
+
+each_worker() {
+	fixture waits
+	screen 60 --pool=processes -j 3 --progress=workers --copy-contents src dst
+	wait_shown '^ *[0-2] .*src/waits$'
+	expect_same 4 "$(grep -c . screen)" "lines on the screen"
+	tmux -L pcopy resize-window -t test -x 30 -y 10 || skip "this tmux cannot resize"
+	while_true eval 'shown "%" && [[ $(widest) -lt 30 && $(grep -c . screen) -eq 4 ]]' ||
+		fail "after resizing: $(cat screen)"
+	echo go >src/waits
+	wait_shown '^done'
+	expect_same "done" "$(grep . screen)" "what is left on the screen"
+	screen_end
+}
+
+# Plain lines where there is no terminal, and no control characters.
+plain() {
+	fixture waits
+	: >"$err" # of the check before this
+	start "$PCOPY" --pool=processes -j 2 --progress="$1" --copy-contents src dst
+	while_running "$pid" grep -q 'entries' "$err" || fail "no line: $(cat "$err")"
+	echo go >src/waits
+	wait "$pid"
+	! grep -q '[[:cntrl:]]' "$err" || fail "control characters: $(cat -v "$err")"
+	grep -qE '^ *[0-9]+%  [0-9,]+ entries  ' "$err" || fail "$(cat "$err")"
+}
+
+none() {
+	mkdir src
+	expect_status 0 "$PCOPY" --progress=never src dst
+	expect_quiet
+	expect_status 0 "$PCOPY" src dst-2
+	expect_quiet
+}
+
+# Progress of the terminal's own, where it is known to have it, and taken back at the end.
+reports() {
+	fixture waits
+	GO=src/waits TERM_PROGRAM=WezTerm TERM=xterm "${PCOPY_PYTHON:-python3}" \
+		"$PCOPY_SOURCE/tests/cli/terminal.py" raw "$PCOPY" --pool=processes -j 2 --copy-contents src dst
+	grep -aoP '\x1b\]9;4;\d;\d+\x1b\\' raw | tr -d '\033\\' >reports
+	head -n 1 reports | grep -qE '^\]9;4;1;[0-9]+$' || fail "first: $(head -n 1 reports)"
+	expect_same ']9;4;0;0' "$(tail -n 1 reports)" last
+	GO=src/waits TERM=xterm env -u TERM_PROGRAM -u WT_SESSION -u ConEmuANSI "${PCOPY_PYTHON:-python3}" \
+		"$PCOPY_SOURCE/tests/cli/terminal.py" raw "$PCOPY" --pool=processes -j 2 --copy-contents src dst-2
+	grep -qa '%' raw || fail "no progress"
+	! grep -qaP '\x1b\]9' raw || fail "told a terminal that is not known"
+}
+
+# ---- Events ----
+
+lines() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import json, sys
+d = [json.loads(line) for line in open(sys.argv[1])]
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+events() {
+	fixture waits
+	echo precious >src/b
+	mkdir -p dst/b
+	start "$PCOPY" "${P[@]}" -v --events=events -T --copy-contents src dst
+	[[ $pool == serial || $pool == threads ]] || # who waits for the FIFO shows nothing meanwhile
+		while_running "$pid" grep -q '"progress"' events || fail "no progress: $(cat events)"
+	echo go >src/waits
+	local status=0
+	wait "$pid" || status=$?
+	expect_same 1 "$status"
+	expect_same "('start', 'end', '$pool')" "$(lines events '(d[0]["event"], d[-1]["event"], d[0]["pool"])')"
+	expect_same "[('src/b', 'dst/b')]" \
+		"$(lines events '[(e["src"], e["dst"]) for e in d if e["event"] == "error"]')"
+	expect_same "['src/a', $(seq 20 | sed "s|.*|'src/a/&'|" | sort | paste -sd, | sed 's/,/, /g'), 'src/waits']" \
+		"$(lines events 'sorted(e["src"] for e in d if e["event"] == "copied")')"
+	expect_same "(1, 23)" "$(lines events '(d[-1]["status"],
+		sum(k["copied"] for k in d[-1]["report"]["entries"].values()))')"
+	[[ $pool == serial || $pool == threads ]] || expect_same True "$(lines events 'any(w["path"] == "src/waits"
+		for e in d if e["event"] == "progress" for w in e["workers"])')"
+}
+
+to_descriptor() {
+	mkdir src
+	expect_status 0 "$PCOPY" --events=fd:7 src dst 7>events
+	expect_same "['start', 'end']" "$(lines events '[e["event"] for e in d]')"
+	expect_status 2 "$PCOPY" --events=fd:77 src dst-2
+	expect_status 2 "$PCOPY" --events=fd:x src dst-2
+	expect_status 2 "$PCOPY" --events=nowhere/file src dst-2
+	expect_missing dst-2
+}
+
+# Who listens may go: the copy is complete, and says that it could not tell all.
+deaf() {
+	local status=0
+	mkdir src
+	for i in {1..3000}; do
+		: >"src/$i"
+	done
+	mkfifo pipe
+	head -c 100 pipe >/dev/null &
+	"$PCOPY" -v --events=pipe src dst >"$out" 2>"$err" || status=$?
+	expect_same 1 "$status"
+	grep -q 'not all events' "$err" || fail "$(cat "$err")"
+	same_tree src dst
+}
+
+# Names that are no UTF-8 are no JSON either: they come as they are quoted.
+odd_names() {
+	mkdir src
+	: >"src/$(printf 'a\377b')"
+	expect_status 0 "$PCOPY" -v --events=events src dst
+	expect_same "[\"'src/a'\$'\\\\377''b'\"]" "$(lines events \
+		'[e["src"] for e in d if e["event"] == "copied" and "a" in e["src"]]')"
+}
+
+check "one line" one_line
+check "--progress=workers" each_worker
+check "--progress=always elsewhere" plain always
+check "--progress=lines" plain lines
+check "none" none
+check "OSC 9;4" reports
+each_pool "--events" events
+check "--events=fd:N" to_descriptor
+check "a reader that goes" deaf
+check "names that are no UTF-8" odd_names
+done_testing

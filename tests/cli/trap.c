@@ -1,0 +1,68 @@
+/* trap.c - preloaded into a program, makes its work on one file end badly: for
+ * tests/cli/workers.sh and signals.sh.
+ *
+ * TRAP is "NAME ACTION": a source of this name that is opened ends its process by the
+ * signal ACTION (SEGV, KILL), and with HANG its contents never come. */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static bool is_trap(const char *name, const char *action)
+{
+	const char *trap = getenv("TRAP"), *end = trap ? strchr(trap, ' ') : NULL;
+
+	return end && strcmp(end + 1, action) == 0 && strlen(name) == (size_t)(end - trap) &&
+	       memcmp(name, trap, (size_t)(end - trap)) == 0;
+}
+
+/* A thread may have all signals blocked. */
+static void crash(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_UNBLOCK, &all, NULL);
+	raise(SIGSEGV);
+}
+
+int openat(int dirfd, const char *name, int flags, ...)
+{
+	int (*next)(int, const char *, int, ...) = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+	mode_t mode = 0;
+	va_list rest;
+
+	if (flags & O_CREAT) {
+		va_start(rest, flags);
+		mode = va_arg(rest, mode_t);
+		va_end(rest);
+	}
+	if ((flags & O_ACCMODE) == O_RDONLY && is_trap(name, "SEGV"))
+		crash();
+	if ((flags & O_ACCMODE) == O_RDONLY && is_trap(name, "KILL"))
+		raise(SIGKILL);
+	return next(dirfd, name, flags, mode);
+}
+
+ssize_t copy_file_range(int from, off64_t *from_pos, int to, off64_t *to_pos, size_t len,
+			unsigned flags)
+{
+	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
+		(ssize_t (*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(RTLD_NEXT, "copy_file_range");
+	char place[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(place, sizeof(place), "/proc/thread-self/fd/%d", from);
+	n = readlink(place, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	while (strrchr(path, '/') && is_trap(strrchr(path, '/') + 1, "HANG"))
+		pause();
+	return next(from, from_pos, to, to_pos, len, flags);
+}

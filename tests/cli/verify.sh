@@ -1,0 +1,422 @@
+# verify.sh - what was copied is read back: --verify, --verify-only, --on-mismatch, --manifest,
+# --check, --digest.  The judges of trees are tests/diff and tests/damage; those of manifests are
+# bsdtar and mtree.
+. "$(dirname "$0")/lib.sh"
+
+build=${PCOPY_BUILD:-$(dirname "$PCOPY")}
+here=$(cd "$(dirname "$0")" && pwd)
+digest=$here/../digest.py
+corrupt_library=$(find "$build" -name 'libcorrupt.so' 2>/dev/null | head -n 1)
+
+small_tree() {
+	mkdir -p src/a/b src/z
+	echo one >src/a/one
+	: >src/a/empty
+	seq 20000 >src/a/b/large
+	ln -s one src/a/link
+	ln src/a/one src/z/two
+	mkfifo src/z/fifo
+	printf x >src/$'new\nline'
+	chmod 640 src/a/one
+	truncate -s 1M src/hole
+	printf x | dd of=src/hole bs=1 seek=500000 conv=notrunc status=none
+}
+
+reads_back() {
+	small_tree
+	for reader in hash archive; do
+		expect_status 0 pcopy -a --chunk-size=16K --verify=$reader --manifest=m --digest src dst-$reader
+		expect_quiet
+		expect_same "$(python3 "$digest" src)  dst-$reader" "$(cat "$out")"
+		expect_status 0 pcopy -a --verify-only --verify=$reader --chunk-size=16K src dst-$reader
+		expect_quiet
+		expect_status 0 pcopy --check=m dst-$reader
+		expect_quiet
+	done
+	expect_status 0 pcopy --verify src plain
+	expect_quiet
+	expect_status 0 pcopy --stats --verify src plain2
+	grep -q 'Read back .* 12 entries' "$out" || fail "no report: $(cat "$out")"
+}
+each_pool "a copy that is right" reads_back
+
+# differs READER MESSAGE: it is told, and the status is 3
+differs() {
+	local options=(-a --verify-only "--verify=$1" src dst)
+	[[ $1 != check ]] || options=(--check=m dst)
+	expect_status 3 pcopy --chunk-size=16K "${options[@]}"
+	expect_stderr "pcopy: $2"
+}
+
+each_difference() {
+	small_tree
+	expect_status 0 pcopy -a --manifest=m src dst
+	chmod 600 dst/a/one
+	for reader in hash archive; do
+		differs $reader "'dst/a/one' differs from 'src/a/one' in mode: is 0600, should be 0640"
+	done
+	differs check "'dst/a/one' differs from the manifest in mode: is 0600, should be 0640"
+	chmod 640 dst/a/one
+	touch -r dst/a/b/large then
+	printf X | dd of=dst/a/b/large bs=1 seek=49152 conv=notrunc status=none # a border of chunks
+	touch -r then dst/a/b/large
+	local was
+	was=$(tail -c +49153 src/a/b/large | od -An -N1 -tx1 | tr -d ' ')
+	for reader in hash archive; do
+		differs $reader "'dst/a/b/large' differs from 'src/a/b/large' in data at byte 49152: is 0x58, should be 0x$was"
+		expect_same 1 "$(wc -l <"$err")" "$reader"
+	done
+	differs check "'dst/a/b/large' differs from the manifest in digest: is $(sha256sum <dst/a/b/large | cut -c-64), should be $(sha256sum <src/a/b/large | cut -c-64)"
+	cp -a src/a/b/large dst/a/b/large
+	rm dst/$'new\nline'
+	echo more >dst/z/more
+	for reader in hash archive; do
+		differs $reader "'dst/new'\$'\\n''line' is missing"
+		expect_stderr "pcopy: 'dst/z/more' is not in the source"
+	done
+	differs check "'dst/new'\$'\\n''line' is missing"
+	expect_stderr "pcopy: 'dst/z/more' is not in the manifest"
+}
+each_pool "each difference is named" each_difference
+
+# What the run did not copy is no difference.
+left_alone() {
+	small_tree
+	mkdir -p dst/a
+	echo other >dst/a/one
+	echo mine >dst/mine
+	for reader in hash archive; do
+		expect_status 0 pcopy -n --verify=$reader -T src dst
+		expect_quiet
+		expect_status 0 pcopy --update=none --verify=$reader --manifest=m -T src dst
+		expect_quiet
+	done
+	expect_same other "$(cat dst/a/one)"
+	! grep -q ' *\./a/one ' m || fail "not copied, but in the manifest"
+}
+each_pool "entries that were skipped" left_alone
+
+failures() {
+	small_tree
+	mkdir -p src/closed dst
+	echo in >src/closed/in
+	chmod 000 src/closed src/a/one
+	become_user
+	for reader in hash archive; do
+		status=0
+		"${AS[@]}" "$PCOPY" "${P[@]}" -a --verify=$reader -T src dst/$reader >"$out" 2>"$err" || status=$?
+		[[ $EUID -ne 0 && ${#AS[@]} -eq 0 ]] || [[ $status -eq 1 ]] ||
+			fail "status $status: $(cat "$err")"
+		! grep -q differs "$err" || fail "$(cat "$err")"
+	done
+}
+each_pool "entries that failed" failures
+
+merged() {
+	mkdir -p one/d two/d
+	echo 1 >one/d/both
+	echo only >one/d/only
+	echo 22 >two/d/both
+	mkdir dst
+	for reader in hash archive; do
+		expect_status 0 pcopy -p --verify=$reader one/d two/d dst
+		expect_quiet
+	done
+	expect_same 22 "$(cat dst/d/both)"
+}
+each_pool "operands that are merged" merged
+
+several() {
+	small_tree
+	mkdir dst
+	expect_status 0 pcopy -p --verify --manifest=m --digest src/a src/hole dst
+	expect_same "$(python3 "$digest" src/a)  dst/a" "$(head -n 1 "$out")"
+	expect_status 0 pcopy --check=m dst
+	expect_status 0 pcopy -p --verify-only src/a src/hole -t dst
+	rm dst/hole
+	expect_status 3 pcopy -p --verify-only src/a src/hole -t dst
+	expect_stderr "pcopy: 'dst/hole' is missing"
+}
+check "several operands" several
+
+# Whatever a copy was asked for, it is right.
+with_options() {
+	local words reader n=0
+	small_tree
+	rm src/z/fifo
+	ln -s a src/to-a
+	mkdir there there/a
+	echo old >there/a/one
+	touch -d 2001-02-03 there/a/one
+	while read -r words; do
+		for reader in hash archive; do
+			n=$((n + 1))
+			cp -a there dst$n
+			eval "status=0; pcopy --verify=$reader $words -T src dst$n 2>$err || status=\$?"
+			[[ $status -eq 0 && ! -s $err ]] || fail "$words by $reader: $status: $(cat "$err")"
+		done
+	done <<-'END'
+		-L
+		-aL
+		-H
+		-x
+		-u
+		-pu
+		-b
+		-a --backup=numbered
+		--remove-destination
+		-a --remove-destination
+		--keep-directory-symlink
+		--sparse=always
+		--sparse=never
+		--reflink=never
+		--method=rw
+		--no-preserve=mode
+		-a --no-preserve=links
+		--preserve=timestamps
+		--chunk-size=0
+		--fd-table=shared
+	END
+	ln -s src/a/one link
+	expect_status 3 pcopy --verify-only src/a/one link # a link is compared as one
+	expect_stderr "pcopy: 'link' differs from 'src/a/one' in kind: is symbolic link, should be file"
+}
+each_pool "with options of the copy" with_options
+
+# ---- Copies that go wrong ----
+
+preloaded() {
+	[[ -n $corrupt_library ]] || skip "libcorrupt.so was not built"
+	mount_image tmpfs 16M # no clones there
+	cd mnt
+}
+
+corrupt() {
+	env LD_PRELOAD="$corrupt_library" CORRUPT="$1" ${CORRUPT_ONCE:+CORRUPT_ONCE="$CORRUPT_ONCE"} \
+		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
+}
+
+goes_wrong() {
+	preloaded
+	small_tree
+	for reader in hash archive; do
+		expect_status 0 corrupt none -p --verify=$reader src fine-$reader
+		expect_status 3 corrupt data -p --verify=$reader src dst-$reader
+		expect_stderr "pcopy: 'dst-$reader/a/one' differs from 'src/a/one' in data at byte 0: is 0x90, should be 0x6f"
+		expect_status 3 corrupt mode -p --verify=$reader src mode-$reader
+		expect_stderr "pcopy: 'mode-$reader/a/one' differs from 'src/a/one' in mode: is 0000, should be 0640"
+	done
+}
+each_pool "a copy that goes wrong" goes_wrong
+
+source_changed() {
+	preloaded
+	mkdir src
+	echo one >src/one
+	expect_status 3 corrupt source --verify src dst
+	expect_stderr "pcopy: 'dst/one' differs from 'src/one' in data at byte 0: is 0x6f, should be 0x90 (the source was changed after the run began)"
+}
+each_pool "a source that changed" source_changed
+
+copied_again() {
+	preloaded
+	small_tree
+	rm src/z/fifo # of which diff knows nothing
+	expect_status 0 corrupt data -a --verify --on-mismatch=recopy --manifest=m src dst
+	expect_stderr "pcopy: 'dst/a/one' differs from 'src/a/one' in data at byte 0: is 0x90, should be 0x6f; it is copied again"
+	same_metadata src dst
+	expect_same "$(stat -c %i dst/a/one)" "$(stat -c %i dst/z/two)"
+	expect_status 0 pcopy --check=m dst
+	touch once
+	CORRUPT_ONCE=$PWD/once
+	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy --stats src dst2
+	CORRUPT_ONCE=
+	same_metadata src dst2
+	grep -q 'copied again 1$' "$out" || fail "$(cat "$out")"
+	expect_status 3 corrupt mode -p --verify --on-mismatch=recopy src dst3 # it goes wrong again
+}
+each_pool "--on-mismatch=recopy" copied_again
+
+cold() {
+	mount_image ext4 64M
+	small_tree
+	expect_status 0 pcopy --verify --verify-cold --stats src mnt/dst
+	grep -q '  in memory .*, after they were dropped 0 B$' "$out" || fail "$(cat "$out")"
+}
+check "--verify-cold" cold
+
+# ---- Manifests ----
+
+odd_tree() {
+	small_tree
+	mkdir 'src/sp ace' src/$'\001\377'
+	echo x >'src/sp ace/#*?[\q'
+	echo y >src/$'\001\377/=!&'
+	ln -s 'to $x [\' src/z/odd
+	touch -d @-5.25 src/a/empty
+}
+
+read_by_others() {
+	odd_tree
+	expect_status 0 pcopy -a --manifest=m src dst
+	bsdtar -tf m >listed
+	expect_same "$(find src -printf . | wc -c)" "$(wc -l <listed)"
+	LC_ALL=C sort -c <(sed -n 's/^\(\.[^ ]*\) type.*/\1/p' m | tr / '\001') || fail "not in order"
+	command -v mtree >/dev/null || skip "no mtree"
+	(cd dst && mtree -f ../m) >said || fail "mtree: $(cat said)"
+	chmod 600 dst/a/one
+	! (cd dst && mtree -f ../m) >said || fail "mtree finds nothing"
+}
+check "a manifest, read by bsdtar and mtree" read_by_others
+
+same_bytes() {
+	odd_tree
+	for pool in serial threads processes hybrid; do
+		expect_status 0 "$PCOPY" --pool=$pool -a --manifest=m-$pool src dst-$pool
+		cmp m-serial m-$pool || fail "another manifest by $pool"
+		# of a tree that is there, too
+		expect_status 0 "$PCOPY" --pool=$pool --manifest=n dst-$pool
+		cmp m-serial n || fail "another manifest of the copy"
+	done
+}
+check "a manifest, whatever the pool" same_bytes
+
+of_others() {
+	odd_tree
+	rm src/$'new\nline' # mtree -c writes its name into a comment as it is
+	(cd src && bsdtar -cf ../tar --format=mtree --options='!all,type,mode,uid,gid,size,time,link,sha256' .)
+	expect_status 0 pcopy --check=tar src
+	expect_quiet
+	(cd src && bsdtar -cf ../tar --format=mtree --options='!all,use-set,type,size,time,link,md5,sha512' .)
+	expect_status 0 pcopy --check=tar src
+	command -v mtree >/dev/null || skip "no mtree"
+	mtree -c -K sha256 -p src >netbsd
+	expect_status 0 pcopy --check=netbsd src
+	expect_quiet
+	mtree -C <netbsd >flat
+	expect_status 0 pcopy --check=flat src
+	printf X | dd of=src/hole bs=1 seek=1000 conv=notrunc status=none
+	for m in netbsd tar; do
+		expect_status 3 pcopy --check=$m src
+		grep -q "^pcopy: 'src/hole' differs from the manifest in digest: " "$err" || fail "$m: $(cat "$err")"
+	done
+}
+check "manifests by bsdtar and mtree" of_others
+
+# refused LINE REASON: the manifest ./m is, before anything is looked at
+refused() {
+	local before
+	before=$(stat -c %X tree/f)
+	expect_status 2 pcopy --check=m tree
+	expect_same "pcopy: m:$1: $2" "$(cat "$err")"
+	expect_same "$before" "$(stat -c %X tree/f)"
+}
+
+bad_manifests() {
+	mkdir tree
+	echo x >tree/f
+	expect_status 0 pcopy --manifest=good tree
+	head -n -1 good >m
+	refused 4 "the manifest is cut off"
+	head -c -30 good >m
+	refused 4 "the manifest is cut off"
+	sed 3d good >m
+	refused 4 "1 entries, where there should be 2"
+	printf '#mtree\n. type=dir\n./../../etc/passwd type=file\n' >m
+	refused 3 "a path that leads out of the tree"
+	printf '#mtree\n. type=dir\n/etc/passwd type=file\n' >m
+	refused 3 "an absolute path"
+	printf '#mtree\n. type=dir\n..\n..\n' >m
+	refused 4 "'..' leads out of the tree"
+	printf '#mtree\n/set type=file\n. type=dir\n\\056\\056/x\n' >m
+	refused 4 "a path that leads out of the tree"
+	printf '#mtree\n. type=dir\n./f type=file size=many\n' >m
+	refused 3 "'size=many' has no value that makes sense"
+	printf 'some text\nof another kind\n' >m
+	refused 1 "'text' is no keyword of mtree(5)"
+	printf '{"json": true}\n' >m
+	refused 1 "'true}' is no keyword of mtree(5)"
+	printf '\177ELF\0\0' >m
+	refused 1 "the manifest is cut off"
+	printf '\177ELF\0\0\n' >m
+	refused 1 "a NUL byte: this is no manifest"
+	: >m
+	refused 0 "no entry: this is no manifest"
+	printf '#mtree\n. type=dir\n./f type=file\n./f type=file\n' >m
+	refused 4 "named twice: f"
+	printf '#mtree\n. type=dir\n./f type=file \\\n' >m
+	refused 3 "the manifest is cut off"
+	printf '#mtree\n./f size=1\n' >m
+	refused 2 "an entry without a type"
+	printf '#mtree\n./f\\400 type=file\n' >m
+	refused 2 "an escape that is none of vis(3)"
+	{ printf '#mtree\n' && head -c 2000000 /dev/zero | tr '\0' x && echo; } >m
+	refused 2 "a line of more than 1 MiB"
+	# /set that undoes itself, again and again
+	{
+		printf '#mtree\n'
+		for i in {1..2000}; do printf '/set type=file uid=%d\n/unset uid\n/set type=dir\n' "$i"; done
+		printf '. type=dir\n./f type=file size=2\n'
+	} >m
+	expect_status 0 pcopy --check=m tree
+	expect_status 1 pcopy --check=none tree
+	expect_status 1 pcopy --check=good none
+}
+check "manifests that are none" bad_manifests
+
+# 100 MB, of which 450,000 entries are not there
+large_manifest() {
+	mkdir tree
+	echo x >tree/f
+	awk 'BEGIN { print "#mtree\n. type=dir\n./f type=file"
+		for (i = 0; i < 450000; i++)
+			printf "./%0150d/%06d type=file uid=0 gid=0 mode=0644 size=12345 optional\n", i % 7, i }' >m
+	[[ $(stat -c %s m) -gt 90000000 ]] || fail "only $(stat -c %s m)"
+	expect_status 0 pcopy --json=report --check=m tree
+	peak=$(json report "d['peak_bytes']")
+	[[ $peak -lt 67108864 ]] || fail "peak memory: $peak"
+}
+check "a manifest of 100 MB" large_manifest
+
+# ---- Digests ----
+
+digests() {
+	odd_tree
+	want=$(python3 "$digest" src)
+	for pool in serial threads processes hybrid; do
+		expect_status 0 "$PCOPY" --pool=$pool --digest src
+		expect_same "$want  src" "$(cat "$out")"
+	done
+	mount_image xfs 400M
+	expect_status 0 pcopy -p --digest src mnt/dst
+	expect_same "$want  mnt/dst" "$(cat "$out")"
+	chmod 777 src/a/one
+	expect_status 0 pcopy --digest src
+	[[ $(cat "$out") != "$want  src" ]] || fail "a mode makes no difference"
+	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+}
+check "--digest" digests
+
+usage() {
+	small_tree
+	while read -r words; do
+		eval "expect_status 2 pcopy $words src dst"
+		expect_missing dst
+	done <<-'END'
+		--verify -l
+		--verify --attributes-only
+		--verify=other
+		--on-mismatch=recopy
+		--verify-cold
+		--check=m --verify-only
+		--check=m
+		--manifest=m --parents
+		--verify --bench
+	END
+	expect_status 1 pcopy --manifest=none/m src dst
+	expect_stderr "pcopy: cannot write manifest 'none/m': No such file or directory"
+	expect_missing dst
+}
+check "usage" usage
+
+done_testing

@@ -1,0 +1,74 @@
+# resume.sh - copies that are killed and resumed; for tests/cli/resume.sh and
+# resume-runs, both of which have sourced tests/cli/lib.sh.
+
+# resume_tree: many small files and a large one, at ./src.
+resume_tree() {
+	local i
+	mkdir -p src
+	for i in {1..30}; do
+		mkdir -p "src/$i"
+		seq "$i" "$((i + 300))" | split -a 3 -l 4 - "src/$i/f"
+	done
+	head -c 24000000 /dev/urandom >src/big
+}
+
+# chunks_in FILE CHUNK LENGTH: how many chunks a file with a temporary name says are in.
+chunks_in() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import sys
+name, chunk, length = sys.argv[1], int(sys.argv[2][:-1]) << 10, int(sys.argv[3])
+place = -(-length // 65536) * 65536
+with open(name, "rb") as f:
+    f.seek(place)
+    tail = f.read()
+header = 8 + 9 * 8 + 40
+print(sum(tail[header:header + -(-length // chunk)]) if tail.startswith(b"pcopy 1\0") else 0)' "$@"
+}
+
+has_chunks() {
+	local part=("$1"/.pcopy-*.part)
+	[[ -e ${part[0]} && $(chunks_in "${part[0]}" 256K "$(stat -c %s src/big)" 2>/dev/null || echo 0) -ge $2 ]]
+}
+
+# What of ./src is in ./dst, in bytes: files that are equal, and chunks.
+bytes_in() {
+	local file sum=0 part
+	while IFS= read -r -d '' file; do
+		! cmp -s "$file" "dst/${file#src/}" || sum=$((sum + $(stat -c %s "$file")))
+	done < <(find src -type f -print0)
+	part=(dst/.pcopy-*.part)
+	[[ ! -e ${part[0]} ]] ||
+		sum=$((sum + 262144 * $(chunks_in "${part[0]}" 256K "$(stat -c %s src/big)")))
+	echo "$sum"
+}
+
+some_bytes() {
+	[[ $(du -sb dst 2>/dev/null | cut -f 1) -ge $1 ]]
+}
+
+# resume_runs COUNT: killed at a random moment and resumed; the tree is equal and no more than
+# 5 % of it is done twice.
+resume_runs() {
+	local i total before again most=0 hit=0
+	resume_tree
+	total=$(find src -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+	for ((i = 0; i < $1; i++)); do
+		rm -rf dst
+		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a src dst
+		while_running "$pid" some_bytes "$((RANDOM * total / 32768))" || :
+		if kill -STOP "$pid" 2>/dev/null; then
+			children "$pid"
+			kill -KILL "$pid" "${kids[@]}" 2>/dev/null || :
+			hit=$((hit + 1))
+		fi
+		wait "$pid" || :
+		before=$([[ ! -d dst ]] || bytes_in)
+		expect_status 0 pcopy --chunk-size=256K --reflink=never -a --resume --json=report -T src dst
+		same_metadata src dst
+		expect_no_temporary dst
+		again=$((${before:-0} + $(json report 'sum(m["bytes"] for m in d["methods"].values())') - total))
+		[[ $again -le $((total / 20)) ]] || fail "$again of $total bytes were copied twice"
+		[[ $again -le $most ]] || most=$again
+	done
+	echo "$hit of $1 runs were killed; at most $most of $total bytes were copied twice"
+	[[ $hit -gt 0 ]] || fail "no copy was killed"
+}

@@ -1,0 +1,170 @@
+/* check_measure.c - what a run tells of itself: src/job/meter.c, src/copy/phase.c,
+ * src/plan/progress.c and src/plan/trace.c, through the public header alone.
+ * SPDX-License-Identifier: MIT */
+#include "copies.h"
+
+static struct {
+	unsigned progress, paths, walking;
+} seen;
+
+static uint64_t sum(const struct pcopy_report *report)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].copied + report->entries[k].skipped +
+		     report->entries[k].failed;
+	return n;
+}
+
+/* ---- Progress ---- */
+
+static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progress)
+{
+	seen.progress++;
+	ck_assert_uint_eq(progress->workers, options.pool == PCOPY_POOL_HYBRID ? 4 : 2);
+	for (unsigned i = 0; i < progress->workers; i++) {
+		if (progress->worker[i].path) {
+			ck_assert_int_eq(strncmp(progress->worker[i].path, "src", 3), 0);
+			seen.paths += strncmp(progress->worker[i].path, "src/d", 5) == 0;
+		}
+	}
+	seen.walking += progress->walking;
+}
+
+/* Each worker that is at work says on what. */
+START_TEST(progress_names_what_is_in_work)
+{
+	struct pcopy *copy;
+
+	use_pool(_i);
+	if (options.pool == PCOPY_POOL_SERIAL)
+		return; /* between its jobs the only thread is at nothing */
+	options.progress_ms = 0;
+	options.on_progress = note_paths;
+	options.progress_paths = true;
+	make_tree("src", 60, 60);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_gt(seen.progress, 1);
+	ck_assert_uint_gt(seen.paths, 0);
+	ck_assert_uint_gt(seen.walking, 0);
+	ck_assert_uint_lt(seen.walking, seen.progress); /* in the end it is over */
+	pcopy_free(copy);
+}
+END_TEST
+
+/* ---- Measuring ---- */
+
+/* What is sent of a job comes right after it, and lies within it. */
+static struct {
+	struct pcopy_slice job;
+	uint64_t jobs, entries, phase_ns[PCOPY_PHASES], end_ns;
+} traced;
+
+static void note_slice(UNUSED void *userdata, const struct pcopy_slice *slice)
+{
+	if (slice->job) {
+		traced.job = *slice;
+		traced.jobs++;
+		traced.entries += slice->entries;
+		traced.end_ns = slice->start_ns;
+		return;
+	}
+	ck_assert_uint_eq(slice->worker, traced.job.worker);
+	ck_assert_uint_ge(slice->start_ns, traced.end_ns);
+	traced.end_ns = slice->start_ns + slice->ns;
+	ck_assert_uint_le(traced.end_ns, traced.job.start_ns + traced.job.ns);
+	traced.phase_ns[slice->phase] += slice->ns;
+}
+
+static void check_phases(const struct pcopy_report *report)
+{
+	uint64_t phases_ns = 0, busy_ns = 0;
+
+	for (unsigned i = 0; i < PCOPY_PHASES; i++) {
+		const struct pcopy_phase_report *p = &report->phase[i];
+		uint64_t count = 0;
+
+		for (unsigned b = 0; b < PCOPY_BUCKETS; b++)
+			count += p->bucket[b];
+		ck_assert_uint_eq(count, p->count);
+		ck_assert_uint_le(p->p50_ns, p->p95_ns);
+		ck_assert_uint_le(p->p95_ns, p->p99_ns);
+		ck_assert_uint_le(p->p99_ns, p->max_ns);
+		if (i != PCOPY_PHASE_WALK) /* short pieces of it are not traced */
+			ck_assert_uint_eq(traced.phase_ns[i], p->sum_ns);
+		phases_ns += p->sum_ns;
+	}
+	for (unsigned i = 0; i < report->workers; i++) {
+		const struct pcopy_worker_report *w = &report->worker[i];
+
+		busy_ns += w->busy_ns;
+		ck_assert_uint_le(w->first_ns + w->busy_ns, w->last_ns + 1);
+		ck_assert_uint_le(w->last_ns, report->last_done_ns);
+	}
+	/* A worker is at something all the time that it is busy. */
+	ck_assert_uint_le(phases_ns, busy_ns);
+	ck_assert_uint_ge(phases_ns, busy_ns / 2);
+}
+
+START_TEST(measures_where_the_time_goes)
+{
+	const struct pcopy_report *report;
+	struct pcopy *copy;
+
+	use_pool(_i);
+	options.measure = true;
+	options.on_slice = note_slice;
+	make_tree("src", 5, 40);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	report = pcopy_get_report(copy);
+	ck_assert_ptr_nonnull(report->phase);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_WALK].count, 6); /* directories */
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_OPEN].count, 200);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_CREATE].count, 200);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_COPY].count, 200);
+	/* each file, and what a job has left to close at its end */
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_COMMIT].count, 200 + report->jobs);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_LINK].count, 5);
+	ck_assert_uint_eq(traced.jobs, report->jobs);
+	/* directories that are only to be counted at the end cost no job */
+	ck_assert_uint_ge(traced.entries + report->entries[PCOPY_DIRECTORY].copied, sum(report));
+	ck_assert_uint_le(traced.entries, sum(report));
+	check_phases(report);
+	ck_assert_uint_gt(report->measuring_ns, 0);
+	ck_assert_uint_gt(report->queue_peak, 0);
+	ck_assert_uint_le(report->queue_peak, report->queue_depth);
+	ck_assert_uint_gt(report->minor_faults, 0);
+	pcopy_free(copy);
+}
+END_TEST
+
+START_TEST(measures_only_when_asked)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 1, 5);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_ptr_null(pcopy_get_report(copy)->phase);
+	ck_assert_uint_eq(pcopy_get_report(copy)->measuring_ns, 0);
+	pcopy_free(copy);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("measure");
+	TCase *tcase = tcase_create("measure");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, measures_only_when_asked);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

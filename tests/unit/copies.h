@@ -1,0 +1,52 @@
+/* copies.h - what tests of whole copies share: options, a handle, a tree.
+ * SPDX-License-Identifier: MIT */
+#ifndef PC_TESTS_COPIES_H
+#define PC_TESTS_COPIES_H
+
+#include "pcopy.h"
+
+#include "support.h"
+
+static struct pcopy_options options;
+
+static void setup(void)
+{
+	fresh_enter();
+	options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
+}
+
+UNUSED static void use_pool(int pool)
+{
+	options.pool = (enum pcopy_pool)pool;
+	options.processes = 2;
+	options.threads = 2;
+}
+
+UNUSED static struct pcopy *make_copy(const char *src, const char *dst)
+{
+	struct pcopy *copy;
+
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, src, dst, 0), 0);
+	return copy;
+}
+
+/* `dirs` directories of `files` small files each, and a link in each. */
+UNUSED static void make_tree(const char *name, int dirs, int files)
+{
+	char path[64];
+
+	make_dir(name);
+	for (int d = 0; d < dirs; d++) {
+		snprintf(path, sizeof(path), "%s/d%d", name, d);
+		make_dir(path);
+		snprintf(path, sizeof(path), "%s/d%d/link", name, d);
+		ck_assert_int_eq(symlink("f0", path), 0);
+		for (int f = 0; f < files; f++) {
+			snprintf(path, sizeof(path), "%s/d%d/f%d", name, d, f);
+			make_file(path, "text\n");
+		}
+	}
+}
+
+#endif
