@@ -318,13 +318,14 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	if (!copy->start_ns)
 		copy->start_ns = start_ns;
 	config->start_ns = copy->start_ns;
-	config->pool = &pool;
+	config->pool = &pool; // cppcheck-suppress autoVariables ; until the end of this function
 	r = run_plan(copy, config, result);
 	pc_report_pool(copy, &pool, o->pool);
 	if (result == &copy->result) /* reading back has a clock of its own */
 		pc_report_cost(copy, &pool, start_ns, &before);
 	pc_report_peak(copy, &pool);
 	pc_queue_done(&copy->queue);
+	config->pool = NULL;
 	if (r == 0 && result->stop == PCOPY_STOP_CANCELED)
 		r = -ECANCELED;
 	return r;

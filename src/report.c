@@ -98,11 +98,12 @@ int pc_report_phases(struct pcopy *copy)
 	/* The buckets lie behind the phases. */
 	struct pcopy_phase_report *phase = calloc(
 		PCOPY_PHASES, sizeof(*phase) + PC_HISTOGRAM_BUCKETS * sizeof(*phase->bucket));
-	uint64_t *bucket = (uint64_t *)(void *)(phase + PCOPY_PHASES), reads = 0;
+	uint64_t *bucket, reads = 0;
 
 	_Static_assert(PCOPY_BUCKETS == PC_HISTOGRAM_BUCKETS, "told to callers");
 	if (!phase)
 		return -ENOMEM;
+	bucket = (uint64_t *)(void *)(phase + PCOPY_PHASES);
 	for (unsigned p = 0; p < PCOPY_PHASES; p++, bucket += PC_HISTOGRAM_BUCKETS) {
 		struct pc_histogram sum = {0};
 

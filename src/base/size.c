@@ -25,9 +25,9 @@ static int unit_parse(const char *text, uint64_t *ret_factor)
 	letter = strchr(unit_letters, *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text);
 	if (!letter)
 		return -EINVAL;
-	if (!strcmp(text + 1, "B"))
+	if (strcmp(text + 1, "B") == 0)
 		base = 1000;
-	else if (text[1] && strcmp(text + 1, "iB"))
+	else if (text[1] && strcmp(text + 1, "iB") != 0)
 		return -EINVAL;
 	for (const char *unit = unit_letters; unit <= letter; unit++)
 		factor *= base;

@@ -83,6 +83,7 @@ static int exact_quantile(size_t m, size_t n, double probability, size_t *ret)
 	count_ways(ways, m, n);
 	for (size_t i = 0; i < width; i++)
 		all += ways[m * width + i];
+	/* counts of ways are whole numbers, exact as far as doubles are: NOLINTNEXTLINE(cert-flp30-c) */
 	for (sum = ways[m * width]; sum / all < probability; sum += ways[m * width + u])
 		u++;
 	*ret = u;

@@ -73,6 +73,7 @@ static int refuse(struct reader *r, uint64_t number, const char *format, ...)
 
 	r->error->line = number;
 	va_start(arguments, format);
+	/* it is set by the line before: NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	(void)vsnprintf(r->error->reason, sizeof(r->error->reason), format, arguments);
 	va_end(arguments);
 	return -EBADMSG;

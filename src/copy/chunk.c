@@ -323,6 +323,7 @@ static void drop(struct pc_copier *c, const struct large *l)
 	int fd = l->f.dst_fd;
 	struct stat st;
 
+	pc_batch_flush(&c->batch); /* there may be no descriptor left but those */
 	if (fd < 0)
 		fd = again = pc_copier_open_target(c, c->root, c->text, c->job->flags & PC_JOB_TOP);
 	if (!kept && fd >= 0 && fstatat(fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

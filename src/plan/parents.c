@@ -99,6 +99,7 @@ static void forget(struct pc_parents *p, unsigned count)
 	unsigned n = 0;
 
 	HASH_ITER(hh, p->first, parent, next) {
+		// cppcheck-suppress uninitvar ; it does not see what HASH_ITER sets
 		if (n++ < count || parent->meta.made)
 			continue;
 		HASH_DEL(p->first, parent);
