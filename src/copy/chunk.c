@@ -121,8 +121,13 @@ static int make_temp(struct pc_copier *c, struct large *l)
 		l->dst_fd = take_over(c, l);
 	if (l->dst_fd < 0)
 		return l->dst_fd;
-	if (fstat(l->dst_fd, &st) < 0)
-		return -errno;
+	if (fstat(l->dst_fd, &st) < 0) {
+		int error = -errno;
+
+		if (!l->resumed) /* else nobody would know it for ours */
+			(void)unlinkat(l->f.dst_fd, l->temp_name, 0); /* the error told is the first */
+		return error;
+	}
 	c->job->temp_dev = st.st_dev;
 	c->job->temp_ino = st.st_ino;
 	return 0;

@@ -80,10 +80,23 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 	return true;
 }
 
-void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX])
+/* FNV-1a of 64 bits (Fowler, Noll, Vo), from a basis of one's own. */
+static uint64_t hash_of(const char *name, uint64_t basis)
 {
-	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx",
-		       (unsigned long long)c->env->run_id, (unsigned long long)c->temp_number++);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ basis;
+
+	for (const char *at = name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
+			 char name[PC_TEMP_NAME_MAX])
+{
+	uint64_t run = c->env->run_id;
+
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run,
+		       (unsigned long long)hash_of(final_name, run));
 }
 
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
@@ -252,7 +265,6 @@ static int copier_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	c->env = env;
 	c->attr.fd = -1;
 	c->src_dev = UINT64_MAX;
-	c->temp_number = (worker + UINT64_C(1)) << TEMP_WORKER_SHIFT;
 	if (pc_walk_init(&c->walk, &walk_ops, c->env->options, c->env->root, queue) < 0 ||
 	    pc_phase_init(c, worker) < 0) {
 		copier_free(c);
@@ -423,12 +435,8 @@ unsigned pc_copy_width(const struct pc_root *root)
 	return statfs(root->dst_top->path, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC ? 1 : 0;
 }
 
-/* FNV-1a of 64 bits (Fowler, Noll, Vo). */
 void pc_large_temp_name(char *name, const char *final_name)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (const char *at = final_name; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part", (unsigned long long)hash);
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part",
+		       (unsigned long long)hash_of(final_name, 0));
 }

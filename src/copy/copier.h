@@ -76,7 +76,6 @@ struct pc_copier {
 	bool close_safe;  /* close() reports nothing on the target's file system */
 	bool write_shared; /* ... and two may write to one file at the same time */
 	struct pc_buffer name; /* of the entry in work, where not all is copied */
-	uint64_t temp_number; /* the first of its own, and counted up */
 	struct pc_timing timing;
 };
 
@@ -144,8 +143,10 @@ void pc_copier_skip(struct pc_copier *c, enum pcopy_kind kind, const char *name)
 bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat *st,
 		      const char *name);
 
-/* A temporary name that no other worker of the run uses. */
-void pc_copier_temp_name(struct pc_copier *c, char name[PC_TEMP_NAME_MAX]);
+/* A temporary name that no other entry of the directory has in this run: the same each
+ * time, so that what a lost worker left is found again. */
+void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
+			 char name[PC_TEMP_NAME_MAX]);
 
 /* What is kept of a source, its mode as that of a new entry where it is not to be
  * copied at all. */

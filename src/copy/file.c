@@ -142,7 +142,7 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 static int create_beside(struct pc_copier *c, struct file *file)
 {
 	file->step = PCOPY_STEP_CREATE;
-	pc_copier_temp_name(c, file->temp);
+	pc_copier_temp_name(c, file->dst_name, file->temp);
 	(void)unlinkat(file->f->dst_fd, file->temp, 0); /* of a worker that was lost */
 	return create(c, file);
 }

@@ -90,7 +90,7 @@ static int replace(struct pc_copier *c, const struct pc_frame *f, const char *sr
 	char temp[PC_TEMP_NAME_MAX];
 	int r;
 
-	pc_copier_temp_name(c, temp);
+	pc_copier_temp_name(c, dst_name, temp);
 	(void)unlinkat(f->dst_fd, temp, 0); /* of a worker that was lost */
 	r = make(c, f, src_name, temp, step);
 	if (r != 0)

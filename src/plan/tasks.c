@@ -546,12 +546,29 @@ void pc_tasks_fill(struct pc_ledger *l)
 	pc_queue_set_hungry(l->config->queue, !l->task && l->inflight < l->width);
 }
 
+/* First names that nobody will copy: those that wait for them become tasks, and are
+ * dropped in turn. */
+static void drop_firsts(struct pc_ledger *l, struct pc_link *firsts)
+{
+	while (firsts) {
+		struct pc_link *next = firsts->next;
+
+		firsts->next = NULL;
+		pc_links_first_done(l, firsts, false);
+		firsts = next;
+	}
+}
+
 void pc_tasks_drop(struct pc_ledger *l)
 {
 	struct pc_large *large;
 
-	while (l->task)
+	while (l->task) {
+		struct pc_link *firsts = l->task->firsts;
+
 		task_pop(l);
+		drop_firsts(l, firsts);
+	}
 	while (l->links) {
 		struct pc_link *link = l->links;
 

@@ -1,7 +1,7 @@
-/* mtree.c - what reads manifests, given anything.
+/* fuzz_mtree.c - what reads manifests, given anything.
  *
- *	fuzz-mtree COUNT [SEED]		COUNT changed manifests, the same for one SEED
- *	fuzz-mtree < FILE		one input, as AFL wants it
+ *	try-mtree COUNT [SEED]		COUNT changed manifests, the same for one SEED
+ *	try-mtree < FILE		one input, as AFL wants it
  *
  * Built with -DLIBFUZZER and -fsanitize=fuzzer it is a target of libFuzzer instead.  What is
  * accepted must be within the tree, and the reason of what is refused must be said. */

@@ -1,0 +1,150 @@
+# Disks that fail, targets that go, and streams that are closed: what the command says of it.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	local i
+	mkdir -p src/sub src/other
+	for i in {1..20}; do
+		echo "$i" >"src/sub/file-$i"
+		echo "$i" >"src/other/file-$i"
+	done
+	head -c 3000000 /dev/urandom >src/large
+}
+
+# Calls on this path alone.
+AT=()
+
+# with_fault EXPRESSION ARG...: pcopy, for which strace spoils a call.
+with_fault() {
+	local expression=$1
+	shift
+	command -v strace >/dev/null || skip "no strace"
+	strace -f -qq -o /dev/null -e trace=none true 2>/dev/null || skip "strace cannot trace here"
+	strace -f -qq -o /dev/null "${AT[@]}" -e "trace=${expression%%:*}" -e "inject=$expression" \
+		timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" "$@"
+}
+
+# Some are missing, and each of them is named.  (strace counts the calls of each worker.)
+rest_is_there() {
+	local file missing=0
+	while IFS= read -r -d '' file; do
+		if [[ -e dst/${file#src/} ]]; then
+			cmp "$file" "dst/${file#src/}"
+		else
+			missing=$((missing + 1))
+			grep -qF "${file#src/}'" "$err" || fail "$file is missing and not named"
+		fi
+	done < <(find src -type f -print0)
+	[[ $missing -ge 1 ]] || fail "none is missing"
+	[[ $pool != serial || $missing -eq 1 ]] || fail "$missing are missing for one error"
+}
+
+read_error() {
+	fixture
+	expect_status 1 with_fault pread64:error=EIO:when=3 --method=rw --chunk-size=1M src dst
+	grep -q "^pcopy: error reading 'src/.*': Input/output error$" "$err" || fail "$(cat "$err")"
+	rest_is_there
+	expect_no_temporary dst
+}
+
+write_error() {
+	fixture
+	expect_status 1 with_fault pwrite64:error=ENOSPC:when=3 --method=rw --chunk-size=1M src dst
+	grep -q "^pcopy: error writing 'dst/.*': No space left on device$" "$err" || fail "$(cat "$err")"
+	rest_is_there
+	expect_no_temporary dst
+}
+
+# What was not listed is not taken for absent.
+listing_error() {
+	fixture
+	[[ $pool == serial ]] || skip "which worker lists, and how often, is nobody's promise"
+	expect_status 1 with_fault getdents64:error=EIO:when=3 src dst
+	grep -q "^pcopy: error reading 'src.*': Input/output error$" "$err" || fail "$(cat "$err")"
+	expect_same 1 "$(grep -c . "$err")" "lines"
+}
+
+clone_error() {
+	fixture
+	AT=(-P "$PWD/dst/large")
+	expect_status 1 with_fault ioctl:error=EIO src dst
+	grep -q "^pcopy: failed to clone 'dst/.*' from 'src/.*': Input/output error$" "$err" ||
+		fail "$(cat "$err")"
+	rest_is_there
+}
+
+read_only() {
+	mount_image tmpfs 4m
+	mkdir -p mnt/dst
+	mount -o remount,ro mnt || skip "cannot remount"
+	fixture
+	expect_status 1 pcopy -T src mnt/dst
+	expect_stderr "pcopy: cannot create directory 'mnt/dst/sub': Read-only file system"
+	expect_stderr "pcopy: cannot create regular file 'mnt/dst/large': Read-only file system"
+}
+
+# The target is removed while it is copied to.
+vanishing() {
+	local status=0 i
+	fixture
+	for i in {1..40}; do
+		cp -r src/sub "src/sub-$i"
+	done
+	mkdir dst
+	start timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" -T src dst
+	while_running "$pid" test -e dst/sub || :
+	rm -rf dst/* 2>/dev/null || :
+	wait "$pid" || status=$?
+	[[ $status -le 1 ]] || fail "status $status: $(cat "$err")"
+	[[ $status -eq 0 || -s $err ]] || fail "status 1 without a word"
+}
+
+full_output() {
+	local option
+	fixture
+	for option in -v --stats --json --debug --help --version; do
+		rm -rf dst
+		expect_status 1 to_full "$option" src dst
+		grep -q '^pcopy: .*: No space left on device$' "$err" || fail "$option: $(cat "$err")"
+		[[ $option == --help || $option == --version ]] || diff -r src dst
+	done
+}
+
+to_full() {
+	pcopy "$@" >/dev/full
+}
+
+# No file of the copy gets the number of a stream that is closed.
+closed_streams() {
+	local closed
+	fixture
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+		rm -rf dst
+		eval "pcopy -v src dst $closed" || fail "$closed: status $?"
+		diff -r src dst || fail "$closed"
+	done
+	rm -rf dst
+	eval 'pcopy src/large src/nowhere dst 2>&-' && fail "status 0"
+	[[ ! -e dst ]] || fail "dst was made"
+}
+
+# Whoever started it does not want to hear of its children: it does.
+children_ignored() {
+	fixture
+	start timeout --foreground -s KILL 100 env --ignore-signal=CHLD "$PCOPY" "${P[@]}" --chunk-size=1M \
+		src dst
+	wait "$pid" || fail "status $?: $(cat "$err")"
+	diff -r src dst
+	expect_quiet
+}
+
+each_pool "an error while a file is read" read_error
+each_pool "an error while a file is written" write_error
+each_pool "an error while a directory is listed" listing_error
+each_pool "an error while a file is cloned" clone_error
+each_pool "a target that cannot be written to" read_only
+each_pool "a target that vanishes" vanishing
+each_pool "children that nobody is told of" children_ignored
+check "an output that is full" full_output
+each_pool "closed streams" closed_streams
+done_testing

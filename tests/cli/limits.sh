@@ -1,0 +1,130 @@
+# Little of what the system gives: processes, memory, descriptors, stack.
+. "$(dirname "$0")/lib.sh"
+
+fixture() {
+	local i
+	mkdir -p src/a/b/c/d/e/f/g
+	for i in {1..100}; do
+		echo "$i" >"src/a/file-$i"
+		mkdir "src/a/b/$i"
+		echo "$i" >"src/a/b/$i/file"
+	done
+	head -c 5000000 /dev/urandom >src/large
+	echo deep >src/a/b/c/d/e/f/g/file
+}
+
+# As few as are let: what there are do all of it, and it is said that they are fewer.
+few_processes() {
+	become_user
+	[[ $EUID -eq 0 ]] || skip "the limit counts all processes of a user"
+	fixture
+	chown -R 61234:61234 .
+	expect_status 0 setpriv --reuid=61234 --regid=61234 --clear-groups -- \
+		prlimit --nproc="$1" "$PCOPY" --pool="$2" -j "$3" src dst
+	diff -r src dst
+	if [[ $1 -lt 4 ]]; then
+		grep -q '^pcopy: going on with fewer workers' "$err" || fail "not said: $(cat "$err")"
+	fi
+}
+
+# A control group that lets no more tasks be.
+pids_max() {
+	local group=/sys/fs/cgroup/pcopy-test-$$ status=0
+	[[ $EUID -eq 0 ]] || skip "only root makes control groups"
+	mkdir "$group" 2>/dev/null || skip "no control group can be made"
+	trap 'rmdir "$group" 2>/dev/null || :; end_started' EXIT
+	[[ -e $group/pids.max ]] || skip "no controller of tasks"
+	echo 3 >"$group/pids.max"
+	fixture
+	bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
+		timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" -j "$1" src dst >"$out" 2>"$err" ||
+		status=$?
+	expect_same 0 "$status" "$(cat "$err")"
+	diff -r src dst
+	[[ $pool == serial ]] || grep -q '^pcopy: going on with fewer workers' "$err" || fail "not said: $(cat "$err")"
+}
+
+little_memory() {
+	fixture
+	expect_status 0 prlimit --as=$((96 << 20)) "$PCOPY" --pool="$1" -j "$2" --chunk-size=1M src dst
+	diff -r src dst
+	expect_quiet
+}
+
+# Less and less, down to where nothing can begin: an error, never a crash or a hang.
+less_and_less_memory() {
+	local size status
+	fixture
+	for ((size = 40 << 20; size > 2 << 20; size -= 3 << 20)); do
+		rm -rf dst
+		status=0
+		timeout --foreground -s KILL 60 prlimit --as="$size" "$PCOPY" "${P[@]}" src dst \
+			>"$out" 2>"$err" || status=$?
+		case $status in
+		0) diff -r src dst ;;
+		1) [[ -s $err ]] || fail "status 1 without a word at $size" ;;
+		127) return ;; # the program itself cannot be loaded
+		*) fail "status $status at $size: $(cat "$err")" ;;
+		esac
+	done
+}
+
+few_descriptors() {
+	local limit
+	fixture
+	for limit in 64 32; do
+		rm -rf dst
+		expect_status 0 prlimit --nofile="$limit" "$PCOPY" "${P[@]}" --chunk-size=1M src dst
+		diff -r src dst
+	done
+}
+
+# So few that not everything can be: no crash, no hang, nothing silent.
+too_few_descriptors() {
+	local limit status
+	fixture
+	for limit in 25 20 16 13 {11..5}; do
+		rm -rf dst
+		status=0
+		timeout --foreground -s KILL 60 prlimit --nofile="$limit" "$PCOPY" "${P[@]}" src dst \
+			>"$out" 2>"$err" || status=$?
+		case $status in
+		0) diff -r src dst ;;
+		1) [[ -s $err ]] || fail "status 1 without a word with $limit descriptors" ;;
+		127) return ;;
+		*) fail "status $status with $limit descriptors: $(cat "$err")" ;;
+		esac
+	done
+}
+
+# 256 KiB of stack, and two thousand directories in each other.
+small_stack() {
+	local i
+	mkdir src
+	"${PCOPY_PYTHON:-python3}" -S - <<-'END'
+		import os
+		os.chdir("src")
+		for i in range(2000):
+		    os.mkdir("d")
+		    open("f", "w").write(str(i))
+		    os.chdir("d")
+	END
+	expect_status 0 prlimit --stack=$((256 << 10)) "$PCOPY" "${P[@]}" -a src dst
+	expect_same 4001 "$(find dst | wc -l)" entries
+	expect_same "$(find src -type f -printf '%s %T@ ' | cksum)" "$(find dst -type f -printf '%s %T@ ' | cksum)"
+}
+
+for one in threads processes hybrid; do
+	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+	jobs=4
+	[[ $one != hybrid ]] || jobs=2x2
+	check "one process allowed ($one)" few_processes 1 "$one" "$jobs"
+	check "four processes allowed ($one)" few_processes 4 "$one" "$jobs"
+	check "96 MiB of addresses, four workers ($one)" little_memory "$one" "$jobs"
+done
+each_pool "a control group of three tasks" pids_max 6
+each_pool "less and less memory" less_and_less_memory
+each_pool "few descriptors" few_descriptors
+each_pool "too few descriptors" too_few_descriptors
+each_pool "a small stack and deep directories" small_stack
+done_testing

@@ -1,0 +1,115 @@
+# Calls that the kernel does not have, or that a filter does not let through: there is another
+# way, or the copy says why there is none.
+. "$(dirname "$0")/lib.sh"
+
+refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
+
+# Newer than Linux 4.19.
+NEWER=(clone3 close_range faccessat2 fchmodat2 io_uring_setup openat2 pidfd_open)
+
+# Of what uses these calls: directories by path, large files, special files, hard links, modes.
+fixture() {
+	local i
+	mkdir -p src/sub/deep src/closed
+	for i in {1..30}; do
+		echo "$i" >"src/sub/file-$i"
+	done
+	head -c 3000000 /dev/urandom >src/large
+	truncate -s 1000000 src/sparse
+	echo end >>src/sparse
+	: >src/empty
+	ln src/large src/sub/hard
+	ln src/empty src/sub/deep/hard
+	ln -s ../large src/sub/link
+	mkfifo -m 640 src/sub/fifo
+	chmod 4711 src/sub/file-1
+	chmod 555 src/closed
+	touch -h -d '2001-02-03 04:05:06.7' src/sub/link src/sub/fifo src/large src/closed src/sub
+}
+
+copies() {
+	[[ -x $refuse ]] || skip "$refuse was not built"
+	"$refuse" "$@" -- true || skip "no filter can be had"
+	fixture
+	mkdir dst
+	expect_status 0 pcopy_refused "$@" -- -a --chunk-size=1M src dst
+	same_copy src dst/src
+	expect_quiet
+	# over what is there, with a question of what it is
+	expect_status 0 pcopy_refused "$@" -- -a --backup=numbered --chunk-size=1M src dst
+	cmp src/large dst/src/large.~1~
+	find dst -name '*.~1~' -delete
+	same_listing src dst/src type,link,mode,uid,gid,size,sha256
+}
+
+pcopy_refused() {
+	local refused=()
+	while [[ $1 != -- ]]; do
+		refused+=("$1")
+		shift
+	done
+	shift
+	timeout --foreground -s KILL 100 "$refuse" "${refused[@]}" -- "$PCOPY" "${P[@]}" "$@"
+}
+
+# diff takes a FIFO for different from any other.
+same_copy() {
+	same_listing "$1" "$2" type,link,mode,uid,gid,time,size,sha256
+}
+
+# By a user to whom modes apply: a filter may not change who may do what.
+copies_as_user() {
+	become_user
+	[[ ${#AS[@]} -eq 0 ]] || skip_unless_reachable
+	fixture
+	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+	expect_status 0 "${AS[@]}" "$refuse" "$@" -- "$PCOPY" "${P[@]}" -p src dst
+	same_listing src dst type,link,mode,time,size,sha256
+	expect_quiet
+}
+
+skip_unless_reachable() {
+	"${AS[@]}" test -x "$refuse" || skip "an ordinary user cannot reach $refuse"
+}
+
+# Memory cannot be shared: nothing is done, and it is said why.
+no_shared_memory() {
+	fixture
+	expect_status 1 pcopy_refused ENOMEM shared -- -a src dst
+	expect_stderr "pcopy: cannot go on copying: Cannot allocate memory"
+	expect_missing dst
+}
+
+# A worker that is killed where nothing tells of its end but a look from time to time.
+killed() {
+	local kids=()
+	fixture
+	start "$refuse" EPERM pidfd_open -- "$PCOPY" "${P[@]}" -a --chunk-size=1M src dst
+	while_running "$pid" has_children "$pid" || :
+	kill -STOP "$pid" 2>/dev/null || :
+	children "$pid"
+	[[ ${#kids[@]} -eq 0 ]] || kill -KILL "${kids[0]}" 2>/dev/null || :
+	kill -CONT "$pid" 2>/dev/null || :
+	wait "$pid" || fail "status $?: $(cat "$err")"
+	same_copy src dst
+}
+
+for error in ENOSYS EPERM; do
+	for call in "${NEWER[@]}" copy_file_range statx FICLONE unshare getrandom; do
+		# the C library takes EPERM for an answer about threads, and ENOSYS for one about the call
+		[[ $call/$error != clone3/EPERM ]] || continue
+		P=(-j 3)
+		check "$call: $error" copies "$error" "$call"
+	done
+	each_pool "all that Linux 4.19 lacks: $error" copies "$error" "${NEWER[@]:1}"
+	P=()
+	check "all that Linux 4.19 lacks, as a user: $error" copies_as_user "$error" "${NEWER[@]:1}"
+done
+each_pool "no thread by clone3" copies ENOSYS "${NEWER[@]}" copy_file_range statx FICLONE unshare
+each_pool "no shared memory" no_shared_memory
+for one in processes hybrid; do
+	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+	pool_options "$one"
+	check "a worker killed without pidfd ($one)" killed
+done
+done_testing

@@ -1,0 +1,405 @@
+/* run.c - one copy with one fault, and whether all that was promised holds.
+ *
+ *   what is not named is complete; what is named, or lost with the whole run, is not
+ *   there, or complete, or was there before; failed entries and error events are as
+ *   many; nothing is left open, allocated, running, or behind in the target */
+#include "run.h"
+
+#include <errno.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HANG_MS 20000
+#define EVENTS_MAX 4096
+#define PATH_BYTES 320
+
+struct told {
+	enum pcopy_event_type type;
+	enum pcopy_step step;
+	int errnum;
+	char src[PATH_BYTES]; /* below s/, as struct entry has it; "": not of an entry */
+};
+
+struct run {
+	const struct scenario *scenario;
+	const struct tree *tree;
+	enum pcopy_pool pool;
+	struct outcome *outcome;
+
+	struct told told[EVENTS_MAX];
+	int told_count;
+	int result;
+	struct pcopy_report report;
+};
+
+/* The first thing that is wrong is the one that is told. */
+__attribute__((format(printf, 2, 3))) static void wrong(struct outcome *o, const char *format, ...)
+{
+	va_list arguments;
+
+	if (o->wrong[0])
+		return;
+	va_start(arguments, format);
+	vsnprintf(o->wrong, sizeof(o->wrong), format, arguments);
+	va_end(arguments);
+}
+
+/* ---- The copy ---- */
+
+static bool is_below(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+
+	return path && strncmp(path, root, len) == 0 && path[len] == '/';
+}
+
+static void note(void *userdata, const struct pcopy_event *event)
+{
+	struct run *run = userdata;
+	struct told *t = &run->told[run->told_count];
+
+	if (run->told_count == EVENTS_MAX) {
+		wrong(run->outcome, "too many events");
+		return;
+	}
+	run->told_count++;
+	*t = (struct told){.type = event->type, .step = event->step, .errnum = event->errnum};
+	if (event->type == PCOPY_EVENT_WORKER || event->type == PCOPY_EVENT_DEGRADED)
+		return;
+	if (!is_below(event->src, "s") || !is_below(event->dst, "d"))
+		wrong(run->outcome, "an event names '%s' and '%s'", event->src, event->dst);
+	else
+		snprintf(t->src, sizeof(t->src), "%s", event->src + 1);
+}
+
+static int add_operands(const struct run *run, struct pcopy *copy)
+{
+	int r = 0;
+
+	for (int i = 0; i < run->tree->count && r == 0; i++) {
+		const char *path = run->tree->entry[i].path;
+		char src[PATH_MAX], dst[PATH_MAX];
+
+		if (strchr(path + 1, '/'))
+			continue;
+		snprintf(src, sizeof(src), "s%s", path);
+		snprintf(dst, sizeof(dst), "d%s", path);
+		r = pcopy_add(copy, src, dst, 0);
+	}
+	return r;
+}
+
+static void copy(struct run *run)
+{
+	struct pcopy_options options = run->scenario->options;
+	struct pcopy *handle;
+
+	options.pool = run->pool;
+	options.processes = run->pool == PCOPY_POOL_HYBRID ? 1 : 2;
+	options.threads = 2;
+	options.userdata = run;
+	options.on_event = note;
+	injection->coordinator = getpid();
+	atomic_store(&injection->armed, true);
+	run->result = pcopy_new(&options, &handle);
+	if (run->result == 0) {
+		run->result = add_operands(run, handle);
+		if (run->result == 0)
+			run->result = pcopy_run(handle);
+		run->report = *pcopy_get_report(handle);
+		pcopy_free(handle);
+	}
+	atomic_store(&injection->armed, false);
+}
+
+/* ---- What it left in the process ---- */
+
+static int open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (dir && readdir(dir))
+		n++;
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static void check_process(struct run *run, int descriptors, long blocks)
+{
+	if (open_descriptors() != descriptors)
+		wrong(run->outcome, "%d descriptors are left open", open_descriptors() - descriptors);
+	/* a run that is given up may leave nodes of its ledger */
+	if (run->result >= 0 && atomic_load(&injection_blocks) != blocks)
+		wrong(run->outcome, "%ld blocks of memory are lost",
+		      atomic_load(&injection_blocks) - blocks);
+	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
+		wrong(run->outcome, "a worker is left behind");
+}
+
+/* ---- What it told ---- */
+
+static uint64_t sum_failed(const struct pcopy_report *report)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].failed;
+	return n;
+}
+
+static uint64_t sum_walked(const struct pcopy_report *report)
+{
+	uint64_t n = sum_failed(report);
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].copied + report->entries[k].skipped;
+	return n;
+}
+
+/* Whether an event of this kind is about the entry, or a directory that it is in. */
+static bool is_told(const struct run *run, enum pcopy_event_type type, const char *path)
+{
+	for (int i = 0; i < run->told_count; i++) {
+		const struct told *t = &run->told[i];
+
+		if (t->type == type && t->src[0] &&
+		    (strcmp(t->src, path) == 0 || is_below(path, t->src)))
+			return true;
+	}
+	return false;
+}
+
+static bool directory_failed(const struct run *run)
+{
+	for (int i = 0; i < run->tree->count; i++) {
+		const struct entry *e = &run->tree->entry[i];
+
+		if (S_ISDIR(e->st.st_mode) && is_told(run, PCOPY_EVENT_ERROR, e->path))
+			return true;
+	}
+	return false;
+}
+
+/* The step that failed, and why: of the one fault, or of what followed from it. */
+static void check_events(struct run *run, uint64_t *ret_errors)
+{
+	int injected = atomic_load(&injection->errnum);
+	bool named = false;
+
+	*ret_errors = 0;
+	for (int i = 0; i < run->told_count; i++) {
+		const struct told *t = &run->told[i];
+
+		if (t->type != PCOPY_EVENT_ERROR)
+			continue;
+		++*ret_errors;
+		if (t->step == PCOPY_STEP_NONE)
+			wrong(run->outcome, "the error of '%s' names no step", t->src);
+		named = named || t->errnum == injected;
+	}
+	if (*ret_errors > 0 && injection->action == ACTION_FAIL && !named)
+		wrong(run->outcome, "no error event has errno %d", injected);
+}
+
+static bool is_stopped(const struct run *run)
+{
+	return run->report.stop != PCOPY_STOP_NOT;
+}
+
+static void check_counts(struct run *run)
+{
+	uint64_t failed = sum_failed(&run->report), walked = sum_walked(&run->report), errors;
+	uint64_t there = (uint64_t)run->tree->count;
+
+	check_events(run, &errors);
+	if (run->result < 0) {
+		if (!atomic_load(&injection->fired))
+			wrong(run->outcome, "pcopy_run() returned %d", run->result);
+		return;
+	}
+	if (run->result != (failed > 0))
+		wrong(run->outcome, "pcopy_run() returned %d with %lu failed", run->result, failed);
+	/* what was in work when a full disk ended the run failed without a word */
+	if (is_stopped(run) ? failed < errors : failed != errors)
+		wrong(run->outcome, "%lu entries failed and %lu errors were told", failed, errors);
+	if (walked > there || (walked < there && !directory_failed(run) && !is_stopped(run)))
+		wrong(run->outcome, "%lu of %lu entries were walked", walked, there);
+	if (failed > 0 && !atomic_load(&injection->fired))
+		wrong(run->outcome, "%lu failed without a fault", failed);
+	if (failed > 0 && atomic_load(&injection->harmless))
+		wrong(run->outcome, "'%s' failed (step %d, errno %d) though there is another way",
+		      run->told[0].src, run->told[0].step, run->told[0].errnum);
+}
+
+/* ---- What it made ---- */
+
+static struct judged judged_for(const struct run *run, const struct entry *e)
+{
+	unsigned keep = run->scenario->options.preserve;
+	int errnum = atomic_load(&injection->errnum);
+
+	return (struct judged){
+		.attributes = keep & PCOPY_KEEP_TIMES,
+		/* those that cannot be links are copies */
+		.links = (keep & PCOPY_KEEP_LINKS) && errnum != EMLINK && errnum != EXDEV &&
+			 !is_told(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
+		.xattr = (keep & PCOPY_KEEP_XATTR) && !is_told(run, PCOPY_EVENT_WARNING, e->path),
+	};
+}
+
+static void check_entry(struct run *run, int n)
+{
+	const struct entry *e = &run->tree->entry[n];
+	bool existing = run->scenario->existing && !S_ISDIR(e->st.st_mode);
+	struct judged judged = judged_for(run, e);
+	const char *differs;
+
+	if (run->scenario->suffix && existing && !tree_has_old(e, "") &&
+	    !tree_has_old(e, run->scenario->suffix))
+		wrong(run->outcome, "what was at 'd%s' is lost", e->path);
+	if (e->kept) {
+		if (!tree_has_old(e, ""))
+			wrong(run->outcome, "'d%s' was to stay as it was", e->path);
+		return;
+	}
+	differs = tree_differs(run->tree, n, &judged);
+	if (run->scenario->options.atomic == PCOPY_ALWAYS && existing && S_ISREG(e->st.st_mode) &&
+	    tree_lies(run->tree, n, false) && !tree_has_old(e, ""))
+		wrong(run->outcome, "'d%s' is neither the old file nor the new one", e->path);
+	if (run->result < 0 || is_stopped(run) || is_told(run, PCOPY_EVENT_ERROR, e->path)) {
+		if (tree_lies(run->tree, n, existing))
+			wrong(run->outcome, "'d%s' looks finished and is not", e->path);
+		return;
+	}
+	if (differs)
+		wrong(run->outcome, "'d%s' %s, which nothing tells", e->path, differs);
+}
+
+static void check_target(struct run *run)
+{
+	const char *suffix = run->scenario->suffix ? run->scenario->suffix : "";
+	const char *stranger = tree_stranger(run->tree, suffix);
+
+	for (int i = 0; i < run->tree->count; i++)
+		check_entry(run, i);
+	/* where no call of a kind works, what is temporary can be told by its name */
+	if (stranger && !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
+			  strstr(stranger, "/.pcopy-")))
+		wrong(run->outcome, "'%s' was left behind", stranger);
+}
+
+/* ---- In a process of its own ---- */
+
+_Noreturn static void run_child(struct run *run)
+{
+	int descriptors = open_descriptors();
+	long blocks = atomic_load(&injection_blocks);
+
+	/* whatever becomes of this process, nothing of it stays */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	copy(run);
+	check_process(run, descriptors, blocks);
+	check_counts(run);
+	check_target(run);
+	for (int i = 0; run->outcome->wrong[0] && i < run->told_count; i++)
+		printf("# told of '%s': type %d, step %d, errno %d\n", run->told[i].src,
+		       run->told[i].type, run->told[i].step, run->told[i].errnum);
+	fflush(stdout);
+	run->outcome->result = run->result;
+	run->outcome->replaced = run->report.replaced;
+	_exit(0);
+}
+
+static void await(pid_t pid, struct outcome *o)
+{
+	struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	int status;
+
+	if (poll(&end, 1, HANG_MS) == 0) {
+		wrong(o, "it hangs");
+		kill(-pid, SIGKILL);
+	}
+	close(end.fd);
+	waitpid(pid, &status, 0);
+	atomic_store(&injection->armed, false); /* it may not have come to that */
+	if (WIFSIGNALED(status))
+		wrong(o, "it died of signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		wrong(o, "it ended with status %d", WEXITSTATUS(status));
+}
+
+void run_prepare(const struct scenario *scenario, struct tree *tree)
+{
+	if (scenario->wide)
+		tree_make_wide();
+	else
+		tree_make_source();
+	tree_look(tree);
+	for (int i = 0; i < tree->count; i++)
+		tree->entry[i].kept = scenario->existing &&
+				      scenario->options.update == PCOPY_UPDATE_OLDER &&
+				      strncmp(strrchr(tree->entry[i].path, '/'), "/keep", 5) == 0;
+	if (mkdir("d", 0755) < 0)
+		_exit(99);
+}
+
+/* Where the program was loaded: addr2line -e wants what is beyond it. */
+extern const char __executable_start;
+
+static void describe_fault(struct outcome *o)
+{
+	o->fired = atomic_load(&injection->fired);
+	o->errors = atomic_load(&injection->errors);
+	if (injection->action == ACTION_FAIL || injection->action == ACTION_FAIL_ON)
+		snprintf(o->fault, sizeof(o->fault), "call %lu, %s at %#lx: %s", injection->target,
+			 injection_row_name(atomic_load(&injection->row)),
+			 atomic_load(&injection->caller) - (uintptr_t)&__executable_start,
+			 strerrorname_np(atomic_load(&injection->errnum)));
+	else
+		snprintf(o->fault, sizeof(o->fault), "call %lu, %s", injection->target,
+			 injection_row_name(atomic_load(&injection->row)));
+}
+
+void run_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
+	      struct outcome *ret)
+{
+	static struct outcome *shared;
+	struct run *run;
+	pid_t pid;
+
+	if (!shared)
+		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	*shared = (struct outcome){0};
+	run = calloc(1, sizeof(*run));
+	*run = (struct run){.scenario = scenario, .tree = tree, .pool = pool, .outcome = shared};
+	tree_remove("d");
+	if (scenario->existing)
+		tree_make_existing(tree);
+	injection_reset();
+	injection->network = scenario->network;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		run_child(run);
+	}
+	await(pid, shared);
+	free(run);
+	describe_fault(shared);
+	*ret = *shared;
+}
