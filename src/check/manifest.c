@@ -1,12 +1,12 @@
 /* manifest.c - records as an mtree(5) manifest, and as one hash of a tree. */
 #include "check/manifest.h"
+#include "check/lazy_crypto.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,12 +12,11 @@
  * manifest reaches it. */
 #include "check/index.h"
 #include "check/mtree_words.h"
+#include "check/lazy_archive.h"
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
