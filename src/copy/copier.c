@@ -347,7 +347,7 @@ static bool keeps_what_is_there(const struct pcopy_options *o)
 	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
 
 	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
-			 o->on_overwrite);
+			 o->on_overwrite || o->remove_destination || o->atomic == PCOPY_ALWAYS);
 }
 
 /* A few milliseconds at most: a file that was made just before the run is older than

@@ -205,7 +205,8 @@ bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src
 	if (step == PCOPY_STEP_NONE) {
 		f->acl = up->acl;
 		f->gid_own = up->gid_own;
-		if (up->top || !f->meta.made)
+		/* one that a lost worker made may have its owner and lists already */
+		if (up->top || !f->meta.made || pc_job_is_again(c->job))
 			look_at_inheritance(c, f);
 		remember_target(c, up, f);
 		return true;

@@ -30,6 +30,7 @@ struct told {
 	enum pcopy_step step;
 	int errnum;
 	char src[PATH_BYTES]; /* below s/, as struct entry has it; "": not of an entry */
+	bool whole; /* not of an entry, but of the directory that holds all copies */
 };
 
 struct run {
@@ -78,7 +79,8 @@ static void note(void *userdata, const struct pcopy_event *event)
 	*t = (struct told){.type = event->type, .step = event->step, .errnum = event->errnum};
 	if (event->type == PCOPY_EVENT_WORKER || event->type == PCOPY_EVENT_DEGRADED)
 		return;
-	if (!is_below(event->src, "s") || !is_below(event->dst, "d"))
+	t->whole = event->step == PCOPY_STEP_SYNC && strcmp(event->dst, "d") == 0;
+	if (!is_below(event->src, "s") || (!is_below(event->dst, "d") && !t->whole))
 		wrong(run->outcome, "an event names '%s' and '%s'", event->src, event->dst);
 	else
 		snprintf(t->src, sizeof(t->src), "%s", event->src + 1);
@@ -195,23 +197,25 @@ static bool directory_failed(const struct run *run)
 }
 
 /* The step that failed, and why: of the one fault, or of what followed from it. */
-static void check_events(struct run *run, uint64_t *ret_errors)
+static void check_events(struct run *run, uint64_t *ret_errors, bool *ret_whole)
 {
 	int injected = atomic_load(&injection->errnum);
 	bool named = false;
 
 	*ret_errors = 0;
+	*ret_whole = false;
 	for (int i = 0; i < run->told_count; i++) {
 		const struct told *t = &run->told[i];
 
 		if (t->type != PCOPY_EVENT_ERROR)
 			continue;
-		++*ret_errors;
+		*ret_errors += !t->whole;
+		*ret_whole = *ret_whole || t->whole;
 		if (t->step == PCOPY_STEP_NONE)
 			wrong(run->outcome, "the error of '%s' names no step", t->src);
 		named = named || t->errnum == injected;
 	}
-	if (*ret_errors > 0 && injection->action == ACTION_FAIL && !named)
+	if ((*ret_errors > 0 || *ret_whole) && injection->action == ACTION_FAIL && !named)
 		wrong(run->outcome, "no error event has errno %d", injected);
 }
 
@@ -224,14 +228,15 @@ static void check_counts(struct run *run)
 {
 	uint64_t failed = sum_failed(&run->report), walked = sum_walked(&run->report), errors;
 	uint64_t there = (uint64_t)run->tree->count;
+	bool whole;
 
-	check_events(run, &errors);
+	check_events(run, &errors, &whole);
 	if (run->result < 0) {
 		if (!atomic_load(&injection->fired))
 			wrong(run->outcome, "pcopy_run() returned %d", run->result);
 		return;
 	}
-	if (run->result != (failed > 0))
+	if (run->result != (failed > 0 || whole))
 		wrong(run->outcome, "pcopy_run() returned %d with %lu failed", run->result, failed);
 	/* what was in work when a full disk ended the run failed without a word */
 	if (is_stopped(run) ? failed < errors : failed != errors)
