@@ -569,6 +569,8 @@ int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifes
 	FILE *stream = fopen(file, "re");
 	int rc = stream ? 0 : -errno;
 
+	if (rc == 0 && !pc_archive_load())
+		rc = -ENOTSUP;
 	if (!r)
 		rc = -ENOMEM;
 	if (rc == 0) {
