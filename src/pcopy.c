@@ -362,7 +362,9 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (copy->ran)
 		return -EINVAL;
 	copy->ran = true;
-	if (o->verify == PCOPY_VERIFY_ARCHIVE && !pc_check_has_archive())
+	if ((o->verify == PCOPY_VERIFY_ARCHIVE || purpose == PC_TO_CHECK) && !pc_check_has_archive())
+		return -ENOTSUP;
+	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
 		return -ENOTSUP;
 	if ((o->pool >= PCOPY_POOL_PROCESSES || o->verify == PCOPY_VERIFY_ARCHIVE) &&
 	    has_other_threads())

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
 
 /* Room of a job's text for what one entry may have to tell. */
@@ -380,7 +381,7 @@ static void reader_run(void *context, unsigned slot, struct pc_job *job, char *t
 
 bool pc_check_has_archive(void)
 {
-	return true;
+	return pc_archive_load();
 }
 
 struct pc_work pc_check_archive_work(struct pc_check_env *env)

@@ -6,9 +6,7 @@
 #include "base/buffer.h"
 #include "check/check.h"
 #include "check/facts.h"
-
-#include <archive.h>
-#include <archive_entry.h>
+#include "check/lazy_archive.h"
 
 enum pc_side { PC_SRC, PC_DST, PC_SIDES };
 

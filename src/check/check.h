@@ -36,6 +36,9 @@ struct pc_work pc_check_work(struct pc_check_env *env);
 /* The same by libarchive, each worker a process of its own: a job compares a share of
  * an operand.  Only where it was built in. */
 bool pc_check_has_archive(void);
+
+/* ... and libcrypto, for manifests and digests.  Both load it. */
+bool pc_check_has_crypto(void);
 struct pc_work pc_check_archive_work(struct pc_check_env *env);
 
 #endif

@@ -258,7 +258,8 @@ static void checker_free(struct pc_checker *c)
 	pc_buffer_done(&c->name);
 	pc_buffer_done(&c->told);
 	pc_buffer_done(&c->listed);
-	EVP_MD_CTX_free(c->digest);
+	if (c->digest)
+		EVP_MD_CTX_free(c->digest);
 	free(c->block[0]);
 	free(c->block[1]);
 	free(c);

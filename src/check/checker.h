@@ -6,9 +6,9 @@
 
 #include "check/check.h"
 #include "check/index.h"
+#include "check/lazy_crypto.h"
 #include "walk/walk.h"
 
-#include <openssl/evp.h>
 
 /* Read at once; of both sides in turn, so that it stays in the cache. */
 #define PC_BLOCK_BYTES (128U << 10)

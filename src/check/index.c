@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
 
 struct place {

@@ -12,12 +12,11 @@
  * manifest reaches it. */
 #include "check/index.h"
 #include "check/mtree_words.h"
+#include "check/lazy_archive.h"
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -571,6 +570,8 @@ int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifes
 	FILE *stream = fopen(file, "re");
 	int rc = stream ? 0 : -errno;
 
+	if (rc == 0 && !pc_archive_load())
+		rc = -ENOTSUP;
 	if (!r)
 		rc = -ENOMEM;
 	if (rc == 0) {

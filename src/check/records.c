@@ -130,7 +130,8 @@ static int run_read(struct pc_records *r, struct run *run, size_t want)
 
 	if (have >= want)
 		return 0;
-	memmove(run->buffer.data, run->buffer.data + run->at, have);
+	if (have > 0)
+		memmove(run->buffer.data, run->buffer.data + run->at, have);
 	pc_buffer_cut(&run->buffer, have);
 	run->at = 0;
 	more = want > READ_BYTES ? want : READ_BYTES;

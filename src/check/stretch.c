@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
 
 /* The first data at or behind `pos`; `end` where there is none. */

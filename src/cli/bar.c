@@ -136,7 +136,7 @@ static const char *eta_format(char *buffer, const struct cli_bar *bar,
 	return buffer;
 }
 
-/* While directories are still being found nobody knows how much there is. */
+/* While directories are still being found nobody knows how much is left. */
 static int head_format(const struct cli_bar *bar, const struct pcopy_progress *progress, char *line)
 {
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], rate[PC_SIZE_TEXT], eta[PC_SIZE_TEXT];
@@ -144,8 +144,8 @@ static int head_format(const struct cli_bar *bar, const struct pcopy_progress *p
 	return snprintf(line, LINE_MAX_BYTES, "%3d%%  %s entries  %s  %s  %s%s",
 	                (int)(progress->fraction * 100), pc_count_format(entries, progress->entries),
 	                pc_size_format(bytes, progress->bytes), pc_rate_format(rate, bar->rate),
-	                progress->walking ? "walking, ETA ~" : "ETA ",
-	                eta_format(eta, bar, progress));
+	                progress->walking ? "walking" : "ETA ",
+	                progress->walking ? "" : eta_format(eta, bar, progress));
 }
 
 static const char *current_path(const struct pcopy_progress *progress)

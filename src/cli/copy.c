@@ -157,8 +157,13 @@ static int run_failed(const struct cli_options *options, int r,
 		      const struct pcopy_manifest_error *error)
 {
 	if (r == -ENOTSUP) {
-		cli_error(0, "this pcopy was built without libarchive, which %s needs",
-			  options->check ? "--check" : "--verify=archive");
+		cli_error(0, "%s, which %s needs, is not there",
+			  options->check || options->copy.verify == PCOPY_VERIFY_ARCHIVE
+				  ? "libarchive"
+				  : "libcrypto",
+			  options->check		? "--check"
+			  : options->copy.verify == PCOPY_VERIFY_ARCHIVE ? "--verify=archive"
+									 : "a digest");
 		return CLI_EXIT_USAGE;
 	}
 	if (r == -EBADMSG && *error->reason) {

@@ -82,6 +82,20 @@ static int make(struct pc_copier *c, const struct pc_frame *f, const char *src_n
 	return linkat(f->src_fd, src_name, f->dst_fd, dst_name, flags) < 0 ? -errno : 0;
 }
 
+/* Whether a further name of the source may be taken away again: in a sticky directory
+ * only by the owner of file or directory. */
+static bool may_rename(const struct pc_copier *c, const struct pc_frame *f,
+		       const struct stat *source)
+{
+	struct stat dir;
+
+	if (c->env->uid == 0 || source->st_uid == c->env->uid ||
+	    c->options->make == PCOPY_MAKE_SYMLINKS)
+		return true;
+	return fstat(f->dst_fd, &dir) == 0 &&
+	       (!(dir.st_mode & S_ISVTX) || dir.st_uid == c->env->uid);
+}
+
 /* Makes the link under a name of its own, and gives it that of what is there: it may
  * be what the source leads to. */
 static int replace(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
@@ -116,7 +130,12 @@ static int make_over(struct pc_copier *c, const struct pc_frame *f, const struct
 	if (!c->options->force &&
 	    (!c->options->on_overwrite || c->options->make == PCOPY_MAKE_SYMLINKS))
 		return -EEXIST;
-	return replace(c, f, src_name, dst_name, step);
+	if (may_rename(c, f, source))
+		return replace(c, f, src_name, dst_name, step);
+	*step = PCOPY_STEP_UNLINK;
+	r = pc_target_remove(c, f, src_name, dst_name);
+	*step = made_by;
+	return r < 0 ? r : make(c, f, src_name, dst_name, step);
 }
 
 void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
 
 #define CAP_MIN 1024U

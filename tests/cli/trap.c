@@ -2,7 +2,8 @@
  * tests/cli/workers.sh and signals.sh.
  *
  * TRAP is "NAME ACTION": a source of this name that is opened ends its process by the
- * signal ACTION (SEGV, KILL), and with HANG its contents never come. */
+ * signal ACTION (SEGV, KILL), STOP stops it once (while TRAP_ONCE can be made as a
+ * directory), and with HANG its contents never come. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -48,6 +50,9 @@ int openat(int dirfd, const char *name, int flags, ...)
 		crash();
 	if ((flags & O_ACCMODE) == O_RDONLY && is_trap(name, "KILL"))
 		raise(SIGKILL);
+	if ((flags & O_ACCMODE) == O_RDONLY && is_trap(name, "STOP") &&
+	    mkdir(getenv("TRAP_ONCE"), 0700) == 0)
+		raise(SIGSTOP);
 	return next(dirfd, name, flags, mode);
 }
 

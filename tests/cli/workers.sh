@@ -45,12 +45,17 @@ all_at_once() {
 
 trap_library=${PCOPY%/*}/tests/libtrap.so
 
-# trapped NAME ACTION COMMAND...: a source of this name ends its worker.
-trapped() {
+# trapped_to STATUS NAME ACTION COMMAND...: a source of this name ends its worker, or stops it.
+trapped_to() {
+	local status=$1
 	[[ -e $trap_library ]] || skip "no $trap_library"
-	AS=(env "TRAP=$1 $2" "LD_PRELOAD=$trap_library")
-	shift 2
-	expect_status 1 "${AS[@]}" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" --json=report "$@"
+	AS=(env "TRAP=$2 $3" "LD_PRELOAD=$trap_library")
+	shift 3
+	expect_status "$status" "${AS[@]}" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" --json=report "$@"
+}
+
+trapped() {
+	trapped_to 1 "$@"
 }
 
 # blamed NAME: it alone is named and missing, everything else is there, and the sums are right.
@@ -135,23 +140,12 @@ poison_large() {
 
 # A stopped worker holds up neither the others nor the end.
 stopped() {
-	local status=0 i
-	kill_tree
-	for i in {1..10}; do
-		rm -rf dst report
-		start "$PCOPY" "${P[@]}" --chunk-size=1M --json=report src dst
-		if while_running "$pid" has_children "$pid" 2; then
-			kill -STOP "$pid" 2>/dev/null || :
-			children "$pid"
-			[[ ${#kids[@]} -eq 0 ]] || kill -STOP "${kids[0]}" 2>/dev/null || :
-			kill -CONT "$pid" 2>/dev/null || :
-		fi
-		wait "$pid" || status=$?
-		expect_same 0 "$status" "exit status"
-		diff -r --no-dereference src dst
-		[[ $(json report 'd["replaced"]') -eq 0 ]] || return 0
-	done
-	fail "no worker was stopped in its work"
+	poison_tree
+	echo late >src/a/stops
+	TRAP_ONCE=$PWD/stopped trapped_to 0 stops STOP src dst
+	[[ -d stopped ]] || fail "no worker was stopped"
+	diff -r --no-dereference src dst
+	expect_same 1 "$(json report 'd["replaced"]')" "workers replaced"
 }
 
 for one in processes hybrid; do
