@@ -165,6 +165,19 @@ bool pc_attr_has_list(struct pc_copier *c, int fd)
 	return c->attr.len < 0 && c->attr.len != -EOPNOTSUPP;
 }
 
+bool pc_attr_has_any(struct pc_copier *c, int dirfd, const char *name)
+{
+	char path[PC_ATTR_PLACE_MAX];
+	const struct pc_attr_at at = {.fd = -1, .path = path};
+
+	pc_attr_place(path, dirfd, name);
+	look_up(c, &at);
+	if (c->attr.len < 0)
+		return c->attr.len != -EOPNOTSUPP;
+	return c->attr.len > 0 && ((size_t)c->attr.len != sizeof(CONTEXT) ||
+				   strcmp(c->attr.names, CONTEXT) != 0);
+}
+
 static int copy_all(struct pc_copier *c, const struct pc_attr_at *from, const struct pc_attr_at *to,
 		    struct pc_attr_done *done)
 {

@@ -287,7 +287,8 @@ static int lock_temp(const struct pc_copier *c, const struct large *l)
 static int finish(struct pc_copier *c, struct large *l, uint64_t *size)
 {
 	const struct pc_commit commit = {
-		.src_fd = l->src_fd, .temp_name = l->temp_name, .dst_name = l->dst_name};
+		.src_fd = l->src_fd, .temp_name = l->temp_name, .dst_name = l->dst_name,
+		.locked = true};
 	struct pc_target_state have;
 	int r;
 

@@ -210,6 +210,7 @@ struct pc_commit {
 	int src_fd;
 	const char *temp_name; /* NULL: it has its final name */
 	const char *dst_name;
+	bool locked; /* and no other run may have the lock before it has its name */
 };
 int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
 		   int *dst_fd, enum pcopy_step *step);
@@ -384,6 +385,10 @@ int pc_attr_copy(struct pc_copier *c, const struct pc_attr_at *from, const struc
 /* Whether a source that is open has an access control list that is to be kept.  What
  * it was looked up in serves pc_attr_copy(), if that comes next. */
 bool pc_attr_has_list(struct pc_copier *c, int fd);
+
+/* Whether an entry has attributes that another file in its place would lack: any but
+ * the context that all have. */
+bool pc_attr_has_any(struct pc_copier *c, int dirfd, const char *name);
 
 /* Takes the access control list away, if there is one. */
 int pc_attr_drop_list(int fd);

@@ -143,25 +143,48 @@ static int create_beside(struct pc_copier *c, struct file *file)
 {
 	file->step = PCOPY_STEP_CREATE;
 	pc_copier_temp_name(c, file->dst_name, file->temp);
-	(void)unlinkat(file->f->dst_fd, file->temp, 0); /* of a worker that was lost */
+	if (pc_job_is_again(c->job))
+		(void)unlinkat(file->f->dst_fd, file->temp, 0); /* of a worker that was lost */
 	return create(c, file);
+}
+
+/* Whether the file that is there cannot be told from one that takes its place. */
+static bool is_replaceable(struct pc_copier *c, const struct file *file)
+{
+	const struct stat *old = &file->old;
+
+	return old->st_nlink == 1 &&
+	       (c->env->uid == 0 || (old->st_uid == c->env->uid && old->st_gid == c->env->gid)) &&
+	       !pc_attr_has_any(c, file->f->dst_fd, file->dst_name);
 }
 
 /* Instead of writing to it, which a reader would see; but to a device. */
 static int replace_in_place(struct pc_copier *c, struct file *file)
 {
+	bool must = c->options->atomic == PCOPY_ALWAYS;
+	int r = -EACCES;
+
 	file->step = PCOPY_STEP_STAT_TARGET;
 	if (fstatat(file->f->dst_fd, file->dst_name, &file->old, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (S_ISREG(file->old.st_mode))
-		return create_beside(c, file);
+	if (S_ISREG(file->old.st_mode) && (must || is_replaceable(c, file)))
+		r = create_beside(c, file);
+	if (r != -EACCES || (must && S_ISREG(file->old.st_mode)))
+		return r;
+	file->temp[0] = '\0'; /* of a directory that nothing can be made in, too */
 	file->old.st_mode = 0;
 	return open_in_place(c, file);
 }
 
-static bool always_beside(const struct pc_copier *c)
+/* Also where what is there is left alone: the next run would take half a file for
+ * one that is to stay. */
+static bool writes_beside(const struct pc_copier *c)
 {
-	return c->options->atomic == PCOPY_ALWAYS && !c->options->attributes_only;
+	const struct pcopy_options *o = c->options;
+
+	return !o->attributes_only &&
+	       (o->atomic == PCOPY_ALWAYS ||
+		(o->atomic == PCOPY_AUTO && o->update != PCOPY_UPDATE_ALL));
 }
 
 /* The name is taken, or may be.  As open_in_place(). */
@@ -170,9 +193,9 @@ static int open_existing(struct pc_copier *c, struct file *file)
 	int r = pc_target_clear(c, file->f, &file->src, file->src_name, file->dst_name, &file->step);
 
 	if (r == PC_TARGET_IN_PLACE)
-		return always_beside(c) ? replace_in_place(c, file) : open_in_place(c, file);
+		return writes_beside(c) ? replace_in_place(c, file) : open_in_place(c, file);
 	file->removes = r == PC_TARGET_REPLACE;
-	if (file->removes || (r == PC_TARGET_FREE && always_beside(c)))
+	if (file->removes || (r == PC_TARGET_FREE && writes_beside(c)))
 		return create_beside(c, file);
 	if (r != PC_TARGET_FREE)
 		return r < 0 ? r : 1;
@@ -184,7 +207,7 @@ static int open_target(struct pc_copier *c, struct file *file)
 {
 	int r;
 
-	if (always_beside(c))
+	if (writes_beside(c))
 		return open_existing(c, file);
 	file->step = PCOPY_STEP_CREATE;
 	r = create(c, file);
@@ -303,7 +326,7 @@ int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct p
 	*step = PCOPY_STEP_SYNC;
 	if (c->options->fsync == PCOPY_FSYNC_FILE && fsync(*dst_fd) < 0)
 		return -errno;
-	if (commit->temp_name || (c->options->preserve & PCOPY_KEEP_FLAGS))
+	if (commit->locked || (c->options->preserve & PCOPY_KEEP_FLAGS))
 		kept = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
 	if (kept < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
 		pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);

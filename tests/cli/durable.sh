@@ -72,6 +72,46 @@ replaced() {
 	expect_no_temporary .
 }
 
+# With -u a file goes on as another inode only where that cannot be told from outside.
+updated() {
+	local want=$1 before
+	shift
+	echo new >src
+	echo old >dst
+	touch -d '1 hour ago' dst
+	"$@"
+	before=$(stat -c %i dst)
+	expect_status 0 pcopy -u src dst
+	cmp src dst
+	expect_no_temporary .
+	if [[ $want == replaced ]]; then
+		[[ $before != $(stat -c %i dst) ]] || fail "written to"
+	else
+		expect_same "$before" "$(stat -c %i dst)"
+	fi
+}
+
+other_link() {
+	ln dst other
+}
+
+attribute() {
+	setfattr -n user.kept -v yes dst 2>/dev/null || skip "no attributes here"
+}
+
+# Files can be written to there, and none can be made.
+closed_directory() {
+	[[ $EUID -eq 0 ]] || skip "only root can run as another user here"
+	mkdir closed
+	echo old >closed/dst
+	touch -d '1 hour ago' closed/dst
+	echo new >src
+	chmod 666 closed/dst
+	chmod 755 . closed
+	expect_status 0 setpriv --reuid=65534 --regid=65534 --clear-groups "$PCOPY" -u src closed/dst
+	cmp src closed/dst
+}
+
 # The one that has the name stays until the new one is whole: here, never.
 old_stays() {
 	mount_image tmpfs 2m
@@ -148,6 +188,10 @@ check "--atomic=always" replaced replaced --atomic=always
 check "--atomic=auto --remove-destination" replaced replaced --remove-destination
 check "--atomic=never --remove-destination" replaced replaced --atomic=never --remove-destination
 check "--atomic=auto -a" replaced replaced -a
+check "--atomic=auto -u" updated replaced true
+check "--atomic=auto -u over a file with two names" updated written other_link
+check "--atomic=auto -u over a file with attributes" updated written attribute
+check "--atomic=auto -u where no file can be made" closed_directory
 each_pool "the old file stays until then" old_stays --atomic=always
 check "also with --remove-destination" old_stays --remove-destination
 check "but not with --atomic=never" old_goes

@@ -1,4 +1,5 @@
-# Workers die with their parent.
+# The coordinator is killed: its workers die with it, and the same command completes
+# the tree.
 . "$(dirname "$0")/lib.sh"
 
 gone() {
@@ -40,6 +41,44 @@ all_named() {
 		[[ $name == 'pcopy: worker '* ]] || return 1
 	done
 }
+
+# A file is begun and never written to: its name is a temporary one, or it is short.
+begun() {
+	has_temporary dst || [[ -e dst/hangs && ! -s dst/hangs ]]
+}
+
+# same_command OLD OPTION...: over a target with the contents OLD, or none.
+same_command() {
+	local old=$1 trap_library=${PCOPY%/*}/tests/libtrap.so
+	shift
+	[[ -e $trap_library ]] || skip "no $trap_library"
+	mkdir -p src dst
+	seq 1000 >src/hangs
+	seq 2000 >src/other
+	if [[ $old ]]; then
+		echo "$old" >dst/hangs
+		touch -d '1 hour ago' dst/hangs
+		chmod 640 dst/hangs
+	fi
+	start env "TRAP=hangs HANG" "LD_PRELOAD=$trap_library" "$PCOPY" "${P[@]}" -T "$@" src dst
+	while_running "$pid" begun || fail "it ended"
+	children "$pid"
+	kill -KILL "$pid"
+	wait "$pid" || :
+	for kid in "${kids[@]}"; do
+		until_true gone "$kid"
+	done
+	expect_status 0 pcopy -T "$@" src dst
+	cmp src/hangs dst/hangs
+	cmp src/other dst/other
+	[[ -z $old ]] || expect_same 640 "$(stat -c %a dst/hangs)"
+}
+
+for update in -n -u; do
+	each_pool "the same command, $update" same_command '' "$update"
+done
+each_pool "the same command, -u over an older file" same_command older -u
+each_pool "the same command, -u and times, over an older file" same_command older -u --preserve=timestamps
 
 for one in processes hybrid; do
 	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
