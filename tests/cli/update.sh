@@ -68,7 +68,7 @@ in_trees() {
 
 of_operands() {
 	alike ages "${options[@]/%/ src/older src/equal src/newer src/missing src/link-older dst}" \
-		'-u src/older dst/older' '-u src/newer dst/newer' '-u src/equal dst/equal' \
+		'-u src/older dst/older => --atomic=never -u src/older dst/older' '-u src/newer dst/newer' '-u src/equal dst/equal' \
 		'-u -T src/older dst/newer' '-u -T src/link-newer dst/link-newer' '-u src/older dst/missing'
 }
 
