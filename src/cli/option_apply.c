@@ -155,14 +155,29 @@ int cli_apply_value(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_when(struct cli_options *options, const struct option_row *row,
+/* The words of an option, and the one that it means without any. */
+static const struct {
+	const struct cli_word *words;
+	unsigned alone;
+} word_lists[] = {
+	[CLI_WORDS_WHEN] = {when_words, PCOPY_ALWAYS},
+	[CLI_WORDS_METHOD] = {method_words, 0},
+	[CLI_WORDS_FSYNC] = {fsync_words, 0},
+	[CLI_WORDS_UPDATE] = {update_words, PCOPY_UPDATE_OLDER},
+	[CLI_WORDS_VERIFY] = {verify_words, PCOPY_VERIFY_HASH},
+	[CLI_WORDS_MISMATCH] = {mismatch_words, 0},
+	[CLI_WORDS_PROGRESS] = {progress_words, CLI_PROGRESS_ALWAYS},
+	[CLI_WORDS_CACHE] = {cache_words, 0},
+};
+
+int cli_apply_word(struct cli_options *options, const struct option_row *row,
 		   const char *argument)
 {
-	unsigned when = PCOPY_ALWAYS;
-	int r = argument ? word_parse(row, when_words, argument, &when) : 0;
+	unsigned value = word_lists[row->value].alone;
+	int r = argument ? word_parse(row, word_lists[row->value].words, argument, &value) : 0;
 
 	if (r == 0)
-		*(enum pcopy_when *)member(options, row) = (enum pcopy_when)when;
+		memcpy(member(options, row), &value, sizeof(value)); /* some enum */
 	return r;
 }
 
@@ -248,37 +263,7 @@ int cli_apply_reflink(struct cli_options *options, const struct option_row *row,
 		      const char *argument)
 {
 	options->reflink_given = true;
-	return cli_apply_when(options, row, argument);
-}
-
-int cli_apply_method(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
-{
-	unsigned method = PCOPY_METHOD_NONE;
-	int r = word_parse(row, method_words, argument, &method);
-
-	options->copy.method = (enum pcopy_method)method;
-	return r;
-}
-
-int cli_apply_fsync(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
-{
-	unsigned when = PCOPY_FSYNC_NONE;
-	int r = word_parse(row, fsync_words, argument, &when);
-
-	options->copy.fsync = (enum pcopy_fsync)when;
-	return r;
-}
-
-int cli_apply_update(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
-{
-	unsigned update = PCOPY_UPDATE_OLDER;
-	int r = argument ? word_parse(row, update_words, argument, &update) : 0;
-
-	options->copy.update = (enum pcopy_update)update;
-	return r;
+	return cli_apply_word(options, row, argument);
 }
 
 int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret)
@@ -428,41 +413,11 @@ int cli_apply_bench(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_verify(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
-{
-	unsigned verify = PCOPY_VERIFY_HASH;
-	int r = argument ? word_parse(row, verify_words, argument, &verify) : 0;
-
-	options->copy.verify = (enum pcopy_verify)verify;
-	return r;
-}
-
 int cli_apply_mismatch(struct cli_options *options, const struct option_row *row,
 		       const char *argument)
 {
-	unsigned mismatch = PCOPY_MISMATCH_FAIL;
-	int r = word_parse(row, mismatch_words, argument, &mismatch);
-
-	options->copy.mismatch = (enum pcopy_mismatch)mismatch;
 	options->mismatch_given = true;
-	return r;
-}
-
-int cli_apply_manifest(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
-{
-	(void)row; /* one row has this */
-	options->copy.manifest = argument;
-	return 0;
-}
-
-int cli_apply_check(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
-{
-	(void)row; /* one row has this */
-	options->check = argument;
-	return 0;
+	return cli_apply_word(options, row, argument);
 }
 
 int cli_apply_bench_command(struct cli_options *options, const struct option_row *row,
@@ -484,16 +439,6 @@ int cli_apply_runs(struct cli_options *options, const struct option_row *row,
 	return cli_apply_number(options, row, argument);
 }
 
-int cli_apply_cache(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
-{
-	unsigned cache = CLI_CACHE_ANY;
-	int r = word_parse(row, cache_words, argument, &cache);
-
-	options->cache = (enum cli_cache)cache;
-	return r;
-}
-
 int cli_apply_order(struct cli_options *options, const struct option_row *row,
 		    const char *argument)
 {
@@ -501,16 +446,6 @@ int cli_apply_order(struct cli_options *options, const struct option_row *row,
 	int r = word_parse(row, order_words, argument, &order);
 
 	options->order_random = order;
-	return r;
-}
-
-int cli_apply_progress(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
-{
-	unsigned progress = CLI_PROGRESS_ALWAYS;
-	int r = argument ? word_parse(row, progress_words, argument, &progress) : 0;
-
-	options->progress = (enum cli_progress)progress;
 	return r;
 }
 

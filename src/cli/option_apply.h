@@ -14,21 +14,31 @@
 typedef int cli_apply(struct cli_options *options, const struct option_row *row,
 		      const char *argument);
 
+/* Lists of words, as a row's value. */
+enum cli_words {
+	CLI_WORDS_WHEN,
+	CLI_WORDS_METHOD,
+	CLI_WORDS_FSYNC,
+	CLI_WORDS_UPDATE,
+	CLI_WORDS_VERIFY,
+	CLI_WORDS_MISMATCH,
+	CLI_WORDS_PROGRESS,
+	CLI_WORDS_CACHE
+};
+
 /* Into the member at the row's offset: true; the row's value; a number up to the
- * row's value; one of auto, always, never; the argument as it is. */
-cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_when, cli_apply_string;
+ * row's value; a word of the list that the value says; the argument as it is. */
+cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_word, cli_apply_string;
 
 /* Adds the row's value to what is preserved; the first follows no links either. */
 cli_apply cli_apply_archive, cli_apply_keep;
 
 cli_apply cli_apply_nothing; /* accepted, as cp does */
-cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_cache, cli_apply_check,
-	cli_apply_chunk, cli_apply_debug, cli_apply_fd_table, cli_apply_fsync, cli_apply_jobs,
-	cli_apply_json, cli_apply_link, cli_apply_manifest, cli_apply_method, cli_apply_mismatch,
-	cli_apply_no_preserve, cli_apply_order, cli_apply_pool, cli_apply_preserve,
-	cli_apply_progress, cli_apply_quiet, cli_apply_reflink, cli_apply_runs, cli_apply_slowdown,
-	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target, cli_apply_update,
-	cli_apply_verify;
+cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_chunk,
+	cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json, cli_apply_link,
+	cli_apply_mismatch, cli_apply_no_preserve, cli_apply_order, cli_apply_pool,
+	cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_runs, cli_apply_slowdown,
+	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target;
 
 /* The kind of backup that a word means, from an option or from `what`.  0 or
  * -EINVAL. */

@@ -50,11 +50,12 @@ const struct option_row cli_option_table[] = {
 	{"no-clobber", "n", NULL, "skip them silently; of -i and -n the last one\ncounts",
 	 cli_apply_value, AT(overwrite),
 	 CLI_OVERWRITE_NEVER},
-	{NULL, "u", NULL, "same as --update=older", cli_apply_update, 0, 0},
+	{NULL, "u", NULL, "same as --update=older", cli_apply_value, AT(copy.update),
+	 PCOPY_UPDATE_OLDER},
 	{"update", NULL, "[=WHICH]",
 	 "overwrite which: all, none, none-fail (and\n"
 	 "fail), older (than SOURCE)",
-	 cli_apply_update, 0, 0},
+	 cli_apply_word, AT(copy.update), CLI_WORDS_UPDATE},
 	{"remove-destination", NULL, NULL, "remove an existing target file instead of\nwriting to it",
 	 cli_apply_true, AT(copy.remove_destination), 0},
 	{NULL, "b", NULL, "same as --backup, without CONTROL", cli_apply_backup, 0, 0},
@@ -74,7 +75,7 @@ const struct option_row cli_option_table[] = {
 	 "them when they are whole: auto (those that\n"
 	 "replace a file and are not written to it, the\n"
 	 "default), always, never",
-	 cli_apply_when, AT(copy.atomic), 0},
+	 cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN},
 
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL},
@@ -94,16 +95,16 @@ const struct option_row cli_option_table[] = {
 
 	HEADING("How data is moved"),
 	{"reflink", NULL, "[=WHEN]", "clone files: auto (the default), always, never",
-	 cli_apply_reflink, AT(copy.reflink), 0},
+	 cli_apply_reflink, AT(copy.reflink), CLI_WORDS_WHEN},
 	{"sparse", NULL, "=WHEN",
 	 "make holes: auto (where the source has them,\n"
 	 "the default), always (for every run of zeros),\n"
 	 "never",
-	 cli_apply_when, AT(copy.sparse), 0},
+	 cli_apply_word, AT(copy.sparse), CLI_WORDS_WHEN},
 	{"method", NULL, "=METHOD",
 	 "auto (the best that works, the default), or\n"
 	 "nothing but clone, copy_file_range or rw",
-	 cli_apply_method, 0, 0},
+	 cli_apply_word, AT(copy.method), CLI_WORDS_METHOD},
 	{"chunk-size", NULL, "=SIZE",
 	 "copy files larger than SIZE in ranges, by\n"
 	 "several workers at once (64M); 0: never",
@@ -119,7 +120,7 @@ const struct option_row cli_option_table[] = {
 	 "force what was copied to the disk: none (the\n"
 	 "default), file (each before it gets its name),\n"
 	 "end (all of it at the end)",
-	 cli_apply_fsync, 0, 0},
+	 cli_apply_word, AT(copy.fsync), CLI_WORDS_FSYNC},
 	{"max-errors", NULL, "=N", "stop after N errors (default: go on)", cli_apply_number,
 	 AT(copy.max_errors), UINT_MAX},
 	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors), 1},
@@ -129,16 +130,17 @@ const struct option_row cli_option_table[] = {
 	 "read back what was copied and compare it: by\n"
 	 "hash (the default), or by archive, which is\n"
 	 "libarchive",
-	 cli_apply_verify, 0, 0},
+	 cli_apply_word, AT(copy.verify), CLI_WORDS_VERIFY},
 	{"verify-only", NULL, NULL, "compare SOURCE with DEST and copy nothing", cli_apply_true,
 	 AT(verify_only), 0},
 	{"verify-cold", NULL, NULL, "... with what the disk holds of DEST, not the\nmemory",
 	 cli_apply_true, AT(copy.verify_cold), 0},
 	{"on-mismatch", NULL, "=WHAT", "fail (the default), or recopy what differs",
-	 cli_apply_mismatch, 0, 0},
+	 cli_apply_mismatch, AT(copy.mismatch),
+	 CLI_WORDS_MISMATCH},
 	{"manifest", NULL, "=FILE", "write what was copied to FILE, as mtree(5)\nwith SHA-256",
-	 cli_apply_manifest, 0, 0},
-	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_check, 0, 0},
+	 cli_apply_string, AT(copy.manifest), 0},
+	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_string, AT(check), 0},
 	{"digest", NULL, NULL, "print one hash of the whole copy, or of one\ndirectory",
 	 cli_apply_true, AT(copy.digest), 0},
 
@@ -165,13 +167,13 @@ const struct option_row cli_option_table[] = {
 	 "show a progress line: auto (on a terminal, the\n"
 	 "default), always, never; lines (plain ones);\n"
 	 "workers (one for each besides)",
-	 cli_apply_progress, 0, 0},
+	 cli_apply_word, AT(progress), CLI_WORDS_PROGRESS},
 	{"events", NULL, "=TO", "write JSON lines on what happens to a file, or\nto a descriptor as fd:N",
 	 cli_apply_string, AT(events), 0},
 	{"trace", NULL, "=FILE", "write what each worker did when, for Perfetto\nand chrome://tracing",
 	 cli_apply_string, AT(trace), 0},
 	{"color", NULL, "=WHEN", "colour in tables: auto (on a terminal, the\ndefault), always, never",
-	 cli_apply_when, AT(color), 0},
+	 cli_apply_word, AT(color), CLI_WORDS_WHEN},
 	{"stats", NULL, NULL, "print what was copied, how fast and by what", cli_apply_true, AT(stats),
 	 0},
 	{"json", NULL, "[=FILE]", "write the report as JSON to FILE or to\nstandard output",
@@ -203,8 +205,8 @@ const struct option_row cli_option_table[] = {
 	 "try each of several values: j:1,2,4 or\nqueue-depth:4,64 or chunk-size:0,1M,64M",
 	 cli_apply_string, AT(sweep), 0},
 	{"cache", NULL, "=STATE",
-	 "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any", cli_apply_cache,
-	 0, 0},
+	 "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any", cli_apply_word,
+	 AT(cache), CLI_WORDS_CACHE},
 	{"bench-fsync", NULL, NULL, "show the time until all is on the disk, too", cli_apply_true,
 	 AT(bench_fsync), 0},
 	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string, AT(export_json), 0},
