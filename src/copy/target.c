@@ -124,43 +124,47 @@ static bool is_begun(const struct pc_copier *c, const struct stat *target)
 	       is_of_run(c->env, target->st_ctim.tv_sec, (uint32_t)target->st_ctim.tv_nsec);
 }
 
-bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
-		      const struct stat *source, const char *src_name, const char *dst_name)
+/* Whether what is there, and nothing of ours, is to go.  If not: told, or asked for. */
+static bool is_given_up(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+			const struct stat *source, const struct stat *target,
+			const char *src_name, const char *dst_name)
 {
 	const struct pcopy_options *o = c->options;
 	const char *label = pc_frame_label(f, src_name);
+
+	if (o->update == PCOPY_UPDATE_NONE_FAIL)
+		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
+	else if (o->update == PCOPY_UPDATE_NONE)
+		pc_copier_skip(c, kind, label);
+	else if (is_source(c, f, source, target, src_name, dst_name))
+		return true; /* refused, in most cases */
+	else if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, target, source))
+		pc_copier_skip(c, kind, label);
+	else if (o->on_overwrite)
+		ask(c, f, source, target, src_name, dst_name);
+	else
+		return true;
+	return false;
+}
+
+bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
+		      const struct stat *source, const char *src_name, const char *dst_name)
+{
 	struct stat target;
 	int r;
 
-	if ((o->update == PCOPY_UPDATE_ALL && !o->on_overwrite) ||
+	if ((c->options->update == PCOPY_UPDATE_ALL && !c->options->on_overwrite) ||
 	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
 		return true;
 	r = look_at(c, f, source, dst_name, &target);
-	if (r == -ENOENT || r == -ELOOP ||
-	    (r == 0 && (is_begun(c, &target) || pc_target_is_ours(c, f->dst_fd, dst_name))))
+	if (r == -ENOENT || r == -ELOOP)
 		return true;
 	if (r < 0) {
-		pc_copier_fail(c, kind, PCOPY_STEP_STAT_TARGET, r, label);
+		pc_copier_fail(c, kind, PCOPY_STEP_STAT_TARGET, r, pc_frame_label(f, src_name));
 		return false;
 	}
-	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
-		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
-		return false;
-	}
-	if (o->update == PCOPY_UPDATE_NONE) {
-		pc_copier_skip(c, kind, label);
-		return false;
-	}
-	if (is_source(c, f, source, &target, src_name, dst_name))
-		return true; /* refused, in most cases */
-	if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, &target, source)) {
-		pc_copier_skip(c, kind, label);
-		return false;
-	}
-	if (!o->on_overwrite)
-		return true;
-	ask(c, f, source, &target, src_name, dst_name);
-	return false;
+	return is_begun(c, &target) || pc_target_is_ours(c, f->dst_fd, dst_name) ||
+	       is_given_up(c, f, kind, source, &target, src_name, dst_name);
 }
 
 /* ---- Whether it is done already ---- */

@@ -230,46 +230,64 @@ static bool ends_in_slash(const char *path)
 	return *path && path[strlen(path) - 1] == '/';
 }
 
-/* Finds the operand's entry and its name to be.  PCOPY_STEP_NONE, or what failed. */
-static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
+/* Looks at the operand's entry, and makes the directories above its name to be.
+ * PCOPY_STEP_NONE, or what failed. */
+static enum pcopy_step find_source(struct pc_operands *o, struct look *k, int *error)
 {
-	const char *src = k->operand->src, *dst = k->operand->dst;
-
 	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
-	bool whole;
 
 	k->st.st_mode = S_IFREG;
-	if (fstatat(AT_FDCWD, src, &k->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+	if (fstatat(AT_FDCWD, k->operand->src, &k->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
-	if ((k->operand->flags & PCOPY_ADD_PARENTS) && !o->look_only) {
-		enum pcopy_step step =
-			pc_parents_make(&o->parents, o->options, src, dst, error, &k->above);
+	if (!(k->operand->flags & PCOPY_ADD_PARENTS) || o->look_only)
+		return PCOPY_STEP_NONE;
+	return pc_parents_make(&o->parents, o->options, k->operand->src, k->operand->dst, error,
+			       &k->above);
+}
 
-		if (step != PCOPY_STEP_NONE)
-			return step;
-	}
+/* Splits both of its names. */
+static void find_names(struct pc_operands *o, struct look *k)
+{
+	const char *src = k->operand->src;
+	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
 	/* "link/" is the directory that the link names */
-	whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
+	bool whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
+
 	split(o, src, whole, &k->src_top, &k->src_name);
 	split_target(o, k);
+}
+
+/* Why nothing can be made of the target's name.  As find_source(). */
+static enum pcopy_step find_target(const struct pc_operands *o, const struct look *k, int *error)
+{
+	*error = target_error(o, k);
+	if (*error < 0)
+		return PCOPY_STEP_STAT_TARGET;
+	*error = k->dst_top->error;
+	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(k->operand->dst))
+		*error = -ENOTDIR;
+	return *error < 0 ? step_to_make(o->options, &k->st) : PCOPY_STEP_NONE;
+}
+
+/* Finds the operand's entry and its name to be.  PCOPY_STEP_NONE, or what failed. */
+static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
+{
+	enum pcopy_step step = find_source(o, k, error);
+
+	if (step != PCOPY_STEP_NONE)
+		return step;
+	find_names(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
 	*error = k->src_top->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
-	if (o->look_only) {
-		*error = k->dst_top->error;
-		return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
-	}
-	*error = target_error(o, k);
-	if (*error < 0)
-		return PCOPY_STEP_STAT_TARGET;
+	if (!o->look_only)
+		return find_target(o, k, error);
 	*error = k->dst_top->error;
-	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(dst))
-		*error = -ENOTDIR;
-	return *error < 0 ? step_to_make(o->options, &k->st) : PCOPY_STEP_NONE;
+	return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
 }
 
 /* The same entry, and not only the same file under another name. */
