@@ -352,6 +352,18 @@ static int manifest_failed(struct pcopy *copy, int error)
 	return PCOPY_FAILED;
 }
 
+/* Whether libraries and threads are as the run wants them.  0 or negative errno. */
+static int can_run(const struct pcopy_options *o, enum pc_purpose purpose)
+{
+	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
+
+	if ((archive || purpose == PC_TO_CHECK) && !pc_check_has_archive())
+		return -ENOTSUP;
+	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
+		return -ENOTSUP;
+	return (archive || o->pool >= PCOPY_POOL_PROCESSES) && has_other_threads() ? -EBUSY : 0;
+}
+
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
@@ -362,13 +374,9 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (copy->ran)
 		return -EINVAL;
 	copy->ran = true;
-	if ((o->verify == PCOPY_VERIFY_ARCHIVE || purpose == PC_TO_CHECK) && !pc_check_has_archive())
-		return -ENOTSUP;
-	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
-		return -ENOTSUP;
-	if ((o->pool >= PCOPY_POOL_PROCESSES || o->verify == PCOPY_VERIFY_ARCHIVE) &&
-	    has_other_threads())
-		return -EBUSY;
+	r = can_run(o, purpose);
+	if (r < 0)
+		return r;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
 		return -errno;
 	if (o->manifest && purpose != PC_TO_CHECK) {
@@ -454,7 +462,6 @@ static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_o
 				  .root = run->root,
 				  .root_count = run->root_count,
 				  .parent_count = run->parent_count,
-				  .started = run->started,
 				  .meter = result == &copy->result ? copy->meter : NULL,
 				  .only = only};
 	struct pc_plan_config config = {
