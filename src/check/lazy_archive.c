@@ -2,7 +2,8 @@
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_archive.h"
 
-#include <dlfcn.h>
+#include "check/lazy.h"
+
 #include <pthread.h>
 
 /* Of all versions 3. */
@@ -10,21 +11,16 @@
 
 struct pc_archive_calls pc_archive_calls;
 
+#define CALL(name) {#name, (void **)(void *)&pc_archive_calls.name},
+static const struct pc_lazy_call calls[] = {PC_ARCHIVE_CALLS(CALL)};
+#undef CALL
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 
 static void load(void)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-	loaded = library != NULL;
-#define CALL(name)                                                                                 \
-	if (loaded) {                                                                              \
-		*(void **)(void *)&pc_archive_calls.name = dlsym(library, #name);                  \
-		loaded = pc_archive_calls.name != NULL;                                            \
-	}
-	PC_ARCHIVE_CALLS(CALL)
-#undef CALL
+	loaded = pc_lazy_load(LIBRARY, calls, sizeof(calls) / sizeof(*calls));
 }
 
 bool pc_archive_load(void)

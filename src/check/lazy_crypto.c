@@ -3,8 +3,8 @@
 #include "check/lazy_crypto.h"
 
 #include "check/check.h"
+#include "check/lazy.h"
 
-#include <dlfcn.h>
 #include <openssl/opensslv.h>
 #include <pthread.h>
 
@@ -13,21 +13,16 @@
 
 struct pc_crypto_calls pc_crypto_calls;
 
+#define CALL(name) {#name, (void **)(void *)&pc_crypto_calls.name},
+static const struct pc_lazy_call calls[] = {PC_CRYPTO_CALLS(CALL)};
+#undef CALL
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 
 static void load(void)
 {
-	void *library = dlopen("libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION), RTLD_NOW | RTLD_LOCAL);
-
-	loaded = library != NULL;
-#define CALL(name)                                                                                 \
-	if (loaded) {                                                                              \
-		*(void **)(void *)&pc_crypto_calls.name = dlsym(library, #name);                   \
-		loaded = pc_crypto_calls.name != NULL;                                             \
-	}
-	PC_CRYPTO_CALLS(CALL)
-#undef CALL
+	loaded = pc_lazy_load("libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION), calls, sizeof(calls) / sizeof(*calls));
 }
 
 bool pc_check_has_crypto(void)

@@ -11,11 +11,11 @@
  * It is not asked to look at files (its option checkfs is off), and no name of the
  * manifest reaches it. */
 #include "check/index.h"
-#include "check/mtree_words.h"
 #include "check/lazy_archive.h"
+#include "check/mtree_lines.h"
+#include "check/mtree_words.h"
 
 #include "base/buffer.h"
-#include "base/cleanup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,8 +26,6 @@
 #include <sys/sysmacros.h>
 
 #define PIECE_ENTRIES 256U
-/* The longest logical line, and all that /set may hold. */
-#define LINE_MAX_BYTES ((size_t)1 << 20)
 
 /* One line that matters, in the order of the manifest. */
 struct line {
@@ -467,58 +465,6 @@ static int take_line(struct reader *r, char *text)
 	return take_entry_line(r, text, words);
 }
 
-/* Whether a line ends with a backslash that is not itself quoted by one. */
-static bool goes_on(const char *line, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && line[len - 1 - n] == '\\')
-		n++;
-	return n % 2 == 1;
-}
-
-/* Reads one line, without its end.  Its length plus 1; 0 at the end; negative errno. */
-static ssize_t read_line(struct reader *r, FILE *file, char **line, size_t *cap, uint64_t *number)
-{
-	ssize_t n = getline(line, cap, file);
-
-	if (n < 0)
-		return ferror(file) ? (errno ? -errno : -EIO) : 0;
-	++*number;
-	if ((*line)[n - 1] != '\n')
-		return refuse(r, *number, "the manifest is cut off");
-	if (memchr(*line, '\0', (size_t)n))
-		return refuse(r, *number, "a NUL byte: this is no manifest");
-	(*line)[--n] = '\0';
-	if (n > 0 && (*line)[n - 1] == '\r')
-		(*line)[--n] = '\0';
-	return n + 1;
-}
-
-/* Reads a line and those that it goes on with.  1; 0 at the end; negative errno. */
-static int read_logical(struct reader *r, FILE *file, char **line, size_t *cap,
-			struct pc_buffer *logical, uint64_t *number)
-{
-	pc_buffer_cut(logical, 0);
-	r->number = *number + 1;
-	for (;;) {
-		ssize_t n = read_line(r, file, line, cap, number);
-
-		if (n == 0 && logical->len > 0)
-			return refuse(r, *number, "the manifest is cut off");
-		if (n <= 0)
-			return (int)n;
-		n--;
-		if (logical->len + (size_t)n > LINE_MAX_BYTES)
-			return refuse(r, *number, "a line of more than 1 MiB");
-		if (pc_buffer_add(logical, *line, (size_t)n) < 0)
-			return -ENOMEM;
-		if (!goes_on(*line, (size_t)n))
-			return 1;
-		logical->data[logical->len - 1] = ' ';
-	}
-}
-
 /* Our own manifests say in the end how many entries they have. */
 static int check_end(struct reader *r, uint64_t number, bool ours, const char *last)
 {
@@ -536,29 +482,34 @@ static int check_end(struct reader *r, uint64_t number, bool ours, const char *l
 	return 0;
 }
 
-static int read_lines(struct reader *r, FILE *file)
+static int take_lines(struct reader *r, struct pc_mtree_lines *l)
 {
-	struct pc_buffer logical = {0};
-	_cleanup_free_ char *line = NULL;
 	char last[64] = "";
-	uint64_t number = 0;
-	size_t cap = 0;
 	bool ours = false;
 	int rc;
 
-	while ((rc = read_logical(r, file, &line, &cap, &logical, &number)) > 0) {
-		if (logical.len > 0)
-			(void)snprintf(last, sizeof(last), "%s", logical.data);
+	while ((rc = pc_mtree_lines_next(l)) > 0) {
+		r->number = l->first;
+		if (l->text.len > 0)
+			(void)snprintf(last, sizeof(last), "%s", l->text.data);
 		ours = ours || strncmp(last, "# written by pcopy ", 19) == 0;
-		rc = logical.len > 0 ? take_line(r, logical.data) : 0;
+		rc = l->text.len > 0 ? take_line(r, l->text.data) : 0;
 		if (rc < 0)
-			break;
+			return rc;
 	}
+	if (rc == -EBADMSG)
+		return refuse(r, l->number, "%s", l->wrong);
 	if (rc == 0 && r->lines > 0)
 		rc = piece_end(r);
-	if (rc == 0)
-		rc = check_end(r, number, ours, last);
-	pc_buffer_done(&logical);
+	return rc < 0 ? rc : check_end(r, l->number, ours, last);
+}
+
+static int read_lines(struct reader *r, FILE *file)
+{
+	struct pc_mtree_lines lines = {.file = file};
+	int rc = take_lines(r, &lines);
+
+	pc_mtree_lines_done(&lines);
 	return rc;
 }
 

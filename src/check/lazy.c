@@ -1,0 +1,16 @@
+/* lazy.c - loading a library and looking its calls up. */
+#include "check/lazy.h"
+
+#include <dlfcn.h>
+
+bool pc_lazy_load(const char *library, const struct pc_lazy_call *call, size_t count)
+{
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+
+	for (size_t i = 0; handle && i < count; i++) {
+		*call[i].address = dlsym(handle, call[i].name);
+		if (!*call[i].address)
+			return false;
+	}
+	return handle != NULL;
+}

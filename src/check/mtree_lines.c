@@ -1,0 +1,71 @@
+/* mtree_lines.c - lines that end, and those that go on. */
+#include "check/mtree_lines.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
+
+static int wrong(struct pc_mtree_lines *l, const char *why)
+{
+	l->wrong = why;
+	return -EBADMSG;
+}
+
+/* Whether a line ends with a backslash that is not itself quoted by one. */
+static bool goes_on(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && line[len - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
+/* Reads one line, without its end.  Its length plus 1; 0 at the end; negative errno. */
+static ssize_t read_line(struct pc_mtree_lines *l)
+{
+	ssize_t n = getline(&l->line, &l->cap, l->file);
+
+	if (n < 0)
+		return ferror(l->file) ? (errno ? -errno : -EIO) : 0;
+	l->number++;
+	if (l->line[n - 1] != '\n')
+		return wrong(l, "the manifest is cut off");
+	if (memchr(l->line, '\0', (size_t)n))
+		return wrong(l, "a NUL byte: this is no manifest");
+	l->line[--n] = '\0';
+	if (n > 0 && l->line[n - 1] == '\r')
+		l->line[--n] = '\0';
+	return n + 1;
+}
+
+int pc_mtree_lines_next(struct pc_mtree_lines *l)
+{
+	pc_buffer_cut(&l->text, 0);
+	l->first = l->number + 1;
+	for (;;) {
+		ssize_t n = read_line(l);
+
+		if (n == 0 && l->text.len > 0)
+			return wrong(l, "the manifest is cut off");
+		if (n <= 0)
+			return (int)n;
+		n--;
+		if (l->text.len + (size_t)n > LINE_MAX_BYTES)
+			return wrong(l, "a line of more than 1 MiB");
+		if (pc_buffer_add(&l->text, l->line, (size_t)n) < 0)
+			return -ENOMEM;
+		if (!goes_on(l->line, (size_t)n))
+			return 1;
+		l->text.data[l->text.len - 1] = ' ';
+	}
+}
+
+void pc_mtree_lines_done(struct pc_mtree_lines *l)
+{
+	free(l->line);
+	pc_buffer_done(&l->text);
+}
