@@ -47,15 +47,17 @@ void pc_digest_hex(const unsigned char digest[PC_DIGEST_BYTES], char hex[PC_DIGE
 /* Bytes that readers may take for something else, as vis(3) and mtree(5) have them. */
 static void put_encoded(FILE *file, const char *text)
 {
-	static const char special[] = "\\#*?[=!$&'\"`;|<>(){}~^%";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "+,-./:@]_";
 
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (;;) {
+		size_t len = strspn(text, plain);
 
-		if (c <= ' ' || c >= 0x7f || strchr(special, c))
-			(void)fprintf(file, "\\%03o", c);
-		else
-			(void)putc(c, file);
+		(void)fwrite(text, 1, len, file);
+		text += len;
+		if (!*text)
+			return;
+		(void)fprintf(file, "\\%03o", (unsigned char)*text++);
 	}
 }
 
@@ -143,7 +145,8 @@ static int put_record(void *data, const struct pc_record *r)
 	}
 	if (r->has_digest) {
 		pc_digest_hex(r->digest, hex);
-		(void)fprintf(w->file, " sha256digest=%s", hex);
+		(void)fputs(" sha256digest=", w->file);
+		(void)fputs(hex, w->file);
 	}
 	(void)putc('\n', w->file);
 	w->entries++;

@@ -54,6 +54,7 @@ uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, 
 	return pos + (uint64_t)i;
 }
 
+/* `hash`: of what was read; or NULL. */
 static int read_block(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
 		      XXH128_hash_t *hash)
 {
@@ -62,7 +63,8 @@ static int read_block(struct pc_checker *c, int fd, size_t want, uint64_t pos, s
 	if (n < 0)
 		return (int)n;
 	*got = (size_t)n;
-	*hash = XXH3_128bits(c->block[0], (size_t)n);
+	if (hash)
+		*hash = XXH3_128bits(c->block[0], (size_t)n);
 	return 0;
 }
 
@@ -93,7 +95,7 @@ static int digest_hole(struct pc_checker *c, bool wanted, uint64_t len)
 static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
 			 size_t want, bool digest, size_t *got, enum pcopy_step *step)
 {
-	XXH128_hash_t src_hash = {0}, dst_hash;
+	XXH128_hash_t src_hash = {0}, dst_hash = {0};
 	size_t src_got = 0;
 	int r = 0;
 
@@ -103,7 +105,7 @@ static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint6
 	if (r < 0)
 		return r;
 	*step = PCOPY_STEP_READ_TARGET;
-	r = read_block(c, s->dst_fd, want, pos, got, &dst_hash);
+	r = read_block(c, s->dst_fd, want, pos, got, s->src_fd >= 0 ? &dst_hash : NULL);
 	if (r == 0)
 		r = digest_add(c, digest, *got);
 	if (r < 0)
