@@ -99,6 +99,17 @@ void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
 		       (unsigned long long)hash_of(final_name, run));
 }
 
+void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_frame *f,
+			 const char *final_name)
+{
+	char name[PC_TEMP_NAME_MAX];
+
+	if (!pc_job_is_again(c->job))
+		return;
+	pc_copier_temp_name(c, final_name, name);
+	(void)unlinkat(f->dst_fd, name, 0); /* in most cases there is none */
+}
+
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 {
 	struct pc_meta meta = pc_meta_of(st);

@@ -148,6 +148,10 @@ bool pc_copier_linked(struct pc_copier *c, struct pc_frame *f, const struct stat
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
 			 char name[PC_TEMP_NAME_MAX]);
 
+/* Removes what a worker that was lost left under that name. */
+void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_frame *f,
+			 const char *final_name);
+
 /* What is kept of a source, its mode as that of a new entry where it is not to be
  * copied at all. */
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);

@@ -143,8 +143,6 @@ static int create_beside(struct pc_copier *c, struct file *file)
 {
 	file->step = PCOPY_STEP_CREATE;
 	pc_copier_temp_name(c, file->dst_name, file->temp);
-	if (pc_job_is_again(c->job))
-		(void)unlinkat(file->f->dst_fd, file->temp, 0); /* of a worker that was lost */
 	return create(c, file);
 }
 
@@ -207,6 +205,7 @@ static int open_target(struct pc_copier *c, struct file *file)
 {
 	int r;
 
+	pc_copier_drop_lost(c, file->f, file->dst_name);
 	if (writes_beside(c))
 		return open_existing(c, file);
 	file->step = PCOPY_STEP_CREATE;

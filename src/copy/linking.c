@@ -105,7 +105,6 @@ static int replace(struct pc_copier *c, const struct pc_frame *f, const char *sr
 	int r;
 
 	pc_copier_temp_name(c, dst_name, temp);
-	(void)unlinkat(f->dst_fd, temp, 0); /* of a worker that was lost */
 	r = make(c, f, src_name, temp, step);
 	if (r != 0)
 		return r;
@@ -155,6 +154,7 @@ void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_n
 	kind = pc_kind_of_mode(st.st_mode);
 	if (!pc_target_wanted(c, f, kind, &st, src_name, dst_name))
 		return;
+	pc_copier_drop_lost(c, f, dst_name);
 	r = make(c, f, src_name, dst_name, &step);
 	if (r == -EEXIST)
 		r = make_over(c, f, &st, src_name, dst_name, &step);

@@ -45,6 +45,11 @@ static const struct scenario scenarios[] = {
 	{.name = "update",
 	 .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_OLDER},
 	 .existing = true},
+	{.name = "new", .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_NONE}},
+	{.name = "link", .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS}},
+	{.name = "link-over",
+	 .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},
+	 .existing = true},
 	{.name = "wide",
 	 .options = {OPTIONS, .preserve = ARCHIVE},
 	 .wide = true,
@@ -177,7 +182,7 @@ static void try_pool(const struct scenario *scenario, const struct tree *tree, e
 static void try_scenario(const struct scenario *scenario, const char *base)
 {
 	static const enum pcopy_pool pools[] = {PCOPY_POOL_SERIAL, PCOPY_POOL_PROCESSES,
-						PCOPY_POOL_THREADS};
+						PCOPY_POOL_THREADS, PCOPY_POOL_HYBRID};
 	struct tree tree = {0};
 
 	if (mkdir(scenario->name, 0755) < 0 || chdir(scenario->name) < 0) {
@@ -185,7 +190,7 @@ static void try_scenario(const struct scenario *scenario, const char *base)
 		exit(99);
 	}
 	run_prepare(scenario, &tree);
-	for (int i = 0; i < (thorough ? 3 : 2); i++)
+	for (int i = 0; i < (thorough ? 4 : 2); i++)
 		try_pool(scenario, &tree, pools[i]);
 	if (chdir(base) < 0)
 		exit(99);
