@@ -315,11 +315,9 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 	       pc_target_is_ours(c, l->f.dst_fd, l->dst_name);
 }
 
-/* The temporary file goes, also where the directory could not be opened a moment ago;
- * unless the next run is to go on with it. */
-static void drop(struct pc_copier *c, const struct large *l)
+/* Whether the temporary file is gone; one that is not ours is none. */
+static bool remove_temp(struct pc_copier *c, const struct large *l)
 {
-	bool kept = c->options->resume && pc_queue_canceled(c->queue);
 	_cleanup_close_ int again = -1;
 	int fd = l->f.dst_fd;
 	struct stat st;
@@ -327,9 +325,20 @@ static void drop(struct pc_copier *c, const struct large *l)
 	pc_batch_flush(&c->batch); /* there may be no descriptor left but those */
 	if (fd < 0)
 		fd = again = pc_copier_open_target(c, c->root, c->text, c->job->flags & PC_JOB_TOP);
-	if (!kept && fd >= 0 && fstatat(fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    is_temp(c, &st))
-		(void)unlinkat(fd, l->temp_name, 0); /* its failure was told before */
+	if (fd < 0)
+		return false;
+	if (fstatat(fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT;
+	return !is_temp(c, &st) || unlinkat(fd, l->temp_name, 0) == 0;
+}
+
+/* The temporary file goes, also where the directory could not be opened a moment ago;
+ * unless the next run is to go on with it. */
+static void drop(struct pc_copier *c, const struct large *l)
+{
+	bool kept = c->options->resume && pc_queue_canceled(c->queue);
+
+	c->job->left = !kept && c->job->temp_ino != 0 && !remove_temp(c, l);
 	c->job->counts.entries[PCOPY_FILE].failed++;
 }
 

@@ -404,6 +404,14 @@ static int add_part(struct pc_buffer *path, const char *part, size_t len)
 	return pc_buffer_add(path, part, len);
 }
 
+static bool is_that_file(int dirfd, const char *name, const struct pc_work_file *file)
+{
+	struct stat st;
+
+	return file->ino == 0 || (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+				  st.st_dev == file->dev && st.st_ino == file->ino);
+}
+
 void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file)
 {
 	const struct pc_copy_env *copy_env = env;
@@ -419,7 +427,7 @@ void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *
 	     add_part(&path, dir, strlen(dir)) == 0 &&
 	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
 		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
-		if (dir_fd >= 0 && len > 0)
+		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
 			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
 	}
 	pc_buffer_done(&path);

@@ -170,6 +170,7 @@ struct pc_job {
 	uint32_t worker;
 	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
 	uint32_t locked; /* CHUNK: writers of one file wait for each other */
+	uint32_t left;	 /* FINISH: the temporary file is there, and should not be */
 	uint64_t differs; /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
 	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;

@@ -445,6 +445,7 @@ void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool 
 		return;
 	s->file.root = root;
 	s->file.top = top;
+	s->file.dev = s->file.ino = 0;
 	memcpy(s->file.path, dir, dir_len);
 	if (dir_len > 0)
 		s->file.path[dir_len++] = '/';

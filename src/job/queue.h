@@ -125,6 +125,7 @@ void pc_queue_finish(struct pc_queue *q, unsigned slot);
 struct pc_work_file {
 	uint32_t root;
 	bool top; /* `path` is the name in the root's target directory, else below the root */
+	uint64_t dev, ino; /* what it is, where that is known, or 0, 0 */
 	char path[PC_WORK_PATH_MAX];
 };
 

@@ -114,6 +114,7 @@ struct pc_ledger {
 	struct pc_dir *ready;  /* directories whose children are done */
 	struct pc_linked *linked;
 	struct pc_twin *twins_by_src, *twins_by_dst;
+	struct pc_leftover *leftovers;
 	unsigned links_count, ready_count;
 
 	struct pc_flight *flight; /* [depth] */
@@ -192,6 +193,12 @@ bool pc_tasks_pending(const struct pc_ledger *l);
 
 /* Forgets all that was not begun (after a cancel). */
 void pc_tasks_drop(struct pc_ledger *l);
+
+/* ---- leftover.c ---- */
+
+/* A FINISH could not remove its temporary file; and: the workers have ended. */
+void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char *text);
+void pc_leftover_remove(struct pc_ledger *l);
 
 /* ---- results.c ---- */
 void pc_result_take(struct pc_ledger *l, unsigned slot);

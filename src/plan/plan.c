@@ -308,6 +308,7 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 			push_operands(&ledger);
 		r = loop(&ledger);
 		config->pool->ops->stop(config->pool);
+		pc_leftover_remove(&ledger);
 		pc_events_end(&ledger);
 	}
 	ledger_done(&ledger);

@@ -368,7 +368,7 @@ static unsigned chunks_at_once(const struct digest *d)
 	return d->l->config->pool->workers;
 }
 
-static void end_large(struct digest *d)
+static void end_large(struct digest *d, const char *text)
 {
 	struct pc_large *large = d->flight->large;
 
@@ -385,6 +385,8 @@ static void end_large(struct digest *d)
 			large->offset = large->meta.size;
 		return;
 	}
+	if (d->job->left)
+		pc_leftover_note(d->l, d->job, text);
 	if (large->first)
 		pc_links_first_done(d->l, large->first,
 				    d->job->counts.entries[PCOPY_FILE].copied > 0);
@@ -468,7 +470,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
 		pc_failed_job(l, job, text, &flight, job->error);
 	if (flight.large)
-		end_large(&d);
+		end_large(&d, text);
 	else if (flight.kind == PC_JOB_ENTRIES)
 		end_firsts(&d, text);
 	else if (flight.kind == PC_JOB_LINK)

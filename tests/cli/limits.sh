@@ -100,6 +100,25 @@ too_few_descriptors() {
 	done
 }
 
+# Workers of one table take the last descriptor from each other, also from one who wants to
+# remove a file that failed.
+nothing_stays() {
+	local limit status
+	mkdir -p src/a/b
+	head -c 3M /dev/urandom >src/a/b/one
+	cp src/a/b/one src/a/two
+	cp src/a/b/one top
+	for ((limit = 30; limit > 12; limit--)); do
+		rm -rf dst
+		mkdir dst
+		status=0
+		timeout --foreground -s KILL 60 prlimit --nofile="$limit" "$PCOPY" --fd-table=shared -j 8 \
+			--chunk-size=64K src top dst >"$out" 2>"$err" || status=$?
+		[[ $status -le 1 ]] || fail "status $status with $limit descriptors: $(cat "$err")"
+		expect_no_temporary dst
+	done
+}
+
 # 256 KiB of stack, and two thousand directories in each other.
 small_stack() {
 	local i
@@ -129,6 +148,7 @@ each_pool "a control group of three tasks" pids_max 6
 each_pool "less and less memory" less_and_less_memory
 each_pool "few descriptors" few_descriptors
 each_pool "too few descriptors" too_few_descriptors
+check "too few descriptors leave nothing unfinished" nothing_stays
 # the two that differ in whose stack it is
 for one in serial hybrid; do
 	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
