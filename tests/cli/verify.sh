@@ -191,8 +191,9 @@ preloaded() {
 	cd mnt
 }
 
+WRAP=() # what it runs under
 corrupt() {
-	env LD_PRELOAD="$corrupt_library" CORRUPT="$1" ${CORRUPT_ONCE:+CORRUPT_ONCE="$CORRUPT_ONCE"} \
+	"${WRAP[@]}" env LD_PRELOAD="$corrupt_library" CORRUPT="$1" ${CORRUPT_ONCE:+CORRUPT_ONCE="$CORRUPT_ONCE"} \
 		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
 }
 
@@ -236,6 +237,21 @@ copied_again() {
 	expect_status 3 corrupt mode -p --verify --on-mismatch=recopy src dst3 # it goes wrong again
 }
 each_pool "--on-mismatch=recopy" copied_again
+
+# A file that is copied again is emptied first, and the others are left alone.
+nothing_else_again() {
+	command -v strace >/dev/null || skip "no strace"
+	preloaded
+	small_tree
+	touch once
+	CORRUPT_ONCE=$PWD/once
+	WRAP=(strace -f -qq -e trace=ftruncate -o "$PWD/calls")
+	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy src dst
+	CORRUPT_ONCE=
+	WRAP=()
+	expect_same 1 "$(grep -c 'ftruncate(.*, 0)' calls)"
+}
+each_pool "--on-mismatch=recopy of one file" nothing_else_again
 
 cold() {
 	mount_image ext4 64M
