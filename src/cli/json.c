@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "base/quote.h"
@@ -190,12 +191,26 @@ json_t *cli_json_name(const char *name)
 	return text;
 }
 
+/* jansson does not say why, but leaves what the C library said. */
 static int stream_write(const json_t *root, FILE *stream)
 {
-	/* jansson does not say why; a full stream keeps its own mark. */
-	if (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) < 0)
-		return -EIO;
-	return fputc('\n', stream) == EOF ? -EIO : 0;
+	errno = 0;
+	if (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
+	    fputc('\n', stream) != EOF && fflush(stream) == 0)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+/* What could not be written is told here, and not once more at the end. */
+static int stdout_write(const json_t *root)
+{
+	int r = stream_write(root, stdout);
+
+	if (r < 0) {
+		clearerr(stdout);
+		__fpurge(stdout);
+	}
+	return r;
 }
 
 static int file_write(const json_t *root, const char *file)
@@ -205,11 +220,10 @@ static int file_write(const json_t *root, const char *file)
 
 	if (!stream)
 		return -errno;
-	errno = 0;
 	r = stream_write(root, stream);
-	if (fclose(stream) != 0 || r < 0)
+	if (fclose(stream) != 0 && r == 0)
 		return errno ? -errno : -EIO;
-	return 0;
+	return r;
 }
 
 int cli_json_write(json_t *root, const char *file)
@@ -217,7 +231,7 @@ int cli_json_write(json_t *root, const char *file)
 	int r = root ? 0 : -ENOMEM;
 
 	if (r == 0)
-		r = file ? file_write(root, file) : stream_write(root, stdout);
+		r = file ? file_write(root, file) : stdout_write(root);
 	json_decref(root);
 	if (r < 0)
 		cli_error_named(-r, "cannot write the report to %s", file ? file : "-", NULL);

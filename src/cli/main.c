@@ -10,14 +10,15 @@
 #include "cli/options.h"
 #include "cli/title.h"
 
-/* Fills descriptors 0 to 2 where they are closed, so that no file of the copy
- * gets one of these numbers and is written to by a message. */
+/* Fills descriptors 0 to 2 where they are closed, so that no file of the copy gets one
+ * of these numbers and is written to by a message.  What is printed to them still
+ * fails, as in GNU cp. */
 static int descriptors_fill(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0)
 		return -errno;

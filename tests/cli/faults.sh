@@ -116,13 +116,23 @@ to_full() {
 
 # No file of the copy gets the number of a stream that is closed.
 closed_streams() {
-	local closed
+	local closed verbose want
 	fixture
-	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+	for closed in '<&-' '2>&-' '>&-' '<&- >&-' '<&- >&- 2>&-'; do
 		rm -rf dst
-		eval "pcopy -v src dst $closed" || fail "$closed: status $?"
+		eval "pcopy src dst $closed" || fail "$closed: status $?"
+		diff -r src dst || fail "$closed"
+		rm -rf dst
+		verbose=0
+		eval "pcopy -v src dst $closed" || verbose=$?
+		want=1 # nowhere to write what was asked for
+		[[ $closed == *'>&-'* && $closed != '2>&-' ]] || want=0
+		expect_same "$want" "$verbose" "$closed"
 		diff -r src dst || fail "$closed"
 	done
+	rm -rf dst
+	eval 'pcopy -v src dst 2>"$err" >&-' || :
+	expect_stderr "pcopy: write error: Bad file descriptor"
 	rm -rf dst
 	eval 'pcopy src/large src/nowhere dst 2>&-' && fail "status 0"
 	[[ ! -e dst ]] || fail "dst was made"
