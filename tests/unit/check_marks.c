@@ -1,7 +1,8 @@
 /* check_marks.c - sets of entries, known by a hash of their paths. */
 #include "job/marks.h"
 
-#include <check.h>
+#include "support.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -84,18 +85,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("marks");
-	TCase *tcase = tcase_create("marks");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = plain_case(suite, "marks");
 
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, root_path_and_mark_all_count);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, trees);
-	suite_add_tcase(suite, tcase);
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

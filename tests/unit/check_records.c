@@ -3,7 +3,8 @@
 
 #include "job/queue.h"
 
-#include <check.h>
+#include "support.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,19 +136,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("records");
-	TCase *tcase = tcase_create("records");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = plain_case(suite, "records");
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, order_of_paths);
 	tcase_add_test(tcase, few);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, stopped);
-	suite_add_tcase(suite, tcase);
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -4,12 +4,12 @@
  * `import numpy as np; from scipy import stats`.  SPDX-License-Identifier: MIT */
 #include "base/stats.h"
 
-#include <check.h>
+#include "support.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NEAR(value, expected)                                                                      \
 	ck_assert_double_eq_tol(value, expected, 1e-12 * (1 + fabs((double)(expected))))
 
@@ -262,9 +262,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("stats");
-	TCase *tcase = tcase_create("stats");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = plain_case(suite, "stats");
 
 	tcase_add_test(tcase, describes);
 	tcase_add_test(tcase, describes_one_value);
@@ -279,10 +277,5 @@ int main(void)
 	tcase_add_test(tcase, shift);
 	tcase_add_test(tcase, holm);
 	tcase_add_test(tcase, scaling);
-	suite_add_tcase(suite, tcase);
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -89,13 +89,7 @@ static void make_deep(char *path, void (*last)(int dirfd))
 	name[NAME_LEN] = '\0';
 	*path = '\0';
 	for (int i = 0; i < LEVELS; i++) {
-		int next;
-
-		ck_assert_int_eq(mkdirat(dirfd, name, 0755), 0);
-		next = openat(dirfd, name, O_RDONLY | O_DIRECTORY);
-		ck_assert_int_ge(next, 0);
-		close(dirfd);
-		dirfd = next;
+		dirfd = go_down(dirfd, name);
 		strcat(strcat(path, *path ? "/" : ""), name);
 	}
 	last(dirfd);

@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: MIT */
 #include <pcopy.h>
 
-#include <check.h>
+#include "support.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -227,15 +228,8 @@ static void nest(const char *top, int depth, const char *text)
 	static const char name[] = "a-directory-of-thirty-characters";
 	int dir = open(top, O_RDONLY | O_DIRECTORY), file;
 
-	for (int i = 0; i < depth; i++) {
-		int next;
-
-		ck_assert_int_eq(mkdirat(dir, name, 0777), 0);
-		next = openat(dir, name, O_RDONLY | O_DIRECTORY);
-		ck_assert_int_ge(next, 0);
-		close(dir);
-		dir = next;
-	}
+	for (int i = 0; i < depth; i++)
+		dir = go_down(dir, name);
 	file = openat(dir, "deepest", O_WRONLY | O_CREAT | O_EXCL, 0666);
 	ck_assert_int_eq(write(file, text, 1), 1);
 	close(file);
@@ -274,12 +268,9 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("verify");
-	TCase *tcase = tcase_create("verify");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	TCase *tcase = plain_case(suite, "verify");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, equal_trees);
 	tcase_add_test(tcase, missing_and_extra);
 	tcase_add_test(tcase, data_and_size);
@@ -292,10 +283,5 @@ int main(void)
 	tcase_add_test(tcase, roots);
 	tcase_add_test(tcase, hard_links);
 	tcase_add_test(tcase, depth_without_end);
-	suite_add_tcase(suite, tcase);
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -84,6 +84,18 @@ UNUSED static int run_suite(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Makes a directory in another and goes on to it: closes that one, opens this one. */
+UNUSED static int go_down(int dirfd, const char *name)
+{
+	int next;
+
+	ck_assert_int_eq(mkdirat(dirfd, name, 0777), 0);
+	next = openat(dirfd, name, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_ge(next, 0);
+	close(dirfd);
+	return next;
+}
+
 UNUSED static void make_file(const char *path, const char *text)
 {
 	size_t len = strlen(text);
