@@ -80,6 +80,8 @@ def day(directory, date):
     for path in sorted(glob.glob(os.path.join(directory, f"{date}-*.json"))):
         with open(path, encoding="utf-8") as file:
             result = json.load(file)
+        if "trees" not in result:  # a report of pcopy itself, by bench/pools
+            continue
         parts += [f"## {os.path.basename(path)[len(date) + 1:-len('.json')]}\n",
                   machine_text(result)]
         parts += [tree_text(result["kind"], name, record)
