@@ -159,6 +159,25 @@ quota() {
 	stopped_full
 }
 
+# A directory tree with a quota of its own: XFS says that its disk is full.
+project_quota() {
+	command -v xfs_quota >/dev/null || skip "no xfs_quota"
+	mount_image xfs 320m
+	umount mnt
+	mount -o loop,pquota image mnt 2>/dev/null || skip "no quotas here"
+	mkdir mnt/tree src
+	xfs_quota -x -D /dev/null -P /dev/null -c "project -s -p $PWD/mnt/tree 7" mnt >/dev/null
+	xfs_quota -x -c 'limit -p bhard=1m 7' mnt
+	for i in {1..4}; do
+		head -c 400000 /dev/urandom >"src/$i"
+	done
+	P+=(--reflink=never)
+	expect_status 1 pcopy --json=report src mnt/tree/dst
+	grep -qE "No space left on device|Disk quota exceeded" "$err" || fail "no reason given: $(cat "$err")"
+	mv mnt/tree/dst mnt/dst # where it is looked at
+	stopped_full
+}
+
 unreadable_many() {
 	become_user
 	mkdir src
@@ -213,6 +232,7 @@ each_pool "full disk" full_disk
 each_pool "full disk, in chunks" full_disk --chunk-size=1M
 each_pool "no inodes" no_inodes
 each_pool "quota used up" quota
+each_pool "project quota used up" project_quota
 each_pool "--max-errors" max_errors
 each_pool "--fail-fast" fail_fast
 
