@@ -211,14 +211,16 @@ static int link_error(const struct pc_frame *f, const char *name)
 	return fstatat(f->dst_fd, name, &st, 0) < 0 ? errno : 0;
 }
 
-/* Whether a backup would leave a link without the file that it names. */
-static bool is_followed_link(const struct pc_copier *c, const struct pc_frame *f,
-			     const char *src_name)
+/* Whether a backup of the file would take the source its name, or leave a link without
+ * the file that it names. */
+static bool backup_loses_source(const struct pc_copier *c, const struct pc_frame *f,
+				const char *src_name, bool one_name)
 {
 	struct stat st;
 
-	return pc_frame_follows(c, f) &&
-	       fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+	return one_name ||
+	       (pc_frame_follows(c, f) &&
+		fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
 }
 
 /* As same_file_ok() of GNU cp answers: PC_TARGET_FREE to go on. */
@@ -233,8 +235,8 @@ static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame
 	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
 		return PC_TARGET_DONE;
 	if (o->backup != PCOPY_BACKUP_NONE)
-		return one_name || is_followed_link(c, f, src_name) ? PC_TARGET_REFUSED
-								    : PC_TARGET_FREE;
+		return backup_loses_source(c, f, src_name, one_name) ? PC_TARGET_REFUSED
+								     : PC_TARGET_FREE;
 	if (S_ISLNK(source->st_mode) && one_inode)
 		return one_name ? PC_TARGET_REFUSED : PC_TARGET_DONE;
 	if (o->remove_destination && one_inode && !one_name)
