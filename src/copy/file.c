@@ -156,7 +156,15 @@ static bool is_replaceable(struct pc_copier *c, const struct file *file)
 	       !pc_attr_has_any(c, file->f->dst_fd, file->dst_name);
 }
 
-/* Instead of writing to it, which a reader would see; but to a device. */
+/* Whether it might be written to. */
+static bool is_open_to_us(const struct pc_copier *c, const struct file *file)
+{
+	return c->options->force || faccessat(file->f->dst_fd, file->dst_name, W_OK,
+					      AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Instead of writing to it, which a reader would see; but to a device, and where that
+ * fails anyway. */
 static int replace_in_place(struct pc_copier *c, struct file *file)
 {
 	bool must = c->options->atomic == PCOPY_ALWAYS;
@@ -165,10 +173,12 @@ static int replace_in_place(struct pc_copier *c, struct file *file)
 	file->step = PCOPY_STEP_STAT_TARGET;
 	if (fstatat(file->f->dst_fd, file->dst_name, &file->old, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (S_ISREG(file->old.st_mode) && (must || is_replaceable(c, file)))
-		r = create_beside(c, file);
-	if (r != -EACCES || (must && S_ISREG(file->old.st_mode)))
-		return r;
+	if (S_ISREG(file->old.st_mode) && is_open_to_us(c, file)) {
+		if (must || is_replaceable(c, file))
+			r = create_beside(c, file);
+		if (must || r != -EACCES)
+			return r;
+	}
 	file->temp[0] = '\0'; /* of a directory that nothing can be made in, too */
 	file->old.st_mode = 0;
 	return open_in_place(c, file);

@@ -99,6 +99,23 @@ attribute() {
 	setfattr -n user.kept -v yes dst 2>/dev/null || skip "no attributes here"
 }
 
+# What may not be written to is not replaced either, though its directory would allow it.
+read_only() {
+	[[ $EUID -eq 0 ]] || skip "only root can run as another user here"
+	mkdir open
+	chown 65534:65534 open
+	echo new >src
+	echo old >open/dst
+	touch -d '1 hour ago' open/dst
+	chown 65534:65534 open/dst
+	chmod 444 open/dst
+	chmod 755 .
+	expect_status 1 setpriv --reuid=65534 --regid=65534 --clear-groups "$PCOPY" "$@" src open/dst
+	expect_same old "$(<open/dst)"
+	expect_status 0 setpriv --reuid=65534 --regid=65534 --clear-groups "$PCOPY" -f "$@" src open/dst
+	cmp src open/dst
+}
+
 # Files can be written to there, and none can be made.
 closed_directory() {
 	[[ $EUID -eq 0 ]] || skip "only root can run as another user here"
@@ -191,6 +208,8 @@ check "--atomic=auto -a" replaced replaced -a
 check "--atomic=auto -u" updated replaced true
 check "--atomic=auto -u over a file with two names" updated written other_link
 check "--atomic=auto -u over a file with attributes" updated written attribute
+check "--atomic=auto -u over a read-only file" read_only -u
+check "--atomic=always over a read-only file" read_only --atomic=always
 check "--atomic=auto -u where no file can be made" closed_directory
 each_pool "the old file stays until then" old_stays --atomic=always
 check "also with --remove-destination" old_stays --remove-destination
