@@ -91,14 +91,16 @@ static bool is_needed(const struct pc_copier *c, const char *name)
 }
 
 /* A user's attribute wants the right to write, by the mode and not by how the
- * file was opened: 0600 until all are set. */
+ * file was opened: 0600 until all are set, of a directory 0700, as others may be on
+ * their way through it to a name that they link to. */
 static int set_in_spite(const struct pc_attr_at *to, const char *name, const char *value,
 			size_t len, struct pc_attr_done *done)
 {
 	struct stat st;
 	int r = set(to, name, value, len);
 
-	if (r != -EACCES || to->path || fstat(to->fd, &st) < 0 || fchmod(to->fd, 0600) < 0)
+	if (r != -EACCES || to->path || fstat(to->fd, &st) < 0 ||
+	    fchmod(to->fd, S_ISDIR(st.st_mode) ? 0700 : 0600) < 0)
 		return r;
 	if (!done->loosened)
 		done->mode = st.st_mode & 07777;

@@ -355,6 +355,26 @@ context() {
 for mask in 022 077; do
 	each_pool "words, umask $mask" by_words "$mask"
 done
+# While its attributes are set, a directory can be gone through: somebody may be on his way to
+# a name in it that he links to.
+always_passable() {
+	[[ $EUID -eq 0 ]] || skip "only root can hand a directory to another"
+	command -v strace >/dev/null || skip "no strace"
+	mkdir -p src/sub dst
+	setfattr -n user.kept -v yes src/sub 2>/dev/null || skip "no attributes here"
+	chmod 555 src/sub
+	become_user
+	chgrp 65533 dst
+	chmod 2775 dst
+	expect_status 0 "${AS[@]}" strace -f -y -qq -e trace=fchmod -o calls "$PCOPY" "${P[@]}" -a src dst
+	# the owner's digit is odd in each mode that it had
+	expect_same "" "$(grep -E 'fchmod\([^>]*/sub>, [0-7]*[0246][0-7]{2}\)' calls || :)"
+	grep -q 'fchmod(.*/sub>, 0555)' calls || fail "$(cat calls)"
+	expect_same yes "$(getfattr --only-values -n user.kept dst/src/sub)"
+	expect_same 555 "$(stat -c %a dst/src/sub)"
+}
+each_pool "directories can be gone through" always_passable
+
 check "words, umask 000" by_words 000
 check "words, onto what is there" onto_existing
 each_pool "--attributes-only" only_these
