@@ -61,7 +61,7 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_f
 	item->step = (uint16_t)field;
 	item->arg = offset;
 	/* Any change sets this time, and it cannot be set back by hand. */
-	if (p->src.st_mode && !is_earlier(&p->src.st_ctim, &c->env->started))
+	if (!c->env->index && p->src.st_mode && !is_earlier(&p->src.st_ctim, &c->env->started))
 		item->flags |= PC_ITEM_CHANGED;
 }
 
