@@ -333,7 +333,7 @@ struct pcopy_options {
 	 * and renamed, so that who reads the target sees the old file or the new one.
 	 * AUTO: where an existing file is replaced and not written to, and where `update`
 	 * leaves files alone (there half a file would be taken for one that is to stay);
-	 * but a file with further names, attributes or another's is written to.  ALWAYS:
+	 * but one with further names, attributes, set-id bits or another's is written to.  ALWAYS:
 	 * all, also new ones; one that is replaced keeps its mode and owner where these are
 	 * not preserved, but no attributes and lists. */
 	enum pcopy_when atomic;

@@ -151,7 +151,7 @@ static bool is_replaceable(struct pc_copier *c, const struct file *file)
 {
 	const struct stat *old = &file->old;
 
-	return old->st_nlink == 1 &&
+	return old->st_nlink == 1 && !(old->st_mode & 06000) && !file->f->acl &&
 	       (c->env->uid == 0 || (old->st_uid == c->env->uid && old->st_gid == c->env->gid)) &&
 	       !pc_attr_has_any(c, file->f->dst_fd, file->dst_name);
 }

@@ -95,6 +95,15 @@ other_link() {
 	ln dst other
 }
 
+set_id() {
+	chmod 2755 dst
+}
+
+# What is new there gets a list, and the old file has none.
+list_for_new() {
+	setfacl -d -m u:1:rwx . 2>/dev/null || skip "no access control lists here"
+}
+
 attribute() {
 	setfattr -n user.kept -v yes dst 2>/dev/null || skip "no attributes here"
 }
@@ -208,6 +217,8 @@ check "--atomic=auto -a" replaced replaced -a
 check "--atomic=auto -u" updated replaced true
 check "--atomic=auto -u over a file with two names" updated written other_link
 check "--atomic=auto -u over a file with attributes" updated written attribute
+check "--atomic=auto -u over a file with a set-id bit" updated written set_id
+check "--atomic=auto -u where lists are handed down" updated written list_for_new
 check "--atomic=auto -u over a read-only file" read_only -u
 check "--atomic=always over a read-only file" read_only --atomic=always
 check "--atomic=auto -u where no file can be made" closed_directory
