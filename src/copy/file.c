@@ -315,7 +315,7 @@ static int dress_as_old(const struct pc_copier *c, struct file *file)
 	const struct stat *old = &file->old;
 
 	if (!(c->options->preserve & PCOPY_KEEP_OWNER) &&
-	    (old->st_uid != c->env->uid || old->st_gid != c->env->gid))
+	    (old->st_uid != file->have.uid || old->st_gid != file->have.gid))
 		(void)!fchown(file->dst_fd, old->st_uid, old->st_gid); /* if it may be */
 	file->step = PCOPY_STEP_MODE;
 	if (!(c->options->preserve & PCOPY_KEEP_MODE) &&
