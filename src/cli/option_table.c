@@ -73,8 +73,8 @@ const struct option_row cli_option_table[] = {
 	{"atomic", NULL, "=WHEN",
 	 "write files beside their targets and rename\n"
 	 "them when they are whole: auto (those that\n"
-	 "replace a file and are not written to it, the\n"
-	 "default), always, never",
+	 "replace a file and are not written to it, all\n"
+	 "with -u and -n; the default), always, never",
 	 cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN},
 
 	HEADING("What is preserved"),
