@@ -24,6 +24,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 	dir->refs = 1;
 	dir->meta = *meta;
 	memcpy(dir->name, name, len);
+	DL_PREPEND2(l->dirs, dir, older, newer);
 	if (up) {
 		up->refs++;
 		pc_dir_hold(up);
@@ -31,11 +32,12 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 	return dir;
 }
 
-void pc_dir_unref(struct pc_dir *dir)
+void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir)
 {
 	while (dir && --dir->refs == 0) {
 		struct pc_dir *up = dir->up;
 
+		DL_DELETE2(l->dirs, dir, older, newer);
 		free(dir);
 		dir = up;
 	}
@@ -60,7 +62,7 @@ static void finished(struct pc_ledger *l, struct pc_dir *dir)
 	struct pc_dir *up = dir->up;
 
 	pc_dir_release(l, up); /* while `dir` still keeps it alive */
-	pc_dir_unref(dir);
+	pc_dir_unref(l, dir);
 }
 
 /* A directory that is done with its last child, and needs no job for it. */
@@ -102,6 +104,14 @@ void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
 		finished(l, dirs);
 		dirs = next;
 	}
+}
+
+void pc_dirs_done(struct pc_ledger *l)
+{
+	struct pc_dir *dir, *next;
+
+	DL_FOREACH_SAFE2(l->dirs, dir, next, newer)
+		free(dir);
 }
 
 ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap)

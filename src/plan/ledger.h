@@ -12,6 +12,7 @@
 /* a library neither ends the process nor loses entries unseen */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+#include <utlist.h>
 
 /* Paths and items may take this much of a job's text; results need the rest. */
 #define PC_REQUEST_MAX (PC_TEXT_BYTES / 2)
@@ -25,6 +26,7 @@ struct pc_dir {
 	bool failed;	    /* told as failed: not counted as copied */
 	struct pc_meta meta;
 	struct pc_dir *next; /* in the list of those to be finished */
+	struct pc_dir *older, *newer; /* of all that there are */
 	char name[];	    /* "" for an operand */
 };
 
@@ -115,6 +117,7 @@ struct pc_ledger {
 	struct pc_linked *linked;
 	struct pc_twin *twins_by_src, *twins_by_dst;
 	struct pc_leftover *leftovers;
+	struct pc_dir *dirs; /* all */
 	unsigned links_count, ready_count;
 
 	struct pc_flight *flight; /* [depth] */
@@ -155,7 +158,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 			  const struct pc_meta *meta, const char *name);
 void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
-void pc_dir_unref(struct pc_dir *dir);
+void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir);
 
 /* Writes the path of a directory below its root, with its NUL.  The length
  * without it, or -ENAMETOOLONG where it does not fit. */
@@ -174,7 +177,7 @@ void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
 /* Names of a job of first names that were not done, the last `count` of its list,
  * are to be copied after all. */
 void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count);
-void pc_link_free(struct pc_link *link);
+void pc_link_free(struct pc_ledger *l, struct pc_link *link);
 void pc_links_done(struct pc_ledger *l);
 
 /* ---- twins.c ---- */
@@ -190,6 +193,11 @@ void pc_task_push_firsts(struct pc_ledger *l, struct pc_dir *dir, struct pc_link
 /* Fills jobs into free slots, as many as there are. */
 void pc_tasks_fill(struct pc_ledger *l);
 bool pc_tasks_pending(const struct pc_ledger *l);
+
+/* Frees what is left of tasks, of files and links, and of jobs that were given up; then
+ * what is left of directories.  After a run that ended before its time there may be any. */
+void pc_tasks_done(struct pc_ledger *l);
+void pc_dirs_done(struct pc_ledger *l);
 
 /* Forgets all that was not begun (after a cancel). */
 void pc_tasks_drop(struct pc_ledger *l);

@@ -29,9 +29,9 @@ static struct pc_link *link_new(struct pc_ledger *l, struct pc_dir *dir, const s
 	return link;
 }
 
-void pc_link_free(struct pc_link *link)
+void pc_link_free(struct pc_ledger *l, struct pc_link *link)
 {
-	pc_dir_unref(link->dir);
+	pc_dir_unref(l, link->dir);
 	free(link);
 }
 
@@ -107,7 +107,7 @@ void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied
 	if (!copied) {
 		linked->first = NULL;
 		linked->waiting = link ? link->next : NULL;
-		pc_link_free(first);
+		pc_link_free(l, first);
 		if (link) {
 			make_first(l, linked, link);
 		} else {
@@ -153,7 +153,7 @@ void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link)
 		linked->waiting = link;
 		return;
 	}
-	pc_link_free(linked->first);
+	pc_link_free(l, linked->first);
 	make_first(l, linked, link);
 }
 
@@ -167,10 +167,10 @@ void pc_links_done(struct pc_ledger *l)
 			struct pc_link *link = linked->waiting;
 
 			linked->waiting = link->next;
-			pc_link_free(link);
+			pc_link_free(l, link);
 		}
 		if (linked->first)
-			pc_link_free(linked->first);
+			pc_link_free(l, linked->first);
 		free(linked);
 	}
 }

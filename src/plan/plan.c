@@ -40,8 +40,10 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 
 static void ledger_done(struct pc_ledger *l)
 {
+	pc_tasks_done(l);
 	pc_links_done(l);
 	pc_twins_done(l);
+	pc_dirs_done(l);
 	pc_progress_done(l);
 	free(l->flight);
 	free(l->free_slot);

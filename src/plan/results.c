@@ -351,7 +351,7 @@ static void end_links(struct digest *d)
 			pc_links_copy_instead(d->l, link);
 		} else {
 			pc_dir_release(d->l, link->dir);
-			pc_link_free(link);
+			pc_link_free(d->l, link);
 		}
 		link = next;
 	}
@@ -477,6 +477,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 		end_links(&d);
 	pc_dirs_finished(l, flight.dirs);
 	pc_dir_release(l, flight.dir);
+	l->flight[slot] = (struct pc_flight){0};
 	l->free_slot[l->free_count++] = slot;
 	l->inflight--;
 	pc_queue_release(l->config->queue, slot);

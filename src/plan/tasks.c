@@ -381,7 +381,7 @@ static void fill_links(struct pc_ledger *l)
 	l->result->counts.entries[PCOPY_HARD_LINK].failed++;
 	path_failed(l, link->dir);
 	pc_dir_release(l, link->dir);
-	pc_link_free(link);
+	pc_link_free(l, link);
 }
 
 static bool put_dir(struct pc_ledger *l, struct pc_job *job, unsigned slot,
@@ -559,6 +559,32 @@ static void drop_firsts(struct pc_ledger *l, struct pc_link *firsts)
 	}
 }
 
+static void links_free(struct pc_ledger *l, struct pc_link *links)
+{
+	struct pc_link *link, *next;
+
+	LL_FOREACH_SAFE(links, link, next)
+		pc_link_free(l, link);
+}
+
+void pc_tasks_done(struct pc_ledger *l)
+{
+	struct pc_task *task, *next_task;
+	struct pc_large *large, *next_large;
+
+	LL_FOREACH_SAFE(l->task, task, next_task)
+		free(task); /* the first names that it has are pc_links_done()'s */
+	LL_FOREACH_SAFE(l->large, large, next_large)
+		free(large);
+	links_free(l, l->links);
+	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
+		if (l->flight[i].kind == PC_JOB_FINISH) /* those of chunks are in the list */
+			free(l->flight[i].large);
+		if (l->flight[i].kind == PC_JOB_LINK)
+			links_free(l, l->flight[i].links);
+	}
+}
+
 void pc_tasks_drop(struct pc_ledger *l)
 {
 	struct pc_large *large;
@@ -574,7 +600,7 @@ void pc_tasks_drop(struct pc_ledger *l)
 
 		l->links = link->next;
 		pc_dir_release(l, link->dir);
-		pc_link_free(link);
+		pc_link_free(l, link);
 	}
 	l->links_count = 0;
 	for (large = l->large; large; large = large->next)

@@ -129,7 +129,7 @@ void pc_twins_done(struct pc_ledger *l)
 	HASH_CLEAR(by_dst, l->twins_by_dst);
 	HASH_ITER(by_src, l->twins_by_src, twin, next) {
 		HASH_DELETE(by_src, l->twins_by_src, twin);
-		pc_dir_unref(twin->dir);
+		pc_dir_unref(l, twin->dir);
 		free(twin);
 	}
 }

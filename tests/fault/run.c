@@ -144,8 +144,7 @@ static void check_process(struct run *run, int descriptors, long blocks)
 {
 	if (open_descriptors() != descriptors)
 		wrong(run->outcome, "%d descriptors are left open", open_descriptors() - descriptors);
-	/* a run that is given up may leave nodes of its ledger */
-	if (run->result >= 0 && atomic_load(&injection_blocks) != blocks)
+	if (atomic_load(&injection_blocks) != blocks)
 		wrong(run->outcome, "%ld blocks of memory are lost",
 		      atomic_load(&injection_blocks) - blocks);
 	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
