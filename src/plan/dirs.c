@@ -108,10 +108,12 @@ void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
 
 void pc_dirs_done(struct pc_ledger *l)
 {
-	struct pc_dir *dir, *next;
+	while (l->dirs) {
+		struct pc_dir *dir = l->dirs;
 
-	DL_FOREACH_SAFE2(l->dirs, dir, next, newer)
+		DL_DELETE2(l->dirs, dir, older, newer);
 		free(dir);
+	}
 }
 
 ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap)

@@ -561,21 +561,28 @@ static void drop_firsts(struct pc_ledger *l, struct pc_link *firsts)
 
 static void links_free(struct pc_ledger *l, struct pc_link *links)
 {
-	struct pc_link *link, *next;
+	while (links) {
+		struct pc_link *next = links->next;
 
-	LL_FOREACH_SAFE(links, link, next)
-		pc_link_free(l, link);
+		pc_link_free(l, links);
+		links = next;
+	}
 }
 
 void pc_tasks_done(struct pc_ledger *l)
 {
-	struct pc_task *task, *next_task;
-	struct pc_large *large, *next_large;
+	while (l->task) {
+		struct pc_task *task = l->task;
 
-	LL_FOREACH_SAFE(l->task, task, next_task)
+		l->task = task->next;
 		free(task); /* the first names that it has are pc_links_done()'s */
-	LL_FOREACH_SAFE(l->large, large, next_large)
+	}
+	while (l->large) {
+		struct pc_large *large = l->large;
+
+		l->large = large->next;
 		free(large);
+	}
 	links_free(l, l->links);
 	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
 		if (l->flight[i].kind == PC_JOB_FINISH) /* those of chunks are in the list */
