@@ -73,6 +73,14 @@ pool_options() {
 	esac
 }
 
+# pools_among NAME...: those of them that are to be tried.
+pools_among() {
+	local one
+	for one in "$@"; do
+		[[ " ${POOLS[*]} " != *" $one "* ]] || echo "$one"
+	done
+}
+
 each_pool() {
 	local name=$1 one
 	shift

@@ -54,21 +54,26 @@ little_memory() {
 	expect_quiet
 }
 
+# under COMMAND...: a copy under a limit is complete, or says why it is not.  1: the program
+# itself cannot be loaded.
+under() {
+	local status=0
+	rm -rf dst
+	timeout --foreground -s KILL 60 "$@" "$PCOPY" "${P[@]}" src dst >"$out" 2>"$err" || status=$?
+	case $status in
+	0) diff -r src dst || fail "$*" ;;
+	1) [[ -s $err ]] || fail "status 1 without a word: $*" ;;
+	127) return 1 ;;
+	*) fail "status $status: $*: $(cat "$err")" ;;
+	esac
+}
+
 # Less and less, down to where nothing can begin: an error, never a crash or a hang.
 less_and_less_memory() {
-	local size status
+	local size
 	fixture
 	for ((size = 40 << 20; size > 2 << 20; size -= 3 << 20)); do
-		rm -rf dst
-		status=0
-		timeout --foreground -s KILL 60 prlimit --as="$size" "$PCOPY" "${P[@]}" src dst \
-			>"$out" 2>"$err" || status=$?
-		case $status in
-		0) diff -r src dst ;;
-		1) [[ -s $err ]] || fail "status 1 without a word at $size" ;;
-		127) return ;; # the program itself cannot be loaded
-		*) fail "status $status at $size: $(cat "$err")" ;;
-		esac
+		under prlimit --as="$size" || return 0
 	done
 }
 
@@ -84,19 +89,10 @@ few_descriptors() {
 
 # So few that not everything can be: no crash, no hang, nothing silent.
 too_few_descriptors() {
-	local limit status
+	local limit
 	fixture
 	for limit in 25 20 16 13 {11..5}; do
-		rm -rf dst
-		status=0
-		timeout --foreground -s KILL 60 prlimit --nofile="$limit" "$PCOPY" "${P[@]}" src dst \
-			>"$out" 2>"$err" || status=$?
-		case $status in
-		0) diff -r src dst ;;
-		1) [[ -s $err ]] || fail "status 1 without a word with $limit descriptors" ;;
-		127) return ;;
-		*) fail "status $status with $limit descriptors: $(cat "$err")" ;;
-		esac
+		under prlimit --nofile="$limit" || return 0
 	done
 }
 
@@ -136,8 +132,7 @@ small_stack() {
 	expect_same "$(find src -type f -printf '%s %T@ ' | cksum)" "$(find dst -type f -printf '%s %T@ ' | cksum)"
 }
 
-for one in threads processes hybrid; do
-	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+for one in $(pools_among threads processes hybrid); do
 	jobs=4
 	[[ $one != hybrid ]] || jobs=2x2
 	check "one process allowed ($one)" few_processes 1 "$one" "$jobs"
@@ -150,8 +145,7 @@ each_pool "few descriptors" few_descriptors
 each_pool "too few descriptors" too_few_descriptors
 check "too few descriptors leave nothing unfinished" nothing_stays
 # the two that differ in whose stack it is
-for one in serial hybrid; do
-	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+for one in $(pools_among serial hybrid); do
 	pool_options "$one"
 	check "a small stack and deep directories ($one)" small_stack
 done

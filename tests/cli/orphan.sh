@@ -80,8 +80,7 @@ done
 each_pool "the same command, -u over an older file" same_command older -u
 each_pool "the same command, -u and times, over an older file" same_command older -u --preserve=timestamps
 
-for one in processes hybrid; do
-	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+for one in $(pools_among processes hybrid); do
 	pool_options "$one"
 	check "coordinator killed ($one)" orphans
 done

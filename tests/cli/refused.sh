@@ -107,8 +107,7 @@ for error in ENOSYS EPERM; do
 done
 each_pool "no thread by clone3" copies ENOSYS "${NEWER[@]}" copy_file_range statx FICLONE unshare
 each_pool "no shared memory" no_shared_memory
-for one in processes hybrid; do
-	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+for one in $(pools_among processes hybrid); do
 	pool_options "$one"
 	check "a worker killed without pidfd ($one)" killed
 done

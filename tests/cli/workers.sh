@@ -148,8 +148,7 @@ stopped() {
 	expect_same 1 "$(json report 'd["replaced"]')" "workers replaced"
 }
 
-for one in processes hybrid; do
-	[[ " ${POOLS[*]} " == *" $one "* ]] || continue
+for one in $(pools_among processes hybrid); do
 	pool_options "$one"
 	check "killed at random ($one)" kill_runs 5
 	check "all killed at once ($one)" all_at_once
