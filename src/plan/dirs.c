@@ -9,6 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Into the list of all, which no reference counts for (utlist's would assert). */
+static void enlist(struct pc_ledger *l, struct pc_dir *dir)
+{
+	dir->older = l->dirs;
+	if (dir->older)
+		dir->older->newer = dir;
+	l->dirs = dir;
+}
+
+static void unlist(struct pc_ledger *l, struct pc_dir *dir)
+{
+	if (dir->older)
+		dir->older->newer = dir->newer;
+	if (dir->newer)
+		dir->newer->older = dir->older;
+	else
+		l->dirs = dir->older;
+}
+
 struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 			  const struct pc_meta *meta, const char *name)
 {
@@ -24,7 +43,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 	dir->refs = 1;
 	dir->meta = *meta;
 	memcpy(dir->name, name, len);
-	DL_PREPEND2(l->dirs, dir, older, newer);
+	enlist(l, dir);
 	if (up) {
 		up->refs++;
 		pc_dir_hold(up);
@@ -37,7 +56,7 @@ void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir)
 	while (dir && --dir->refs == 0) {
 		struct pc_dir *up = dir->up;
 
-		DL_DELETE2(l->dirs, dir, older, newer);
+		unlist(l, dir);
 		free(dir);
 		dir = up;
 	}
@@ -111,7 +130,7 @@ void pc_dirs_done(struct pc_ledger *l)
 	while (l->dirs) {
 		struct pc_dir *dir = l->dirs;
 
-		DL_DELETE2(l->dirs, dir, older, newer);
+		l->dirs = dir->older;
 		free(dir);
 	}
 }

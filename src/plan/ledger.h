@@ -12,7 +12,6 @@
 /* a library neither ends the process nor loses entries unseen */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-#include <utlist.h>
 
 /* Paths and items may take this much of a job's text; results need the rest. */
 #define PC_REQUEST_MAX (PC_TEXT_BYTES / 2)
@@ -117,7 +116,7 @@ struct pc_ledger {
 	struct pc_linked *linked;
 	struct pc_twin *twins_by_src, *twins_by_dst;
 	struct pc_leftover *leftovers;
-	struct pc_dir *dirs; /* all */
+	struct pc_dir *dirs; /* all, the newest first */
 	unsigned links_count, ready_count;
 
 	struct pc_flight *flight; /* [depth] */
