@@ -333,9 +333,10 @@ struct pcopy_options {
 	 * and renamed, so that who reads the target sees the old file or the new one.
 	 * AUTO: where an existing file is replaced and not written to, and where `update`
 	 * leaves files alone (there half a file would be taken for one that is to stay);
-	 * but one with further names, attributes, set-id bits or another's is written to.  ALWAYS:
-	 * all, also new ones; one that is replaced keeps its mode and owner where these are
-	 * not preserved, but no attributes and lists. */
+	 * but one with further names, attributes or set-id bits, one of another owner, and
+	 * one in a directory that hands down a list or lets none be made, is written to.
+	 * ALWAYS: all, also new ones; one that is replaced keeps its mode and owner where
+	 * these are not preserved, but no attributes and lists. */
 	enum pcopy_when atomic;
 	/* What an interrupted run of the same copy finished is skipped, and large files
 	 * go on at the range that they came to; see pcopy(1) for what is trusted.  When
