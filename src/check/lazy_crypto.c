@@ -10,6 +10,7 @@
 
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
+#define LIBRARY "libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION)
 
 struct pc_crypto_calls pc_crypto_calls;
 
@@ -22,7 +23,7 @@ static bool loaded;
 
 static void load(void)
 {
-	loaded = pc_lazy_load("libcrypto.so." TEXT(OPENSSL_SHLIB_VERSION), calls, sizeof(calls) / sizeof(*calls));
+	loaded = pc_lazy_load(LIBRARY, calls, sizeof(calls) / sizeof(*calls));
 }
 
 bool pc_check_has_crypto(void)

@@ -14,9 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Temporary names that a worker can give before it comes to those of the next. */
-#define TEMP_WORKER_SHIFT 40
-
 void pc_copier_event(struct pc_copier *c, enum pcopy_event_type type, enum pcopy_kind kind,
 		     enum pcopy_step step, int error, const char *name)
 {

@@ -158,6 +158,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
 void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir);
+void pc_dirs_done(struct pc_ledger *l); /* the last of all: frees those that are left */
 
 /* Writes the path of a directory below its root, with its NUL.  The length
  * without it, or -ENAMETOOLONG where it does not fit. */
@@ -177,6 +178,7 @@ void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
  * are to be copied after all. */
 void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count);
 void pc_link_free(struct pc_ledger *l, struct pc_link *link);
+void pc_links_free(struct pc_ledger *l, struct pc_link *links); /* and those behind it */
 void pc_links_done(struct pc_ledger *l);
 
 /* ---- twins.c ---- */
@@ -192,11 +194,6 @@ void pc_task_push_firsts(struct pc_ledger *l, struct pc_dir *dir, struct pc_link
 /* Fills jobs into free slots, as many as there are. */
 void pc_tasks_fill(struct pc_ledger *l);
 bool pc_tasks_pending(const struct pc_ledger *l);
-
-/* Frees what is left of tasks, of files and links, and of jobs that were given up; then
- * what is left of directories.  After a run that ended before its time there may be any. */
-void pc_tasks_done(struct pc_ledger *l);
-void pc_dirs_done(struct pc_ledger *l);
 
 /* Forgets all that was not begun (after a cancel). */
 void pc_tasks_drop(struct pc_ledger *l);

@@ -35,6 +35,16 @@ void pc_link_free(struct pc_ledger *l, struct pc_link *link)
 	free(link);
 }
 
+void pc_links_free(struct pc_ledger *l, struct pc_link *links)
+{
+	while (links) {
+		struct pc_link *next = links->next;
+
+		pc_link_free(l, links);
+		links = next;
+	}
+}
+
 static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *meta, bool *known)
 {
 	struct pc_linked *linked, key = {0};
@@ -163,12 +173,7 @@ void pc_links_done(struct pc_ledger *l)
 
 	HASH_ITER(hh, l->linked, linked, next) {
 		HASH_DEL(l->linked, linked);
-		while (linked->waiting) {
-			struct pc_link *link = linked->waiting;
-
-			linked->waiting = link->next;
-			pc_link_free(l, link);
-		}
+		pc_links_free(l, linked->waiting);
 		if (linked->first)
 			pc_link_free(l, linked->first);
 		free(linked);

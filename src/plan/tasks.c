@@ -559,39 +559,6 @@ static void drop_firsts(struct pc_ledger *l, struct pc_link *firsts)
 	}
 }
 
-static void links_free(struct pc_ledger *l, struct pc_link *links)
-{
-	while (links) {
-		struct pc_link *next = links->next;
-
-		pc_link_free(l, links);
-		links = next;
-	}
-}
-
-void pc_tasks_done(struct pc_ledger *l)
-{
-	while (l->task) {
-		struct pc_task *task = l->task;
-
-		l->task = task->next;
-		free(task); /* the first names that it has are pc_links_done()'s */
-	}
-	while (l->large) {
-		struct pc_large *large = l->large;
-
-		l->large = large->next;
-		free(large);
-	}
-	links_free(l, l->links);
-	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
-		if (l->flight[i].kind == PC_JOB_FINISH) /* those of chunks are in the list */
-			free(l->flight[i].large);
-		if (l->flight[i].kind == PC_JOB_LINK)
-			links_free(l, l->flight[i].links);
-	}
-}
-
 void pc_tasks_drop(struct pc_ledger *l)
 {
 	struct pc_large *large;
