@@ -228,6 +228,7 @@ copied_again() {
 	same_metadata src dst
 	expect_same "$(stat -c %i dst/a/one)" "$(stat -c %i dst/z/two)"
 	expect_status 0 pcopy --check=m dst
+	rm src/z/two # any file may be the one that is hit; this one has two names
 	touch once
 	CORRUPT_ONCE=$PWD/once
 	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy --stats src dst2
@@ -243,13 +244,14 @@ nothing_else_again() {
 	command -v strace >/dev/null || skip "no strace"
 	preloaded
 	small_tree
+	rm src/z/two
 	touch once
 	CORRUPT_ONCE=$PWD/once
 	WRAP=(strace -f -qq -e trace=ftruncate -o "$PWD/calls")
 	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy src dst
 	CORRUPT_ONCE=
 	WRAP=()
-	expect_same 1 "$(grep -c 'ftruncate(.*, 0)' calls)"
+	expect_same 1 "$(grep -c 'ftruncate([0-9]*, 0[ )]' calls)" # or "0 <unfinished ...>"
 }
 each_pool "--on-mismatch=recopy of one file" nothing_else_again
 
