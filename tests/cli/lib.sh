@@ -395,6 +395,7 @@ mount_image() {
 # start COMMAND...: in the background, with the signals a shell's foreground has;
 # $pid is the command's own process.
 start() {
+	: >"$out" >"$err" # what the one before said is not taken for its words
 	env --default-signal=INT,QUIT,HUP,TERM "$@" >"$out" 2>"$err" &
 	pid=$!
 }

@@ -110,8 +110,7 @@ signal() {
 	fixture
 	mkfifo answers
 	exec 8<>answers
-	env --default-signal=INT "$PCOPY" "${P[@]}" -i a b dir <answers 2>"$err" &
-	pid=$!
+	start "$PCOPY" "${P[@]}" -i a b dir <answers
 	until_true grep -q "overwrite 'dir/a'? " "$err"
 	kill -INT "$pid"
 	until_true ended "$pid"

@@ -1,40 +1,30 @@
 # Workers are what was asked for: so many, of that kind, by that name.
 . "$(dirname "$0")/lib.sh"
 
-fixture() {
-	local i
-	mkdir src
-	for i in {1..8}; do
-		truncate -s 64M "src/$i"
-	done
-}
-
-# catch N THREADS ARG...: starts a copy and stops it, and its workers, once it has
-# N children of so many threads.
-catch() {
-	local want=$1 threads=$2 try
+# with_workers N THREADS ARG...: a copy that waits for a writer, with N named children of at
+# least so many threads each.
+with_workers() {
+	local want=$1 threads=$2
 	shift 2
-	for try in {1..10}; do
-		rm -rf dst
-		start "$PCOPY" --sparse=never --chunk-size=1M "$@" src dst
-		if while_running "$pid" has_children "$pid" "$want"; then
-			kill -STOP "$pid" "${kids[@]}" 2>/dev/null || :
-			children "$pid"
-			[[ ${#kids[@]} -eq $want ]] && all_born "$threads" && return
-			kill -CONT "$pid" "${kids[@]}" 2>/dev/null || :
-		fi
-		wait "$pid" || :
-	done
-	fail "never saw $want named workers of: $*; last seen: $(ps -o pid=,comm= "${kids[@]}")"
+	mkdir src
+	echo other >src/other
+	mkfifo src/fifo
+	exec 8<>src/fifo
+	start "$PCOPY" --copy-contents -r "$@" src dst 8>&-
+	until_true all_born "$want" "$threads"
 }
 
-# A child is born under its parent's name, and with one thread.
+# A child is born with its parent's name and arguments, and one thread.
 all_born() {
 	local kid name
+	children "$pid"
+	[[ ${#kids[@]} -eq $1 ]] || return 1
 	for kid in "${kids[@]}"; do
-		[[ $(threads_of "$kid") -ge $1 ]] || return 1
-		{ read -r name <"/proc/$kid/comm"; } 2>/dev/null || return 1
-		[[ $name == 'pcopy: worker '* ]] || return 1
+		[[ $(threads_of "$kid") -ge $2 ]] || return 1
+		for name in comm cmdline; do
+			{ read -rd '' name <"/proc/$kid/$name"; } 2>/dev/null || [[ $name ]] || return 1
+			[[ $name == 'pcopy: worker '* ]] || return 1
+		done
 	done
 }
 
@@ -43,14 +33,15 @@ threads_of() {
 }
 
 go_on() {
-	kill -CONT "$pid" "${kids[@]}"
+	echo written >&8
+	exec 8>&-
 	wait "$pid" || fail "status $?: $(cat "$err")"
-	diff -r src dst
+	expect_same written "$(<dst/fifo)"
+	cmp src/other dst/other
 }
 
 processes() {
-	fixture
-	catch 3 1 --pool=processes -j 3
+	with_workers 3 1 --pool=processes -j 3
 	for title in comm args; do
 		ps -o "$title=" -p "$(IFS=,; echo "${kids[*]}")" | sed 's/ *$//' | sort >seen
 		printf 'pcopy: worker %s\n' 0 1 2 | diff - seen || fail "ps -o $title"
@@ -62,8 +53,7 @@ processes() {
 }
 
 hybrid() {
-	fixture
-	catch 2 3 --pool=hybrid -j 2x3
+	with_workers 2 3 --pool=hybrid -j 2x3
 	for kid in "${kids[@]}"; do
 		# The worker's threads, and one more at most that looks after them.
 		threads=$(threads_of "$kid")
