@@ -8,7 +8,11 @@
  * handler and never ends the process.  Different handles may be used by
  * different threads at the same time, one handle by one thread at a time; only
  * pcopy_cancel() may be called from anywhere.  Functions return 0 or a
- * negative errno value unless said otherwise. */
+ * negative errno value unless said otherwise.
+ *
+ * Signals are handled by the thread that runs a copy, as anywhere, but while it does a job
+ * itself, which may hang: in the serial pool, and where no worker could be had.  Then that
+ * thread blocks them, and the caller's handlers run in a thread of the library. */
 #ifndef PCOPY_H
 #define PCOPY_H
 
@@ -343,8 +347,8 @@ struct pcopy_options {
 	 * canceled, unfinished large files keep their temporary names. */
 	bool resume;
 	/* A canceled run waits so long for jobs in work, such as a read that hangs in
-	 * the kernel, and then ends their worker processes (threads cannot be ended:
-	 * pcopy_run() returns when they do).  0: as long as they take. */
+	 * the kernel, then ends their worker processes and removes what they were writing.
+	 * Threads cannot be ended: pcopy_run() returns when they do.  0: as long as they take. */
 	unsigned cancel_ms;
 
 	/* Callbacks; any may be NULL.  They run in the thread that called
@@ -369,6 +373,9 @@ struct pcopy_options {
 	bool measure; /* where the time goes; costs a read of the clock for each phase */
 	/* With `measure`: each job that ended, and then its phases. */
 	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
+	/* Once, when the operands were looked at: from now on a run that is ended, and not
+	 * canceled, may leave something unfinished. */
+	void (*on_start)(void *userdata);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)

@@ -300,6 +300,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		.processes = o->processes,
 		.threads = o->threads,
 		.private_fds = !o->shared_fd_table,
+		.cancel_ms = o->cancel_ms,
 		.ops = pc_pool_ops(kind),
 	};
 	struct pc_usage before = pc_usage_now();
@@ -315,8 +316,11 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	if (r < 0)
 		return r;
 	config->queue = &copy->queue;
-	if (!copy->start_ns)
+	if (!copy->start_ns) {
 		copy->start_ns = start_ns;
+		if (o->on_start)
+			o->on_start(o->userdata);
+	}
 	config->start_ns = copy->start_ns;
 	config->pool = &pool; // cppcheck-suppress autoVariables ; until the end of this function
 	r = run_plan(copy, config, result);
@@ -471,8 +475,6 @@ static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_o
 		.parent_count = only ? 0 : run->parent_count,
 		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
-		.remove_file = pc_copy_remove_file,
-		.env = &env,
 		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
 		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
 	};

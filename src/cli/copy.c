@@ -26,6 +26,7 @@
 
 struct copy_context {
 	const struct cli_options *options;
+	struct pcopy *copy; /* that runs */
 	FILE *out; /* for -v and --stats */
 	struct cli_bar bar;
 	struct cli_events events;
@@ -91,6 +92,13 @@ static void digest_show(void *userdata, const char *dst, const char *hex)
 	free(name);
 }
 
+static void run_started(void *userdata)
+{
+	struct copy_context *context = userdata;
+
+	cli_signals_catch_end(context->copy);
+}
+
 static void worker_started(void *userdata, unsigned worker)
 {
 	(void)userdata; /* the parent's */
@@ -116,6 +124,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
 	choices.measure = context->options->stats || context->options->json || choices.on_slice;
 	choices.cancel_ms = CANCEL_MS;
+	choices.on_start = run_started;
 	choices.on_worker_start = worker_started;
 	choices.on_digest = digest_show;
 	if (pairs->backup)
@@ -185,7 +194,8 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	struct pcopy_manifest_error error = {0};
 	int number, r;
 
-	cli_signals_catch(copy, context->bar.shown);
+	context->copy = copy;
+	cli_signals_catch(context->bar.shown);
 	r = library_run(copy, options, &error);
 	number = cli_signals_release();
 	cli_bar_done(&context->bar);

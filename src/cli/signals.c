@@ -1,30 +1,36 @@
 /* signals.c - what signals do to a copy.
  *
- * A handler knows nothing but globals: these are the program's only ones.
- * `signals_copy` is written while no handler is installed, the others by handlers
- * and by the coordinator between jobs. */
+ * A handler knows nothing but globals: these are the program's only ones.  It may run
+ * in any thread.  `signals_copy` is written while no handler that reads it is installed. */
 #include "cli/signals.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-/* A canceled copy has so long to end: workers that hang are given up before. */
-#define END_SECONDS 2
+/* A canceled copy has so long to end: jobs that hang are given up before. */
+#define END_MS 1500
+
+/* A signal may have been handled by another thread before the wait for it began. */
+#define LOOK_MS 100
 
 static struct pcopy *signals_copy;
-static volatile sig_atomic_t signals_first, signals_status, signals_pause;
+static _Atomic int signals_first;
+static _Atomic bool signals_status, signals_pause;
 
 static void end_handle(int number)
 {
-	int saved = errno;
+	const struct itimerval end = {.it_value.tv_usec = END_MS % 1000 * 1000,
+				      .it_value.tv_sec = END_MS / 1000};
+	int saved = errno, none = 0;
 
-	if (!signals_first) {
-		signals_first = number;
-		(void)alarm(END_SECONDS);
-	}
+	if (atomic_compare_exchange_strong(&signals_first, &none, number))
+		(void)setitimer(ITIMER_REAL, &end, NULL); /* a system call and no more */
 	if (number == SIGINT)
 		(void)signal(SIGINT, SIG_DFL); /* cannot fail for SIGINT */
 	pcopy_cancel(signals_copy);
@@ -34,51 +40,65 @@ static void end_handle(int number)
 /* The copy hangs in a call of this process, which nothing else can end. */
 static void alarm_handle(int number)
 {
+	static const char said[] = "pcopy: a call that does not return is given up\n";
+
 	(void)number;
+	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* nobody is left to tell */
 	_exit(128 + signals_first);
 }
 
 static void flag_handle(int number)
 {
-	if (number == SIGUSR1)
-		signals_status = 1;
-	else
-		signals_pause = 1;
+	atomic_store(number == SIGUSR1 ? &signals_status : &signals_pause, true);
 }
 
 static const struct caught {
 	int number;
 	void (*handle)(int number);
 } signals_caught[] = {
-	{SIGINT, end_handle},  {SIGTERM, end_handle},  {SIGHUP, end_handle}, {SIGPIPE, end_handle},
-	{SIGALRM, alarm_handle}, {SIGUSR1, flag_handle}, {SIGTSTP, flag_handle},
+	{SIGUSR1, flag_handle}, {SIGTSTP, flag_handle}, {SIGINT, end_handle},	{SIGTERM, end_handle},
+	{SIGHUP, end_handle},	{SIGPIPE, end_handle},	{SIGALRM, alarm_handle},
 };
 #define SIGNALS (sizeof(signals_caught) / sizeof(signals_caught[0]))
 
 static struct sigaction signals_before[SIGNALS];
 
-void cli_signals_catch(struct pcopy *copy, bool pauses)
+static void catch(const struct caught *caught)
 {
-	struct sigaction action = {.sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = caught->handle, .sa_flags = SA_RESTART};
+	struct sigaction *before = &signals_before[caught - signals_caught];
 
 	(void)sigemptyset(&action.sa_mask); /* these calls fail for bad numbers only */
-	signals_copy = copy;
-	for (size_t i = 0; i < SIGNALS; i++) {
-		int number = signals_caught[i].number;
+	(void)sigaction(caught->number, NULL, before);
+	if (before->sa_handler != SIG_IGN || caught->number == SIGALRM)
+		(void)sigaction(caught->number, &action, NULL);
+}
 
-		(void)sigaction(number, NULL, &signals_before[i]);
-		action.sa_handler = signals_caught[i].handle;
-		if ((signals_before[i].sa_handler == SIG_IGN && number != SIGALRM) ||
-		    (number == SIGTSTP && !pauses))
-			continue;
-		(void)sigaction(number, &action, NULL);
+void cli_signals_catch(bool pauses)
+{
+	for (size_t i = 0; i < SIGNALS; i++) {
+		(void)sigaction(signals_caught[i].number, NULL, &signals_before[i]);
+		if (signals_caught[i].handle == flag_handle &&
+		    (signals_caught[i].number != SIGTSTP || pauses))
+			catch(&signals_caught[i]);
 	}
 	(void)signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */
 }
 
+void cli_signals_catch_end(struct pcopy *copy)
+{
+	signals_copy = copy;
+	for (size_t i = 0; i < SIGNALS; i++) {
+		if (signals_caught[i].handle != flag_handle)
+			catch(&signals_caught[i]);
+	}
+}
+
 int cli_signals_release(void)
 {
-	(void)alarm(0);
+	static const struct itimerval never;
+
+	(void)setitimer(ITIMER_REAL, &never, NULL);
 	for (size_t i = 0; i < SIGNALS; i++)
 		(void)sigaction(signals_caught[i].number, &signals_before[i], NULL);
 	signals_copy = NULL;
@@ -87,10 +107,7 @@ int cli_signals_release(void)
 
 bool cli_signals_status_wanted(void)
 {
-	bool wanted = signals_status;
-
-	signals_status = 0;
-	return wanted;
+	return atomic_exchange(&signals_status, false);
 }
 
 bool cli_signals_pause_wanted(void)
@@ -100,29 +117,31 @@ bool cli_signals_pause_wanted(void)
 
 void cli_signals_pause(void)
 {
-	signals_pause = 0;
+	atomic_store(&signals_pause, false);
 	(void)raise(SIGSTOP);
 }
 
-/* The signals are let in by ppoll() alone, so none comes between look and wait. */
+/* The signals are let in by ppoll() alone, so none comes to this thread between look and
+ * wait. */
 bool cli_signals_wait_readable(int fd)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
+	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 	sigset_t caught, before;
-	int r = -1;
+	int r = 0;
 
 	(void)sigemptyset(&caught); /* these calls fail for bad numbers only */
 	for (size_t i = 0; i < SIGNALS; i++)
 		(void)sigaddset(&caught, signals_caught[i].number);
-	(void)sigprocmask(SIG_BLOCK, &caught, &before);
-	while (r < 0 && !signals_first) {
-		r = ppoll(&poll, 1, NULL, &before);
+	(void)pthread_sigmask(SIG_BLOCK, &caught, &before);
+	while (r <= 0 && !signals_first) {
+		r = ppoll(&poll, 1, &look, &before);
 		if (r < 0 && errno != EINTR)
 			break;
 		if (signals_pause)
 			cli_signals_pause();
 	}
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return !signals_first;
 }
 

@@ -9,12 +9,16 @@
 
 #include <pcopy.h>
 
-/* Lets the signals act on `copy`; one that was ignored stays ignored.  A second
- * SIGINT ends the program at once, and so does a copy that does not come to its end.
- * `pauses`: there is a line to be cleared.  One copy at a time. */
-void cli_signals_catch(struct pcopy *copy, bool pauses);
+/* Lets SIGUSR1 ask, and SIGTSTP when `pauses`: there is a line to be cleared.  One that
+ * was ignored stays ignored.  One copy at a time. */
+void cli_signals_catch(bool pauses);
 
-/* Puts back what was there.  Returns the first of the signals that end a copy, or 0. */
+/* Lets those that end a copy end `copy`.  Not before it has begun: until then they end the
+ * program, which may wait for a server that is gone.  A second SIGINT ends the program
+ * at once, and so does a copy that does not come to its end. */
+void cli_signals_catch_end(struct pcopy *copy);
+
+/* Puts back what was there before cli_signals_catch().  Returns the first of the signals that end a copy, or 0. */
 int cli_signals_release(void);
 
 /* Whether SIGUSR1 came since the last call. */

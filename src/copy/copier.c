@@ -315,6 +315,46 @@ static void copier_run(void *context, unsigned slot, struct pc_job *job, char *t
 	pc_phase_end_job(c);
 }
 
+/* A part of a path, below a directory or, when empty, that itself. */
+static int add_part(struct pc_buffer *path, const char *part, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (path->len > 0 && pc_buffer_add(path, "/", 1) < 0)
+		return -ENOMEM;
+	return pc_buffer_add(path, part, len);
+}
+
+static bool is_that_file(int dirfd, const char *name, const struct pc_work_file *file)
+{
+	struct stat st;
+
+	return file->ino == 0 || (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+				  st.st_dev == file->dev && st.st_ino == file->ino);
+}
+
+/* By the path alone, as whoever had it open may hang. */
+static void remove_file(void *env, const char *dir, const struct pc_work_file *file)
+{
+	const struct pc_copy_env *copy_env = env;
+	const struct pc_root *root = &copy_env->root[file->root];
+	size_t start, len = pc_path_base(file->path, &start);
+	_cleanup_close_ int top_fd = pc_walk_open_top(root->dst_top), dir_fd = -1;
+	struct pc_buffer path = {0};
+
+	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
+		return;
+	if (file->top ||
+	    (add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
+	     add_part(&path, dir, strlen(dir)) == 0 &&
+	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
+		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
+		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
+			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
+	}
+	pc_buffer_done(&path);
+}
+
 struct pc_work pc_copy_work(struct pc_copy_env *env)
 {
 	return (struct pc_work){
@@ -322,6 +362,7 @@ struct pc_work pc_copy_work(struct pc_copy_env *env)
 		.begin = copier_begin,
 		.run = copier_run,
 		.end = copier_end,
+		.remove_file = remove_file,
 	};
 }
 
@@ -389,45 +430,6 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;
-}
-
-/* A part of a path, below a directory or, when empty, that itself. */
-static int add_part(struct pc_buffer *path, const char *part, size_t len)
-{
-	if (len == 0)
-		return 0;
-	if (path->len > 0 && pc_buffer_add(path, "/", 1) < 0)
-		return -ENOMEM;
-	return pc_buffer_add(path, part, len);
-}
-
-static bool is_that_file(int dirfd, const char *name, const struct pc_work_file *file)
-{
-	struct stat st;
-
-	return file->ino == 0 || (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-				  st.st_dev == file->dev && st.st_ino == file->ino);
-}
-
-void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file)
-{
-	const struct pc_copy_env *copy_env = env;
-	const struct pc_root *root = &copy_env->root[file->root];
-	size_t start, len = pc_path_base(file->path, &start);
-	_cleanup_close_ int top_fd = pc_walk_open_top(root->dst_top), dir_fd = -1;
-	struct pc_buffer path = {0};
-
-	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
-		return;
-	if (file->top ||
-	    (add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
-	     add_part(&path, dir, strlen(dir)) == 0 &&
-	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
-		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
-		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
-			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
-	}
-	pc_buffer_done(&path);
 }
 
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root)

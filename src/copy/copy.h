@@ -29,9 +29,6 @@ int pc_copy_env_init(struct pc_copy_env *env);
 /* The work of a pool, over `env`, which must outlive it. */
 struct pc_work pc_copy_work(struct pc_copy_env *env);
 
-/* Removes an unfinished new file of a job on the directory `dir`, for `env`. */
-void pc_copy_remove_file(void *env, const char *dir, const struct pc_work_file *file);
-
 /* What `fsync` of the options wants when all is copied, for the target directory of
  * one root.  0 or negative errno. */
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root);

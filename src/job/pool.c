@@ -22,6 +22,24 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 	return ops[kind];
 }
 
+uint64_t pc_pool_give_up(struct pc_pool *pool)
+{
+	uint64_t jobs = 0;
+
+	if (pool->ops->kill)
+		pool->ops->kill(pool);
+	for (unsigned i = 0; i < pool->queue->depth; i++) {
+		bool top = pc_queue_job(pool->queue, i)->flags & PC_JOB_TOP;
+		struct pc_work_file file;
+
+		jobs += pc_queue_is_leased(pool->queue, i);
+		if (pc_queue_file_give_up(pool->queue, i, &file))
+			pool->work.remove_file(pool->work.env,
+					       top ? "" : pc_queue_text(pool->queue, i), &file);
+	}
+	return jobs;
+}
+
 int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms)
 {
 	const struct timespec moment = {.tv_nsec = NO_POLL_NS};

@@ -7,6 +7,7 @@
 #define PC_JOB_POOL_H
 
 #include "job/usage.h"
+#include "job/watch.h"
 #include "job/worker.h"
 
 #include <sys/types.h>
@@ -52,6 +53,7 @@ struct pc_pool {
 	unsigned processes;
 	unsigned threads;
 	bool private_fds;
+	unsigned cancel_ms; /* as in struct pcopy_options */
 
 	/* the pool's own */
 	const struct pc_pool_ops *ops;
@@ -63,6 +65,8 @@ struct pc_pool {
 	bool killed;
 	bool in_child;	 /* a forked copy, whose bell ends are a worker's already */
 	struct pc_usage child_usage; /* of those that have ended */
+	bool unwatched;		     /* serial: nothing is known to hang */
+	struct pc_watch watch;	     /* serial */
 	union {
 		void *context;		 /* serial */
 		struct pc_thread *thread; /* threads: [threads] */
@@ -78,6 +82,10 @@ struct pc_thread;
 int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
 		     struct pc_thread **ret, unsigned *ret_started);
 void pc_threads_join(struct pc_thread *thread, unsigned count);
+
+/* Gives up the jobs in work: kills their workers, where that can be done, and removes what
+ * they were writing.  Returns how many there were. */
+uint64_t pc_pool_give_up(struct pc_pool *pool);
 
 /* Waits on the queue's bell and the given children; marks those that may have
  * ended.  Serves the pools whose workers run by themselves. */

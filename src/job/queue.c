@@ -104,6 +104,7 @@ int pc_queue_init(struct pc_queue *q, unsigned depth)
 	if (depth == 0 || depth > PC_QUEUE_MAX)
 		return -EINVAL;
 	*q = (struct pc_queue){.depth = depth, .job_bell = {-1, -1}, .done_bell = {-1, -1}};
+	(void)sem_init(&q->news, 0, 0); /* fails for bad values only */
 	shared = mmap(NULL, shared_bytes(depth), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (shared == MAP_FAILED)
@@ -129,6 +130,7 @@ void pc_queue_done(struct pc_queue *q)
 		q->job_bell[1] = -1;
 	bell_done(q->job_bell);
 	bell_done(q->done_bell);
+	(void)sem_destroy(&q->news);
 	munmap(q->shared, shared_bytes(q->depth));
 	q->shared = NULL;
 }
@@ -397,8 +399,10 @@ void pc_queue_close(struct pc_queue *q)
 void pc_queue_cancel(struct pc_queue *q)
 {
 	/* once: this bell waits for room, and it must not in a signal handler */
-	if (!atomic_exchange(&q->shared->canceled, 1))
+	if (!atomic_exchange(&q->shared->canceled, 1)) {
 		bell_ring(q->done_bell[1], BELL_WAKE);
+		(void)sem_post(&q->news);
+	}
 }
 
 void pc_queue_set_hungry(struct pc_queue *q, bool hungry)

@@ -15,6 +15,7 @@
 
 #include "job/job.h"
 
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #define PC_QUEUE_MAX 4096U
@@ -32,6 +33,8 @@ struct pc_queue {
 	unsigned depth;
 	int job_bell[2];  /* read by workers, written by the coordinator */
 	int done_bell[2]; /* read by the coordinator, written by workers */
+	/* posted by pc_queue_cancel(), for a watch (watch.h) beside the coordinator */
+	sem_t news;
 	/* coordinator only */
 	bool closed; /* job_bell[1]; its number stays, for threads to close their copy */
 	unsigned held; /* slots that wait to be done without other suspects */

@@ -13,6 +13,9 @@ struct pc_work {
 	/* Does one job and fills its result. */
 	void (*run)(void *context, unsigned slot, struct pc_job *job, char *text);
 	void (*end)(void *context);
+	/* Removes a new file that a worker named (see queue.h) and left unfinished; `dir`:
+	 * the path of its job.  By any thread.  NULL where no files are made. */
+	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
 	/* Called once in each forked process, before its workers; may be NULL. */
 	void (*born)(void *env, unsigned worker);
 };

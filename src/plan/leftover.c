@@ -34,10 +34,12 @@ void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char 
 
 void pc_leftover_remove(struct pc_ledger *l)
 {
+	const struct pc_work *work = &l->config->pool->work;
+
 	while (l->leftovers) {
 		struct pc_leftover *left = l->leftovers;
 
-		l->config->remove_file(l->config->env, left->dir, &left->file);
+		work->remove_file(work->env, left->dir, &left->file);
 		l->leftovers = left->next;
 		free(left);
 	}

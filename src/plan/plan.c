@@ -10,7 +10,9 @@
 #include "plan/ledger.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 /* Longest sleep: then the bells are rung again, as one may have been lost. */
@@ -114,18 +116,52 @@ static int pool_start(struct pc_ledger *l)
 	return r;
 }
 
+/* Whether it is on this machine: there is no server that a call may wait for in vain. */
+static bool is_local(const struct pc_top *top)
+{
+	static const unsigned local[] = {TMPFS_MAGIC,	    EXT4_SUPER_MAGIC,	  XFS_SUPER_MAGIC,
+					 BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+					 MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC};
+	struct statfs fs;
+
+	if (statfs(top->path, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++) {
+		if ((unsigned)fs.f_type == local[i])
+			return true;
+	}
+	return false;
+}
+
+static bool all_local(const struct pc_plan_config *config)
+{
+	const struct pc_top *src = NULL, *dst = NULL;
+
+	for (unsigned i = 0; i < config->root_count; i++) {
+		const struct pc_root *root = &config->root[i];
+
+		if ((root->src_top != src && !is_local(root->src_top)) ||
+		    (root->dst_top != dst && !is_local(root->dst_top)))
+			return false;
+		src = root->src_top;
+		dst = root->dst_top;
+	}
+	return true;
+}
+
 /* Threads are born when there is work for two: for one file the coordinator does
- * the jobs itself.  Not so with processes, which keep it safe from a job that
- * crashes. */
+ * the jobs itself.  Not so where it may have to wait for a server, nor with processes,
+ * which keep it safe from a job that crashes. */
 static int begin(struct pc_ledger *l)
 {
 	struct pc_pool *pool = l->config->pool;
 	unsigned threads = pool->threads;
 	int r;
 
-	if (pool->ops != &pc_pool_threads)
+	if (pool->ops != &pc_pool_threads || !all_local(l->config))
 		return pool_start(l);
 	pool->ops = &pc_pool_serial;
+	pool->unwatched = true;
 	r = pool->ops->start(pool);
 	pool->threads = pool->workers = threads;
 	l->alone = r == 0;
@@ -137,7 +173,7 @@ static int grow(struct pc_ledger *l)
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	l->alone = false;
+	l->alone = pool->unwatched = false;
 	pool->ops->stop(pool);
 	pool->ops = &pc_pool_threads;
 	r = pool_start(l);
@@ -234,27 +270,6 @@ static void note_queue(struct pc_ledger *l)
 
 /* ---- The end before its time ---- */
 
-/* What the jobs in work were writing goes, and their workers are left to their
- * calls. */
-static void give_up_workers(struct pc_ledger *l)
-{
-	const struct pc_plan_config *config = l->config;
-	uint64_t jobs = 0;
-
-	l->gave_up = true;
-	if (config->pool->ops->kill)
-		config->pool->ops->kill(config->pool);
-	for (unsigned i = 0; i < config->queue->depth; i++) {
-		const char *text = pc_queue_text(config->queue, i);
-		struct pc_work_file file;
-
-		jobs += pc_queue_is_leased(config->queue, i);
-		if (pc_queue_file_give_up(config->queue, i, &file))
-			config->remove_file(config->env, l->flight[i].dir ? text : "", &file);
-	}
-	pc_event_hung(l, jobs);
-}
-
 /* Forgets what was not begun.  True when there is nothing more to wait for. */
 static bool stop(struct pc_ledger *l)
 {
@@ -265,8 +280,10 @@ static bool stop(struct pc_ledger *l)
 	if (l->stopped_ns == 0)
 		l->stopped_ns = now_ns;
 	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0 &&
-	    now_ns - l->stopped_ns >= config->options->cancel_ms * UINT64_C(1000000))
-		give_up_workers(l);
+	    now_ns - l->stopped_ns >= config->options->cancel_ms * UINT64_C(1000000)) {
+		l->gave_up = true;
+		pc_event_hung(l, pc_pool_give_up(config->pool));
+	}
 	return l->gave_up && config->pool->ops->kill;
 }
 

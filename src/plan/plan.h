@@ -30,9 +30,6 @@ struct pc_plan_config {
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
 	uint64_t start_ns; /* of the run, which may go through its operands several times */
-	/* Removes a new file that its worker left unfinished; `dir`: the job's path. */
-	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
-	void *env; /* of remove_file() */
 };
 
 /* What a run came to. */

@@ -137,7 +137,7 @@ hung_read() {
 	hung
 	kill "-$1" "$pid"
 	hung_ended "$2"
-	[[ $pool == serial ]] || expect_missing dst/sub/hangs
+	expect_missing dst/sub/hangs
 	[[ $pool == serial ]] || expect_stderr "pcopy: 1 of the jobs in work do not come to an end and are given up"
 }
 

@@ -91,7 +91,11 @@ static void pool_make(enum pcopy_pool kind)
 {
 	pool = (struct pc_pool){
 		.queue = &queue,
-		.work = {record, work_begin, work_run, work_end, work_born},
+		.work = {.env = record,
+			 .begin = work_begin,
+			 .run = work_run,
+			 .end = work_end,
+			 .born = work_born},
 		.processes = kind == PCOPY_POOL_PROCESSES ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
 		.threads = kind == PCOPY_POOL_THREADS ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
 		.private_fds = true,

@@ -1,0 +1,71 @@
+# A server that stops answering: calls on its files do not return, and of all signals only
+# one that kills gets through to who waits.
+. "$(dirname "$0")/lib.sh"
+
+server=${PCOPY%/*}/tests/gone_fs
+[[ -x $server ]] || skip_all "no $server: libfuse was not found"
+[[ -w /dev/fuse && $EUID -eq 0 ]] || skip_all "/dev/fuse is not for us"
+
+# serve OPTION...: a file system on ./gone that is there.
+serve() {
+	mkdir gone
+	"$server" -f "$@" gone >asked 2>served &
+	server_pid=$!
+	until_true served || skip "FUSE does not work here: $(cat served)"
+}
+
+served() {
+	[[ -d gone/dir ]] || ! alive "$server_pid"
+}
+
+# Then every call on it returns: with it nobody waits in the kernel for ever.
+server_ends() {
+	kill -KILL "$server_pid"
+	wait "$server_pid" || :
+}
+
+ended() {
+	! alive "$pid"
+}
+
+# ended_by SIGNAL NUMBER: the copy, while the server says nothing.
+ended_by() {
+	local status=0
+	kill "-$1" "$pid"
+	until_true ended
+	wait "$pid" || status=$?
+	server_ends
+	expect_same $((128 + $2)) "$status" "exit status"
+}
+
+# What was being written is gone.
+in_work() {
+	serve
+	start "$PCOPY" "${P[@]}" "gone/$3" dst
+	until_true test -s asked
+	ended_by "$1" "$2"
+	grep -q 'given up' "$err" || fail "not told: $(cat "$err")"
+	expect_missing "$4"
+}
+
+# Nothing has begun yet: the operands are looked at.  What the server has taken up nothing
+# can end, not even SIGKILL; so it is busy with another reader.
+not_begun() {
+	serve -s
+	cat gone/dir/hangs >none 2>&1 &
+	until_true test -s asked
+	start "$PCOPY" "${P[@]}" gone/lost dst
+	until_true waits "$pid"
+	ended_by "$1" "$2"
+	expect_missing dst
+}
+
+waits() {
+	[[ $(<"/proc/$1/wchan") == request_wait_answer ]]
+}
+
+each_pool "SIGINT in a directory" in_work INT 2 dir dst/hangs
+each_pool "SIGTERM in a directory" in_work TERM 15 dir dst/hangs
+each_pool "SIGTERM in a file" in_work TERM 15 dir/hangs dst
+each_pool "SIGINT before it began" not_begun INT 2
+done_testing
