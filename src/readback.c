@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,8 +144,10 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 	struct digest_sink sink = {&copy->options, run->root};
 	int r = 0;
 
-	if (run->manifest)
+	if (run->manifest) {
+		(void)pc_ftruncate(fileno(run->manifest), 0); /* a pipe is empty */
 		r = pc_manifest_write(records, run->root, run->root_count, run->manifest);
+	}
 	if (r == 0 && copy->options.digest && copy->options.on_digest)
 		r = pc_manifest_digest(records, tell_digest, &sink);
 	return r;

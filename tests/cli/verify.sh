@@ -274,6 +274,19 @@ odd_tree() {
 	touch -d @-5.25 src/a/empty
 }
 
+# What the file had is there until there is another, and then all of it is gone.
+an_older_one() {
+	small_tree
+	expect_status 0 pcopy -a --manifest=m src dst
+	cp m older
+	mkdir dst2
+	expect_status 1 pcopy -a --max-errors=1 --manifest=m nowhere src dst2
+	cmp m older
+	expect_status 0 pcopy -a --manifest=m src/z dst3
+	expect_status 0 pcopy -a --manifest=new src/z dst4
+	diff <(grep -v '^#' m) <(grep -v '^#' new)
+}
+
 read_by_others() {
 	odd_tree
 	expect_status 0 pcopy -a --manifest=m src dst
@@ -285,6 +298,7 @@ read_by_others() {
 	chmod 600 dst/a/one
 	! (cd dst && mtree -f ../m) >said || fail "mtree finds nothing"
 }
+check "a manifest over an older one" an_older_one
 check "a manifest, read by bsdtar and mtree" read_by_others
 
 same_bytes() {
