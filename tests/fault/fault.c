@@ -46,6 +46,7 @@ static const struct scenario scenarios[] = {
 	 .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_OLDER},
 	 .existing = true},
 	{.name = "new", .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_NONE}},
+	{.name = "followed", .options = {OPTIONS, .dereference = PCOPY_DEREFERENCE_ALWAYS}},
 	{.name = "link", .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS}},
 	{.name = "link-over",
 	 .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},

@@ -367,11 +367,15 @@ static void await(pid_t pid, struct outcome *o)
 
 void run_prepare(const struct scenario *scenario, struct tree *tree)
 {
+	bool follow = scenario->options.dereference == PCOPY_DEREFERENCE_ALWAYS;
+
 	if (scenario->wide)
 		tree_make_wide();
 	else
 		tree_make_source();
-	tree_look(tree);
+	if (follow && unlink("s/tree/dangling") < 0) /* it names nothing to be copied */
+		_exit(99);
+	tree_look(tree, follow);
 	for (int i = 0; i < tree->count; i++)
 		tree->entry[i].kept = scenario->existing &&
 				      scenario->options.update == PCOPY_UPDATE_OLDER &&

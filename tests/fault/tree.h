@@ -40,8 +40,8 @@ void tree_make_wide(void);
  * name begins with "keep" are newer than the source. */
 void tree_make_existing(const struct tree *source);
 
-/* Learns what is at s/. */
-void tree_look(struct tree *tree);
+/* Learns what is at s/; `follow`: of links, what they name. */
+void tree_look(struct tree *tree, bool follow);
 
 /* Removes all below a directory. */
 void tree_remove(const char *path);
