@@ -63,24 +63,24 @@ static const struct caught {
 
 static struct sigaction signals_before[SIGNALS];
 
-static void catch(const struct caught *caught)
+static void catch_one(size_t i)
 {
-	struct sigaction action = {.sa_handler = caught->handle, .sa_flags = SA_RESTART};
-	struct sigaction *before = &signals_before[caught - signals_caught];
+	struct sigaction action = {.sa_handler = signals_caught[i].handle, .sa_flags = SA_RESTART};
+	int number = signals_caught[i].number;
 
 	(void)sigemptyset(&action.sa_mask); /* these calls fail for bad numbers only */
-	(void)sigaction(caught->number, NULL, before);
-	if (before->sa_handler != SIG_IGN || caught->number == SIGALRM)
-		(void)sigaction(caught->number, &action, NULL);
+	if (signals_before[i].sa_handler != SIG_IGN || number == SIGALRM)
+		(void)sigaction(number, &action, NULL);
 }
 
 void cli_signals_catch(bool pauses)
 {
 	for (size_t i = 0; i < SIGNALS; i++) {
-		(void)sigaction(signals_caught[i].number, NULL, &signals_before[i]);
-		if (signals_caught[i].handle == flag_handle &&
-		    (signals_caught[i].number != SIGTSTP || pauses))
-			catch(&signals_caught[i]);
+		int number = signals_caught[i].number;
+
+		(void)sigaction(number, NULL, &signals_before[i]);
+		if (number == SIGUSR1 || (number == SIGTSTP && pauses))
+			catch_one(i);
 	}
 	(void)signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */
 }
@@ -90,7 +90,7 @@ void cli_signals_catch_end(struct pcopy *copy)
 	signals_copy = copy;
 	for (size_t i = 0; i < SIGNALS; i++) {
 		if (signals_caught[i].handle != flag_handle)
-			catch(&signals_caught[i]);
+			catch_one(i);
 	}
 }
 

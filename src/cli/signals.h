@@ -18,7 +18,8 @@ void cli_signals_catch(bool pauses);
  * at once, and so does a copy that does not come to its end. */
 void cli_signals_catch_end(struct pcopy *copy);
 
-/* Puts back what was there before cli_signals_catch().  Returns the first of the signals that end a copy, or 0. */
+/* Puts back what was there before cli_signals_catch().  Returns the first of the signals
+ * that end a copy, or 0. */
 int cli_signals_release(void);
 
 /* Whether SIGUSR1 came since the last call. */

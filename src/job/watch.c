@@ -13,7 +13,8 @@
 #include <sched.h>
 #include <time.h>
 
-/* Waits until the queue is canceled, or the watch is over.  False: `ms` is over. */
+/* Waits until the queue is canceled, or the watch is over.  False: `ms` is over; 0: no end.
+ * sem_timedwait() knows no other clock. */
 static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 {
 	struct timespec until;

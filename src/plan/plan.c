@@ -119,9 +119,10 @@ static int pool_start(struct pc_ledger *l)
 /* Whether it is on this machine: there is no server that a call may wait for in vain. */
 static bool is_local(const struct pc_top *top)
 {
-	static const unsigned local[] = {TMPFS_MAGIC,	    EXT4_SUPER_MAGIC,	  XFS_SUPER_MAGIC,
-					 BTRFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
-					 MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC};
+	static const unsigned local[] = {
+		TMPFS_MAGIC,	       EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,
+		OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
+	};
 	struct statfs fs;
 
 	if (statfs(top->path, &fs) < 0)
