@@ -1,16 +1,13 @@
 /* pcopy.c - the library's doors: where plan, pools and copying are joined. */
 #include "pcopy.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "base/sys.h"
 #include "check/check.h"
 #include "copy/copy.h"
 #include "handle.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -359,21 +356,6 @@ static int manifest_failed(struct pcopy *copy, int error)
 	return PCOPY_FAILED;
 }
 
-/* Before anything is copied, as it may be refused.  What it has it keeps until there is
- * something to be written: pc_read_back() empties it. */
-static int manifest_open(const char *path, FILE **ret)
-{
-	_cleanup_close_ int fd = pc_openat(AT_FDCWD, path, O_WRONLY | O_CREAT, 0666);
-
-	if (fd < 0)
-		return fd;
-	*ret = fdopen(fd, "w");
-	if (!*ret)
-		return -errno;
-	(void)pc_take_fd(&fd);
-	return 0;
-}
-
 /* Whether libraries and threads are as the run wants them.  0 or negative errno. */
 static int can_run(const struct pcopy_options *o, enum pc_purpose purpose)
 {
@@ -402,9 +384,10 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
 		return -errno;
 	if (o->manifest && purpose != PC_TO_CHECK) {
-		r = manifest_open(o->manifest, &run->manifest);
-		if (r < 0)
-			return manifest_failed(copy, -r);
+		/* before anything is copied, as it may be refused; use_records() empties it */
+		run->manifest = fopen(o->manifest, "ae");
+		if (!run->manifest)
+			return manifest_failed(copy, errno);
 	}
 	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
 				&run->operands);

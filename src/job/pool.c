@@ -5,10 +5,17 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Between looks at everything, where there is no memory to wait for it. */
 #define NO_POLL_NS 10000000
+
+/* What is unfinished has so long to be removed, with a look so often whether it is. */
+#define REMOVE_NS 300000000U
+#define LOOK_NS 2000000U
 
 const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 {
@@ -22,21 +29,61 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 	return ops[kind];
 }
 
+static void remove_files(struct pc_pool *pool)
+{
+	for (unsigned i = 0; i < pool->queue->depth; i++) {
+		bool top = pc_queue_job(pool->queue, i)->flags & PC_JOB_TOP;
+		struct pc_work_file file;
+
+		if (pc_queue_file_give_up(pool->queue, i, &file))
+			pool->work.remove_file(pool->work.env,
+					       top ? "" : pc_queue_text(pool->queue, i), &file);
+	}
+}
+
+/* Waits for a child, but not for ever. */
+static void child_end(pid_t pid)
+{
+	const struct timespec look = {.tv_nsec = LOOK_NS};
+	int status;
+
+	for (unsigned ns = 0; ns < REMOVE_NS; ns += LOOK_NS) {
+		if (wait4(pid, &status, WNOHANG, NULL) != 0)
+			return;
+		nanosleep(&look, NULL);
+	}
+	(void)kill(pid, SIGKILL);
+	(void)wait4(pid, &status, WNOHANG, NULL); /* else the end of this process buries it */
+}
+
+/* Where a write hangs, so may a removal: it is left to a child. */
+static void remove_files_apart(struct pc_pool *pool)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid <= 0)
+		remove_files(pool);
+	if (pid == 0)
+		_exit(0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid > 0)
+		child_end(pid);
+}
+
 uint64_t pc_pool_give_up(struct pc_pool *pool)
 {
 	uint64_t jobs = 0;
 
 	if (pool->ops->kill)
 		pool->ops->kill(pool);
-	for (unsigned i = 0; i < pool->queue->depth; i++) {
-		bool top = pc_queue_job(pool->queue, i)->flags & PC_JOB_TOP;
-		struct pc_work_file file;
-
+	for (unsigned i = 0; i < pool->queue->depth; i++)
 		jobs += pc_queue_is_leased(pool->queue, i);
-		if (pc_queue_file_give_up(pool->queue, i, &file))
-			pool->work.remove_file(pool->work.env,
-					       top ? "" : pc_queue_text(pool->queue, i), &file);
-	}
+	if (jobs > 0)
+		remove_files_apart(pool);
 	return jobs;
 }
 

@@ -48,6 +48,23 @@ in_work() {
 	expect_missing "$4"
 }
 
+# The server of the target is gone, so what was being written cannot be removed.  A write that
+# it took up keeps its thread, and so the process: processes of workers are left behind.
+in_target() {
+	local status=0
+	serve
+	mkdir src
+	seq 1000 | tee src/a src/hangs >src/z
+	start "$PCOPY" "${P[@]}" -T src gone/new
+	until_true test -s asked
+	kill "-$1" "$pid"
+	until_true grep -q 'given up' "$err"
+	[[ $pool != processes && $pool != hybrid ]] || until_true ended
+	server_ends
+	wait "$pid" || status=$?
+	expect_same $((128 + $2)) "$status" "exit status"
+}
+
 # Nothing has begun yet: the operands are looked at.  What the server has taken up nothing
 # can end, not even SIGKILL; so it is busy with another reader.
 not_begun() {
@@ -67,5 +84,6 @@ waits() {
 each_pool "SIGINT in a directory" in_work INT 2 dir dst/hangs
 each_pool "SIGTERM in a directory" in_work TERM 15 dir dst/hangs
 each_pool "SIGTERM in a file" in_work TERM 15 dir/hangs dst
+each_pool "SIGTERM, and the target is gone" in_target TERM 15
 each_pool "SIGINT before it began" not_begun INT 2
 done_testing

@@ -2,11 +2,13 @@
  *
  *	gone_fs -f DIRECTORY
  *
- * It has a directory "dir" with the files "a", "hangs" and "z" of 5,000 bytes each.  What
- * is read from "hangs" never comes: it says "asked" instead. */
+ * It has a directory "dir" with the files "a", "hangs" and "z" of 5,000 bytes each, and a
+ * directory "new" in which files can be made, whose contents go nowhere.  What is read from
+ * "hangs" never comes, and what is written to it never goes: it says "asked" instead. */
 #define FUSE_USE_VERSION 35
 #include <errno.h>
 #include <fuse.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +18,23 @@
 
 static const char *const names[] = {"/dir/a", "/dir/hangs", "/dir/z"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
+
+/* Files that were made, the answers come from several threads. */
+#define MADE_MAX 100
+static pthread_mutex_t made_lock = PTHREAD_MUTEX_INITIALIZER;
+static char *made[MADE_MAX];
+static size_t made_count;
+
+static bool is_made(const char *path)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&made_lock);
+	for (size_t i = 0; i < made_count; i++)
+		found = found || strcmp(made[i], path) == 0;
+	pthread_mutex_unlock(&made_lock);
+	return found;
+}
 
 static void no_answer(void)
 {
@@ -27,8 +46,12 @@ static void no_answer(void)
 static int gone_getattr(const char *path, struct stat *st, struct fuse_file_info *info)
 {
 	(void)info;
-	if (strcmp(path, "/") == 0 || strcmp(path, "/dir") == 0) {
+	if (strcmp(path, "/") == 0 || strcmp(path, "/dir") == 0 || strcmp(path, "/new") == 0) {
 		*st = (struct stat){.st_mode = S_IFDIR | 0755, .st_nlink = 2};
+		return 0;
+	}
+	if (is_made(path)) {
+		*st = (struct stat){.st_mode = S_IFREG | 0644, .st_nlink = 1};
 		return 0;
 	}
 	for (size_t i = 0; i < NAMES; i++) {
@@ -67,10 +90,59 @@ static int gone_read(const char *path, char *into, size_t size, off_t from,
 	return (int)size;
 }
 
+static int gone_create(const char *path, mode_t mode, struct fuse_file_info *info)
+{
+	int r = 0;
+
+	(void)mode;
+	(void)info;
+	pthread_mutex_lock(&made_lock);
+	if (made_count == MADE_MAX)
+		r = -ENOSPC;
+	else
+		made[made_count++] = strdup(path);
+	pthread_mutex_unlock(&made_lock);
+	return r;
+}
+
+static int gone_write(const char *path, const char *text, size_t size, off_t at,
+		      struct fuse_file_info *info)
+{
+	(void)text;
+	(void)at;
+	(void)info;
+	if (strcmp(path, "/new/hangs") == 0)
+		no_answer();
+	return (int)size;
+}
+
+static int gone_chmod(const char *path, mode_t mode, struct fuse_file_info *info)
+{
+	(void)path;
+	(void)mode;
+	(void)info;
+	return 0;
+}
+
+static int gone_truncate(const char *path, off_t size, struct fuse_file_info *info)
+{
+	(void)path;
+	(void)size;
+	(void)info;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct fuse_operations operations = {
-		.getattr = gone_getattr, .readdir = gone_readdir, .read = gone_read};
+		.getattr = gone_getattr,
+		.readdir = gone_readdir,
+		.read = gone_read,
+		.create = gone_create,
+		.write = gone_write,
+		.chmod = gone_chmod,
+		.truncate = gone_truncate,
+	};
 
 	return fuse_main(argc, argv, &operations, NULL);
 }
