@@ -88,10 +88,6 @@ killed() {
 	cmp src/big dst/big
 }
 
-gone() {
-	! alive "$1"
-}
-
 # Killed at the moment of the rename itself.
 killed_at_rename() {
 	local call=renameat,renameat2,rename

@@ -24,18 +24,19 @@ server_ends() {
 	wait "$server_pid" || :
 }
 
-ended() {
-	! alive "$pid"
+# all_end NUMBER: the server, and the copy by a signal of this number.
+all_end() {
+	local status=0
+	server_ends
+	wait "$pid" || status=$?
+	expect_same $((128 + $1)) "$status" "exit status"
 }
 
 # ended_by SIGNAL NUMBER: the copy, while the server says nothing.
 ended_by() {
-	local status=0
 	kill "-$1" "$pid"
-	until_true ended
-	wait "$pid" || status=$?
-	server_ends
-	expect_same $((128 + $2)) "$status" "exit status"
+	until_true gone "$pid"
+	all_end "$2"
 }
 
 # What was being written is gone.
@@ -51,7 +52,6 @@ in_work() {
 # The server of the target is gone, so what was being written cannot be removed.  A write that
 # it took up keeps its thread, and so the process: processes of workers are left behind.
 in_target() {
-	local status=0
 	serve
 	mkdir src
 	seq 1000 | tee src/a src/hangs >src/z
@@ -59,10 +59,8 @@ in_target() {
 	until_true test -s asked
 	kill "-$1" "$pid"
 	until_true grep -q 'given up' "$err"
-	[[ $pool != processes && $pool != hybrid ]] || until_true ended
-	server_ends
-	wait "$pid" || status=$?
-	expect_same $((128 + $2)) "$status" "exit status"
+	[[ $pool != processes && $pool != hybrid ]] || until_true gone "$pid"
+	all_end "$2"
 }
 
 # Nothing has begun yet: the operands are looked at.  What the server has taken up nothing

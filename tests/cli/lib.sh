@@ -415,6 +415,10 @@ alive() {
 	[[ ${stat%% *} != [ZX] ]]
 }
 
+gone() {
+	! alive "$1"
+}
+
 # children PID: sets $kids to its child processes.
 children() {
 	kids=()

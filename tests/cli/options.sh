@@ -101,10 +101,6 @@ own_backup() {
 		'-fb l l' '-fb a ./a' '-fb a dir' '-f --backup=none a a'
 }
 
-ended() {
-	! alive "$1"
-}
-
 # Cancels the copy while it waits for an answer, which may never come.
 signal() {
 	fixture
@@ -113,7 +109,7 @@ signal() {
 	start "$PCOPY" "${P[@]}" -i a b dir <answers
 	until_true grep -q "overwrite 'dir/a'? " "$err"
 	kill -INT "$pid"
-	until_true ended "$pid"
+	until_true gone "$pid"
 	local status=0
 	wait "$pid" || status=$?
 	expect_same 130 "$status"

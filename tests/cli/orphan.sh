@@ -2,10 +2,6 @@
 # the tree.
 . "$(dirname "$0")/lib.sh"
 
-gone() {
-	! alive "$1"
-}
-
 # The workers are stopped before their parent is killed, so that only a signal
 # that asks nobody can end them: none ends by itself because the queue is gone.
 orphans() {

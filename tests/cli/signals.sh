@@ -129,10 +129,6 @@ hung_ended() {
 	done
 }
 
-gone() {
-	! alive "$1"
-}
-
 hung_read() {
 	hung
 	kill "-$1" "$pid"
