@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,7 +145,7 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 	int r = 0;
 
 	if (run->manifest) {
-		(void)pc_ftruncate(fileno(run->manifest), 0); /* a pipe is empty */
+		(void)pc_sys_ftruncate(fileno(run->manifest), 0); /* a pipe is empty */
 		r = pc_manifest_write(records, run->root, run->root_count, run->manifest);
 	}
 	if (r == 0 && copy->options.digest && copy->options.on_digest)

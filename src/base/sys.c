@@ -1,12 +1,8 @@
 /* sys.c - system calls as the house wants them. */
 #include "base/sys.h"
 
-#include "base/cleanup.h"
-
 #include <errno.h>
 #include <limits.h>
-#include <linux/openat2.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,99 +15,6 @@ int pc_openat(int dirfd, const char *name, int flags, mode_t mode)
 		fd = openat(dirfd, name, flags | O_CLOEXEC, mode);
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
-}
-
-/* One openat2 of at most PATH_MAX bytes.  -EAGAIN (a rename raced with the
- * walk, see openat2(2)) is tried again a few times. */
-static int open_beneath_once(int dirfd, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned)flags | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = -1;
-
-	for (int tries = 0; tries < 64; tries++) {
-		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return fd < 0 ? -errno : (int)fd;
-}
-
-/* The same for one component, where the kernel has no openat2. */
-static int open_component(int dirfd, const char *name, int flags)
-{
-	if (strcmp(name, "..") == 0)
-		return -EXDEV;
-	return pc_openat(dirfd, name, flags | O_DIRECTORY | O_NOFOLLOW, 0);
-}
-
-/* The longest run of whole components of `path` that fits into `max` bytes, or
- * the first component where `max` is 0. */
-static size_t hop_length(const char *path, size_t max)
-{
-	size_t len;
-
-	if (max == 0)
-		return strcspn(path, "/");
-	len = strnlen(path, max + 1);
-	if (len <= max)
-		return len;
-	for (len = max; len > 0 && path[len] != '/'; len--)
-		;
-	return len;
-}
-
-/* Opens `path` hop by hop, each by `open_hop`. */
-static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
-			int (*open_hop)(int dirfd, const char *path, int flags))
-{
-	_cleanup_close_ int dirfd = -1;
-	char hop[PATH_MAX];
-
-	while (*path) {
-		size_t len = hop_length(path, max);
-		int fd;
-
-		if (len == 0 || len >= sizeof(hop))
-			return -ENAMETOOLONG;
-		memcpy(hop, path, len);
-		hop[len] = '\0';
-		path += len + strspn(path + len, "/");
-		fd = open_hop(dirfd >= 0 ? dirfd : rootfd, hop, *path ? O_PATH : flags);
-		if (fd < 0)
-			return fd;
-		if (dirfd >= 0)
-			close(dirfd);
-		dirfd = fd;
-	}
-	return pc_take_fd(&dirfd);
-}
-
-static int open_followed(int dirfd, const char *path, int flags)
-{
-	return pc_openat(dirfd, path, flags | O_DIRECTORY, 0);
-}
-
-int pc_open_dir_following(int rootfd, const char *path, int flags)
-{
-	return open_in_hops(rootfd, *path ? path : ".", flags, PATH_MAX - 1, open_followed);
-}
-
-int pc_open_dir_beneath(int rootfd, const char *path, int flags)
-{
-	int fd;
-
-	if (!*path)
-		path = ".";
-	if (strnlen(path, PATH_MAX) < PATH_MAX)
-		fd = open_beneath_once(rootfd, path, flags);
-	else
-		fd = open_in_hops(rootfd, path, flags, PATH_MAX - 1, open_beneath_once);
-	if (fd == -ENOSYS || fd == -EPERM)
-		fd = open_in_hops(rootfd, path, flags, 0, open_component);
-	return fd;
 }
 
 ssize_t pc_pread_full(int fd, void *buf, size_t len, off_t offset)
@@ -146,25 +49,6 @@ int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
 		done += (size_t)n;
 	}
 	return 0;
-}
-
-int pc_ftruncate(int fd, uint64_t len)
-{
-	int r;
-
-	do
-		r = ftruncate(fd, (off_t)len);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : 0;
-}
-
-int pc_close_range(unsigned first, unsigned last)
-{
-#ifdef SYS_close_range
-	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
-#else
-	return -ENOSYS;
-#endif
 }
 
 int pc_pidfd_open(pid_t pid)

@@ -13,26 +13,10 @@
 /* A descriptor, or negative errno.  O_CLOEXEC is always added. */
 int pc_openat(int dirfd, const char *name, int flags, mode_t mode);
 
-/* Opens the directory `path` below `rootfd` ("" is rootfd itself) with `flags`
- * (O_DIRECTORY is added).  No component may be a symbolic link and none may
- * lead out.  A path longer than PATH_MAX is opened in hops.  Where the kernel
- * has no openat2 (before 5.6) the same is done component by component. */
-int pc_open_dir_beneath(int rootfd, const char *path, int flags);
-
-/* The same where the caller wants links to be followed, wherever they lead. */
-int pc_open_dir_following(int rootfd, const char *path, int flags);
-
 /* Whole transfers: short ones are continued.  Bytes moved (fewer than asked
  * for only at the end of the file), or negative errno. */
 ssize_t pc_pread_full(int fd, void *buf, size_t len, off_t offset);
 int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset);
-
-/* Gives a file this length; 0 or negative errno. */
-int pc_ftruncate(int fd, uint64_t len);
-
-/* Closes descriptors first..last of this thread's table; 0 or negative errno
- * (-ENOSYS before 5.9). */
-int pc_close_range(unsigned first, unsigned last);
 
 /* A descriptor that becomes readable when the child has ended, or negative
  * errno (-ENOSYS before 5.3). */

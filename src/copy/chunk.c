@@ -11,7 +11,7 @@
 #include "copy/copier.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <string.h>
@@ -269,7 +269,7 @@ static int set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 		return -errno;
 	if ((uint64_t)dst.st_size == *size) /* a clone: XFS would unshare its last block */
 		return 0;
-	return pc_ftruncate(l->dst_fd, *size);
+	return pc_sys_ftruncate(l->dst_fd, *size);
 }
 
 /* From here on no other run takes the file over, or it did so already. */

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -348,7 +348,7 @@ static void remove_file(void *env, const char *dir, const struct pc_work_file *f
 	    (add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
 	     add_part(&path, dir, strlen(dir)) == 0 &&
 	     add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
-		dir_fd = pc_open_dir_beneath(top_fd, path.data, O_PATH);
+		dir_fd = pc_sys_open_dir_beneath(top_fd, path.data, O_PATH);
 		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
 			(void)unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
 	}

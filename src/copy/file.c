@@ -9,7 +9,7 @@
 #include "copy/copier.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -130,7 +130,7 @@ static int open_in_place(struct pc_copier *c, struct file *file)
 	file->device = !S_ISREG(st.st_mode);
 	file->step = PCOPY_STEP_TRUNCATE;
 	/* also an empty one: this takes its set-id bits and capabilities away */
-	r = file->device || c->options->attributes_only ? 0 : pc_ftruncate(fd, 0);
+	r = file->device || c->options->attributes_only ? 0 : pc_sys_ftruncate(fd, 0);
 	if (r < 0)
 		return r;
 	file->have = (struct pc_target_state){
@@ -288,7 +288,7 @@ static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_sp
 	if (r < 0 || end == file->meta.size || file->device)
 		return r;
 	file->step = PCOPY_STEP_TRUNCATE;
-	return pc_ftruncate(file->dst_fd, file->meta.size);
+	return pc_sys_ftruncate(file->dst_fd, file->meta.size);
 }
 
 static int copy_contents(struct pc_copier *c, struct file *file)

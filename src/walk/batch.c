@@ -6,13 +6,13 @@
  * targets come here only from file systems whose close() has none to report. */
 #include "walk/walk.h"
 
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <unistd.h>
 
 static void close_run(int first, int last)
 {
-	if (first < last && pc_close_range((unsigned)first, (unsigned)last) == 0)
+	if (first < last && pc_sys_close_range((unsigned)first, (unsigned)last) == 0)
 		return;
 	for (int fd = first; fd <= last; fd++)
 		close(fd);

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -188,8 +188,8 @@ static int open_below(struct pc_walker *w, int top_fd, const char *name, const c
 
 	if (!full)
 		return -ENOMEM;
-	return follow ? pc_open_dir_following(top_fd, full, O_RDONLY)
-		      : pc_open_dir_beneath(top_fd, full, O_RDONLY);
+	return follow ? pc_sys_open_dir_following(top_fd, full, O_RDONLY)
+		      : pc_sys_open_dir_beneath(top_fd, full, O_RDONLY);
 }
 
 static int open_source(struct pc_walker *w, const char *path)

@@ -1,5 +1,5 @@
 /* check_sys.c - src/base/sys.c.  SPDX-License-Identifier: MIT */
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include "support.h"
 
@@ -33,7 +33,7 @@ static void setup(void)
 static void expect_opens(const char *path, const char *as)
 {
 	struct stat got, want;
-	int fd = pc_open_dir_beneath(root, path, O_RDONLY);
+	int fd = pc_sys_open_dir_beneath(root, path, O_RDONLY);
 
 	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(-fd));
 	ck_assert_int_eq(fstat(fd, &got), 0);
@@ -66,7 +66,7 @@ static const struct {
 
 START_TEST(refuses_what_leads_elsewhere)
 {
-	int fd = pc_open_dir_beneath(root, refused[_i].path, O_RDONLY);
+	int fd = pc_sys_open_dir_beneath(root, refused[_i].path, O_RDONLY);
 
 	ck_assert_msg(fd == refused[_i].error, "%s: %s", refused[_i].path,
 		      fd < 0 ? strerror(-fd) : "opened");
@@ -113,7 +113,7 @@ START_TEST(long_paths_are_opened_in_hops)
 	len = strlen(path);
 	ck_assert_uint_gt(len, PATH_MAX);
 	strcpy(path + len, "/end");
-	fd = pc_open_dir_beneath(root, path, O_RDONLY);
+	fd = pc_sys_open_dir_beneath(root, path, O_RDONLY);
 	ck_assert_msg(fd >= 0, "%s", strerror(-fd));
 	ck_assert_int_eq(fstat(fd, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0711);
@@ -121,9 +121,9 @@ START_TEST(long_paths_are_opened_in_hops)
 
 	/* and are as careful about each component */
 	strcpy(path + len, "/link");
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -ELOOP);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -ELOOP);
 	strcpy(path + len, "/none");
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -ENOENT);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -ENOENT);
 }
 END_TEST
 
@@ -134,7 +134,7 @@ START_TEST(a_hop_does_not_lead_out)
 	for (int i = 0; i < PATH_MAX; i++)
 		strcat(path, "./");
 	strcat(path, "../outside");
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -EXDEV);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -EXDEV);
 }
 END_TEST
 
@@ -145,9 +145,9 @@ START_TEST(hops_leave_no_descriptor)
 
 	close(lowest);
 	make_deep(path, put_directory);
-	close(pc_open_dir_beneath(root, path, O_RDONLY));
+	close(pc_sys_open_dir_beneath(root, path, O_RDONLY));
 	strcat(path, "/none/none");
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -ENOENT);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -ENOENT);
 	ck_assert_int_eq(dup(0), lowest);
 }
 END_TEST
@@ -157,9 +157,9 @@ START_TEST(a_name_too_long_is_told)
 	static char path[PATH_MAX + 100];
 
 	memset(path, 'x', sizeof(path) - 1);
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -ENAMETOOLONG);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -ENAMETOOLONG);
 	path[300] = '\0';
-	ck_assert_int_eq(pc_open_dir_beneath(root, path, O_RDONLY), -ENAMETOOLONG);
+	ck_assert_int_eq(pc_sys_open_dir_beneath(root, path, O_RDONLY), -ENAMETOOLONG);
 }
 END_TEST
 
@@ -216,10 +216,10 @@ START_TEST(a_range_is_closed)
 {
 	for (int fd = 50; fd <= 55; fd++)
 		ck_assert_int_eq(dup2(0, fd), fd);
-	ck_assert_int_eq(pc_close_range(51, 54), 0);
+	ck_assert_int_eq(pc_sys_close_range(51, 54), 0);
 	for (int fd = 50; fd <= 55; fd++)
 		ck_assert_int_eq(fd_is_open(fd), fd == 50 || fd == 55);
-	ck_assert_int_eq(pc_close_range(2, 1), -EINVAL);
+	ck_assert_int_eq(pc_sys_close_range(2, 1), -EINVAL);
 }
 END_TEST
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sys.c - descriptors, what an entry is, contents, names, metadata: one call each. */
+#include "sys/sys.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* 0 or the call's answer, or negative errno. */
+#define RESULT(call)                                                                               \
+	({                                                                                         \
+		__typeof__(call) answer_ = (call);                                                 \
+		answer_ < 0 ? (__typeof__(call))-errno : answer_;                                  \
+	})
+
+/* The same for calls that a signal may end before anything happened. */
+#define RESULT_UNINTERRUPTED(call)                                                                 \
+	({                                                                                         \
+		__typeof__(call) tried_;                                                           \
+		do                                                                                 \
+			tried_ = RESULT(call);                                                     \
+		while (tried_ == -EINTR);                                                          \
+		tried_;                                                                            \
+	})
+
+/* ---- Descriptors ---- */
+
+int pc_sys_close(int fd)
+{
+	int r = RESULT(close(fd));
+
+	return r == -EINTR ? 0 : r;
+}
+
+int pc_sys_close_range(unsigned first, unsigned last)
+{
+#ifdef SYS_close_range
+	return (int)RESULT(syscall(SYS_close_range, first, last, 0));
+#else
+	return -ENOSYS;
+#endif
+}
+
+int pc_sys_dup(int fd)
+{
+	return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+int pc_sys_lock(int fd)
+{
+	return RESULT(flock(fd, LOCK_EX | LOCK_NB));
+}
+
+int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms)
+{
+	int r = RESULT(poll(fds, count, timeout_ms));
+
+	return r == -EINTR ? 0 : r;
+}
+
+/* ---- What an entry is ---- */
+
+int pc_sys_fstat(int fd, struct stat *ret)
+{
+	return RESULT(fstat(fd, ret));
+}
+
+int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags)
+{
+	return RESULT(fstatat(dirfd, name, ret, flags));
+}
+
+int pc_sys_fstatfs(int fd, struct statfs *ret)
+{
+	return RESULT_UNINTERRUPTED(fstatfs(fd, ret));
+}
+
+int pc_sys_birth(int dirfd, const char *name, struct timespec *ret)
+{
+	struct statx x;
+	struct stat st;
+	int r = RESULT(statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x));
+
+	if (r == 0) {
+		const struct statx_timestamp *t =
+			x.stx_mask & STATX_BTIME ? &x.stx_btime : &x.stx_ctime;
+
+		*ret = (struct timespec){.tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec};
+		return 0;
+	}
+	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)); /* a filter refuses statx */
+	if (r == 0)
+		*ret = st.st_ctim;
+	return r;
+}
+
+int pc_sys_faccessat(int dirfd, const char *name, int mode)
+{
+	return RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW));
+}
+
+ssize_t pc_sys_readlinkat(int dirfd, const char *name, char *text, size_t size)
+{
+	return RESULT(readlinkat(dirfd, name, text, size));
+}
+
+ssize_t pc_sys_getdents(int fd, void *entries, size_t size)
+{
+	return RESULT(syscall(SYS_getdents64, fd, entries, size));
+}
+
+/* ---- Contents ---- */
+
+off_t pc_sys_lseek(int fd, off_t offset, int whence)
+{
+	return RESULT(lseek(fd, offset, whence));
+}
+
+ssize_t pc_sys_read(int fd, void *buf, size_t len)
+{
+	return RESULT_UNINTERRUPTED(read(fd, buf, len));
+}
+
+ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	return RESULT_UNINTERRUPTED(pread(fd, buf, len, offset));
+}
+
+ssize_t pc_sys_write(int fd, const void *buf, size_t len)
+{
+	return RESULT_UNINTERRUPTED(write(fd, buf, len));
+}
+
+ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len)
+{
+	off_t from = offset, to = offset;
+
+	return RESULT_UNINTERRUPTED(copy_file_range(src_fd, &from, dst_fd, &to, len, 0));
+}
+
+int pc_sys_clone(int src_fd, int dst_fd)
+{
+	return RESULT(ioctl(dst_fd, FICLONE, src_fd));
+}
+
+int pc_sys_ftruncate(int fd, uint64_t len)
+{
+	return RESULT_UNINTERRUPTED(ftruncate(fd, (off_t)len));
+}
+
+int pc_sys_fsync(int fd)
+{
+	return RESULT(fsync(fd));
+}
+
+int pc_sys_fdatasync(int fd)
+{
+	return RESULT(fdatasync(fd));
+}
+
+int pc_sys_syncfs(int fd)
+{
+	return RESULT(syncfs(fd));
+}
+
+void pc_sys_forget_pages(int fd)
+{
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* advice */
+}
+
+/* ---- Names ---- */
+
+int pc_sys_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	return RESULT(mkdirat(dirfd, name, mode));
+}
+
+int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device)
+{
+	return RESULT(mknodat(dirfd, name, mode, device));
+}
+
+int pc_sys_symlinkat(const char *text, int dirfd, const char *name)
+{
+	return RESULT(symlinkat(text, dirfd, name));
+}
+
+int pc_sys_linkat(int src_dirfd, const char *src, int dirfd, const char *name, int flags)
+{
+	return RESULT(linkat(src_dirfd, src, dirfd, name, flags));
+}
+
+int pc_sys_unlinkat(int dirfd, const char *name, int flags)
+{
+	return RESULT(unlinkat(dirfd, name, flags));
+}
+
+int pc_sys_renameat(int dirfd, const char *from, const char *to)
+{
+	return RESULT(renameat(dirfd, from, dirfd, to));
+}
+
+/* ---- Metadata ---- */
+
+int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
+
+	return RESULT(fchownat(dirfd, name, uid, gid, flags));
+}
+
+int pc_sys_fchmod(int fd, mode_t mode)
+{
+	return RESULT(fchmod(fd, mode));
+}
+
+int pc_sys_futimens(int fd, const struct timespec times[2])
+{
+	return RESULT(futimens(fd, times));
+}
+
+int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2])
+{
+	return RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW));
+}
+
+int pc_sys_get_flags(int fd, int *ret)
+{
+	int flags = 0; /* the kernel writes an int, whatever the header says */
+	int r = RESULT(ioctl(fd, FS_IOC_GETFLAGS, &flags));
+
+	if (r == 0)
+		*ret = flags;
+	return r;
+}
+
+int pc_sys_set_flags(int fd, int flags)
+{
+	return RESULT(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}

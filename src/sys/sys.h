@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sys.h - the call layer: the only place where a worker enters the kernel.
+ *
+ * The rooms that copy, walk, check and remove call these functions and no other
+ * system call; tests/layers proves it.  What makes a call asynchronous, counts it or
+ * fails it on purpose belongs here.
+ *
+ * Every function returns 0, or what its name promises, or negative errno; outputs are
+ * untouched on failure.  Those that the kernel may interrupt before anything happened
+ * are tried again.  All of them may be called by any thread; none keeps state. */
+#ifndef PC_SYS_SYS_H
+#define PC_SYS_SYS_H
+
+#include "base/sys.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct pollfd;
+struct statfs;
+
+/* ---- Descriptors ---- */
+
+/* A descriptor.  O_CLOEXEC is always added. */
+static inline int pc_sys_openat(int dirfd, const char *name, int flags, mode_t mode)
+{
+	return pc_openat(dirfd, name, flags, mode);
+}
+
+/* Opens the directory `path` below `rootfd` ("" is rootfd itself) with `flags`
+ * (O_DIRECTORY is added).  No component may be a symbolic link and none may lead out.
+ * A path longer than PATH_MAX is opened in hops.  Where the kernel has no openat2
+ * (before 5.6) the same is done component by component. */
+int pc_sys_open_dir_beneath(int rootfd, const char *path, int flags);
+
+/* The same where the caller wants links to be followed, wherever they lead. */
+int pc_sys_open_dir_following(int rootfd, const char *path, int flags);
+
+/* The descriptor is gone whatever the answer is; EINTR is no error, see close(2). */
+int pc_sys_close(int fd);
+
+/* Closes descriptors first..last of this thread's table (-ENOSYS before 5.9). */
+int pc_sys_close_range(unsigned first, unsigned last);
+
+/* A second descriptor for the same open file. */
+int pc_sys_dup(int fd);
+
+/* Takes (`exclusive`) or gives up a lock on an open file without waiting: -EWOULDBLOCK. */
+int pc_sys_lock(int fd);
+
+/* Waits for events, at most timeout_ms.  The number of descriptors that have some; 0
+ * also when a signal came. */
+int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms);
+
+/* ---- What an entry is ---- */
+
+int pc_sys_fstat(int fd, struct stat *ret);
+int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags);
+int pc_sys_fstatfs(int fd, struct statfs *ret);
+
+/* The time of birth of an entry, which is not followed, or, where its file system keeps
+ * none, the time of its last change. */
+int pc_sys_birth(int dirfd, const char *name, struct timespec *ret);
+
+/* By the effective ids; the last component is not followed. */
+int pc_sys_faccessat(int dirfd, const char *name, int mode);
+
+/* The length of a symbolic link's text, which is not terminated. */
+ssize_t pc_sys_readlinkat(int dirfd, const char *name, char *text, size_t size);
+
+/* Reads directory entries as getdents64(2) lays them out.  Their bytes; 0 at the end. */
+ssize_t pc_sys_getdents(int fd, void *entries, size_t size);
+
+/* ---- Contents ---- */
+
+/* The new offset. */
+off_t pc_sys_lseek(int fd, off_t offset, int whence);
+
+/* At most `len` bytes, 0 at the end. */
+ssize_t pc_sys_read(int fd, void *buf, size_t len);
+ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t pc_sys_write(int fd, const void *buf, size_t len);
+
+/* Whole transfers: short ones are continued.  Bytes read (fewer than asked for only at
+ * the end of the file); 0. */
+static inline ssize_t pc_sys_pread_full(int fd, void *buf, size_t len, off_t offset)
+{
+	return pc_pread_full(fd, buf, len, offset);
+}
+
+static inline int pc_sys_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
+{
+	return pc_pwrite_full(fd, buf, len, offset);
+}
+
+/* Moves at most `len` bytes at `offset` of both files. */
+ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len);
+
+/* Makes an open file a clone of another (FICLONE). */
+int pc_sys_clone(int src_fd, int dst_fd);
+
+int pc_sys_ftruncate(int fd, uint64_t len);
+int pc_sys_fsync(int fd);
+int pc_sys_fdatasync(int fd);
+int pc_sys_syncfs(int fd);
+
+/* Tells the kernel that the file's pages are not needed in memory; never fails. */
+void pc_sys_forget_pages(int fd);
+
+/* ---- Names ---- */
+
+int pc_sys_mkdirat(int dirfd, const char *name, mode_t mode);
+int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device);
+int pc_sys_symlinkat(const char *text, int dirfd, const char *name);
+int pc_sys_linkat(int src_dirfd, const char *src, int dirfd, const char *name, int flags);
+int pc_sys_unlinkat(int dirfd, const char *name, int flags);
+
+/* Both names are in one directory. */
+int pc_sys_renameat(int dirfd, const char *from, const char *to);
+
+/* ---- Metadata ---- */
+
+/* `name` is not followed; "": what is open as dirfd. */
+int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid);
+int pc_sys_fchmod(int fd, mode_t mode);
+
+/* What is no symbolic link, and does not become one meanwhile. */
+int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode);
+int pc_sys_futimens(int fd, const struct timespec times[2]);
+int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2]);
+
+/* The inode flags of chattr(1). */
+int pc_sys_get_flags(int fd, int *ret);
+int pc_sys_set_flags(int fd, int flags);
+
+/* Where attributes are: of an open file, or of the entry `name` of an open directory,
+ * which is not followed. */
+struct pc_sys_file {
+	int fd;
+	const char *name; /* NULL: what is open as fd */
+};
+
+/* Extended attributes, see xattr(7).  Lengths.  An entry by its name is reached by
+ * /proc/thread-self/fd: -ENOTSUP... is the file system's answer, -ENXIO ours where
+ * there is no /proc, -ENAMETOOLONG where the name is too long for such a path. */
+ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size);
+ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, void *value,
+			size_t size);
+int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const void *value,
+		    size_t len);
+int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute);
+
+#endif
