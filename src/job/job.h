@@ -39,6 +39,7 @@ enum pc_job_kind {
 	/* Compares share number `offset` of `length` of an operand, of which the first
 	 * meta.size entries were compared before.  No text. */
 	PC_JOB_SHARE,
+	PC_JOB_KINDS
 };
 
 enum pc_job_flags {

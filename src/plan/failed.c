@@ -106,23 +106,45 @@ static void directory_failed(const struct failed *f)
 	fail(f, PCOPY_DIRECTORY, f->job->root, f->job->flags & PC_JOB_TOP ? "" : f->text, "");
 }
 
+static void entries_failed(const struct failed *f)
+{
+	if (f->job->flags & PC_JOB_TOP)
+		operands_failed(f);
+	else
+		names_failed(f);
+}
+
+static void links_failed(const struct failed *f)
+{
+	items_failed(f, PCOPY_HARD_LINK);
+}
+
+static void directories_failed(const struct failed *f)
+{
+	items_failed(f, PCOPY_DIRECTORY);
+}
+
 void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
 		   struct pc_flight *flight, int error)
 {
+	/* `lost`: nothing was answered; `broken`: what was answered is not all of it */
+	static const struct {
+		void (*lost)(const struct failed *f);
+		void (*broken)(const struct failed *f);
+	} kinds[PC_JOB_KINDS] = {
+		[PC_JOB_ENTRIES] = {entries_failed, directory_failed},
+		[PC_JOB_LIST] = {directory_failed, directory_failed},
+		[PC_JOB_CHUNK] = {file_failed, file_failed},
+		[PC_JOB_FINISH] = {file_failed, file_failed},
+		[PC_JOB_LINK] = {links_failed, directory_failed},
+		[PC_JOB_DIRMETA] = {directories_failed, directory_failed},
+		[PC_JOB_SHARE] = {directory_failed, directory_failed},
+	};
 	const struct failed f = {
 		.l = l, .job = job, .text = text, .flight = flight, .error = error};
-	bool lost = error == -EOWNERDEAD;
 
-	if (job->kind == PC_JOB_ENTRIES && lost && (job->flags & PC_JOB_TOP))
-		operands_failed(&f);
-	else if (job->kind == PC_JOB_ENTRIES && lost)
-		names_failed(&f);
-	else if (job->kind == PC_JOB_LINK && lost)
-		items_failed(&f, PCOPY_HARD_LINK);
-	else if (job->kind == PC_JOB_DIRMETA && lost)
-		items_failed(&f, PCOPY_DIRECTORY);
-	else if (job->kind == PC_JOB_FINISH || job->kind == PC_JOB_CHUNK)
-		file_failed(&f);
-	else /* what it told was not all of it */
-		directory_failed(&f);
+	if (error == -EOWNERDEAD)
+		kinds[job->kind].lost(&f);
+	else
+		kinds[job->kind].broken(&f);
 }

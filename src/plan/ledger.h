@@ -227,8 +227,7 @@ void pc_progress_done(struct pc_ledger *l);
 
 /* ---- trace.c ---- */
 /* Sends a job that was answered, and its phases, to the caller's on_slice. */
-void pc_trace_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
-		  const char *dir_path);
+void pc_trace_job(struct pc_ledger *l, const struct pc_job *job, const char *text);
 
 /* ---- events.c ---- */
 /* An operand as it was given, and the path below it; `path` holds it where it is not

@@ -2,6 +2,7 @@
 #include "plan/ledger.h"
 
 #include "base/clock.h"
+#include "job/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,28 +93,23 @@ static const char *path_of(const struct pc_ledger *l, unsigned slot, struct pc_b
 {
 	struct pc_queue *queue = l->config->queue;
 	const struct pc_job *job = pc_queue_job(queue, slot);
-	const char *text = pc_queue_text(queue, slot), *dir = text, *rest;
+	const char *text = pc_queue_text(queue, slot), *rest = pc_job_file(job, text);
+	enum pc_job_about about = pc_job_kinds[job->kind].about;
 	uint32_t root = job->root;
 	char shown[PC_SHOWN_MAX];
 
 	pc_buffer_cut(path, 0);
-	if (job->kind == PC_JOB_LINK || job->kind == PC_JOB_DIRMETA)
+	if (about == PC_ABOUT_ITEMS)
 		return NULL;
-	if (job->kind == PC_JOB_CHUNK || job->kind == PC_JOB_FINISH) {
-		rest = text + strlen(text) + 1;
-	} else {
+	if (about == PC_ABOUT_DIRECTORY) {
 		pc_queue_shown(queue, slot, &root, shown);
 		if (!shown[0] && !(job->flags & PC_JOB_TOP))
 			return NULL;
 		rest = shown;
 	}
-	if (job->flags & PC_JOB_TOP)
-		dir = "";
-	if ((job->flags & PC_JOB_TOP) && job->kind != PC_JOB_ENTRIES)
-		rest = ""; /* the operand itself */
 	if (root >= l->config->root_count) /* read while it was changed */
 		return NULL;
-	return pc_event_path(path, l->config->root[root].src, dir, rest);
+	return pc_event_path(path, l->config->root[root].src, pc_job_dir(job, text), rest);
 }
 
 static void look_at_workers(struct pc_ledger *l)

@@ -1,6 +1,8 @@
 /* results.c - what comes of an answered job. */
 #include "plan/ledger.h"
 
+#include "job/kinds.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -338,10 +340,11 @@ static void end_firsts(struct digest *d, const char *text)
 	}
 }
 
-static void end_links(struct digest *d)
+static void end_links(struct digest *d, const char *text)
 {
 	struct pc_link *link = d->flight->links;
 
+	(void)text;
 	while (link) {
 		struct pc_link *next = link->next;
 
@@ -368,23 +371,26 @@ static unsigned chunks_at_once(const struct digest *d)
 	return d->l->config->pool->workers;
 }
 
-static void end_large(struct digest *d, const char *text)
+static void end_chunk(struct digest *d, const char *text)
 {
 	struct pc_large *large = d->flight->large;
 
-	if (d->flight->kind == PC_JOB_CHUNK) {
-		large->inflight--;
-		large->temp_dev = d->job->temp_dev;
-		large->temp_ino = d->job->temp_ino;
-		large->most = chunks_at_once(d);
-		if (d->job->differs < large->differs)
-			large->differs = d->job->differs;
-		large->failed = large->failed || d->job->error < 0 ||
-				large->differs != PC_OFFSET_NONE;
-		if (d->job->whole)
-			large->offset = large->meta.size;
-		return;
-	}
+	(void)text;
+	large->inflight--;
+	large->temp_dev = d->job->temp_dev;
+	large->temp_ino = d->job->temp_ino;
+	large->most = chunks_at_once(d);
+	if (d->job->differs < large->differs)
+		large->differs = d->job->differs;
+	large->failed = large->failed || d->job->error < 0 || large->differs != PC_OFFSET_NONE;
+	if (d->job->whole)
+		large->offset = large->meta.size;
+}
+
+static void end_finish(struct digest *d, const char *text)
+{
+	struct pc_large *large = d->flight->large;
+
 	if (d->job->left)
 		pc_leftover_note(d->l, d->job, text);
 	if (large->first)
@@ -393,6 +399,19 @@ static void end_large(struct digest *d, const char *text)
 	pc_dir_release(d->l, large->dir);
 	free(large);
 }
+
+static void end_directories(struct digest *d, const char *text)
+{
+	(void)text;
+	pc_dirs_finished(d->l, d->flight->dirs);
+}
+
+/* What becomes of what waited for the job. */
+static void (*const on_done[PC_JOB_KINDS])(struct digest *d, const char *text) = {
+	[PC_JOB_ENTRIES] = end_firsts,      [PC_JOB_CHUNK] = end_chunk,
+	[PC_JOB_FINISH] = end_finish,       [PC_JOB_LINK] = end_links,
+	[PC_JOB_DIRMETA] = end_directories,
+};
 
 static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
 {
@@ -407,12 +426,6 @@ static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const
 		pace_update(&l->file_ns, job->busy_ns, pc_counts_entries(&job->counts));
 	else
 		pace_update(&l->directory_ns, job->busy_ns, flight->directories);
-}
-
-static bool begins_with_path(const struct pc_job *job)
-{
-	return !(job->flags & PC_JOB_TOP) && job->kind != PC_JOB_LINK &&
-	       job->kind != PC_JOB_DIRMETA;
 }
 
 /* When a worker was first and last at work. */
@@ -451,15 +464,15 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	const char *text = pc_queue_text(l->config->queue, slot);
 	struct pc_flight flight = l->flight[slot];
 	struct digest d = {.l = l,
-			   .flight = &flight,
-			   .job = job,
-			   .dir = flight.dir,
-			   .dir_path = begins_with_path(job) ? text : ""};
+	                   .flight = &flight,
+	                   .job = job,
+	                   .dir = flight.dir,
+	                   .dir_path = pc_job_dir(job, text)};
 	const struct pc_item *item;
 	uint32_t pos = 0;
 
 	count(l, job);
-	pc_trace_job(l, job, text, d.dir_path);
+	pc_trace_job(l, job, text);
 	deal_weight(&d, text);
 	while ((item = next_item(job, text, &pos)))
 		take_item(&d, item);
@@ -469,13 +482,8 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	/* chunks tell of their own errors, and their file fails once */
 	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
 		pc_failed_job(l, job, text, &flight, job->error);
-	if (flight.large)
-		end_large(&d, text);
-	else if (flight.kind == PC_JOB_ENTRIES)
-		end_firsts(&d, text);
-	else if (flight.kind == PC_JOB_LINK)
-		end_links(&d);
-	pc_dirs_finished(l, flight.dirs);
+	if (on_done[job->kind])
+		on_done[job->kind](&d, text);
 	pc_dir_release(l, flight.dir);
 	l->flight[slot] = (struct pc_flight){0};
 	l->free_slot[l->free_count++] = slot;

@@ -141,6 +141,39 @@ START_TEST(measures_where_the_time_goes)
 }
 END_TEST
 
+/* The kinds of jobs that were seen, a word each. */
+static char kinds_seen[64];
+
+static void note_kind(UNUSED void *userdata, const struct pcopy_slice *slice)
+{
+	if (slice->job && !strstr(kinds_seen, slice->job))
+		strcat(kinds_seen, slice->job);
+	/* a phase is of a job that was sent before */
+	ck_assert(slice->job || kinds_seen[0]);
+}
+
+/* Each kind of job has its name: of those that read back by libarchive, too. */
+START_TEST(jobs_of_reading_back_have_a_name)
+{
+	struct pcopy *copy;
+	int r;
+
+	use_pool(PCOPY_POOL_PROCESSES);
+	options.measure = true;
+	options.verify = PCOPY_VERIFY_ARCHIVE;
+	options.on_slice = note_kind;
+	make_tree("src", 2, 5);
+	copy = make_copy("src", "dst");
+	r = pcopy_run(copy);
+	pcopy_free(copy);
+	if (r == -ENOTSUP)
+		return; /* built without libarchive */
+	ck_assert_int_eq(r, 0);
+	ck_assert_ptr_nonnull(strstr(kinds_seen, "entries"));
+	ck_assert_ptr_nonnull(strstr(kinds_seen, "share"));
+}
+END_TEST
+
 START_TEST(measures_only_when_asked)
 {
 	struct pcopy *copy;
@@ -164,6 +197,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, PCOPY_POOLS);
 	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
