@@ -36,6 +36,8 @@ static bool stamp_allows(const struct timespec *stamp, uint64_t granularity)
 
 uint64_t pc_time_granularity(const struct stat *st, bool ctime_tells)
 {
+	if (st->st_mtim.tv_nsec % 100 != 0)
+		return PC_TIME_EXACT; /* most are done with */
 	for (size_t i = 0; i < sizeof(granularities) / sizeof(granularities[0]); i++) {
 		uint64_t g = granularities[i];
 		/* before Linux 6.0 FAT kept change times of 10 ms beside its 2 s */

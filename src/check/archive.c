@@ -168,12 +168,6 @@ static bool hand_back_rest(struct pc_reader *r, uint64_t seen)
 	return true;
 }
 
-static bool is_later(const struct stat *st, const struct timespec *than)
-{
-	return st->st_ctim.tv_sec != than->tv_sec ? st->st_ctim.tv_sec > than->tv_sec
-						  : st->st_ctim.tv_nsec >= than->tv_nsec;
-}
-
 /* Goes through the source.  False: the rest was handed back. */
 static bool walk_source(struct pc_reader *r, uint64_t *seen)
 {
@@ -189,7 +183,8 @@ static bool walk_source(struct pc_reader *r, uint64_t *seen)
 			return true;
 		}
 		take_entry(r, r->entry[PC_SRC]);
-		r->changed = is_later(archive_entry_stat(r->entry[PC_SRC]), &r->env->started);
+		r->changed = pc_time_order(&archive_entry_stat(r->entry[PC_SRC])->st_ctim,
+		                           &r->env->started) >= 0;
 		if (is_marked(r, PC_MARK_TREE)) {
 			r->job->counts.entries[r->kind].skipped += is_mine(r, seen);
 			continue;

@@ -33,11 +33,6 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
 	pc_walk_fail(&c->walk, p->kind, step, error, p->label);
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
 void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
 		     uint64_t offset, const char *want, const char *have)
 {
@@ -61,7 +56,8 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_f
 	item->step = (uint16_t)field;
 	item->arg = offset;
 	/* Any change sets this time, and it cannot be set back by hand. */
-	if (!c->env->index && p->src.st_mode && !is_earlier(&p->src.st_ctim, &c->env->started))
+	if (!c->env->index && p->src.st_mode &&
+	    pc_time_order(&p->src.st_ctim, &c->env->started) >= 0)
 		item->flags |= PC_ITEM_CHANGED;
 }
 

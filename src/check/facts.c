@@ -21,6 +21,7 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 		.device = st->st_rdev,
 		.nlink = (uint32_t)st->st_nlink,
 		.mtime = st->st_mtim,
+		.time_granularity = pc_time_granularity(st, true),
 		.link = link,
 	};
 
@@ -61,13 +62,6 @@ void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have,
 	want->uid = have->uid;
 	want->gid = have->gid;
 	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
-}
-
-/* A target that keeps whole seconds has the source's. */
-bool pc_facts_same_time(const struct timespec *want, const struct timespec *have)
-{
-	return want->tv_sec == have->tv_sec &&
-	       (want->tv_nsec == have->tv_nsec || have->tv_nsec == 0);
 }
 
 static const char *kind_word(uint32_t mode)
@@ -160,9 +154,9 @@ static bool same(const struct pc_facts *want, const struct pc_facts *have, enum 
 	case PCOPY_FIELD_GROUP:
 		return want->gid == have->gid;
 	case PCOPY_FIELD_TIME:
-		if (want->whole_seconds)
-			return want->mtime.tv_sec == have->mtime.tv_sec;
-		return pc_facts_same_time(&want->mtime, &have->mtime);
+		return pc_times_agree(
+			&want->mtime, &have->mtime,
+			pc_time_coarser(want->time_granularity, have->time_granularity));
 	case PCOPY_FIELD_DIGEST:
 		return memcmp(want->digest, have->digest, want->digest_len) == 0;
 	default:

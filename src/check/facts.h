@@ -4,6 +4,7 @@
 #ifndef PC_CHECK_FACTS_H
 #define PC_CHECK_FACTS_H
 
+#include "base/times.h"
 #include "job/job.h"
 
 /* Bits of what is known, or looked at. */
@@ -18,7 +19,7 @@ struct pc_facts {
 	uint64_t size;
 	uint64_t device;
 	struct timespec mtime;
-	bool whole_seconds;  /* nothing is known of mtime but them */
+	uint64_t time_granularity; /* of mtime, see base/times.h */
 	const char *link;    /* what a symbolic link names */
 	uint32_t nlink;
 	unsigned char digest[PC_FACT_DIGEST_MAX];
@@ -36,9 +37,6 @@ uint32_t pc_facts_kept(unsigned preserve);
  * him, and set-id bits with them, are as the copy was to leave them. */
 void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
 			     unsigned preserve);
-
-/* Whether two time stamps are the same, as far as the target can keep them. */
-bool pc_facts_same_time(const struct timespec *want, const struct timespec *have);
 
 #define PC_FACT_TEXT (2 * PC_FACT_DIGEST_MAX + 1)
 /* The value of a fact in words, in `text` or as it is. */

@@ -33,8 +33,8 @@ struct line {
 	bool up;       /* ".." */
 	bool full;     /* its name holds a slash */
 	bool optional;
-	bool whole_seconds;
 	uint32_t known; /* PC_FACT() of the keywords that count */
+	uint64_t time_granularity;
 	size_t name;	/* in reader.names, decoded */
 	size_t link;	/* likewise what it names, 0: nothing */
 	bool socket;	/* of which libarchive does not know in mtree */
@@ -93,7 +93,7 @@ static int take_word(struct reader *r, struct line *line, const char *word)
 	if (strcmp(word, "optional") == 0)
 		line->optional = true;
 	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
-		line->whole_seconds = strchr(value, '.') == NULL;
+		line->time_granularity = strchr(value, '.') ? PC_TIME_EXACT : PC_TIME_SECOND;
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static struct pc_listed listed_of(struct archive_entry *entry, const struct line
 		f->mode = (f->mode & ~(uint32_t)S_IFMT) | S_IFSOCK;
 	f->device = line->has_device ? line->device : archive_entry_rdev(entry);
 	f->mtime = (struct timespec){archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
-	f->whole_seconds = line->whole_seconds;
+	f->time_granularity = line->time_granularity;
 	f->nlink = archive_entry_nlink(entry);
 	if (!line->link || !S_ISLNK(f->mode))
 		f->known &= ~PC_FACT(PCOPY_FIELD_LINK);

@@ -7,6 +7,7 @@ build=${PCOPY_BUILD:-$(dirname "$PCOPY")}
 here=$(cd "$(dirname "$0")" && pwd)
 digest=$here/../digest.py
 corrupt_library=$(find "$build" -name 'libcorrupt.so' 2>/dev/null | head -n 1)
+coarse_library=$(find "$build" -name 'libcoarse.so' 2>/dev/null | head -n 1)
 
 small_tree() {
 	mkdir -p src/a/b src/z
@@ -182,6 +183,66 @@ with_options() {
 	expect_stderr "pcopy: 'link' differs from 'src/a/one' in kind: is symbolic link, should be file"
 }
 each_pool "with options of the copy" with_options
+
+# ---- File systems that keep times coarsely ----
+
+# coarse NS ARG...: ./mnt keeps times of modification and of change at so many nanoseconds.
+coarse() {
+	env LD_PRELOAD="$coarse_library" COARSE="$1" COARSE_DEVICE="$(stat -c %d mnt)" \
+		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
+}
+
+coarse_times() {
+	local ns reader
+	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
+	mount_image tmpfs 16M
+	small_tree
+	# the next after an even second, and each digit counts
+	find src ! -type l -exec touch -d @1500000001.999999999 {} +
+	for ns in 100 1000 1000000 10000000 1000000000 2000000000; do
+		for reader in hash archive; do
+			expect_status 0 coarse $ns -a --verify=$reader --manifest=m src mnt/$reader-$ns
+			expect_quiet
+			# the other way round, and against the manifest of what was finer
+			expect_status 0 coarse $ns -a --verify-only --verify=$reader mnt/$reader-$ns src
+			expect_quiet
+		done
+		expect_status 0 pcopy --manifest=m src
+		expect_status 0 coarse $ns --check=m mnt/hash-$ns
+		expect_quiet
+	done
+	touch -d @1500000002 mnt/hash-2000000000/a/one
+	for reader in hash archive; do
+		expect_status 3 coarse 2000000000 -a --verify-only --verify=$reader src mnt/hash-2000000000
+		expect_same 2 "$(grep -c "differs from .* in time: " "$err")" # of one file
+	done
+	expect_status 3 coarse 2000000000 --check=m mnt/hash-2000000000
+}
+each_pool "times at 100 ns to 2 s" coarse_times
+
+# A round time is none of a file system's where that keeps others.
+round_times() {
+	local have want reader
+	mkdir src dst
+	while read -r want have; do
+		echo x | tee src/f >dst/f
+		touch -d "@$want" src/f
+		touch -d "@$have" dst/f
+		touch -r src dst
+		for reader in hash archive; do
+			expect_status 3 pcopy -p --verify-only --verify=$reader src dst
+			grep -q "^pcopy: 'dst/f' differs from 'src/f' in time: " "$err" || fail "$want, $have: $(cat "$err")"
+		done
+	done <<-'END'
+		1500000001.123456789 1500000001.123456700
+		1500000001.123456789 1500000001
+		1500000001 1500000000
+		1500000001.999999999 1500000000
+		1500000000 1500000000.5
+		1500000000 1500000001
+	END
+}
+check "round times where others are kept" round_times
 
 # ---- Copies that go wrong ----
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* coarse.c - preloaded into a program, has one file system keep its times coarsely: for
+ * tests/cli/verify.sh and update.sh.
+ *
+ * Times of modification and of change are cut at COARSE nanoseconds where a file is looked at
+ * whose device is COARSE_DEVICE (what `stat -c %d` says). */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static void stamp_cut(struct timespec *stamp, long granularity)
+{
+	const long second = 1000000000;
+
+	if (granularity < second) {
+		stamp->tv_nsec -= stamp->tv_nsec % granularity;
+		return;
+	}
+	stamp->tv_sec -= stamp->tv_sec % (granularity / second);
+	stamp->tv_nsec = 0;
+}
+
+static int answer(int r, struct stat *st)
+{
+	const char *granularity = getenv("COARSE"), *device = getenv("COARSE_DEVICE");
+
+	if (r < 0 || !granularity || !device || st->st_dev != strtoul(device, NULL, 10))
+		return r;
+	stamp_cut(&st->st_mtim, atol(granularity));
+	stamp_cut(&st->st_ctim, atol(granularity));
+	return r;
+}
+
+/* Both names of each: struct stat64 is struct stat where off_t has 64 bits. */
+#define BY_NAME(symbol)                                                                            \
+	int symbol##_coarse(const char *path, struct stat *st) __asm__(#symbol);                   \
+	int symbol##_coarse(const char *path, struct stat *st)                                     \
+	{                                                                                          \
+		int (*real)(const char *, struct stat *) =                                         \
+			(int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, #symbol);           \
+                                                                                                   \
+		return answer(real(path, st), st);                                                 \
+	}
+#define BY_FD(symbol)                                                                              \
+	int symbol##_coarse(int fd, struct stat *st) __asm__(#symbol);                             \
+	int symbol##_coarse(int fd, struct stat *st)                                               \
+	{                                                                                          \
+		int (*real)(int, struct stat *) =                                                  \
+			(int (*)(int, struct stat *))dlsym(RTLD_NEXT, #symbol);                    \
+                                                                                                   \
+		return answer(real(fd, st), st);                                                   \
+	}
+#define AT(symbol)                                                                                 \
+	int symbol##_coarse(int fd, const char *path, struct stat *st,                             \
+	                    int flags) __asm__(#symbol);                                           \
+	int symbol##_coarse(int fd, const char *path, struct stat *st, int flags)                  \
+	{                                                                                          \
+		int (*real)(int, const char *, struct stat *, int) =                               \
+			(int (*)(int, const char *, struct stat *, int))dlsym(RTLD_NEXT, #symbol); \
+                                                                                                   \
+		return answer(real(fd, path, st, flags), st);                                      \
+	}
+
+BY_NAME(stat)
+BY_NAME(stat64)
+BY_NAME(lstat)
+BY_NAME(lstat64)
+BY_FD(fstat)
+BY_FD(fstat64)
+AT(fstatat)
+AT(fstatat64)
