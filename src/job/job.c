@@ -117,13 +117,6 @@ enum pcopy_kind pc_kind_of_mode(uint32_t mode)
 	return pc_kind_of_type(pc_type_of_mode(mode));
 }
 
-/* ENOSPC of an attribute is about the room of one inode. */
-bool pc_is_full(enum pcopy_step step, int error)
-{
-	return (error == -ENOSPC || error == -EDQUOT) && step != PCOPY_STEP_XATTR &&
-	       step != PCOPY_STEP_CONTEXT;
-}
-
 bool pc_reads_back(const struct pcopy_options *options)
 {
 	return options->verify != PCOPY_VERIFY_NO || options->manifest || options->digest;

@@ -5,6 +5,7 @@
 #include "plan/ledger.h"
 
 #include "base/path.h"
+#include "job/errors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,23 +99,6 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 
 /* ---- What a run leaves alone ---- */
 
-/* Whether nothing below a directory was done either. */
-static bool ends_tree(enum pcopy_step step)
-{
-	switch (step) {
-	case PCOPY_STEP_OWNER:
-	case PCOPY_STEP_XATTR:
-	case PCOPY_STEP_MODE:
-	case PCOPY_STEP_TIMES:
-	case PCOPY_STEP_CONTEXT:
-	case PCOPY_STEP_FLAGS:
-	case PCOPY_STEP_CLOSE:
-		return false;
-	default:
-		return true;
-	}
-}
-
 void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
 			     enum pc_mark mark)
 {
@@ -126,8 +110,8 @@ static void note_path(struct pc_ledger *l, const struct pc_item *item, const cha
 {
 	struct pc_marks *marks = l->config->passed_over;
 	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
-			    : ends_tree(item->step)	       ? PC_MARK_TREE
-							       : PC_MARK_ITSELF;
+	                    : pc_step_ends_tree(item->step)    ? PC_MARK_TREE
+	                                                       : PC_MARK_ITSELF;
 
 	if (item->event == PCOPY_EVENT_DIFFERENT)
 		pc_event_note_different(l, item->root, path,
