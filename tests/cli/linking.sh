@@ -196,6 +196,24 @@ many() {
 	expect_no_temporary dst
 }
 
+# A number names an inode within its file system.
+equal_numbers() {
+	local i
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir -p src/one src/two
+	for i in one two; do
+		mount -t tmpfs -o size=1m tmpfs "src/$i" || skip "cannot mount a tmpfs"
+		echo "$i" >"src/$i/a"
+		ln "src/$i/a" "src/$i/b"
+	done
+	[[ $(stat -c %i src/one/a) -eq $(stat -c %i src/two/a) ]] || skip "the numbers are not equal"
+	expect_status 0 pcopy -a --verify src dst
+	expect_quiet
+	same_metadata src dst
+	[[ dst/one/a -ef dst/one/b && dst/two/a -ef dst/two/b ]] || fail "names of one file are two files"
+	expect_same 2 "$(stat -c %h dst/one/a)" "names of one file"
+}
+
 each_pool "-l: trees and operands" hard
 each_pool "-l: onto what is there" hard_onto
 each_pool "-s: trees and operands" soft
@@ -209,4 +227,5 @@ check "-s of what cannot be read" not_read -s src/a new
 check "-l of others' files" protected
 each_pool "-l: into itself" into_itself
 each_pool "-al: a tree twice" many
+each_pool "-a: two file systems with equal inode numbers" equal_numbers
 done_testing

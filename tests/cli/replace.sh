@@ -75,8 +75,14 @@ user_kinds() {
 by_posix() {
 	export POSIXLY_CORRECT=1
 	alike kinds '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
-		'-T src/file-on-hard dst/file-on-hard' '-T src/link-on-file dst/link-on-dangling'
+		'-T src/file-on-hard dst/file-on-hard' '-T src/link-on-file dst/link-on-dangling' \
+		'--remove-destination -T src/file-on-file dst/file-on-dangling' \
+		'-b -T src/file-on-file dst/file-on-dangling' '-l -T src/file-on-file dst/file-on-dangling' \
+		'-s src/file-on-file dst/file-on-dangling' '-sf src/file-on-file dst/file-on-dangling' \
+		'-f --remove-destination -T src/file-on-file dst/file-on-dangling'
 	expect_same new "$(cat pcopy/1/dst/nowhere)"
+	expect_missing pcopy/5/dst/nowhere
+	[[ ! -L pcopy/5/dst/file-on-dangling ]] || fail "the link was not removed"
 }
 
 # As one whom a closed file keeps out.

@@ -359,7 +359,101 @@ read_by_others() {
 	chmod 600 dst/a/one
 	! (cd dst && mtree -f ../m) >said || fail "mtree finds nothing"
 }
+# Devices are not what their numbers do not say.
+devices() {
+	[[ $EUID -eq 0 ]] || skip "only root makes devices"
+	mkdir src
+	mknod src/block b 7 5 && mknod src/char c 1 260 || skip "cannot make a device here"
+	expect_status 0 pcopy -a --manifest=m src dst
+	grep -q '^\./block type=block .* device=linux,7,5$' m || fail "$(cat m)"
+	grep -q '^\./char type=char .* device=linux,1,260$' m || fail "$(cat m)"
+	expect_status 0 pcopy --check=m dst
+	rm dst/block dst/char
+	mknod dst/block b 7 6
+	mknod dst/char c 2 260
+	touch -r src/block dst/block
+	touch -r src/char dst/char
+	touch -r src dst
+	expect_status 3 pcopy --check=m dst
+	expect_stderr "pcopy: 'dst/block' differs from the manifest in device: is 7, 6, should be 7, 5"
+	expect_stderr "pcopy: 'dst/char' differs from the manifest in device: is 2, 260, should be 1, 260"
+}
+
+# Where a pair differs, a manifest says what the target has, from its first byte on.
+of_what_differs() {
+	local at
+	mkdir src
+	head -c 1500000 /dev/urandom >src/large
+	for at in 0 1000000 1499999; do
+		rm -rf dst
+		cp -a src dst
+		printf '\0\0' | dd of=dst/large bs=1 seek=$at conv=notrunc status=none
+		touch -r src/large dst/large
+		expect_status 3 pcopy -a --verify-only --manifest=m src dst
+		grep -q "^\./large .* sha256digest=$(sha256sum <dst/large | cut -c-64)\$" m ||
+			fail "at $at: $(cat m)"
+		expect_status 0 pcopy --check=m dst
+	done
+}
+
+# mtree_of WORD: the file tree/f has it, in a manifest by somebody else.
+mtree_of() {
+	printf '#mtree\n. type=dir\n./f type=file %s\n' "$1" >m
+}
+
+# What says no fraction is content with any; what says one is not.
+whole_seconds() {
+	local time
+	mkdir tree
+	echo x >tree/f
+	touch -d @1500000000.5 tree/f
+	for time in 1500000000 1500000000.500000000; do
+		mtree_of time=$time
+		expect_status 0 pcopy --check=m tree
+		expect_quiet
+	done
+	printf '#mtree\n/set type=file time=1500000000\n. type=dir time=%s\n./f\n' "$(stat -c %.9Y tree)" >m
+	expect_status 0 pcopy --check=m tree
+	expect_quiet
+	for time in 1500000001 1499999999 1500000000.0 1500000000.4; do
+		mtree_of time=$time
+		expect_status 3 pcopy --check=m tree
+		grep -q "^pcopy: 'tree/f' differs from the manifest in time: " "$err" || fail "$time: $(cat "$err")"
+	done
+	touch -d @1500000000 tree/f
+	mtree_of time=1500000000
+	expect_status 0 pcopy --check=m tree
+}
+
+# A target that has no more than whole seconds has the times; one that has more than the source
+# has not.
+coarse_target() {
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir src mnt fine
+	echo x >src/f
+	touch -d @1500000000.5 src/f src
+	truncate -s 8M image
+	mkfs.ext4 -q -I 128 image >/dev/null 2>&1 || skip "no mkfs.ext4"
+	mount -o loop image mnt 2>/dev/null || skip "cannot mount ext4 through a loop device"
+	for reader in hash archive; do
+		expect_status 0 pcopy -p --verify=$reader src mnt/$reader
+		expect_quiet
+		expect_same 1500000000.000000000 "$(stat -c %.9Y mnt/$reader/f)"
+	done
+	touch -d @1500000000 src/f src
+	cp -a -T src fine
+	touch -d @1500000000.5 fine/f
+	for reader in hash archive; do
+		expect_status 3 pcopy -p --verify-only --verify=$reader src fine
+		grep -q "^pcopy: 'fine/f' differs from 'src/f' in time: " "$err" || fail "$reader: $(cat "$err")"
+	done
+}
+
 check "a manifest over an older one" an_older_one
+check "a manifest of devices" devices
+each_pool "a manifest of what differs" of_what_differs
+check "manifests with whole seconds" whole_seconds
+check "targets with whole seconds" coarse_target
 check "a manifest, read by bsdtar and mtree" read_by_others
 
 same_bytes() {

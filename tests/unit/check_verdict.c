@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* check_verdict.c - src/cli/bench_verdict.c, bench_summary.c: what a timing report says follows
+ * from its times. */
+#include "cli/bench_parts.h"
+#include "cli/bench_summary.h"
+#include "cli/bench_table.h"
+
+#include "support.h"
+
+#define RUNS 8
+
+static struct cli_options options;
+static struct bench_mode mode[4];
+static struct bench bench;
+
+/* A row whose times lie close to one; a thousandth apart, and no two alike. */
+static void row(unsigned i, const char *name, enum pcopy_pool pool, double wall_s, unsigned runs)
+{
+	static struct bench_sample sample[COUNT(mode)][RUNS];
+
+	for (unsigned run = 0; run < runs; run++)
+		sample[i][run] = (struct bench_sample){
+			.wall_s = wall_s * (1 + (run * 4 + i) / 1000.0), .workers = 8};
+	mode[i] = (struct bench_mode){
+		.name = strdup(name), .pool = pool, .sample = sample[i], .samples = runs};
+	bench.modes = i + 1;
+}
+
+static const char *sentence(const struct bench_mode *first, const struct bench_mode *second)
+{
+	static char text[BENCH_SENTENCE];
+
+	for (size_t i = 0; i < bench.comparisons; i++) {
+		const struct bench_comparison *c = &bench.comparison[i];
+
+		if (c->first == first && c->second == second) {
+			bench_sentence(c, text);
+			return text;
+		}
+	}
+	return "no such comparison";
+}
+
+static void setup(void)
+{
+	bench = (struct bench){.options = &options, .mode = mode};
+}
+
+/* Whichever of the two is the faster: the part is that of the slower's time. */
+START_TEST(less_time_of_the_slower)
+{
+	static const struct pc_shift shift = {.shift = -1.5, .low = -1.6, .high = -1.4};
+	const struct bench_mode quick = {.name = "quick", .wall = {.median = 0.5}};
+	const struct bench_mode slow = {.name = "slow", .wall = {.median = 2}};
+	struct bench_comparison c = {.kind = BENCH_DIFFERENCE,
+	                             .first = &quick,
+	                             .second = &slow,
+	                             .p = 0.001,
+	                             .shift = shift};
+	char text[BENCH_SENTENCE];
+
+	bench_sentence(&c, text);
+	ck_assert_str_eq(text, "quick is faster than slow: 75.0 % less time (1.500 s a run, "
+	                       "95 % interval 1.400 s to 1.600 s, p = 0.001)");
+	c.first = &slow;
+	c.second = &quick;
+	c.shift = (struct pc_shift){.shift = 1.5, .low = 1.4, .high = 1.6};
+	bench_sentence(&c, text);
+	ck_assert_str_eq(text, "quick is faster than slow: 75.0 % less time (1.500 s a run, "
+	                       "95 % interval 1.400 s to 1.600 s, p = 0.001)");
+}
+END_TEST
+
+static const char *verdict(void)
+{
+	static char text[4096];
+	FILE *stream = fmemopen(text, sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(stream);
+	bench_verdict_write(stream, &bench);
+	ck_assert_int_eq(fclose(stream), 0);
+	return text;
+}
+
+/* Those that found nothing were compared as well. */
+START_TEST(comparisons_are_counted)
+{
+	row(0, "serial", PCOPY_POOL_SERIAL, 1, RUNS);
+	row(1, "threads", PCOPY_POOL_THREADS, 0.5, RUNS);
+	row(2, "processes", PCOPY_POOL_PROCESSES, 1, RUNS);
+	row(3, "hybrid", PCOPY_POOL_HYBRID, 0.5, 2);
+	ck_assert_int_eq(bench_summarize(&bench), 0);
+	/* three with the baseline, and threads with processes */
+	ck_assert_uint_eq(bench.comparisons, 4);
+	ck_assert_str_eq(sentence(&mode[1], &mode[0]),
+	                 "threads is faster than serial: 50.0 % less time (0.506 s a run, "
+	                 "95 % interval 0.497 s to 0.515 s, p = 0.00047)");
+	ck_assert_ptr_nonnull(strstr(sentence(&mode[2], &mode[0]),
+	                             "No significant difference between processes and serial"));
+	ck_assert_str_eq(sentence(&mode[3], &mode[0]),
+	                 "No verdict on hybrid and serial: it takes 5 runs of each");
+	ck_assert_ptr_nonnull(strstr(verdict(), "(Mann-Whitney U, p corrected for 3 comparisons by "
+	                                        "Holm; Hodges-Lehmann shift)\n"));
+}
+END_TEST
+
+START_TEST(one_comparison)
+{
+	row(0, "serial", PCOPY_POOL_SERIAL, 1, RUNS);
+	row(1, "threads", PCOPY_POOL_THREADS, 1, RUNS);
+	ck_assert_int_eq(bench_summarize(&bench), 0);
+	ck_assert_ptr_nonnull(strstr(verdict(), "p corrected for 1 comparison by Holm"));
+	free(bench.comparison);
+	mode[1].samples = 4;
+	bench.comparisons = 0;
+	ck_assert_int_eq(bench_summarize(&bench), 0);
+	ck_assert_ptr_null(strstr(verdict(), "corrected"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("verdict");
+	TCase *tcase = plain_case(suite, "verdict");
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_test(tcase, less_time_of_the_slower);
+	tcase_add_test(tcase, comparisons_are_counted);
+	tcase_add_test(tcase, one_comparison);
+	return run_suite(suite);
+}
