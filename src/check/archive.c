@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* archive.c - comparing trees by libarchive, which shares no line with what copied.
  *
  * archive_read_disk(3) changes directory and umask of its whole process, so each
@@ -5,7 +6,8 @@
  * those entries that fall to its share by a hash of their paths: walking is done by
  * all, reading is divided.  Each entry of the source is looked for in the target by a
  * second reader, and what the target alone has by another walk. */
-#include "check/archive.h"
+#include "check/archive_pair.h"
+#include "check/reader.h"
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -19,77 +21,9 @@
 /* Room of a job's text for what one entry may have to tell. */
 #define TELL_RESERVE (PC_TEXT_BYTES / 4)
 
-/* ---- What is told ---- */
-
-static struct pc_item *add_event(struct pc_reader *r, enum pcopy_event_type type, const char *more,
-				 size_t len)
-{
-	struct pc_item *item = NULL;
-
-	pc_buffer_cut(&r->told, 0);
-	if (pc_buffer_add(&r->told, r->path, strlen(r->path)) == 0 &&
-	    (!more || (pc_buffer_add(&r->told, "", 1) == 0 &&
-		       pc_buffer_add(&r->told, more, len) == 0)))
-		item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
-				   r->told.data, r->told.len);
-	if (!item) {
-		r->job->error = -ENOBUFS;
-		return NULL;
-	}
-	item->event = (uint8_t)type;
-	item->kind = (uint16_t)r->kind;
-	item->root = r->job->root;
-	return item;
-}
-
-void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
-{
-	struct pc_item *item = add_event(r, PCOPY_EVENT_ERROR, NULL, 0);
-
-	r->job->counts.entries[r->kind].failed++;
-	if (!item)
-		return;
-	item->step = (uint16_t)step;
-	item->error = error;
-}
-
-void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset,
-		    const char *want, const char *have)
-{
-	_cleanup_free_ char *values = NULL;
-	size_t want_len = want ? strlen(want) : 0, have_len = have ? strlen(have) : 0;
-	struct pc_item *item;
-
-	values = calloc(1, want_len + have_len + 2);
-	if (!values) {
-		r->job->error = -ENOMEM;
-		return;
-	}
-	memcpy(values, want ? want : "", want_len);
-	memcpy(values + want_len + 1, have ? have : "", have_len);
-	r->job->counts.differences++;
-	item = add_event(r, PCOPY_EVENT_DIFFERENT, values, want_len + have_len + 1);
-	if (!item)
-		return;
-	item->step = (uint16_t)field;
-	item->arg = offset;
-	item->flags = r->changed ? PC_ITEM_CHANGED : 0;
-}
-
-const char *pc_reader_path(struct pc_reader *r, enum pc_side side)
-{
-	pc_buffer_cut(&r->full, 0);
-	if (pc_buffer_add(&r->full, r->base[side].data, r->base[side].len) < 0 ||
-	    (*r->path && pc_buffer_add_name(&r->full, r->path) < 0)) {
-		r->job->error = -ENOMEM;
-		return NULL;
-	}
-	return r->full.data;
-}
-
 /* ---- One entry ---- */
 
-static int next_header(struct archive *a, struct archive_entry *entry)
+static int header_next(struct archive *a, struct archive_entry *entry)
 {
 	int rc = archive_read_next_header2(a, entry);
 
@@ -101,7 +35,7 @@ static int next_header(struct archive *a, struct archive_entry *entry)
 }
 
 /* Finds the entry in the target and compares it. */
-static void look_up(struct pc_reader *r)
+static void target_compare(struct pc_reader *r)
 {
 	const char *path = pc_reader_path(r, PC_DST);
 	struct stat st;
@@ -118,18 +52,18 @@ static void look_up(struct pc_reader *r)
 	}
 	archive_entry_clear(r->entry[PC_DST]);
 	rc = archive_read_disk_open(r->target, path) == ARCHIVE_OK
-		     ? next_header(r->target, r->entry[PC_DST])
-		     : -EIO;
+	             ? header_next(r->target, r->entry[PC_DST])
+	             : -EIO;
 	if (rc != 0)
 		pc_reader_fail(r, PCOPY_STEP_OPEN_TARGET, rc < 0 ? rc : -ENOENT);
 	else
-		pc_reader_compare(r);
+		pc_archive_pair_compare(r);
 	(void)archive_read_close(r->target); /* it was read only */
 }
 
 /* ---- Walks ---- */
 
-static bool is_marked(const struct pc_reader *r, enum pc_mark mark)
+static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
 {
 	if (r->env->passed_over && pc_marks_has(r->env->passed_over, r->job->root, r->path,
 						strlen(r->path), mark))
@@ -138,14 +72,14 @@ static bool is_marked(const struct pc_reader *r, enum pc_mark mark)
 }
 
 /* Whether the entry in work is one of this job's, and was not compared before. */
-static bool is_mine(const struct pc_reader *r, uint64_t *seen)
+static bool reader_takes(const struct pc_reader *r, uint64_t *seen)
 {
 	if (XXH3_64bits(r->path, strlen(r->path)) % r->job->length != r->job->offset)
 		return false;
 	return ++*seen > r->job->meta.size;
 }
 
-static void take_entry(struct pc_reader *r, struct archive_entry *entry)
+static void reader_take_entry(struct pc_reader *r, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry) + r->base[PC_SRC].len;
 
@@ -154,7 +88,7 @@ static void take_entry(struct pc_reader *r, struct archive_entry *entry)
 }
 
 /* The text is full: the rest is for another job. */
-static bool hand_back_rest(struct pc_reader *r, uint64_t seen)
+static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 {
 	struct pc_item *item;
 
@@ -169,34 +103,34 @@ static bool hand_back_rest(struct pc_reader *r, uint64_t seen)
 }
 
 /* Goes through the source.  False: the rest was handed back. */
-static bool walk_source(struct pc_reader *r, uint64_t *seen)
+static bool source_walk(struct pc_reader *r, uint64_t *seen)
 {
 	int rc;
 
 	while (!pc_queue_canceled(r->queue)) {
 		archive_entry_clear(r->entry[PC_SRC]);
-		rc = next_header(r->source, r->entry[PC_SRC]);
+		rc = header_next(r->source, r->entry[PC_SRC]);
 		if (rc > 0)
 			return true;
 		if (rc < 0 && !archive_entry_pathname(r->entry[PC_SRC])) {
 			r->job->error = rc;
 			return true;
 		}
-		take_entry(r, r->entry[PC_SRC]);
+		reader_take_entry(r, r->entry[PC_SRC]);
 		r->changed = pc_time_order(&archive_entry_stat(r->entry[PC_SRC])->st_ctim,
 		                           &r->env->started) >= 0;
-		if (is_marked(r, PC_MARK_TREE)) {
-			r->job->counts.entries[r->kind].skipped += is_mine(r, seen);
+		if (reader_passes_over(r, PC_MARK_TREE)) {
+			r->job->counts.entries[r->kind].skipped += reader_takes(r, seen);
 			continue;
 		}
-		if (is_mine(r, seen)) {
+		if (reader_takes(r, seen)) {
 			if (rc < 0)
 				pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, rc);
-			else if (is_marked(r, PC_MARK_ITSELF))
+			else if (reader_passes_over(r, PC_MARK_ITSELF))
 				r->job->counts.entries[r->kind].skipped++;
 			else
-				look_up(r);
-			if (hand_back_rest(r, *seen))
+				target_compare(r);
+			if (reader_hand_back_rest(r, *seen))
 				return false;
 		}
 		if (rc == 0 && archive_read_disk_can_descend(r->source))
@@ -206,14 +140,14 @@ static bool walk_source(struct pc_reader *r, uint64_t *seen)
 }
 
 /* Goes through the target, for what it alone has. */
-static void walk_target(struct pc_reader *r, uint64_t *seen)
+static void target_walk(struct pc_reader *r, uint64_t *seen)
 {
 	struct stat st;
 	int rc;
 
 	r->changed = false;
 	while (!pc_queue_canceled(r->queue) &&
-	       (rc = next_header(r->target, r->entry[PC_DST])) == 0) {
+	       (rc = header_next(r->target, r->entry[PC_DST])) == 0) {
 		const char *path = archive_entry_pathname(r->entry[PC_DST]) + r->base[PC_DST].len;
 
 		r->path = path + strspn(path, "/");
@@ -222,9 +156,9 @@ static void walk_target(struct pc_reader *r, uint64_t *seen)
 		if (!path)
 			return;
 		if (lstat(path, &st) < 0 && errno == ENOENT) {
-			if (is_mine(r, seen))
+			if (reader_takes(r, seen))
 				pc_reader_tell(r, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
-			if (hand_back_rest(r, *seen))
+			if (reader_hand_back_rest(r, *seen))
 				return;
 		} else if (archive_read_disk_can_descend(r->target)) {
 			(void)archive_read_disk_descend(r->target); /* else it stays a leaf */
@@ -234,7 +168,7 @@ static void walk_target(struct pc_reader *r, uint64_t *seen)
 
 /* ---- A job ---- */
 
-static int behaviour(const struct pc_reader *r)
+static int reader_behaviour(const struct pc_reader *r)
 {
 	unsigned keep = r->options->preserve;
 	int flags = 0;
@@ -251,7 +185,7 @@ static int behaviour(const struct pc_reader *r)
 }
 
 /* The absolute path of an operand: its directory's, and its name. */
-static int find_base(struct pc_buffer *base, const struct pc_top *top, const char *name)
+static int base_find(struct pc_buffer *base, const struct pc_top *top, const char *name)
 {
 	_cleanup_free_ char *real = realpath(top->path, NULL);
 
@@ -267,21 +201,21 @@ static int find_base(struct pc_buffer *base, const struct pc_top *top, const cha
 	return 0;
 }
 
-static int open_trees(struct pc_reader *r)
+static int trees_open(struct pc_reader *r)
 {
 	const struct pc_root *root = &r->env->root[r->job->root];
-	int rc = find_base(&r->base[PC_SRC], root->src_top, root->src_name);
+	int rc = base_find(&r->base[PC_SRC], root->src_top, root->src_name);
 
 	if (rc == 0)
-		rc = find_base(&r->base[PC_DST], root->dst_top, root->dst_name);
+		rc = base_find(&r->base[PC_DST], root->dst_top, root->dst_name);
 	if (rc < 0)
 		return rc;
 	r->source = archive_read_disk_new();
 	r->target = archive_read_disk_new();
 	if (!r->source || !r->target)
 		return -ENOMEM;
-	archive_read_disk_set_behavior(r->source, behaviour(r));
-	archive_read_disk_set_behavior(r->target, behaviour(r));
+	archive_read_disk_set_behavior(r->source, reader_behaviour(r));
+	archive_read_disk_set_behavior(r->target, reader_behaviour(r));
 	archive_read_disk_set_symlink_physical(r->target);
 	if (r->options->dereference == PCOPY_DEREFERENCE_ALWAYS)
 		archive_read_disk_set_symlink_logical(r->source);
@@ -294,7 +228,7 @@ static int open_trees(struct pc_reader *r)
 		       : -archive_errno(r->source);
 }
 
-static void close_trees(struct pc_reader *r)
+static void trees_close(struct pc_reader *r)
 {
 	if (r->source)
 		(void)archive_read_free(r->source); /* it was read only */
@@ -303,22 +237,22 @@ static void close_trees(struct pc_reader *r)
 	r->source = r->target = NULL;
 }
 
-static void compare_share(struct pc_reader *r)
+static void share_compare(struct pc_reader *r)
 {
 	uint64_t seen = 0;
-	int rc = open_trees(r);
+	int rc = trees_open(r);
 
-	if (rc == 0 && walk_source(r, &seen) && r->env->both && r->job->error == 0) {
+	if (rc == 0 && source_walk(r, &seen) && r->env->both && r->job->error == 0) {
 		struct stat st;
 
 		/* what is missing as a whole was told */
 		if (lstat(r->base[PC_DST].data, &st) == 0 &&
 		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK)
-			walk_target(r, &seen);
+			target_walk(r, &seen);
 	}
 	if (rc < 0)
 		r->job->error = rc;
-	close_trees(r);
+	trees_close(r);
 }
 
 /* ---- The worker's life ---- */
@@ -369,7 +303,7 @@ static void reader_run(void *context, unsigned slot, struct pc_job *job, char *t
 	r->moved = pc_queue_moved(r->queue, slot);
 	r->path = "";
 	if (job->kind == PC_JOB_SHARE)
-		compare_share(r);
+		share_compare(r);
 	else
 		job->error = -EOPNOTSUPP;
 }

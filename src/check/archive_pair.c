@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /* archive_pair.c - two entries compared, as libarchive has them. */
-#include "check/archive.h"
+#include "check/archive_pair.h"
 
 #include "base/flags.h"
 
@@ -14,7 +15,7 @@
 #define LISTS (ARCHIVE_ENTRY_ACL_TYPE_ACCESS | ARCHIVE_ENTRY_ACL_TYPE_DEFAULT)
 
 /* Data of one side, as blocks with holes between them. */
-struct blocks {
+struct data_blocks {
 	const char *data;
 	size_t left;
 	uint64_t at; /* UINT64_MAX: the end */
@@ -22,7 +23,7 @@ struct blocks {
 
 /* ---- Data ---- */
 
-static int next_block(struct archive *a, struct blocks *b)
+static int block_next(struct archive *a, struct data_blocks *b)
 {
 	const void *data;
 	size_t size;
@@ -33,17 +34,17 @@ static int next_block(struct archive *a, struct blocks *b)
 		rc = archive_read_data_block(a, &data, &size, &offset);
 	while (rc == ARCHIVE_OK && size == 0);
 	if (rc == ARCHIVE_EOF) {
-		*b = (struct blocks){.at = UINT64_MAX};
+		*b = (struct data_blocks){.at = UINT64_MAX};
 		return 0;
 	}
 	if (rc != ARCHIVE_OK)
 		return archive_errno(a) ? -archive_errno(a) : -EIO;
-	*b = (struct blocks){data, size, (uint64_t)offset};
+	*b = (struct data_blocks){data, size, (uint64_t)offset};
 	return 0;
 }
 
 /* How many bytes at `pos` are as they should be, of `len`; `data` NULL: zeros. */
-static size_t same_bytes(const char *a, const char *b, size_t len)
+static size_t bytes_same(const char *a, const char *b, size_t len)
 {
 	size_t i = 0;
 
@@ -54,24 +55,26 @@ static size_t same_bytes(const char *a, const char *b, size_t len)
 	return i;
 }
 
-static void skip(struct blocks *b, size_t len)
+static void block_skip(struct data_blocks *b, size_t len)
 {
 	b->data += len;
 	b->left -= len;
 	b->at += len;
 }
 
-static void tell_byte(struct pc_reader *r, uint64_t at, const char *want, const char *have)
+static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const char *have)
 {
 	char text[PC_SIDES][8];
 
-	(void)snprintf(text[PC_SRC], sizeof(text[PC_SRC]), "0x%02x", want ? (unsigned char)*want : 0U);
-	(void)snprintf(text[PC_DST], sizeof(text[PC_DST]), "0x%02x", have ? (unsigned char)*have : 0U);
+	(void)snprintf(text[PC_SRC], sizeof(text[PC_SRC]), "0x%02x",
+	               want ? (unsigned char)*want : 0U);
+	(void)snprintf(text[PC_DST], sizeof(text[PC_DST]), "0x%02x",
+	               have ? (unsigned char)*have : 0U);
 	pc_reader_tell(r, PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]);
 }
 
 /* Compares what both have next.  1: it differs, and was told. */
-static int compare_next(struct pc_reader *r, struct blocks b[PC_SIDES])
+static int blocks_compare(struct pc_reader *r, struct data_blocks b[PC_SIDES])
 {
 	uint64_t at = b[PC_SRC].at < b[PC_DST].at ? b[PC_SRC].at : b[PC_DST].at;
 	const char *data[PC_SIDES];
@@ -85,41 +88,42 @@ static int compare_next(struct pc_reader *r, struct blocks b[PC_SIDES])
 		if (end - at < len)
 			len = (size_t)(end - at);
 	}
-	same = same_bytes(data[PC_SRC], data[PC_DST], len);
+	same = bytes_same(data[PC_SRC], data[PC_DST], len);
 	if (same < len) {
-		tell_byte(r, at + same, data[PC_SRC] ? data[PC_SRC] + same : NULL,
-			  data[PC_DST] ? data[PC_DST] + same : NULL);
+		byte_tell(r, at + same, data[PC_SRC] ? data[PC_SRC] + same : NULL,
+		          data[PC_DST] ? data[PC_DST] + same : NULL);
 		return 1;
 	}
 	for (int side = 0; side < PC_SIDES; side++) {
 		if (data[side])
-			skip(&b[side], len);
+			block_skip(&b[side], len);
 	}
 	return 0;
 }
 
-static void compare_data(struct pc_reader *r)
+static void data_compare(struct pc_reader *r)
 {
-	struct blocks b[PC_SIDES] = {0};
+	struct data_blocks b[PC_SIDES] = {0};
 	int rc = 0;
 
 	while (rc == 0 && !pc_queue_canceled(r->queue)) {
-		if (b[PC_SRC].left == 0 && b[PC_SRC].at != UINT64_MAX && (rc = next_block(r->source, &b[PC_SRC])) < 0)
+		if (b[PC_SRC].left == 0 && b[PC_SRC].at != UINT64_MAX &&
+		    (rc = block_next(r->source, &b[PC_SRC])) < 0)
 			pc_reader_fail(r, PCOPY_STEP_READ, rc);
 		if (rc == 0 && b[PC_DST].left == 0 && b[PC_DST].at != UINT64_MAX &&
-		    (rc = next_block(r->target, &b[PC_DST])) < 0)
+		    (rc = block_next(r->target, &b[PC_DST])) < 0)
 			pc_reader_fail(r, PCOPY_STEP_READ_TARGET, rc);
 		if (rc < 0 || (b[PC_SRC].at == UINT64_MAX && b[PC_DST].at == UINT64_MAX))
 			return;
 		atomic_fetch_add_explicit(r->moved, b[PC_SRC].left, memory_order_relaxed);
-		rc = compare_next(r, b);
+		rc = blocks_compare(r, b);
 	}
 }
 
 /* ---- Attributes ---- */
 
-static bool find_xattr(struct archive_entry *entry, const char *name, const void **value,
-		       size_t *size)
+static bool xattr_find(struct archive_entry *entry, const char *name, const void **value,
+                       size_t *size)
 {
 	const char *found;
 
@@ -132,14 +136,15 @@ static bool find_xattr(struct archive_entry *entry, const char *name, const void
 }
 
 /* Whether an attribute is among those that were to be kept. */
-static bool is_kept(const struct pc_reader *r, const char *name)
+static bool xattr_is_kept(const struct pc_reader *r, const char *name)
 {
-	unsigned bit = strcmp(name, "security.selinux") == 0 ? PCOPY_KEEP_CONTEXT : PCOPY_KEEP_XATTR;
+	unsigned bit =
+		strcmp(name, "security.selinux") == 0 ? PCOPY_KEEP_CONTEXT : PCOPY_KEEP_XATTR;
 
 	return r->options->preserve & bit;
 }
 
-static void compare_xattrs(struct pc_reader *r)
+static void xattrs_compare(struct pc_reader *r)
 {
 	struct archive_entry *src = r->entry[PC_SRC], *dst = r->entry[PC_DST];
 	const void *value, *other;
@@ -148,24 +153,25 @@ static void compare_xattrs(struct pc_reader *r)
 	int left = archive_entry_xattr_reset(src);
 
 	while (left-- > 0 && archive_entry_xattr_next(src, &name, &value, &size) == ARCHIVE_OK) {
-		if (!is_kept(r, name))
+		if (!xattr_is_kept(r, name))
 			continue;
-		if (!find_xattr(dst, name, &other, &other_size))
+		if (!xattr_find(dst, name, &other, &other_size))
 			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, name, NULL);
 		else if (size != other_size || memcmp(value, other, size) != 0)
 			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, name, "one of another value");
 	}
 	left = r->env->both ? archive_entry_xattr_reset(dst) : 0;
 	while (left-- > 0 && archive_entry_xattr_next(dst, &name, &value, &size) == ARCHIVE_OK) {
-		if (is_kept(r, name) && !find_xattr(src, name, &other, &other_size))
+		if (xattr_is_kept(r, name) && !xattr_find(src, name, &other, &other_size))
 			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, NULL, name);
 	}
 }
 
-static void compare_lists(struct pc_reader *r)
+static void lists_compare(struct pc_reader *r)
 {
-	const int style = LISTS | ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID | ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT |
-			  ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA;
+	const int style = LISTS | ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
+	                  ARCHIVE_ENTRY_ACL_STYLE_MARK_DEFAULT |
+	                  ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA;
 	char *text[PC_SIDES];
 
 	/* lists that say no more than the mode are none */
@@ -181,7 +187,7 @@ static void compare_lists(struct pc_reader *r)
 	free(text[PC_DST]);
 }
 
-static void compare_flags(struct pc_reader *r)
+static void flags_compare(struct pc_reader *r)
 {
 	unsigned long set[PC_SIDES], clear;
 	char text[PC_SIDES][24];
@@ -195,7 +201,7 @@ static void compare_flags(struct pc_reader *r)
 		pc_reader_tell(r, PCOPY_FIELD_FLAGS, 0, text[PC_SRC], text[PC_DST]);
 }
 
-static bool look(struct pc_reader *r, enum pc_side side, struct stat *st)
+static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
 {
 	const char *path = pc_reader_path(r, side);
 
@@ -204,41 +210,44 @@ static bool look(struct pc_reader *r, enum pc_side side, struct stat *st)
 
 /* Whether a file with holes was copied as one.  By the blocks it takes: libarchive's map
  * of the data depends on whether ext4 has written it already. */
-static void compare_holes(struct pc_reader *r)
+static void holes_compare(struct pc_reader *r)
 {
 	struct stat src, dst;
 	char text[32];
 
-	if (r->options->sparse != PCOPY_AUTO || !look(r, PC_SRC, &src) || !look(r, PC_DST, &dst) ||
-	    src.st_blocks * 512 + HOLE_BYTES > src.st_size || dst.st_blocks * 512 < dst.st_size)
+	if (r->options->sparse != PCOPY_AUTO || !side_look(r, PC_SRC, &src) ||
+	    !side_look(r, PC_DST, &dst) || src.st_blocks * 512 + HOLE_BYTES > src.st_size ||
+	    dst.st_blocks * 512 < dst.st_size)
 		return;
-	(void)snprintf(text, sizeof(text), "%lld bytes", (long long)(src.st_size - src.st_blocks * 512));
+	(void)snprintf(text, sizeof(text), "%lld bytes",
+	               (long long)(src.st_size - src.st_blocks * 512));
 	pc_reader_tell(r, PCOPY_FIELD_HOLES, 0, text, "none");
 }
 
-static void compare_attributes(struct pc_reader *r)
+static void attributes_compare(struct pc_reader *r)
 {
 	const struct pc_marks *marks = r->env->passed_over;
 
-	if (marks && pc_marks_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
+	if (marks &&
+	    pc_marks_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
 		return; /* it was said that they could not be kept */
 	if (r->options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))
-		compare_xattrs(r);
+		xattrs_compare(r);
 	if ((r->options->preserve & PCOPY_KEEP_MODE) && r->kind != PCOPY_SYMLINK)
-		compare_lists(r);
+		lists_compare(r);
 	if (r->options->preserve & PCOPY_KEEP_FLAGS)
-		compare_flags(r);
+		flags_compare(r);
 }
 
 /* ---- Entries ---- */
 
-static void tell(void *data, enum pcopy_field field, const char *want, const char *have)
+static void fact_tell(void *data, enum pcopy_field field, const char *want, const char *have)
 {
 	pc_reader_tell(data, field, 0, want, have);
 }
 
 /* The names of one file are the coordinator's to compare. */
-static void hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
+static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
 {
 	struct pc_item *item;
 
@@ -247,7 +256,7 @@ static void hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
 	     r->options->dereference != PCOPY_DEREFERENCE_ALWAYS))
 		return;
 	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_TWIN, r->path,
-			   strlen(r->path));
+	                   strlen(r->path));
 	if (!item) {
 		r->job->error = -ENOBUFS;
 		return;
@@ -259,7 +268,7 @@ static void hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
 	item->arg = st[PC_DST].st_ino;
 }
 
-void pc_reader_compare(struct pc_reader *r)
+void pc_archive_pair_compare(struct pc_reader *r)
 {
 	uint32_t fields = pc_facts_kept(r->options->preserve);
 	struct stat st[PC_SIDES];
@@ -270,14 +279,14 @@ void pc_reader_compare(struct pc_reader *r)
 	want = pc_facts_of(&st[PC_SRC], archive_entry_symlink(r->entry[PC_SRC]));
 	have = pc_facts_of(&st[PC_DST], archive_entry_symlink(r->entry[PC_DST]));
 	pc_facts_expect_of_user(&want, &have, r->env->uid, r->options->preserve);
-	if (!pc_facts_compare(&want, &have, fields, tell, r))
+	if (!pc_facts_compare(&want, &have, fields, fact_tell, r))
 		return;
-	compare_attributes(r);
-	hand_back_twin(r, st);
+	attributes_compare(r);
+	reader_hand_back_twin(r, st);
 	if (S_ISREG(st[PC_SRC].st_mode)) {
-		compare_holes(r);
+		holes_compare(r);
 		if (st[PC_SRC].st_size == st[PC_DST].st_size)
-			compare_data(r);
+			data_compare(r);
 		r->job->counts.bytes += (uint64_t)st[PC_DST].st_size;
 	}
 	r->job->counts.entries[r->kind].copied++;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.h - what a worker does that reads copies back.
  *
  * It goes through the same jobs as a worker that copies, and makes nothing: it

@@ -1,5 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /* content.c - the contents of files: what is compared, and what is told of it. */
-#include "check/checker.h"
+#include "check/content.h"
+#include "check/pair.h"
+#include "check/stretch.h"
 
 #include "base/cleanup.h"
 #include "base/sys.h"
@@ -11,7 +14,7 @@
 
 /* Whether a length of 0 can be believed: file systems that make up their contents
  * when they are read say 0 for every file. */
-static bool tells_size(struct pc_checker *c, int fd, const struct stat *st)
+static bool content_tells_size(struct pc_checker *c, int fd, const struct stat *st)
 {
 	struct statfs fs;
 
@@ -19,18 +22,18 @@ static bool tells_size(struct pc_checker *c, int fd, const struct stat *st)
 		return c->trust_size;
 	c->src_dev = st->st_dev;
 	c->trust_size = fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
-			fs.f_type != SYSFS_MAGIC && fs.f_type != DEBUGFS_MAGIC &&
-			fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC;
+	                fs.f_type != SYSFS_MAGIC && fs.f_type != DEBUGFS_MAGIC &&
+	                fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC;
 	return c->trust_size;
 }
 
-static bool has_holes(const struct stat *st)
+static bool content_has_holes(const struct stat *st)
 {
 	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
 }
 
 /* Opens a regular file of the pair; whatever took its place is not waited for. */
-static int open_side(int dirfd, const char *name, bool follow, struct stat *st)
+static int side_open(int dirfd, const char *name, bool follow, struct stat *st)
 {
 	_cleanup_close_ int fd = pc_openat(
 		dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
@@ -42,7 +45,7 @@ static int open_side(int dirfd, const char *name, bool follow, struct stat *st)
 	return S_ISREG(st->st_mode) ? pc_take_fd(&fd) : -ESTALE;
 }
 
-static void close_stretch(struct pc_checker *c, const struct pc_stretch *s)
+static void stretch_close(struct pc_checker *c, const struct pc_stretch *s)
 {
 	if (s->src_fd >= 0)
 		pc_batch_add(&c->batch, s->src_fd);
@@ -58,9 +61,9 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 		return false;
 	/* What was there before may be anything: devices are not opened to be looked at. */
 	if (c->env->both && (fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
-			     !S_ISREG(p->dst.st_mode)))
+	                     !S_ISREG(p->dst.st_mode)))
 		return false;
-	p->dst_fd = open_side(f->dst_fd, p->dst_name, false, &p->dst);
+	p->dst_fd = side_open(f->dst_fd, p->dst_name, false, &p->dst);
 	if (p->dst_fd < 0) {
 		p->dst_fd = -1;
 		return false;
@@ -69,7 +72,7 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 		p->src = p->dst;
 		return true;
 	}
-	p->src_fd = open_side(f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
+	p->src_fd = side_open(f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
 	if (p->src_fd >= 0)
 		return true;
 	pc_content_close(c, p);
@@ -79,46 +82,46 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 
 void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
 {
-	close_stretch(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
+	stretch_close(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
 }
 
-static int open_stretch(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s,
-			enum pcopy_step *step)
+static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s,
+                        enum pcopy_step *step)
 {
 	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
 	*step = PCOPY_STEP_OPEN_SOURCE;
 	if (c->env->compare && s->src_fd < 0) {
-		s->src_fd = open_side(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
-				      &p->src);
+		s->src_fd = side_open(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
+		                      &p->src);
 		if (s->src_fd < 0)
 			return s->src_fd;
 	}
 	*step = PCOPY_STEP_OPEN_TARGET;
 	if (s->dst_fd < 0)
-		s->dst_fd = open_side(p->f->dst_fd, p->dst_name, false, &p->dst);
+		s->dst_fd = side_open(p->f->dst_fd, p->dst_name, false, &p->dst);
 	if (s->dst_fd < 0)
 		return s->dst_fd;
 	s->length = (uint64_t)p->dst.st_size;
-	s->holes = has_holes(&p->dst) && (s->src_fd < 0 || has_holes(&p->src));
+	s->holes = content_has_holes(&p->dst) && (s->src_fd < 0 || content_has_holes(&p->src));
 	if (s->src_fd >= 0)
-		s->unsized = p->src.st_size == 0 && !tells_size(c, s->src_fd, &p->src);
+		s->unsized = p->src.st_size == 0 && !content_tells_size(c, s->src_fd, &p->src);
 	*step = PCOPY_STEP_READ_TARGET;
 	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
 }
 
-static void tell_size(struct pc_checker *c, const struct pc_pair *p)
+static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_facts want = pc_facts_of(&p->src, NULL), have = pc_facts_of(&p->dst, NULL);
 	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
 
 	pc_checker_tell(c, p, PCOPY_FIELD_SIZE, 0,
-			pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
-			pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
+	                pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
+	                pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
 }
 
 /* The block at `pos` differs: by which byte. */
-static void tell_data(struct pc_checker *c, const struct pc_pair *p, const struct pc_stretch *s,
-		      uint64_t pos)
+static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
+                              const struct pc_stretch *s, uint64_t pos)
 {
 	char want[PC_FACT_TEXT] = "unsteady", have[PC_FACT_TEXT] = "unsteady";
 	uint64_t at = pc_stretch_find_byte(c, s, pos, want, have);
@@ -127,7 +130,7 @@ static void tell_data(struct pc_checker *c, const struct pc_pair *p, const struc
 }
 
 /* The digest that is wanted of the target, or NULL. */
-static const EVP_MD *digest_wanted(const struct pc_checker *c, const struct pc_pair *p)
+static const EVP_MD *content_digest_wanted(const struct pc_checker *c, const struct pc_pair *p)
 {
 	if (c->env->record)
 		return EVP_sha256();
@@ -149,7 +152,7 @@ static const EVP_MD *digest_wanted(const struct pc_checker *c, const struct pc_p
 	}
 }
 
-static int digest_begin(struct pc_checker *c, const EVP_MD *digest)
+static int content_digest_begin(struct pc_checker *c, const EVP_MD *digest)
 {
 	if (!c->digest)
 		c->digest = EVP_MD_CTX_new();
@@ -157,8 +160,8 @@ static int digest_begin(struct pc_checker *c, const EVP_MD *digest)
 }
 
 /* Compares the target's digest with the manifest's. */
-static void compare_digest(struct pc_checker *c, const struct pc_pair *p,
-			   const unsigned char *digest)
+static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p,
+                                   const unsigned char *digest)
 {
 	struct pc_facts have = p->listed->facts;
 	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
@@ -167,13 +170,13 @@ static void compare_digest(struct pc_checker *c, const struct pc_pair *p,
 		return;
 	memcpy(have.digest, digest, have.digest_len);
 	pc_checker_tell(c, p, PCOPY_FIELD_DIGEST, 0,
-			pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
-			pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
+	                pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
+	                pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
 /* Large files are compared by several workers, each a range; a digest wants the
  * bytes in their order. */
-static bool is_large(const struct pc_checker *c, const struct pc_pair *p)
+static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p)
 {
 	uint64_t limit = c->options->chunk_bytes;
 
@@ -182,46 +185,46 @@ static bool is_large(const struct pc_checker *c, const struct pc_pair *p)
 	       (uint64_t)p->src.st_blocks * 512 > limit;
 }
 
-static void count_file(struct pc_checker *c, uint64_t bytes)
+static void content_count(struct pc_checker *c, uint64_t bytes)
 {
 	c->job->counts.bytes += bytes;
 	c->job->counts.entries[PCOPY_FILE].copied++;
 }
 
 /* What was read of a file is told and counted. */
-static void conclude(struct pc_checker *c, const struct pc_pair *p, const EVP_MD *wanted)
+static void content_conclude(struct pc_checker *c, const struct pc_pair *p, const EVP_MD *wanted)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
-	count_file(c, (uint64_t)p->dst.st_size);
+	content_count(c, (uint64_t)p->dst.st_size);
 	if (!wanted || EVP_DigestFinal_ex(c->digest, digest, NULL) != 1)
 		return;
 	if (c->env->record)
 		pc_pair_record(c, p, digest);
 	else
-		compare_digest(c, p, digest);
+		content_compare_digest(c, p, digest);
 }
 
 /* Reads the pair as far as it is worth.  0, or negative errno and step. */
-static int read_pair(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
-		     const EVP_MD *wanted, enum pcopy_step *step)
+static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
+                        const EVP_MD *wanted, enum pcopy_step *step)
 {
 	uint64_t pos = 0;
-	int r = wanted ? digest_begin(c, wanted) : 0;
+	int r = wanted ? content_digest_begin(c, wanted) : 0;
 
 	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
-		tell_size(c, p);
+		content_tell_size(c, p);
 		pc_batch_add(&c->batch, s->src_fd); /* of no more use */
 		s->src_fd = -1;
 	}
 	if (r == 0 && (wanted || s->src_fd >= 0))
 		r = pc_stretch_read(c, s, wanted != NULL, &pos, step);
 	if (r > 0)
-		tell_data(c, p, s, pos);
+		content_tell_data(c, p, s, pos);
 	if (r > 0 && wanted) { /* a manifest says what is there, all of it */
-		close_stretch(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
+		stretch_close(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
 		s->src_fd = -1;
-		r = digest_begin(c, wanted);
+		r = content_digest_begin(c, wanted);
 		if (r == 0)
 			r = pc_stretch_read(c, s, true, &pos, step);
 	}
@@ -230,13 +233,13 @@ static int read_pair(struct pc_checker *c, const struct pc_pair *p, struct pc_st
 
 void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 {
-	const EVP_MD *wanted = digest_wanted(c, pair);
+	const EVP_MD *wanted = content_digest_wanted(c, pair);
 	struct pc_pair p = *pair;
 	struct pc_stretch s;
 	enum pcopy_step step;
 	int r;
 
-	if (is_large(c, &p)) {
+	if (content_is_large(c, &p)) {
 		struct pc_meta meta = pc_meta_of(&p.src);
 
 		pc_walk_hand_back(&c->walk, p.f, PC_ITEM_LARGE, p.src_name, &meta);
@@ -244,46 +247,46 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 		return;
 	}
 	if (!wanted && !c->env->compare) {
-		count_file(c, 0);
+		content_count(c, 0);
 		pc_content_close(c, &p);
 		return;
 	}
-	r = open_stretch(c, &p, &s, &step);
+	r = stretch_open(c, &p, &s, &step);
 	if (r == 0)
-		r = read_pair(c, &p, &s, wanted, &step);
+		r = content_read(c, &p, &s, wanted, &step);
 	if (r == 0)
-		conclude(c, &p, wanted);
+		content_conclude(c, &p, wanted);
 	else if (r != -ECANCELED)
 		pc_checker_fail(c, &p, step, r);
-	close_stretch(c, &s);
+	stretch_close(c, &s);
 }
 
 /* ---- In ranges ---- */
 
-static const char *next_text(const char *text)
+static const char *content_next_text(const char *text)
 {
 	return text + strlen(text) + 1;
 }
 
 /* The job's file: its directories, and both sides open. */
-static int open_large(struct pc_checker *c, struct pc_frame *f, struct pc_pair *p,
-		      struct pc_stretch *s, enum pcopy_step *step)
+static int range_open(struct pc_checker *c, struct pc_frame *f, struct pc_pair *p,
+                      struct pc_stretch *s, enum pcopy_step *step)
 {
 	int r;
 
 	*p = (struct pc_pair){.f = f, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
 	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1};
-	p->src_name = next_text(c->text);
-	p->dst_name = next_text(p->src_name);
+	p->src_name = content_next_text(c->text);
+	p->dst_name = content_next_text(p->src_name);
 	*step = PCOPY_STEP_OPEN_DIRECTORY;
 	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, f);
 	p->label = pc_frame_label(f, p->src_name);
-	return r < 0 ? r : open_stretch(c, p, s, step);
+	return r < 0 ? r : stretch_open(c, p, s, step);
 }
 
-static void close_large(struct pc_checker *c, struct pc_frame *f, const struct pc_stretch *s)
+static void range_close(struct pc_checker *c, struct pc_frame *f, const struct pc_stretch *s)
 {
-	close_stretch(c, s);
+	stretch_close(c, s);
 	pc_walk_close_dirs(&c->walk, f);
 }
 
@@ -294,7 +297,7 @@ void pc_content_chunk(struct pc_checker *c)
 	struct pc_stretch s;
 	enum pcopy_step step;
 	uint64_t pos;
-	int r = open_large(c, &f, &p, &s, &step);
+	int r = range_open(c, &f, &p, &s, &step);
 
 	s.offset = pos = c->job->offset;
 	s.length = c->job->length;
@@ -305,10 +308,10 @@ void pc_content_chunk(struct pc_checker *c)
 	if (r < 0) { /* told here, counted once by FINISH */
 		c->job->error = r;
 		if (r != -ECANCELED)
-			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE, step, r, p.label,
-					    NULL, 0);
+			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE, step, r,
+			                    p.label, NULL, 0);
 	}
-	close_large(c, &f, &s);
+	range_close(c, &f, &s);
 }
 
 /* Dropped: a range could not be read, or differs at the job's offset. */
@@ -319,7 +322,7 @@ void pc_content_finish(struct pc_checker *c)
 	struct pc_pair p;
 	struct pc_stretch s;
 	enum pcopy_step step;
-	int r = open_large(c, &f, &p, &s, &step);
+	int r = range_open(c, &f, &p, &s, &step);
 
 	if (dropped && c->job->offset == PC_OFFSET_NONE) {
 		c->job->counts.entries[PCOPY_FILE].failed++;
@@ -327,8 +330,8 @@ void pc_content_finish(struct pc_checker *c)
 		pc_checker_fail(c, &p, step, r);
 	} else {
 		if (dropped)
-			tell_data(c, &p, &s, c->job->offset);
-		count_file(c, c->job->meta.size);
+			content_tell_data(c, &p, &s, c->job->offset);
+		content_count(c, c->job->meta.size);
 	}
-	close_large(c, &f, &s);
+	range_close(c, &f, &s);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* facts.c - what is said of an entry, compared and worded. */
 #include "check/facts.h"
 
@@ -64,7 +65,7 @@ void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have,
 	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
 }
 
-static const char *kind_word(uint32_t mode)
+static const char *facts_kind_word(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
@@ -86,7 +87,7 @@ static const char *kind_word(uint32_t mode)
 	}
 }
 
-static void hex_word(char text[PC_FACT_TEXT], const struct pc_facts *facts)
+static void facts_hex_word(char text[PC_FACT_TEXT], const struct pc_facts *facts)
 {
 	for (unsigned i = 0; i < facts->digest_len; i++)
 		(void)snprintf(text + 2U * i, 3, "%02x", facts->digest[i]);
@@ -98,7 +99,7 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 	*text = '\0';
 	switch (field) {
 	case PCOPY_FIELD_KIND:
-		return kind_word(facts->mode);
+		return facts_kind_word(facts->mode);
 	case PCOPY_FIELD_LINK:
 		return facts->link;
 	case PCOPY_FIELD_SIZE:
@@ -126,7 +127,7 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 			       facts->mtime.tv_nsec);
 		break;
 	case PCOPY_FIELD_DIGEST:
-		hex_word(text, facts);
+		facts_hex_word(text, facts);
 		break;
 	default:
 		break;
@@ -134,7 +135,8 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 	return text;
 }
 
-static bool same(const struct pc_facts *want, const struct pc_facts *have, enum pcopy_field field)
+static bool facts_are_same(const struct pc_facts *want, const struct pc_facts *have,
+                           enum pcopy_field field)
 {
 	switch (field) {
 	case PCOPY_FIELD_KIND:
@@ -174,7 +176,8 @@ bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, 
 	for (unsigned i = 0; i < PCOPY_FIELDS; i++) {
 		enum pcopy_field field = (enum pcopy_field)i;
 
-		if (!(fields & want->known & have->known & PC_FACT(i)) || same(want, have, field))
+		if (!(fields & want->known & have->known & PC_FACT(i)) ||
+		    facts_are_same(want, have, field))
 			continue;
 		tell(data, field, pc_facts_word(want, field, want_text),
 		     pc_facts_word(have, field, have_text));

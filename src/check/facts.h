@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* facts.h - what is said of an entry, by a file system or a manifest.
  *
  * One place compares two of them and words the values, whoever the reader was. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* index.c - a manifest, ready to be asked for paths by all workers. */
 #include "check/index.h"
 
@@ -55,12 +56,12 @@ int pc_index_new(struct pc_index **ret)
 	return 0;
 }
 
-static uint64_t hash_of(const char *path)
+static uint64_t index_hash(const char *path)
 {
 	return XXH3_64bits(path, strlen(path));
 }
 
-static int place_add(struct pc_index *index, const char *path)
+static int index_add_place(struct pc_index *index, const char *path)
 {
 	size_t cap = index->cap ? 2 * index->cap : 4096;
 	struct place *grown;
@@ -72,7 +73,7 @@ static int place_add(struct pc_index *index, const char *path)
 		index->place = grown;
 		index->cap = cap;
 	}
-	index->place[index->count++] = (struct place){hash_of(path), index->end};
+	index->place[index->count++] = (struct place){index_hash(path), index->end};
 	return 0;
 }
 
@@ -90,7 +91,7 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	s.line = listed->line;
 	s.facts = listed->facts;
 	s.facts.link = NULL;
-	if (place_add(index, listed->path) < 0 ||
+	if (index_add_place(index, listed->path) < 0 ||
 	    pc_marks_add_above(&index->above, 0, listed->path) < 0)
 		return -ENOMEM;
 	errno = 0;
@@ -104,8 +105,8 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 
 /* ---- Asking ---- */
 
-static int read_at(const struct pc_index *index, uint64_t offset, struct pc_buffer *buffer,
-		   struct pc_listed *ret)
+static int index_read(const struct pc_index *index, uint64_t offset, struct pc_buffer *buffer,
+                      struct pc_listed *ret)
 {
 	int fd = fileno(index->file);
 	struct stored s;
@@ -124,7 +125,7 @@ static int read_at(const struct pc_index *index, uint64_t offset, struct pc_buff
 	return 0;
 }
 
-static int by_hash(const void *a, const void *b)
+static int places_by_hash(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -134,15 +135,15 @@ static int by_hash(const void *a, const void *b)
 }
 
 /* Whether two neighbours of one hash are one path. */
-static int check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
-		       struct pc_listed *twice)
+static int index_check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
+                             struct pc_listed *twice)
 {
 	struct pc_buffer other = {0};
 	struct pc_listed a;
-	int r = read_at(index, index->place[i - 1].offset, &other, &a);
+	int r = index_read(index, index->place[i - 1].offset, &other, &a);
 
 	if (r == 0)
-		r = read_at(index, index->place[i].offset, buffer, twice);
+		r = index_read(index, index->place[i].offset, buffer, twice);
 	if (r == 0 && strcmp(a.path, twice->path) == 0)
 		r = -EEXIST;
 	pc_buffer_done(&other);
@@ -156,12 +157,12 @@ int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_li
 	if (fflush(index->file) != 0)
 		return -errno;
 	if (index->count > 0)
-		qsort(index->place, index->count, sizeof(*index->place), by_hash);
+		qsort(index->place, index->count, sizeof(*index->place), places_by_hash);
 	for (size_t i = 1; i < index->count; i++) {
 		int r = 0;
 
 		if (index->place[i].hash == index->place[i - 1].hash)
-			r = check_twice(index, i, buffer, twice);
+			r = index_check_twice(index, i, buffer, twice);
 		if (r < 0)
 			return r;
 	}
@@ -178,7 +179,7 @@ bool pc_index_is_above(const struct pc_index *index, const char *path)
 	return pc_marks_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
 }
 
-static size_t first_of(const struct pc_index *index, uint64_t hash)
+static size_t index_first_of(const struct pc_index *index, uint64_t hash)
 {
 	size_t low = 0, high = index->count;
 
@@ -196,11 +197,11 @@ static size_t first_of(const struct pc_index *index, uint64_t hash)
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
 		  struct pc_listed *ret)
 {
-	uint64_t hash = hash_of(path);
+	uint64_t hash = index_hash(path);
 
-	for (size_t i = first_of(index, hash);
+	for (size_t i = index_first_of(index, hash);
 	     i < index->count && index->place[i].hash == hash; i++) {
-		int r = read_at(index, index->place[i].offset, buffer, ret);
+		int r = index_read(index, index->place[i].offset, buffer, ret);
 
 		if (r < 0)
 			return r;
@@ -213,7 +214,7 @@ int pc_index_find(const struct pc_index *index, const char *path, struct pc_buff
 	return -ENOENT;
 }
 
-static int by_offset(const void *a, const void *b)
+static int offsets_order(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -234,9 +235,9 @@ int pc_index_unseen(const struct pc_index *index,
 			offset[unseen++] = index->place[i].offset;
 	}
 	if (unseen > 0)
-		qsort(offset, unseen, sizeof(*offset), by_offset);
+		qsort(offset, unseen, sizeof(*offset), offsets_order);
 	for (size_t i = 0; r == 0 && i < unseen; i++) {
-		r = read_at(index, offset[i], &buffer, &listed);
+		r = index_read(index, offset[i], &buffer, &listed);
 		if (r == 0 && !listed.optional)
 			take(data, &listed);
 	}

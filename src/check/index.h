@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* index.h - a manifest, ready to be asked for paths by all workers.
  *
  * Sixteen bytes an entry are in memory; what the manifest says of it is in a

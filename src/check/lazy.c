@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy.c - loading a library and looking its calls up. */
 #include "check/lazy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy.h - libraries that are loaded when they are first wanted. */
 #ifndef PC_CHECK_LAZY_H
 #define PC_CHECK_LAZY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy_archive.c - libarchive, loaded when it is first wanted. */
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_archive.h"
@@ -18,13 +19,13 @@ static const struct pc_lazy_call calls[] = {PC_ARCHIVE_CALLS(CALL)};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 
-static void load(void)
+static void archive_calls_load(void)
 {
 	loaded = pc_lazy_load(LIBRARY, calls, sizeof(calls) / sizeof(*calls));
 }
 
 bool pc_archive_load(void)
 {
-	(void)pthread_once(&once, load); /* cannot fail */
+	(void)pthread_once(&once, archive_calls_load); /* cannot fail */
 	return loaded;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy_archive.h - libarchive, loaded when it is first wanted: with the libraries that it
  * brings along it would add three milliseconds to every start. */
 #ifndef PC_CHECK_LAZY_ARCHIVE_H

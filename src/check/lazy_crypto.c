@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy_crypto.c - libcrypto, loaded when a digest is first wanted. */
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_crypto.h"
@@ -21,13 +22,13 @@ static const struct pc_lazy_call calls[] = {PC_CRYPTO_CALLS(CALL)};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 
-static void load(void)
+static void crypto_calls_load(void)
 {
 	loaded = pc_lazy_load(LIBRARY, calls, sizeof(calls) / sizeof(*calls));
 }
 
 bool pc_check_has_crypto(void)
 {
-	(void)pthread_once(&once, load); /* cannot fail */
+	(void)pthread_once(&once, crypto_calls_load); /* cannot fail */
 	return loaded;
 }

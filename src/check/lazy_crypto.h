@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lazy_crypto.h - libcrypto, loaded when a digest is first wanted: it would add half a
  * millisecond to every start of every program with this library. */
 #ifndef PC_CHECK_LAZY_CRYPTO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manifest.c - records as an mtree(5) manifest, and as one hash of a tree. */
 #include "check/manifest.h"
 #include "check/check.h"
@@ -45,7 +46,7 @@ void pc_digest_hex(const unsigned char digest[PC_DIGEST_BYTES], char hex[PC_DIGE
 /* ---- Manifest ---- */
 
 /* Bytes that readers may take for something else, as vis(3) and mtree(5) have them. */
-static void put_encoded(FILE *file, const char *text)
+static void writer_put_encoded(FILE *file, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "+,-./:@]_";
@@ -61,7 +62,7 @@ static void put_encoded(FILE *file, const char *text)
 	}
 }
 
-static const char *kind_word(uint32_t mode)
+static const char *writer_kind_word(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
@@ -81,7 +82,7 @@ static const char *kind_word(uint32_t mode)
 	}
 }
 
-static void look_up(struct owner_name *o, uint32_t id, bool user)
+static void owner_look_up(struct owner_name *o, uint32_t id, bool user)
 {
 	char room[4096];
 	struct passwd pw, *pw_found = NULL;
@@ -97,42 +98,42 @@ static void look_up(struct owner_name *o, uint32_t id, bool user)
 		memcpy(o->name, name, strlen(name) + 1);
 }
 
-static void put_owner(struct writer *w, struct owner_name cache[NAMES], const char *key,
-		      uint32_t id, bool user)
+static void writer_put_owner(struct writer *w, struct owner_name cache[NAMES], const char *key,
+                             uint32_t id, bool user)
 {
 	struct owner_name *o = &cache[id % NAMES];
 
 	if (!o->known || o->id != id)
-		look_up(o, id, user);
+		owner_look_up(o, id, user);
 	if (!*o->name)
 		return;
 	(void)fprintf(w->file, " %s=", key);
-	put_encoded(w->file, o->name);
+	writer_put_encoded(w->file, o->name);
 }
 
-static void put_path(struct writer *w, const struct pc_record *r)
+static void writer_put_path(struct writer *w, const struct pc_record *r)
 {
 	(void)putc('.', w->file);
 	if (!w->below_copy && strcmp(w->root[r->root].dst_name, ".") != 0) {
 		(void)putc('/', w->file);
-		put_encoded(w->file, w->root[r->root].dst_name);
+		writer_put_encoded(w->file, w->root[r->root].dst_name);
 	}
 	if (!r->path_len)
 		return;
 	(void)putc('/', w->file);
 	/* a slash is itself in both worlds */
-	put_encoded(w->file, r->text);
+	writer_put_encoded(w->file, r->text);
 }
 
-static int put_record(void *data, const struct pc_record *r)
+static int writer_put_record(void *data, const struct pc_record *r)
 {
 	struct writer *w = data;
 	char hex[PC_DIGEST_TEXT];
 
-	put_path(w, r);
-	(void)fprintf(w->file, " type=%s uid=%u gid=%u", kind_word(r->mode), r->uid, r->gid);
-	put_owner(w, w->user, "uname", r->uid, true);
-	put_owner(w, w->group, "gname", r->gid, false);
+	writer_put_path(w, r);
+	(void)fprintf(w->file, " type=%s uid=%u gid=%u", writer_kind_word(r->mode), r->uid, r->gid);
+	writer_put_owner(w, w->user, "uname", r->uid, true);
+	writer_put_owner(w, w->group, "gname", r->gid, false);
 	(void)fprintf(w->file, " mode=%04o nlink=%u time=%lld.%09ld", r->mode & 07777U, r->nlink,
 		      (long long)r->mtime.tv_sec, r->mtime.tv_nsec);
 	if (S_ISREG(r->mode))
@@ -141,7 +142,7 @@ static int put_record(void *data, const struct pc_record *r)
 		(void)fprintf(w->file, " device=linux,%u,%u", major(r->device), minor(r->device));
 	if (S_ISLNK(r->mode)) {
 		(void)fputs(" link=", w->file);
-		put_encoded(w->file, pc_record_link(r));
+		writer_put_encoded(w->file, pc_record_link(r));
 	}
 	if (r->has_digest) {
 		pc_digest_hex(r->digest, hex);
@@ -153,7 +154,7 @@ static int put_record(void *data, const struct pc_record *r)
 	return ferror(w->file) ? -EIO : 0;
 }
 
-static int first_is_directory(void *data, const struct pc_record *r)
+static int writer_first_is_directory(void *data, const struct pc_record *r)
 {
 	*(bool *)data = S_ISDIR(r->mode);
 	return 1;
@@ -170,12 +171,12 @@ int pc_manifest_write(struct pc_records *records, const struct pc_root *root, un
 		return -ENOMEM;
 	w->file = file;
 	w->root = root;
-	r = pc_records_each(records, first_is_directory, &directory);
+	r = pc_records_each(records, writer_first_is_directory, &directory);
 	if (r < 0)
 		return r;
 	w->below_copy = root_count == 1 && directory;
 	(void)fputs("#mtree\n# written by pcopy " PCOPY_VERSION "\n", file);
-	r = pc_records_each(records, put_record, w);
+	r = pc_records_each(records, writer_put_record, w);
 	if (r < 0)
 		return r;
 	(void)fprintf(file, "# end, %" PRIu64 " entries\n", w->entries);
@@ -195,7 +196,7 @@ struct hashing {
 	void *data;
 };
 
-static char kind_letter(uint32_t mode)
+static char hashing_kind_letter(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
@@ -215,7 +216,7 @@ static char kind_letter(uint32_t mode)
 	}
 }
 
-static int end_root(struct hashing *h)
+static int hashing_end_root(struct hashing *h)
 {
 	unsigned char digest[PC_DIGEST_BYTES];
 	char hex[PC_DIGEST_TEXT];
@@ -230,13 +231,13 @@ static int end_root(struct hashing *h)
 	return 0;
 }
 
-static int begin_root(struct hashing *h, uint32_t root)
+static int hashing_begin_root(struct hashing *h, uint32_t root)
 {
 	int r;
 
 	if (h->begun && h->root == root)
 		return 0;
-	r = end_root(h);
+	r = hashing_end_root(h);
 	h->root = root;
 	h->begun = true;
 	if (r == 0 && EVP_DigestInit_ex(h->all, EVP_sha256(), NULL) != 1)
@@ -244,7 +245,7 @@ static int begin_root(struct hashing *h, uint32_t root)
 	return r;
 }
 
-static int hash_text(struct hashing *h, const char *text, unsigned char digest[PC_DIGEST_BYTES])
+static int hashing_text(struct hashing *h, const char *text, unsigned char digest[PC_DIGEST_BYTES])
 {
 	return EVP_DigestInit_ex(h->one, EVP_sha256(), NULL) == 1 &&
 			       EVP_DigestUpdate(h->one, text, strlen(text)) == 1 &&
@@ -254,22 +255,22 @@ static int hash_text(struct hashing *h, const char *text, unsigned char digest[P
 }
 
 /* "KIND MODE HASH PATH" and a NUL. */
-static int hash_record(void *data, const struct pc_record *record)
+static int hashing_record(void *data, const struct pc_record *record)
 {
 	struct hashing *h = data;
 	char hex[PC_DIGEST_TEXT] = "-", head[PC_DIGEST_TEXT + 16];
 	unsigned char digest[PC_DIGEST_BYTES];
 	const char *path = record->path_len ? record->text : ".";
-	int len, r = begin_root(h, record->root);
+	int len, r = hashing_begin_root(h, record->root);
 
 	if (r == 0 && S_ISLNK(record->mode))
-		r = hash_text(h, pc_record_link(record), digest);
+		r = hashing_text(h, pc_record_link(record), digest);
 	if (r < 0)
 		return r;
 	if (S_ISLNK(record->mode) || record->has_digest)
 		pc_digest_hex(record->has_digest ? record->digest : digest, hex);
-	len = snprintf(head, sizeof(head), "%c %04o %s ", kind_letter(record->mode),
-		       record->mode & 07777U, hex);
+	len = snprintf(head, sizeof(head), "%c %04o %s ", hashing_kind_letter(record->mode),
+	               record->mode & 07777U, hex);
 	if (EVP_DigestUpdate(h->all, head, (size_t)len) != 1 ||
 	    EVP_DigestUpdate(h->all, path, strlen(path) + 1) != 1)
 		return -EIO;
@@ -287,9 +288,9 @@ int pc_manifest_digest(struct pc_records *records,
 		return -ENOTSUP;
 	h.all = EVP_MD_CTX_new();
 	h.one = EVP_MD_CTX_new();
-	r = h.all && h.one ? pc_records_each(records, hash_record, &h) : -ENOMEM;
+	r = h.all && h.one ? pc_records_each(records, hashing_record, &h) : -ENOMEM;
 	if (r == 0)
-		r = end_root(&h);
+		r = hashing_end_root(&h);
 	EVP_MD_CTX_free(h.all);
 	EVP_MD_CTX_free(h.one);
 	return r;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* manifest.h - records as an mtree(5) manifest, and as one hash of a tree. */
 #ifndef PC_CHECK_MANIFEST_H
 #define PC_CHECK_MANIFEST_H

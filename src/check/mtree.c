@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mtree.c - reading mtree(5) manifests, by libarchive.
  *
  * libarchive keeps a whole manifest in memory, says little of where it is wrong and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mtree_lines.c - lines that end, and those that go on. */
 #include "check/mtree_lines.h"
 
@@ -8,14 +9,14 @@
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 
-static int wrong(struct pc_mtree_lines *l, const char *why)
+static int lines_wrong(struct pc_mtree_lines *l, const char *why)
 {
 	l->wrong = why;
 	return -EBADMSG;
 }
 
 /* Whether a line ends with a backslash that is not itself quoted by one. */
-static bool goes_on(const char *line, size_t len)
+static bool line_goes_on(const char *line, size_t len)
 {
 	size_t n = 0;
 
@@ -25,7 +26,7 @@ static bool goes_on(const char *line, size_t len)
 }
 
 /* Reads one line, without its end.  Its length plus 1; 0 at the end; negative errno. */
-static ssize_t read_line(struct pc_mtree_lines *l)
+static ssize_t lines_read(struct pc_mtree_lines *l)
 {
 	ssize_t n = getline(&l->line, &l->cap, l->file);
 
@@ -33,9 +34,9 @@ static ssize_t read_line(struct pc_mtree_lines *l)
 		return ferror(l->file) ? (errno ? -errno : -EIO) : 0;
 	l->number++;
 	if (l->line[n - 1] != '\n')
-		return wrong(l, "the manifest is cut off");
+		return lines_wrong(l, "the manifest is cut off");
 	if (memchr(l->line, '\0', (size_t)n))
-		return wrong(l, "a NUL byte: this is no manifest");
+		return lines_wrong(l, "a NUL byte: this is no manifest");
 	l->line[--n] = '\0';
 	if (n > 0 && l->line[n - 1] == '\r')
 		l->line[--n] = '\0';
@@ -47,18 +48,18 @@ int pc_mtree_lines_next(struct pc_mtree_lines *l)
 	pc_buffer_cut(&l->text, 0);
 	l->first = l->number + 1;
 	for (;;) {
-		ssize_t n = read_line(l);
+		ssize_t n = lines_read(l);
 
 		if (n == 0 && l->text.len > 0)
-			return wrong(l, "the manifest is cut off");
+			return lines_wrong(l, "the manifest is cut off");
 		if (n <= 0)
 			return (int)n;
 		n--;
 		if (l->text.len + (size_t)n > LINE_MAX_BYTES)
-			return wrong(l, "a line of more than 1 MiB");
+			return lines_wrong(l, "a line of more than 1 MiB");
 		if (pc_buffer_add(&l->text, l->line, (size_t)n) < 0)
 			return -ENOMEM;
-		if (!goes_on(l->line, (size_t)n))
+		if (!line_goes_on(l->line, (size_t)n))
 			return 1;
 		l->text.data[l->text.len - 1] = ' ';
 	}

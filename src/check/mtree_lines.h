@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mtree_lines.h - the lines of an mtree(5) manifest. */
 #ifndef PC_CHECK_MTREE_LINES_H
 #define PC_CHECK_MTREE_LINES_H

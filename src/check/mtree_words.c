@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mtree_words.c - keywords of mtree(5), their values, and names in vis(3). */
 #include "check/mtree_words.h"
 
@@ -31,7 +32,7 @@ const struct pc_keyword *pc_keyword_find(const char *key, size_t len)
 	return NULL;
 }
 
-static bool is_number(const char *text, const char *digits)
+static bool keyword_is_number(const char *text, const char *digits)
 {
 	return *text && text[strspn(text, digits)] == '\0';
 }
@@ -48,20 +49,20 @@ bool pc_keyword_takes(const struct pc_keyword *k, const char *value)
 		return false;
 	}
 	if (k->facts == PC_FACT(PCOPY_FIELD_MODE))
-		return is_number(value, "01234567");
+		return keyword_is_number(value, "01234567");
 	if (k->facts & (PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP) |
 			PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_LINKS)))
-		return is_number(value, "0123456789");
+		return keyword_is_number(value, "0123456789");
 	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
-		return is_number(*value == '-' ? value + 1 : value, "0123456789.");
+		return keyword_is_number(*value == '-' ? value + 1 : value, "0123456789.");
 	if (k->facts == PC_FACT(PCOPY_FIELD_DIGEST))
-		return is_number(value, "0123456789abcdefABCDEF");
+		return keyword_is_number(value, "0123456789abcdefABCDEF");
 	return *value != '\0';
 }
 
 /* ---- Names ---- */
 
-static int octal_of(const char *p)
+static int vis_octal(const char *p)
 {
 	int value = 0;
 
@@ -74,7 +75,7 @@ static int octal_of(const char *p)
 }
 
 /* \^C and \M-C, \M^C: control characters, and bytes above 127.  The length, or -1. */
-static int decode_control(const char *p, char *ret)
+static int vis_decode_control(const char *p, char *ret)
 {
 	const char *start = p++;
 	unsigned char high = 0;
@@ -103,13 +104,13 @@ int pc_vis_decode(const char *p, char *ret)
 	*ret = *p;
 	if (*p != '\\')
 		return 1;
-	value = octal_of(p + 1);
+	value = vis_octal(p + 1);
 	if (value >= 0) {
 		*ret = (char)value;
 		return 4;
 	}
 	if (p[1] == '^' || p[1] == 'M')
-		return decode_control(p, ret);
+		return vis_decode_control(p, ret);
 	found = p[1] ? strchr(from, p[1]) : NULL;
 	if (!found)
 		return -1;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mtree_words.h - keywords of mtree(5), their values, and names in vis(3). */
 #ifndef PC_CHECK_MTREE_WORDS_H
 #define PC_CHECK_MTREE_WORDS_H

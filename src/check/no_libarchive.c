@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* no_libarchive.c - in its place where the library is built without it. */
 #include "check/check.h"
 #include "check/index.h"

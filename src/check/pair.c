@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /* pair.c - what two entries are, but for the contents of files. */
-#include "check/checker.h"
+#include "check/pair.h"
 
 #include "base/sys.h"
 
@@ -7,20 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
-struct telling {
+struct pair_telling {
 	struct pc_checker *c;
 	const struct pc_pair *p;
 };
 
-static void tell(void *data, enum pcopy_field field, const char *want, const char *have)
+static void pair_tell(void *data, enum pcopy_field field, const char *want, const char *have)
 {
-	const struct telling *t = data;
+	const struct pair_telling *t = data;
 
 	pc_checker_tell(t->c, t->p, field, 0, want, have);
 }
 
 /* A symbolic link's text.  0 or negative errno. */
-static int read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
+static int pair_read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
 {
 	ssize_t len = readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
 
@@ -28,20 +29,20 @@ static int read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
 	return len < 0 ? -errno : 0;
 }
 
-static int read_links(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step *step)
+static int pair_read_links(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step *step)
 {
 	int r;
 
 	*step = PCOPY_STEP_READLINK;
-	r = read_link(p->f->src_fd, p->src_name, c->block[0]);
+	r = pair_read_link(p->f->src_fd, p->src_name, c->block[0]);
 	if (r < 0)
 		return r;
 	*step = PCOPY_STEP_READ_TARGET;
-	return read_link(p->f->dst_fd, p->dst_name, c->block[1]);
+	return pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]);
 }
 
 /* The coordinator knows which names are one file. */
-static void hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
+static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_meta meta = pc_meta_of(&p->src);
 	struct pc_item *item;
@@ -55,34 +56,35 @@ static void hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 		item->arg = p->dst.st_ino;
 }
 
-static bool compare_listed(struct pc_checker *c, const struct pc_pair *p, struct telling *telling)
+static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
+                                struct pair_telling *telling)
 {
 	bool link = S_ISLNK(p->dst.st_mode);
-	int r = link ? read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
+	int r = link ? pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
 	struct pc_facts have = pc_facts_of(&p->dst, link ? c->block[1] : NULL);
 
 	if (r < 0) {
 		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
 		return false;
 	}
-	return pc_facts_compare(&p->listed->facts, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), tell,
-				telling);
+	return pc_facts_compare(&p->listed->facts, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), pair_tell,
+	                        telling);
 }
 
 bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 {
-	struct telling telling = {c, p};
+	struct pair_telling telling = {c, p};
 	bool links = S_ISLNK(p->src.st_mode) && S_ISLNK(p->dst.st_mode);
 	struct pc_facts want, have;
 	enum pcopy_step step;
 	int r = 0;
 
 	if (p->listed)
-		return compare_listed(c, p, &telling);
+		return pair_compare_listed(c, p, &telling);
 	if (!c->env->compare)
 		return true;
 	if (links)
-		r = read_links(c, p, &step);
+		r = pair_read_links(c, p, &step);
 	if (r < 0) {
 		pc_checker_fail(c, p, step, r);
 		return false;
@@ -92,20 +94,21 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	/* the length of a regular file is compared with its contents */
 	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
 	pc_facts_expect_of_user(&want, &have, c->env->uid, c->options->preserve);
-	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), tell, &telling))
+	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), pair_tell,
+	                      &telling))
 		return false;
-	hand_back_twin(c, p);
+	pair_hand_back_twin(c, p);
 	return true;
 }
 
 void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
-		    const unsigned char digest[PC_DIGEST_BYTES])
+                    const unsigned char digest[PC_DIGEST_BYTES])
 {
 	const char *link = "";
 	struct pc_item *item;
 
 	if (S_ISLNK(p->dst.st_mode)) {
-		int r = read_link(p->f->dst_fd, p->dst_name, c->block[1]);
+		int r = pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]);
 
 		link = c->block[1];
 		if (r < 0) {
@@ -115,7 +118,8 @@ void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
 	}
 	if (!pc_walk_name(&c->walk, &c->name, p->label))
 		return;
-	if (pc_buffer_add(&c->name, "", 1) < 0 || pc_buffer_add(&c->name, link, strlen(link) + 1) < 0 ||
+	if (pc_buffer_add(&c->name, "", 1) < 0 ||
+	    pc_buffer_add(&c->name, link, strlen(link) + 1) < 0 ||
 	    (digest && pc_buffer_add(&c->name, digest, PC_DIGEST_BYTES) < 0)) {
 		c->job->error = -ENOMEM;
 		return;

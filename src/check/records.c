@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* records.c - what is known of each entry, put in order.
  *
  *   add -> [ arena ] --full: sort--> run 0 | run 1 | run 2 ...   in one file
@@ -76,15 +77,15 @@ static int record_order(const struct pc_record *a, const struct pc_record *b)
 	return pc_path_order(a->text, b->text);
 }
 
-static int compare(const void *a, const void *b)
+static int records_compare(const void *a, const void *b)
 {
 	return record_order(*(struct pc_record *const *)a, *(struct pc_record *const *)b);
 }
 
-static void sort(struct pc_records *r)
+static void records_sort(struct pc_records *r)
 {
 	if (r->count > 0)
-		qsort(r->record, r->count, sizeof(*r->record), compare);
+		qsort(r->record, r->count, sizeof(*r->record), records_compare);
 }
 
 /* ---- Runs ---- */
@@ -101,7 +102,7 @@ static int run_add(struct pc_records *r, uint64_t start, uint64_t end)
 }
 
 /* Writes the arena as a run. */
-static int spill(struct pc_records *r)
+static int records_spill(struct pc_records *r)
 {
 	off_t start, end;
 
@@ -109,7 +110,7 @@ static int spill(struct pc_records *r)
 		r->file = tmpfile();
 	if (!r->file)
 		return -errno;
-	sort(r);
+	records_sort(r);
 	start = ftello(r->file);
 	for (size_t i = 0; i < r->count; i++) {
 		if (fwrite(r->record[i], r->record[i]->size, 1, r->file) != 1)
@@ -165,7 +166,7 @@ static int run_head(struct pc_records *r, struct run *run, const struct pc_recor
 
 /* ---- In and out ---- */
 
-static int index_grow(struct pc_records *r)
+static int records_grow(struct pc_records *r)
 {
 	size_t cap = r->cap ? 2 * r->cap : 4096;
 	struct pc_record **grown;
@@ -189,12 +190,12 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item)
 	struct pc_record *record;
 
 	if (r->used > ARENA_BYTES) {
-		int rc = spill(r);
+		int rc = records_spill(r);
 
 		if (rc < 0)
 			return rc;
 	}
-	if (index_grow(r) < 0)
+	if (records_grow(r) < 0)
 		return -ENOMEM;
 	record = (struct pc_record *)(void *)(r->arena + r->used);
 	memset(record, 0, size);
@@ -218,7 +219,8 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item)
 }
 
 /* The least of all heads: its run, or r->runs for the arena's record `next`. */
-static int least(struct pc_records *r, size_t next, size_t *ret_run, const struct pc_record **ret)
+static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
+                         const struct pc_record **ret)
 {
 	*ret_run = r->runs;
 	*ret = next < r->count ? r->record[next] : NULL;
@@ -243,14 +245,14 @@ int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct p
 	const struct pc_record *record;
 	int rc;
 
-	sort(r);
+	records_sort(r);
 	for (size_t i = 0; i < r->runs; i++) {
 		r->run[i].pos = r->run[i].start;
 		r->run[i].at = 0;
 		pc_buffer_cut(&r->run[i].buffer, 0);
 	}
 	for (;;) {
-		rc = least(r, next, &from, &record);
+		rc = records_least(r, next, &from, &record);
 		if (rc < 0 || !record)
 			return rc;
 		rc = take(data, record);

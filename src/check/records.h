@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* records.h - what is known of each entry, put in order.
  *
  * Records come as the workers answer, in any order, and leave by root and then

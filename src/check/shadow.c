@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shadow.c - operands that were copied over each other.
  *
  * Directories with one target are merged in turn, and the later one wins.  What an
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 /* The rest of `path` below `name`, which may be "."; NULL: it is not there. */
-static const char *rest_below(const char *path, const char *name)
+static const char *shadow_rest_below(const char *path, const char *name)
 {
 	size_t len = strcmp(name, ".") == 0 ? 0 : strlen(name);
 
@@ -23,7 +24,7 @@ static const char *rest_below(const char *path, const char *name)
 }
 
 /* Whether the operand has an entry of that path. */
-static bool has_entry(const struct pc_root *root, const char *path)
+static bool root_has_entry(const struct pc_root *root, const char *path)
 {
 	struct pc_buffer full = {0};
 	bool found = pc_buffer_add_name(&full, root->src) == 0 &&
@@ -53,8 +54,8 @@ bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const
 		if (!later->barrier || later->dst_top->dev != root->dst_top->dev ||
 		    later->dst_top->ino != root->dst_top->ino)
 			continue;
-		rest = rest_below(target.data, later->dst_name);
-		shadowed = rest && has_entry(later, rest);
+		rest = shadow_rest_below(target.data, later->dst_name);
+		shadowed = rest && root_has_entry(later, rest);
 	}
 done:
 	pc_buffer_done(&target);

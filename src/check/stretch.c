@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: MIT */
 /* stretch.c - a stretch of a file, read on both sides.
  *
  * Both sides are read into the same block, one after the other, and their hashes are
  * compared: half of the memory that two blocks would take stays in the processor's
  * cache.  Where the hashes differ the block is read again to find the byte.  What is a
  * hole on both sides is not read. */
-#include "check/checker.h"
+#include "check/stretch.h"
 
 #include "base/cleanup.h"
 #include "base/sys.h"
@@ -18,7 +19,7 @@
 #include <xxhash.h>
 
 /* The first data at or behind `pos`; `end` where there is none. */
-static uint64_t next_data(int fd, uint64_t pos, uint64_t end)
+static uint64_t stretch_next_data(int fd, uint64_t pos, uint64_t end)
 {
 	off_t at = lseek(fd, (off_t)pos, SEEK_DATA);
 
@@ -27,14 +28,14 @@ static uint64_t next_data(int fd, uint64_t pos, uint64_t end)
 	return (uint64_t)at < end ? (uint64_t)at : end;
 }
 
-static uint64_t skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end)
+static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end)
 {
 	uint64_t src, dst;
 
 	if (!s->holes)
 		return pos;
-	src = next_data(s->src_fd, pos, end);
-	dst = src == pos ? pos : next_data(s->dst_fd, pos, end);
+	src = stretch_next_data(s->src_fd, pos, end);
+	dst = src == pos ? pos : stretch_next_data(s->dst_fd, pos, end);
 	return src < dst ? src : dst;
 }
 
@@ -55,8 +56,8 @@ uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, 
 }
 
 /* `hash`: of what was read; or NULL. */
-static int read_block(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
-		      XXH128_hash_t *hash)
+static int block_read(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
+                      XXH128_hash_t *hash)
 {
 	ssize_t n = pc_pread_full(fd, c->block[0], want, (off_t)pos);
 
@@ -68,20 +69,20 @@ static int read_block(struct pc_checker *c, int fd, size_t want, uint64_t pos, s
 	return 0;
 }
 
-static int digest_add(struct pc_checker *c, bool wanted, size_t len)
+static int block_digest(struct pc_checker *c, bool wanted, size_t len)
 {
 	return !wanted || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
 }
 
 /* Zeros of a hole that is not read. */
-static int digest_hole(struct pc_checker *c, bool wanted, uint64_t len)
+static int hole_digest(struct pc_checker *c, bool wanted, uint64_t len)
 {
 	if (!wanted || len == 0)
 		return 0;
 	memset(c->block[0], 0, len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES);
 	while (len > 0) {
 		size_t n = len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES;
-		int r = digest_add(c, true, n);
+		int r = block_digest(c, true, n);
 
 		if (r < 0 || pc_queue_canceled(c->queue))
 			return r < 0 ? r : -ECANCELED;
@@ -92,8 +93,8 @@ static int digest_hole(struct pc_checker *c, bool wanted, uint64_t len)
 
 /* Compares one block.  0 and how much there was; 1: it differs; negative errno and
  * step. */
-static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
-			 size_t want, bool digest, size_t *got, enum pcopy_step *step)
+static int block_compare(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
+                         size_t want, bool digest, size_t *got, enum pcopy_step *step)
 {
 	XXH128_hash_t src_hash = {0}, dst_hash = {0};
 	size_t src_got = 0;
@@ -101,13 +102,13 @@ static int compare_block(struct pc_checker *c, const struct pc_stretch *s, uint6
 
 	*step = PCOPY_STEP_READ;
 	if (s->src_fd >= 0)
-		r = read_block(c, s->src_fd, want, pos, &src_got, &src_hash);
+		r = block_read(c, s->src_fd, want, pos, &src_got, &src_hash);
 	if (r < 0)
 		return r;
 	*step = PCOPY_STEP_READ_TARGET;
-	r = read_block(c, s->dst_fd, want, pos, got, s->src_fd >= 0 ? &dst_hash : NULL);
+	r = block_read(c, s->dst_fd, want, pos, got, s->src_fd >= 0 ? &dst_hash : NULL);
 	if (r == 0)
-		r = digest_add(c, digest, *got);
+		r = block_digest(c, digest, *got);
 	if (r < 0)
 		return r;
 	atomic_fetch_add_explicit(c->moved, *got, memory_order_relaxed);
@@ -124,9 +125,9 @@ int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool diges
 	uint64_t pos = s->offset;
 
 	while (pos < end) {
-		uint64_t data = skip_holes(s, pos, end);
+		uint64_t data = stretch_skip_holes(s, pos, end);
 		size_t want, got = 0;
-		int r = digest_hole(c, digest, data - pos);
+		int r = hole_digest(c, digest, data - pos);
 
 		*ret_pos = pos = data;
 		if (r == 0 && pc_queue_canceled(c->queue))
@@ -134,7 +135,7 @@ int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool diges
 		if (r < 0 || pos == end)
 			return r;
 		want = end - pos < PC_BLOCK_BYTES ? (size_t)(end - pos) : PC_BLOCK_BYTES;
-		r = compare_block(c, s, pos, want, digest, &got, step);
+		r = block_compare(c, s, pos, want, digest, &got, step);
 		if (r != 0)
 			return r;
 		pos += got;
@@ -147,7 +148,7 @@ int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool diges
 /* ---- Cold ---- */
 
 /* Pages of a file in memory. */
-static uint64_t resident_bytes(int fd, uint64_t size)
+static uint64_t stretch_resident(int fd, uint64_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (size_t)((size + page - 1) / page);
 	_cleanup_free_ unsigned char *in = malloc(pages ? pages : 1);
@@ -170,10 +171,10 @@ static uint64_t resident_bytes(int fd, uint64_t size)
 /* What is not written yet cannot be dropped. */
 int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
 {
-	c->job->counts.warm_bytes += resident_bytes(fd, size);
+	c->job->counts.warm_bytes += stretch_resident(fd, size);
 	if (fdatasync(fd) < 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* measured, not believed */
-	c->job->counts.cold_bytes += resident_bytes(fd, size);
+	c->job->counts.cold_bytes += stretch_resident(fd, size);
 	return 0;
 }

@@ -1,7 +1,10 @@
-/* archive.h - one worker that reads by libarchive: what archive.c and archive_pair.c
- * have in common. */
-#ifndef PC_CHECK_ARCHIVE_H
-#define PC_CHECK_ARCHIVE_H
+/* SPDX-License-Identifier: MIT */
+/* reader.h - one worker that reads by libarchive: its context, and what it tells.
+ *
+ * A process of its own, see archive.c.  To be read in this order: reader.c, archive_pair.c,
+ * archive.c. */
+#ifndef PC_CHECK_READER_H
+#define PC_CHECK_READER_H
 
 #include "base/buffer.h"
 #include "check/check.h"
@@ -22,9 +25,9 @@ struct pc_reader {
 	char *text;
 	_Atomic uint64_t *moved;
 	struct pc_buffer base[PC_SIDES]; /* absolute paths of the trees */
-	struct pc_buffer full;	      /* scratch */
-	struct pc_buffer told;	      /* scratch */
-	const char *path;	      /* of the entry in work, below them */
+	struct pc_buffer full;           /* scratch */
+	struct pc_buffer told;           /* scratch */
+	const char *path;                /* of the entry in work, below them */
 	enum pcopy_kind kind;
 	bool changed; /* its source, after the run began */
 };
@@ -33,15 +36,10 @@ struct pc_reader {
 void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
 
 /* Tells that it differs, with both values or NULL. */
-void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset,
-		    const char *want, const char *have);
+void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset, const char *want,
+                    const char *have);
 
 /* Its path in a tree; NULL: no memory.  Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);
-
-/* ---- archive_pair.c ---- */
-
-/* Compares the two entries that the readers stand at. */
-void pc_reader_compare(struct pc_reader *r);
 
 #endif

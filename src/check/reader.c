@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* reader.c - one worker that reads by libarchive: what it tells. */
+#include "check/reader.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pc_item *reader_event(struct pc_reader *r, enum pcopy_event_type type,
+                                    const char *more, size_t len)
+{
+	struct pc_item *item = NULL;
+
+	pc_buffer_cut(&r->told, 0);
+	if (pc_buffer_add(&r->told, r->path, strlen(r->path)) == 0 &&
+	    (!more ||
+	     (pc_buffer_add(&r->told, "", 1) == 0 && pc_buffer_add(&r->told, more, len) == 0)))
+		item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
+		                   r->told.data, r->told.len);
+	if (!item) {
+		r->job->error = -ENOBUFS;
+		return NULL;
+	}
+	item->event = (uint8_t)type;
+	item->kind = (uint16_t)r->kind;
+	item->root = r->job->root;
+	return item;
+}
+
+void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
+{
+	struct pc_item *item = reader_event(r, PCOPY_EVENT_ERROR, NULL, 0);
+
+	r->job->counts.entries[r->kind].failed++;
+	if (!item)
+		return;
+	item->step = (uint16_t)step;
+	item->error = error;
+}
+
+void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset, const char *want,
+                    const char *have)
+{
+	_cleanup_free_ char *values = NULL;
+	size_t want_len = want ? strlen(want) : 0, have_len = have ? strlen(have) : 0;
+	struct pc_item *item;
+
+	values = calloc(1, want_len + have_len + 2);
+	if (!values) {
+		r->job->error = -ENOMEM;
+		return;
+	}
+	memcpy(values, want ? want : "", want_len);
+	memcpy(values + want_len + 1, have ? have : "", have_len);
+	r->job->counts.differences++;
+	item = reader_event(r, PCOPY_EVENT_DIFFERENT, values, want_len + have_len + 1);
+	if (!item)
+		return;
+	item->step = (uint16_t)field;
+	item->arg = offset;
+	item->flags = r->changed ? PC_ITEM_CHANGED : 0;
+}
+
+const char *pc_reader_path(struct pc_reader *r, enum pc_side side)
+{
+	pc_buffer_cut(&r->full, 0);
+	if (pc_buffer_add(&r->full, r->base[side].data, r->base[side].len) < 0 ||
+	    (*r->path && pc_buffer_add_name(&r->full, r->path) < 0)) {
+		r->job->error = -ENOMEM;
+		return NULL;
+	}
+	return r->full.data;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* work.c - what a comparing worker does: its way down, and its jobs.
+ *
+ * The top of the room: it looks at what is there on both sides, asks pair.c what differs
+ * between two entries and content.c what differs in their contents. */
+#include "check/checker.h"
+#include "check/content.h"
+#include "check/pair.h"
+
+#include "base/cleanup.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pc_checker *checker_of(struct pc_walker *w)
+{
+	return (struct pc_checker *)((char *)w - offsetof(struct pc_checker, walk));
+}
+
+/* ---- Entries ---- */
+
+/* Finds what the manifest says of an entry that is there.  False: nothing, which was
+ * told. */
+static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_listed *listed)
+{
+	const char *path;
+	int r;
+
+	if (!c->env->index)
+		return true;
+	path = pc_walk_name(&c->walk, &c->name, p->label);
+	r = path ? pc_index_find(c->env->index, path, &c->listed, listed) : -ENOMEM;
+	p->listed = listed;
+	if (r == -ENOENT && S_ISDIR(p->dst.st_mode) && pc_index_is_above(c->env->index, path)) {
+		*listed = (struct pc_listed){0}; /* nothing is known of it but what it holds */
+		return true;
+	}
+	if (r == -ENOENT)
+		pc_checker_tell(c, p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+	else if (r < 0)
+		pc_checker_fail(c, p, PCOPY_STEP_NONE, r);
+	return r == 0;
+}
+
+/* Looks at both sides.  False: that was told. */
+static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
+{
+	int follow = pc_walk_follows(&c->walk, p->f) ? 0 : AT_SYMLINK_NOFOLLOW;
+	int follow_target =
+		directory && c->options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	if (fstatat(p->f->src_fd, p->src_name, &p->src, follow) < 0) {
+		p->src.st_mode = 0;
+		pc_checker_fail(c, p, PCOPY_STEP_STAT, -errno);
+		return false;
+	}
+	p->kind = pc_kind_of_mode(p->src.st_mode);
+	if (fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target) == 0)
+		return true;
+	if (errno == ENOENT)
+		pc_checker_tell(c, p, PCOPY_FIELD_MISSING, 0, NULL, NULL);
+	else
+		pc_checker_fail(c, p, PCOPY_STEP_STAT_TARGET, -errno);
+	return false;
+}
+
+static void checker_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
+                          const char *src_name, const char *dst_name)
+{
+	struct pc_checker *c = checker_of(w);
+	struct pc_pair p = {.f = f,
+	                    .src_name = src_name,
+	                    .dst_name = dst_name,
+	                    .label = pc_frame_label(f, src_name),
+	                    .kind = type == PC_TYPE_LINK ? PCOPY_SYMLINK : PCOPY_FILE,
+	                    .src_fd = -1,
+	                    .dst_fd = -1};
+	struct pc_listed listed;
+
+	if (pc_checker_passes_over(c, p.label, PC_MARK_ITSELF) ||
+	    pc_checker_passes_over(c, p.label, PC_MARK_TREE)) {
+		c->job->counts.entries[p.kind].skipped++;
+		return;
+	}
+	if (type != PC_TYPE_FILE || !pc_content_open(c, &p)) {
+		if (!pair_look(c, &p, false))
+			return;
+	}
+	if (!pair_find_listed(c, &p, &listed) || !pc_pair_compare(c, &p)) {
+		pc_content_close(c, &p);
+		return;
+	}
+	if (S_ISREG(p.dst.st_mode)) {
+		pc_content_check(c, &p);
+		return;
+	}
+	if (c->env->record)
+		pc_pair_record(c, &p, NULL);
+	c->job->counts.entries[p.kind].copied++;
+}
+
+/* ---- Directories ---- */
+
+static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f,
+                     enum pcopy_step *step)
+{
+	int flags = O_RDONLY | O_DIRECTORY;
+
+	*step = PCOPY_STEP_OPEN_DIRECTORY;
+	f->src_fd = pc_openat(p->f->src_fd, p->src_name,
+	                      pc_walk_follows(&c->walk, p->f) ? flags : flags | O_NOFOLLOW, 0);
+	if (f->src_fd < 0)
+		return f->src_fd;
+	*step = PCOPY_STEP_OPEN_TARGET;
+	f->dst_fd = pc_openat(p->f->dst_fd, p->dst_name,
+	                      c->options->keep_directory_symlink ? flags : flags | O_NOFOLLOW, 0);
+	return f->dst_fd < 0 ? f->dst_fd : 0;
+}
+
+/* A name of the target directory. */
+static int extra_take(struct pc_walker *w, void *data, const char *name)
+{
+	const struct pc_frame *f = data;
+	struct pc_pair p = {.label = name, .kind = PCOPY_FILE};
+	struct stat st;
+
+	if (faccessat(f->src_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT ||
+	    fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	p.kind = pc_kind_of_mode(st.st_mode);
+	pc_checker_tell(checker_of(w), &p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+	return 0;
+}
+
+static bool is_elsewhere(const struct pc_checker *c, const struct pc_frame *up,
+                         const struct pc_frame *f)
+{
+	return c->options->one_file_system && !up->top && f->meta.dev != up->meta.dev;
+}
+
+static void extras_find(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
+{
+	int r = pc_walk_names(&c->walk, f->dst_fd, extra_take, f);
+
+	if (r < 0)
+		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
+}
+
+static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
+{
+	enum pcopy_step step;
+	int r = pair_open(c, p, f, &step);
+
+	if (r == 0) {
+		f->meta = pc_meta_of(&p->src);
+		if (pc_walk_is_cycle(&c->walk, p->f, &p->src))
+			step = PCOPY_STEP_CYCLE;
+		else if (c->env->both && !is_elsewhere(c, p->f, f))
+			extras_find(c, p, f);
+		if (step != PCOPY_STEP_CYCLE)
+			return true;
+	}
+	pc_checker_fail(c, p, step, r);
+	pc_close_cleanup(&f->src_fd);
+	pc_close_cleanup(&f->dst_fd);
+	return false;
+}
+
+static bool checker_open(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+                         const char *dst_name, struct pc_frame *f)
+{
+	struct pc_checker *c = checker_of(w);
+	struct pc_pair p = {.f = up,
+	                    .src_name = src_name,
+	                    .dst_name = dst_name,
+	                    .kind = PCOPY_DIRECTORY,
+	                    .src_fd = -1,
+	                    .dst_fd = -1};
+	struct pc_listed listed;
+
+	if (pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {
+		c->job->counts.entries[PCOPY_DIRECTORY].skipped++;
+		return false;
+	}
+	if (!pair_look(c, &p, true) || !pair_find_listed(c, &p, &listed))
+		return false;
+	if (!pc_checker_passes_over(c, NULL, PC_MARK_ITSELF) && !pc_pair_compare(c, &p))
+		return false;
+	if (!S_ISDIR(p.src.st_mode) || !S_ISDIR(p.dst.st_mode) || !pair_enter(c, &p, f))
+		return false;
+	if (c->env->record)
+		pc_pair_record(c, &p, NULL);
+	return true;
+}
+
+static void checker_finish(struct pc_walker *w, struct pc_frame *f)
+{
+	if (!f->failed)
+		w->job->counts.entries[PCOPY_DIRECTORY].copied++;
+}
+
+static void checker_look(struct pc_walker *w, struct pc_frame *f)
+{
+	struct stat st;
+
+	(void)w;
+	if (f->top || fstat(f->src_fd, &st) < 0)
+		return;
+	f->meta.dev = st.st_dev;
+	f->meta.ino = st.st_ino;
+}
+
+/* ---- The worker's life ---- */
+
+static void checker_free(struct pc_checker *c)
+{
+	pc_walk_done(&c->walk);
+	pc_buffer_done(&c->name);
+	pc_buffer_done(&c->told);
+	pc_buffer_done(&c->listed);
+	if (c->digest)
+		EVP_MD_CTX_free(c->digest);
+	free(c->block[0]);
+	free(c->block[1]);
+	free(c);
+}
+
+static int checker_begin(void *env, struct pc_queue *queue, unsigned worker, void **ret)
+{
+	static const struct pc_walk_ops ops = {
+		.entry = checker_entry,
+		.open = checker_open,
+		.finish = checker_finish,
+		.look = checker_look,
+	};
+	struct pc_checker *c = calloc(1, sizeof(*c));
+
+	(void)worker;
+	if (!c)
+		return -ENOMEM;
+	c->env = env;
+	c->src_dev = UINT64_MAX;
+	c->block[0] = malloc(PC_BLOCK_BYTES);
+	c->block[1] = malloc(PC_BLOCK_BYTES);
+	if (pc_walk_init(&c->walk, &ops, c->env->options, c->env->root, queue) < 0 ||
+	    !c->block[0] || !c->block[1] || pc_buffer_add(&c->name, "", 0) < 0) {
+		checker_free(c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}
+
+static void checker_end(void *context)
+{
+	checker_free(context);
+}
+
+static void checker_run(void *context, unsigned slot, struct pc_job *job, char *text)
+{
+	struct pc_checker *c = context;
+
+	pc_walk_take(&c->walk, slot, job, text);
+	switch (job->kind) {
+	case PC_JOB_ENTRIES:
+		pc_walk_entries(&c->walk);
+		break;
+	case PC_JOB_LIST:
+		pc_walk_list(&c->walk);
+		break;
+	case PC_JOB_CHUNK:
+		pc_content_chunk(c);
+		break;
+	case PC_JOB_FINISH:
+		pc_content_finish(c);
+		break;
+	default: /* of copying: they are not made here */
+		job->error = -EOPNOTSUPP;
+		break;
+	}
+	pc_batch_flush(&c->batch);
+}
+
+struct pc_work pc_check_work(struct pc_check_env *env)
+{
+	return (struct pc_work){
+		.env = env,
+		.begin = checker_begin,
+		.run = checker_run,
+		.end = checker_end,
+	};
+}
