@@ -7,13 +7,12 @@
  * hole on both sides is not read. */
 #include "check/stretch.h"
 
-#include "base/cleanup.h"
-#include "base/sys.h"
+#include "base/residency.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
@@ -21,29 +20,47 @@
 /* The first data at or behind `pos`; `end` where there is none. */
 static uint64_t stretch_next_data(int fd, uint64_t pos, uint64_t end)
 {
-	off_t at = lseek(fd, (off_t)pos, SEEK_DATA);
+	off_t at = pc_sys_lseek(fd, (off_t)pos, SEEK_DATA);
 
 	if (at < 0) /* ENXIO: none behind it; else the file system cannot say */
-		return errno == ENXIO ? end : pos;
+		return at == -ENXIO ? end : pos;
 	return (uint64_t)at < end ? (uint64_t)at : end;
 }
 
-static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end)
+/* Where the data that starts at `pos` ends; `end` where the file system cannot say. */
+static uint64_t stretch_data_end(int fd, uint64_t pos, uint64_t end)
 {
-	uint64_t src, dst;
+	off_t at = pc_sys_lseek(fd, (off_t)pos, SEEK_HOLE);
 
-	if (!s->holes)
+	return at < 0 || (uint64_t)at > end ? end : (uint64_t)at;
+}
+
+/* The first place at or behind `pos` that is no hole on each side.  Up to `*known` some side
+ * has data: the kernel is asked once for each run of it. */
+static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end,
+                                   uint64_t *known)
+{
+	int fd = s->dst_fd;
+	uint64_t data;
+
+	if (!s->holes || pos < *known)
 		return pos;
-	src = stretch_next_data(s->src_fd, pos, end);
-	dst = src == pos ? pos : stretch_next_data(s->dst_fd, pos, end);
-	return src < dst ? src : dst;
+	data = stretch_next_data(fd, pos, end);
+	if (s->src_fd >= 0 && data > pos) {
+		uint64_t src = stretch_next_data(s->src_fd, pos, data);
+
+		fd = src < data ? s->src_fd : fd;
+		data = src;
+	}
+	*known = data < end ? stretch_data_end(fd, data, end) : end;
+	return data;
 }
 
 uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
 			      char want[PC_FACT_TEXT], char have[PC_FACT_TEXT])
 {
-	ssize_t src = pc_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)pos);
-	ssize_t dst = pc_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)pos);
+	ssize_t src = pc_sys_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)pos);
+	ssize_t dst = pc_sys_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)pos);
 	ssize_t i = 0;
 
 	while (i < src && i < dst && c->block[0][i] == c->block[1][i])
@@ -59,7 +76,7 @@ uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, 
 static int block_read(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
                       XXH128_hash_t *hash)
 {
-	ssize_t n = pc_pread_full(fd, c->block[0], want, (off_t)pos);
+	ssize_t n = pc_sys_pread_full(fd, c->block[0], want, (off_t)pos);
 
 	if (n < 0)
 		return (int)n;
@@ -122,10 +139,10 @@ int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool diges
 		    uint64_t *ret_pos, enum pcopy_step *step)
 {
 	uint64_t end = s->unsized ? INT64_MAX : s->offset + s->length;
-	uint64_t pos = s->offset;
+	uint64_t pos = s->offset, known = pos;
 
 	while (pos < end) {
-		uint64_t data = stretch_skip_holes(s, pos, end);
+		uint64_t data = stretch_skip_holes(s, pos, end, &known);
 		size_t want, got = 0;
 		int r = hole_digest(c, digest, data - pos);
 
@@ -147,34 +164,24 @@ int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool diges
 
 /* ---- Cold ---- */
 
-/* Pages of a file in memory. */
+/* What of a file is in memory; 0 where the kernel does not tell. */
 static uint64_t stretch_resident(int fd, uint64_t size)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (size_t)((size + page - 1) / page);
-	_cleanup_free_ unsigned char *in = malloc(pages ? pages : 1);
-	uint64_t sum = 0;
-	void *map;
+	uint64_t bytes = 0;
 
-	if (!in || pages == 0)
-		return 0;
-	map = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return 0;
-	if (mincore(map, (size_t)size, in) == 0) {
-		for (size_t i = 0; i < pages; i++)
-			sum += (in[i] & 1) * page;
-	}
-	munmap(map, (size_t)size);
-	return sum;
+	return pc_residency(fd, size, &bytes) < 0 ? 0 : bytes;
 }
 
 /* What is not written yet cannot be dropped. */
 int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
 {
+	int r;
+
 	c->job->counts.warm_bytes += stretch_resident(fd, size);
-	if (fdatasync(fd) < 0 && errno != EINVAL && errno != EROFS)
-		return -errno;
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* measured, not believed */
+	r = pc_sys_fdatasync(fd);
+	if (r < 0 && r != -EINVAL && r != -EROFS)
+		return r;
+	pc_sys_forget_pages(fd); /* measured, not believed */
 	c->job->counts.cold_bytes += stretch_resident(fd, size);
 	return 0;
 }

@@ -584,6 +584,25 @@ digests() {
 }
 check "--digest" digests
 
+# Holes at both ends and in between: none is read, and each run of data is asked for once.
+holes_not_read() {
+	command -v strace >/dev/null || skip "no strace"
+	local at
+	mkdir src
+	truncate -s 64M src/f
+	for at in 10 11 40; do
+		head -c 300000 /dev/urandom | dd of=src/f bs=1M seek=$at conv=notrunc status=none
+	done
+	[[ $(stat -c %b src/f) -lt 4096 ]] || skip "no holes here"
+	strace -f -qq -e trace=lseek,pread64 -o calls "$PCOPY" --digest --manifest=m src >"$out" 2>"$err" ||
+		skip "strace: $(head -n 1 "$err")"
+	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+	grep -q "sha256digest=$(sha256sum <src/f | cut -c-64)\$" m || fail "$(cat m)"
+	! grep 'lseek(-1' calls || fail "a file that is not there is asked for its holes"
+	[[ $(grep -c pread64 calls) -le 16 && $(grep -c lseek calls) -le 10 ]] || fail "$(cat calls)"
+}
+check "--digest of a file with holes" holes_not_read
+
 usage() {
 	small_tree
 	while read -r words; do
