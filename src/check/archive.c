@@ -10,7 +10,7 @@
 #include "check/reader.h"
 
 #include "base/cleanup.h"
-#include "base/path.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,22 +34,27 @@ static int header_next(struct archive *a, struct archive_entry *entry)
 	return archive_errno(a) > 0 ? -archive_errno(a) : -EIO;
 }
 
+/* libarchive is asked by path, and so are the two sides that it does not look at. */
+static int path_look(const char *path, struct stat *st)
+{
+	return pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
 /* Finds the entry in the target and compares it. */
 static void target_compare(struct pc_reader *r)
 {
 	const char *path = pc_reader_path(r, PC_DST);
 	struct stat st;
-	int rc;
+	int rc = path ? path_look(path, &st) : -ENOMEM;
 
 	if (!path)
 		return;
-	if (lstat(path, &st) < 0) {
-		if (errno == ENOENT)
-			pc_reader_tell(r, PCOPY_FIELD_MISSING, 0, NULL, NULL);
-		else
-			pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, -errno);
+	if (rc == -ENOENT)
+		pc_reader_tell(r, PCOPY_FIELD_MISSING, 0, NULL, NULL);
+	else if (rc < 0)
+		pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, rc);
+	if (rc < 0)
 		return;
-	}
 	archive_entry_clear(r->entry[PC_DST]);
 	rc = archive_read_disk_open(r->target, path) == ARCHIVE_OK
 	             ? header_next(r->target, r->entry[PC_DST])
@@ -155,7 +160,7 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 		path = pc_reader_path(r, PC_SRC);
 		if (!path)
 			return;
-		if (lstat(path, &st) < 0 && errno == ENOENT) {
+		if (path_look(path, &st) == -ENOENT) {
 			if (reader_takes(r, seen))
 				pc_reader_tell(r, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
 			if (reader_hand_back_rest(r, *seen))
@@ -246,7 +251,7 @@ static void share_compare(struct pc_reader *r)
 		struct stat st;
 
 		/* what is missing as a whole was told */
-		if (lstat(r->base[PC_DST].data, &st) == 0 &&
+		if (path_look(r->base[PC_DST].data, &st) == 0 &&
 		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK)
 			target_walk(r, &seen);
 	}

@@ -3,6 +3,7 @@
 #include "check/archive_pair.h"
 
 #include "base/flags.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -205,7 +206,7 @@ static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
 {
 	const char *path = pc_reader_path(r, side);
 
-	return path && lstat(path, st) == 0;
+	return path && pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Whether a file with holes was copied as one.  By the blocks it takes: libarchive's map

@@ -5,7 +5,7 @@
 #include "check/stretch.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -21,7 +21,7 @@ static bool content_tells_size(struct pc_checker *c, int fd, const struct stat *
 	if (c->src_dev == st->st_dev)
 		return c->trust_size;
 	c->src_dev = st->st_dev;
-	c->trust_size = fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
+	c->trust_size = pc_sys_fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
 	                fs.f_type != SYSFS_MAGIC && fs.f_type != DEBUGFS_MAGIC &&
 	                fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC;
 	return c->trust_size;
@@ -35,13 +35,13 @@ static bool content_has_holes(const struct stat *st)
 /* Opens a regular file of the pair; whatever took its place is not waited for. */
 static int side_open(int dirfd, const char *name, bool follow, struct stat *st)
 {
-	_cleanup_close_ int fd = pc_openat(
+	_cleanup_close_ int fd = pc_sys_openat(
 		dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, st) < 0)
-		return -errno;
+	int r = fd < 0 ? fd : pc_sys_fstat(fd, st);
+
+	if (r < 0)
+		return r;
 	return S_ISREG(st->st_mode) ? pc_take_fd(&fd) : -ESTALE;
 }
 
@@ -60,8 +60,9 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 	if (c->env->index)
 		return false;
 	/* What was there before may be anything: devices are not opened to be looked at. */
-	if (c->env->both && (fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
-	                     !S_ISREG(p->dst.st_mode)))
+	if (c->env->both &&
+	    (pc_sys_fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
+	     !S_ISREG(p->dst.st_mode)))
 		return false;
 	p->dst_fd = side_open(f->dst_fd, p->dst_name, false, &p->dst);
 	if (p->dst_fd < 0) {

@@ -3,7 +3,7 @@
 #include "check/index.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 #include "job/marks.h"
 
 #include <errno.h>
@@ -111,12 +111,12 @@ static int index_read(const struct pc_index *index, uint64_t offset, struct pc_b
 	int fd = fileno(index->file);
 	struct stored s;
 
-	if (pc_pread_full(fd, &s, sizeof(s), (off_t)offset) != (ssize_t)sizeof(s))
+	if (pc_sys_pread_full(fd, &s, sizeof(s), (off_t)offset) != (ssize_t)sizeof(s))
 		return -EIO;
 	pc_buffer_cut(buffer, 0);
 	if (pc_buffer_reserve(buffer, s.size) < 0)
 		return -ENOMEM;
-	if (pc_pread_full(fd, buffer->data, s.size - sizeof(s), (off_t)(offset + sizeof(s))) !=
+	if (pc_sys_pread_full(fd, buffer->data, s.size - sizeof(s), (off_t)(offset + sizeof(s))) !=
 	    (ssize_t)(s.size - sizeof(s)))
 		return -EIO;
 	*ret = (struct pc_listed){.facts = s.facts, .digest = (enum pc_digest_kind)s.digest,

@@ -2,11 +2,10 @@
 /* pair.c - what two entries are, but for the contents of files. */
 #include "check/pair.h"
 
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 struct pair_telling {
 	struct pc_checker *c;
@@ -23,10 +22,10 @@ static void pair_tell(void *data, enum pcopy_field field, const char *want, cons
 /* A symbolic link's text.  0 or negative errno. */
 static int pair_read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
 {
-	ssize_t len = readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
+	ssize_t len = pc_sys_readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
 
 	text[len < 0 ? 0 : len] = '\0';
-	return len < 0 ? -errno : 0;
+	return len < 0 ? (int)len : 0;
 }
 
 static int pair_read_links(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step *step)

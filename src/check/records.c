@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 #include "job/queue.h"
 
 #include <errno.h>
@@ -140,7 +140,7 @@ static int run_read(struct pc_records *r, struct run *run, size_t want)
 		more = (size_t)(run->end - run->pos);
 	if (pc_buffer_reserve(&run->buffer, more) < 0)
 		return -ENOMEM;
-	n = pc_pread_full(fileno(r->file), run->buffer.data + have, more, (off_t)run->pos);
+	n = pc_sys_pread_full(fileno(r->file), run->buffer.data + have, more, (off_t)run->pos);
 	if (n < 0)
 		return (int)n;
 	run->buffer.len = have + (size_t)n;

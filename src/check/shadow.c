@@ -6,8 +6,8 @@
 #include "check/check.h"
 
 #include "base/buffer.h"
+#include "sys/sys.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,8 +28,8 @@ static bool root_has_entry(const struct pc_root *root, const char *path)
 {
 	struct pc_buffer full = {0};
 	bool found = pc_buffer_add_name(&full, root->src) == 0 &&
-		     (!*path || pc_buffer_add_name(&full, path) == 0) &&
-		     faccessat(AT_FDCWD, full.data, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	             (!*path || pc_buffer_add_name(&full, path) == 0) &&
+	             pc_sys_faccessat(AT_FDCWD, full.data, F_OK) == 0;
 
 	pc_buffer_done(&full);
 	return found;

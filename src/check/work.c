@@ -51,19 +51,20 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	int follow_target =
 		directory && c->options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
 
-	if (fstatat(p->f->src_fd, p->src_name, &p->src, follow) < 0) {
+	int r = pc_sys_fstatat(p->f->src_fd, p->src_name, &p->src, follow);
+
+	if (r < 0) {
 		p->src.st_mode = 0;
-		pc_checker_fail(c, p, PCOPY_STEP_STAT, -errno);
+		pc_checker_fail(c, p, PCOPY_STEP_STAT, r);
 		return false;
 	}
 	p->kind = pc_kind_of_mode(p->src.st_mode);
-	if (fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target) == 0)
-		return true;
-	if (errno == ENOENT)
+	r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
+	if (r == -ENOENT)
 		pc_checker_tell(c, p, PCOPY_FIELD_MISSING, 0, NULL, NULL);
-	else
-		pc_checker_fail(c, p, PCOPY_STEP_STAT_TARGET, -errno);
-	return false;
+	else if (r < 0)
+		pc_checker_fail(c, p, PCOPY_STEP_STAT_TARGET, r);
+	return r == 0;
 }
 
 static void checker_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
@@ -109,12 +110,13 @@ static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_fr
 	int flags = O_RDONLY | O_DIRECTORY;
 
 	*step = PCOPY_STEP_OPEN_DIRECTORY;
-	f->src_fd = pc_openat(p->f->src_fd, p->src_name,
-	                      pc_walk_follows(&c->walk, p->f) ? flags : flags | O_NOFOLLOW, 0);
+	f->src_fd = pc_sys_openat(p->f->src_fd, p->src_name,
+	                          pc_walk_follows(&c->walk, p->f) ? flags : flags | O_NOFOLLOW, 0);
 	if (f->src_fd < 0)
 		return f->src_fd;
 	*step = PCOPY_STEP_OPEN_TARGET;
-	f->dst_fd = pc_openat(p->f->dst_fd, p->dst_name,
+	f->dst_fd =
+		pc_sys_openat(p->f->dst_fd, p->dst_name,
 	                      c->options->keep_directory_symlink ? flags : flags | O_NOFOLLOW, 0);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
@@ -126,8 +128,8 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	struct pc_pair p = {.label = name, .kind = PCOPY_FILE};
 	struct stat st;
 
-	if (faccessat(f->src_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT ||
-	    fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (pc_sys_faccessat(f->src_fd, name, F_OK) != -ENOENT ||
+	    pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	p.kind = pc_kind_of_mode(st.st_mode);
 	pc_checker_tell(checker_of(w), &p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
@@ -206,7 +208,7 @@ static void checker_look(struct pc_walker *w, struct pc_frame *f)
 	struct stat st;
 
 	(void)w;
-	if (f->top || fstat(f->src_fd, &st) < 0)
+	if (f->top || pc_sys_fstat(f->src_fd, &st) < 0)
 		return;
 	f->meta.dev = st.st_dev;
 	f->meta.ino = st.st_ino;
