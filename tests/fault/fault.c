@@ -21,6 +21,11 @@ static const struct scenario scenarios[] = {
 	{.name = "plain", .options = {OPTIONS}},
 	{.name = "archive", .options = {OPTIONS, .preserve = ARCHIVE}},
 	{.name = "network", .options = {OPTIONS, .preserve = ARCHIVE}, .network = true},
+	{.name = "closed",
+	 .options = {OPTIONS, .preserve = ARCHIVE},
+	 .network = true,
+	 .rows = {"close"},
+	 .all = true},
 	{.name = "sparse", .options = {OPTIONS, .preserve = ARCHIVE, .sparse = PCOPY_ALWAYS}},
 	{.name = "flags",
 	 .options = {OPTIONS, .preserve = ARCHIVE | PCOPY_KEEP_FLAGS},
@@ -131,7 +136,7 @@ static void sweep(const struct scenario *scenario, const struct tree *tree, enum
 		  const char *what, bool (*at)(struct sweep *, uint64_t))
 {
 	struct sweep s = {.scenario = scenario, .tree = tree, .pool = pool};
-	unsigned every = (scenario->every ? scenario->every : 1) * (thorough ? 1 : step);
+	unsigned every = (scenario->every ? scenario->every : 1) * (thorough || scenario->all ? 1 : step);
 	/* others in each sweep, and the same ones each time */
 	uint64_t number = every > 1 ? 1 + tests * 5 % every : 1;
 

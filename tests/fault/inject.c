@@ -436,17 +436,53 @@ off_t __wrap_lseek64(int fd, off_t at, int whence)
 	return result;
 }
 
+/* Numbers that are second ones of an open file. */
+#define NUMBERS_MAX 4096
+static _Thread_local bool second[NUMBERS_MAX];
+
+static void note_second(int fd, bool is)
+{
+	if (fd >= 0 && fd < NUMBERS_MAX)
+		second[fd] = is;
+}
+
+int __real_fcntl64(int fd, int command, long argument);
+int __wrap_fcntl64(int fd, int command, long argument);
+int __wrap_fcntl64(int fd, int command, long argument)
+{
+	int error = command == F_GETFL ? 0 : strike(ROW_fcntl, false, CALLER);
+	int result;
+
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	result = __real_fcntl64(fd, command, argument);
+	if (command == F_DUPFD_CLOEXEC)
+		note_second(result, true);
+	return result;
+}
+
 /* Whatever close() answers, the descriptor is gone.  Of what was only read it has nothing
- * to tell, and nobody asks. */
+ * to tell, and what it told of an open file it does not tell again: nobody asks. */
+static bool is_written_file(int fd)
+{
+	struct stat st;
+
+	return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY && __real_fstat64(fd, &st) == 0 &&
+	       S_ISREG(st.st_mode) && !(fd < NUMBERS_MAX && second[fd]);
+}
+
 int __real_close(int fd);
 int __wrap_close(int fd);
 int __wrap_close(int fd)
 {
-	bool written = injection && atomic_load(&injection->armed) && injection->network &&
-		       (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
-	int error = written ? strike(ROW_close, false, CALLER) : 0;
+	bool asked = injection && atomic_load(&injection->armed) && injection->network &&
+		     is_written_file(fd);
+	int error = asked ? strike(ROW_close, false, CALLER) : 0;
 	int result = __real_close(fd);
 
+	note_second(fd, false);
 	after();
 	if (!error)
 		return result;
@@ -506,19 +542,6 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument)
 	result = __real_ioctl(fd, request, argument);
 	after();
 	return result;
-}
-
-int __real_fcntl64(int fd, int command, long argument);
-int __wrap_fcntl64(int fd, int command, long argument);
-int __wrap_fcntl64(int fd, int command, long argument)
-{
-	int error = command == F_GETFL ? 0 : strike(ROW_fcntl, false, CALLER);
-
-	if (error) {
-		errno = error;
-		return -1;
-	}
-	return __real_fcntl64(fd, command, argument);
 }
 
 static int row_of_number(long number)

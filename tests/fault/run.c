@@ -243,6 +243,16 @@ static bool lacks_words(const struct run *run)
 	return told && injection->action == ACTION_FAIL_ON;
 }
 
+/* Whether a file system told that what was written is lost: nothing shows it here. */
+static bool is_loss(void)
+{
+	int errnum = atomic_load(&injection->errnum);
+
+	return injection->action == ACTION_FAIL && atomic_load(&injection->fired) &&
+	       strcmp(injection_row_name(atomic_load(&injection->row)), "close") == 0 &&
+	       errnum != EINTR;
+}
+
 static void check_counts(struct run *run)
 {
 	uint64_t failed = sum_failed(&run->report), walked = sum_walked(&run->report), errors;
@@ -262,6 +272,8 @@ static void check_counts(struct run *run)
 		wrong(run->outcome, "%lu entries failed and %lu errors were told", failed, errors);
 	if (walked > there || (walked < there && !directory_failed(run) && !is_stopped(run)))
 		wrong(run->outcome, "%lu of %lu entries were walked", walked, there);
+	if (failed == 0 && is_loss())
+		wrong(run->outcome, "close() failed, which nothing tells");
 	if (failed > 0 && !atomic_load(&injection->fired))
 		wrong(run->outcome, "%lu failed without a fault", failed);
 	if (failed > 0 && atomic_load(&injection->harmless) && !wants_links(run))

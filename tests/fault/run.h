@@ -17,6 +17,7 @@ struct scenario {
 	const char *suffix; /* of backups, which nothing is lost with; or NULL */
 	const char *rows[6]; /* calls that are counted; none: all */
 	unsigned every;	 /* a number of calls that is enough apart; 0: 1 */
+	bool all;	 /* every number is tried, also without --thorough */
 };
 
 struct outcome {
