@@ -218,6 +218,19 @@ no_inodes() {
 	stopped_full
 }
 
+# It is told once, and nothing more is tried.
+full_disk_once() {
+	mount_image tmpfs 8m,nr_inodes=20
+	mkdir -p src
+	for i in {1..200}; do
+		echo "$i" >"src/$i"
+	done
+	expect_status 1 pcopy --json=report src mnt/dst
+	stopped_full
+	expect_same 1 "$(grep -c 'No space left on device' "$err")" "messages"
+	expect_same 1 "$(json report 'd["entries"]["file"]["failed"]')" "failed"
+}
+
 each_pool "unreadable files and directories" unreadable_named
 each_pool "missing source, the rest copied" like_cp missing a nowhere b dst
 each_pool "missing source alone" like_cp missing nowhere dst
@@ -231,6 +244,11 @@ each_pool "device as operand" device_operand
 each_pool "full disk" full_disk
 each_pool "full disk, in chunks" full_disk --chunk-size=1M
 each_pool "no inodes" no_inodes
+for one in $(pools_among serial); do
+	pool_options "$one"
+	check "a full disk ends a job ($one)" full_disk_once
+	P=()
+done
 each_pool "quota used up" quota
 each_pool "project quota used up" project_quota
 each_pool "--max-errors" max_errors

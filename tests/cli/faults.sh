@@ -46,6 +46,39 @@ read_error() {
 	expect_no_temporary dst
 }
 
+# Each piece has its own tries: a disk that answers every second time is read to its end.
+read_errors_now_and_then() {
+	fixture
+	AT=(-P "$PWD/src/large")
+	expect_status 0 with_fault pread64:error=EIO:when=1+2 --method=rw src dst
+	expect_quiet
+	diff -r src dst
+}
+
+# A further name that takes the place of a file: where the link cannot be made, the file is there
+# again.
+link_error() {
+	local name new=0 old=0
+	mkdir src dst
+	echo new >src/a
+	ln src/a src/b
+	echo old >dst/a
+	echo old >dst/b
+	AT=()
+	expect_status 1 with_fault linkat:error=EIO:when=2 -a -b -T src dst
+	grep -q "^pcopy: cannot create hard link 'dst/[ab]'.*: Input/output error$" "$err" || fail "$(cat "$err")"
+	for name in a b; do
+		if [[ -e dst/$name~ ]]; then
+			expect_same "new old" "$(cat dst/$name) $(cat dst/$name~)"
+			new=$((new + 1))
+		else
+			expect_same old "$(cat dst/$name)"
+			old=$((old + 1))
+		fi
+	done
+	expect_same "1 1" "$new $old"
+}
+
 write_error() {
 	fixture
 	AT=(-P "$PWD/dst/large")
@@ -149,7 +182,9 @@ children_ignored() {
 }
 
 each_pool "an error while a file is read" read_error
+each_pool "errors now and then while a file is read" read_errors_now_and_then
 each_pool "an error while a file is written" write_error
+each_pool "an error while a further name is made" link_error
 each_pool "an error while a directory is listed" listing_error
 each_pool "an error while a file is cloned" clone_error
 each_pool "a target that cannot be written to" read_only

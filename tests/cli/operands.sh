@@ -62,6 +62,36 @@ dot_dot() {
 	same_tree want got
 }
 
+# The directory that holds an operand was looked at before the run; another one that has its name
+# by the time that it is opened is not copied.
+replaced_directory() {
+	local library=${PCOPY%/*}/tests/libtrap.so status=0
+	[[ -e $library ]] || skip "no $library"
+	mkdir one two other dst
+	echo 1 >one/stops
+	echo 2 >two/f
+	echo 3 >other/f
+	start env "LD_PRELOAD=$library" "TRAP=stops STOP" "TRAP_ONCE=$PWD/stopped" "$PCOPY" "${P[@]}" -v \
+		one/stops two/f dst
+	until_true stopped "$pid"
+	mv two gone
+	mv other two
+	kill -CONT "$pid"
+	wait "$pid" || status=$?
+	expect_same 1 "$status" "exit status"
+	grep -q "^pcopy: cannot .* 'two/f': Stale file handle$" "$err" || fail "$(cat "$err")"
+	expect_same "stops" "$(ls dst)"
+}
+
+stopped() {
+	[[ $(cut -d ' ' -f 3 "/proc/$1/stat") == T ]]
+}
+
 each_pool "." dot
 each_pool ".." dot_dot
+for one in $(pools_among serial); do
+	pool_options "$one"
+	check "a directory of operands that is replaced ($one)" replaced_directory
+	P=()
+done
 done_testing

@@ -139,6 +139,27 @@ in_chunks() {
 	expect_no_temporary dst
 }
 
+# A target that was a file when it was looked at, and is a link out of the tree when it is opened.
+swapped() {
+	local library=${PCOPY%/*}/tests/libtrap.so
+	[[ -e $library ]] || skip "no $library"
+	mkdir src dst
+	echo new | tee src/a src/swapped >src/z
+	echo old | tee dst/a dst/swapped >dst/z
+	echo outside >outside
+	AS=(env "LD_PRELOAD=$library" "TRAP=swapped SWAP" "TRAP_OUTSIDE=$PWD/outside")
+	expect_status "$1" "${AS[@]}" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}" -T src dst
+	expect_same outside "$(cat outside)"
+	expect_same "new new" "$(cat dst/a dst/z | xargs)"
+	if [[ $1 -ne 0 ]]; then
+		[[ -L dst/swapped ]] || fail "what was there is gone"
+		expect_stderr "pcopy: cannot create regular file 'dst/swapped': Too many levels of symbolic links"
+		return
+	fi
+	[[ ! -L dst/swapped ]] || fail "still a link"
+	expect_same new "$(cat dst/swapped)"
+}
+
 # A running program's file cannot be written to, but replaced.
 busy() {
 	mkdir d
@@ -239,6 +260,8 @@ check "targets named by hand, POSIXLY_CORRECT" by_posix
 check "as an ordinary user" by_a_user
 each_pool "links in the target" links_removed
 each_pool "in chunks" in_chunks
+each_pool "swapped for a link meanwhile" swapped 1
+each_pool "swapped for a link meanwhile, -f" swapped 0 -f
 each_pool "a running program, -f" busy -f
 check "a running program, --remove-destination" busy --remove-destination
 each_pool "--keep-directory-symlink" followed

@@ -138,6 +138,13 @@ big_changed() {
 	printf changed | dd of=src/big conv=notrunc status=none
 }
 
+# With the time and the length that it had: only its change time tells.
+big_changed_old_time() {
+	touch -r src/big then
+	printf changed | dd of=src/big conv=notrunc status=none
+	touch -r then src/big
+}
+
 big_replaced() {
 	cp -p src/big big
 	mv big src/big
@@ -208,6 +215,7 @@ each_pool "begun anew without --resume" chunks_anew
 each_pool "kept by SIGINT" kept_by_signal
 pool_options threads
 check "a large source that changed" not_trusted big_changed
+check "a large source that changed and has its old time" not_trusted big_changed_old_time
 check "a large source that was replaced" not_trusted big_replaced
 check "chunks of another size" not_trusted other_size
 check "another boot" not_trusted other_boot

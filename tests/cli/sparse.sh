@@ -63,6 +63,9 @@ made() {
 	head -c 8388608 /dev/zero >src/zeros
 	(head -c 2097152 /dev/zero && echo data && head -c 2097152 /dev/zero) >src/mixed
 	head -c 100 /dev/zero >src/short
+	# the last data and the zeros behind it come in one read
+	(echo data && head -c 100000 /dev/zero) >src/tail
+	(head -c 2097152 /dev/zero && echo data && head -c 100000 /dev/zero) >src/far-tail
 	truncate -s 8M probe
 	[[ $(blocks probe) -lt $slack ]] || skip "this file system has no holes"
 	for options in '' --chunk-size=1M; do

@@ -3,7 +3,8 @@
  *
  * TRAP is "NAME ACTION": a source of this name that is opened ends its process by the
  * signal ACTION (SEGV, KILL), STOP stops it once (while TRAP_ONCE can be made as a
- * directory), and with HANG its contents never come. */
+ * directory), and with HANG its contents never come.  With SWAP it is a target, and a link to
+ * $TRAP_OUTSIDE by the time that it is opened for writing. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -35,6 +36,12 @@ static void crash(void)
 	raise(SIGSEGV);
 }
 
+static void swap(int dirfd, const char *name)
+{
+	if (unlinkat(dirfd, name, 0) < 0 || symlinkat(getenv("TRAP_OUTSIDE"), dirfd, name) < 0)
+		abort();
+}
+
 int openat(int dirfd, const char *name, int flags, ...)
 {
 	int (*next)(int, const char *, int, ...) = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
@@ -53,6 +60,8 @@ int openat(int dirfd, const char *name, int flags, ...)
 	if ((flags & O_ACCMODE) == O_RDONLY && is_trap(name, "STOP") &&
 	    mkdir(getenv("TRAP_ONCE"), 0700) == 0)
 		raise(SIGSTOP);
+	if ((flags & O_ACCMODE) != O_RDONLY && !(flags & O_CREAT) && is_trap(name, "SWAP"))
+		swap(dirfd, name);
 	return next(dirfd, name, flags, mode);
 }
 
