@@ -361,7 +361,7 @@ static int can_run(const struct pcopy_options *o, enum pc_purpose purpose)
 {
 	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
 
-	if ((archive || purpose == PC_TO_CHECK) && !pc_check_has_archive())
+	if (archive && purpose != PC_TO_CHECK && !pc_check_has_archive())
 		return -ENOTSUP;
 	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
 		return -ENOTSUP;

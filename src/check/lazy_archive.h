@@ -10,21 +10,22 @@
 #include <stdbool.h>
 
 #define PC_ARCHIVE_CALLS(CALL)                                                                     \
-	CALL(archive_entry_acl_count) CALL(archive_entry_acl_to_text) CALL(archive_entry_clear)    \
-	CALL(archive_entry_digest) CALL(archive_entry_fflags) CALL(archive_entry_filetype)         \
-	CALL(archive_entry_free) CALL(archive_entry_gid) CALL(archive_entry_mtime)                 \
-	CALL(archive_entry_mtime_nsec) CALL(archive_entry_new) CALL(archive_entry_nlink)           \
-	CALL(archive_entry_pathname) CALL(archive_entry_perm) CALL(archive_entry_rdev)             \
-	CALL(archive_entry_size) CALL(archive_entry_stat) CALL(archive_entry_symlink)              \
-	CALL(archive_entry_uid) CALL(archive_entry_xattr_next) CALL(archive_entry_xattr_reset)     \
-	CALL(archive_errno) CALL(archive_error_string) CALL(archive_read_close)                    \
-	CALL(archive_read_data_block) CALL(archive_read_disk_can_descend)                          \
-	CALL(archive_read_disk_descend) CALL(archive_read_disk_new)                                \
-	CALL(archive_read_disk_open) CALL(archive_read_disk_set_behavior)                          \
-	CALL(archive_read_disk_set_symlink_hybrid) CALL(archive_read_disk_set_symlink_logical)     \
-	CALL(archive_read_disk_set_symlink_physical) CALL(archive_read_free)                       \
-	CALL(archive_read_new) CALL(archive_read_next_header) CALL(archive_read_next_header2)      \
-	CALL(archive_read_open_memory) CALL(archive_read_support_format_mtree)
+	CALL(archive_entry_acl_count)                                                              \
+	CALL(archive_entry_acl_to_text)                                                            \
+	CALL(archive_entry_clear) CALL(archive_entry_fflags) CALL(archive_entry_filetype) CALL(    \
+		archive_entry_free) CALL(archive_entry_new) CALL(archive_entry_pathname)           \
+		CALL(archive_entry_stat) CALL(archive_entry_symlink) CALL(                         \
+			archive_entry_xattr_next) CALL(archive_entry_xattr_reset)                  \
+			CALL(archive_errno) CALL(archive_read_close) CALL(                         \
+				archive_read_data_block) CALL(archive_read_disk_can_descend)       \
+				CALL(archive_read_disk_descend) CALL(archive_read_disk_new) CALL(  \
+					archive_read_disk_open)                                    \
+					CALL(archive_read_disk_set_behavior) CALL(                 \
+						archive_read_disk_set_symlink_hybrid)              \
+						CALL(archive_read_disk_set_symlink_logical) CALL(  \
+							archive_read_disk_set_symlink_physical)    \
+							CALL(archive_read_free)                    \
+								CALL(archive_read_next_header2)
 
 /* Addresses: filled once, and the same for all. */
 #define PC_LAZY_MEMBER(name) __typeof__(&name) name;
@@ -41,26 +42,16 @@ bool pc_archive_load(void);
 #define archive_entry_acl_count pc_archive_calls.archive_entry_acl_count
 #define archive_entry_acl_to_text pc_archive_calls.archive_entry_acl_to_text
 #define archive_entry_clear pc_archive_calls.archive_entry_clear
-#define archive_entry_digest pc_archive_calls.archive_entry_digest
 #define archive_entry_fflags pc_archive_calls.archive_entry_fflags
 #define archive_entry_filetype pc_archive_calls.archive_entry_filetype
 #define archive_entry_free pc_archive_calls.archive_entry_free
-#define archive_entry_gid pc_archive_calls.archive_entry_gid
-#define archive_entry_mtime pc_archive_calls.archive_entry_mtime
-#define archive_entry_mtime_nsec pc_archive_calls.archive_entry_mtime_nsec
 #define archive_entry_new pc_archive_calls.archive_entry_new
-#define archive_entry_nlink pc_archive_calls.archive_entry_nlink
 #define archive_entry_pathname pc_archive_calls.archive_entry_pathname
-#define archive_entry_perm pc_archive_calls.archive_entry_perm
-#define archive_entry_rdev pc_archive_calls.archive_entry_rdev
-#define archive_entry_size pc_archive_calls.archive_entry_size
 #define archive_entry_stat pc_archive_calls.archive_entry_stat
 #define archive_entry_symlink pc_archive_calls.archive_entry_symlink
-#define archive_entry_uid pc_archive_calls.archive_entry_uid
 #define archive_entry_xattr_next pc_archive_calls.archive_entry_xattr_next
 #define archive_entry_xattr_reset pc_archive_calls.archive_entry_xattr_reset
 #define archive_errno pc_archive_calls.archive_errno
-#define archive_error_string pc_archive_calls.archive_error_string
 #define archive_read_close pc_archive_calls.archive_read_close
 #define archive_read_data_block pc_archive_calls.archive_read_data_block
 #define archive_read_disk_can_descend pc_archive_calls.archive_read_disk_can_descend
@@ -70,13 +61,10 @@ bool pc_archive_load(void);
 #define archive_read_disk_set_behavior pc_archive_calls.archive_read_disk_set_behavior
 #define archive_read_disk_set_symlink_hybrid pc_archive_calls.archive_read_disk_set_symlink_hybrid
 #define archive_read_disk_set_symlink_logical pc_archive_calls.archive_read_disk_set_symlink_logical
-#define archive_read_disk_set_symlink_physical pc_archive_calls.archive_read_disk_set_symlink_physical
+#define archive_read_disk_set_symlink_physical                                                     \
+	pc_archive_calls.archive_read_disk_set_symlink_physical
 #define archive_read_free pc_archive_calls.archive_read_free
-#define archive_read_new pc_archive_calls.archive_read_new
-#define archive_read_next_header pc_archive_calls.archive_read_next_header
 #define archive_read_next_header2 pc_archive_calls.archive_read_next_header2
-#define archive_read_open_memory pc_archive_calls.archive_read_open_memory
-#define archive_read_support_format_mtree pc_archive_calls.archive_read_support_format_mtree
 #endif
 
 #endif

@@ -11,9 +11,9 @@
 /* Zero-initialised but for the file, which stays the caller's. */
 struct pc_mtree_lines {
 	FILE *file;
-	struct pc_buffer text; /* the line in work, with those that it goes on with */
+	struct pc_buffer text;  /* the line in work, with those that it goes on with */
 	uint64_t first, number; /* of its first line and of its last */
-	const char *wrong;	/* why -EBADMSG, of the line `number` */
+	const char *wrong;      /* why -EBADMSG, of the line `number` */
 
 	char *line;
 	size_t cap;

@@ -1,63 +1,301 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree_words.c - keywords of mtree(5), their values, and names in vis(3). */
+/* mtree_words.c - what the words of an mtree(5) manifest say of an entry, and names in vis(3).
+ *
+ * Read are the manifests of pcopy, libarchive, FreeBSD and NetBSD.  One row a keyword: which fact
+ * it tells, and who reads its value. */
 #include "check/mtree_words.h"
 
-#include "check/facts.h"
-
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
-static const struct pc_keyword keywords[] = {
-	{"type", PC_FACT(PCOPY_FIELD_KIND)},	    {"mode", PC_FACT(PCOPY_FIELD_MODE)},
-	{"uid", PC_FACT(PCOPY_FIELD_USER)},	    {"gid", PC_FACT(PCOPY_FIELD_GROUP)},
-	{"size", PC_FACT(PCOPY_FIELD_SIZE)},	    {"time", PC_FACT(PCOPY_FIELD_TIME)},
-	{"link", PC_FACT(PCOPY_FIELD_LINK)},	    {"nlink", PC_FACT(PCOPY_FIELD_LINKS)},
-	{"device", PC_FACT(PCOPY_FIELD_DEVICE)},    {"sha256", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha256digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha512", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha512digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha384", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha384digest", PC_FACT(PCOPY_FIELD_DIGEST)}, {"sha1", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"sha1digest", PC_FACT(PCOPY_FIELD_DIGEST)},   {"md5", PC_FACT(PCOPY_FIELD_DIGEST)},
-	{"md5digest", PC_FACT(PCOPY_FIELD_DIGEST)},
-	/* known, and not looked at */
-	{"uname", 0}, {"gname", 0}, {"flags", 0}, {"cksum", 0}, {"contents", 0}, {"content", 0},
-	{"ignore", 0}, {"nochange", 0}, {"optional", 0}, {"tags", 0}, {"inode", 0}, {"resdevice", 0},
-	{"rmd160", 0}, {"rmd160digest", 0}, {"ripemd160digest", 0}, {"all", 0},
+/* ---- Values: each takes one, or says false and takes nothing ---- */
+
+/* Digits of `base` alone, and no more than `max`. */
+static bool number_read(const char *text, int base, uint64_t max, uint64_t *ret)
+{
+	static const char digits[] = "0123456789";
+	size_t len = strspn(text, base == 8 ? "01234567" : digits);
+	unsigned long long number;
+
+	if (len == 0 || text[len] != '\0')
+		return false;
+	errno = 0;
+	number = strtoull(text, NULL, base);
+	if (errno != 0 || number > max)
+		return false;
+	*ret = number;
+	return true;
+}
+
+static bool number32_read(const char *text, uint32_t *ret)
+{
+	uint64_t number;
+
+	if (!number_read(text, 10, UINT32_MAX, &number))
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+static bool type_take(struct pc_mtree_values *v, const char *value)
+{
+	static const struct {
+		const char *word;
+		uint32_t kind;
+	} kinds[] = {{"file", S_IFREG},  {"dir", S_IFDIR},  {"link", S_IFLNK},   {"char", S_IFCHR},
+	             {"block", S_IFBLK}, {"fifo", S_IFIFO}, {"socket", S_IFSOCK}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(value, kinds[i].word) != 0)
+			continue;
+		v->facts.mode = (v->facts.mode & ~(uint32_t)S_IFMT) | kinds[i].kind;
+		return true;
+	}
+	return false;
+}
+
+static bool mode_take(struct pc_mtree_values *v, const char *value)
+{
+	uint64_t mode;
+
+	if (!number_read(value, 8, 0177777, &mode)) /* some have the kind with it */
+		return false;
+	v->facts.mode = (v->facts.mode & S_IFMT) | ((uint32_t)mode & 07777U);
+	return true;
+}
+
+static bool uid_take(struct pc_mtree_values *v, const char *value)
+{
+	return number32_read(value, &v->facts.uid);
+}
+
+static bool gid_take(struct pc_mtree_values *v, const char *value)
+{
+	return number32_read(value, &v->facts.gid);
+}
+
+static bool nlink_take(struct pc_mtree_values *v, const char *value)
+{
+	return number32_read(value, &v->facts.nlink);
+}
+
+static bool size_take(struct pc_mtree_values *v, const char *value)
+{
+	return number_read(value, 10, INT64_MAX, &v->facts.size);
+}
+
+/* Seconds, and behind a point nanoseconds, not a fraction: libarchive does not pad them.  Without
+ * a point nothing is known of them. */
+static bool time_take(struct pc_mtree_values *v, const char *value)
+{
+	bool before = *value == '-';
+	char seconds[24];
+	const char *point = strchr(value + before, '.');
+	size_t len = point ? (size_t)(point - value - before) : strlen(value + before);
+	uint64_t sec, nsec = 0;
+
+	if (len >= sizeof(seconds))
+		return false;
+	memcpy(seconds, value + before, len);
+	seconds[len] = '\0';
+	if (!number_read(seconds, 10, INT64_MAX, &sec) ||
+	    (point && point[1] != '\0' && !number_read(point + 1, 10, 999999999, &nsec)))
+		return false;
+	v->facts.mtime.tv_sec = before ? -(time_t)sec : (time_t)sec;
+	v->facts.mtime.tv_nsec = (long)nsec;
+	v->facts.time_granularity = point ? PC_TIME_EXACT : PC_TIME_SECOND;
+	return true;
+}
+
+/* A number as stat(2) has it, or FORMAT,MAJOR,MINOR.  Formats are how systems pack the two into
+ * one, which is of no account here; a third number stays unknown to Linux. */
+static bool device_take(struct pc_mtree_values *v, const char *value)
+{
+	const char *comma = strchr(value, ',');
+	unsigned long major, minor;
+	char *end;
+
+	if (!comma) {
+		v->facts.device = strtoull(value, &end, 0);
+		return *value >= '0' && *value <= '9' && *end == '\0';
+	}
+	if (comma == value || comma[1] < '0' || comma[1] > '9')
+		return false;
+	major = strtoul(comma + 1, &end, 0);
+	if (*end != ',' || end[1] < '0' || end[1] > '9')
+		return false;
+	minor = strtoul(end + 1, &end, 0);
+	if (*end != '\0' || major > UINT32_MAX || minor > UINT32_MAX)
+		return false;
+	v->facts.device = makedev((unsigned)major, (unsigned)minor);
+	return true;
+}
+
+static const unsigned digest_bytes[PC_DIGESTS] = {
+	[PC_DIGEST_SHA512] = 64, [PC_DIGEST_SHA384] = 48, [PC_DIGEST_SHA256] = 32,
+	[PC_DIGEST_SHA1] = 20,   [PC_DIGEST_MD5] = 16,
 };
 
-const struct pc_keyword *pc_keyword_find(const char *key, size_t len)
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool digest_take(struct pc_mtree_values *v, enum pc_digest_kind kind, const char *value)
+{
+	if (strlen(value) != 2 * (size_t)digest_bytes[kind])
+		return false;
+	for (unsigned i = 0; i < digest_bytes[kind]; i++) {
+		int high = hex_digit(value[2 * i]), low = hex_digit(value[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		v->digest[kind][i] = (unsigned char)(high << 4 | low);
+	}
+	v->digests |= UINT32_C(1) << kind;
+	return true;
+}
+
+/* ---- Keywords ---- */
+
+static const struct keyword {
+	const char *name;
+	enum pcopy_field field; /* that it tells */
+	bool (*take)(struct pc_mtree_values *v, const char *value);
+	enum pc_digest_kind digest;
+} keywords[] = {
+	{"type", PCOPY_FIELD_KIND, type_take, 0},
+	{"mode", PCOPY_FIELD_MODE, mode_take, 0},
+	{"uid", PCOPY_FIELD_USER, uid_take, 0},
+	{"gid", PCOPY_FIELD_GROUP, gid_take, 0},
+	{"nlink", PCOPY_FIELD_LINKS, nlink_take, 0},
+	{"size", PCOPY_FIELD_SIZE, size_take, 0},
+	{"time", PCOPY_FIELD_TIME, time_take, 0},
+	{"device", PCOPY_FIELD_DEVICE, device_take, 0},
+	{"link", PCOPY_FIELD_LINK, NULL, 0},
+	{"sha512", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA512},
+	{"sha512digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA512},
+	{"sha384", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA384},
+	{"sha384digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA384},
+	{"sha256", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA256},
+	{"sha256digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA256},
+	{"sha1", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA1},
+	{"sha1digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_SHA1},
+	{"md5", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_MD5},
+	{"md5digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_MD5},
+};
+
+/* Known, and not looked at. */
+static const char *const passed_over[] = {
+	"uname",  "gname",        "flags",           "cksum", "contents", "content",
+	"ignore", "nochange",     "optional",        "tags",  "inode",    "resdevice",
+	"rmd160", "rmd160digest", "ripemd160digest", "all",
+};
+
+static bool keyword_is_passed_over(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(passed_over) / sizeof(passed_over[0]); i++) {
+		if (strlen(passed_over[i]) == len && memcmp(passed_over[i], word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct keyword *keyword_find(const char *word, size_t len)
 {
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		if (strlen(keywords[i].key) == len && memcmp(keywords[i].key, key, len) == 0)
+		if (strlen(keywords[i].name) == len && memcmp(keywords[i].name, word, len) == 0)
 			return &keywords[i];
 	}
 	return NULL;
 }
 
-static bool keyword_is_number(const char *text, const char *digits)
+static int link_take(struct pc_mtree_values *v, const char *value)
 {
-	return *text && text[strspn(text, digits)] == '\0';
+	pc_buffer_cut(&v->link, 0);
+	return *value ? pc_vis_add(&v->link, value) : -EDOM;
 }
 
-bool pc_keyword_takes(const struct pc_keyword *k, const char *value)
+int pc_mtree_values_take(struct pc_mtree_values *v, const char *word)
 {
-	static const char *const kinds[] = {"file", "dir", "link", "char", "block", "fifo", "socket"};
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : "";
+	const struct keyword *k = keyword_find(word, len);
+	int r = 0;
 
-	if (k->facts == PC_FACT(PCOPY_FIELD_KIND)) {
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			if (strcmp(value, kinds[i]) == 0)
-				return true;
-		}
-		return false;
+	if (strcmp(word, "optional") == 0)
+		v->optional = true;
+	if (!k)
+		return keyword_is_passed_over(word, len) ? 0 : -ENOENT;
+	if (k->field == PCOPY_FIELD_LINK)
+		r = link_take(v, value);
+	else if (!(k->take ? k->take(v, value) : digest_take(v, k->digest, value)))
+		r = -EDOM;
+	if (r == 0)
+		v->facts.known |= PC_FACT(k->field);
+	return r;
+}
+
+void pc_mtree_values_drop(struct pc_mtree_values *v, const char *keyword)
+{
+	const struct keyword *k = keyword_find(keyword, strlen(keyword));
+	bool all = strcmp(keyword, "all") == 0;
+
+	if (all || strcmp(keyword, "optional") == 0)
+		v->optional = false;
+	if (all) {
+		v->facts.known = v->digests = 0;
+	} else if (k && k->field == PCOPY_FIELD_DIGEST) {
+		v->digests &= ~(UINT32_C(1) << k->digest);
+	} else if (k) {
+		v->facts.known &= ~PC_FACT(k->field);
 	}
-	if (k->facts == PC_FACT(PCOPY_FIELD_MODE))
-		return keyword_is_number(value, "01234567");
-	if (k->facts & (PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP) |
-			PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_LINKS)))
-		return keyword_is_number(value, "0123456789");
-	if (k->facts == PC_FACT(PCOPY_FIELD_TIME))
-		return keyword_is_number(*value == '-' ? value + 1 : value, "0123456789.");
-	if (k->facts == PC_FACT(PCOPY_FIELD_DIGEST))
-		return keyword_is_number(value, "0123456789abcdefABCDEF");
-	return *value != '\0';
+}
+
+int pc_mtree_values_copy(struct pc_mtree_values *v, const struct pc_mtree_values *from)
+{
+	struct pc_buffer link = v->link;
+
+	*v = *from;
+	v->link = link;
+	pc_buffer_cut(&v->link, 0);
+	return pc_buffer_add(&v->link, from->link.data ? from->link.data : "", from->link.len);
+}
+
+struct pc_listed pc_mtree_values_listed(const struct pc_mtree_values *v)
+{
+	struct pc_listed listed = {.facts = v->facts, .optional = v->optional};
+	struct pc_facts *f = &listed.facts;
+
+	if (S_ISLNK(f->mode)) /* Linux gives them no mode of their own */
+		f->known &= ~PC_FACT(PCOPY_FIELD_MODE);
+	else
+		f->known &= ~PC_FACT(PCOPY_FIELD_LINK);
+	if (S_ISDIR(f->mode))
+		f->known &= ~PC_FACT(PCOPY_FIELD_LINKS);
+	if (!S_ISREG(f->mode))
+		f->known &= ~(PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_DIGEST));
+	f->link = f->known & PC_FACT(PCOPY_FIELD_LINK) ? v->link.data : NULL;
+	if (!(f->known & PC_FACT(PCOPY_FIELD_DIGEST)) || v->digests == 0) {
+		f->known &= ~PC_FACT(PCOPY_FIELD_DIGEST);
+		return listed;
+	}
+	while (!(v->digests & UINT32_C(1) << listed.digest)) /* the best come first */
+		listed.digest++;
+	f->digest_len = digest_bytes[listed.digest];
+	memcpy(f->digest, v->digest[listed.digest], f->digest_len);
+	return listed;
+}
+
+void pc_mtree_values_done(struct pc_mtree_values *v)
+{
+	pc_buffer_done(&v->link);
 }
 
 /* ---- Names ---- */
@@ -95,7 +333,8 @@ static int vis_decode_control(const char *p, char *ret)
 	return (int)(p + 2 - start);
 }
 
-int pc_vis_decode(const char *p, char *ret)
+/* The length of what stands for one byte at `p`, and the byte, or -1. */
+static int vis_decode(const char *p, char *ret)
 {
 	static const char from[] = "abfnrstv0\\#", to[] = "\a\b\f\n\r \t\v\0\\#";
 	const char *found;
@@ -116,4 +355,19 @@ int pc_vis_decode(const char *p, char *ret)
 		return -1;
 	*ret = to[found - from];
 	return 2;
+}
+
+int pc_vis_add(struct pc_buffer *b, const char *name)
+{
+	while (*name) {
+		char c;
+		int len = vis_decode(name, &c);
+
+		if (len < 0 || c == '\0')
+			return -EDOM;
+		if (pc_buffer_add(b, &c, 1) < 0)
+			return -ENOMEM;
+		name += len;
+	}
+	return pc_buffer_add(b, "", 0);
 }

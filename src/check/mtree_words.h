@@ -1,25 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree_words.h - keywords of mtree(5), their values, and names in vis(3). */
+/* mtree_words.h - what the words of an mtree(5) manifest say of an entry, and names in vis(3). */
 #ifndef PC_CHECK_MTREE_WORDS_H
 #define PC_CHECK_MTREE_WORDS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/buffer.h"
+#include "check/facts.h"
+#include "check/index.h"
 
-struct pc_keyword {
-	const char *key;
-	uint32_t facts; /* PC_FACT(); 0: known, and not looked at */
+/* What is known of an entry, or by /set of those that follow.  Zero-initialised is nothing. */
+struct pc_mtree_values {
+	struct pc_facts facts; /* but for the link's text and the digest */
+	bool optional;
+	uint32_t digests; /* bits 1 << enum pc_digest_kind: which are known */
+	unsigned char digest[PC_DIGESTS][PC_FACT_DIGEST_MAX];
+	struct pc_buffer link; /* what a symbolic link names, decoded; owned */
 };
 
-/* NULL: mtree(5) has none of that name. */
-const struct pc_keyword *pc_keyword_find(const char *key, size_t len);
+/* Takes a word, KEYWORD or KEYWORD=VALUE, into account.  0; -ENOENT: mtree(5) has no such
+ * keyword; -EDOM: its value makes no sense; or -ENOMEM. */
+int pc_mtree_values_take(struct pc_mtree_values *v, const char *word);
 
-/* Whether a value makes sense: libarchive takes those that do not as far as they go, or
- * as nothing. */
-bool pc_keyword_takes(const struct pc_keyword *k, const char *value);
+/* Forgets what a keyword said; "all": everything. */
+void pc_mtree_values_drop(struct pc_mtree_values *v, const char *keyword);
 
-/* The length of what stands for one byte at `p`, and the byte, or -1. */
-int pc_vis_decode(const char *p, char *ret);
+/* Makes `v` what `from` is.  0 or -ENOMEM. */
+int pc_mtree_values_copy(struct pc_mtree_values *v, const struct pc_mtree_values *from);
+
+/* The same as an index has it: what means nothing for its kind is left out, and of digests the
+ * best is taken.  Valid as long as `v` is unchanged; path and line are the caller's. */
+struct pc_listed pc_mtree_values_listed(const struct pc_mtree_values *v);
+void pc_mtree_values_done(struct pc_mtree_values *v);
+
+/* Appends a name with its escapes decoded.  0; -EDOM: an escape that is none of vis(3), or of a
+ * NUL; or -ENOMEM. */
+int pc_vis_add(struct pc_buffer *b, const char *name);
 
 #endif

@@ -165,14 +165,12 @@ static int library_run(struct pcopy *copy, const struct cli_options *options,
 static int run_failed(const struct cli_options *options, int r,
 		      const struct pcopy_manifest_error *error)
 {
+	bool archive = options->copy.verify == PCOPY_VERIFY_ARCHIVE;
+
 	if (r == -ENOTSUP) {
 		cli_error(0, "%s, which %s needs, is not there",
-			  options->check || options->copy.verify == PCOPY_VERIFY_ARCHIVE
-				  ? "libarchive"
-				  : "libcrypto",
-			  options->check		? "--check"
-			  : options->copy.verify == PCOPY_VERIFY_ARCHIVE ? "--verify=archive"
-									 : "a digest");
+		          archive ? "libarchive" : "libcrypto",
+		          archive ? "--verify=archive" : "a digest");
 		return CLI_EXIT_USAGE;
 	}
 	if (r == -EBADMSG && *error->reason) {

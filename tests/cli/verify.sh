@@ -519,6 +519,12 @@ bad_manifests() {
 	refused 4 "a path that leads out of the tree"
 	printf '#mtree\n. type=dir\n./f type=file size=many\n' >m
 	refused 3 "'size=many' has no value that makes sense"
+	local word
+	for word in uid=99999999999999999999 mode=0888 mode=u+x time=1.2.3 time=1.1000000000 sha256=ab \
+		"md5=$(printf '%032d' 0 | tr 0 g)" device=linux,1 type=door link= nlink=-1; do
+		printf '#mtree\n. type=dir\n./f type=file %s\n' "$word" >m
+		refused 3 "'$word' has no value that makes sense"
+	done
 	printf 'some text\nof another kind\n' >m
 	refused 1 "'text' is no keyword of mtree(5)"
 	printf '{"json": true}\n' >m
