@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "sys/sys.h"
+#include "walk/walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +21,41 @@
 
 /* Room of a job's text for what one entry may have to tell. */
 #define TELL_RESERVE (PC_TEXT_BYTES / 4)
+
+/* ---- Reading ---- */
+
+static int reader_behaviour(const struct pc_reader *r)
+{
+	unsigned keep = r->options->preserve;
+	int flags = 0;
+
+	if (!(keep & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)))
+		flags |= ARCHIVE_READDISK_NO_XATTR;
+	if (!(keep & PCOPY_KEEP_MODE))
+		flags |= ARCHIVE_READDISK_NO_ACL;
+	if (!(keep & PCOPY_KEEP_FLAGS))
+		flags |= ARCHIVE_READDISK_NO_FFLAGS;
+	if (r->options->one_file_system)
+		flags |= ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS;
+	return flags;
+}
+
+/* A reader of disks, for the source as the options say.  NULL: no memory. */
+static struct archive *disk_new(const struct pc_reader *r, bool source)
+{
+	struct archive *a = archive_read_disk_new();
+
+	if (!a)
+		return NULL;
+	archive_read_disk_set_behavior(a, reader_behaviour(r));
+	if (source && r->options->dereference == PCOPY_DEREFERENCE_ALWAYS)
+		archive_read_disk_set_symlink_logical(a);
+	else if (source && r->options->dereference == PCOPY_DEREFERENCE_OPERANDS)
+		archive_read_disk_set_symlink_hybrid(a);
+	else
+		archive_read_disk_set_symlink_physical(a);
+	return a;
+}
 
 /* ---- One entry ---- */
 
@@ -40,6 +76,38 @@ static int path_look(const char *path, struct stat *st)
 	return pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
+static bool reader_follows(const struct pc_reader *r)
+{
+	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
+	       (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS && !*r->path);
+}
+
+/* libarchive does not wait for a lease that another process has on a file: done in its stead.
+ * False: that is not why it cannot be opened. */
+static bool lease_wait(struct pc_reader *r, enum pc_side side)
+{
+	int follow = side == PC_SRC && reader_follows(r) ? 0 : O_NOFOLLOW;
+	const char *path = pc_reader_path(r, side);
+	int fd = path ? pc_walk_open_waiting(r->queue, AT_FDCWD, path, O_RDONLY | follow, 0)
+	              : -ENOMEM;
+
+	return fd >= 0 && pc_sys_close(fd) == 0;
+}
+
+/* Reads the entry at a path.  0 or negative errno. */
+static int header_of(struct archive *a, const char *path, struct archive_entry *entry)
+{
+	int rc;
+
+	archive_entry_clear(entry);
+	if (!path)
+		return -ENOMEM;
+	if (archive_read_disk_open(a, path) != ARCHIVE_OK)
+		return -EIO;
+	rc = header_next(a, entry);
+	return rc > 0 ? -ENOENT : rc;
+}
+
 /* Finds the entry in the target and compares it. */
 static void target_compare(struct pc_reader *r)
 {
@@ -55,14 +123,15 @@ static void target_compare(struct pc_reader *r)
 		pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, rc);
 	if (rc < 0)
 		return;
-	archive_entry_clear(r->entry[PC_DST]);
-	rc = archive_read_disk_open(r->target, path) == ARCHIVE_OK
-	             ? header_next(r->target, r->entry[PC_DST])
-	             : -EIO;
-	if (rc != 0)
-		pc_reader_fail(r, PCOPY_STEP_OPEN_TARGET, rc < 0 ? rc : -ENOENT);
-	else
+	rc = header_of(r->target, path, r->entry[PC_DST]);
+	if (rc == -EAGAIN && lease_wait(r, PC_DST)) {
+		(void)archive_read_close(r->target);
+		rc = header_of(r->target, pc_reader_path(r, PC_DST), r->entry[PC_DST]);
+	}
+	if (rc == 0)
 		pc_archive_pair_compare(r);
+	else if (!pc_queue_canceled(r->queue))
+		pc_reader_fail(r, PCOPY_STEP_OPEN_TARGET, rc);
 	(void)archive_read_close(r->target); /* it was read only */
 }
 
@@ -92,6 +161,29 @@ static void reader_take_entry(struct pc_reader *r, struct archive_entry *entry)
 	r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(entry));
 }
 
+/* The entry was under a lease when the walk came to it, which is behind it now: it is read once
+ * more, by another reader. */
+static void source_compare_alone(struct pc_reader *r)
+{
+	struct archive *walk = r->source;
+	int rc = -EAGAIN;
+
+	r->source = disk_new(r, true);
+	if (!r->source)
+		rc = -ENOMEM;
+	else if (lease_wait(r, PC_SRC))
+		rc = header_of(r->source, pc_reader_path(r, PC_SRC), r->entry[PC_SRC]);
+	if (rc == 0) {
+		reader_take_entry(r, r->entry[PC_SRC]);
+		target_compare(r);
+	} else if (!pc_queue_canceled(r->queue)) {
+		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, rc);
+	}
+	if (r->source)
+		(void)archive_read_free(r->source); /* it was read only */
+	r->source = walk;
+}
+
 /* The text is full: the rest is for another job. */
 static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 {
@@ -105,6 +197,19 @@ static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 	else
 		r->job->error = -ENOBUFS;
 	return true;
+}
+
+/* The walk is at an entry, which libarchive read with this result. */
+static void reader_compare(struct pc_reader *r, int error)
+{
+	if (error == 0 && reader_passes_over(r, PC_MARK_ITSELF))
+		r->job->counts.entries[r->kind].skipped++;
+	else if (error == 0)
+		target_compare(r);
+	else if (error == -EAGAIN)
+		source_compare_alone(r);
+	else
+		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, error);
 }
 
 /* Goes through the source.  False: the rest was handed back. */
@@ -129,12 +234,7 @@ static bool source_walk(struct pc_reader *r, uint64_t *seen)
 			continue;
 		}
 		if (reader_takes(r, seen)) {
-			if (rc < 0)
-				pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, rc);
-			else if (reader_passes_over(r, PC_MARK_ITSELF))
-				r->job->counts.entries[r->kind].skipped++;
-			else
-				target_compare(r);
+			reader_compare(r, rc);
 			if (reader_hand_back_rest(r, *seen))
 				return false;
 		}
@@ -151,10 +251,20 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 	int rc;
 
 	r->changed = false;
-	while (!pc_queue_canceled(r->queue) &&
-	       (rc = header_next(r->target, r->entry[PC_DST])) == 0) {
-		const char *path = archive_entry_pathname(r->entry[PC_DST]) + r->base[PC_DST].len;
+	while (!pc_queue_canceled(r->queue)) {
+		const char *path;
 
+		archive_entry_clear(r->entry[PC_DST]);
+		rc = header_next(r->target, r->entry[PC_DST]);
+		path = archive_entry_pathname(r->entry[PC_DST]);
+		if (rc > 0)
+			return;
+		if (!path) {
+			r->job->error = rc;
+			return;
+		}
+		/* one that cannot be read is there all the same */
+		path += r->base[PC_DST].len;
 		r->path = path + strspn(path, "/");
 		r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(r->entry[PC_DST]));
 		path = pc_reader_path(r, PC_SRC);
@@ -165,29 +275,13 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 				pc_reader_tell(r, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
 			if (reader_hand_back_rest(r, *seen))
 				return;
-		} else if (archive_read_disk_can_descend(r->target)) {
+		} else if (rc == 0 && archive_read_disk_can_descend(r->target)) {
 			(void)archive_read_disk_descend(r->target); /* else it stays a leaf */
 		}
 	}
 }
 
 /* ---- A job ---- */
-
-static int reader_behaviour(const struct pc_reader *r)
-{
-	unsigned keep = r->options->preserve;
-	int flags = 0;
-
-	if (!(keep & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)))
-		flags |= ARCHIVE_READDISK_NO_XATTR;
-	if (!(keep & PCOPY_KEEP_MODE))
-		flags |= ARCHIVE_READDISK_NO_ACL;
-	if (!(keep & PCOPY_KEEP_FLAGS))
-		flags |= ARCHIVE_READDISK_NO_FFLAGS;
-	if (r->options->one_file_system)
-		flags |= ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS;
-	return flags;
-}
 
 /* The absolute path of an operand: its directory's, and its name. */
 static int base_find(struct pc_buffer *base, const struct pc_top *top, const char *name)
@@ -215,19 +309,10 @@ static int trees_open(struct pc_reader *r)
 		rc = base_find(&r->base[PC_DST], root->dst_top, root->dst_name);
 	if (rc < 0)
 		return rc;
-	r->source = archive_read_disk_new();
-	r->target = archive_read_disk_new();
+	r->source = disk_new(r, true);
+	r->target = disk_new(r, false);
 	if (!r->source || !r->target)
 		return -ENOMEM;
-	archive_read_disk_set_behavior(r->source, reader_behaviour(r));
-	archive_read_disk_set_behavior(r->target, reader_behaviour(r));
-	archive_read_disk_set_symlink_physical(r->target);
-	if (r->options->dereference == PCOPY_DEREFERENCE_ALWAYS)
-		archive_read_disk_set_symlink_logical(r->source);
-	else if (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS)
-		archive_read_disk_set_symlink_hybrid(r->source);
-	else
-		archive_read_disk_set_symlink_physical(r->source);
 	return archive_read_disk_open(r->source, r->base[PC_SRC].data) == ARCHIVE_OK
 		       ? 0
 		       : -archive_errno(r->source);

@@ -33,10 +33,11 @@ static bool content_has_holes(const struct stat *st)
 }
 
 /* Opens a regular file of the pair; whatever took its place is not waited for. */
-static int side_open(int dirfd, const char *name, bool follow, struct stat *st)
+static int side_open(const struct pc_checker *c, int dirfd, const char *name, bool follow,
+                     struct stat *st)
 {
-	_cleanup_close_ int fd = pc_sys_openat(
-		dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
+	_cleanup_close_ int fd = pc_walk_open_waiting(
+		c->queue, dirfd, name, O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
 
 	int r = fd < 0 ? fd : pc_sys_fstat(fd, st);
 
@@ -64,7 +65,7 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 	    (pc_sys_fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
 	     !S_ISREG(p->dst.st_mode)))
 		return false;
-	p->dst_fd = side_open(f->dst_fd, p->dst_name, false, &p->dst);
+	p->dst_fd = side_open(c, f->dst_fd, p->dst_name, false, &p->dst);
 	if (p->dst_fd < 0) {
 		p->dst_fd = -1;
 		return false;
@@ -73,7 +74,7 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 		p->src = p->dst;
 		return true;
 	}
-	p->src_fd = side_open(f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
+	p->src_fd = side_open(c, f->src_fd, p->src_name, pc_walk_follows(&c->walk, f), &p->src);
 	if (p->src_fd >= 0)
 		return true;
 	pc_content_close(c, p);
@@ -92,14 +93,14 @@ static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
 	*step = PCOPY_STEP_OPEN_SOURCE;
 	if (c->env->compare && s->src_fd < 0) {
-		s->src_fd = side_open(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
+		s->src_fd = side_open(c, p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
 		                      &p->src);
 		if (s->src_fd < 0)
 			return s->src_fd;
 	}
 	*step = PCOPY_STEP_OPEN_TARGET;
 	if (s->dst_fd < 0)
-		s->dst_fd = side_open(p->f->dst_fd, p->dst_name, false, &p->dst);
+		s->dst_fd = side_open(c, p->f->dst_fd, p->dst_name, false, &p->dst);
 	if (s->dst_fd < 0)
 		return s->dst_fd;
 	s->length = (uint64_t)p->dst.st_size;
@@ -328,7 +329,8 @@ void pc_content_finish(struct pc_checker *c)
 	if (dropped && c->job->offset == PC_OFFSET_NONE) {
 		c->job->counts.entries[PCOPY_FILE].failed++;
 	} else if (r < 0) {
-		pc_checker_fail(c, &p, step, r);
+		if (r != -ECANCELED)
+			pc_checker_fail(c, &p, step, r);
 	} else {
 		if (dropped)
 			content_tell_data(c, &p, &s, c->job->offset);

@@ -206,6 +206,14 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 int pc_walk_names(struct pc_walker *w, int fd,
 		  int (*take)(struct pc_walker *w, void *data, const char *name), void *data);
 
+/* ---- lease.c ---- */
+
+/* Opens a file with O_NONBLOCK, so that whatever took its place is not waited for; but a lease
+ * that another process has on it is, until it is given back or the run is canceled.  A
+ * descriptor, -ECANCELED, or another negative errno. */
+int pc_walk_open_waiting(struct pc_queue *queue, int dirfd, const char *name, int flags,
+                         mode_t mode);
+
 /* ---- batch.c ---- */
 void pc_batch_add(struct pc_batch *b, int fd);
 void pc_batch_flush(struct pc_batch *b);

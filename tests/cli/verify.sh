@@ -113,6 +113,30 @@ failures() {
 }
 each_pool "entries that failed" failures
 
+# What the target alone has is named, also behind files that cannot be read.
+closed_target() {
+	local n
+	mkdir src dst
+	for n in 1 2 3 4 5 6; do
+		echo $n | tee src/file$n >dst/file$n
+		echo $n >dst/more$n
+	done
+	chmod 000 dst/file? dst/more?
+	chmod 755 .
+	become_user
+	chmod 666 "$out" "$err"
+	for reader in hash archive; do
+		status=0
+		"${AS[@]}" "$PCOPY" "${P[@]}" -a --verify-only --verify=$reader src dst >"$out" 2>"$err" || status=$?
+		[[ $status -eq 3 ]] || fail "$reader: status $status: $(cat "$err")"
+		for n in 1 2 3 4 5 6; do
+			expect_stderr "pcopy: 'dst/more$n' is not in the source"
+			grep -q "cannot .*'dst/file$n'.*: Permission denied" "$err" || fail "$reader: $(cat "$err")"
+		done
+	done
+}
+each_pool "a target that cannot be read" closed_target
+
 merged() {
 	mkdir -p one/d two/d
 	echo 1 >one/d/both
@@ -243,6 +267,58 @@ round_times() {
 	END
 }
 check "round times where others are kept" round_times
+
+# ---- Leases ----
+
+# leased FILE [keep]: another process has a lease on it, and gives it back when it is asked to.
+leased() {
+	"${PCOPY_PYTHON:-python3}" -S "$here/lease.py" "$1" w on "${@:2}" >holder 2>&1 &
+	holder=$!
+	while_running $holder test -e on || skip "no leases here: $(cat holder)"
+}
+
+# What another process has a lease on is waited for, and read then.
+leases() {
+	local side
+	mkdir src
+	seq 50000 >src/doc
+	cp -a src dst
+	expect_status 0 pcopy --manifest=m src
+	for side in src dst; do
+		for options in "-a --verify-only src dst" "-a --verify-only --verify=archive src dst" \
+			"-a --verify-only --chunk-size=64K src dst"; do
+			leased $side/doc
+			expect_status 0 pcopy $options
+			expect_quiet
+			wait $holder
+			expect_missing on
+		done
+	done
+	leased dst/doc
+	expect_status 0 pcopy --check=m dst
+	wait $holder
+	leased dst/doc
+	expect_status 0 pcopy --digest dst
+	expect_same "$(python3 "$digest" dst)  dst" "$(cat "$out")"
+	wait $holder
+}
+each_pool "a file under a lease" leases
+
+lease_kept() {
+	mkdir src
+	seq 500 >src/doc
+	cp -a src dst
+	leased dst/doc keep
+	start "$PCOPY" "${P[@]}" --verify-only src dst
+	while_running $pid test -e on-kept || fail "$(cat "$err")"
+	kill -INT $pid
+	status=0
+	wait $pid || status=$?
+	kill $holder
+	[[ $status -eq 130 ]] || fail "status $status: $(cat "$err")"
+	! grep 'doc' "$err" || fail "it is no error of the file"
+}
+each_pool "a lease that is kept, and SIGINT" lease_kept
 
 # ---- Copies that go wrong ----
 
