@@ -208,13 +208,16 @@ static int tell_missing(struct pcopy *copy, const struct pc_run *run)
 int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
 {
 	const struct pcopy_options *o = &copy->options;
+	bool alone = purpose == PC_TO_DESCRIBE || purpose == PC_TO_CHECK;
+	struct pcopy_options read_options = *o;
 	struct pc_check_env env = {
-		.options = o,
+		.options = &read_options,
 		.root = run->root,
 		.root_count = run->root_count,
 		.compare = purpose == PC_TO_COMPARE ||
-			   (purpose == PC_TO_COPY && o->verify != PCOPY_VERIFY_NO),
+	                   (purpose == PC_TO_COPY && o->verify != PCOPY_VERIFY_NO),
 		.both = purpose == PC_TO_COMPARE,
+		.alone = alone,
 		.record = (o->manifest || o->digest) && purpose != PC_TO_CHECK,
 		.cold = o->verify_cold,
 		.passed_over = run->index ? NULL : &run->passed_over,
@@ -226,6 +229,8 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(&records) : 0;
 
+	if (alone) /* what links name in the source, they name in the target */
+		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);
 	if (r >= 0 && run->index)

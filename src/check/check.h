@@ -20,6 +20,7 @@ struct pc_check_env {
 	unsigned root_count;
 	bool compare; /* targets with their sources */
 	bool both;    /* entries that the target alone has are told */
+	bool alone;   /* there is one tree: the target is the source, however that is named */
 	bool record;  /* what the targets are is handed back */
 	bool cold;    /* targets are read from the disk */
 	const struct pc_marks *passed_over; /* not looked at; or NULL */

@@ -42,6 +42,16 @@ struct pc_pair {
 	int src_fd, dst_fd;             /* of regular files that were opened already, or -1 */
 };
 
+/* Whether what a symbolic link names is the pair's target.  Where there is one tree it is what
+ * its source is; else only directories may be reached through links. */
+static inline bool pc_pair_follows_target(const struct pc_checker *c, const struct pc_pair *p,
+                                          bool directory)
+{
+	if (c->env->alone)
+		return pc_walk_follows(&c->walk, p->f);
+	return directory && c->options->keep_directory_symlink;
+}
+
 /* Whether an entry was not copied in this run. */
 bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark);
 

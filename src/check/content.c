@@ -65,7 +65,8 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 	    (pc_sys_fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
 	     !S_ISREG(p->dst.st_mode)))
 		return false;
-	p->dst_fd = side_open(c, f->dst_fd, p->dst_name, false, &p->dst);
+	p->dst_fd =
+		side_open(c, f->dst_fd, p->dst_name, pc_pair_follows_target(c, p, false), &p->dst);
 	if (p->dst_fd < 0) {
 		p->dst_fd = -1;
 		return false;
@@ -100,7 +101,8 @@ static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 	}
 	*step = PCOPY_STEP_OPEN_TARGET;
 	if (s->dst_fd < 0)
-		s->dst_fd = side_open(c, p->f->dst_fd, p->dst_name, false, &p->dst);
+		s->dst_fd = side_open(c, p->f->dst_fd, p->dst_name,
+		                      pc_pair_follows_target(c, p, false), &p->dst);
 	if (s->dst_fd < 0)
 		return s->dst_fd;
 	s->length = (uint64_t)p->dst.st_size;

@@ -48,8 +48,7 @@ static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_
 static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 {
 	int follow = pc_walk_follows(&c->walk, p->f) ? 0 : AT_SYMLINK_NOFOLLOW;
-	int follow_target =
-		directory && c->options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
+	int follow_target = pc_pair_follows_target(c, p, directory) ? 0 : AT_SYMLINK_NOFOLLOW;
 
 	int r = pc_sys_fstatat(p->f->src_fd, p->src_name, &p->src, follow);
 
@@ -117,7 +116,7 @@ static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_fr
 	*step = PCOPY_STEP_OPEN_TARGET;
 	f->dst_fd =
 		pc_sys_openat(p->f->dst_fd, p->dst_name,
-	                      c->options->keep_directory_symlink ? flags : flags | O_NOFOLLOW, 0);
+	                      pc_pair_follows_target(c, p, true) ? flags : flags | O_NOFOLLOW, 0);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 

@@ -256,7 +256,10 @@ static void find_names(struct pc_operands *o, struct look *k)
 	bool whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
 
 	split(o, src, whole, &k->src_top, &k->src_name);
-	split_target(o, k);
+	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, which is described */
+		split(o, src, whole, &k->dst_top, &k->dst_name);
+	else
+		split_target(o, k);
 }
 
 /* Why nothing can be made of the target's name.  As find_source(). */

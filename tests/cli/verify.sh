@@ -666,6 +666,35 @@ digests() {
 }
 check "--digest" digests
 
+# What is described is what a copy with the same options would be.
+links_followed() {
+	small_tree
+	rm src/z/fifo
+	mkdir -p outside/sub
+	echo far >outside/sub/file
+	ln -s ../outside src/to-outside
+	ln -s ../a/one src/z/to-one
+	ln -s src to-src
+	ln -s src/a/one to-file
+	cp -rpL src copy
+	local words
+	for words in "-L src" "-L to-src" "-L src/" "-H to-src"; do
+		[[ $words == -H* ]] || expect_same "$(python3 "$digest" copy)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
+		[[ $words != -H* ]] || expect_same "$(python3 "$digest" src)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
+		expect_status 0 pcopy --chunk-size=16K --manifest=m $words
+		expect_quiet
+		expect_status 0 pcopy --chunk-size=16K --check=m $words
+		expect_quiet
+	done
+	expect_status 0 pcopy --manifest=m -L src
+	expect_status 0 pcopy --check=<(sed -E 's/ (time|nlink)=[^ ]*//g; /^#/d' m) copy
+	expect_quiet
+	expect_status 0 pcopy --digest -H to-file
+	expect_same "$(printf 'f 0640 %s .\0' "$(sha256sum <src/a/one | cut -c-64)" | sha256sum | cut -c-64)  to-file" \
+		"$(cat "$out")"
+}
+each_pool "a tree described with links followed" links_followed
+
 # Holes at both ends and in between: none is read, and each run of data is asked for once.
 holes_not_read() {
 	command -v strace >/dev/null || skip "no strace"
