@@ -227,7 +227,7 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 		.coordinator = getpid(),
 	};
 	struct pc_records *records = NULL;
-	int r = env.record ? pc_records_new(&records) : 0;
+	int r = env.record ? pc_records_new(run->root_count, &records) : 0;
 
 	if (alone) /* what links name in the source, they name in the target */
 		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;

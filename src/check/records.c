@@ -30,6 +30,7 @@ struct run {
 };
 
 struct pc_records {
+	uint32_t root_count;
 	char *arena;
 	size_t used;
 	struct pc_record **record; /* [count], in the arena */
@@ -39,12 +40,13 @@ struct pc_records {
 	size_t runs;
 };
 
-int pc_records_new(struct pc_records **ret)
+int pc_records_new(uint32_t root_count, struct pc_records **ret)
 {
 	struct pc_records *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
+	r->root_count = root_count;
 	r->arena = malloc(ARENA_BYTES + RECORD_MAX);
 	if (!r->arena) {
 		free(r);
@@ -181,14 +183,30 @@ static int records_grow(struct pc_records *r)
 	return 0;
 }
 
+/* The lengths of an item's path and of its path and link, each with its NUL.  False: it is no
+ * record. */
+static bool item_measure(const struct pc_item *item, size_t *ret_path, size_t *ret_text)
+{
+	size_t path = strnlen(item->text, item->text_len) + 1, link;
+
+	if (path >= item->text_len)
+		return false;
+	link = strnlen(item->text + path, item->text_len - path) + 1;
+	*ret_path = path;
+	*ret_text = path + link;
+	return path + link == item->text_len || path + link + PC_DIGEST_BYTES == item->text_len;
+}
+
 int pc_records_add(struct pc_records *r, const struct pc_item *item)
 {
-	size_t path_len = strlen(item->text), link_len = strlen(item->text + path_len + 1);
-	size_t text_len = path_len + link_len + 2;
-	bool digest = item->text_len == text_len + PC_DIGEST_BYTES;
-	size_t size = (sizeof(struct pc_record) + text_len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	size_t path_len, text_len, size;
 	struct pc_record *record;
+	bool digest;
 
+	if (item->root >= r->root_count || !item_measure(item, &path_len, &text_len))
+		return -EBADMSG;
+	digest = item->text_len > text_len;
+	size = (sizeof(struct pc_record) + text_len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (r->used > ARENA_BYTES) {
 		int rc = records_spill(r);
 
@@ -208,7 +226,7 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item)
 	record->bytes = item->meta.size;
 	record->device = item->arg;
 	record->mtime = item->meta.mtime;
-	record->path_len = (uint32_t)path_len;
+	record->path_len = (uint32_t)path_len - 1;
 	record->has_digest = digest;
 	memcpy(record->text, item->text, text_len);
 	if (digest)

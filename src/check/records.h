@@ -31,10 +31,11 @@ static inline const char *pc_record_link(const struct pc_record *r)
 	return r->text + r->path_len + 1;
 }
 
-/* 0 or -ENOMEM. */
-int pc_records_new(struct pc_records **ret);
+/* Of entries below so many roots.  0 or -ENOMEM. */
+int pc_records_new(uint32_t root_count, struct pc_records **ret);
 
-/* Takes an item of type PC_ITEM_RECORD.  0 or negative errno. */
+/* Takes an item of type PC_ITEM_RECORD.  0; -EBADMSG: a worker went astray, it is no record; or
+ * another negative errno. */
 int pc_records_add(struct pc_records *r, const struct pc_item *item);
 
 /* Gives each record to `take` until that returns other than 0; that, or 0, or negative

@@ -78,7 +78,7 @@ START_TEST(few)
 	struct pc_records *r;
 	struct seen seen = {0};
 
-	ck_assert_int_eq(pc_records_new(&r), 0);
+	ck_assert_int_eq(pc_records_new(1000, &r), 0);
 	for (size_t i = 0; i < 5; i++)
 		ck_assert_int_eq(pc_records_add(r, item_of(0, names[i], "to", true)), 0);
 	ck_assert_int_eq(pc_records_add(r, item_of(1, "", "to", true)), 0);
@@ -95,7 +95,7 @@ START_TEST(many)
 	char path[900];
 	struct pc_records *r;
 
-	ck_assert_int_eq(pc_records_new(&r), 0);
+	ck_assert_int_eq(pc_records_new(1000, &r), 0);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t n = (uint32_t)((uint64_t)i * 7919 % count);
 
@@ -123,12 +123,33 @@ START_TEST(stopped)
 	struct pc_records *r;
 	struct seen seen = {0};
 
-	ck_assert_int_eq(pc_records_new(&r), 0);
+	ck_assert_int_eq(pc_records_new(1000, &r), 0);
 	ck_assert_int_eq(pc_records_each(r, stop, NULL), 0);
 	ck_assert_int_eq(pc_records_add(r, item_of(0, "x", "to", true)), 0);
 	ck_assert_int_eq(pc_records_each(r, stop, NULL), -ECANCELED);
 	ck_assert_int_eq(pc_records_each(r, take, &seen), 0);
 	ck_assert_uint_eq(seen.count, 1);
+	pc_records_free(r);
+}
+END_TEST
+
+/* Whatever a worker that went astray has written. */
+START_TEST(no_records)
+{
+	static const struct {
+		const char *data;
+		size_t len;
+	} wrong[] = {{"", 0}, {"", 1}, {"path", 5}, {"path\0to", 7}, {"path\0to\0digest", 14}};
+	struct pc_records *r;
+	struct pc_item *item;
+	uint32_t len = 0;
+
+	ck_assert_int_eq(pc_records_new(3, &r), 0);
+	item = pc_item_add(text, &len, sizeof(text), PC_ITEM_RECORD, wrong[_i].data, wrong[_i].len);
+	item->root = 0;
+	ck_assert_int_eq(pc_records_add(r, item), -EBADMSG);
+	ck_assert_int_eq(pc_records_add(r, item_of(3, "a", "to", true)), -EBADMSG);
+	ck_assert_int_eq(pc_records_add(r, item_of(2, "a", "to", true)), 0);
 	pc_records_free(r);
 }
 END_TEST
@@ -142,5 +163,6 @@ int main(void)
 	tcase_add_test(tcase, few);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, stopped);
+	tcase_add_loop_test(tcase, no_records, 0, 5);
 	return run_suite(suite);
 }
