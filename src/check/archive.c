@@ -118,7 +118,7 @@ static void target_compare(struct pc_reader *r)
 	if (!path)
 		return;
 	if (rc == -ENOENT)
-		pc_reader_tell(r, PCOPY_FIELD_MISSING, 0, NULL, NULL);
+		pc_reader_tell(r, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
 	else if (rc < 0)
 		pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, rc);
 	if (rc < 0)
@@ -139,8 +139,8 @@ static void target_compare(struct pc_reader *r)
 
 static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
 {
-	if (r->env->passed_over && pc_marks_has(r->env->passed_over, r->job->root, r->path,
-						strlen(r->path), mark))
+	if (r->env->passed_over &&
+	    pc_marks_has(r->env->passed_over, r->job->root, r->path, strlen(r->path), mark))
 		return true;
 	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(r->env, r->job->root, r->path);
 }
@@ -272,7 +272,8 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 			return;
 		if (path_look(path, &st) == -ENOENT) {
 			if (reader_takes(r, seen))
-				pc_reader_tell(r, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+				pc_reader_tell(r,
+				               &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 			if (reader_hand_back_rest(r, *seen))
 				return;
 		} else if (rc == 0 && archive_read_disk_can_descend(r->target)) {
@@ -314,8 +315,8 @@ static int trees_open(struct pc_reader *r)
 	if (!r->source || !r->target)
 		return -ENOMEM;
 	return archive_read_disk_open(r->source, r->base[PC_SRC].data) == ARCHIVE_OK
-		       ? 0
-		       : -archive_errno(r->source);
+	               ? 0
+	               : -archive_errno(r->source);
 }
 
 static void trees_close(struct pc_reader *r)

@@ -71,7 +71,8 @@ static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const 
 	               want ? (unsigned char)*want : 0U);
 	(void)snprintf(text[PC_DST], sizeof(text[PC_DST]), "0x%02x",
 	               have ? (unsigned char)*have : 0U);
-	pc_reader_tell(r, PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]);
+	pc_reader_tell(r,
+	               &(struct pc_difference){PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]});
 }
 
 /* Compares what both have next.  1: it differs, and was told. */
@@ -123,6 +124,12 @@ static void data_compare(struct pc_reader *r)
 
 /* ---- Attributes ---- */
 
+static void attribute_tell(struct pc_reader *r, enum pcopy_field field, const char *want,
+                           const char *have)
+{
+	pc_reader_tell(r, &(struct pc_difference){.field = field, .want = want, .have = have});
+}
+
 static bool xattr_find(struct archive_entry *entry, const char *name, const void **value,
                        size_t *size)
 {
@@ -157,14 +164,14 @@ static void xattrs_compare(struct pc_reader *r)
 		if (!xattr_is_kept(r, name))
 			continue;
 		if (!xattr_find(dst, name, &other, &other_size))
-			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, name, NULL);
+			attribute_tell(r, PCOPY_FIELD_XATTR, name, NULL);
 		else if (size != other_size || memcmp(value, other, size) != 0)
-			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, name, "one of another value");
+			attribute_tell(r, PCOPY_FIELD_XATTR, name, "one of another value");
 	}
 	left = r->env->both ? archive_entry_xattr_reset(dst) : 0;
 	while (left-- > 0 && archive_entry_xattr_next(dst, &name, &value, &size) == ARCHIVE_OK) {
 		if (xattr_is_kept(r, name) && !xattr_find(src, name, &other, &other_size))
-			pc_reader_tell(r, PCOPY_FIELD_XATTR, 0, NULL, name);
+			attribute_tell(r, PCOPY_FIELD_XATTR, NULL, name);
 	}
 }
 
@@ -183,7 +190,7 @@ static void lists_compare(struct pc_reader *r)
 		text[side] = archive_entry_acl_to_text(r->entry[side], NULL, style);
 	if ((text[PC_SRC] || text[PC_DST]) &&
 	    (!text[PC_SRC] || !text[PC_DST] || strcmp(text[PC_SRC], text[PC_DST]) != 0))
-		pc_reader_tell(r, PCOPY_FIELD_ACL, 0, text[PC_SRC], text[PC_DST]);
+		attribute_tell(r, PCOPY_FIELD_ACL, text[PC_SRC], text[PC_DST]);
 	free(text[PC_SRC]);
 	free(text[PC_DST]);
 }
@@ -199,7 +206,7 @@ static void flags_compare(struct pc_reader *r)
 		(void)snprintf(text[side], sizeof(text[side]), "0x%lx", set[side]);
 	}
 	if (set[PC_SRC] != set[PC_DST])
-		pc_reader_tell(r, PCOPY_FIELD_FLAGS, 0, text[PC_SRC], text[PC_DST]);
+		attribute_tell(r, PCOPY_FIELD_FLAGS, text[PC_SRC], text[PC_DST]);
 }
 
 static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
@@ -222,7 +229,7 @@ static void holes_compare(struct pc_reader *r)
 		return;
 	(void)snprintf(text, sizeof(text), "%lld bytes",
 	               (long long)(src.st_size - src.st_blocks * 512));
-	pc_reader_tell(r, PCOPY_FIELD_HOLES, 0, text, "none");
+	attribute_tell(r, PCOPY_FIELD_HOLES, text, "none");
 }
 
 static void attributes_compare(struct pc_reader *r)
@@ -242,9 +249,9 @@ static void attributes_compare(struct pc_reader *r)
 
 /* ---- Entries ---- */
 
-static void fact_tell(void *data, enum pcopy_field field, const char *want, const char *have)
+static void fact_tell(void *data, const struct pc_difference *d)
 {
-	pc_reader_tell(data, field, 0, want, have);
+	pc_reader_tell(data, d);
 }
 
 /* The names of one file are the coordinator's to compare. */

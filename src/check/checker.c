@@ -25,15 +25,11 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
 	pc_walk_fail(&c->walk, p->kind, step, error, p->label);
 }
 
-void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
-                     uint64_t offset, const char *want, const char *have)
+void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d)
 {
+	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
 	struct pc_item *item;
 
-	if (!want)
-		want = "";
-	if (!have)
-		have = "";
 	pc_buffer_cut(&c->told, 0);
 	if (pc_buffer_add(&c->told, want, strlen(want) + 1) < 0 ||
 	    pc_buffer_add(&c->told, have, strlen(have)) < 0) {
@@ -45,8 +41,8 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_f
 	                     c->told.data, c->told.len);
 	if (!item)
 		return;
-	item->step = (uint16_t)field;
-	item->arg = offset;
+	item->step = (uint16_t)d->field;
+	item->arg = d->offset;
 	/* Any change sets this time, and it cannot be set back by hand. */
 	if (!c->env->index && p->src.st_mode &&
 	    pc_time_order(&p->src.st_ctim, &c->env->started) >= 0)

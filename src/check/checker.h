@@ -59,8 +59,7 @@ bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark
 void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step step,
                      int error);
 
-/* Tells that the pair differs in `field`, with both values (or NULL). */
-void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
-                     uint64_t offset, const char *want, const char *have);
+/* Tells in what the pair differs. */
+void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d);
 
 #endif

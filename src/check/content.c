@@ -54,6 +54,12 @@ static void stretch_close(struct pc_checker *c, const struct pc_stretch *s)
 		pc_batch_add(&c->batch, s->dst_fd);
 }
 
+static void stretch_close_source(struct pc_checker *c, struct pc_stretch *s)
+{
+	stretch_close(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
+	s->src_fd = -1;
+}
+
 bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 {
 	const struct pc_frame *f = p->f;
@@ -88,18 +94,17 @@ void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
 	stretch_close(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
 }
 
-static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s,
-                        enum pcopy_step *step)
+static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s)
 {
 	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
-	*step = PCOPY_STEP_OPEN_SOURCE;
+	s->step = PCOPY_STEP_OPEN_SOURCE;
 	if (c->env->compare && s->src_fd < 0) {
 		s->src_fd = side_open(c, p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
 		                      &p->src);
 		if (s->src_fd < 0)
 			return s->src_fd;
 	}
-	*step = PCOPY_STEP_OPEN_TARGET;
+	s->step = PCOPY_STEP_OPEN_TARGET;
 	if (s->dst_fd < 0)
 		s->dst_fd = side_open(c, p->f->dst_fd, p->dst_name,
 		                      pc_pair_follows_target(c, p, false), &p->dst);
@@ -109,8 +114,14 @@ static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 	s->holes = content_has_holes(&p->dst) && (s->src_fd < 0 || content_has_holes(&p->src));
 	if (s->src_fd >= 0)
 		s->unsized = p->src.st_size == 0 && !content_tells_size(c, s->src_fd, &p->src);
-	*step = PCOPY_STEP_READ_TARGET;
+	s->step = PCOPY_STEP_READ_TARGET;
 	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
+}
+
+static void content_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
+                         const char *want, const char *have)
+{
+	pc_checker_tell(c, p, &(struct pc_difference){.field = field, .want = want, .have = have});
 }
 
 static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
@@ -118,19 +129,20 @@ static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
 	struct pc_facts want = pc_facts_of(&p->src, NULL), have = pc_facts_of(&p->dst, NULL);
 	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
 
-	pc_checker_tell(c, p, PCOPY_FIELD_SIZE, 0,
-	                pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
-	                pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
+	content_tell(c, p, PCOPY_FIELD_SIZE, pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
+	             pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
 }
 
-/* The block at `pos` differs: by which byte. */
+/* The block at s->pos differs: by which byte. */
 static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
-                              const struct pc_stretch *s, uint64_t pos)
+                              const struct pc_stretch *s)
 {
 	char want[PC_FACT_TEXT] = "unsteady", have[PC_FACT_TEXT] = "unsteady";
-	uint64_t at = pc_stretch_find_byte(c, s, pos, want, have);
+	uint64_t at = pc_stretch_find_byte(c, s, want, have);
 
-	pc_checker_tell(c, p, PCOPY_FIELD_DATA, at == PC_OFFSET_NONE ? pos : at, want, have);
+	pc_checker_tell(c, p,
+	                &(struct pc_difference){PCOPY_FIELD_DATA,
+	                                        at == PC_OFFSET_NONE ? s->pos : at, want, have});
 }
 
 /* The digest that is wanted of the target, or NULL. */
@@ -173,9 +185,9 @@ static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p
 	if (memcmp(have.digest, digest, have.digest_len) == 0)
 		return;
 	memcpy(have.digest, digest, have.digest_len);
-	pc_checker_tell(c, p, PCOPY_FIELD_DIGEST, 0,
-	                pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
-	                pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
+	content_tell(c, p, PCOPY_FIELD_DIGEST,
+	             pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
+	             pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
 /* Large files are compared by several workers, each a range; a digest wants the
@@ -209,28 +221,26 @@ static void content_conclude(struct pc_checker *c, const struct pc_pair *p, cons
 		content_compare_digest(c, p, digest);
 }
 
-/* Reads the pair as far as it is worth.  0, or negative errno and step. */
+/* Reads the pair as far as it is worth.  0 or negative errno. */
 static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
-                        const EVP_MD *wanted, enum pcopy_step *step)
+                        const EVP_MD *wanted)
 {
-	uint64_t pos = 0;
 	int r = wanted ? content_digest_begin(c, wanted) : 0;
 
+	s->digest = wanted != NULL;
 	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
 		content_tell_size(c, p);
-		pc_batch_add(&c->batch, s->src_fd); /* of no more use */
-		s->src_fd = -1;
+		stretch_close_source(c, s); /* of no more use */
 	}
 	if (r == 0 && (wanted || s->src_fd >= 0))
-		r = pc_stretch_read(c, s, wanted != NULL, &pos, step);
+		r = pc_stretch_read(c, s);
 	if (r > 0)
-		content_tell_data(c, p, s, pos);
+		content_tell_data(c, p, s);
 	if (r > 0 && wanted) { /* a manifest says what is there, all of it */
-		stretch_close(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
-		s->src_fd = -1;
+		stretch_close_source(c, s);
 		r = content_digest_begin(c, wanted);
 		if (r == 0)
-			r = pc_stretch_read(c, s, true, &pos, step);
+			r = pc_stretch_read(c, s);
 	}
 	return r < 0 ? r : 0;
 }
@@ -240,7 +250,6 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 	const EVP_MD *wanted = content_digest_wanted(c, pair);
 	struct pc_pair p = *pair;
 	struct pc_stretch s;
-	enum pcopy_step step;
 	int r;
 
 	if (content_is_large(c, &p)) {
@@ -255,13 +264,13 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 		pc_content_close(c, &p);
 		return;
 	}
-	r = stretch_open(c, &p, &s, &step);
+	r = stretch_open(c, &p, &s);
 	if (r == 0)
-		r = content_read(c, &p, &s, wanted, &step);
+		r = content_read(c, &p, &s, wanted);
 	if (r == 0)
 		content_conclude(c, &p, wanted);
 	else if (r != -ECANCELED)
-		pc_checker_fail(c, &p, step, r);
+		pc_checker_fail(c, &p, s.step, r);
 	stretch_close(c, &s);
 }
 
@@ -272,71 +281,75 @@ static const char *content_next_text(const char *text)
 	return text + strlen(text) + 1;
 }
 
-/* The job's file: its directories, and both sides open. */
-static int range_open(struct pc_checker *c, struct pc_frame *f, struct pc_pair *p,
-                      struct pc_stretch *s, enum pcopy_step *step)
+/* A range of a file: its directories, both sides, and where it is. */
+struct range {
+	struct pc_frame frame;
+	struct pc_pair pair;
+	struct pc_stretch stretch;
+};
+
+/* Opens the job's file. */
+static int range_open(struct pc_checker *c, struct range *range)
 {
+	struct pc_pair *p = &range->pair;
+	struct pc_stretch *s = &range->stretch;
 	int r;
 
-	*p = (struct pc_pair){.f = f, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
-	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1};
+	*p = (struct pc_pair){.f = &range->frame, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
+	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
 	p->src_name = content_next_text(c->text);
 	p->dst_name = content_next_text(p->src_name);
-	*step = PCOPY_STEP_OPEN_DIRECTORY;
-	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, f);
-	p->label = pc_frame_label(f, p->src_name);
-	return r < 0 ? r : stretch_open(c, p, s, step);
+	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, &range->frame);
+	p->label = pc_frame_label(&range->frame, p->src_name);
+	if (r == 0)
+		r = stretch_open(c, p, s);
+	s->offset = s->pos = c->job->offset;
+	s->length = c->job->length;
+	s->unsized = false; /* its length was worth to be divided */
+	return r;
 }
 
-static void range_close(struct pc_checker *c, struct pc_frame *f, const struct pc_stretch *s)
+static void range_close(struct pc_checker *c, struct range *range)
 {
-	stretch_close(c, s);
-	pc_walk_close_dirs(&c->walk, f);
+	stretch_close(c, &range->stretch);
+	pc_walk_close_dirs(&c->walk, &range->frame);
 }
 
 void pc_content_chunk(struct pc_checker *c)
 {
-	struct pc_frame f;
-	struct pc_pair p;
-	struct pc_stretch s;
-	enum pcopy_step step;
-	uint64_t pos;
-	int r = range_open(c, &f, &p, &s, &step);
+	struct range range;
+	const struct pc_pair *p = &range.pair;
+	int r = range_open(c, &range);
 
-	s.offset = pos = c->job->offset;
-	s.length = c->job->length;
 	if (r == 0)
-		r = pc_stretch_read(c, &s, false, &pos, &step);
+		r = pc_stretch_read(c, &range.stretch);
 	if (r > 0)
-		c->job->differs = pos;
+		c->job->differs = range.stretch.pos;
 	if (r < 0) { /* told here, counted once by FINISH */
 		c->job->error = r;
 		if (r != -ECANCELED)
-			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE, step, r,
-			                    p.label, NULL, 0);
+			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE,
+			                    range.stretch.step, r, p->label, NULL, 0);
 	}
-	range_close(c, &f, &s);
+	range_close(c, &range);
 }
 
 /* Dropped: a range could not be read, or differs at the job's offset. */
 void pc_content_finish(struct pc_checker *c)
 {
 	bool dropped = c->job->flags & PC_JOB_DROP;
-	struct pc_frame f;
-	struct pc_pair p;
-	struct pc_stretch s;
-	enum pcopy_step step;
-	int r = range_open(c, &f, &p, &s, &step);
+	struct range range;
+	int r = range_open(c, &range);
 
 	if (dropped && c->job->offset == PC_OFFSET_NONE) {
 		c->job->counts.entries[PCOPY_FILE].failed++;
 	} else if (r < 0) {
 		if (r != -ECANCELED)
-			pc_checker_fail(c, &p, step, r);
+			pc_checker_fail(c, &range.pair, range.stretch.step, r);
 	} else {
 		if (dropped)
-			content_tell_data(c, &p, &s, c->job->offset);
+			content_tell_data(c, &range.pair, &range.stretch);
 		content_count(c, c->job->meta.size);
 	}
-	range_close(c, &f, &s);
+	range_close(c, &range);
 }

@@ -42,8 +42,8 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 uint32_t pc_facts_kept(unsigned preserve)
 {
 	uint32_t fields = PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_SIZE) |
-			  PC_FACT(PCOPY_FIELD_LINK) | PC_FACT(PCOPY_FIELD_DEVICE) |
-			  PC_FACT(PCOPY_FIELD_DIGEST);
+	                  PC_FACT(PCOPY_FIELD_LINK) | PC_FACT(PCOPY_FIELD_DEVICE) |
+	                  PC_FACT(PCOPY_FIELD_DIGEST);
 
 	if (preserve & PCOPY_KEEP_MODE)
 		fields |= PC_FACT(PCOPY_FIELD_MODE);
@@ -55,7 +55,7 @@ uint32_t pc_facts_kept(unsigned preserve)
 }
 
 void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
-			     unsigned preserve)
+                             unsigned preserve)
 {
 	if (uid == 0 || have->uid != uid || !(preserve & PCOPY_KEEP_OWNER) ||
 	    (want->uid == have->uid && want->gid == have->gid))
@@ -94,7 +94,7 @@ static void facts_hex_word(char text[PC_FACT_TEXT], const struct pc_facts *facts
 }
 
 const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
-			  char text[PC_FACT_TEXT])
+                          char text[PC_FACT_TEXT])
 {
 	*text = '\0';
 	switch (field) {
@@ -107,14 +107,14 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 		break;
 	case PCOPY_FIELD_DEVICE:
 		(void)snprintf(text, PC_FACT_TEXT, "%u, %u", major(facts->device),
-			       minor(facts->device));
+		               minor(facts->device));
 		break;
 	case PCOPY_FIELD_MODE:
 		(void)snprintf(text, PC_FACT_TEXT, "%04o", facts->mode & 07777U);
 		break;
 	case PCOPY_FIELD_LINKS:
 		(void)snprintf(text, PC_FACT_TEXT, "a file of %u %s", facts->nlink,
-			       facts->nlink == 1 ? "name" : "names");
+		               facts->nlink == 1 ? "name" : "names");
 		break;
 	case PCOPY_FIELD_USER:
 		(void)snprintf(text, PC_FACT_TEXT, "%u", facts->uid);
@@ -124,7 +124,7 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 		break;
 	case PCOPY_FIELD_TIME:
 		(void)snprintf(text, PC_FACT_TEXT, "%lld.%09ld", (long long)facts->mtime.tv_sec,
-			       facts->mtime.tv_nsec);
+		               facts->mtime.tv_nsec);
 		break;
 	case PCOPY_FIELD_DIGEST:
 		facts_hex_word(text, facts);
@@ -167,21 +167,20 @@ static bool facts_are_same(const struct pc_facts *want, const struct pc_facts *h
 }
 
 bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, uint32_t fields,
-		      void (*tell)(void *data, enum pcopy_field field, const char *want,
-				   const char *have),
-		      void *data)
+                      void (*tell)(void *data, const struct pc_difference *d), void *data)
 {
 	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
 
+	fields &= want->known & have->known;
 	for (unsigned i = 0; i < PCOPY_FIELDS; i++) {
-		enum pcopy_field field = (enum pcopy_field)i;
+		struct pc_difference d = {.field = (enum pcopy_field)i};
 
-		if (!(fields & want->known & have->known & PC_FACT(i)) ||
-		    facts_are_same(want, have, field))
+		if (!(fields & PC_FACT(i)) || facts_are_same(want, have, d.field))
 			continue;
-		tell(data, field, pc_facts_word(want, field, want_text),
-		     pc_facts_word(have, field, have_text));
-		if (field == PCOPY_FIELD_KIND)
+		d.want = pc_facts_word(want, d.field, want_text);
+		d.have = pc_facts_word(have, d.field, have_text);
+		tell(data, &d);
+		if (d.field == PCOPY_FIELD_KIND)
 			return false;
 	}
 	return true;

@@ -15,13 +15,13 @@
 
 struct pc_facts {
 	uint32_t known; /* PC_FACT() of enum pcopy_field */
-	uint32_t mode;	/* with the kind */
+	uint32_t mode;  /* with the kind */
 	uint32_t uid, gid;
 	uint64_t size;
 	uint64_t device;
 	struct timespec mtime;
 	uint64_t time_granularity; /* of mtime, see base/times.h */
-	const char *link;    /* what a symbolic link names */
+	const char *link;          /* what a symbolic link names */
 	uint32_t nlink;
 	unsigned char digest[PC_FACT_DIGEST_MAX];
 	unsigned digest_len;
@@ -37,18 +37,23 @@ uint32_t pc_facts_kept(unsigned preserve);
 /* An ordinary user `uid` keeps what he may: the owner and the group that were refused
  * him, and set-id bits with them, are as the copy was to leave them. */
 void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
-			     unsigned preserve);
+                             unsigned preserve);
 
 #define PC_FACT_TEXT (2 * PC_FACT_DIGEST_MAX + 1)
 /* The value of a fact in words, in `text` or as it is. */
 const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
-			  char text[PC_FACT_TEXT]);
+                          char text[PC_FACT_TEXT]);
 
-/* Gives each of `fields` that both know and that differs to `tell`, with both values.
- * Where the kinds differ, that alone: false. */
+/* What differs, with both values in words (NULL: none). */
+struct pc_difference {
+	enum pcopy_field field;
+	uint64_t offset; /* of data */
+	const char *want, *have;
+};
+
+/* Gives each of `fields` that both know and that differs to `tell`.  Where the kinds differ,
+ * that alone: false. */
 bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, uint32_t fields,
-		      void (*tell)(void *data, enum pcopy_field field, const char *want,
-				   const char *have),
-		      void *data);
+                      void (*tell)(void *data, const struct pc_difference *d), void *data);
 
 #endif

@@ -12,11 +12,11 @@ struct pair_telling {
 	const struct pc_pair *p;
 };
 
-static void pair_tell(void *data, enum pcopy_field field, const char *want, const char *have)
+static void pair_tell(void *data, const struct pc_difference *d)
 {
 	const struct pair_telling *t = data;
 
-	pc_checker_tell(t->c, t->p, field, 0, want, have);
+	pc_checker_tell(t->c, t->p, d);
 }
 
 /* A symbolic link's text.  0 or negative errno. */

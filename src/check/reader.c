@@ -40,26 +40,25 @@ void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
 	item->error = error;
 }
 
-void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset, const char *want,
-                    const char *have)
+void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d)
 {
-	_cleanup_free_ char *values = NULL;
-	size_t want_len = want ? strlen(want) : 0, have_len = have ? strlen(have) : 0;
+	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
+	size_t want_len = strlen(want), have_len = strlen(have);
+	_cleanup_free_ char *values = malloc(want_len + have_len + 2);
 	struct pc_item *item;
 
-	values = calloc(1, want_len + have_len + 2);
 	if (!values) {
 		r->job->error = -ENOMEM;
 		return;
 	}
-	memcpy(values, want ? want : "", want_len);
-	memcpy(values + want_len + 1, have ? have : "", have_len);
+	memcpy(values, want, want_len + 1);
+	memcpy(values + want_len + 1, have, have_len + 1);
 	r->job->counts.differences++;
 	item = reader_event(r, PCOPY_EVENT_DIFFERENT, values, want_len + have_len + 1);
 	if (!item)
 		return;
-	item->step = (uint16_t)field;
-	item->arg = offset;
+	item->step = (uint16_t)d->field;
+	item->arg = d->offset;
 	item->flags = r->changed ? PC_ITEM_CHANGED : 0;
 }
 

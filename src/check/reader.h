@@ -35,9 +35,8 @@ struct pc_reader {
 /* The entry in work could not be read: event and count. */
 void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
 
-/* Tells that it differs, with both values or NULL. */
-void pc_reader_tell(struct pc_reader *r, enum pcopy_field field, uint64_t offset, const char *want,
-                    const char *have);
+/* Tells in what it differs. */
+void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d);
 
 /* Its path in a tree; NULL: no memory.  Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);

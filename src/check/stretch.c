@@ -56,50 +56,38 @@ static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uin
 	return data;
 }
 
-uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
-			      char want[PC_FACT_TEXT], char have[PC_FACT_TEXT])
+uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s,
+                              char want[PC_FACT_TEXT], char have[PC_FACT_TEXT])
 {
-	ssize_t src = pc_sys_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)pos);
-	ssize_t dst = pc_sys_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)pos);
+	ssize_t src = pc_sys_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)s->pos);
+	ssize_t dst = pc_sys_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)s->pos);
 	ssize_t i = 0;
 
 	while (i < src && i < dst && c->block[0][i] == c->block[1][i])
 		i++;
 	if (i == src && i == dst)
 		return PC_OFFSET_NONE;
-	(void)snprintf(want, PC_FACT_TEXT, i < src ? "0x%02x" : "end", (unsigned char)c->block[0][i]);
-	(void)snprintf(have, PC_FACT_TEXT, i < dst ? "0x%02x" : "end", (unsigned char)c->block[1][i]);
-	return pos + (uint64_t)i;
+	(void)snprintf(want, PC_FACT_TEXT, i < src ? "0x%02x" : "end",
+	               (unsigned char)c->block[0][i]);
+	(void)snprintf(have, PC_FACT_TEXT, i < dst ? "0x%02x" : "end",
+	               (unsigned char)c->block[1][i]);
+	return s->pos + (uint64_t)i;
 }
 
-/* `hash`: of what was read; or NULL. */
-static int block_read(struct pc_checker *c, int fd, size_t want, uint64_t pos, size_t *got,
-                      XXH128_hash_t *hash)
+static int block_digest(struct pc_checker *c, const struct pc_stretch *s, size_t len)
 {
-	ssize_t n = pc_sys_pread_full(fd, c->block[0], want, (off_t)pos);
-
-	if (n < 0)
-		return (int)n;
-	*got = (size_t)n;
-	if (hash)
-		*hash = XXH3_128bits(c->block[0], (size_t)n);
-	return 0;
-}
-
-static int block_digest(struct pc_checker *c, bool wanted, size_t len)
-{
-	return !wanted || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
+	return !s->digest || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
 }
 
 /* Zeros of a hole that is not read. */
-static int hole_digest(struct pc_checker *c, bool wanted, uint64_t len)
+static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_t len)
 {
-	if (!wanted || len == 0)
+	if (!s->digest || len == 0)
 		return 0;
 	memset(c->block[0], 0, len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES);
 	while (len > 0) {
 		size_t n = len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES;
-		int r = block_digest(c, true, n);
+		int r = block_digest(c, s, n);
 
 		if (r < 0 || pc_queue_canceled(c->queue))
 			return r < 0 ? r : -ECANCELED;
@@ -108,56 +96,65 @@ static int hole_digest(struct pc_checker *c, bool wanted, uint64_t len)
 	return 0;
 }
 
-/* Compares one block.  0 and how much there was; 1: it differs; negative errno and
- * step. */
-static int block_compare(struct pc_checker *c, const struct pc_stretch *s, uint64_t pos,
-                         size_t want, bool digest, size_t *got, enum pcopy_step *step)
+/* Reads the block of `want` bytes at s->pos of one side.  Its length, and its hash where that
+ * is wanted; or negative errno. */
+static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int fd, size_t want,
+                          XXH128_hash_t *hash)
 {
-	XXH128_hash_t src_hash = {0}, dst_hash = {0};
-	size_t src_got = 0;
-	int r = 0;
+	ssize_t n = pc_sys_pread_full(fd, c->block[0], want, (off_t)s->pos);
 
-	*step = PCOPY_STEP_READ;
-	if (s->src_fd >= 0)
-		r = block_read(c, s->src_fd, want, pos, &src_got, &src_hash);
-	if (r < 0)
-		return r;
-	*step = PCOPY_STEP_READ_TARGET;
-	r = block_read(c, s->dst_fd, want, pos, got, s->src_fd >= 0 ? &dst_hash : NULL);
-	if (r == 0)
-		r = block_digest(c, digest, *got);
-	if (r < 0)
-		return r;
-	atomic_fetch_add_explicit(c->moved, *got, memory_order_relaxed);
-	c->job->counts.method_bytes[PCOPY_METHOD_READ_WRITE] += *got;
-	if (s->src_fd < 0)
-		return 0;
-	return src_got != *got || !XXH128_isEqual(src_hash, dst_hash);
+	if (n >= 0 && hash)
+		*hash = XXH3_128bits(c->block[0], (size_t)n);
+	return n;
 }
 
-int pc_stretch_read(struct pc_checker *c, const struct pc_stretch *s, bool digest,
-		    uint64_t *ret_pos, enum pcopy_step *step)
+/* Compares the block of `want` bytes at s->pos.  0 and how much there was; 1: it differs; or
+ * negative errno. */
+static int block_compare(struct pc_checker *c, struct pc_stretch *s, size_t want, size_t *ret_got)
 {
-	uint64_t end = s->unsized ? INT64_MAX : s->offset + s->length;
-	uint64_t pos = s->offset, known = pos;
+	XXH128_hash_t src_hash = {0}, dst_hash = {0};
+	bool compare = s->src_fd >= 0;
+	ssize_t src = 0, dst;
+	int r;
 
-	while (pos < end) {
-		uint64_t data = stretch_skip_holes(s, pos, end, &known);
+	s->step = PCOPY_STEP_READ;
+	if (compare)
+		src = block_read(c, s, s->src_fd, want, &src_hash);
+	if (src < 0)
+		return (int)src;
+	s->step = PCOPY_STEP_READ_TARGET;
+	dst = block_read(c, s, s->dst_fd, want, compare ? &dst_hash : NULL);
+	r = dst < 0 ? (int)dst : block_digest(c, s, (size_t)dst);
+	if (r < 0)
+		return r;
+	*ret_got = (size_t)dst;
+	atomic_fetch_add_explicit(c->moved, (uint64_t)dst, memory_order_relaxed);
+	c->job->counts.method_bytes[PCOPY_METHOD_READ_WRITE] += (uint64_t)dst;
+	return compare && (src != dst || !XXH128_isEqual(src_hash, dst_hash));
+}
+
+int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
+{
+	uint64_t end = s->unsized ? INT64_MAX : s->offset + s->length, known = s->offset;
+
+	s->pos = s->offset;
+	while (s->pos < end) {
+		uint64_t data = stretch_skip_holes(s, s->pos, end, &known);
 		size_t want, got = 0;
-		int r = hole_digest(c, digest, data - pos);
+		int r = hole_digest(c, s, data - s->pos);
 
-		*ret_pos = pos = data;
+		s->pos = data;
 		if (r == 0 && pc_queue_canceled(c->queue))
 			r = -ECANCELED;
-		if (r < 0 || pos == end)
+		if (r < 0 || data == end)
 			return r;
-		want = end - pos < PC_BLOCK_BYTES ? (size_t)(end - pos) : PC_BLOCK_BYTES;
-		r = block_compare(c, s, pos, want, digest, &got, step);
+		want = end - data < PC_BLOCK_BYTES ? (size_t)(end - data) : PC_BLOCK_BYTES;
+		r = block_compare(c, s, want, &got);
 		if (r != 0)
 			return r;
-		pos += got;
 		if (got < want) /* it ends here, whatever was said of it */
-			return s->unsized ? 0 : 1;
+			return s->unsized || s->src_fd < 0 ? 0 : 1;
+		s->pos += got;
 	}
 	return 0;
 }

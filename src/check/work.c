@@ -38,7 +38,7 @@ static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_
 		return true;
 	}
 	if (r == -ENOENT)
-		pc_checker_tell(c, p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+		pc_checker_tell(c, p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 	else if (r < 0)
 		pc_checker_fail(c, p, PCOPY_STEP_NONE, r);
 	return r == 0;
@@ -60,7 +60,7 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	p->kind = pc_kind_of_mode(p->src.st_mode);
 	r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
 	if (r == -ENOENT)
-		pc_checker_tell(c, p, PCOPY_FIELD_MISSING, 0, NULL, NULL);
+		pc_checker_tell(c, p, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
 	else if (r < 0)
 		pc_checker_fail(c, p, PCOPY_STEP_STAT_TARGET, r);
 	return r == 0;
@@ -131,7 +131,7 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	    pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	p.kind = pc_kind_of_mode(st.st_mode);
-	pc_checker_tell(checker_of(w), &p, PCOPY_FIELD_EXTRA, 0, NULL, NULL);
+	pc_checker_tell(checker_of(w), &p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 	return 0;
 }
 
