@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/quote.h"
 #include "base/size.h"
@@ -196,10 +197,30 @@ static void worker_print(const struct pcopy_event *event)
 
 /* ---- Differences ---- */
 
+/* A time, "SECONDS.NANOSECONDS" since 1970, as stat(1) prints it; as it is where the year has no
+ * calendar. */
+static void time_write(FILE *stream, const char *value)
+{
+	char date[64], zone[16], *point;
+	long long seconds = strtoll(value, &point, 10);
+	time_t when = (time_t)seconds;
+	struct tm local;
+
+	if (*point != '.' || !localtime_r(&when, &local) ||
+	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &local) == 0 ||
+	    strftime(zone, sizeof(zone), "%z", &local) == 0)
+		(void)fputs(value, stream);
+	else
+		(void)fprintf(stream, "%s%s %s", date, point, zone);
+}
+
 /* A value that may have any bytes is quoted. */
 static void value_write(FILE *stream, enum pcopy_field field, const char *value)
 {
-	if (field == PCOPY_FIELD_LINK || field == PCOPY_FIELD_LINKS || field == PCOPY_FIELD_XATTR)
+	if (field == PCOPY_FIELD_TIME)
+		time_write(stream, value);
+	else if (field == PCOPY_FIELD_LINK || field == PCOPY_FIELD_LINKS ||
+	         field == PCOPY_FIELD_XATTR)
 		name_write(stream, value, false);
 	else
 		(void)fputs(value, stream);

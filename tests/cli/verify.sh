@@ -268,6 +268,20 @@ round_times() {
 }
 check "round times where others are kept" round_times
 
+# A time is printed as people read it, and is a number for programs.
+times_in_words() {
+	mkdir src dst
+	echo x | tee src/f >dst/f
+	touch -d @-5.25 src/f
+	touch -d @1500000001.000000007 dst/f
+	touch -r src dst
+	expect_status 3 env TZ=UTC "$PCOPY" -p --verify-only src dst
+	expect_stderr "pcopy: 'dst/f' differs from 'src/f' in time: is 2017-07-14 02:40:01.000000007 +0000, should be 1969-12-31 23:59:54.750000000 +0000"
+	expect_status 3 env TZ=Europe/Berlin "$PCOPY" -p --verify-only src dst
+	expect_stderr "pcopy: 'dst/f' differs from 'src/f' in time: is $(TZ=Europe/Berlin stat -c %y dst/f), should be $(TZ=Europe/Berlin stat -c %y src/f)"
+}
+check "a difference in time" times_in_words
+
 # ---- Leases ----
 
 # leased FILE [keep]: another process has a lease on it, and gives it back when it is asked to.
