@@ -7,7 +7,8 @@
  *	--parents        DIR/SRC, whatever directories SRC names
  *
  * A source that names no entry of its own, such as "." or "a/.." or "/", is
- * copied into DIR itself. */
+ * copied into DIR itself, which is named as "DIR/." then: DIR may be a symbolic
+ * link to the directory that is meant. */
 #include "cli/operands.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static char *path_in_directory(const char *directory, const char *src)
 	size_t start, length = pc_path_base(src, &start);
 
 	if (pc_path_is_dots(src + start, length))
-		return strdup(directory);
+		return path_below(directory, ".", 1);
 	return path_below(directory, src + start, length);
 }
 

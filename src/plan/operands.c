@@ -134,6 +134,11 @@ static bool is_link(const char *path)
 	return bare && lstat(bare, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+static bool ends_in_slash(const char *path)
+{
+	return *path && path[strlen(path) - 1] == '/';
+}
+
 /* ---- Refusals ---- */
 
 static void send(const struct pc_operand_sink *sink, const struct look *k, enum pcopy_step step,
@@ -192,6 +197,16 @@ static const struct taken *take(struct pc_operands *o, const struct look *k)
 	return NULL;
 }
 
+/* A slash behind the name of a symbolic link means the directory that it names, as for a
+ * source.  A link that names nothing, or no directory, is the link: the worker refuses it. */
+static bool is_named_through(const struct pc_operand *operand)
+{
+	struct stat st;
+
+	return ends_in_slash(operand->dst) && is_link(operand->dst) &&
+	       stat(operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static void split_target(struct pc_operands *o, struct look *k)
 {
 	_cleanup_free_ char *real = NULL;
@@ -199,9 +214,10 @@ static void split_target(struct pc_operands *o, struct look *k)
 	struct stat st;
 
 	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
-	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) && is_link(dst))
+	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
+	    is_link(dst))
 		real = realpath(dst, NULL);
-	split(o, real ? real : dst, false, &k->dst_top, &k->dst_name);
+	split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
 }
 
 /* Why a target that is followed cannot be looked at, though it may be there. */
@@ -223,11 +239,6 @@ static enum pcopy_step step_to_make(const struct pcopy_options *options, const s
 	       : S_ISLNK(st->st_mode) ? PCOPY_STEP_SYMLINK
 	       : S_ISREG(st->st_mode) ? PCOPY_STEP_CREATE
 				      : PCOPY_STEP_MKNOD;
-}
-
-static bool ends_in_slash(const char *path)
-{
-	return *path && path[strlen(path) - 1] == '/';
 }
 
 /* Looks at the operand's entry, and makes the directories above its name to be.
@@ -269,6 +280,8 @@ static enum pcopy_step find_target(const struct pc_operands *o, const struct loo
 	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
 	*error = k->dst_top->error;
+	if (!*error && !S_ISDIR(k->st.st_mode) && is_named_through(k->operand))
+		return PCOPY_STEP_FILE_OVER_DIR;
 	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(k->operand->dst))
 		*error = -ENOTDIR;
 	return *error < 0 ? step_to_make(o->options, &k->st) : PCOPY_STEP_NONE;
@@ -304,6 +317,17 @@ static bool is_same_source(const struct taken *taken, const struct look *k)
 		strcmp(taken->src_name, k->src_name) == 0);
 }
 
+/* Whether the target is a directory that has no name of its own here. */
+static bool is_whole_target(const struct look *k)
+{
+	return strcmp(k->dst_name, ".") == 0;
+}
+
+static bool is_same_dir(const struct top *top, const struct stat *st)
+{
+	return top->top.dev == st->st_dev && top->top.ino == st->st_ino;
+}
+
 /* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
 static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 {
@@ -311,9 +335,11 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 
 	if (o->look_only)
 		return PCOPY_STEP_NONE;
+	if (is_whole_target(k) && is_same_dir(k->dst_top, &k->st))
+		return PCOPY_STEP_SAME_FILE;
 	if (S_ISDIR(k->st.st_mode) && pc_path_lies_within(k->dst_top->path, &k->st) == 1)
 		return PCOPY_STEP_INTO_ITSELF;
-	taken = strcmp(k->dst_name, ".") == 0 ? NULL : take(o, k);
+	taken = take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
 	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* nothing is lost */

@@ -164,12 +164,13 @@ nested() {
 	ln -s a/b to-b
 }
 
-# Where cp has a sentence of its own (a link below, a trailing dot), ours is the plain one.
+# Where cp has a sentence of its own (a link below), or copies one level (a trailing dot), ours is
+# the plain one.
 into_itself_plainly() {
 	nested
 	cp -a . "$work/before"
 	expect_status 1 pcopy "$1" "$2"
-	expect_stderr "pcopy: cannot copy a directory, '$1', into itself, '$2'"
+	expect_stderr "pcopy: cannot copy a directory, '$1', into itself, '${3:-$2}'"
 	same_tree "$work/before" .
 	rm -rf "$work/before"
 }
@@ -244,7 +245,7 @@ each_pool "into itself: a a/new" into_itself a a/new
 each_pool "into itself: a a/b/c" into_itself a a/b/c
 each_pool "into itself: through a link" into_itself a to-a
 each_pool "into itself: through a link below" into_itself_plainly a to-b/new
-each_pool "into itself: . b" into_itself_plainly a/. a/b
+each_pool "into itself: . b" into_itself_plainly a/. a/b a/b/.
 each_pool "two sources, one name: files" as_cp two_sources a/f b/f dst
 each_pool "two sources, one name: directories merge, the later wins" as_cp two_sources a/d b/d dst
 each_pool "source twice: file" as_cp two_sources a/f a/f dst

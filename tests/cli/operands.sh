@@ -28,6 +28,9 @@ commands=(
 	'src/link new' 'src/link dir' 'src to-dir' 'src to-dir/' 'to-src new' 'to-src dir' 'to-src/ new'
 	'missing new' 'missing dir' 'missing one dir' 'src missing/new' 'one missing/new' 'one/ dir'
 	'src/a/x dir' '-- one dir' 'one -t dir' 'src -r dir' '-R one two dir' '-rT src dir'
+	'src/. to-dir' 'src/. to-dir/' 'src/sub/.. to-dir' '-t to-dir src/.' '-t to-dir/ src/. other/.' '-T src to-dir/'
+	'-T src to-dir' '-T one to-dir/' '-a src/. to-dir' '-aT src/ to-dir//' 'src/. src' 'src/. to-src' '-T src to-src/'
+	'src/. src/. dir' 'src/. dir/inside to-dir' '-b src/. dir'
 	'-v -v one missing/x' '/dev/null/x dir' "'' dir" "one ''"
 )
 
@@ -94,4 +97,28 @@ for one in $(pools_among serial); do
 	check "a directory of operands that is replaced ($one)" replaced_directory
 	P=()
 done
+
+# What is read and not copied: a slash behind a link means the directory, as for a source.
+read_only() {
+	fixture
+	cp -r src copy
+	ln -s copy to-copy
+	expect_status 0 pcopy --digest src
+	local digest dir
+	digest=$(cut -d ' ' -f 1 "$out")
+	for dir in to-src/ to-src/. to-src// src/.; do
+		expect_status 0 pcopy --digest "$dir"
+		expect_same "$digest  $dir" "$(<"$out")" "$dir"
+		expect_status 0 pcopy --manifest=m "$dir"
+		grep -q '^\./sub/b ' m || fail "$dir: $(<m)"
+		expect_status 0 pcopy --check=m "$dir"
+		expect_status 0 pcopy --verify-only copy "$dir"
+	done
+	echo changed >src/sub/b
+	expect_status 3 pcopy --check=m to-src/
+	expect_status 3 pcopy --verify-only to-copy/ to-src/
+	expect_status 3 pcopy --verify-only copy to-src # a link is compared as one
+}
+
+each_pool "directories behind links, read back" read_only
 done_testing

@@ -208,7 +208,7 @@ followed() {
 	expect_status 0 pcopy -av --keep-directory-symlink src/. dst
 	same_tree src/d dst/real
 	same_tree src/e outside
-	grep -qxF "'src/./d/f' -> 'dst/d/f'" "$out" || fail "$(cat "$out")"
+	grep -qxF "'src/./d/f' -> 'dst/./d/f'" "$out" || fail "$(cat "$out")"
 }
 
 # Without it each is refused in cp's words, and by it neither a link to a file nor one to nothing
