@@ -10,6 +10,7 @@
 #include "cli/bar.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,16 @@ void cli_bar_init(struct cli_bar *bar, enum cli_progress how)
 	};
 	bar->reports = bar->shown && bar->terminal && terminal_reports();
 	pc_cells_init(&bar->cells);
+}
+
+/* Whether the terminal belongs to another process group now: the shell has put the copy in
+ * the background.  A frame would disturb what is in front, and where the terminal is set to
+ * tostop stop the copy. */
+static bool terminal_is_taken(void)
+{
+	pid_t group = tcgetpgrp(STDERR_FILENO); /* fails where it is not the one we belong to */
+
+	return group > 0 && group != getpgrp();
 }
 
 static void terminal_size(size_t *columns, size_t *rows)
@@ -229,8 +240,15 @@ static FILE *frame_begin(char **text, size_t *size)
 
 static void frame_end(FILE *frame, char **text, const size_t *size)
 {
+	sigset_t stops, before;
+
+	/* the terminal may be taken between the look at it and the writing */
+	(void)sigemptyset(&stops); /* these calls fail for bad numbers only */
+	(void)sigaddset(&stops, SIGTTOU);
+	(void)pthread_sigmask(SIG_BLOCK, &stops, &before);
 	if (fclose(frame) == 0)
 		(void)fwrite(*text, 1, *size, stderr); /* stderr has no buffer */
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	free(*text);
 }
 
@@ -260,6 +278,10 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 		return;
 	rate_update(bar, progress);
 	end_update(bar, progress, (double)since_ns / 1e9);
+	if (terminal_is_taken()) {
+		bar->lines = 0; /* what was drawn is not where it was */
+		return;
+	}
 	if (bar->terminal) {
 		frame_draw(bar, progress);
 		return;
@@ -289,13 +311,14 @@ static void clear(struct cli_bar *bar, bool report)
 
 void cli_bar_clear(struct cli_bar *bar)
 {
-	if (bar->lines)
+	if (bar->lines && !terminal_is_taken())
 		clear(bar, false);
+	bar->lines = 0;
 }
 
 void cli_bar_done(struct cli_bar *bar)
 {
-	if (bar->lines || bar->reported >= 0)
+	if ((bar->lines || bar->reported >= 0) && !terminal_is_taken())
 		clear(bar, true);
 	pc_cells_done(&bar->cells);
 }

@@ -11,18 +11,14 @@
 #include "cli/title.h"
 
 /* Fills descriptors 0 to 2 where they are closed, so that no file of the copy gets one
- * of these numbers and is written to by a message.  What is printed to them still
- * fails, as in GNU cp. */
+ * of these numbers and is written to by a message.  What is printed to them still fails,
+ * as in GNU cp.  Any directory does for that, also where there is no /dev/null. */
 static int descriptors_fill(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return -errno;
-	(void)close(fd); /* nothing was written */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_DIRECTORY) < 0)
+			return -errno;
+	}
 	return 0;
 }
 
@@ -52,8 +48,12 @@ int main(int argc, char **argv)
 {
 	struct cli_options options;
 
-	if (descriptors_fill() < 0)
+	int r = descriptors_fill();
+
+	if (r < 0) {
+		cli_error(-r, "cannot fill the standard descriptors");
 		return CLI_EXIT_FAILED;
+	}
 	cli_title_init(argc, argv);
 	if (cli_options_parse(argc, argv, &options) < 0)
 		return CLI_EXIT_USAGE;

@@ -114,11 +114,24 @@ closed_descriptors() {
 	same_tree src dst
 }
 
+# A bare chroot, an initramfs, a container from scratch.
+no_dev_null() {
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	kinds
+	"${in_bare_dev[@]}" "$PCOPY" "${P[@]}" src dst 2>"$err" || fail "status $?, said: $(<"$err")"
+	expect_quiet
+	same_tree src dst
+	"${in_bare_dev[@]}" "$PCOPY" "${P[@]}" src closed <&- >&- 2>&-
+	same_tree src closed
+}
+in_bare_dev=(unshare --mount sh -c 'mount -t tmpfs none /dev && "$@"' sh)
+
 each_pool "files, directories, links" like_cp_r kinds
 each_pool "names of all bytes" like_cp_r names
 each_pool "wide and deep" like_cp_r many
 each_pool "paths beyond PATH_MAX" beyond_path_max
 each_pool "single entries" one_file
 each_pool "closed descriptors" closed_descriptors
+each_pool "no /dev/null" no_dev_null
 check "-r and -R" recursive_flags
 done_testing

@@ -122,6 +122,36 @@ reports() {
 	! grep -qaP '\x1b\]9' raw || fail "told a terminal that is not known"
 }
 
+# Put into the background of a terminal that stops who writes to it, a copy goes on and shows nothing.
+background() {
+	fixture waits
+	cat >job <<-'END'
+		set -m
+		stty tostop
+		"$@" &
+		job=$!
+		mkfifo nap
+		exec 9<>nap
+		state() {
+			state=$(ps -o stat= -p "$job")
+		}
+		# three looks at the progress are more than one frame
+		while state && [[ $state != T* ]] && (($(grep -c '"progress"' events) < 3)); do
+			read -rt 0.01 -u 9
+		done
+		echo "$state" >state
+		[[ $state != T* ]] || kill -KILL "$job"
+		[[ $state == T* ]] || echo go >src/waits
+		wait "$job"
+	END
+	: >events
+	GO=/dev/null TERM=xterm "${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/terminal.py" raw \
+		bash job "$PCOPY" "${P[@]}" --events=events --copy-contents src dst
+	[[ $(<state) != T* ]] || fail "stopped"
+	! grep -qa '%' raw || fail "progress: $(cat -v raw)"
+	expect_same go "$(cat dst/waits)"
+}
+
 # ---- Events ----
 
 lines() {
@@ -192,6 +222,11 @@ check "--progress=always elsewhere" plain always
 check "--progress=lines" plain lines
 check "none" none
 check "OSC 9;4" reports
+for one in $(pools_among processes hybrid); do
+	pool_options "$one"
+	check "in the background ($one)" background
+done
+P=()
 each_pool "--events" events
 check "--events=fd:N" to_descriptor
 check "a reader that goes" deaf
