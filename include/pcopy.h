@@ -160,6 +160,7 @@ enum pcopy_step {
 	PCOPY_STEP_RELATIVE_LINK,    /* dst is not in the current directory, src relative */
 	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
 	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
+	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
 	PCOPY_STEPS
 };
 

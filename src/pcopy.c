@@ -1,6 +1,7 @@
 /* pcopy.c - the library's doors: where plan, pools and copying are joined. */
 #include "pcopy.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "check/check.h"
@@ -229,7 +230,7 @@ void pcopy_free(struct pcopy *copy)
 	free(copy->operand);
 	free(copy->backup_suffix);
 	free(copy->manifest);
-	free(copy->result.worker);
+	pc_plan_result_done(&copy->result);
 	free(copy->phase);
 	free(copy);
 }
@@ -428,33 +429,78 @@ static uint64_t failures(const struct pcopy_report *report)
 	return n;
 }
 
-/* Forces the directories that hold the copies to the disk, or all that is on their
- * file systems.  1 where it could not be, else 0. */
-static int sync_targets(struct pcopy *copy, const struct pc_run *run)
+static void sync_failed(struct pcopy *copy, const struct pc_root *root, const char *path, int r)
 {
-	const struct pcopy_options *o = &copy->options;
-	uint64_t start_ns = pc_now_ns();
+	const struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
+					  .kind = PCOPY_DIRECTORY,
+					  .step = PCOPY_STEP_SYNC,
+					  .count = 1,
+					  .errnum = -r,
+					  .src = root->src,
+					  .dst = path};
+
+	if (copy->options.on_event)
+		copy->options.on_event(copy->options.userdata, &event);
+}
+
+/* Forces the directories that hold the copies to the disk. */
+static int sync_tops(struct pcopy *copy, const struct pc_run *run)
+{
 	int failed = 0;
 
-	if (o->fsync == PCOPY_FSYNC_NONE)
-		return 0;
 	for (unsigned i = 0; i < run->root_count; i++) {
 		const struct pc_root *root = &run->root[i];
-		struct pcopy_event event = {.type = PCOPY_EVENT_ERROR, .kind = PCOPY_DIRECTORY,
-					    .step = PCOPY_STEP_SYNC, .count = 1,
-					    .src = root->src, .dst = root->dst_top->path};
 		int r;
 
 		if (i > 0 && root->dst_top == run->root[i - 1].dst_top)
 			continue;
-		r = pc_copy_sync(o, root);
+		r = pc_copy_sync(&copy->options, root, true, "");
 		if (r == 0)
 			continue;
 		failed = PCOPY_FAILED;
-		event.errnum = -r;
-		if (o->on_event)
-			o->on_event(o->userdata, &event);
+		sync_failed(copy, root, root->dst_top->path, r);
 	}
+	return failed;
+}
+
+/* Forces all that is on the file systems that were written to to their disks. */
+static int sync_written(struct pcopy *copy, const struct pc_run *run)
+{
+	const struct pc_plan_result *result = &copy->result;
+	int failed = 0;
+
+	if (result->written_lost) {
+		failed = PCOPY_FAILED;
+		sync_failed(copy, &run->root[0], run->root[0].dst, -ENOMEM);
+	}
+	for (unsigned i = 0; i < result->written_count; i++) {
+		const struct pc_written *w = &result->written[i];
+		const struct pc_root *root = &run->root[w->root];
+		struct pc_buffer shown = {0};
+		int r = pc_copy_sync(&copy->options, root, w->top, w->path);
+
+		if (r == 0)
+			continue;
+		failed = PCOPY_FAILED;
+		if (pc_buffer_add_name(&shown, root->dst) == 0 && *w->path)
+			(void)pc_buffer_add_name(&shown, w->path); /* else shorter */
+		sync_failed(copy, root, w->top || !shown.data ? root->dst_top->path : shown.data, r);
+		pc_buffer_done(&shown);
+	}
+	return failed;
+}
+
+/* What `fsync` of the options wants when all is copied.  PCOPY_FAILED where it could not
+ * be, else 0. */
+static int sync_targets(struct pcopy *copy, const struct pc_run *run)
+{
+	uint64_t start_ns = pc_now_ns();
+	int failed = 0;
+
+	if (copy->options.fsync == PCOPY_FSYNC_FILE)
+		failed = sync_tops(copy, run);
+	else if (copy->options.fsync == PCOPY_FSYNC_END)
+		failed = sync_written(copy, run);
 	copy->report.wall_ns += pc_now_ns() - start_ns;
 	return failed;
 }
@@ -509,7 +555,7 @@ static int copy_again(struct pcopy *copy, struct pc_run *run)
 	copy->report.verify.recopied = copy->report.verify.differences;
 	copy->report.verify.differences = 0;
 	run->again = true;
-	free(result.worker);
+	pc_plan_result_done(&result);
 	return r < 0 ? r : failed > 0;
 }
 

@@ -107,7 +107,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		r = PCOPY_DIFFERENT;
 	else if (r == 0 && sum_of(&result.counts, offsetof(struct pcopy_count, failed)) > 0)
 		r = PCOPY_FAILED;
-	free(result.worker);
+	pc_plan_result_done(&result);
 	return r;
 }
 

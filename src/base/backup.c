@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 
-/* One less than the file system allows, as in GNU cp. */
-#define BACKUP_NAME_MAX (NAME_MAX - 1)
+/* One less than most file systems allow, as in GNU cp. */
+#define NAME_LENGTH_MAX (size_t)(NAME_MAX - 1)
 
 /* The digits of `entry` as a numbered backup of `name`; their length, or 0. */
 static size_t digits_find(const char *entry, const char *name, size_t len, const char **ret)
@@ -22,7 +23,9 @@ static size_t digits_find(const char *entry, const char *name, size_t len, const
 		return 0;
 	*ret = entry + len + 2;
 	digits = strspn(*ret, "0123456789");
-	return **ret != '0' && strcmp(*ret + digits, "~") == 0 ? digits : 0;
+	return **ret != '0' && strcmp(*ret + digits, "~") == 0 && digits + 2 < PC_BACKUP_DIGITS
+		       ? digits
+		       : 0;
 }
 
 static bool is_higher(const char *digits, size_t len, const char *than)
@@ -75,10 +78,11 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
 }
 
 int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const char *suffix,
-		   char ret[static NAME_MAX + 1])
+		   char ret[static PC_BACKUP_NAME_MAX])
 {
 	char number[PC_BACKUP_DIGITS], numbered[PC_BACKUP_DIGITS + 4];
 	int known = how == PCOPY_BACKUP_SIMPLE ? 0 : pc_backup_next(dirfd, name, number);
+	size_t len, most;
 
 	if (known < 0)
 		return known;
@@ -88,9 +92,12 @@ int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const cha
 		(void)snprintf(numbered, sizeof(numbered), ".~%s~", number);
 		suffix = numbered;
 	}
-	if (strlen(name) + strlen(suffix) <= BACKUP_NAME_MAX)
+	len = strlen(name);
+	/* where such a name can be, longer ones can, too */
+	most = len > NAME_MAX ? PC_BACKUP_NAME_MAX - 1 : NAME_LENGTH_MAX;
+	if (len + strlen(suffix) <= most)
 		(void)strcpy(stpcpy(ret, name), suffix);
 	else
-		(void)snprintf(ret, NAME_MAX + 1, "%.*s~", BACKUP_NAME_MAX - 1, name);
+		(void)snprintf(ret, PC_BACKUP_NAME_MAX, "%.*s~", (int)most - 1, name);
 	return 0;
 }

@@ -46,3 +46,12 @@ int pc_path_lies_within(const char *path, const struct stat *dir)
 	}
 	return fd;
 }
+
+uint64_t pc_name_hash(const char *name, uint64_t basis)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ basis;
+
+	for (const char *at = name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	return hash;
+}

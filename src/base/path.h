@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 /* The length of the last component, trailing slashes left out, and where in the
@@ -16,5 +17,8 @@ bool pc_path_is_dots(const char *name, size_t len);
 /* Whether the directory `path` is `dir` or lies below it: 1, 0 or negative errno.
  * Climbs by "..": names could lie about where a mount leads. */
 int pc_path_lies_within(const char *path, const struct stat *dir);
+
+/* A hash of a name (FNV-1a of 64 bits; Fowler, Noll, Vo), from a basis of one's own. */
+uint64_t pc_name_hash(const char *name, uint64_t basis);
 
 #endif

@@ -28,6 +28,7 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
 void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
+	struct pc_note note = {.type = PCOPY_EVENT_DIFFERENT, .kind = p->kind, .name = p->label};
 	struct pc_item *item;
 
 	pc_buffer_cut(&c->told, 0);
@@ -37,8 +38,9 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct
 		return;
 	}
 	c->job->counts.differences++;
-	item = pc_walk_event(&c->walk, PCOPY_EVENT_DIFFERENT, p->kind, PCOPY_STEP_NONE, 0, p->label,
-	                     c->told.data, c->told.len);
+	note.more = c->told.data;
+	note.more_len = c->told.len;
+	item = pc_walk_event(&c->walk, &note);
 	if (!item)
 		return;
 	item->step = (uint16_t)d->field;

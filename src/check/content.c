@@ -300,7 +300,7 @@ static int range_open(struct pc_checker *c, struct range *range)
 	p->src_name = content_next_text(c->text);
 	p->dst_name = content_next_text(p->src_name);
 	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, &range->frame);
-	p->label = pc_frame_label(&range->frame, p->src_name);
+	p->label = range->frame.top ? NULL : p->src_name;
 	if (r == 0)
 		r = stretch_open(c, p, s);
 	s->offset = s->pos = c->job->offset;
@@ -326,10 +326,15 @@ void pc_content_chunk(struct pc_checker *c)
 	if (r > 0)
 		c->job->differs = range.stretch.pos;
 	if (r < 0) { /* told here, counted once by FINISH */
+		const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
+		                             .kind = PCOPY_FILE,
+		                             .step = range.stretch.step,
+		                             .error = r,
+		                             .name = p->label};
+
 		c->job->error = r;
 		if (r != -ECANCELED)
-			(void)pc_walk_event(&c->walk, PCOPY_EVENT_ERROR, PCOPY_FILE,
-			                    range.stretch.step, r, p->label, NULL, 0);
+			(void)pc_walk_event(&c->walk, &note); /* without room the job fails */
 	}
 	range_close(c, &range);
 }

@@ -66,15 +66,14 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	return r == 0;
 }
 
-static void checker_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
-                          const char *src_name, const char *dst_name)
+static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_checker *c = checker_of(w);
-	struct pc_pair p = {.f = f,
-	                    .src_name = src_name,
-	                    .dst_name = dst_name,
-	                    .label = pc_frame_label(f, src_name),
-	                    .kind = type == PC_TYPE_LINK ? PCOPY_SYMLINK : PCOPY_FILE,
+	struct pc_pair p = {.f = e->frame,
+	                    .src_name = e->src_name,
+	                    .dst_name = e->dst_name,
+	                    .label = e->label,
+	                    .kind = e->listed == PC_TYPE_LINK ? PCOPY_SYMLINK : PCOPY_FILE,
 	                    .src_fd = -1,
 	                    .dst_fd = -1};
 	struct pc_listed listed;
@@ -84,7 +83,7 @@ static void checker_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type 
 		c->job->counts.entries[p.kind].skipped++;
 		return;
 	}
-	if (type != PC_TYPE_FILE || !pc_content_open(c, &p)) {
+	if (e->listed != PC_TYPE_FILE || !pc_content_open(c, &p)) {
 		if (!pair_look(c, &p, false))
 			return;
 	}
@@ -169,13 +168,12 @@ static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_
 	return false;
 }
 
-static bool checker_open(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-                         const char *dst_name, struct pc_frame *f)
+static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_checker *c = checker_of(w);
-	struct pc_pair p = {.f = up,
-	                    .src_name = src_name,
-	                    .dst_name = dst_name,
+	struct pc_pair p = {.f = e->frame,
+	                    .src_name = e->src_name,
+	                    .dst_name = e->dst_name,
 	                    .kind = PCOPY_DIRECTORY,
 	                    .src_fd = -1,
 	                    .dst_fd = -1};

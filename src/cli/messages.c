@@ -73,6 +73,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
 	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
+	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 

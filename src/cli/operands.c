@@ -194,7 +194,7 @@ static int pair_back_up(const struct cli_options *options, struct cli_pair *pair
 	_cleanup_free_ char *directory = start ? strndup(pair->dst, start) : strdup(".");
 	_cleanup_free_ char *name = strndup(pair->dst + start, length);
 	_cleanup_close_ int fd = -ENOMEM;
-	char backup[NAME_MAX + 1], *dst;
+	char backup[PC_BACKUP_NAME_MAX], *dst;
 	int r;
 
 	if (directory && name)

@@ -1,48 +1,49 @@
-/* backup.c - what has an entry's name is renamed, not lost. */
-#include "copy/copier.h"
+/* SPDX-License-Identifier: MIT
+ *
+ * backup.c - what has an entry's name is renamed, not lost. */
+#include "copy/target.h"
 
 #include "base/backup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Whether the backup would take the place of the source. */
-static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
-		      const struct stat *source, const char *src_name)
+static bool backup_is_source(const struct pc_entry *e, const char *backup)
 {
 	struct stat st;
 
-	return strcmp(src_name, c->backup) == 0 &&
-	       fstatat(f->dst_fd, c->backup, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       pc_same_inode(&st, source);
+	return strcmp(e->src_name, backup) == 0 &&
+	       pc_sys_fstatat(e->frame->dst_fd, backup, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       pc_same_inode(&st, &e->src);
 }
 
-int pc_backup_make(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		   const char *src_name, const char *dst_name, enum pcopy_step *step)
+int pc_backup_make(struct pc_copier *c, struct pc_entry *e)
 {
-	int r = pc_backup_name(f->dst_fd, dst_name, c->options->backup, c->options->backup_suffix,
-			       c->backup);
+	char backup[PC_BACKUP_NAME_MAX];
+	int dst_fd = e->frame->dst_fd;
+	int r = pc_backup_name(dst_fd, e->dst_name, c->walk.options->backup,
+			       c->walk.options->backup_suffix, backup);
 
-	if (r == 0 && is_source(c, f, source, src_name)) {
-		c->backup[0] = '\0';
-		*step = PCOPY_STEP_BACKUP_IS_SOURCE;
-		return PC_TARGET_REFUSED;
+	if (r == 0 && backup_is_source(e, backup)) {
+		e->step = PCOPY_STEP_BACKUP_IS_SOURCE;
+		return PC_VERDICT_REFUSED;
 	}
-	*step = PCOPY_STEP_BACKUP;
-	if (r == 0 && renameat(f->dst_fd, dst_name, f->dst_fd, c->backup) < 0)
-		r = -errno;
-	if (r < 0)
-		c->backup[0] = '\0';
-	return r == -ENOENT ? PC_TARGET_FREE : r;
+	e->step = PCOPY_STEP_BACKUP;
+	pc_buffer_cut(&c->backup, 0);
+	if (r == 0)
+		r = pc_buffer_add(&c->backup, backup, strlen(backup));
+	if (r == 0)
+		r = pc_sys_renameat(dst_fd, e->dst_name, c->backup.data);
+	if (r == 0)
+		e->backup = c->backup.data;
+	return r == -ENOENT ? PC_VERDICT_FREE : r;
 }
 
-void pc_backup_restore(struct pc_copier *c, const struct pc_frame *f, const char *dst_name)
+void pc_backup_restore(struct pc_entry *e)
 {
-	if (c->backup[0])
-		(void)renameat(f->dst_fd, c->backup, f->dst_fd, dst_name); /* the error told is the first */
-	c->backup[0] = '\0';
+	if (e->backup) /* the error told is the first */
+		(void)pc_sys_renameat(e->frame->dst_fd, e->backup, e->dst_name);
+	e->backup = NULL;
 }

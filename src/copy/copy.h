@@ -1,4 +1,6 @@
-/* copy.h - what a worker does with one job. */
+/* SPDX-License-Identifier: MIT
+ *
+ * copy.h - what a worker does with one job. */
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
@@ -29,9 +31,11 @@ int pc_copy_env_init(struct pc_copy_env *env);
 /* The work of a pool, over `env`, which must outlive it. */
 struct pc_work pc_copy_work(struct pc_copy_env *env);
 
-/* What `fsync` of the options wants when all is copied, for the target directory of
- * one root.  0 or negative errno. */
-int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root);
+/* What `fsync` of the options wants when all is copied: syncs the file system that `path`
+ * below the root's target lies on (FSYNC_END), or that directory itself (FSYNC_FILE).  `top`:
+ * the directory that holds the root's target.  0 or negative errno. */
+int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
+		 const char *path);
 
 /* The workers that a run into `root` best begins with; 0: all there are.  For
  * runs whose caller left the number to us. */

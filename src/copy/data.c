@@ -1,24 +1,24 @@
-/* data.c - moving bytes: clone, copy_file_range, read and write.
+/* SPDX-License-Identifier: MIT
  *
- * The methods are tried in this order.  "Cannot here" sends a span to the next
- * one and is remembered for the pair of devices; "failed" ends the file.  All
- * of them move the same bytes: data is copied, holes stay holes. */
-#include "copy/copier.h"
+ * data.c - moving bytes: clone, copy_file_range, read and write.
+ *
+ * The methods are tried in this order.  Most refusals send what is left to the next
+ * method; those that are about the two file systems are remembered for them.  Only what
+ * proves that the target is full, or a last method that fails, ends the file.  All of
+ * them move the same bytes: data is copied, holes stay holes. */
+#include "copy/data.h"
 
 #include "base/clock.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
-#include <linux/fs.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 /* One call's worth, so that a cancel is seen in time on a slow source: more is
  * asked for while calls are quick. */
-#define PIECE_BYTES (UINT64_C(256) << 10)
+#define PIECE_BYTES PC_ONE_CALL_BYTES
 #define PIECE_BYTES_MAX (UINT64_C(16) << 20)
 #define QUICK_NS UINT64_C(50000000)
 #define IO_BYTES (256U << 10)
@@ -26,167 +26,176 @@
 /* A read that fails with EIO is tried so often again: a loose cable, a busy server. */
 #define READ_RETRIES 2U
 
-/* How soon a cancel is seen by who waits for a stream. */
+/* How soon a cancel is seen by a worker that waits for a stream. */
 #define STREAM_WAIT_MS 200
 
 /* Zeros shorter than this are not worth a hole. */
 #define HOLE_BYTES 4096U
 
-static struct pc_route *route_of(struct pc_copier *c, uint64_t src_dev)
-{
-	uint64_t dst_dev = c->dst_top->dev;
-	struct pc_route *route;
-
-	for (unsigned i = 0; i < PC_ROUTES; i++) {
-		if (c->route[i].src_dev == src_dev && c->route[i].dst_dev == dst_dev)
-			return &c->route[i];
-	}
-	route = &c->route[c->route_next++ % PC_ROUTES];
-	*route = (struct pc_route){.src_dev = src_dev, .dst_dev = dst_dev};
-	return route;
-}
+/* A range of a file that is being moved. */
+struct range {
+	const struct pc_span *span;
+	uint64_t pos, end; /* what is left of it */
+	uint64_t data_end; /* the end of what was written, holes left out */
+	bool punch;	   /* zeros become holes */
+};
 
 static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t bytes)
 {
-	c->job->counts.method_bytes[method] += bytes;
-	atomic_fetch_add_explicit(c->moved, bytes, memory_order_relaxed);
+	c->walk.job->counts.method_bytes[method] += bytes;
+	atomic_fetch_add_explicit(c->walk.moved, bytes, memory_order_relaxed);
 }
 
 /* Whether the caller leaves this method to us. */
-static bool allowed(const struct pc_copier *c, enum pcopy_method method)
+static bool method_allowed(const struct pc_copier *c, enum pcopy_method method)
 {
-	return c->options->method == PCOPY_METHOD_NONE || c->options->method == method;
+	return c->walk.options->method == PCOPY_METHOD_NONE || c->walk.options->method == method;
+}
+
+static struct pc_fs_route *route_of(const struct pc_span *span)
+{
+	return pc_fs_route(span->dst_fs, span->src_dev);
 }
 
 /* ---- clone ---- */
 
-/* Answers that mean "not between these devices", never "something broke". */
+/* Answers that mean "not between these file systems", never "something broke". */
 static bool clone_unsupported(int error)
 {
-	return error == EOPNOTSUPP || error == ENOTTY || error == EXDEV || error == ENOSYS ||
-	       error == EPERM;
+	return error == -EOPNOTSUPP || error == -ENOTTY || error == -EXDEV || error == -ENOSYS ||
+	       error == -EPERM;
 }
 
 /* Answers that mean that something broke: part of the clone may be there, and the
  * next method would meet the same, if later. */
 static bool clone_broke(int error)
 {
-	return error == EIO || error == ENOSPC || error == EDQUOT || error == ENOMEM;
+	return error == -EIO || error == -ENOSPC || error == -EDQUOT || error == -ENOMEM;
 }
 
-static int clone(struct pc_copier *c, const struct pc_span *span, struct pc_route *route,
-		 bool always)
+bool pc_data_must_clone(const struct pc_copier *c)
 {
-	if (ioctl(span->dst_fd, FICLONE, span->src_fd) == 0) {
-		c->way.reflink = PCOPY_YES;
-		c->job->counts.method_files[PCOPY_METHOD_CLONE]++;
+	return c->walk.options->reflink == PCOPY_ALWAYS ||
+	       c->walk.options->method == PCOPY_METHOD_CLONE;
+}
+
+static bool clone_wanted(const struct pc_copier *c)
+{
+	const struct pcopy_options *o = c->walk.options;
+
+	return pc_data_must_clone(c) ||
+	       (method_allowed(c, PCOPY_METHOD_CLONE) && o->reflink != PCOPY_NEVER &&
+		o->sparse == PCOPY_AUTO);
+}
+
+int pc_data_clone(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span)
+{
+	struct pc_fs_route *route = route_of(span);
+	bool must = pc_data_must_clone(c);
+	int r;
+
+	e->step = PCOPY_STEP_CLONE;
+	e->way.reflink = PCOPY_NO;
+	if (!clone_wanted(c))
+		return 1;
+	e->way.reflink = PCOPY_UNSUPPORTED;
+	if (!must && route->no_clone)
+		return 1;
+	r = pc_sys_clone(span->src_fd, span->dst_fd);
+	if (r == 0) {
+		e->way.reflink = PCOPY_YES;
+		c->walk.job->counts.method_files[PCOPY_METHOD_CLONE]++;
 		count_moved(c, PCOPY_METHOD_CLONE, span->length);
 		return 0;
 	}
-	c->way.reflink = PCOPY_UNSUPPORTED;
-	if (always || clone_broke(errno))
-		return -errno;
-	/* EINVAL is about this file (an inline extent, a swap file), not the devices. */
-	route->no_clone = clone_unsupported(errno);
+	if (must || clone_broke(r))
+		return r;
+	/* EINVAL is about this file (an inline extent, a swap file), not the file systems */
+	route->no_clone = clone_unsupported(r);
 	return 1;
-}
-
-int pc_data_clone(struct pc_copier *c, const struct pc_span *span)
-{
-	const struct pcopy_options *o = c->options;
-	bool always = o->reflink == PCOPY_ALWAYS || o->method == PCOPY_METHOD_CLONE;
-	struct pc_route *route = route_of(c, span->src_dev);
-
-	c->way.reflink = PCOPY_NO;
-	if (!allowed(c, PCOPY_METHOD_CLONE) ||
-	    (!always && (o->reflink == PCOPY_NEVER || o->sparse != PCOPY_AUTO)))
-		return 1;
-	c->way.reflink = PCOPY_UNSUPPORTED;
-	return !always && route->no_clone ? 1 : clone(c, span, route, always);
 }
 
 /* ---- copy_file_range ---- */
 
+/* Answers that are about the two file systems, and not about one file. */
 static bool range_unsupported(int error)
 {
-	return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS ||
-	       error == EPERM || error == EBADF || error == ETXTBSY;
+	return error == -EXDEV || error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM ||
+	       error == -ETXTBSY;
 }
 
 /* Whether it may be tried.  It clones where the file system can. */
-static bool range_wanted(struct pc_copier *c, const struct pc_route *route)
+static bool range_wanted(const struct pc_copier *c, struct pc_entry *e, const struct range *range)
 {
-	const struct pcopy_options *o = c->options;
+	const struct pcopy_options *o = c->walk.options;
+	const struct pc_fs_route *route = route_of(range->span);
 
+	if (range->punch)
+		return false;
 	if (o->method == PCOPY_METHOD_COPY_FILE_RANGE)
 		return true;
-	c->way.offload = route->no_copy_file_range ? PCOPY_UNSUPPORTED : PCOPY_AVOIDED;
-	return allowed(c, PCOPY_METHOD_COPY_FILE_RANGE) && !route->no_copy_file_range &&
+	e->way.offload = route->no_copy_file_range ? PCOPY_UNSUPPORTED : PCOPY_AVOIDED;
+	return method_allowed(c, PCOPY_METHOD_COPY_FILE_RANGE) && !route->no_copy_file_range &&
 	       o->reflink != PCOPY_NEVER && o->sparse != PCOPY_NEVER;
 }
 
-/* How much to ask for in one call: where the span is to be the end of the file,
+/* How much to ask for in one call: where the range is to be the end of the file,
  * for a byte behind it too, which tells without another call that it goes on. */
-static size_t piece(const struct pc_span *span, uint64_t pos, uint64_t end, uint64_t max)
+static size_t range_piece(const struct range *range, uint64_t max)
 {
-	uint64_t more = span->last && end == span->offset + span->length ? 1 : 0;
+	const struct pc_span *span = range->span;
+	uint64_t more = span->last && range->end == span->offset + span->length ? 1 : 0;
+	uint64_t left = range->end - range->pos + more;
 
-	return end - pos + more < max ? end - pos + more : max;
+	return left < max ? left : max;
 }
 
 /* One call; where it was quick the next one is asked for more. */
-static ssize_t range_call(const struct pc_span *span, uint64_t pos, uint64_t end, uint64_t *most)
+static ssize_t range_call(const struct range *range, uint64_t *most)
 {
-	off_t from = (off_t)pos, to = (off_t)pos;
-	uint64_t start_ns = end - pos > *most ? pc_now_ns() : 0;
-	ssize_t n;
+	const struct pc_span *span = range->span;
+	uint64_t start_ns = range->end - range->pos > *most ? pc_now_ns() : 0;
+	ssize_t n = pc_sys_copy_file_range(span->src_fd, span->dst_fd, (off_t)range->pos,
+					   range_piece(range, *most));
 
-	do
-		n = copy_file_range(span->src_fd, &from, span->dst_fd, &to,
-				    piece(span, pos, end, *most), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
+	if (n >= 0 && start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
 		*most *= 2;
 	return n;
 }
 
-/* 0: the rest is for the next method; or the error that it is. */
-static int range_failed(struct pc_copier *c, struct pc_route *route, int error)
+/* 0: the rest is for the next method, which tries again and knows whether it read or
+ * wrote; or the error that it is: the target is full, or no other method is allowed. */
+static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct range *range,
+			int error)
 {
-	bool leave = allowed(c, PCOPY_METHOD_READ_WRITE);
-
-	if (leave && error == EIO)
-		return 0; /* that one tries again, and knows whether it read or wrote */
-	if (!leave || !range_unsupported(error))
-		return -error;
-	c->way.offload = PCOPY_UNSUPPORTED;
-	route->no_copy_file_range = error != EINVAL && error != EBADF;
+	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) || error == -ENOSPC || error == -EDQUOT)
+		return error;
+	if (error == -EIO)
+		return 0;
+	e->way.offload = PCOPY_UNSUPPORTED;
+	route_of(range->span)->no_copy_file_range = range_unsupported(error);
 	return 0;
 }
 
-/* Moves up to the whole range and says how far it came in `*pos`.  0 also when
- * the rest is for the next method: it may be at the end of the file, or the
- * file system only says so. */
-static int range_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end)
+/* Moves as far as it can.  0 also when the rest is for the next method: it may be at the
+ * end of the file, or the file system only says so. */
+static int range_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
 {
-	struct pc_route *route = route_of(c, span->src_dev);
 	uint64_t most = PIECE_BYTES;
 
-	if (!range_wanted(c, route))
-		return 0;
-	while (*pos < end) {
-		ssize_t n = range_call(span, *pos, end, &most);
+	e->step = PCOPY_STEP_WRITE; /* it does not say which side failed */
+	while (range->pos < range->end) {
+		ssize_t n = range_call(range, &most);
 
 		if (n < 0)
-			return range_failed(c, route, (int)-n);
+			return range_failed(c, e, range, (int)n);
 		if (n == 0)
 			return 0;
-		c->way.offload = PCOPY_YES;
-		*pos += (uint64_t)n;
+		e->way.offload = PCOPY_YES;
+		range->pos += (uint64_t)n;
+		range->data_end = range->pos;
 		count_moved(c, PCOPY_METHOD_COPY_FILE_RANGE, (uint64_t)n);
-		if (*pos < end && pc_queue_canceled(c->queue))
+		if (range->pos < range->end && pc_queue_canceled(c->walk.queue))
 			return -ECANCELED;
 	}
 	return 0;
@@ -207,106 +216,116 @@ static bool all_zero(const char *data, size_t len)
 	return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
 }
 
-/* Writes what is not zero, and sets `*data_end` to the end of the last such. */
-static int write_around_zeros(struct pc_copier *c, int fd, size_t len, uint64_t pos,
-			      uint64_t *data_end)
+/* Writes what is not zero. */
+static int write_around_zeros(struct pc_copier *c, struct range *range, size_t len)
 {
 	for (size_t at = 0; at < len;) {
 		size_t block = len - at < HOLE_BYTES ? len - at : HOLE_BYTES;
 		int r;
 
 		if (!all_zero(c->io + at, block)) {
-			r = pc_pwrite_full(fd, c->io + at, block, (off_t)(pos + at));
+			r = pc_sys_pwrite_full(range->span->dst_fd, c->io + at, block,
+					       (off_t)(range->pos + at));
 			if (r < 0)
 				return r;
-			*data_end = pos + at + block;
+			range->data_end = range->pos + at + block;
 		}
 		at += block;
 	}
 	return 0;
 }
 
-/* Writes what was read, and sets `*data_end` to the end of what is no hole. */
-static int write_piece(struct pc_copier *c, int fd, size_t len, uint64_t pos, bool punch,
-		       uint64_t *data_end)
+/* Writes what was read. */
+static int rw_write(struct pc_copier *c, struct range *range, size_t len)
 {
 	int r;
 
-	if (punch)
-		return write_around_zeros(c, fd, len, pos, data_end);
-	r = pc_pwrite_full(fd, c->io, len, (off_t)pos);
+	if (range->punch)
+		return write_around_zeros(c, range, len);
+	r = pc_sys_pwrite_full(range->span->dst_fd, c->io, len, (off_t)range->pos);
 	if (r == 0)
-		*data_end = pos + len;
+		range->data_end = range->pos + len;
 	return r;
 }
 
-/* Moves [*pos, end) or up to the end of the source.  `punch`: zeros become
- * holes. */
-static int rw_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *pos, uint64_t end,
-		   bool punch, uint64_t *data_end, enum pcopy_step *step)
+static bool rw_wanted(const struct pc_copier *c, struct pc_entry *e, const struct range *range)
+{
+	(void)e;
+	return range->punch || method_allowed(c, PCOPY_METHOD_READ_WRITE);
+}
+
+/* Moves all of the range, or up to the end of the source. */
+static int rw_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
 {
 	unsigned retries = READ_RETRIES;
 	int r = io_buffer(c);
 
-	*step = PCOPY_STEP_READ;
-	while (r == 0 && *pos < end) {
-		ssize_t n = pread(span->src_fd, c->io, piece(span, *pos, end, IO_BYTES),
-				  (off_t)*pos);
+	e->step = PCOPY_STEP_READ;
+	while (r == 0 && range->pos < range->end) {
+		ssize_t n = pc_sys_pread(range->span->src_fd, c->io, range_piece(range, IO_BYTES),
+					 (off_t)range->pos);
 
-		*step = PCOPY_STEP_READ;
-		if (n < 0 && (errno == EINTR || (errno == EIO && retries-- > 0)))
+		e->step = PCOPY_STEP_READ;
+		if (n == -EIO && retries-- > 0)
 			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : 0;
+			return (int)n;
 		retries = READ_RETRIES;
-		*step = PCOPY_STEP_WRITE;
-		r = write_piece(c, span->dst_fd, (size_t)n, *pos, punch, data_end);
+		e->step = PCOPY_STEP_WRITE;
+		r = rw_write(c, range, (size_t)n);
 		if (r < 0)
 			return r;
-		*pos += (uint64_t)n;
+		range->pos += (uint64_t)n;
 		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
-		if (*pos < end && pc_queue_canceled(c->queue))
+		if (range->pos < range->end && pc_queue_canceled(c->walk.queue))
 			return -ECANCELED;
 	}
 	return r;
 }
 
-/* ---- The ladder, and holes ---- */
+/* ---- The table of methods, and holes ---- */
 
-/* One stretch of data. */
-static int copy_stretch(struct pc_copier *c, const struct pc_span *span, uint64_t start,
-			uint64_t end, bool punch, uint64_t *data_end, enum pcopy_step *step)
+/* Of moving a range, in the order in which they are tried.  A clone is of a whole file:
+ * pc_data_clone(). */
+static const struct method {
+	bool (*wanted)(const struct pc_copier *c, struct pc_entry *e, const struct range *range);
+	/* 0: done, or the rest is for the next method; or negative errno. */
+	int (*move)(struct pc_copier *c, struct pc_entry *e, struct range *range);
+} methods[] = {
+	{range_wanted, range_move},
+	{rw_wanted, rw_move},
+};
+
+/* Moves one range of data. */
+static int range_copy(struct pc_copier *c, struct pc_entry *e, struct range *range)
 {
-	uint64_t pos = start;
-	int r = 0;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		int r = 0;
 
-	*step = PCOPY_STEP_WRITE; /* it does not say which side failed */
-	if (!punch) {
-		r = range_copy(c, span, &pos, end);
-		if (pos > start)
-			*data_end = pos;
+		if (range->pos < range->end && methods[i].wanted(c, e, range))
+			r = methods[i].move(c, e, range);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && pos < end && (punch || allowed(c, PCOPY_METHOD_READ_WRITE)))
-		r = rw_copy(c, span, &pos, end, punch, data_end, step);
-	if (r < 0 || pos == end)
-		return r;
-	*data_end = pos;
+	if (range->pos == range->end)
+		return 0;
+	range->data_end = range->pos;
 	return PC_DATA_CHANGED;
 }
 
 /* The next stretch of data at or after `pos`.  False: nothing but a hole is
  * left.  Where the file system cannot tell, all of it is data. */
-static bool next_data(int fd, uint64_t pos, uint64_t limit, uint64_t *ret_start, uint64_t *ret_end)
+static bool next_data(int fd, uint64_t pos, uint64_t limit, struct range *ret)
 {
-	off_t start = lseek(fd, (off_t)pos, SEEK_DATA);
+	off_t start = pc_sys_lseek(fd, (off_t)pos, SEEK_DATA);
 	off_t end;
 
-	if (start < 0 && errno == ENXIO)
+	if (start == -ENXIO)
 		return false;
-	end = start < 0 ? -1 : lseek(fd, start, SEEK_HOLE);
-	*ret_start = start < 0 ? pos : (uint64_t)start;
-	*ret_end = end < 0 || (uint64_t)end > limit ? limit : (uint64_t)end;
-	return *ret_start < limit;
+	end = start < 0 ? -1 : pc_sys_lseek(fd, start, SEEK_HOLE);
+	ret->pos = start < 0 ? pos : (uint64_t)start;
+	ret->end = end < 0 || (uint64_t)end > limit ? limit : (uint64_t)end;
+	return ret->pos < limit;
 }
 
 static enum pcopy_method method_used(const struct pc_counts *before, const struct pc_counts *now)
@@ -320,83 +339,110 @@ static enum pcopy_method method_used(const struct pc_counts *before, const struc
 	return PCOPY_METHOD_NONE;
 }
 
-int pc_data_copy(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
-		 enum pcopy_step *step)
+int pc_data_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+		 uint64_t *ret_end)
 {
-	enum pcopy_when sparse = c->options->sparse;
-	bool punch = sparse == PCOPY_ALWAYS;
+	enum pcopy_when sparse = c->walk.options->sparse;
 	bool skip_holes = span->holes && sparse != PCOPY_NEVER;
 	uint64_t limit = span->offset + span->length;
-	struct pc_counts before = c->job->counts;
-	uint64_t pos = span->offset;
-	uint64_t start = pos, end = limit;
+	struct pc_counts before = c->walk.job->counts;
+	struct range range = {
+		.span = span,
+		.pos = span->offset,
+		.end = limit,
+		.data_end = span->offset,
+		.punch = sparse == PCOPY_ALWAYS,
+	};
 	int r = 0;
 
-	c->way.zeros = punch;
-	c->way.seek_hole = skip_holes;
-	*ret_end = span->offset;
-	while (r == 0 && pos < limit) {
-		if (skip_holes && !next_data(span->src_fd, pos, limit, &start, &end))
+	e->way.zeros = range.punch;
+	e->way.seek_hole = skip_holes;
+	while (r == 0 && range.pos < limit) {
+		if (skip_holes && !next_data(span->src_fd, range.pos, limit, &range))
 			break;
-		r = copy_stretch(c, span, start, end, punch, ret_end, step);
-		pos = end;
+		r = range_copy(c, e, &range);
 	}
+	*ret_end = range.data_end;
 	if (r >= 0)
-		c->job->counts.method_files[method_used(&before, &c->job->counts)]++;
+		c->walk.job->counts.method_files[method_used(&before, &c->walk.job->counts)]++;
 	return r;
 }
 
-int pc_data_drain(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
-		  enum pcopy_step *step)
+int pc_data_drain(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+		  uint64_t *ret_end)
 {
-	uint64_t pos = span->offset;
-	int r;
+	struct range range = {
+		.span = span, .pos = span->offset, .end = INT64_MAX, .data_end = span->offset};
+	int r = rw_move(c, e, &range);
 
-	*ret_end = pos;
-	r = rw_copy(c, span, &pos, INT64_MAX, false, ret_end, step);
+	*ret_end = range.data_end;
 	if (r == 0 && span->offset == 0)
-		c->job->counts.method_files[pos ? PCOPY_METHOD_READ_WRITE : PCOPY_METHOD_NONE]++;
+		c->walk.job->counts
+			.method_files[range.pos ? PCOPY_METHOD_READ_WRITE : PCOPY_METHOD_NONE]++;
 	return r;
 }
 
-/* Waits until a stream can be read; for a FIFO that is until somebody writes. */
-static int stream_wait(const struct pc_copier *c, int fd)
+/* ---- Streams ---- */
+
+/* Waits until a descriptor can be read or written; for a FIFO that is until somebody
+ * has the other end. */
+static int stream_wait(const struct pc_copier *c, int fd, short events)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = {.fd = fd, .events = events};
 
 	for (;;) {
-		int n = poll(&p, 1, STREAM_WAIT_MS);
+		int n = pc_sys_poll(&p, 1, STREAM_WAIT_MS);
 
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (pc_queue_canceled(c->queue))
+		if (n != 0)
+			return n < 0 ? n : 0;
+		if (pc_queue_canceled(c->walk.queue))
 			return -ECANCELED;
 	}
 }
 
-int pc_data_stream(struct pc_copier *c, const struct pc_span *span, uint64_t *ret_end,
-		   enum pcopy_step *step)
+/* Writes to what has no offsets. */
+static int stream_write(struct pc_copier *c, int fd, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pc_sys_write(fd, c->io + done, len - done);
+		int r = 0;
+
+		if (n == -EAGAIN)
+			r = stream_wait(c, fd, POLLOUT);
+		else if (n < 0)
+			r = (int)n;
+		else
+			done += (size_t)n;
+		if (r == 0 && done < len && pc_queue_canceled(c->walk.queue))
+			r = -ECANCELED;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int pc_data_stream(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+		   uint64_t *ret_end)
 {
 	int r = io_buffer(c);
 
 	*ret_end = 0;
-	*step = PCOPY_STEP_READ;
+	e->step = PCOPY_STEP_READ;
 	while (r == 0) {
 		ssize_t n;
 
-		r = stream_wait(c, span->src_fd);
+		r = stream_wait(c, span->src_fd, POLLIN);
 		if (r < 0)
 			return r;
-		*step = PCOPY_STEP_READ;
-		n = read(span->src_fd, c->io, IO_BYTES);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		e->step = PCOPY_STEP_READ;
+		n = pc_sys_read(span->src_fd, c->io, IO_BYTES);
+		if (n == -EAGAIN)
 			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		*step = PCOPY_STEP_WRITE;
-		r = write_piece(c, span->dst_fd, (size_t)n, *ret_end, false, ret_end);
+			return (int)n;
+		e->step = PCOPY_STEP_WRITE;
+		r = stream_write(c, span->dst_fd, (size_t)n);
+		*ret_end += (uint64_t)n;
 		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
 	}
 	return r;

@@ -1,80 +1,56 @@
-/* directory.c - making directories, and finishing them after their children.
+/* SPDX-License-Identifier: MIT
+ *
+ * directory.c - making directories, and finishing them after their children.
  *
  * While its children are copied a directory is u+rwx and open to nobody that
  * the source keeps out. */
-#include "copy/copier.h"
+#include "copy/directory.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "copy/attr.h"
+#include "copy/meta.h"
+#include "copy/target.h"
+#include "sys/sys.h"
 
 #include <errno.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 
 /* Where a list is inherited the umask does not count, so cp leaves these out and
  * adds those that the umask allows. */
 #define OTHERS_WRITE 022U
 
-/* Whether a length of 0 can be believed: file systems that make up their
- * contents when they are read say 0 for every file. */
-static bool tells_size(int fd)
+/* ---- Opening ---- */
+
+static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	struct statfs fs;
+	int flags = O_RDONLY | O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
+	int r;
 
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	switch ((unsigned long)fs.f_type) {
-	case EXT4_SUPER_MAGIC:
-	case BTRFS_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-	case XFS_SUPER_MAGIC:
-	case OVERLAYFS_SUPER_MAGIC:
-	case NFS_SUPER_MAGIC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void look_at_source(struct pc_copier *c, int fd, const struct stat *st)
-{
-	if (c->src_dev == st->st_dev)
-		return;
-	c->src_dev = st->st_dev;
-	c->trust_size = tells_size(fd);
-}
-
-static enum pcopy_step source_open(struct pc_copier *c, struct pc_frame *up, const char *name,
-				   struct pc_frame *f, int *error)
-{
-	int flags = O_RDONLY | O_DIRECTORY | (pc_frame_follows(c, up) ? 0 : O_NOFOLLOW);
-	struct stat st;
-
-	f->src_fd = pc_openat(up->src_fd, name, flags, 0);
-	if (f->src_fd < 0) {
-		*error = f->src_fd;
-		return PCOPY_STEP_OPEN_DIRECTORY;
-	}
-	if (fstat(f->src_fd, &st) < 0) {
-		*error = -errno;
-		return PCOPY_STEP_STAT;
-	}
-	f->meta = pc_copier_meta(c, &st);
-	look_at_source(c, f->src_fd, &st);
-	if (c->target_root == c->root + 1U && c->target_dev == st.st_dev &&
-	    c->target_ino == st.st_ino)
-		return PCOPY_STEP_INTO_ITSELF;
-	return pc_walk_is_cycle(&c->walk, up, &st) ? PCOPY_STEP_CYCLE : PCOPY_STEP_NONE;
+	e->step = PCOPY_STEP_OPEN_DIRECTORY;
+	f->src_fd = pc_sys_openat(e->frame->src_fd, e->src_name, flags, 0);
+	if (f->src_fd < 0)
+		return f->src_fd;
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstat(f->src_fd, &e->src);
+	if (r < 0)
+		return r;
+	f->meta = pc_copier_meta(c, &e->src);
+	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
+	e->step = PCOPY_STEP_INTO_ITSELF;
+	if (c->target_root == c->walk.root + 1U && c->target_dev == e->src.st_dev &&
+	    c->target_ino == e->src.st_ino)
+		return 1;
+	e->step = PCOPY_STEP_CYCLE;
+	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
 }
 
 /* An umask that takes the owner's own bits would lock us out of what we make. */
-static int make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
+static int directory_make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
-	if (mkdirat(dirfd, name, mode) < 0)
-		return -errno;
-	if ((c->env->umask & 0700) == 0)
-		return 0;
-	return pc_meta_change_mode_at(dirfd, name, mode & ~(c->env->umask & 077));
+	int r = pc_sys_mkdirat(dirfd, name, mode);
+
+	if (r < 0 || (c->env->umask & 0700) == 0)
+		return r;
+	return pc_sys_fchmodat(dirfd, name, mode & ~(c->env->umask & 077));
 }
 
 static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
@@ -86,57 +62,83 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 
 /* Whether an interrupted run left it with the bits for its owner that it was to lose
  * in the end. */
-static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *up,
-			  const struct pc_frame *f, const struct stat *st)
+static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
+			  const struct stat *st)
 {
-	return c->options->resume && how_made(c, up, f->meta.mode) == PC_MADE_LOOSE &&
+	return c->walk.options->resume &&
+	       how_made(c, f->up, f->meta.mode) == PC_MADE_LOOSE &&
 	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
 }
 
-/* Looks at what has the directory's name already. */
-static enum pcopy_step existing(struct pc_copier *c, struct pc_frame *up, const char *name,
-				struct pc_frame *f, int *error)
+/* Looks at what has the directory's name already.  0; 1 when it is refused for what it is;
+ * or negative errno. */
+static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	int flags = c->options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
+	int flags = c->walk.options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
+	struct pc_frame *up = e->frame;
 	struct stat st;
+	int r;
 
-	*error = 0;
-	if (fstatat(up->dst_fd, name, &st, flags) < 0) {
-		*error = -errno;
-		return PCOPY_STEP_STAT_TARGET;
-	}
+	e->step = PCOPY_STEP_STAT_TARGET;
+	r = pc_sys_fstatat(up->dst_fd, e->dst_name, &st, flags);
+	if (r < 0)
+		return r;
+	e->step = PCOPY_STEP_DIR_OVER_FILE;
 	if (!S_ISDIR(st.st_mode))
-		return PCOPY_STEP_DIR_OVER_FILE;
+		return 1;
+	e->step = PCOPY_STEP_SAME_FILE;
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
-		return PCOPY_STEP_SAME_FILE;
-	if (pc_target_is_ours(c, up->dst_fd, name) || is_left_loose(c, up, f, &st))
+		return 1;
+	e->step = PCOPY_STEP_JUST_CREATED;
+	if (pc_target_is_fold(c, e, &st))
+		return 1;
+	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
-	return PCOPY_STEP_NONE;
+	f->dst_fs = up->dst_fs && up->dst_fs->dev == st.st_dev ? up->dst_fs : NULL;
+	f->dst_gid = st.st_gid;
+	return 0;
 }
 
-static enum pcopy_step target_make(struct pc_copier *c, struct pc_frame *up, const char *name,
-				   struct pc_frame *f, int *error)
+/* Opens it for reading, as that is what a directory is synced by and its lists are asked
+ * of; one that may only be written to and searched without. */
+static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	bool list = pc_attr_has_list(c, f->src_fd);
-	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
-	enum pcopy_step step;
-	int r = make(c, up->dst_fd, name, up->acl ? mode & ~OTHERS_WRITE : mode);
+	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
+	struct stat st;
+	int r;
 
-	if (r == 0)
+	e->step = PCOPY_STEP_OPEN_TARGET;
+	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
+	if (f->dst_fd == -EACCES)
+		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
+	if (f->dst_fd < 0)
+		return f->dst_fd;
+	if (f->dst_fs)
+		return 0;
+	r = pc_sys_fstat(f->dst_fd, &st);
+	if (r < 0)
+		return r;
+	f->dst_fs = pc_walk_fs(&c->walk, NULL, st.st_dev, f->dst_fd);
+	return 0;
+}
+
+/* 0; 1 when the entry is refused for what is there; or negative errno. */
+static int target_make(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	struct pc_frame *up = e->frame;
+	bool list = pc_attr_has_list(c, e, f->src_fd);
+	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
+	int r;
+
+	e->step = PCOPY_STEP_MKDIR;
+	r = directory_make(c, up->dst_fd, e->dst_name, up->acl ? mode & ~OTHERS_WRITE : mode);
+	if (r == 0) {
 		f->meta.made = how_made(c, up, f->meta.mode);
-	*error = r;
-	if (r < 0 && r != -EEXIST)
-		return PCOPY_STEP_MKDIR;
-	if (r == -EEXIST) {
-		step = existing(c, up, name, f, error);
-		if (step != PCOPY_STEP_NONE)
-			return step;
+		f->dst_fs = up->dst_fs; /* nothing can be mounted there yet */
+	} else if (r == -EEXIST) {
+		r = target_look(c, e, f);
 	}
-	f->dst_fd = pc_openat(up->dst_fd, name,
-			      O_RDONLY | O_DIRECTORY |
-				      (c->options->keep_directory_symlink ? 0 : O_NOFOLLOW), 0);
-	*error = f->dst_fd;
-	return f->dst_fd < 0 ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_NONE;
+	return r == 0 ? target_open(c, e, f) : r;
 }
 
 /* Where a default ACL decides over modes, or the directory over groups, what is
@@ -145,79 +147,31 @@ static void look_at_inheritance(struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
-	f->acl = pc_attr_has_default_acl(f->dst_fd);
+	f->acl = pc_attr_inherits(f->dst_fd);
 	/* With or without set-group-ID, a new file gets one of these two groups. */
-	if (c->options->preserve & PCOPY_KEEP_OWNER)
-		f->gid_own = fstat(f->dst_fd, &st) == 0 && st.st_gid == c->env->gid;
+	if (c->walk.options->preserve & PCOPY_KEEP_OWNER)
+		f->gid_own = pc_sys_fstat(f->dst_fd, &st) == 0 && st.st_gid == c->env->gid;
 }
 
 void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
 {
-	struct stat st;
-
-	if (fstat(f->src_fd, &st) == 0) {
-		f->meta.dev = st.st_dev;
-		f->meta.ino = st.st_ino;
-		look_at_source(c, f->src_fd, &st);
-	}
-	look_at_inheritance(c, f);
+	f->acl = pc_attr_inherits(f->dst_fd);
+	f->gid_own = f->dst_gid == c->env->gid;
+	pc_copier_announce(c, f, f->dst_fs, NULL);
 }
 
-static void remember_target(struct pc_copier *c, const struct pc_frame *up,
-			    const struct pc_frame *f)
+static void remember_target(struct pc_copier *c, const struct pc_frame *f)
 {
 	struct stat st;
 
-	if (!up->top || fstat(f->dst_fd, &st) < 0)
+	if (!f->up->top || pc_sys_fstat(f->dst_fd, &st) < 0)
 		return;
-	c->target_root = c->root + 1U;
+	c->target_root = c->walk.root + 1U;
 	c->target_dev = st.st_dev;
 	c->target_ino = st.st_ino;
 }
 
-/* Makes the copy of a directory that may not be read, as cp does: what it is can be
- * seen, but not what it holds.  Its failure is the caller's to tell. */
-static void make_unread(struct pc_copier *c, struct pc_frame *up, const char *src_name,
-			const char *dst_name, struct pc_frame *f)
-{
-	int flags = O_PATH | O_DIRECTORY | (pc_frame_follows(c, up) ? 0 : O_NOFOLLOW);
-	enum pcopy_step step;
-	struct stat st;
-	int error;
-
-	f->src_fd = pc_openat(up->src_fd, src_name, flags, 0);
-	if (f->src_fd < 0 || fstat(f->src_fd, &st) < 0)
-		return;
-	f->meta = pc_copier_meta(c, &st);
-	if (target_make(c, up, dst_name, f, &error) == PCOPY_STEP_NONE)
-		(void)pc_directory_finish(c, f->dst_fd, f->src_fd, &f->meta, &step);
-	c->warn_step = PCOPY_STEP_NONE;
-}
-
-bool pc_directory_open(struct pc_copier *c, struct pc_frame *up, const char *src_name,
-		       const char *dst_name, struct pc_frame *f)
-{
-	int error = 0;
-	enum pcopy_step step = source_open(c, up, src_name, f, &error);
-
-	if (step == PCOPY_STEP_NONE)
-		step = target_make(c, up, dst_name, f, &error);
-	if (step == PCOPY_STEP_NONE) {
-		f->acl = up->acl;
-		f->gid_own = up->gid_own;
-		/* one that a lost worker made may have its owner and lists already */
-		if (up->top || !f->meta.made || pc_job_is_again(c->job))
-			look_at_inheritance(c, f);
-		remember_target(c, up, f);
-		return true;
-	}
-	if (step == PCOPY_STEP_OPEN_DIRECTORY && error == -EACCES)
-		make_unread(c, up, src_name, dst_name, f);
-	pc_copier_fail(c, PCOPY_DIRECTORY, step, error, NULL);
-	pc_close_cleanup(&f->src_fd);
-	pc_close_cleanup(&f->dst_fd);
-	return false;
-}
+/* ---- Finishing ---- */
 
 /* Without KEEP_MODE a new directory has what umask or list left of the source's
  * mode; the bits that we added for ourselves are taken away again, and those that
@@ -227,7 +181,7 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 {
 	bool inheriting = meta->made == PC_MADE_INHERITING;
 
-	if (!meta->made || (c->options->preserve & PCOPY_KEEP_MODE))
+	if (!meta->made || (c->walk.options->preserve & PCOPY_KEEP_MODE))
 		return;
 	have->take = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
 	have->give = pc_meta_left_out(c, meta);
@@ -235,70 +189,107 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
-/* A file is on the disk when its name is, too. */
-static int sync_names(const struct pc_copier *c, int fd, enum pcopy_step *step)
+/* A file is on the disk when its name is, too.  Some file systems cannot sync directories,
+ * and one that may not be read cannot be opened for it: then the files' own is all there
+ * is. */
+static int names_sync(const struct pc_copier *c, struct pc_entry *e, int fd)
 {
-	*step = PCOPY_STEP_SYNC;
-	return c->options->fsync == PCOPY_FSYNC_FILE && fsync(fd) < 0 ? -errno : 0;
+	int r;
+
+	if (c->walk.options->fsync != PCOPY_FSYNC_FILE)
+		return 0;
+	e->step = PCOPY_STEP_SYNC;
+	r = pc_sys_fsync(fd);
+	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
 }
 
-int pc_directory_finish(struct pc_copier *c, int dst_fd, int src_fd, const struct pc_meta *meta,
-			enum pcopy_step *step)
+/* Owner, mode and times.  0 or negative errno. */
+static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
+			   const struct pc_meta *meta)
 {
-	unsigned keep = c->options->preserve & PC_KEEP_OF_DIRECTORIES;
-	struct pc_target_state have = {.acl = true};
+	unsigned keep = c->walk.options->preserve & PC_KEEP_OF_DIRECTORIES;
+	struct pc_meta_task task = {
+		.from = {.fd = f->src_fd}, .to = {.fd = f->dst_fd}, .want = meta};
 	struct stat st;
 	int r;
 
-	finish_mode(c, meta, &have);
-	if (!keep && !have.take && !have.give)
-		return sync_names(c, dst_fd, step);
+	finish_mode(c, meta, &task.have);
+	if (!keep && !task.have.take && !task.have.give)
+		return names_sync(c, e, f->dst_fd);
 	pc_phase(c, PCOPY_PHASE_METADATA);
-	if (fstat(dst_fd, &st) < 0) {
-		*step = PCOPY_STEP_STAT_TARGET;
-		return -errno;
-	}
-	have.mode = st.st_mode & 07777;
-	have.uid = st.st_uid;
-	have.gid = st.st_gid;
+	e->step = PCOPY_STEP_STAT_TARGET;
+	r = pc_sys_fstat(f->dst_fd, &st);
+	if (r < 0)
+		return r;
+	task.have.mode = st.st_mode & 07777;
+	task.have.uid = st.st_uid;
+	task.have.gid = st.st_gid;
 	/* A new one that inherited any list inherited the one to be handed down. */
-	if (meta->made && (c->options->preserve & PCOPY_KEEP_MODE))
-		have.acl = pc_attr_has_default_acl(dst_fd);
-	r = pc_meta_apply(c, src_fd, dst_fd, meta, &have, step);
-	if (r == 0)
-		pc_meta_seal(c, src_fd, dst_fd);
-	return r < 0 ? r : sync_names(c, dst_fd, step);
+	task.have.acl = !meta->made || !(c->walk.options->preserve & PCOPY_KEEP_MODE) ||
+			pc_attr_inherits(f->dst_fd);
+	r = pc_meta_apply(c, e, &task);
+	if (r < 0)
+		return r;
+	pc_meta_seal(c, e, f->src_fd, f->dst_fd);
+	return names_sync(c, e, f->dst_fd);
 }
 
-void pc_directory_done(struct pc_copier *c, const struct pc_meta *meta)
+/* It was copied: told where it was made, and not merged into. */
+static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct pc_meta *meta)
 {
-	bool above = c->env->root[c->root].parent;
+	bool above = c->env->root[c->walk.root].parent;
 
-	if (pc_copier_count(c, PCOPY_DIRECTORY, NULL) && c->options->verbose && meta->made)
-		pc_copier_event(c, PCOPY_EVENT_COPIED, PCOPY_DIRECTORY,
-				above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE, 0, NULL);
+	if (!pc_entry_count(c, e) || !c->walk.options->verbose || !meta->made)
+		return;
+	e->step = above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
+	pc_entry_event(c, e, PCOPY_EVENT_COPIED, 0);
+}
+
+/* The directory in work, as an entry. */
+static void entry_of_directory(struct pc_entry *e, struct pc_frame *f)
+{
+	pc_entry_init(e, f, PC_TYPE_DIR, "", "");
+	e->label = NULL;
+	e->kind = PCOPY_DIRECTORY;
+}
+
+void pc_directory_finish(struct pc_copier *c, struct pc_frame *f)
+{
+	struct pc_entry e;
+	int r;
+
+	entry_of_directory(&e, f);
+	r = directory_dress(c, &e, f, &f->meta);
+	if (f->failed)
+		return; /* counted before */
+	if (r < 0)
+		pc_entry_fail(c, &e, r);
+	else
+		directory_done(c, &e, &f->meta);
 }
 
 /* One directory of a DIRMETA job, by its path. */
 static void finish_one(struct pc_copier *c, const struct pc_item *item)
 {
-	enum pcopy_step step = PCOPY_STEP_OPEN_TARGET;
 	struct pc_frame f;
+	struct pc_entry e;
 	int r;
 
-	c->root = item->root;
+	c->walk.root = item->root;
 	r = pc_copier_open_dirs(c, item->text, false, &f);
+	entry_of_directory(&e, &f);
+	e.step = PCOPY_STEP_OPEN_TARGET;
 	if (r == 0)
-		r = pc_directory_finish(c, f.dst_fd, f.src_fd, &item->meta, &step);
-	pc_copier_set_path(c, item->text);
+		r = directory_dress(c, &e, &f, &item->meta);
+	pc_walk_set_path(&c->walk, item->text);
 	if (item->flags & PC_ITEM_FAILED)
 		; /* counted before */
 	else if (r < 0)
-		pc_copier_fail(c, PCOPY_DIRECTORY, step, r, NULL);
+		pc_entry_fail(c, &e, r);
 	else
-		pc_directory_done(c, &item->meta);
+		directory_done(c, &e, &item->meta);
 	pc_phase(c, PCOPY_PHASE_WALK);
-	pc_copier_close_dirs(c, &f);
+	pc_walk_close_dirs(&c->walk, &f);
 }
 
 void pc_directory_job(struct pc_copier *c)
@@ -306,6 +297,49 @@ void pc_directory_job(struct pc_copier *c)
 	const struct pc_item *item;
 	uint32_t pos = 0;
 
-	while ((item = pc_item_next(c->text, c->job->request_len, &pos)))
+	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos)))
 		finish_one(c, item);
+}
+
+/* ---- On the way down ---- */
+
+/* Makes the copy of a directory that may not be read, as cp does: what it is can be
+ * seen, but not what it holds.  Its failure is the caller's to tell. */
+static void make_unread(struct pc_copier *c, const struct pc_entry *unread, struct pc_frame *f)
+{
+	int flags = O_PATH | O_DIRECTORY | (pc_entry_follows(c, unread) ? 0 : O_NOFOLLOW);
+	struct pc_entry e;
+
+	pc_entry_init(&e, unread->frame, PC_TYPE_DIR, unread->src_name, unread->dst_name);
+	f->src_fd = pc_sys_openat(e.frame->src_fd, e.src_name, flags, 0);
+	if (f->src_fd < 0 || pc_sys_fstat(f->src_fd, &e.src) < 0)
+		return;
+	f->meta = pc_copier_meta(c, &e.src);
+	if (target_make(c, &e, f) == 0)
+		(void)directory_dress(c, &e, f, &f->meta);
+}
+
+bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	struct pc_frame *up = e->frame;
+	int r = source_open(c, e, f);
+
+	if (r == 0)
+		r = target_make(c, e, f);
+	if (r == 0) {
+		f->acl = up->acl;
+		f->gid_own = up->gid_own;
+		/* one that a lost worker made may have its owner and lists already */
+		if (up->top || !f->meta.made || pc_job_is_again(c->walk.job))
+			look_at_inheritance(c, f);
+		remember_target(c, f);
+		pc_copier_announce(c, f, f->dst_fs, NULL);
+		return true;
+	}
+	if (e->step == PCOPY_STEP_OPEN_DIRECTORY && r == -EACCES)
+		make_unread(c, e, f);
+	pc_entry_fail(c, e, r < 0 ? r : 0);
+	pc_close_cleanup(&f->src_fd);
+	pc_close_cleanup(&f->dst_fd);
+	return false;
 }

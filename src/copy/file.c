@@ -1,57 +1,52 @@
-/* file.c - copying one regular file.
+/* SPDX-License-Identifier: MIT
  *
- * The common file costs openat, fstat, openat, one copy call, and its part of a
- * close_range.  A new file grows as its data comes in and gets its length last,
- * so under its final name it never has its full size and other contents; one
- * that cannot be finished is removed.  An existing file is written in place, as
- * cp does: its links, owner and mode stay; or it is replaced, by a file that is
- * written beside it under a temporary name and renamed when it is whole. */
-#include "copy/copier.h"
+ * file.c - regular files: open, copy, metadata, commit.
+ *
+ * Nothing under a final name lies.  A new file that takes more than one call is written
+ * under a temporary name and renamed when it is whole; a smaller one grows as its data
+ * comes in, gets its length last, and is removed when it cannot be finished.  An existing
+ * file is written in place, as cp does: its links, owner and mode stay; or it is replaced,
+ * by a file that is written beside it under a temporary name and renamed when it is whole. */
+#include "copy/file.h"
 
 #include "base/cleanup.h"
+#include "copy/attr.h"
+#include "copy/meta.h"
+#include "copy/target.h"
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 /* A file in work. */
 struct file {
-	struct pc_frame *f;
-	const char *src_name, *dst_name;
+	struct pc_entry *e;
 	int src_fd, dst_fd;
-	struct stat src;
+	struct pc_fs *dst_fs; /* of the target */
 	struct pc_meta meta;
-	bool made;   /* new in this run: removed when it cannot be finished */
+	bool made;		     /* new in this run: removed when it cannot be finished */
+	bool is_new;		     /* and nothing had its name */
 	char temp[PC_TEMP_NAME_MAX]; /* the name until it is whole, or "": the final one */
-	bool removes; /* what has the name was to be removed anyway */
+	bool removes;		     /* what has the name was to be removed anyway */
 	struct stat old; /* what has the name; st_mode 0: none that is written to */
-	bool stream; /* the source is a FIFO or a device, and is read */
-	bool device; /* the target is a device: nothing but the bytes goes there */
+	bool in_place;	 /* its name cannot be given to another file: a mount point */
+	bool stream;	 /* the source is a FIFO or a device, and is read */
+	bool device;	 /* the target is a device: nothing but the bytes goes there */
 	struct pc_target_state have;
-	enum pcopy_step step; /* in work, for the message */
 };
 
-int pc_file_open_source(const struct pc_copier *c, const struct pc_frame *f, const char *name)
+int pc_file_open_source(struct pc_copier *c, const struct pc_entry *e)
 {
-	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+	int flags = O_RDONLY | O_NOCTTY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
 
-	return pc_openat(f->src_fd, name, pc_frame_follows(c, f) ? flags : flags | O_NOFOLLOW, 0);
+	return pc_walk_open_waiting(c->walk.queue, e->frame->src_fd, e->src_name, flags, 0);
 }
 
-bool pc_file_is_stream(const struct pc_copier *c, const struct stat *st)
+int pc_file_close_target(struct pc_copier *c, const struct pc_fs *fs, int fd)
 {
-	return c->options->copy_contents &&
-	       !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) && !S_ISLNK(st->st_mode);
-}
-
-int pc_file_close_target(struct pc_copier *c, int fd)
-{
-	if (c->close_safe) {
-		pc_batch_add(&c->batch, fd);
-		return 0;
-	}
-	/* On Linux the descriptor is gone whatever close() says. */
-	return close(fd) < 0 && errno != EINTR ? -errno : 0;
+	if (!fs->type->close_is_quiet)
+		return pc_sys_close(fd);
+	pc_batch_add(&c->walk.batch, fd);
+	return 0;
 }
 
 bool pc_file_replaced(const struct pc_meta *before, const struct stat *now)
@@ -70,398 +65,517 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 
 static const char *made_name(const struct file *file)
 {
-	return file->temp[0] ? file->temp : file->dst_name;
+	return file->temp[0] ? file->temp : file->e->dst_name;
 }
 
-static int create(struct pc_copier *c, struct file *file)
+static int target_create(struct pc_copier *c, struct file *file)
 {
-	bool list = pc_attr_has_list(c, file->src_fd);
-	mode_t mode = pc_meta_create_mode(c, file->f, &file->meta, list) & 0777 &
+	struct pc_frame *f = file->e->frame;
+	bool list = pc_attr_has_list(c, file->e, file->src_fd);
+	mode_t mode = pc_meta_create_mode(c, f, &file->meta, list) & 0777 &
 		      (file->old.st_mode ? file->old.st_mode : 0777);
-	int fd = pc_openat(file->f->dst_fd, made_name(file),
-			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+	int fd;
 
+	file->e->step = PCOPY_STEP_CREATE;
+	fd = pc_sys_openat(f->dst_fd, made_name(file),
+			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 	if (fd < 0)
 		return fd;
 	file->dst_fd = fd;
+	file->dst_fs = f->dst_fs;
 	file->made = true;
-	pc_queue_file_begin(c->queue, c->slot, c->root, file->f->top,
-			    file->f->top ? "" : c->path.data, made_name(file));
-	file->have.acl = file->f->acl;
-	file->have.mode = file->f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
+	pc_queue_file_begin(c->walk.queue, c->walk.slot, c->walk.root, f->top,
+			    f->top ? "" : c->walk.path.data, made_name(file));
+	file->have.acl = f->acl;
+	file->have.mode = f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
 	file->have.give = pc_meta_left_out(c, &file->meta);
-	file->have.gid = file->f->gid_own ? c->env->gid : (gid_t)-1;
+	file->have.gid = f->gid_own ? c->env->gid : (gid_t)-1;
 	return 0;
 }
 
 /* Replaces what cannot be opened (--force). */
-static int create_anew(struct pc_copier *c, struct file *file)
+static int target_create_anew(struct pc_copier *c, struct file *file)
 {
 	int r;
 
-	file->step = PCOPY_STEP_UNLINK;
-	r = pc_target_remove(c, file->f, file->src_name, file->dst_name);
-	if (r < 0)
-		return r;
-	file->step = PCOPY_STEP_CREATE;
-	return create(c, file);
+	file->e->step = PCOPY_STEP_UNLINK;
+	r = pc_target_remove(c, file->e);
+	return r < 0 ? r : target_create(c, file);
 }
 
-/* Opens an existing file for writing in place.  0, negative errno, or 1 when
- * it was refused for what it is. */
-static int open_in_place(struct pc_copier *c, struct file *file)
+/* What was opened for writing in place, looked at again: truncating the source loses it.
+ * 0, 1 when it is refused for what it is, or negative errno. */
+static int target_look(struct pc_copier *c, struct file *file)
 {
+	struct pc_entry *e = file->e;
 	struct stat st;
-	int fd, r;
+	int r = pc_sys_fstat(file->dst_fd, &st);
 
-	file->step = PCOPY_STEP_CREATE;
-	fd = pc_openat(file->f->dst_fd, file->dst_name,
-		       O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0)
-		return c->options->force ? create_anew(c, file) : fd;
-	file->dst_fd = fd;
-	/* Again, now of what was opened: truncating the source loses it. */
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	file->step = pc_target_refuses(file->f, file->dst_name, &file->src, &st);
-	if (file->step != PCOPY_STEP_NONE)
-		return 1;
-	file->device = !S_ISREG(st.st_mode);
-	file->step = PCOPY_STEP_TRUNCATE;
-	/* also an empty one: this takes its set-id bits and capabilities away */
-	r = file->device || c->options->attributes_only ? 0 : pc_sys_ftruncate(fd, 0);
 	if (r < 0)
 		return r;
+	e->step = pc_target_refuses(e, &st);
+	if (e->step != PCOPY_STEP_NONE)
+		return 1;
+	file->device = !S_ISREG(st.st_mode);
+	/* it may be bound from another file system than its directory is on */
+	file->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st.st_dev, file->dst_fd);
+	if (!file->device)
+		pc_copier_announce(c, e->frame, file->dst_fs, e->dst_name);
 	file->have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
 	return 0;
 }
 
-/* A file that takes its place when it is whole. */
-static int create_beside(struct pc_copier *c, struct file *file)
+/* Opens an existing file for writing in place.  0, negative errno, or 1 when
+ * it was refused for what it is. */
+static int target_open_in_place(struct pc_copier *c, struct file *file)
 {
-	file->step = PCOPY_STEP_CREATE;
-	pc_copier_temp_name(c, file->dst_name, file->temp);
-	return create(c, file);
+	struct pc_entry *e = file->e;
+	int fd, r;
+
+	e->step = PCOPY_STEP_CREATE;
+	fd = pc_walk_open_waiting(c->walk.queue, e->frame->dst_fd, e->dst_name,
+				  O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0);
+	if (fd < 0)
+		return c->walk.options->force && fd != -ECANCELED ? target_create_anew(c, file)
+								  : fd;
+	file->dst_fd = fd;
+	r = target_look(c, file);
+	/* what must become a clone keeps what it has until it is one */
+	if (r != 0 || file->device || c->walk.options->attributes_only || pc_data_must_clone(c))
+		return r;
+	e->step = PCOPY_STEP_TRUNCATE;
+	/* also an empty one: this takes its set-id bits and capabilities away */
+	return pc_sys_ftruncate(fd, 0);
+}
+
+/* A file that takes its place when it is whole. */
+static int target_create_beside(struct pc_copier *c, struct file *file)
+{
+	pc_copier_temp_name(c, file->e->dst_name, file->temp);
+	return target_create(c, file);
 }
 
 /* Whether the file that is there cannot be told from one that takes its place. */
-static bool is_replaceable(struct pc_copier *c, const struct file *file)
+static bool is_replaceable(const struct pc_copier *c, const struct file *file)
 {
 	const struct stat *old = &file->old;
+	const struct pc_frame *f = file->e->frame;
 
-	return old->st_nlink == 1 && !(old->st_mode & 06000) && !file->f->acl &&
+	return old->st_nlink == 1 && !(old->st_mode & 06000) && !f->acl &&
 	       (c->env->uid == 0 || (old->st_uid == c->env->uid && old->st_gid == c->env->gid)) &&
-	       !pc_attr_has_any(c, file->f->dst_fd, file->dst_name);
+	       !pc_attr_has_any(f->dst_fd, file->e->dst_name);
 }
 
 /* Whether it might be written to. */
 static bool is_open_to_us(const struct pc_copier *c, const struct file *file)
 {
-	return c->options->force || faccessat(file->f->dst_fd, file->dst_name, W_OK,
-					      AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
+	return c->walk.options->force ||
+	       pc_sys_faccessat(file->e->frame->dst_fd, file->e->dst_name, W_OK) == 0;
 }
 
 /* Instead of writing to it, which a reader would see; but to a device, and where that
  * fails anyway. */
-static int replace_in_place(struct pc_copier *c, struct file *file)
+static int target_replace_in_place(struct pc_copier *c, struct file *file)
 {
-	bool must = c->options->atomic == PCOPY_ALWAYS;
-	int r = -EACCES;
+	bool must = c->walk.options->atomic == PCOPY_ALWAYS;
+	int r;
 
-	file->step = PCOPY_STEP_STAT_TARGET;
-	if (fstatat(file->f->dst_fd, file->dst_name, &file->old, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
+	file->e->step = PCOPY_STEP_STAT_TARGET;
+	r = pc_sys_fstatat(file->e->frame->dst_fd, file->e->dst_name, &file->old,
+			   AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r;
+	r = -EACCES;
 	if (S_ISREG(file->old.st_mode) && is_open_to_us(c, file)) {
 		if (must || is_replaceable(c, file))
-			r = create_beside(c, file);
+			r = target_create_beside(c, file);
 		if (must || r != -EACCES)
 			return r;
 	}
 	file->temp[0] = '\0'; /* of a directory that nothing can be made in, too */
 	file->old.st_mode = 0;
-	return open_in_place(c, file);
+	return target_open_in_place(c, file);
 }
 
 /* Also where what is there is left alone: the next run would take half a file for
  * one that is to stay. */
 static bool writes_beside(const struct pc_copier *c)
 {
-	const struct pcopy_options *o = c->options;
+	const struct pcopy_options *o = c->walk.options;
 
 	return !o->attributes_only &&
 	       (o->atomic == PCOPY_ALWAYS ||
 		(o->atomic == PCOPY_AUTO && o->update != PCOPY_UPDATE_ALL));
 }
 
-/* The name is taken, or may be.  As open_in_place(). */
-static int open_existing(struct pc_copier *c, struct file *file)
+/* Whether one call is not enough for a new file: it would be half written for a while. */
+static bool takes_long(const struct pc_copier *c, const struct file *file)
 {
-	int r = pc_target_clear(c, file->f, &file->src, file->src_name, file->dst_name, &file->step);
-
-	if (r == PC_TARGET_IN_PLACE)
-		return writes_beside(c) ? replace_in_place(c, file) : open_in_place(c, file);
-	file->removes = r == PC_TARGET_REPLACE;
-	if (file->removes || (r == PC_TARGET_FREE && writes_beside(c)))
-		return create_beside(c, file);
-	if (r != PC_TARGET_FREE)
-		return r < 0 ? r : 1;
-	file->step = PCOPY_STEP_CREATE;
-	return create(c, file);
+	return file->meta.size > PC_ONE_CALL_BYTES && !file->stream &&
+	       !c->walk.options->attributes_only && c->walk.options->atomic != PCOPY_NEVER;
 }
 
-static int open_target(struct pc_copier *c, struct file *file)
+/* Nothing has the name any more. */
+static int target_create_new(struct pc_copier *c, struct file *file)
+{
+	if (!writes_beside(c) && !takes_long(c, file))
+		return target_create(c, file);
+	file->is_new = true;
+	return target_create_beside(c, file);
+}
+
+/* The name is taken, or may be.  As target_open_in_place(). */
+static int target_open_existing(struct pc_copier *c, struct file *file)
+{
+	int r = pc_target_clear(c, file->e);
+
+	switch (r) {
+	case PC_VERDICT_IN_PLACE:
+		return writes_beside(c) && !file->in_place ? target_replace_in_place(c, file)
+							   : target_open_in_place(c, file);
+	case PC_VERDICT_REPLACE:
+		file->removes = true;
+		return target_create_beside(c, file);
+	case PC_VERDICT_FREE:
+		return target_create_new(c, file);
+	default:
+		return r < 0 ? r : 1;
+	}
+}
+
+static int target_open(struct pc_copier *c, struct file *file)
 {
 	int r;
 
-	pc_copier_drop_lost(c, file->f, file->dst_name);
-	if (writes_beside(c))
-		return open_existing(c, file);
-	file->step = PCOPY_STEP_CREATE;
-	r = create(c, file);
-	return r == -EEXIST ? open_existing(c, file) : r;
+	pc_copier_drop_lost(c, file->e);
+	if (writes_beside(c) || takes_long(c, file))
+		return target_open_existing(c, file);
+	r = target_create(c, file);
+	return r == -EEXIST ? target_open_existing(c, file) : r;
 }
 
 /* ---- The contents ---- */
 
-/* Large new files go to several workers, under another name until complete. */
+/* Large new files go to several workers, under another name until complete.  Not where
+ * the source has an entry of that very name, as an interrupted copy leaves: in the target
+ * it would be taken for the unfinished file. */
 static bool is_large(const struct pc_copier *c, const struct file *file)
 {
-	uint64_t limit = c->options->chunk_bytes;
+	const struct pc_frame *f = file->e->frame;
+	uint64_t limit = c->walk.options->chunk_bytes;
+	char temp[PC_TEMP_NAME_MAX];
 	struct stat st;
 
-	return limit > 0 && file->meta.size > limit && !file->stream && !c->options->attributes_only &&
-	       (uint64_t)file->src.st_blocks * 512 > limit &&
-	       fstatat(file->f->dst_fd, file->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	       errno == ENOENT;
+	if (limit == 0 || file->meta.size <= limit || file->stream ||
+	    c->walk.options->attributes_only || (uint64_t)file->e->src.st_blocks * 512 <= limit ||
+	    pc_sys_fstatat(f->dst_fd, file->e->dst_name, &st, AT_SYMLINK_NOFOLLOW) != -ENOENT)
+		return false;
+	pc_large_temp_name(temp, file->e->dst_name);
+	return f->top || pc_sys_fstatat(f->src_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT;
 }
 
-int pc_file_catch_up(struct pc_copier *c, const struct pc_span *span,
-		     const struct pc_meta *before, uint64_t *size, enum pcopy_step *step)
+int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+		     const struct pc_meta *before, uint64_t *size)
 {
 	struct pc_span rest = *span;
 	struct stat now;
+	int r;
 
-	*step = PCOPY_STEP_STAT;
-	if (fstat(span->src_fd, &now) < 0)
-		return -errno;
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstat(span->src_fd, &now);
+	if (r < 0)
+		return r;
 	if (pc_file_changed(before, &now)) /* some never have the size that they tell */
-		pc_copier_warn(c, PCOPY_STEP_CHANGED, 0, false);
+		pc_entry_warn(e, PCOPY_STEP_CHANGED, 0, false);
 	if ((uint64_t)now.st_size < *size)
 		*size = (uint64_t)now.st_size;
 	if ((uint64_t)now.st_size == *size || *size < before->size)
 		return 0;
 	rest.offset = *size;
 	rest.last = false;
-	return pc_data_drain(c, &rest, size, step);
+	return pc_data_drain(c, e, &rest, size);
 }
 
 /* What tells no length, or a wrong one. */
 static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
-	if (file->stream)
-		return pc_data_stream(c, span, &file->meta.size, &file->step);
-	if (!c->trust_size)
-		return pc_data_drain(c, span, &file->meta.size, &file->step);
-	c->job->counts.method_files[PCOPY_METHOD_NONE]++;
+	struct pc_entry *e = file->e;
+	const struct pc_fs *fs =
+		pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, file->src_fd);
+
+	if (!fs->type->sizes_are_true)
+		return pc_data_drain(c, e, span, &file->meta.size);
+	c->walk.job->counts.method_files[PCOPY_METHOD_NONE]++;
 	return 0;
 }
 
 static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
+	struct pc_entry *e = file->e;
 	uint64_t end;
-	int r;
+	int r = pc_data_clone(c, e, span);
 
-	file->step = PCOPY_STEP_CLONE;
-	r = pc_data_clone(c, span);
+	if (r == 0 && pc_data_must_clone(c)) {
+		e->step = PCOPY_STEP_TRUNCATE; /* what was there may have been longer */
+		return file->made ? 0 : pc_sys_ftruncate(file->dst_fd, file->meta.size);
+	}
 	if (r <= 0)
 		return r;
-	r = pc_data_copy(c, span, &end, &file->step);
+	r = pc_data_copy(c, e, span, &end);
 	if (r == PC_DATA_CHANGED) {
 		struct pc_meta before = file->meta;
 
 		file->meta.size = end;
-		r = pc_file_catch_up(c, span, &before, &file->meta.size, &file->step);
+		r = pc_file_catch_up(c, e, span, &before, &file->meta.size);
 		end = UINT64_MAX; /* a byte more may have been written: the length is set */
 	}
-	if (r < 0 || end == file->meta.size || file->device)
+	if (r < 0 || end == file->meta.size)
 		return r;
-	file->step = PCOPY_STEP_TRUNCATE;
+	e->step = PCOPY_STEP_TRUNCATE;
 	return pc_sys_ftruncate(file->dst_fd, file->meta.size);
 }
 
 static int copy_contents(struct pc_copier *c, struct file *file)
 {
-	struct pc_span span = {
+	const struct stat *src = &file->e->src;
+	const struct pc_span span = {
 		.src_fd = file->src_fd,
 		.dst_fd = file->dst_fd,
-		.src_dev = file->src.st_dev,
+		.dst_fs = file->dst_fs,
+		.src_dev = src->st_dev,
 		.length = file->meta.size,
-		.holes = !file->device && (uint64_t)file->src.st_blocks * 512 < file->meta.size,
+		.holes = (uint64_t)src->st_blocks * 512 < file->meta.size,
 		.last = true,
 	};
 
-	c->way = (struct pcopy_way){0};
-	if (c->options->attributes_only)
+	if (c->walk.options->attributes_only)
 		return 0;
+	if (file->stream || file->device)
+		return pc_data_stream(c, file->e, &span, &file->meta.size);
 	return span.length == 0 ? copy_unsized(c, file, &span) : copy_sized(c, file, &span);
 }
 
+/* ---- The end of it ---- */
+
 /* What is written to instead of being replaced keeps its owner and mode, without
  * the bits that writing takes away. */
-static int dress_as_old(const struct pc_copier *c, struct file *file)
+static void dress_as_old(const struct pc_copier *c, struct file *file)
 {
+	unsigned preserve = c->walk.options->preserve;
 	const struct stat *old = &file->old;
+	int r = 0;
 
-	if (!(c->options->preserve & PCOPY_KEEP_OWNER) &&
+	if (!(preserve & PCOPY_KEEP_OWNER) &&
 	    (old->st_uid != file->have.uid || old->st_gid != file->have.gid))
-		(void)!fchown(file->dst_fd, old->st_uid, old->st_gid); /* if it may be */
-	file->step = PCOPY_STEP_MODE;
-	if (!(c->options->preserve & PCOPY_KEEP_MODE) &&
-	    fchmod(file->dst_fd, old->st_mode & 01777) < 0)
-		return -errno;
-	return 0;
+		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid, old->st_gid); /* if it may be */
+	if (!(preserve & PCOPY_KEEP_MODE))
+		r = pc_sys_fchmod(file->dst_fd, old->st_mode & 01777);
+	if (r < 0)
+		pc_entry_warn(file->e, PCOPY_STEP_MODE, r, true);
 }
 
-int pc_file_commit(struct pc_copier *c, const struct pc_frame *f, const struct pc_commit *commit,
-		   int *dst_fd, enum pcopy_step *step)
+/* Gives a file its final name, which nothing has had.  Two workers may come with two names
+ * that the file system takes for one, so the kernel is to see to it; by a second name where
+ * it cannot, and where there are none by a look. */
+static int name_new(const struct pc_frame *f, const char *temp, const char *name)
 {
+	struct stat st, other;
+	int r = pc_sys_renameat_new(f->dst_fd, temp, name);
+
+	if (r != -EINVAL && r != -ENOSYS && r != -EOPNOTSUPP)
+		return r;
+	r = pc_sys_linkat(f->dst_fd, temp, f->dst_fd, name, 0);
+	/* a lost worker may have come as far as this */
+	if (r == -EEXIST && pc_sys_fstatat(f->dst_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    pc_sys_fstatat(f->dst_fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    pc_same_inode(&st, &other))
+		r = 0;
+	if (r == 0)
+		return pc_sys_unlinkat(f->dst_fd, temp, 0);
+	if (r == -EEXIST)
+		return r;
+	r = pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (r != -ENOENT)
+		return r < 0 ? r : -EEXIST;
+	return pc_sys_renameat(f->dst_fd, temp, name);
+}
+
+static int commit_name(struct pc_entry *e, const struct pc_commit *commit)
+{
+	e->step = commit->is_new ? PCOPY_STEP_CREATE : PCOPY_STEP_RENAME;
+	if (!commit->temp_name)
+		return 0;
+	return commit->is_new ? name_new(e->frame, commit->temp_name, e->dst_name)
+			      : pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
+}
+
+int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,
+		   int *dst_fd)
+{
+	bool keeps_flags = c->walk.options->preserve & PCOPY_KEEP_FLAGS;
 	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
 	_cleanup_close_ int kept = -1;
-	int r;
+	int r = 0;
 
 	pc_phase(c, PCOPY_PHASE_COMMIT);
-	*step = PCOPY_STEP_SYNC;
-	if (c->options->fsync == PCOPY_FSYNC_FILE && fsync(*dst_fd) < 0)
-		return -errno;
-	if (commit->locked || (c->options->preserve & PCOPY_KEEP_FLAGS))
-		kept = fcntl(*dst_fd, F_DUPFD_CLOEXEC, 0);
-	if (kept < 0 && (c->options->preserve & PCOPY_KEEP_FLAGS))
-		pc_copier_warn(c, PCOPY_STEP_FLAGS, -errno, false);
-	*step = PCOPY_STEP_CLOSE;
-	r = pc_file_close_target(c, pc_take_fd(dst_fd));
+	e->step = PCOPY_STEP_SYNC;
+	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
+		r = pc_sys_fsync(*dst_fd);
 	if (r < 0)
 		return r;
-	*step = PCOPY_STEP_RENAME;
-	if (commit->temp_name &&
-	    renameat(f->dst_fd, commit->temp_name, f->dst_fd, commit->dst_name) < 0)
-		return -errno;
-	if (kept >= 0)
-		pc_meta_seal(c, commit->src_fd, kept);
-	return 0;
+	e->step = PCOPY_STEP_CREATE;
+	if (commit->locked || keeps_flags)
+		kept = pc_sys_dup(*dst_fd);
+	if (kept < 0 && commit->locked)
+		return kept;
+	if (kept < 0 && keeps_flags)
+		pc_entry_warn(e, PCOPY_STEP_FLAGS, kept, false);
+	e->step = PCOPY_STEP_CLOSE;
+	r = pc_file_close_target(c, commit->dst_fs, pc_take_fd(dst_fd));
+	if (r == 0)
+		r = commit_name(e, commit);
+	if (r == 0 && kept >= 0)
+		pc_meta_seal(c, e, commit->src_fd, kept);
+	return r;
 }
 
-static int finish(struct pc_copier *c, struct file *file)
+static int file_finish(struct pc_copier *c, struct file *file)
 {
+	struct pc_entry *e = file->e;
 	const struct pc_commit commit = {
 		.src_fd = file->src_fd,
+		.dst_fs = file->dst_fs,
 		.temp_name = file->temp[0] ? file->temp : NULL,
-		.dst_name = file->dst_name,
+		.is_new = file->is_new,
+	};
+	const struct pc_meta_task task = {
+		.from = {.fd = file->src_fd},
+		.to = {.fd = file->dst_fd},
+		.want = &file->meta,
+		.have = file->have,
 	};
 	int r;
 
 	if (file->device) {
-		file->step = PCOPY_STEP_CLOSE;
-		return pc_file_close_target(c, pc_take_fd(&file->dst_fd));
+		e->step = PCOPY_STEP_CLOSE;
+		return pc_sys_close(pc_take_fd(&file->dst_fd));
 	}
-	r = pc_meta_apply(c, file->src_fd, file->dst_fd, &file->meta, &file->have, &file->step);
+	r = pc_meta_apply(c, e, &task);
 	if (r == 0 && file->old.st_mode)
-		r = dress_as_old(c, file);
+		dress_as_old(c, file);
 	if (r == 0)
-		r = pc_file_commit(c, file->f, &commit, &file->dst_fd, &file->step);
-	if (r == 0 && file->made && !pc_queue_file_end(c->queue, c->slot))
+		r = pc_file_commit(c, e, &commit, &file->dst_fd);
+	if (r == 0 && file->made && !pc_queue_file_end(c->walk.queue, c->walk.slot))
 		r = -ECANCELED;
-	if (r == 0 && file->removes && c->options->verbose)
-		pc_copier_event(c, PCOPY_EVENT_REMOVED, PCOPY_FILE, PCOPY_STEP_NONE, 0,
-				pc_frame_label(file->f, file->src_name));
+	if (r == 0 && file->removes)
+		pc_target_removed(c, e);
 	return r;
 }
 
 /* Nothing under a final name lies: what was begun and not finished goes. */
-static void discard(struct pc_copier *c, struct file *file)
+static void file_discard(struct pc_copier *c, struct file *file)
 {
 	pc_close_cleanup(&file->dst_fd);
-	if (file->made) {
-		(void)unlinkat(file->f->dst_fd, made_name(file), 0); /* the error told is the first */
-		(void)pc_queue_file_end(c->queue, c->slot);
+	file->dst_fd = -1;
+	if (file->made) { /* the error told is the first */
+		(void)pc_sys_unlinkat(file->e->frame->dst_fd, made_name(file), 0);
+		(void)pc_queue_file_end(c->walk.queue, c->walk.slot);
 	}
-	pc_backup_restore(c, file->f, file->dst_name);
+	file->made = false;
+	file->temp[0] = '\0';
+	file->old.st_mode = 0;
+	pc_backup_restore(file->e);
 }
 
-static int copy_to_target(struct pc_copier *c, struct file *file)
+static int copy_to_target_once(struct pc_copier *c, struct file *file)
 {
 	int r;
 
 	pc_phase(c, PCOPY_PHASE_CREATE);
-	r = open_target(c, file);
+	r = target_open(c, file);
 	if (r == 0) {
 		pc_phase(c, PCOPY_PHASE_COPY);
 		r = copy_contents(c, file);
 	}
 	if (r == 0) {
-		if (c->options->preserve)
+		if (c->walk.options->preserve)
 			pc_phase(c, PCOPY_PHASE_METADATA);
-		r = finish(c, file);
+		r = file_finish(c, file);
 	}
 	if (r != 0)
-		discard(c, file);
+		file_discard(c, file);
 	return r;
+}
+
+/* What is a mount point itself (a bound file, as containers have) cannot be replaced, but
+ * be written to: as cp does where it would not have replaced it. */
+static int copy_to_target(struct pc_copier *c, struct file *file)
+{
+	int r = copy_to_target_once(c, file);
+
+	if (r != -EBUSY || file->e->step != PCOPY_STEP_RENAME || file->removes ||
+	    c->walk.options->atomic == PCOPY_ALWAYS)
+		return r;
+	file->in_place = true;
+	file->meta = pc_copier_meta(c, &file->e->src);
+	return copy_to_target_once(c, file);
 }
 
 static void copy_opened(struct pc_copier *c, struct file *file)
 {
-	const char *label = pc_frame_label(file->f, file->src_name);
+	struct pc_entry *e = file->e;
 	int r;
 
-	if (!pc_target_wanted(c, file->f, PCOPY_FILE, &file->src, file->src_name,
-			      file->dst_name) ||
-	    pc_copier_linked(c, file->f, &file->src, file->src_name))
+	if (!pc_target_wanted(c, e) || pc_entry_linked(c, e))
 		return;
-	if (c->options->resume && !file->stream &&
-	    pc_target_is_finished(c, file->f, &file->src, file->dst_name)) {
-		pc_copier_skip(c, PCOPY_FILE, label);
+	if (c->walk.options->resume && !file->stream && pc_target_is_finished(c, e)) {
+		pc_entry_skip(c, e);
 		return;
 	}
-	file->meta = pc_copier_meta(c, &file->src);
+	file->meta = pc_copier_meta(c, &e->src);
 	if (is_large(c, file)) {
-		pc_copier_hand_back(c, file->f, PC_ITEM_LARGE, file->src_name, &file->meta);
+		pc_walk_hand_back(&c->walk, e->frame, PC_ITEM_LARGE, e->src_name, &file->meta);
 		return;
 	}
 	r = copy_to_target(c, file);
 	if (r == 0) {
-		c->job->counts.bytes += file->meta.size;
-		pc_copier_done(c, PCOPY_FILE, label);
+		c->walk.job->counts.bytes += file->meta.size;
+		pc_entry_done(c, e);
 	} else if (r != -ECANCELED) {
-		pc_copier_fail(c, PCOPY_FILE, file->step, r < 0 ? r : 0, label);
+		pc_entry_fail(c, e, r < 0 ? r : 0);
 	} else {
-		c->job->counts.entries[PCOPY_FILE].failed++;
+		c->walk.job->counts.entries[PCOPY_FILE].failed++;
 	}
 }
 
-void pc_file_copy(struct pc_copier *c, struct pc_frame *f, const char *src_name,
-		  const char *dst_name)
+enum pc_file_is pc_file_copy(struct pc_copier *c, struct pc_entry *e)
 {
-	const char *label = pc_frame_label(f, src_name);
-	struct file file = {.f = f, .src_name = src_name, .dst_name = dst_name, .dst_fd = -1};
+	enum pc_file_is is = PC_FILE_WAS_COPIED;
+	struct file file = {.e = e, .dst_fd = -1};
+	int r;
 
 	pc_phase(c, PCOPY_PHASE_OPEN);
-	file.src_fd = pc_file_open_source(c, f, src_name);
-	if (file.src_fd == -ELOOP && !pc_frame_follows(c, f)) { /* it became a symbolic link */
-		pc_entry_symlink(c, f, src_name, dst_name);
-		return;
-	}
+	e->kind = PCOPY_FILE;
+	e->step = PCOPY_STEP_OPEN_SOURCE;
+	file.src_fd = pc_file_open_source(c, e);
+	if (file.src_fd == -ELOOP && !pc_entry_follows(c, e))
+		return PC_FILE_IS_SYMLINK;
 	if (file.src_fd < 0) {
-		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_OPEN_SOURCE, file.src_fd, label);
-		return;
+		pc_entry_fail(c, e, file.src_fd);
+		return is;
 	}
-	if (fstat(file.src_fd, &file.src) < 0) {
-		pc_copier_fail(c, PCOPY_FILE, PCOPY_STEP_STAT, -errno, label);
-	} else if (S_ISREG(file.src.st_mode) || pc_file_is_stream(c, &file.src)) {
-		file.stream = !S_ISREG(file.src.st_mode);
+	r = pc_sys_fstat(file.src_fd, &e->src);
+	if (r < 0) {
+		e->step = PCOPY_STEP_STAT;
+		pc_entry_fail(c, e, r);
+	} else if (S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, &e->src)) {
+		file.stream = !S_ISREG(e->src.st_mode);
 		copy_opened(c, &file);
 	} else {
-		pc_entry_special(c, f, &file.src, src_name, dst_name);
+		is = PC_FILE_IS_SPECIAL;
 	}
-	pc_batch_add(&c->batch, file.src_fd);
+	pc_batch_add(&c->walk.batch, file.src_fd);
+	return is;
 }

@@ -1,169 +1,166 @@
-/* linking.c - links to the sources instead of copies of them.
+/* SPDX-License-Identifier: MIT
+ *
+ * linking.c - links to the sources instead of copies of them.
  *
  * Directories are made as in any copy; what is no directory gets a further name
  * (PCOPY_MAKE_HARD_LINKS) or a symbolic link with its path as it is shown
  * (PCOPY_MAKE_SYMLINKS).  Nothing of it is changed: it is the source itself. */
-#include "copy/copier.h"
-
-#include "base/sys.h"
+#include "copy/meta.h"
+#include "copy/special.h"
+#include "copy/target.h"
+#include "sys/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_current_directory(int fd)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat(".", &b) == 0 && pc_same_inode(&a, &b);
+	return pc_sys_fstat(fd, &a) == 0 && pc_sys_fstatat(AT_FDCWD, ".", &b, 0) == 0 &&
+	       pc_same_inode(&a, &b);
 }
 
-/* The path of a source as it is shown, in c->full. */
-static const char *shown_path(struct pc_copier *c, const struct pc_frame *f, const char *name)
+/* The path of the source as it is shown, in walk.full. */
+static const char *shown_path(struct pc_copier *c, const struct pc_entry *e)
 {
-	const char *root = c->env->root[c->root].src;
-	const char *job = c->job->flags & PC_JOB_TOP ? "" : c->text;
+	struct pc_walker *w = &c->walk;
+	bool top = e->frame->top;
+	const char *root = c->env->root[w->root].src;
+	const char *job = w->job->flags & PC_JOB_TOP ? "" : w->text;
 	size_t len = strlen(root);
 
-	while (!f->top && len > 0 && root[len - 1] == '/')
+	while (!top && len > 0 && root[len - 1] == '/')
 		len--;
-	pc_buffer_cut(&c->full, 0);
-	if (pc_buffer_add(&c->full, root, len) < 0 ||
-	    (*job && pc_buffer_add_name(&c->full, job) < 0) ||
-	    (!f->top && c->path.len > 0 && pc_buffer_add_name(&c->full, c->path.data) < 0) ||
-	    (!f->top && pc_buffer_add_name(&c->full, name) < 0))
+	pc_buffer_cut(&w->full, 0);
+	if (pc_buffer_add(&w->full, root, len) < 0 ||
+	    (*job && pc_buffer_add_name(&w->full, job) < 0) ||
+	    (!top && w->path.len > 0 && pc_buffer_add_name(&w->full, w->path.data) < 0) ||
+	    (!top && pc_buffer_add_name(&w->full, e->src_name) < 0))
 		return NULL;
-	return c->full.data;
+	return w->full.data;
 }
 
-static int make_symlink(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-			const char *dst_name, enum pcopy_step *step)
+static int link_make_symbolic(struct pc_copier *c, struct pc_entry *e, const char *name)
 {
-	const char *text = shown_path(c, f, src_name);
+	const char *text = shown_path(c, e);
 
-	*step = PCOPY_STEP_SYMLINK;
+	e->step = PCOPY_STEP_SYMLINK;
 	if (!text)
 		return -ENOMEM;
-	*step = PCOPY_STEP_RELATIVE_LINK;
-	if (text[0] != '/' && !is_current_directory(f->dst_fd))
-		return PC_TARGET_REFUSED;
-	*step = PCOPY_STEP_SYMLINK;
-	return symlinkat(text, f->dst_fd, dst_name) < 0 ? -errno : 0;
+	if (text[0] != '/' && !is_current_directory(e->frame->dst_fd)) {
+		e->step = PCOPY_STEP_RELATIVE_LINK;
+		return PC_VERDICT_REFUSED;
+	}
+	return pc_sys_symlinkat(text, e->frame->dst_fd, name);
 }
 
 /* A symbolic link that was made has an owner and times of its own. */
-static int dress(const struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		 const char *dst_name, enum pcopy_step *step)
+static void link_dress(struct pc_copier *c, struct pc_entry *e)
 {
-	const struct timespec times[2] = {source->st_atim, source->st_mtim};
-	unsigned keep = c->options->make == PCOPY_MAKE_SYMLINKS ? c->options->preserve : 0;
+	const struct timespec times[2] = {e->src.st_atim, e->src.st_mtim};
+	unsigned keep = c->walk.options->make == PCOPY_MAKE_SYMLINKS ? c->walk.options->preserve : 0;
+	int dst_fd = e->frame->dst_fd;
+	int r = 0;
 
-	*step = PCOPY_STEP_OWNER;
-	if ((keep & PCOPY_KEEP_OWNER) &&
-	    fchownat(f->dst_fd, dst_name, source->st_uid, source->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    c->env->uid == 0)
-		return -errno;
-	*step = PCOPY_STEP_TIMES;
-	if ((keep & PCOPY_KEEP_TIMES) &&
-	    utimensat(f->dst_fd, dst_name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	if (keep & PCOPY_KEEP_OWNER)
+		r = pc_sys_fchownat(dst_fd, e->dst_name, e->src.st_uid, e->src.st_gid);
+	if (r < 0 && c->env->uid == 0)
+		pc_entry_warn(e, PCOPY_STEP_OWNER, r, true);
+	r = keep & PCOPY_KEEP_TIMES ? pc_sys_utimensat(dst_fd, e->dst_name, times) : 0;
+	if (r < 0)
+		pc_entry_warn(e, PCOPY_STEP_TIMES, r, true);
 }
 
-static int make(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-		const char *dst_name, enum pcopy_step *step)
+static int link_make_as(struct pc_copier *c, struct pc_entry *e, const char *name)
 {
-	int flags = pc_frame_follows(c, f) ? AT_SYMLINK_FOLLOW : 0;
+	const struct pc_frame *f = e->frame;
 
-	if (c->options->make == PCOPY_MAKE_SYMLINKS)
-		return make_symlink(c, f, src_name, dst_name, step);
-	*step = PCOPY_STEP_LINK;
-	return linkat(f->src_fd, src_name, f->dst_fd, dst_name, flags) < 0 ? -errno : 0;
+	if (c->walk.options->make == PCOPY_MAKE_SYMLINKS)
+		return link_make_symbolic(c, e, name);
+	e->step = PCOPY_STEP_LINK;
+	return pc_sys_linkat(f->src_fd, e->src_name, f->dst_fd, name,
+			     pc_entry_follows(c, e) ? AT_SYMLINK_FOLLOW : 0);
 }
 
 /* Whether a further name of the source may be taken away again: in a sticky directory
  * only by the owner of file or directory. */
-static bool may_rename(const struct pc_copier *c, const struct pc_frame *f,
-		       const struct stat *source)
+static bool may_rename(const struct pc_copier *c, const struct pc_entry *e)
 {
 	struct stat dir;
 
-	if (c->env->uid == 0 || source->st_uid == c->env->uid ||
-	    c->options->make == PCOPY_MAKE_SYMLINKS)
+	if (c->env->uid == 0 || e->src.st_uid == c->env->uid ||
+	    c->walk.options->make == PCOPY_MAKE_SYMLINKS)
 		return true;
-	return fstat(f->dst_fd, &dir) == 0 &&
+	return pc_sys_fstat(e->frame->dst_fd, &dir) == 0 &&
 	       (!(dir.st_mode & S_ISVTX) || dir.st_uid == c->env->uid);
 }
 
 /* Makes the link under a name of its own, and gives it that of what is there: it may
  * be what the source leads to. */
-static int replace(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-		   const char *dst_name, enum pcopy_step *step)
+static int link_replace(struct pc_copier *c, struct pc_entry *e)
 {
 	char temp[PC_TEMP_NAME_MAX];
 	int r;
 
-	pc_copier_temp_name(c, dst_name, temp);
-	r = make(c, f, src_name, temp, step);
+	pc_copier_temp_name(c, e->dst_name, temp);
+	r = link_make_as(c, e, temp);
 	if (r != 0)
 		return r;
-	*step = PCOPY_STEP_RENAME;
-	r = renameat(f->dst_fd, temp, f->dst_fd, dst_name) < 0 ? -errno : 0;
-	(void)unlinkat(f->dst_fd, temp, 0); /* where both are one inode it is still there */
+	e->step = PCOPY_STEP_RENAME;
+	r = pc_sys_renameat(e->frame->dst_fd, temp, e->dst_name);
+	/* where both are one inode it is still there */
+	(void)pc_sys_unlinkat(e->frame->dst_fd, temp, 0);
 	return r;
 }
 
 /* What has the name gives way only when the caller said so in some way. */
-static int make_over(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		     const char *src_name, const char *dst_name, enum pcopy_step *step)
+static int link_make_over(struct pc_copier *c, struct pc_entry *e)
 {
-	enum pcopy_step made_by = *step;
-	int r = pc_target_clear(c, f, source, src_name, dst_name, step);
+	enum pcopy_step made_by = e->step;
+	int r = pc_target_clear(c, e);
 
-	if (r == PC_TARGET_FREE)
-		return make(c, f, src_name, dst_name, step);
-	if (r != PC_TARGET_IN_PLACE)
+	if (r == PC_VERDICT_FREE)
+		return link_make_as(c, e, e->dst_name);
+	if (r != PC_VERDICT_IN_PLACE)
 		return r;
-	*step = made_by;
-	if (!c->options->force &&
-	    (!c->options->on_overwrite || c->options->make == PCOPY_MAKE_SYMLINKS))
+	e->step = made_by;
+	if (!c->walk.options->force && (!c->walk.options->on_overwrite ||
+					c->walk.options->make == PCOPY_MAKE_SYMLINKS))
 		return -EEXIST;
-	if (may_rename(c, f, source))
-		return replace(c, f, src_name, dst_name, step);
-	*step = PCOPY_STEP_UNLINK;
-	r = pc_target_remove(c, f, src_name, dst_name);
-	*step = made_by;
-	return r < 0 ? r : make(c, f, src_name, dst_name, step);
+	if (may_rename(c, e))
+		return link_replace(c, e);
+	e->step = PCOPY_STEP_UNLINK;
+	r = pc_target_remove(c, e);
+	e->step = made_by;
+	return r < 0 ? r : link_make_as(c, e, e->dst_name);
 }
 
-void pc_linking_entry(struct pc_copier *c, struct pc_frame *f, const char *src_name,
-		      const char *dst_name)
+void pc_linking_entry(struct pc_copier *c, struct pc_entry *e)
 {
-	const char *label = pc_frame_label(f, src_name);
-	int flags = pc_frame_follows(c, f) ? 0 : AT_SYMLINK_NOFOLLOW;
-	enum pcopy_step step = PCOPY_STEP_STAT;
-	enum pcopy_kind kind;
-	struct stat st;
 	int r;
 
-	if (fstatat(f->src_fd, src_name, &st, flags) < 0) {
-		pc_copier_fail(c, PCOPY_FILE, step, -errno, label);
+	e->kind = PCOPY_FILE;
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
+			   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW);
+	if (r < 0) {
+		pc_entry_fail(c, e, r);
 		return;
 	}
-	kind = pc_kind_of_mode(st.st_mode);
-	if (!pc_target_wanted(c, f, kind, &st, src_name, dst_name))
+	e->kind = pc_kind_of_mode(e->src.st_mode);
+	if (!pc_target_wanted(c, e))
 		return;
-	pc_copier_drop_lost(c, f, dst_name);
-	r = make(c, f, src_name, dst_name, &step);
+	pc_copier_drop_lost(c, e);
+	r = link_make_as(c, e, e->dst_name);
 	if (r == -EEXIST)
-		r = make_over(c, f, &st, src_name, dst_name, &step);
+		r = link_make_over(c, e);
 	if (r == 0)
-		r = dress(c, f, &st, dst_name, &step);
-	if (r == 0 || r == PC_TARGET_DONE) {
-		pc_copier_done(c, kind, label);
+		link_dress(c, e);
+	if (r == 0 || r == PC_VERDICT_DONE) {
+		pc_entry_done(c, e);
 		return;
 	}
-	pc_backup_restore(c, f, dst_name);
-	pc_copier_fail(c, kind, step, r < 0 ? r : 0, label);
+	pc_backup_restore(e);
+	pc_entry_fail(c, e, r < 0 ? r : 0);
 }

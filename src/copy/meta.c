@@ -1,25 +1,20 @@
-/* meta.c - what is kept of an entry beyond its contents.
+/* SPDX-License-Identifier: MIT
  *
- * Always in this order, and on a descriptor where there is one: owner,
- * attributes, mode, times.  A change of owner clears the set-id bits, so the
- * mode comes after it; all of them touch no times but those set last.  What is
- * right already costs no call. */
-#include "copy/copier.h"
+ * meta.c - what is kept of an entry beyond its contents.
+ *
+ * A table of facets, always applied in this order: owner, attributes, mode, times.  A
+ * change of owner clears the set-id bits, so the mode comes after it; all of them touch no
+ * times but those set last.  What is right already costs no call.
+ *
+ * A facet that is refused costs the facet and not the data: the entry stays, the refusal is
+ * noted with it, and nothing is more open to others for it than the source is. */
+#include "copy/meta.h"
 
-#include "base/cleanup.h"
 #include "base/flags.h"
-#include "base/sys.h"
+#include "copy/attr.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 /* What is kept in attributes that are no lists. */
 #define KEEP_ATTRIBUTES (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
@@ -32,7 +27,7 @@ static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 			   const struct pc_meta *want, bool list)
 {
-	unsigned keep = c->options->preserve;
+	unsigned keep = c->walk.options->preserve;
 
 	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own))
 		return want->mode & 01700;
@@ -43,224 +38,202 @@ mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 
 mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
 {
-	bool left_out = (c->options->preserve & (PCOPY_KEEP_OWNER | PCOPY_KEEP_MODE)) ==
+	bool left_out = (c->walk.options->preserve & (PCOPY_KEEP_OWNER | PCOPY_KEEP_MODE)) ==
 			PCOPY_KEEP_OWNER;
 
 	return left_out ? want->mode & 0077 & ~c->env->umask : 0;
 }
 
-/* Like cp: an ordinary user keeps what he may, the group at least, though not of
- * a symbolic link.  `name` in `dirfd` is not followed; "": what is open there. */
-static int apply_owner(struct pc_copier *c, int dirfd, const char *name, const struct pc_meta *want,
-		       bool *kept)
-{
-	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
+/* ---- Facets ---- */
 
-	*kept = true;
-	if (fchownat(dirfd, name, want->uid, want->gid, flags) == 0)
-		return 0;
-	if ((errno != EPERM && errno != EINVAL) || c->env->uid == 0)
-		return -errno;
-	*kept = false;
-	if (S_ISLNK(want->mode))
-		return 0;
-	if (fchownat(dirfd, name, (uid_t)-1, want->gid, flags) < 0 && errno != EPERM &&
-	    errno != EINVAL)
-		return -errno;
-	return 0;
+/* An entry whose metadata are being applied. */
+struct dressing {
+	struct pc_copier *c;
+	struct pc_entry *e;
+	const struct pc_meta_task *task;
+	mode_t mode;	  /* that it is to get */
+	mode_t now;	  /* that it has, or PC_MODE_UNKNOWN */
+	bool owner_kept;  /* and group */
+};
+
+/* The system is at fault, and what was written may be lost, too: no refusal. */
+static bool meta_broke(int r)
+{
+	return r == -EIO || r == -ENOSPC || r == -ENOMEM || r == -EROFS;
 }
 
-/* Whether attributes were lost because something broke, and not for what the target
- * holds or the user may do. */
-static bool attributes_broke(int r)
+static int target_stat(const struct pc_sys_file *to, struct stat *ret)
 {
-	return r == -EIO || r == -ENOMEM;
+	return to->name ? pc_sys_fstatat(to->fd, to->name, ret, AT_SYMLINK_NOFOLLOW)
+			: pc_sys_fstat(to->fd, ret);
 }
 
-/* What cannot be kept is told with the entry.  Says in `now` whether the mode is
- * another after it. */
-static void apply_attributes(struct pc_copier *c, int src_fd, int dst_fd,
-			     const struct pc_meta *want, bool acl, mode_t *now)
+static int target_chmod(const struct pc_sys_file *to, mode_t mode)
 {
-	struct pc_attr_at from = {.fd = src_fd}, to = {.fd = dst_fd};
-	struct pc_attr_done done;
-	int r = pc_attr_copy(c, &from, &to, acl, S_ISDIR(want->mode), &done);
-
-	if (done.access || done.loosened)
-		*now = PC_MODE_UNKNOWN;
-	if (r < 0)
-		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed || attributes_broke(r));
-}
-
-/* The mode that a target without one of its own gets. */
-static int apply_left_out(int fd, const struct pc_target_state *have)
-{
-	struct stat st;
-	mode_t mode;
-
-	if ((have->give | have->take) == 0)
-		return 0;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	mode = ((st.st_mode & 07777) | have->give) & ~have->take;
-	return mode != (st.st_mode & 07777) && fchmod(fd, mode) < 0 ? -errno : 0;
-}
-
-/* The mode of any new file, in spite of a list that was handed down. */
-static int apply_default_mode(const struct pc_copier *c, int fd)
-{
-	int r = pc_attr_drop_list(fd);
-
-	return r == 0 && fchmod(fd, 0666 & ~c->env->umask) < 0 ? -errno : r;
-}
-
-static int apply_mode(const struct pc_copier *c, int fd, mode_t mode, mode_t now,
-		      const struct pc_target_state *have)
-{
-	if ((c->options->preserve & PCOPY_DEFAULT_MODE) && have->mode == PC_MODE_UNKNOWN)
-		return apply_default_mode(c, fd);
-	if (!(c->options->preserve & PCOPY_KEEP_MODE))
-		return apply_left_out(fd, have);
-	return mode != now && fchmod(fd, mode) < 0 ? -errno : 0;
+	return to->name ? pc_sys_fchmodat(to->fd, to->name, mode) : pc_sys_fchmod(to->fd, mode);
 }
 
 /* Before an entry that was there changes hands: the new owner and group get nothing
  * that they are not to have in the end, as in GNU cp. */
-static int tighten(struct pc_copier *c, int src_fd, int fd, mode_t mode, mode_t *now)
+static int owner_tighten(struct dressing *d)
 {
+	mode_t mode = d->mode;
 	int r;
 
-	if (!(c->options->preserve & PCOPY_KEEP_MODE) || *now == PC_MODE_UNKNOWN ||
-	    (*now & 07077) == 0)
+	if (!(d->c->walk.options->preserve & PCOPY_KEEP_MODE) || d->now == PC_MODE_UNKNOWN ||
+	    (d->now & 07077) == 0)
 		return 0;
-	if (pc_attr_has_list(c, src_fd)) /* then these bits do not say what the group may */
-		mode &= ~(mode_t)0070;
-	if ((*now & (~mode | 07000)) == 0)
+	if (pc_attr_has_list(d->c, d->e, d->task->from.fd))
+		mode &= ~(mode_t)0070; /* these bits do not say what the group may */
+	if ((d->now & (~mode | 07000)) == 0)
 		return 0;
-	r = pc_attr_drop_list(fd);
-	if (r < 0)
-		return r;
-	*now &= mode & 0700;
-	return fchmod(fd, *now) < 0 ? -errno : 0;
+	r = pc_attr_drop_list(d->task->to.fd);
+	if (r == 0)
+		r = target_chmod(&d->task->to, d->now & mode & 0700);
+	if (r == 0)
+		d->now &= mode & 0700;
+	return r;
 }
 
-int pc_meta_apply(struct pc_copier *c, int src_fd, int dst_fd, const struct pc_meta *want,
-		  const struct pc_target_state *have, enum pcopy_step *step)
+/* Like cp: an ordinary user keeps what he may, the group at least, though not of
+ * a symbolic link. */
+static int owner_apply(struct dressing *d)
 {
-	unsigned keep = c->options->preserve;
-	mode_t mode = want->mode & 07777;
-	mode_t now = have->mode;
-	bool owner_kept = true;
+	const struct pc_meta *want = d->task->want;
+	const struct pc_sys_file *to = &d->task->to;
+	const char *name = to->name ? to->name : "";
 	int r;
 
-	if ((keep & PCOPY_KEEP_OWNER) && (want->uid != have->uid || want->gid != have->gid)) {
-		*step = PCOPY_STEP_MODE;
-		r = tighten(c, src_fd, dst_fd, mode, &now);
-		if (r < 0)
-			return r;
-		*step = PCOPY_STEP_OWNER;
-		r = apply_owner(c, dst_fd, "", want, &owner_kept);
-		if (r < 0)
-			return r;
-	}
-	if (now & 06000) /* a change of owner may have cleared them, and so may a write */
-		now = PC_MODE_UNKNOWN;
-	if (keep & (KEEP_ATTRIBUTES | PCOPY_KEEP_MODE))
-		apply_attributes(c, src_fd, dst_fd, want, have->acl, &now);
-	if (!owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
-		mode &= S_ISDIR(want->mode) ? 01777 : 0777;
-	*step = PCOPY_STEP_MODE;
-	r = apply_mode(c, dst_fd, mode, now, have);
-	if (r < 0)
-		return r;
-	*step = PCOPY_STEP_TIMES;
-	if ((keep & PCOPY_KEEP_TIMES) &&
-	    futimens(dst_fd, (struct timespec[2]){want->atime, want->mtime}) < 0)
-		return -errno;
-	return 0;
-}
-
-/* ---- By name ---- */
-
-/* chmod of what is no symbolic link and does not become one.  Not fchmodat() of
- * the C library: before Linux 6.6 that goes by /proc/self, see attr.c. */
-int pc_meta_change_mode_at(int dirfd, const char *name, mode_t mode)
-{
-	char path[PC_ATTR_PLACE_MAX];
-	_cleanup_close_ int fd = -1;
-
-	if (syscall(SYS_fchmodat2, dirfd, name, mode, AT_SYMLINK_NOFOLLOW) == 0)
+	if (want->uid == d->task->have.uid && want->gid == d->task->have.gid)
 		return 0;
-	if (errno != ENOSYS && errno != EPERM) /* a filter may say either */
-		return -errno;
-	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return fd;
-	pc_attr_place(path, fd, NULL);
-	return chmod(path, mode) < 0 ? -errno : 0;
+	d->owner_kept = false;
+	d->e->step = PCOPY_STEP_MODE;
+	r = owner_tighten(d);
+	if (r < 0)
+		return r; /* it keeps its owner, too: the new one would get what is too much */
+	d->e->step = PCOPY_STEP_OWNER;
+	r = pc_sys_fchownat(to->fd, name, want->uid, want->gid);
+	d->owner_kept = r == 0;
+	if ((r != -EPERM && r != -EINVAL) || d->c->env->uid == 0)
+		return r;
+	if (S_ISLNK(want->mode))
+		return 0;
+	r = pc_sys_fchownat(to->fd, name, (uid_t)-1, want->gid);
+	return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
-static int give_left_out_at(int dirfd, const char *name, mode_t give)
+/* What cannot be kept is a warning, unless it was asked for by name. */
+static int attributes_apply(struct dressing *d)
 {
-	struct stat st;
-
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return pc_meta_change_mode_at(dirfd, name, (st.st_mode & 07777) | give);
-}
-
-static int apply_mode_at(struct pc_copier *c, int dirfd, const char *name,
-			 const struct pc_meta *want, bool owner_kept)
-{
-	if (c->options->preserve & PCOPY_KEEP_MODE)
-		return pc_meta_change_mode_at(dirfd, name, want->mode & (owner_kept ? 07777 : 0777));
-	if (pc_meta_left_out(c, want))
-		return give_left_out_at(dirfd, name, pc_meta_left_out(c, want));
-	return 0;
-}
-
-static void apply_attributes_at(struct pc_copier *c, const struct pc_frame *f,
-				const char *src_name, const char *dst_name,
-				const struct pc_meta *want)
-{
-	char src[PC_ATTR_PLACE_MAX], dst[PC_ATTR_PLACE_MAX];
-	struct pc_attr_at from = {.fd = -1, .path = src}, to = {.fd = -1, .path = dst};
+	const struct pc_attr_pair pair = {
+		.from = d->task->from,
+		.to = d->task->to,
+		.acl = d->task->have.acl && !S_ISLNK(d->task->want->mode),
+		.directory = S_ISDIR(d->task->want->mode),
+	};
 	struct pc_attr_done done;
 	int r;
 
-	pc_attr_place(src, f->src_fd, src_name);
-	pc_attr_place(dst, f->dst_fd, dst_name);
-	r = pc_attr_copy(c, &from, &to, f->acl && !S_ISLNK(want->mode), false, &done);
+	if (S_ISLNK(d->task->want->mode) && !(d->c->walk.options->preserve & KEEP_ATTRIBUTES))
+		return 0; /* a symbolic link has no list */
+	r = pc_attr_copy(d->c, d->e, &pair, &done);
+	if (done.access || done.loosened)
+		d->now = PC_MODE_UNKNOWN;
+	if (done.list_lost) /* the mode's group bits are the list's mask */
+		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
 	if (r < 0)
-		pc_copier_warn(c, PCOPY_STEP_XATTR, r, done.needed || attributes_broke(r));
+		pc_entry_warn(d->e, done.read_failed ? PCOPY_STEP_READ_XATTR : PCOPY_STEP_XATTR, r,
+			      done.needed || r == -EIO || r == -ENOMEM);
+	return 0;
 }
 
-int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-		     const char *dst_name, const struct pc_meta *want, enum pcopy_step *step)
+/* The mode that a target without one of its own gets. */
+static int mode_apply_left_out(const struct dressing *d)
 {
-	unsigned keep = c->options->preserve;
-	bool link = S_ISLNK(want->mode);
-	bool owner_kept = true;
+	const struct pc_target_state *have = &d->task->have;
+	struct stat st;
+	mode_t mode;
 	int r;
 
-	if ((keep & PCOPY_KEEP_OWNER) && (owner_differs(c, want) || !f->gid_own)) {
-		*step = PCOPY_STEP_OWNER;
-		r = apply_owner(c, f->dst_fd, dst_name, want, &owner_kept);
-		if (r < 0)
-			return r;
-	}
-	/* a symbolic link has no list */
-	if ((keep & KEEP_ATTRIBUTES) || (!link && (keep & PCOPY_KEEP_MODE)))
-		apply_attributes_at(c, f, src_name, dst_name, want);
-	*step = PCOPY_STEP_MODE;
-	r = link ? 0 : apply_mode_at(c, f->dst_fd, dst_name, want, owner_kept);
+	if ((have->give | have->take) == 0)
+		return 0;
+	r = target_stat(&d->task->to, &st);
 	if (r < 0)
 		return r;
-	*step = PCOPY_STEP_TIMES;
-	if ((keep & PCOPY_KEEP_TIMES) &&
-	    utimensat(f->dst_fd, dst_name, (struct timespec[2]){want->atime, want->mtime},
-		      AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
+	mode = ((st.st_mode & 07777) | have->give) & ~have->take;
+	return mode != (st.st_mode & 07777) ? target_chmod(&d->task->to, mode) : 0;
+}
+
+/* The mode of any new file, in spite of a list that was handed down. */
+static int mode_apply_default(const struct dressing *d)
+{
+	int r = pc_attr_drop_list(d->task->to.fd);
+
+	return r < 0 ? r : pc_sys_fchmod(d->task->to.fd, 0666 & ~d->c->env->umask);
+}
+
+static int mode_apply(struct dressing *d)
+{
+	unsigned keep = d->c->walk.options->preserve;
+	mode_t mode = d->mode;
+
+	if (S_ISLNK(d->task->want->mode))
+		return 0;
+	if ((keep & PCOPY_DEFAULT_MODE) && d->task->have.mode == PC_MODE_UNKNOWN &&
+	    !d->task->to.name)
+		return mode_apply_default(d);
+	if (!(keep & PCOPY_KEEP_MODE))
+		return mode_apply_left_out(d);
+	if (!d->owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
+		mode &= S_ISDIR(d->task->want->mode) ? 01777 : 0777;
+	/* set-id bits may have been cleared by the change of owner, or by a write */
+	return mode != d->now || (mode & 06000) ? target_chmod(&d->task->to, mode) : 0;
+}
+
+static int times_apply(struct dressing *d)
+{
+	const struct timespec times[2] = {d->task->want->atime, d->task->want->mtime};
+	const struct pc_sys_file *to = &d->task->to;
+
+	return to->name ? pc_sys_utimensat(to->fd, to->name, times)
+			: pc_sys_futimens(to->fd, times);
+}
+
+static const struct facet {
+	unsigned keep; /* applied where any of these is to be kept; 0: always */
+	enum pcopy_step step;
+	int (*apply)(struct dressing *d); /* 0 or negative errno */
+} facets[] = {
+	{PCOPY_KEEP_OWNER, PCOPY_STEP_OWNER, owner_apply},
+	{KEEP_ATTRIBUTES | PCOPY_KEEP_MODE, PCOPY_STEP_XATTR, attributes_apply},
+	{0, PCOPY_STEP_MODE, mode_apply},
+	{PCOPY_KEEP_TIMES, PCOPY_STEP_TIMES, times_apply},
+};
+
+int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_task *task)
+{
+	struct dressing d = {
+		.c = c,
+		.e = e,
+		.task = task,
+		.mode = task->want->mode & 07777,
+		.now = task->have.mode,
+		.owner_kept = true,
+	};
+
+	for (size_t i = 0; i < sizeof(facets) / sizeof(facets[0]); i++) {
+		const struct facet *facet = &facets[i];
+		int r;
+
+		if (facet->keep && !(c->walk.options->preserve & facet->keep))
+			continue;
+		e->step = facet->step;
+		r = facet->apply(&d);
+		if (meta_broke(r))
+			return r;
+		if (r < 0)
+			pc_entry_warn(e, e->step, r, true);
+	}
 	return 0;
 }
 
@@ -268,38 +241,38 @@ int pc_meta_apply_at(struct pc_copier *c, const struct pc_frame *f, const char *
 
 #define SEALING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
-static int seal(int src_fd, int dst_fd)
+static int flags_copy(int src_fd, int dst_fd)
 {
-	int want = 0, have = 0, flags;
+	int want, have, flags, r;
 
-	if (ioctl(src_fd, FS_IOC_GETFLAGS, &want) < 0)
+	if (pc_sys_get_flags(src_fd, &want) < 0)
 		return 0; /* its file system has none */
-	if (ioctl(dst_fd, FS_IOC_GETFLAGS, &have) < 0)
-		return want & PC_KEPT_FLAGS ? -errno : 0;
+	r = pc_sys_get_flags(dst_fd, &have);
+	if (r < 0)
+		return want & PC_KEPT_FLAGS ? r : 0;
 	flags = (have & ~PC_KEPT_FLAGS) | (want & PC_KEPT_FLAGS);
-	return flags != have && ioctl(dst_fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+	return flags != have ? pc_sys_set_flags(dst_fd, flags) : 0;
 }
 
-void pc_meta_seal(struct pc_copier *c, int src_fd, int dst_fd)
+void pc_meta_seal(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_fd)
 {
-	int r = c->options->preserve & PCOPY_KEEP_FLAGS ? seal(src_fd, dst_fd) : 0;
+	int r = c->walk.options->preserve & PCOPY_KEEP_FLAGS ? flags_copy(src_fd, dst_fd) : 0;
 
 	if (r < 0)
-		pc_copier_warn(c, PCOPY_STEP_FLAGS, r, false);
+		pc_entry_warn(e, PCOPY_STEP_FLAGS, r, false);
 }
 
 int pc_meta_unseal(int fd)
 {
-	int flags = 0, open;
+	int flags;
 
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || (flags & SEALING_FLAGS) == 0)
+	if (pc_sys_get_flags(fd, &flags) < 0 || (flags & SEALING_FLAGS) == 0)
 		return 0;
-	open = flags & ~SEALING_FLAGS;
-	return ioctl(fd, FS_IOC_SETFLAGS, &open) < 0 ? 0 : flags;
+	return pc_sys_set_flags(fd, flags & ~SEALING_FLAGS) < 0 ? 0 : flags;
 }
 
 void pc_meta_reseal(int fd, int flags)
 {
 	if (flags)
-		(void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* it took them before */
+		(void)pc_sys_set_flags(fd, flags); /* it took them before */
 }

@@ -1,4 +1,6 @@
-/* partial.c - how far a large file came, told by the file itself.
+/* SPDX-License-Identifier: MIT
+ *
+ * partial.c - how far a large file came, told by the file itself.
  *
  * A file in chunks has a temporary name and gets its length last.  Until then
  * what it holds is kept behind its end: of which source it is a copy, and a byte
@@ -10,15 +12,17 @@
  * So an interrupted copy can go on with any file system and without a file of its
  * own for that, and nothing is left when the length is set.  Each chunk's byte is
  * written by one worker: no two of them write the same.  Where it cannot be
- * written the copy goes on without. */
-#include "copy/copier.h"
+ * written the copy goes on without.
+ *
+ * The length is the one that the run knows, by which the file was cut into ranges: no range
+ * is written behind it, and what is behind it is cut off before anything else is done at the
+ * end (chunk.c).  So the record is never part of the contents, whatever the source does. */
+#include "copy/partial.h"
 
 #include "base/cleanup.h"
-#include "base/sys.h"
+#include "sys/sys.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAGIC "pcopy 1"
 #define BOOT_ID_MAX 40U
@@ -40,11 +44,11 @@ struct header {
 
 static void read_boot_id(char id[BOOT_ID_MAX])
 {
-	_cleanup_close_ int fd = pc_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
+	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
 
 	memset(id, 0, BOOT_ID_MAX);
 	if (fd >= 0)
-		(void)pc_pread_full(fd, id, BOOT_ID_MAX - 1, 0); /* then it is trusted by no other run */
+		(void)pc_sys_pread_full(fd, id, BOOT_ID_MAX - 1, 0); /* then it is trusted by no other run */
 }
 
 static struct header header_of(const struct pc_copier *c, const struct stat *src)
@@ -53,7 +57,7 @@ static struct header header_of(const struct pc_copier *c, const struct stat *src
 
 	memset(&h, 0, sizeof(h));
 	memcpy(h.magic, MAGIC, sizeof(MAGIC));
-	h.chunk_bytes = c->options->chunk_bytes;
+	h.chunk_bytes = c->walk.options->chunk_bytes;
 	h.dev = src->st_dev;
 	h.ino = src->st_ino;
 	h.size = (uint64_t)src->st_size;
@@ -61,34 +65,43 @@ static struct header header_of(const struct pc_copier *c, const struct stat *src
 	h.mtime_nsec = src->st_mtim.tv_nsec;
 	h.ctime_sec = src->st_ctim.tv_sec;
 	h.ctime_nsec = src->st_ctim.tv_nsec;
-	h.synced = c->options->fsync == PCOPY_FSYNC_FILE;
+	h.synced = c->walk.options->fsync == PCOPY_FSYNC_FILE;
 	read_boot_id(h.boot_id);
 	return h;
 }
 
-static off_t header_place(uint64_t size)
+static off_t header_place(const struct pc_copier *c)
 {
+	uint64_t size = c->walk.job->meta.size;
+
 	return (off_t)((size + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES);
 }
 
-static off_t mark_place(const struct pc_copier *c, uint64_t size, uint64_t offset)
+static off_t mark_place(const struct pc_copier *c, uint64_t offset)
 {
-	return header_place(size) + (off_t)(sizeof(struct header) + offset / c->options->chunk_bytes);
+	return header_place(c) +
+	       (off_t)(sizeof(struct header) + offset / c->walk.options->chunk_bytes);
+}
+
+static bool has_known_size(const struct pc_copier *c, const struct stat *src)
+{
+	return (uint64_t)src->st_size == c->walk.job->meta.size;
 }
 
 void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src)
 {
 	struct header h = header_of(c, src);
 
-	(void)pc_pwrite_full(fd, &h, sizeof(h), header_place((uint64_t)src->st_size)); /* see above */
+	if (has_known_size(c, src))
+		(void)pc_sys_pwrite_full(fd, &h, sizeof(h), header_place(c)); /* see above */
 }
 
 bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src)
 {
 	struct header want = header_of(c, src), have;
 
-	if (pc_pread_full(fd, &have, sizeof(have), header_place((uint64_t)src->st_size)) !=
-	    sizeof(have))
+	if (!has_known_size(c, src) ||
+	    pc_sys_pread_full(fd, &have, sizeof(have), header_place(c)) != sizeof(have))
 		return false;
 	if (have.synced) /* by the run that wrote it */
 		memcpy(have.boot_id, want.boot_id, sizeof(have.boot_id));
@@ -96,19 +109,20 @@ bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *sr
 	return want.boot_id[0] && memcmp(&have, &want, sizeof(have)) == 0;
 }
 
-bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t offset)
 {
 	char done = 0;
 
-	return pc_pread_full(fd, &done, 1, mark_place(c, size, offset)) == 1 && done == 1;
+	return pc_sys_pread_full(fd, &done, 1, mark_place(c, offset)) == 1 && done == 1;
 }
 
-int pc_partial_note(const struct pc_copier *c, int fd, uint64_t size, uint64_t offset)
+int pc_partial_note(const struct pc_copier *c, int fd, uint64_t offset)
 {
 	const char done = 1;
+	int r = c->walk.options->fsync == PCOPY_FSYNC_FILE ? pc_sys_fdatasync(fd) : 0;
 
-	if (c->options->fsync == PCOPY_FSYNC_FILE && fdatasync(fd) < 0)
-		return -errno;
-	(void)pc_pwrite_full(fd, &done, 1, mark_place(c, size, offset)); /* see above */
+	if (r < 0)
+		return r;
+	(void)pc_sys_pwrite_full(fd, &done, 1, mark_place(c, offset)); /* see above */
 	return 0;
 }

@@ -1,4 +1,6 @@
-/* phase.c - which part of the work a worker's time goes to.
+/* SPDX-License-Identifier: MIT
+ *
+ * phase.c - which part of the work a worker's time goes to.
  *
  * A worker is in one phase at any time of a job, so the phases add up to the time
  * that it was busy.  One read of the clock ends a phase and begins the next, and an entry
@@ -27,7 +29,7 @@ int pc_phase_init(struct pc_copier *c, unsigned worker)
 	if (!c->env->meter)
 		return 0;
 	t->meter = &c->env->meter[worker];
-	if (!c->options->on_slice)
+	if (!c->walk.options->on_slice)
 		return 0;
 	t->slice = malloc(SLICES_MAX * sizeof(*t->slice));
 	return t->slice ? 0 : -ENOMEM;
@@ -111,7 +113,7 @@ void pc_phase_begin_job(struct pc_copier *c)
 	if (!t->begun)
 		t->delay_ns = pc_meter_delay_ns();
 	t->begun = true;
-	t->since_ns = c->start_ns;
+	t->since_ns = c->walk.start_ns;
 	t->phase = PCOPY_PHASE_WALK;
 	t->between = false;
 	t->walk_ns = 0;
@@ -128,6 +130,6 @@ void pc_phase_end_job(struct pc_copier *c)
 	phase_end(t);
 	t->meter->phase[PCOPY_PHASE_WALK].sum_ns += t->walk_ns;
 	if (t->slices > 0) /* without room the trace lacks them, and nothing else */
-		(void)pc_item_add(c->text, &c->job->text_len, PC_TEXT_BYTES, PC_ITEM_SLICES,
+		(void)pc_item_add(c->walk.text, &c->walk.job->text_len, PC_TEXT_BYTES, PC_ITEM_SLICES,
 				  (const char *)t->slice, t->slices * sizeof(*t->slice));
 }

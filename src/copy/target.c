@@ -1,170 +1,164 @@
-/* target.c - what is in the way in the target, and what becomes of it.
+/* SPDX-License-Identifier: MIT
  *
- * In the order of GNU cp: entries that are not wanted where their target exists
- * are skipped (pc_target_wanted, before anything else is done); then, when the
- * name turns out to be taken, it is refused, renamed to a backup, removed, or
- * written to in place (pc_target_clear). */
-#include "copy/copier.h"
+ * target.c - what is in the way in the target, and what becomes of it.
+ *
+ * Entries that are not wanted where their target exists are skipped before anything else
+ * is done (pc_target_wanted); then, when the name turns out to be taken, the way is
+ * cleared (pc_target_clear).  Here the questions are asked, each only where its answer
+ * counts, and the verdicts are acted on; judge.c has the rules. */
+#include "copy/target.h"
 
-#include "base/sys.h"
+#include "sys/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <strings.h>
 
-/* Whether a time is of this run.  The clock goes in steps: where nothing was waited
- * for, the step of the start belongs to the run. */
-static bool is_of_run(const struct pc_copy_env *env, int64_t sec, uint32_t nsec)
+/* ---- Questions ---- */
+
+/* The clock goes in steps: where nothing was waited for, the step of the start belongs to
+ * the run. */
+bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time)
 {
 	const struct timespec *started = &env->started;
-	uint32_t first = (uint32_t)started->tv_nsec + (env->waited ? 1 : 0);
+	long first = started->tv_nsec + (env->waited ? 1 : 0);
 
-	return sec != started->tv_sec ? sec > started->tv_sec : nsec >= first;
+	return time->tv_sec != started->tv_sec ? time->tv_sec > started->tv_sec
+					       : time->tv_nsec >= first;
 }
 
 /* By its time of birth; where the file system keeps none, by its last change,
  * which is later than the run's start for whatever the lost worker touched. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
-	const struct pc_copy_env *env = c->env;
-	struct statx x;
-	struct stat st;
+	struct timespec birth;
 
-	if (!pc_job_is_again(c->job))
-		return false;
-	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x) < 0)
-		return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && /* a filter refuses it */
-		       is_of_run(env, st.st_ctim.tv_sec, (uint32_t)st.st_ctim.tv_nsec);
-	if (x.stx_mask & STATX_BTIME)
-		return is_of_run(env, x.stx_btime.tv_sec, x.stx_btime.tv_nsec);
-	return is_of_run(env, x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec);
+	return pc_job_is_again(c->walk.job) && pc_sys_birth(dirfd, name, &birth) == 0 &&
+	       pc_target_is_of_run(c->env, &birth);
 }
 
 /* Whether both names are one directory entry, and not two links of an inode. */
-static bool same_entry(const struct pc_frame *f, const char *src_name, const char *dst_name)
+static bool is_same_entry(const struct pc_entry *e)
 {
 	struct stat src, dst;
 
-	return strcmp(src_name, dst_name) == 0 && fstat(f->src_fd, &src) == 0 &&
-	       fstat(f->dst_fd, &dst) == 0 && pc_same_inode(&src, &dst);
+	return strcmp(e->src_name, e->dst_name) == 0 &&
+	       pc_sys_fstat(e->frame->src_fd, &src) == 0 &&
+	       pc_sys_fstat(e->frame->dst_fd, &dst) == 0 && pc_same_inode(&src, &dst);
 }
 
 /* Whether a symbolic link would take the place of the file that it names. */
-static bool is_referent(const struct pc_frame *f, const char *src_name, const struct stat *source,
-			const struct stat *target)
+static bool is_referent(const struct pc_entry *e, const struct stat *target)
 {
 	struct stat st;
 
-	return S_ISLNK(source->st_mode) && !S_ISLNK(target->st_mode) &&
-	       fstatat(f->src_fd, src_name, &st, 0) == 0 && pc_same_inode(&st, target);
+	return S_ISLNK(e->src.st_mode) && !S_ISLNK(target->st_mode) &&
+	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, 0) == 0 &&
+	       pc_same_inode(&st, target);
+}
+
+static bool source_is_link(const struct pc_copier *c, const struct pc_entry *e)
+{
+	struct stat st;
+
+	return pc_entry_follows(c, e) &&
+	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(st.st_mode);
+}
+
+/* Why a symbolic link of the target leads nowhere: ENOENT, ELOOP ...; 0: it leads
+ * to something. */
+static int link_error(const struct pc_entry *e)
+{
+	struct stat st;
+
+	return -pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, 0);
+}
+
+/* Whether a worker that was lost may have begun to write to a target that was older. */
+static bool is_begun(const struct pc_copier *c, const struct stat *target)
+{
+	return pc_job_is_again(c->walk.job) && c->walk.options->update == PCOPY_UPDATE_OLDER &&
+	       pc_target_is_of_run(c->env, &target->st_ctim);
+}
+
+/* What the rules want to know.  `e->src` and `target` were looked at. */
+static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const struct stat *target,
+			struct pc_judged *ret)
+{
+	bool one_inode = pc_same_inode(&e->src, target);
+	bool referent = is_referent(e, target);
+
+	*ret = (struct pc_judged){
+		.options = c->walk.options,
+		.source = e->src,
+		.target = *target,
+		.follows = pc_entry_follows(c, e),
+		.top = e->frame->top,
+		.stream = pc_entry_is_stream(c, &e->src),
+		.same_entry = one_inode && is_same_entry(e),
+		.is_referent = referent,
+		.source_is_link = (one_inode || referent) &&
+				  c->walk.options->backup != PCOPY_BACKUP_NONE &&
+				  source_is_link(c, e),
+		.link_error = S_ISLNK(target->st_mode) ? link_error(e) : 0,
+		.ours = pc_target_is_ours(c, e->frame->dst_fd, e->dst_name),
+		.begun = is_begun(c, target),
+	};
 }
 
 /* ---- Whether an entry is wanted ---- */
 
-/* Whether all that is known of its times is the second: then its file system, most
- * likely, keeps no more. */
-static bool has_whole_seconds(const struct stat *st)
+static void ask(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
 {
-	return st->st_mtim.tv_nsec == 0 && st->st_ctim.tv_nsec == 0 && st->st_atim.tv_nsec == 0;
-}
-
-/* A target that keeps whole seconds is as old as the source it has its time from. */
-static bool is_older(const struct pc_copier *c, const struct stat *target,
-		     const struct stat *source)
-{
-	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
-
-	if ((c->options->preserve & PCOPY_KEEP_TIMES) && has_whole_seconds(target) &&
-	    t->tv_sec == s->tv_sec)
-		return false;
-	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
-}
-
-static void ask(struct pc_copier *c, struct pc_frame *f, const struct stat *source,
-		const struct stat *target, const char *src_name, const char *dst_name)
-{
-	bool writable = faccessat(f->dst_fd, dst_name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
-	struct pc_meta meta = pc_meta_of(source);
-	struct pc_item *item = pc_copier_hand_back(c, f, PC_ITEM_ASK, src_name, &meta);
+	bool writable = pc_sys_faccessat(e->frame->dst_fd, e->dst_name, W_OK) == 0;
+	struct pc_meta meta = pc_meta_of(&e->src);
+	struct pc_item *item =
+		pc_walk_hand_back(&c->walk, e->frame, PC_ITEM_ASK, e->src_name, &meta);
 
 	if (item)
 		item->arg = (target->st_mode & 07777U) | (writable ? PC_ASK_WRITABLE : 0);
 }
 
 /* Looks at what a file is compared with, as GNU cp does: what it would be written to.
- * 0, -ENOENT or -ELOOP where there is none, or another negative errno: nobody knows. */
-static int look_at(const struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		   const char *dst_name, struct stat *ret)
+ * 0, -ENOENT or -ELOOP where there is none, or another negative errno: it cannot be known. */
+static int look_at(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
-	bool followed = S_ISREG(source->st_mode) && pc_writes_in_place(c->options);
+	bool followed = S_ISREG(e->src.st_mode) && pc_writes_in_place(c->walk.options);
 
-	return fstatat(f->dst_fd, dst_name, ret, followed ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	return pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret,
+			      followed ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-/* Whether the target is what would be copied to it, so that its age says nothing. */
-static bool is_source(const struct pc_copier *c, const struct pc_frame *f,
-		      const struct stat *source, const struct stat *target, const char *src_name,
-		      const char *dst_name)
+bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 {
-	const struct pcopy_options *o = c->options;
-
-	if (is_referent(f, src_name, source, target))
-		return true;
-	return pc_same_inode(source, target) &&
-	       ((o->backup == PCOPY_BACKUP_NONE && !o->remove_destination) ||
-		same_entry(f, src_name, dst_name));
-}
-
-/* Whether a worker that was lost may have begun to write to a target that was older. */
-static bool is_begun(const struct pc_copier *c, const struct stat *target)
-{
-	return pc_job_is_again(c->job) && c->options->update == PCOPY_UPDATE_OLDER &&
-	       is_of_run(c->env, target->st_ctim.tv_sec, (uint32_t)target->st_ctim.tv_nsec);
-}
-
-/* Whether what is there, and nothing of ours, is to go.  If not: told, or asked for. */
-static bool is_given_up(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
-			const struct stat *source, const struct stat *target,
-			const char *src_name, const char *dst_name)
-{
-	const struct pcopy_options *o = c->options;
-	const char *label = pc_frame_label(f, src_name);
-
-	if (o->update == PCOPY_UPDATE_NONE_FAIL)
-		pc_copier_fail(c, kind, PCOPY_STEP_NOT_REPLACED, 0, label);
-	else if (o->update == PCOPY_UPDATE_NONE)
-		pc_copier_skip(c, kind, label);
-	else if (is_source(c, f, source, target, src_name, dst_name))
-		return true; /* refused, in most cases */
-	else if (o->update == PCOPY_UPDATE_OLDER && !is_older(c, target, source))
-		pc_copier_skip(c, kind, label);
-	else if (o->on_overwrite)
-		ask(c, f, source, target, src_name, dst_name);
-	else
-		return true;
-	return false;
-}
-
-bool pc_target_wanted(struct pc_copier *c, struct pc_frame *f, enum pcopy_kind kind,
-		      const struct stat *source, const char *src_name, const char *dst_name)
-{
+	struct pc_judged judged;
 	struct stat target;
+	enum pc_verdict verdict;
 	int r;
 
-	if ((c->options->update == PCOPY_UPDATE_ALL && !c->options->on_overwrite) ||
-	    (c->job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
+	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
+	    (c->walk.job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
 		return true;
-	r = look_at(c, f, source, dst_name, &target);
+	r = look_at(c, e, &target);
 	if (r == -ENOENT || r == -ELOOP)
 		return true;
 	if (r < 0) {
-		pc_copier_fail(c, kind, PCOPY_STEP_STAT_TARGET, r, pc_frame_label(f, src_name));
+		e->step = PCOPY_STEP_STAT_TARGET;
+		pc_entry_fail(c, e, r);
 		return false;
 	}
-	return is_begun(c, &target) || pc_target_is_ours(c, f->dst_fd, dst_name) ||
-	       is_given_up(c, f, kind, source, &target, src_name, dst_name);
+	judged_fill(c, e, &target, &judged);
+	judged.folded = pc_target_is_fold(c, e, &target);
+	verdict = pc_judge_wanted(&judged, &e->step);
+	if (verdict == PC_VERDICT_SKIP)
+		pc_entry_skip(c, e);
+	else if (verdict == PC_VERDICT_REFUSED)
+		pc_entry_fail(c, e, 0);
+	else if (verdict == PC_VERDICT_ASK)
+		ask(c, e, &target);
+	return verdict == PC_VERDICT_FREE;
 }
 
 /* ---- Whether it is done already ---- */
@@ -177,180 +171,184 @@ static bool is_later(const struct timespec *a, const struct timespec *b)
 static bool is_same_time(const struct stat *target, const struct stat *source)
 {
 	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
+	bool whole_seconds = t->tv_nsec == 0 && target->st_ctim.tv_nsec == 0 &&
+			     target->st_atim.tv_nsec == 0;
 
-	return t->tv_sec == s->tv_sec && (t->tv_nsec == s->tv_nsec || has_whole_seconds(target));
+	return t->tv_sec == s->tv_sec && (t->tv_nsec == s->tv_nsec || whole_seconds);
 }
 
 /* A file has its full length only when all of it was written, and times are set
  * last of all that is kept.  Without times it must have been written after the
  * source was last touched; then nothing else may be asked for that could be missing. */
-bool pc_target_is_finished(const struct pc_copier *c, const struct pc_frame *f,
-			   const struct stat *source, const char *dst_name)
+bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 {
-	unsigned keep = c->options->preserve & ~(unsigned)(PCOPY_KEEP_LINKS | PCOPY_DEFAULT_MODE);
-	const mode_t mode = pc_copier_meta(c, source).mode & 0777 & ~c->env->umask;
+	unsigned keep =
+		c->walk.options->preserve & ~(unsigned)(PCOPY_KEEP_LINKS | PCOPY_DEFAULT_MODE);
+	const mode_t mode = pc_copier_meta(c, &e->src).mode & 0777 & ~c->env->umask;
 	struct stat st;
 
-	if (fstatat(f->dst_fd, dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size != source->st_size || !is_later(&st.st_ctim, &source->st_ctim))
+	if (pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || st.st_size != e->src.st_size ||
+	    !is_later(&st.st_ctim, &e->src.st_ctim))
 		return false;
 	if (keep == 0)
-		return is_later(&st.st_mtim, &source->st_ctim) &&
-		       (f->acl || (st.st_mode & 0777) == mode);
-	return (keep & PCOPY_KEEP_TIMES) && !(keep & PCOPY_KEEP_FLAGS) && is_same_time(&st, source);
+		return is_later(&st.st_mtim, &e->src.st_ctim) &&
+		       (e->frame->acl || (st.st_mode & 0777) == mode);
+	return (keep & PCOPY_KEEP_TIMES) && !(keep & PCOPY_KEEP_FLAGS) &&
+	       is_same_time(&st, &e->src);
 }
 
-/* ---- Refusals ---- */
+/* ---- Names that the target's file system takes for one ---- */
 
-/* Why a symbolic link of the target leads nowhere: ENOENT, ELOOP ...; 0: it leads
- * to something. */
-static int link_error(const struct pc_frame *f, const char *name)
+#define CASEFOLD_FL 0x40000000 /* FS_CASEFOLD_FL of <linux/fs.h> */
+
+static bool frame_may_fold(struct pc_frame *f)
 {
+	int flags;
+
+	if (f->casefold_known)
+		return f->casefolds;
+	f->casefold_known = true;
+	switch (f->dst_fs->type->folding) {
+	case PC_FS_FOLDS_NEVER:
+		f->casefolds = false;
+		break;
+	case PC_FS_FOLDS_BY_DIRECTORY:
+		f->casefolds = pc_sys_get_flags(f->dst_fd, &flags) == 0 && (flags & CASEFOLD_FL);
+		break;
+	default:
+		f->casefolds = true;
+		break;
+	}
+	return f->casefolds;
+}
+
+struct fold_search {
+	const struct pc_entry *e;
+	const struct stat *target;
+};
+
+static bool is_ascii(const char *name)
+{
+	for (; *name; name++) {
+		if ((unsigned char)*name > 127)
+			return false;
+	}
+	return true;
+}
+
+/* A name of the source directory: 1 where the target has it for the entry's. */
+static int fold_look(struct pc_walker *w, void *data, const char *name)
+{
+	const struct fold_search *search = data;
+	const struct pc_entry *e = search->e;
 	struct stat st;
 
-	return fstatat(f->dst_fd, name, &st, 0) < 0 ? errno : 0;
+	(void)w;
+	if (strcmp(name, e->src_name) == 0)
+		return 0;
+	if (is_ascii(name) && is_ascii(e->src_name) && strcasecmp(name, e->src_name) != 0)
+		return 0;
+	return pc_sys_fstatat(e->frame->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       pc_same_inode(&st, search->target);
 }
 
-/* Whether a backup of the file would take the source its name, or leave a link without
- * the file that it names. */
-static bool backup_loses_source(const struct pc_copier *c, const struct pc_frame *f,
-				const char *src_name, bool one_name)
+/* Goes through a directory while the walk is in the middle of another listing. */
+static int names_look(struct pc_copier *c, int fd, struct fold_search *search)
 {
-	struct stat st;
+	char *listing = c->walk.listing;
+	int r = -ENOMEM;
 
-	return one_name ||
-	       (pc_frame_follows(c, f) &&
-		fstatat(f->src_fd, src_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+	c->walk.listing = malloc(PC_LISTING_BYTES);
+	if (c->walk.listing)
+		r = pc_walk_names(&c->walk, fd, fold_look, search);
+	free(c->walk.listing);
+	c->walk.listing = listing;
+	return r;
 }
 
-/* As same_file_ok() of GNU cp answers: PC_TARGET_FREE to go on. */
-static enum pc_target same_file(const struct pc_copier *c, const struct pc_frame *f,
-				const char *src_name, const char *dst_name,
-				const struct stat *source, const struct stat *target)
+/* Which names are one is the file system's secret: so the source's names are looked up in
+ * the target.  Only where something was made or written in this run, which else happens
+ * when operands are merged. */
+bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
 {
-	const struct pcopy_options *o = c->options;
-	bool one_inode = pc_same_inode(source, target);
-	bool one_name = one_inode && same_entry(f, src_name, dst_name);
+	struct fold_search search = {e, target};
+	int flags = O_RDONLY | O_DIRECTORY;
+	int fd, r;
 
-	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
-		return PC_TARGET_DONE;
-	if (o->backup != PCOPY_BACKUP_NONE)
-		return backup_loses_source(c, f, src_name, one_name) ? PC_TARGET_REFUSED
-								     : PC_TARGET_FREE;
-	if (S_ISLNK(source->st_mode) && one_inode)
-		return one_name ? PC_TARGET_REFUSED : PC_TARGET_DONE;
-	if (o->remove_destination && one_inode && !one_name)
-		return PC_TARGET_FREE;
-	if (o->make == PCOPY_MAKE_SYMLINKS && S_ISLNK(target->st_mode))
-		return PC_TARGET_FREE;
-	return o->make == PCOPY_MAKE_HARD_LINKS ? PC_TARGET_DONE : PC_TARGET_REFUSED;
-}
-
-/* Why a regular file is not written to what has its name; PCOPY_STEP_NONE: it is. */
-static enum pcopy_step no_place(const struct pc_frame *f, const char *name,
-				const struct stat *target)
-{
-	if (S_ISLNK(target->st_mode))
-		return link_error(f, name) == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
-						     : PCOPY_STEP_THROUGH_SYMLINK;
-	/* A device named by hand is written to, as in `cp file /dev/null`. */
-	if (!S_ISREG(target->st_mode) && !(f->top && S_ISCHR(target->st_mode)))
-		return PCOPY_STEP_OVER_SPECIAL;
-	return PCOPY_STEP_NONE;
-}
-
-enum pcopy_step pc_target_refuses(const struct pc_frame *f, const char *name,
-				  const struct stat *source, const struct stat *target)
-{
-	if (pc_same_inode(source, target))
-		return PCOPY_STEP_SAME_FILE;
-	return no_place(f, name, target);
+	if (e->frame->top || pc_job_is_again(c->walk.job) ||
+	    !pc_target_is_of_run(c->env, &target->st_ctim) || !frame_may_fold(e->frame))
+		return false;
+	fd = pc_sys_openat(e->frame->src_fd, ".", flags, 0); /* the walk is in the middle of its own */
+	if (fd < 0)
+		return false;
+	r = names_look(c, fd, &search);
+	(void)pc_sys_close(fd); /* it was read only */
+	return r > 0;
 }
 
 /* ---- Clearing the way ---- */
 
-static int drop(const struct pc_frame *f, const char *name)
+static int target_drop(const struct pc_entry *e)
 {
-	return unlinkat(f->dst_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	int r = pc_sys_unlinkat(e->frame->dst_fd, e->dst_name, 0);
+
+	return r == -ENOENT ? 0 : r;
 }
 
-int pc_target_remove(struct pc_copier *c, const struct pc_frame *f, const char *src_name,
-		     const char *dst_name)
+void pc_target_removed(struct pc_copier *c, struct pc_entry *e)
 {
-	int r = drop(f, dst_name);
+	enum pcopy_step step = e->step;
+
+	if (!c->walk.options->verbose)
+		return;
+	e->step = PCOPY_STEP_NONE;
+	pc_entry_event(c, e, PCOPY_EVENT_REMOVED, 0);
+	e->step = step;
+}
+
+int pc_target_remove(struct pc_copier *c, struct pc_entry *e)
+{
+	int r = target_drop(e);
 
 	if (r < 0)
 		return r;
-	if (c->options->verbose)
-		pc_copier_event(c, PCOPY_EVENT_REMOVED, PCOPY_FILE, PCOPY_STEP_NONE, 0,
-				pc_frame_label(f, src_name));
-	return PC_TARGET_FREE;
+	pc_target_removed(c, e);
+	return 0;
 }
 
-/* Whether what has the name is replaced and never written to. */
-static bool is_replaced(const struct pc_copier *c, const struct stat *source,
-			const struct stat *target)
+enum pcopy_step pc_target_refuses(const struct pc_entry *e, const struct stat *target)
 {
-	const struct pcopy_options *o = c->options;
+	const struct pc_judged judged = {.target = *target, .top = e->frame->top};
 
-	if (o->remove_destination || ((o->preserve & PCOPY_KEEP_LINKS) && target->st_nlink > 1))
-		return true;
-	return !S_ISREG(source->st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
-	       !o->attributes_only;
+	if (pc_same_inode(&e->src, target))
+		return PCOPY_STEP_SAME_FILE;
+	return pc_judge_place(&judged);
 }
 
-/* Whether it is replaced in one step, by a file that was written beside it. */
-static bool is_atomic(const struct pc_copier *c, const struct stat *source)
+int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
 {
-	const struct pcopy_options *o = c->options;
-
-	return S_ISREG(source->st_mode) && o->make == PCOPY_MAKE_COPIES &&
-	       o->atomic != PCOPY_NEVER && !o->attributes_only;
-}
-
-/* Whether what is in the way, no directory and no copy of ours, is written to. */
-static int give_way(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		    const struct stat *target, const char *src_name, const char *dst_name,
-		    enum pcopy_step *step)
-{
-	*step = PCOPY_STEP_UNLINK;
-	if (is_replaced(c, source, target) && is_atomic(c, source))
-		return PC_TARGET_REPLACE;
-	if (is_replaced(c, source, target))
-		return pc_target_remove(c, f, src_name, dst_name);
-	if (!S_ISREG(source->st_mode) && !pc_file_is_stream(c, source))
-		return PC_TARGET_IN_PLACE;
-	*step = no_place(f, dst_name, target);
-	if (*step == PCOPY_STEP_NONE || c->options->make != PCOPY_MAKE_COPIES)
-		return PC_TARGET_IN_PLACE;
-	if (!c->options->force || link_error(f, dst_name) != ELOOP) /* can never be opened */
-		return PC_TARGET_REFUSED;
-	*step = PCOPY_STEP_UNLINK;
-	return pc_target_remove(c, f, src_name, dst_name);
-}
-
-int pc_target_clear(struct pc_copier *c, const struct pc_frame *f, const struct stat *source,
-		    const char *src_name, const char *dst_name, enum pcopy_step *step)
-{
+	struct pc_judged judged;
 	struct stat target;
-	int r;
+	int verdict, r;
 
-	*step = PCOPY_STEP_STAT_TARGET;
-	if (fstatat(f->dst_fd, dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? PC_TARGET_FREE : -errno;
-	*step = PCOPY_STEP_UNLINK;
-	if (pc_target_is_ours(c, f->dst_fd, dst_name))
-		return drop(f, dst_name);
-	*step = PCOPY_STEP_SAME_FILE;
-	if (pc_same_inode(source, &target) || is_referent(f, src_name, source, &target)) {
-		r = (int)same_file(c, f, src_name, dst_name, source, &target);
-		if (r != PC_TARGET_FREE)
-			return r;
+	e->step = PCOPY_STEP_STAT_TARGET;
+	r = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &target, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r == -ENOENT ? PC_VERDICT_FREE : r;
+	judged_fill(c, e, &target, &judged);
+	judged.folded = pc_target_is_fold(c, e, &target);
+	verdict = (int)pc_judge_target(&judged, &e->step);
+	switch (verdict) {
+	case PC_VERDICT_DROP:
+		r = target_drop(e);
+		return r < 0 ? r : PC_VERDICT_FREE;
+	case PC_VERDICT_REMOVE:
+		r = pc_target_remove(c, e);
+		return r < 0 ? r : PC_VERDICT_FREE;
+	case PC_VERDICT_BACKUP:
+		return pc_backup_make(c, e);
+	default:
+		return verdict;
 	}
-	*step = PCOPY_STEP_FILE_OVER_DIR;
-	if (S_ISDIR(target.st_mode))
-		return PC_TARGET_REFUSED;
-	if (c->options->backup != PCOPY_BACKUP_NONE)
-		return pc_backup_make(c, f, source, src_name, dst_name, step);
-	return give_way(c, f, source, &target, src_name, dst_name, step);
 }

@@ -98,6 +98,9 @@ enum pc_item_type {
 	/* What a target is: meta; arg: its device number; entries: its names.  Text: path
 	 * below the root, symbolic link's text, then PC_DIGEST_BYTES or nothing. */
 	PC_ITEM_RECORD,
+	/* Text: path below the root (PC_ITEM_TOP: the directory that holds the operand's copy)
+	 * of what lies on a file system that is written to; meta.dev: which one. */
+	PC_ITEM_TARGET,
 	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
 };
 

@@ -253,4 +253,9 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
 void pc_event_hung(struct pc_ledger *l, uint64_t jobs);
 
+/* ---- written.c ---- */
+
+/* Notes the file system of an item of type PC_ITEM_TARGET.  0 or -ENOMEM. */
+int pc_written_note(struct pc_ledger *l, const struct pc_item *item);
+
 #endif

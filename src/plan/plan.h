@@ -32,18 +32,31 @@ struct pc_plan_config {
 	uint64_t start_ns; /* of the run, which may go through its operands several times */
 };
 
+/* A file system that was written to, and something that lies on it. */
+struct pc_written {
+	uint64_t dev;
+	uint32_t root;
+	bool top;   /* the directory that holds the operand's copy; else: */
+	char *path; /* below the root's target; a directory or a file */
+};
+
 /* What a run came to. */
 struct pc_plan_result {
 	struct pc_counts counts;
 	uint64_t jobs;
 	unsigned lost; /* workers that died */
 	enum pcopy_stop stop;
-	struct pcopy_worker_report *worker; /* [workers], the caller's to free */
+	struct pcopy_worker_report *worker; /* [workers] */
+	struct pc_written *written;	    /* each file system once */
+	unsigned written_count;
+	bool written_lost; /* one could not be noted */
 	unsigned workers;
 	bool degraded;
 	unsigned queue_peak;
 	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */
 };
+
+void pc_plan_result_done(struct pc_plan_result *result);
 
 /* Copies all roots by the pool, which it starts and stops.  0, or negative errno
  * when no worker could be had. */

@@ -307,6 +307,10 @@ static void take_item(struct digest *d, const struct pc_item *item)
 	case PC_ITEM_RECORD:
 		take_record(d->l, item);
 		break;
+	case PC_ITEM_TARGET:
+		if (pc_written_note(d->l, item) < 0)
+			d->l->result->written_lost = true;
+		break;
 	}
 }
 

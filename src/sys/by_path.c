@@ -21,9 +21,9 @@
 #define SYS_fchmodat2 452
 #endif
 
-/* Room for a name of the longest that any file system has (FUSE: 1,024 bytes) and for
- * what stands before it. */
-#define PLACE_MAX 1152U
+/* Room for a name of the longest that any file system has (FUSE: 4,095 bytes since Linux
+ * 6.15) and for what stands before it. */
+#define PLACE_MAX 4160U
 
 /* The path of an entry of an open directory, or (`name` NULL) of what is open. */
 static int place_of(char path[PLACE_MAX], int fd, const char *name)

@@ -209,6 +209,11 @@ int pc_sys_renameat(int dirfd, const char *from, const char *to)
 	return RESULT(renameat(dirfd, from, dirfd, to));
 }
 
+int pc_sys_renameat_new(int dirfd, const char *from, const char *to)
+{
+	return (int)RESULT(syscall(SYS_renameat2, dirfd, from, dirfd, to, RENAME_NOREPLACE));
+}
+
 /* ---- Metadata ---- */
 
 int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid)

@@ -123,6 +123,9 @@ int pc_sys_unlinkat(int dirfd, const char *name, int flags);
 /* Both names are in one directory. */
 int pc_sys_renameat(int dirfd, const char *from, const char *to);
 
+/* The same, and nothing is replaced: -EEXIST.  -EINVAL where the file system cannot. */
+int pc_sys_renameat_new(int dirfd, const char *from, const char *to);
+
 /* ---- Metadata ---- */
 
 /* `name` is not followed; "": what is open as dirfd. */

@@ -1,4 +1,6 @@
-/* batch.c - closing many descriptors with few calls.
+/* SPDX-License-Identifier: MIT
+ *
+ * batch.c - closing many descriptors with few calls.
  *
  * In a descriptor table of its own a worker gets neighbouring numbers, so that
  * one close_range() ends several files.  A range holds nothing but descriptors
@@ -8,14 +10,12 @@
 
 #include "sys/sys.h"
 
-#include <unistd.h>
-
 static void close_run(int first, int last)
 {
 	if (first < last && pc_sys_close_range((unsigned)first, (unsigned)last) == 0)
 		return;
 	for (int fd = first; fd <= last; fd++)
-		close(fd);
+		(void)pc_sys_close(fd); /* see above */
 }
 
 void pc_batch_flush(struct pc_batch *b)
@@ -36,7 +36,7 @@ void pc_batch_add(struct pc_batch *b, int fd)
 	unsigned at;
 
 	if (b->max == 0) {
-		close(fd);
+		(void)pc_sys_close(fd); /* see above */
 		return;
 	}
 	/* kept in order: a target comes before its source, which was opened first */

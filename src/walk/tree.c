@@ -1,4 +1,6 @@
-/* tree.c - listing directories and walking down.
+/* SPDX-License-Identifier: MIT
+ *
+ * tree.c - listing directories and walking down.
  *
  * A worker does what it lists as it lists it, then goes down into the
  * subdirectories, until the job's budget is used up.  From then on it only
@@ -13,14 +15,11 @@
  */
 #include "walk/walk.h"
 
-#include "base/clock.h"
+#include "sys/sys.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* Of a listing: about a hundred entries. */
 #define FEW_BYTES 4096
@@ -36,13 +35,13 @@ struct listed {
 
 /* ---- Names left to do: a pc_type letter, the name, a NUL ---- */
 
+/* There is room for as much as fits into a result, see pc_walk_is_full(). */
 static int left_add(struct pc_buffer *left, enum pc_type type, const char *name)
 {
 	size_t len = strlen(name) + 1;
-	int r = pc_buffer_reserve(left, len + 1);
 
-	if (r < 0)
-		return r;
+	if (left->len + len + 2 > left->cap)
+		return -ENOBUFS;
 	left->data[left->len++] = (char)type;
 	memcpy(left->data + left->len, name, len);
 	left->len += len;
@@ -65,28 +64,8 @@ static void hand_back_names(struct pc_walker *w, struct pc_frame *f, const char 
 
 	pc_frame_enter(w, f);
 	item = pc_walk_item(w, PC_ITEM_NAMES, names, len);
-	if (!item)
-		return; /* cannot be: PC_LEFT_MAX was kept free */
-	item->entries = count_names(names, len);
-}
-
-void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
-{
-	struct pc_item *item;
-	size_t start;
-
-	if (f->entered)
-		return;
-	pc_frame_enter(w, f->up);
-	start = f->up->path_len;
-	if (start < f->path_len && w->path.data[start] == '/')
-		start++;
-	item = pc_walk_item(w, PC_ITEM_ENTER, w->path.data + start, f->path_len - start);
-	if (!item)
-		return;
-	item->root = w->root;
-	item->meta = f->meta;
-	f->entered = true;
+	if (item) /* else the job has failed */
+		item->entries = count_names(names, len);
 }
 
 static void moment(struct pc_walker *w, enum pc_walk_moment m)
@@ -152,9 +131,10 @@ static bool look_at(struct pc_walker *w, struct pc_frame *f, const char *name, e
 {
 	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
+	int r = pc_sys_fstatat(f->src_fd, name, &st, flags);
 
-	if (fstatat(f->src_fd, name, &st, flags) < 0) {
-		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, -errno, pc_frame_label(f, name));
+	if (r < 0) {
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, r, f->top ? NULL : name);
 		return false;
 	}
 	*type = pc_type_of_mode(st.st_mode);
@@ -183,6 +163,15 @@ static bool stop_listing(const struct pc_walker *w, long left)
 	return pc_walk_stop(w, left < FEW_BYTES ? 2 : 1);
 }
 
+static void do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
+		     const char *src_name, const char *dst_name)
+{
+	struct pc_entry e;
+
+	pc_entry_init(&e, f, type, src_name, dst_name);
+	w->ops->entry(w, &e);
+}
+
 /* Does a listed entry or notes it for later. */
 static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e, long left)
 {
@@ -194,7 +183,7 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 		return left_add(&w->dirs, type, e->name);
 	if (stop_listing(w, left))
 		return left_add(&w->files, type, e->name);
-	w->ops->entry(w, f, type, e->name, e->name);
+	do_entry(w, f, type, e->name, e->name);
 	return 0;
 }
 
@@ -205,49 +194,56 @@ static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
 	pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_LIST, error, NULL);
 }
 
+/* Takes the entries that were read.  0; 1 when the listing is to be continued by another
+ * job; or negative errno. */
+static int take_read(struct pc_walker *w, struct pc_frame *f, long len)
+{
+	for (long pos = 0; pos < len;) {
+		const struct listed *e = (const void *)(w->listing + pos);
+		int r = take_listed(w, f, e, len - pos);
+
+		if (r < 0)
+			return r;
+		pos += e->len;
+		if (pc_walk_is_full(w)) {
+			f->more = true;
+			f->cursor = (uint64_t)e->next;
+			return 1;
+		}
+	}
+	return 0;
+}
+
 /* Reads the directory from `cursor` on. */
 static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cursor)
 {
-	long n;
+	off_t at = cursor > 0 ? pc_sys_lseek(f->src_fd, (off_t)cursor, SEEK_SET) : 0;
+	ssize_t n = at < 0 ? (ssize_t)at : 1;
+	int r = 0;
 
-	if (cursor > 0 && lseek(f->src_fd, (off_t)cursor, SEEK_SET) < 0) {
-		list_failed(w, f, -errno);
-		return;
+	while (n > 0 && r == 0) {
+		n = pc_sys_getdents(f->src_fd, w->listing, PC_LISTING_BYTES);
+		if (n > 0)
+			r = take_read(w, f, n);
+		if (n > 0 && r == 0)
+			moment(w, PC_WALK_LISTS);
 	}
-	while ((n = syscall(SYS_getdents64, f->src_fd, w->listing, PC_LISTING_BYTES)) > 0) {
-		for (long pos = 0; pos < n;) {
-			const struct listed *e = (const void *)(w->listing + pos);
-
-			if (take_listed(w, f, e, n - pos) < 0) {
-				list_failed(w, f, -ENOMEM);
-				return;
-			}
-			pos += e->len;
-			if (w->dirs.len + w->files.len < PC_LEFT_MAX)
-				continue;
-			f->more = true;
-			f->cursor = (uint64_t)e->next;
-			return;
-		}
-		moment(w, PC_WALK_LISTS);
-	}
-	if (n < 0)
-		list_failed(w, f, -errno);
-	moment(w, PC_WALK_LISTED);
+	if (n < 0 || r < 0)
+		list_failed(w, f, n < 0 ? (int)n : r);
+	else if (r == 0)
+		moment(w, PC_WALK_LISTED);
 }
 
 int pc_walk_names(struct pc_walker *w, int fd,
 		  int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
 {
-	long n;
-	int r = 0;
+	off_t at = pc_sys_lseek(fd, 0, SEEK_SET);
+	ssize_t n = 1;
+	int r = at < 0 ? (int)at : 0;
 
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	while (r == 0 && (n = syscall(SYS_getdents64, fd, w->listing, PC_LISTING_BYTES)) != 0) {
-		if (n < 0)
-			return -errno;
-		for (long pos = 0; r == 0 && pos < n;) {
+	while (r == 0 && n > 0) {
+		n = pc_sys_getdents(fd, w->listing, PC_LISTING_BYTES);
+		for (ssize_t pos = 0; r == 0 && pos < n;) {
 			const struct listed *e = (const void *)(w->listing + pos);
 
 			if (!is_dot(e->name))
@@ -255,7 +251,7 @@ int pc_walk_names(struct pc_walker *w, int fd,
 			pos += e->len;
 		}
 	}
-	return r;
+	return n < 0 ? (int)n : r;
 }
 
 /* ---- Walking ---- */
@@ -270,11 +266,9 @@ static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 	size_t pos = f->dirs_start;
 
 	while (pos < end && f->depth < w->depth_max && !pc_walk_stop(w, 1)) {
-		char name[NAME_MAX + 1]; /* the list moves when it grows */
-		size_t len = strlen(w->dirs.data + pos);
+		const char *name = w->dirs.data + pos + 1;
 
-		memcpy(name, w->dirs.data + pos + 1, len);
-		pos += len + 1;
+		pos += strlen(w->dirs.data + pos) + 1;
 		walk_directory(w, f, name, name);
 	}
 	frame_hand_back(w, f, pos);
@@ -291,14 +285,18 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 {
 	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
 	size_t len = w->path.len;
+	struct pc_entry e;
 
 	moment(w, PC_WALK_LISTS);
 	if (!up->top && pc_buffer_add_name(&w->path, src_name) < 0) {
 		pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_OPEN_DIRECTORY, -ENOMEM, src_name);
 		return;
 	}
+	pc_entry_init(&e, up, PC_TYPE_DIR, src_name, dst_name);
+	e.kind = PCOPY_DIRECTORY;
+	e.label = NULL; /* the directory in work, from here on */
 	frame_begin(w, &f);
-	if (w->ops->open(w, up, src_name, dst_name, &f)) {
+	if (w->ops->open(w, &e, &f)) {
 		if (!is_elsewhere(w, &f)) {
 			list_directory(w, &f, 0);
 			frame_descend(w, &f);
@@ -341,7 +339,7 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 		if (type == PC_TYPE_DIR)
 			walk_directory(w, f, root->src_name, root->dst_name);
 		else
-			w->ops->entry(w, f, type, root->src_name, root->dst_name);
+			do_entry(w, f, type, root->src_name, root->dst_name);
 	}
 	if (w->root < end) {
 		struct pc_item *item = pc_walk_item(w, PC_ITEM_TOPS, "", 0);
@@ -364,7 +362,7 @@ static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names,
 		if (names[pos] == PC_TYPE_DIR)
 			walk_directory(w, f, name, name);
 		else
-			w->ops->entry(w, f, (enum pc_type)names[pos], name, name);
+			do_entry(w, f, (enum pc_type)names[pos], name, name);
 		pos += strlen(names + pos) + 1;
 	}
 	if (pos < len)

@@ -1,16 +1,22 @@
-/* walk.h - what every worker that goes through pairs of trees has in common: the
- * job in work, its directories, what it hands back.
+/* SPDX-License-Identifier: MIT
+ *
+ * walk.h - what every worker that goes through pairs of trees has in common: the
+ * job in work, its directories, its entries, what it hands back.
  *
  * Everything here belongs to one worker and is touched by its thread alone.  What
- * is done with entries and directories is the owner's, see struct pc_walk_ops. */
+ * is done with entries and directories is the owner's, see struct pc_walk_ops.
+ *
+ * To be read in this order: results.c (items and events), dirs.c (the directories of a
+ * job), walker.c (a worker's life), tree.c (listing and walking down). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
 #include "base/buffer.h"
 #include "job/root.h"
 #include "job/worker.h"
+#include "sys/fs.h"
 
-#include <limits.h>
+#include <sys/stat.h>
 
 /* Names that one result may hand back; a longer listing is continued. */
 #define PC_LEFT_MAX (256U << 10)
@@ -38,17 +44,80 @@ struct pc_identity {
 struct pc_frame {
 	struct pc_frame *up;
 	int src_fd, dst_fd;
+	/* What src_fd and dst_fd lie on; the target's is NULL where there is none. */
+	struct pc_fs *src_fs, *dst_fs;
 	bool top;     /* the parents of operands, not a directory of the tree */
 	bool entered; /* the coordinator was told of it: it will finish it */
 	bool failed;  /* counted as such: its listing broke off */
 	bool more;    /* the listing goes on at `cursor` */
 	bool acl;     /* copy: what is created here inherits an access control list */
 	bool gid_own; /* copy: what is created here gets the group of the process */
+	bool casefold_known, casefolds; /* copy: names that differ in case are one */
+	gid_t dst_gid; /* of the target directory, where it was opened by path */
 	unsigned depth;
 	uint64_t cursor;
 	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
 	size_t path_len;     /* of walker->path up to here */
 	size_t dirs_start, files_start; /* of what is left, in walker->dirs and ->files */
+};
+
+/* Names of extended attributes, as flistxattr(2) lists them. */
+struct pc_attr_names {
+	bool known;
+	ssize_t len; /* or negative errno; -ERANGE: more than there is room for */
+	char names[256];
+};
+
+/* The entry in work: the one thing that is passed down.  What is found out about it ends
+ * with it.  Its names are the listing's, or the request's, and valid as long. */
+struct pc_entry {
+	struct pc_frame *frame; /* that it is in */
+	const char *src_name, *dst_name;
+	const char *label;   /* its name in messages; NULL: the directory in work, or an operand */
+	enum pc_type listed; /* what its listing said: a hint */
+	enum pcopy_kind kind; /* what it is counted as */
+	enum pcopy_step step; /* in work; for the message */
+
+	/* copy: */
+	struct {
+		enum pcopy_step step; /* PCOPY_STEP_NONE: there is none */
+		int error;
+		bool needed; /* the entry counts as failed for it */
+	} warning; /* something could not be kept */
+	const char *backup; /* the name that what was there got; or NULL */
+	struct pcopy_way way; /* that its bytes went */
+	struct stat src; /* valid where st_mode is not 0 */
+	struct pc_attr_names attr; /* of the source */
+};
+
+/* Makes an entry of a frame.  What is large and unknown is left as it is. */
+static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enum pc_type listed,
+				 const char *src_name, const char *dst_name)
+{
+	e->frame = frame;
+	e->src_name = src_name;
+	e->dst_name = dst_name;
+	e->label = frame->top ? NULL : src_name;
+	e->listed = listed;
+	e->kind = PCOPY_FILE;
+	e->step = PCOPY_STEP_NONE;
+	e->warning.step = PCOPY_STEP_NONE;
+	e->backup = NULL;
+	e->way = (struct pcopy_way){0};
+	e->src.st_mode = 0;
+	e->attr.known = false;
+}
+
+/* Something that the coordinator is told of an entry of the directory in work. */
+struct pc_note {
+	enum pcopy_event_type type;
+	enum pcopy_kind kind;
+	enum pcopy_step step;
+	int error;
+	const char *name; /* NULL: the directory itself */
+	const char *more; /* `more_len` bytes that follow the path's NUL, or NULL */
+	size_t more_len;
+	uint64_t dev; /* the file system that is written to, where it matters; or 0 */
 };
 
 struct pc_walker;
@@ -63,12 +132,10 @@ enum pc_walk_moment {
 /* What the owner does. */
 struct pc_walk_ops {
 	/* Does an entry that is no directory, or tells why not. */
-	void (*entry)(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
-		      const char *src_name, const char *dst_name);
-	/* Opens a pair of directories, both in `up`.  False: nothing comes of it; what
-	 * failed was told. */
-	bool (*open)(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-		     const char *dst_name, struct pc_frame *f);
+	void (*entry)(struct pc_walker *w, struct pc_entry *e);
+	/* Opens a pair of directories, of an entry of the frame above, with all that `f` says
+	 * of them.  False: nothing comes of it; what failed was told. */
+	bool (*open)(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f);
 	/* The last child of a directory is done, and nothing was handed back. */
 	void (*finish)(struct pc_walker *w, struct pc_frame *f);
 	/* A job's own directories were opened by path. */
@@ -100,7 +167,9 @@ struct pc_walk_ops {
 	bool ending; /* the run will stop for what failed: nothing more is begun */                \
 	/* kept from job to job */                                                                 \
 	struct pc_batch batch;                                                                     \
-	struct pc_buffer dirs, files; /* names left to do, all frames together */                  \
+	/* names left to do, all frames together; they do not move */                             \
+	struct pc_buffer dirs, files;                                                              \
+	struct pc_fs_table fs;							                   \
 	struct pc_buffer full;	      /* scratch for paths */                                      \
 	/* struct pc_identity: the directories that the job's lies in */                           \
 	struct pc_buffer above;                                                                    \
@@ -113,13 +182,6 @@ struct pc_walker {
 	PC_WALKER_FIELDS
 };
 
-/* What an entry of a frame is called in messages: operands have their own names,
- * and nothing is below them. */
-static inline const char *pc_frame_label(const struct pc_frame *f, const char *name)
-{
-	return f->top ? NULL : name;
-}
-
 /* Whether what symbolic links of the frame's source directory name is meant. */
 static inline bool pc_walk_follows(const struct pc_walker *w, const struct pc_frame *f)
 {
@@ -127,27 +189,21 @@ static inline bool pc_walk_follows(const struct pc_walker *w, const struct pc_fr
 	       (w->options->dereference == PCOPY_DEREFERENCE_OPERANDS && f->top);
 }
 
-/* ---- walker.c: the worker's life, results, budget, the job's directories ---- */
+/* The file system of what is open as `fd`; `near` is one that it may well be, or NULL. */
+static inline struct pc_fs *pc_walk_fs(struct pc_walker *w, struct pc_fs *near, uint64_t dev,
+				       int fd)
+{
+	return near && near->dev == dev ? near : pc_fs_find(&w->fs, dev, fd);
+}
 
-/* Makes an empty walker ready.  0 or -ENOMEM; pc_walk_done() in any case. */
-int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
-		 const struct pcopy_options *options, const struct pc_root *roots,
-		 struct pc_queue *queue);
-void pc_walk_done(struct pc_walker *w);
-
-/* A job begins. */
-void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *text);
+/* ---- results.c: what a job hands back, and when ---- */
 
 /* Adds an item to the result.  NULL where it does not fit: the job has failed. */
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
 			     size_t len);
 
-/* Tells of the entry `name` of the frame in work; NULL: the frame's directory
- * itself.  `more`: `len` bytes that follow the path's NUL, or NULL.  The item, or
- * NULL where it does not fit. */
-struct pc_item *pc_walk_event(struct pc_walker *w, enum pcopy_event_type type,
-			      enum pcopy_kind kind, enum pcopy_step step, int error,
-			      const char *name, const char *more, size_t len);
+/* Tells of an entry.  The item, or NULL where it does not fit. */
+struct pc_item *pc_walk_event(struct pc_walker *w, const struct pc_note *note);
 
 /* Counts an entry as failed. */
 void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step,
@@ -156,6 +212,9 @@ void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_
 /* The entry failed: event and count in one. */
 void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,
 		  const char *name);
+
+/* Tells the coordinator of the frames up to `f`, so that it finishes them. */
+void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 
 /* Hands the entry `name` of the frame in work to the coordinator.  The item, or
  * NULL when the entry failed for want of room. */
@@ -167,12 +226,18 @@ struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum 
  * it, its text is full, or the run is about to stop. */
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets);
 
+/* Whether a listing has to be continued by another job: no more names fit into this
+ * job's result. */
+bool pc_walk_is_full(const struct pc_walker *w);
+
 /* Sets the directory that messages are about, for jobs on many of them. */
 void pc_walk_set_path(struct pc_walker *w, const char *path);
 
 /* The path of an entry below its root, in `path`; NULL: no memory.  `name` is NULL for
  * the directory in work itself. */
 const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name);
+
+/* ---- dirs.c: the directories of a job ---- */
 
 /* Opens a directory that holds operands.  A descriptor, or negative errno; -ESTALE:
  * another one has its name by now. */
@@ -191,14 +256,22 @@ int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bo
 /* Whether a source directory lies in itself, by a link that was followed. */
 bool pc_walk_is_cycle(const struct pc_walker *w, const struct pc_frame *up, const struct stat *st);
 
+/* ---- walker.c: a worker's life ---- */
+
+/* Makes an empty walker ready.  0 or -ENOMEM; pc_walk_done() in any case. */
+int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
+		 const struct pcopy_options *options, const struct pc_root *roots,
+		 struct pc_queue *queue);
+void pc_walk_done(struct pc_walker *w);
+
+/* A job begins. */
+void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *text);
+
 /* ---- tree.c: walking down ---- */
 
 /* The jobs ENTRIES and LIST. */
 void pc_walk_entries(struct pc_walker *w);
 void pc_walk_list(struct pc_walker *w);
-
-/* Tells the coordinator of the frames up to `f`, so that it finishes them. */
-void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 
 /* Reads a directory to its end: each name but `.` and `..` is given to `take`, with
  * the type as the listing has it (DT_UNKNOWN and so on), until that returns other

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *control = fuzz_text(data, size), *suffix = strchr(control, '\0');
 	char program[] = "pcopy", backup[] = "-b", name[] = "name";
-	char *argv[] = {program, backup, name, name, NULL}, made[NAME_MAX + 1];
+	char *argv[] = {program, backup, name, name, NULL}, made[PC_BACKUP_NAME_MAX];
 	struct cli_options options;
 
 	suffix += suffix < control + size;

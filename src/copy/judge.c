@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * judge.c - cp's rules about what is in the way, in the order in which GNU cp asks. */
+#include "copy/judge.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+
+static bool is_link(const struct stat *st)
+{
+	return S_ISLNK(st->st_mode);
+}
+
+/* ---- Whether an entry is wanted ---- */
+
+/* Whether all that is known of its times is the second: then its file system, most
+ * likely, keeps no more. */
+static bool has_whole_seconds(const struct stat *st)
+{
+	return st->st_mtim.tv_nsec == 0 && st->st_ctim.tv_nsec == 0 && st->st_atim.tv_nsec == 0;
+}
+
+/* A target that keeps whole seconds is as old as the source it has its time from. */
+static bool target_is_older(const struct pc_judged *j)
+{
+	const struct timespec *t = &j->target.st_mtim, *s = &j->source.st_mtim;
+
+	if ((j->options->preserve & PCOPY_KEEP_TIMES) && has_whole_seconds(&j->target) &&
+	    t->tv_sec == s->tv_sec)
+		return false;
+	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
+}
+
+/* Whether the target is what would be copied to it, so that its age says nothing. */
+static bool target_is_source(const struct pc_judged *j)
+{
+	if (j->is_referent)
+		return true;
+	return pc_same_inode(&j->source, &j->target) &&
+	       ((j->options->backup == PCOPY_BACKUP_NONE && !j->options->remove_destination) ||
+		j->same_entry);
+}
+
+enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_step)
+{
+	const struct pcopy_options *o = j->options;
+
+	*ret_step = PCOPY_STEP_NONE;
+	if (j->begun || j->ours)
+		return PC_VERDICT_FREE;
+	if (j->folded) {
+		*ret_step = PCOPY_STEP_JUST_CREATED;
+		return PC_VERDICT_REFUSED;
+	}
+	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
+		*ret_step = PCOPY_STEP_NOT_REPLACED;
+		return PC_VERDICT_REFUSED;
+	}
+	if (o->update == PCOPY_UPDATE_NONE)
+		return PC_VERDICT_SKIP;
+	if (target_is_source(j))
+		return PC_VERDICT_FREE; /* refused, in most cases, by pc_judge_target() */
+	if (o->update == PCOPY_UPDATE_OLDER && !target_is_older(j))
+		return PC_VERDICT_SKIP;
+	return o->on_overwrite ? PC_VERDICT_ASK : PC_VERDICT_FREE;
+}
+
+/* ---- Refusals ---- */
+
+/* As same_file_ok() of GNU cp answers for names of one file: FREE to go on. */
+static enum pc_verdict judge_same_file(const struct pc_judged *j)
+{
+	const struct pcopy_options *o = j->options;
+	bool one_inode = pc_same_inode(&j->source, &j->target);
+
+	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
+		return PC_VERDICT_DONE;
+	/* a backup would take the source its name, or leave a link without what it names */
+	if (o->backup != PCOPY_BACKUP_NONE)
+		return j->same_entry || j->source_is_link ? PC_VERDICT_REFUSED : PC_VERDICT_FREE;
+	if (is_link(&j->source) && one_inode)
+		return j->same_entry ? PC_VERDICT_REFUSED : PC_VERDICT_DONE;
+	if (o->remove_destination && one_inode && !j->same_entry)
+		return PC_VERDICT_FREE;
+	if (o->make == PCOPY_MAKE_SYMLINKS && is_link(&j->target))
+		return PC_VERDICT_FREE;
+	return o->make == PCOPY_MAKE_HARD_LINKS ? PC_VERDICT_DONE : PC_VERDICT_REFUSED;
+}
+
+enum pcopy_step pc_judge_place(const struct pc_judged *j)
+{
+	if (is_link(&j->target))
+		return j->link_error == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
+					       : PCOPY_STEP_THROUGH_SYMLINK;
+	/* A device named by hand is written to, as in `cp file /dev/null`. */
+	if (!S_ISREG(j->target.st_mode) && !(j->top && S_ISCHR(j->target.st_mode)))
+		return PCOPY_STEP_OVER_SPECIAL;
+	return PCOPY_STEP_NONE;
+}
+
+/* ---- Giving way ---- */
+
+/* Whether what has the name is replaced and never written to. */
+static bool is_replaced(const struct pc_judged *j)
+{
+	const struct pcopy_options *o = j->options;
+
+	if (o->remove_destination ||
+	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1))
+		return true;
+	return !S_ISREG(j->source.st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
+	       !o->attributes_only;
+}
+
+/* Whether it is replaced in one step, by a file that was written beside it. */
+static bool is_atomic(const struct pc_judged *j)
+{
+	const struct pcopy_options *o = j->options;
+
+	return S_ISREG(j->source.st_mode) && o->make == PCOPY_MAKE_COPIES &&
+	       o->atomic != PCOPY_NEVER && !o->attributes_only;
+}
+
+/* Of what is no directory and no copy of ours. */
+static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret_step)
+{
+	*ret_step = PCOPY_STEP_UNLINK;
+	if (is_replaced(j))
+		return is_atomic(j) ? PC_VERDICT_REPLACE : PC_VERDICT_REMOVE;
+	if (!S_ISREG(j->source.st_mode) && !j->stream)
+		return PC_VERDICT_IN_PLACE;
+	*ret_step = pc_judge_place(j);
+	if (*ret_step == PCOPY_STEP_NONE || j->options->make != PCOPY_MAKE_COPIES)
+		return PC_VERDICT_IN_PLACE;
+	if (!j->options->force || j->link_error != ELOOP) /* that one can never be opened */
+		return PC_VERDICT_REFUSED;
+	*ret_step = PCOPY_STEP_UNLINK;
+	return PC_VERDICT_REMOVE;
+}
+
+enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_step)
+{
+	*ret_step = PCOPY_STEP_UNLINK;
+	if (j->ours)
+		return PC_VERDICT_DROP;
+	*ret_step = PCOPY_STEP_SAME_FILE;
+	if (pc_same_inode(&j->source, &j->target) || j->is_referent) {
+		enum pc_verdict verdict = judge_same_file(j);
+
+		if (verdict != PC_VERDICT_FREE)
+			return verdict;
+	}
+	*ret_step = PCOPY_STEP_JUST_CREATED;
+	if (j->folded)
+		return PC_VERDICT_REFUSED;
+	*ret_step = PCOPY_STEP_FILE_OVER_DIR;
+	if (S_ISDIR(j->target.st_mode))
+		return PC_VERDICT_REFUSED;
+	*ret_step = PCOPY_STEP_BACKUP;
+	if (j->options->backup != PCOPY_BACKUP_NONE)
+		return PC_VERDICT_BACKUP;
+	return judge_way(j, ret_step);
+}

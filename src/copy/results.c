@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * results.c - what comes of an entry: counts and events; and its temporary name. */
+#include "copy/copier.h"
+
+#include "base/path.h"
+#include "sys/sys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error)
+{
+	const char *backup = type == PCOPY_EVENT_COPIED ? e->backup : NULL;
+	const struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
+	const struct pc_note note = {
+		.type = type,
+		.kind = e->kind,
+		.step = e->step,
+		.error = error,
+		.name = e->label,
+		.more = backup,
+		.more_len = backup ? strlen(backup) : 0,
+		.dev = fs ? fs->dev : 0,
+	};
+	struct pc_item *item = pc_walk_event(&c->walk, &note);
+
+	if (item && type == PCOPY_EVENT_COPIED && e->kind == PCOPY_FILE)
+		item->arg = pc_way_pack(&e->way);
+}
+
+void pc_entry_fail(struct pc_copier *c, struct pc_entry *e, int error)
+{
+	pc_walk_count_failed(&c->walk, e->kind, e->step, error);
+	pc_entry_event(c, e, PCOPY_EVENT_ERROR, error);
+}
+
+void pc_entry_warn(struct pc_entry *e, enum pcopy_step step, int error, bool needed)
+{
+	if (e->warning.step != PCOPY_STEP_NONE && e->warning.needed)
+		return; /* it is told why it failed */
+	e->warning.step = step;
+	e->warning.error = error;
+	e->warning.needed = needed;
+}
+
+bool pc_entry_count(struct pc_copier *c, struct pc_entry *e)
+{
+	e->step = e->warning.step;
+	if (e->step != PCOPY_STEP_NONE && e->warning.needed) {
+		pc_entry_fail(c, e, e->warning.error);
+		return false;
+	}
+	c->walk.job->counts.entries[e->kind].copied++;
+	if (e->step != PCOPY_STEP_NONE) {
+		c->walk.job->counts.warnings++;
+		pc_entry_event(c, e, PCOPY_EVENT_WARNING, e->warning.error);
+		e->step = PCOPY_STEP_NONE;
+	}
+	return true;
+}
+
+void pc_entry_done(struct pc_copier *c, struct pc_entry *e)
+{
+	if (pc_entry_count(c, e) && c->walk.options->verbose)
+		pc_entry_event(c, e, PCOPY_EVENT_COPIED, 0);
+}
+
+void pc_entry_skip(struct pc_copier *c, struct pc_entry *e)
+{
+	e->step = PCOPY_STEP_NONE;
+	c->walk.job->counts.entries[e->kind].skipped++;
+	if (c->walk.options->verbose || pc_reads_back(c->walk.options))
+		pc_entry_event(c, e, PCOPY_EVENT_SKIPPED, 0);
+}
+
+bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e)
+{
+	struct pc_meta meta;
+
+	if (!(c->walk.options->preserve & PCOPY_KEEP_LINKS) || (c->walk.job->flags & PC_JOB_FIRST))
+		return false;
+	if (e->src.st_nlink < 2 && !pc_entry_follows(c, e)) /* links lead to it, too */
+		return false;
+	meta = pc_meta_of(&e->src);
+	pc_walk_hand_back(&c->walk, e->frame, PC_ITEM_LINKED, e->src_name, &meta);
+	return true;
+}
+
+struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
+{
+	struct pc_meta meta = pc_meta_of(st);
+
+	if (!(c->walk.options->preserve & PCOPY_DEFAULT_MODE))
+		return meta;
+	meta.mode &= S_IFMT;
+	if (S_ISDIR(st->st_mode)) /* GNU cp leaves them this bit */
+		meta.mode |= 0777 | (st->st_mode & 01000);
+	else
+		meta.mode |= S_ISSOCK(st->st_mode) ? 0777 : 0666;
+	return meta;
+}
+
+void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
+			 char name[PC_TEMP_NAME_MAX])
+{
+	uint64_t run = c->env->run_id;
+
+	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run,
+		       (unsigned long long)pc_name_hash(final_name, run));
+}
+
+void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e)
+{
+	char name[PC_TEMP_NAME_MAX];
+
+	if (!pc_job_is_again(c->walk.job))
+		return;
+	pc_copier_temp_name(c, e->dst_name, name);
+	(void)pc_sys_unlinkat(e->frame->dst_fd, name, 0); /* in most cases there is none */
+}
+
+int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
+{
+	int r = pc_walk_open_dirs(&c->walk, path, top, f);
+
+	if (r == 0 && top) {
+		f->acl = c->top_acl;
+		f->gid_own = c->top_gid_own;
+	}
+	return r;
+}
+
+void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
+			const char *name)
+{
+	struct pc_item *item;
+	const char *path;
+
+	if (fs->announced || !(path = pc_walk_name(&c->walk, &c->name, name)))
+		return;
+	item = pc_walk_item(&c->walk, PC_ITEM_TARGET, path, strlen(path));
+	if (!item)
+		return;
+	item->root = c->walk.root;
+	item->flags = f->top && !name ? PC_ITEM_TOP : 0;
+	item->meta.dev = fs->dev;
+	fs->announced = true;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * special.c - symbolic links, FIFOs, sockets and devices, made by their names. */
+#include "copy/special.h"
+
+#include "copy/meta.h"
+#include "copy/target.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <limits.h>
+
+/* What an entry is made from: a symbolic link's text, or a node's mode and device. */
+struct making {
+	enum pcopy_step step;
+	const char *link;
+	mode_t mode;
+	dev_t device;
+};
+
+static int node_make(const struct pc_entry *e, const struct making *m)
+{
+	int dirfd = e->frame->dst_fd;
+
+	return m->link ? pc_sys_symlinkat(m->link, dirfd, e->dst_name)
+		       : pc_sys_mknodat(dirfd, e->dst_name, m->mode, m->device);
+}
+
+/* Metadata, count and event of an entry that was made. */
+static void node_finish(struct pc_copier *c, struct pc_entry *e)
+{
+	const struct pc_meta meta = pc_copier_meta(c, &e->src);
+	const struct pc_frame *f = e->frame;
+	const struct pc_meta_task task = {
+		.from = {f->src_fd, e->src_name},
+		.to = {f->dst_fd, e->dst_name},
+		.want = &meta,
+		.have = {.mode = PC_MODE_UNKNOWN,
+			 .uid = c->env->uid,
+			 .gid = f->gid_own ? c->env->gid : (gid_t)-1,
+			 .acl = f->acl,
+			 .give = pc_meta_left_out(c, &meta)},
+	};
+	int r = pc_meta_apply(c, e, &task);
+
+	if (r < 0)
+		pc_entry_fail(c, e, r);
+	else
+		pc_entry_done(c, e);
+}
+
+static void node_copy(struct pc_copier *c, struct pc_entry *e, const struct making *m)
+{
+	int r = node_make(e, m);
+
+	e->step = m->step;
+	if (r == -EEXIST) {
+		r = pc_target_clear(c, e);
+		if (r == PC_VERDICT_FREE || r == PC_VERDICT_IN_PLACE)
+			e->step = m->step;
+		if (r == PC_VERDICT_FREE)
+			r = node_make(e, m);
+		else if (r == PC_VERDICT_IN_PLACE)
+			r = -EEXIST;
+	}
+	if (r == 0) {
+		node_finish(c, e);
+	} else if (r == PC_VERDICT_DONE) {
+		pc_entry_done(c, e);
+	} else {
+		pc_backup_restore(e);
+		pc_entry_fail(c, e, r < 0 ? r : 0);
+	}
+}
+
+void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
+{
+	char link[PATH_MAX]; /* the kernel makes none longer */
+	struct making m = {.step = PCOPY_STEP_SYMLINK, .link = link};
+	ssize_t len;
+	int r;
+
+	e->kind = PCOPY_SYMLINK;
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src, AT_SYMLINK_NOFOLLOW);
+	if (r < 0) {
+		pc_entry_fail(c, e, r);
+		return;
+	}
+	if (!pc_target_wanted(c, e) || pc_entry_linked(c, e))
+		return;
+	len = pc_sys_readlinkat(e->frame->src_fd, e->src_name, link, sizeof(link) - 1);
+	if (len < 0) {
+		e->step = PCOPY_STEP_READLINK;
+		pc_entry_fail(c, e, (int)len);
+		return;
+	}
+	link[len] = '\0';
+	node_copy(c, e, &m);
+}
+
+/* Where nothing is set afterwards, all that the source has, as cp does. */
+static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
+			const struct pc_meta *want)
+{
+	if (c->walk.options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER))
+		return pc_meta_create_mode(c, f, want, true) & 0777;
+	return want->mode & 07777;
+}
+
+/* FIFOs, sockets and devices are made anew and never opened. */
+void pc_special_node(struct pc_copier *c, struct pc_entry *e)
+{
+	const struct stat *st = &e->src;
+	struct pc_meta meta = pc_copier_meta(c, st);
+	struct making m = {
+		.step = S_ISFIFO(st->st_mode) ? PCOPY_STEP_MKFIFO : PCOPY_STEP_MKNOD,
+		.mode = (st->st_mode & S_IFMT) | node_mode(c, e->frame, &meta),
+		.device = st->st_rdev,
+	};
+
+	e->kind = PCOPY_SPECIAL;
+	if (S_ISDIR(st->st_mode) || S_ISREG(st->st_mode) || S_ISLNK(st->st_mode)) {
+		e->step = PCOPY_STEP_CHANGED;
+		pc_entry_fail(c, e, 0);
+		return;
+	}
+	if (pc_target_wanted(c, e) && !pc_entry_linked(c, e))
+		node_copy(c, e, &m);
+}

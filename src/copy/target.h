@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * target.h - what is in the way in the target, and what becomes of it: the questions are
+ * asked and the answers acted on here, judge.h decides. */
+#ifndef PC_COPY_TARGET_H
+#define PC_COPY_TARGET_H
+
+#include "copy/judge.h"
+
+/* Whether an entry is copied at all, given what has its name; else it is counted
+ * as skipped or failed, or handed back so that the caller is asked. */
+bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e);
+
+/* Clears the way for an entry whose name is taken.  One of enum pc_verdict as far as the
+ * caller has to do with it (FREE, IN_PLACE, REPLACE, DONE, REFUSED), or negative errno;
+ * and the entry's step. */
+int pc_target_clear(struct pc_copier *c, struct pc_entry *e);
+
+/* Whether an earlier run finished the copy of a regular file (`resume` of the options). */
+bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e);
+
+/* Removes what has the name, and tells so when verbose.  0 or negative errno. */
+int pc_target_remove(struct pc_copier *c, struct pc_entry *e);
+
+/* Tells that what had the name was removed or replaced. */
+void pc_target_removed(struct pc_copier *c, struct pc_entry *e);
+
+/* Why what was opened for writing in place is not written to: PCOPY_STEP_NONE when
+ * it is. */
+enum pcopy_step pc_target_refuses(const struct pc_entry *e, const struct stat *target);
+
+/* Whether `name` was made in this run by a worker that died over this job. */
+bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
+
+/* Whether a time is of this run. */
+bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time);
+
+/* Whether what has the name was made in this run for another entry of the same source
+ * directory: the target's file system takes both names for one. */
+bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
+
+/* ---- backup.c ---- */
+
+/* Renames what has the name, and notes its new one in the entry.  As pc_target_clear(). */
+int pc_backup_make(struct pc_copier *c, struct pc_entry *e);
+
+/* Gives it its name back: the entry that was to take it failed. */
+void pc_backup_restore(struct pc_entry *e);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fs.c - the table of file systems.
+ *
+ * One row for each type that is known well enough to trust it with something; all others
+ * get the careful answers, which cost a call here and there and lose nothing. */
+#include "sys/fs.h"
+
+#include "sys/sys.h"
+
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/vfs.h>
+
+/* Not in <linux/magic.h> */
+#define ZFS_MAGIC 0x2fc12fc1U
+#define BCACHEFS_MAGIC 0xca451a4eU
+
+static const struct pc_fs_type careful_type = {.magic = 0};
+
+static const struct pc_fs_type types[] = {
+	{.magic = EXT4_SUPER_MAGIC, /* ext2 and ext3 too */
+	 .local = true,
+	 .close_is_quiet = true,
+	 .sizes_are_true = true,
+	 .inodes_are_stable = true,
+	 .folding = PC_FS_FOLDS_BY_DIRECTORY},
+	{.magic = XFS_SUPER_MAGIC,
+	 .local = true,
+	 .close_is_quiet = true,
+	 .sizes_are_true = true,
+	 .inodes_are_stable = true},
+	{.magic = BTRFS_SUPER_MAGIC,
+	 .local = true,
+	 .close_is_quiet = true,
+	 .sizes_are_true = true,
+	 .inodes_are_stable = true,
+	 .one_tree = true,
+	 .folding = PC_FS_FOLDS_NEVER},
+	{.magic = TMPFS_MAGIC,
+	 .local = true,
+	 .close_is_quiet = true,
+	 .sizes_are_true = true,
+	 .inodes_are_stable = true,
+	 .page_locked = true,
+	 .folding = PC_FS_FOLDS_BY_DIRECTORY},
+	{.magic = RAMFS_MAGIC, .local = true, .sizes_are_true = true, .folding = PC_FS_FOLDS_NEVER},
+	{.magic = F2FS_SUPER_MAGIC, .local = true, .inodes_are_stable = true,
+	 .sizes_are_true = true, .folding = PC_FS_FOLDS_BY_DIRECTORY},
+	{.magic = ZFS_MAGIC, .local = true, .inodes_are_stable = true, .sizes_are_true = true},
+	{.magic = BCACHEFS_MAGIC, .local = true, .inodes_are_stable = true, .sizes_are_true = true},
+	{.magic = SQUASHFS_MAGIC, .local = true, .sizes_are_true = true},
+	{.magic = EROFS_SUPER_MAGIC_V1, .local = true, .sizes_are_true = true},
+	{.magic = MSDOS_SUPER_MAGIC, .local = true, .sizes_are_true = true},
+	{.magic = EXFAT_SUPER_MAGIC, .local = true, .sizes_are_true = true},
+	/* below it may be anything, so that close() and numbers are as there */
+	{.magic = OVERLAYFS_SUPER_MAGIC, .local = true, .sizes_are_true = true},
+	{.magic = NFS_SUPER_MAGIC, .sizes_are_true = true, .inodes_are_stable = true},
+};
+
+static const struct pc_fs_type *fs_type_find(const struct statfs *fs)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if ((uint32_t)fs->f_type == types[i].magic)
+			return &types[i];
+	}
+	return &careful_type;
+}
+
+const struct pc_fs_type *pc_fs_type_of_path(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+}
+
+const struct pc_fs_type *pc_fs_type_of_fd(int fd)
+{
+	struct statfs fs;
+
+	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+}
+
+struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd)
+{
+	struct pc_fs *fs;
+
+	HASH_FIND(hh, table->known, &dev, sizeof(dev), fs);
+	if (fs)
+		return fs;
+	fs = calloc(1, sizeof(*fs));
+	if (!fs) {
+		table->spare = (struct pc_fs){.dev = dev, .type = &careful_type};
+		return &table->spare;
+	}
+	fs->dev = dev;
+	fs->type = pc_fs_type_of_fd(fd);
+	HASH_ADD(hh, table->known, dev, sizeof(fs->dev), fs);
+	if (!fs->hh.tbl) { /* uthash had no memory, see below */
+		table->spare = (struct pc_fs){.dev = dev, .type = fs->type};
+		free(fs);
+		return &table->spare;
+	}
+	return fs;
+}
+
+void pc_fs_table_done(struct pc_fs_table *table)
+{
+	struct pc_fs *fs, *next;
+
+	HASH_ITER (hh, table->known, fs, next) {
+		HASH_DEL(table->known, fs);
+		free(fs);
+	}
+}
+
+struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev)
+{
+	struct pc_fs_route *route;
+
+	for (unsigned i = 0; i < PC_FS_ROUTES; i++) {
+		if (fs->route[i].src_dev == src_dev)
+			return &fs->route[i];
+	}
+	route = &fs->route[fs->route_next++ % PC_FS_ROUTES];
+	*route = (struct pc_fs_route){.src_dev = src_dev};
+	return route;
+}

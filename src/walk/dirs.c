@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dirs.c - the directories of a job, opened by path below the operands' own.
+ *
+ * The two directories that hold an operand and its copy stay open from job to job, until
+ * one of an operand elsewhere is wanted. */
+#include "walk/walk.h"
+
+#include "base/cleanup.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+int pc_walk_open_top(const struct pc_top *top)
+{
+	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = pc_sys_fstat(fd, &st);
+	if (r < 0)
+		return r;
+	/* another directory took its name during the run; one of overlayfs, say, may also
+	 * have another number since something was written to it */
+	if (st.st_dev != top->dev ||
+	    (st.st_ino != top->ino && pc_fs_type_of_fd(fd)->inodes_are_stable))
+		return -ESTALE;
+	return pc_take_fd(&fd);
+}
+
+/* Opens one of the two directories that hold operands, if it is not open. */
+static int top_open(const struct pc_top *top, const struct pc_top **open, int *fd)
+{
+	if (*open == top)
+		return 0;
+	pc_close_cleanup(fd);
+	*open = NULL;
+	*fd = pc_walk_open_top(top);
+	if (*fd < 0)
+		return *fd;
+	*open = top;
+	return 0;
+}
+
+static int tops_open(struct pc_walker *w)
+{
+	const struct pc_root *root = &w->roots[w->root];
+	bool same_target = w->dst_top == root->dst_top;
+	int r = top_open(root->src_top, &w->src_top, &w->src_top_fd);
+
+	if (r == 0)
+		r = top_open(root->dst_top, &w->dst_top, &w->dst_top_fd);
+	if (r == 0 && !same_target && w->ops->new_target)
+		w->ops->new_target(w);
+	return r;
+}
+
+/* A name of a root and a path below it, in w->full. */
+static const char *full_path(struct pc_walker *w, const char *name, const char *path)
+{
+	pc_buffer_cut(&w->full, 0);
+	if (pc_buffer_add_name(&w->full, name) < 0 ||
+	    (*path && pc_buffer_add_name(&w->full, path) < 0))
+		return NULL;
+	return w->full.data;
+}
+
+static int open_below(struct pc_walker *w, int top_fd, const char *name, const char *path,
+		      bool follow)
+{
+	const char *full = full_path(w, name, path);
+
+	if (!full)
+		return -ENOMEM;
+	return follow ? pc_sys_open_dir_following(top_fd, full, O_RDONLY)
+		      : pc_sys_open_dir_beneath(top_fd, full, O_RDONLY);
+}
+
+static int open_source(struct pc_walker *w, const char *path)
+{
+	return open_below(w, w->src_top_fd, w->roots[w->root].src_name, path,
+			  w->options->dereference == PCOPY_DEREFERENCE_ALWAYS);
+}
+
+static int open_target(struct pc_walker *w, uint32_t root, const char *path)
+{
+	return open_below(w, w->dst_top_fd, w->roots[root].dst_name, path,
+			  w->options->keep_directory_symlink);
+}
+
+/* The directories from the root's down to the job's, where links are followed:
+ * one may lead back to any of them. */
+static int note_above(struct pc_walker *w, const char *path)
+{
+	pc_buffer_cut(&w->above, 0);
+	if (w->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
+		return 0;
+	for (size_t len = 0;;) {
+		_cleanup_free_ char *part = strndup(path, len);
+		_cleanup_close_ int fd = part ? open_source(w, part) : -ENOMEM;
+		struct stat st;
+		struct pc_identity one;
+		int r = fd < 0 ? fd : pc_sys_fstat(fd, &st);
+
+		if (r < 0)
+			return r;
+		one = (struct pc_identity){st.st_dev, st.st_ino};
+		if (pc_buffer_add(&w->above, (const char *)&one, sizeof(one)) < 0)
+			return -ENOMEM;
+		if (!path[len])
+			return 0;
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+	}
+}
+
+bool pc_walk_is_cycle(const struct pc_walker *w, const struct pc_frame *up, const struct stat *st)
+{
+	const struct pc_identity *above = (const void *)w->above.data;
+
+	if (w->options->dereference != PCOPY_DEREFERENCE_ALWAYS)
+		return false;
+	for (size_t i = 0; i < w->above.len / sizeof(*above); i++) {
+		if (above[i].dev == st->st_dev && above[i].ino == st->st_ino)
+			return true;
+	}
+	for (; up; up = up->up) {
+		if (!up->top && up->meta.dev == st->st_dev && up->meta.ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* What a pair of directories lies on, and which directory the source is. */
+static int frame_look(struct pc_walker *w, struct pc_frame *f)
+{
+	struct stat src, dst;
+	int r = pc_sys_fstat(f->src_fd, &src);
+
+	if (r == 0)
+		r = pc_sys_fstat(f->dst_fd, &dst);
+	if (r < 0)
+		return r;
+	f->meta.dev = src.st_dev;
+	f->meta.ino = src.st_ino;
+	f->dst_gid = dst.st_gid;
+	f->src_fs = pc_walk_fs(w, NULL, src.st_dev, f->src_fd);
+	f->dst_fs = pc_walk_fs(w, NULL, dst.st_dev, f->dst_fd);
+	return 0;
+}
+
+int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc_frame *f)
+{
+	int r = tops_open(w);
+
+	*f = (struct pc_frame){.src_fd = -1, .dst_fd = -1, .entered = true, .top = top};
+	if (r < 0)
+		return r;
+	if (top) {
+		pc_buffer_cut(&w->above, 0);
+		f->src_fd = w->src_top_fd;
+		f->dst_fd = w->dst_top_fd;
+		f->src_fs = pc_walk_fs(w, NULL, w->src_top->dev, f->src_fd);
+		f->dst_fs = pc_walk_fs(w, NULL, w->dst_top->dev, f->dst_fd);
+		return 0;
+	}
+	r = note_above(w, path);
+	if (r < 0)
+		return r;
+	f->src_fd = open_source(w, path);
+	if (f->src_fd < 0)
+		return f->src_fd;
+	f->dst_fd = open_target(w, w->root, path);
+	return f->dst_fd < 0 ? f->dst_fd : frame_look(w, f);
+}
+
+void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f)
+{
+	if (f->top)
+		return;
+	if (f->src_fd >= 0)
+		pc_batch_add(&w->batch, f->src_fd);
+	if (f->dst_fd >= 0)
+		pc_batch_add(&w->batch, f->dst_fd);
+}
+
+int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bool top)
+{
+	uint32_t job_root = w->root;
+	int r;
+
+	w->root = root;
+	r = tops_open(w);
+	w->root = job_root;
+	if (r < 0)
+		return r;
+	if (top) /* one of its own, as the other root's may replace it */
+		return pc_sys_openat(w->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
+	return open_target(w, root, path);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * results.c - what a job hands back: items and counts; and when it is to stop.
+ *
+ * The result lies behind the request in the job's text.  What does not fit fails the job
+ * as a whole, so room is kept: EVENT_RESERVE bytes are left when no more entry is begun,
+ * and half of them when a listing is broken off.  The names and directories that are still
+ * to be told then fit for certain. */
+#include "walk/walk.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* While workers are idle a job hands back what it has not begun this soon. */
+#define BUDGET_HUNGRY_NS 250000U
+
+/* Room that events may need beside the names left to do. */
+#define EVENT_RESERVE (64U << 10)
+
+struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
+			     size_t len)
+{
+	struct pc_item *item =
+		pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, data, len);
+
+	if (!item)
+		w->job->error = -ENOBUFS; /* what was counted still tells */
+	return item;
+}
+
+static int note_add_more(struct pc_buffer *path, const char *more, size_t len)
+{
+	int r = pc_buffer_add(path, "", 1);
+
+	return r < 0 ? r : pc_buffer_add(path, more, len);
+}
+
+struct pc_item *pc_walk_event(struct pc_walker *w, const struct pc_note *note)
+{
+	size_t path_len = w->path.len;
+	struct pc_item *item = NULL;
+	int r = note->name ? pc_buffer_add_name(&w->path, note->name) : 0;
+
+	if (r == 0 && note->more)
+		r = note_add_more(&w->path, note->more, note->more_len);
+	if (r == 0)
+		item = pc_walk_item(w, PC_ITEM_EVENT, w->path.data, w->path.len);
+	else
+		w->job->error = -ENOMEM;
+	pc_buffer_cut(&w->path, path_len);
+	if (!item)
+		return NULL;
+	item->event = (uint8_t)note->type;
+	item->kind = (uint16_t)note->kind;
+	item->step = (uint16_t)note->step;
+	item->error = note->error;
+	item->root = w->root;
+	item->meta.dev = note->dev;
+	return item;
+}
+
+void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step,
+			  int error)
+{
+	unsigned most = w->options->max_errors;
+
+	w->job->counts.entries[kind].failed++;
+	w->errors++;
+	w->ending = w->ending || pc_is_full(step, error) || (most > 0 && w->errors >= most);
+}
+
+void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,
+		  const char *name)
+{
+	const struct pc_note note = {
+		.type = PCOPY_EVENT_ERROR, .kind = kind, .step = step, .error = error, .name = name};
+
+	pc_walk_count_failed(w, kind, step, error);
+	(void)pc_walk_event(w, &note); /* without room for it the job fails */
+}
+
+void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
+{
+	struct pc_item *item;
+	size_t start;
+
+	if (f->entered)
+		return;
+	pc_frame_enter(w, f->up);
+	start = f->up->path_len;
+	if (start < f->path_len && w->path.data[start] == '/')
+		start++;
+	item = pc_walk_item(w, PC_ITEM_ENTER, w->path.data + start, f->path_len - start);
+	if (!item)
+		return;
+	item->root = w->root;
+	item->meta = f->meta;
+	f->entered = true;
+}
+
+struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum pc_item_type type,
+				  const char *name, const struct pc_meta *meta)
+{
+	struct pc_item *item;
+
+	pc_frame_enter(w, f);
+	item = pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
+	if (!item) {
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, f->top ? NULL : name);
+		return NULL;
+	}
+	item->root = w->root;
+	item->flags = f->top ? PC_ITEM_TOP : 0;
+	item->meta = *meta;
+	return item;
+}
+
+void pc_walk_set_path(struct pc_walker *w, const char *path)
+{
+	pc_buffer_cut(&w->path, 0);
+	if (pc_buffer_add(&w->path, path, strlen(path)) < 0)
+		w->job->error = -ENOMEM; /* messages lack their directory then */
+}
+
+const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name)
+{
+	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
+
+	pc_buffer_cut(path, 0);
+	if (pc_buffer_add(path, dir, strlen(dir)) < 0 ||
+	    (w->path.len > 0 && pc_buffer_add_name(path, w->path.data) < 0) ||
+	    (name && pc_buffer_add_name(path, name) < 0)) {
+		w->job->error = -ENOMEM;
+		return NULL;
+	}
+	return path->data;
+}
+
+static size_t text_used(const struct pc_walker *w)
+{
+	return w->job->text_len + w->dirs.len + w->files.len;
+}
+
+bool pc_walk_is_full(const struct pc_walker *w)
+{
+	return w->dirs.len + w->files.len >= PC_LEFT_MAX ||
+	       text_used(w) + EVENT_RESERVE / 2 > PC_TEXT_BYTES;
+}
+
+bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
+{
+	uint64_t budget = pc_queue_hungry(w->queue) ? BUDGET_HUNGRY_NS : budgets * w->job->budget_ns;
+
+	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
+	       text_used(w) + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);
+}
