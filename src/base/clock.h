@@ -24,4 +24,9 @@ static inline uint64_t pc_thread_cpu_ns(void)
 	return pc_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+static inline double pc_seconds(uint64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
 #endif

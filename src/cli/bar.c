@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/size.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -105,7 +106,7 @@ static void go_back(FILE *frame, const struct cli_bar *bar, size_t columns)
 
 static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progress)
 {
-	double seconds = (double)(progress->elapsed_ns - bar->last_ns) / 1e9, now;
+	double seconds = pc_seconds(progress->elapsed_ns - bar->last_ns), now;
 
 	if (progress->elapsed_ns < bar->last_ns) /* another part of the run: reading back */
 		bar->last_ns = bar->last_bytes = 0;
@@ -120,7 +121,7 @@ static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progre
 /* The end, if the rest goes as what is done did; it settles instead of jumping. */
 static void end_update(struct cli_bar *bar, const struct pcopy_progress *progress, double seconds)
 {
-	double elapsed = (double)progress->elapsed_ns / 1e9, now;
+	double elapsed = pc_seconds(progress->elapsed_ns), now;
 
 	if (progress->fraction <= 0)
 		return;
@@ -133,7 +134,7 @@ static void end_update(struct cli_bar *bar, const struct pcopy_progress *progres
 static const char *eta_format(char *buffer, const struct cli_bar *bar,
                               const struct pcopy_progress *progress)
 {
-	double left = bar->end_s - (double)progress->elapsed_ns / 1e9;
+	double left = bar->end_s - pc_seconds(progress->elapsed_ns);
 	unsigned seconds;
 
 	if (bar->end_s <= 0 || left > 360000)
@@ -171,8 +172,8 @@ static const char *current_path(const struct pcopy_progress *progress)
 /* ---- Drawing ---- */
 
 /* One line: ASCII text, and where there is room a path. */
-static void line_write(FILE *frame, struct cli_bar *bar, const char *text, const char *path,
-                       size_t width)
+static void bar_line_write(FILE *frame, struct cli_bar *bar, const char *text, const char *path,
+                           size_t width)
 {
 	size_t used = strlen(text);
 	char tail[LINE_MAX_BYTES];
@@ -201,7 +202,7 @@ static void workers_write(FILE *frame, struct cli_bar *bar, const struct pcopy_p
 		(void)snprintf(text, sizeof(text), "%4u  %10s", i,
 		               pc_size_format(bytes, progress->worker[i].bytes));
 		(void)fputc('\n', frame);
-		line_write(frame, bar, text, progress->worker[i].path, width);
+		bar_line_write(frame, bar, text, progress->worker[i].path, width);
 	}
 }
 
@@ -224,21 +225,21 @@ static void frame_write(FILE *frame, struct cli_bar *bar, const struct pcopy_pro
 	go_back(frame, bar, columns);
 	bar->lines = 0;
 	/* The last column stays free: some terminals wrap when it is filled. */
-	line_write(frame, bar, head, bar->workers ? NULL : current_path(progress), columns - 1);
+	bar_line_write(frame, bar, head, bar->workers ? NULL : current_path(progress), columns - 1);
 	if (bar->workers)
 		workers_write(frame, bar, progress, columns - 1, rows);
 	(void)fputs("\033[J", frame);
 	report_write(frame, bar, bar->errors ? 2 : 1, (int)(progress->fraction * 100));
 }
 
-/* Begins a frame that frame_end() writes by one call; NULL: no memory, and no frame. */
-static FILE *frame_begin(char **text, size_t *size)
+/* Begins a frame that bar_frame_end() writes by one call; NULL: no memory, and no frame. */
+static FILE *bar_frame_begin(char **text, size_t *size)
 {
 	*text = NULL;
 	return open_memstream(text, size);
 }
 
-static void frame_end(FILE *frame, char **text, const size_t *size)
+static void bar_frame_end(FILE *frame, char **text, const size_t *size)
 {
 	sigset_t stops, before;
 
@@ -256,12 +257,12 @@ static void frame_draw(struct cli_bar *bar, const struct pcopy_progress *progres
 {
 	char *text;
 	size_t size = 0;
-	FILE *frame = frame_begin(&text, &size);
+	FILE *frame = bar_frame_begin(&text, &size);
 
 	if (!frame)
 		return;
 	frame_write(frame, bar, progress);
-	frame_end(frame, &text, &size);
+	bar_frame_end(frame, &text, &size);
 }
 
 void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
@@ -277,7 +278,7 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 	if (!bar->shown || since_ns < (bar->terminal ? TERMINAL_NS : LOG_NS))
 		return;
 	rate_update(bar, progress);
-	end_update(bar, progress, (double)since_ns / 1e9);
+	end_update(bar, progress, pc_seconds(since_ns));
 	if (terminal_is_taken()) {
 		bar->lines = 0; /* what was drawn is not where it was */
 		return;
@@ -294,7 +295,7 @@ static void clear(struct cli_bar *bar, bool report)
 {
 	char *text;
 	size_t size = 0, columns, rows;
-	FILE *frame = frame_begin(&text, &size);
+	FILE *frame = bar_frame_begin(&text, &size);
 
 	if (!frame)
 		return;
@@ -306,7 +307,7 @@ static void clear(struct cli_bar *bar, bool report)
 	bar->lines = 0;
 	if (report && bar->reported >= 0)
 		report_write(frame, bar, 0, -1);
-	frame_end(frame, &text, &size);
+	bar_frame_end(frame, &text, &size);
 }
 
 void cli_bar_clear(struct cli_bar *bar)

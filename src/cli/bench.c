@@ -48,7 +48,8 @@ static bool progress_wanted(const struct bench *bench)
 }
 
 /* Round 0 is a warm-up. */
-static void progress_show(const struct bench *bench, unsigned round, const struct bench_mode *mode)
+static void bench_progress_show(const struct bench *bench, unsigned round,
+                                const struct bench_mode *mode)
 {
 	char number[32] = "warm-up";
 
@@ -92,7 +93,7 @@ static void flush_timed(const struct bench *bench, struct bench_sample *sample)
 		return;
 	if (syncfs(bench->dst_fd) < 0)
 		sample->fault = "the copy could not be flushed";
-	sample->flush_s = (double)(pc_now_ns() - begin_ns) / 1e9;
+	sample->flush_s = pc_seconds(pc_now_ns() - begin_ns);
 }
 
 static int copy_and_check(struct bench *bench, struct bench_mode *mode, const char *target,
@@ -106,7 +107,7 @@ static int copy_and_check(struct bench *bench, struct bench_mode *mode, const ch
 		sample->fault = NOT_COLD;
 		return 0;
 	}
-	sample->began_s = (double)(pc_now_ns() - bench->began_ns) / 1e9;
+	sample->began_s = pc_seconds(pc_now_ns() - bench->began_ns);
 	rc = bench_child_copy(bench, mode, target, sample);
 	if (rc < 0 || sample->fault)
 		return rc;
@@ -124,7 +125,7 @@ static int run_once(struct bench *bench, struct bench_mode *mode, unsigned round
 	char name[48];
 	int rc, removed;
 
-	progress_show(bench, round, mode);
+	bench_progress_show(bench, round, mode);
 	(void)snprintf(name, sizeof(name), "copy-%zu-%u", (size_t)(mode - bench->mode), round);
 	rc = pc_buffer_add(&target, bench->dst_path, strlen(bench->dst_path));
 	if (!rc)

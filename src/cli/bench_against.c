@@ -93,7 +93,7 @@ static int change_add(struct bench *bench, const struct bench_mode *mode)
 	return change_fill(&bench->change[bench->changes++], before, count);
 }
 
-static int judge(struct bench *bench)
+static int against_judge(struct bench *bench)
 {
 	_cleanup_free_ double *p = calloc(bench->changes + 1, sizeof(*p));
 	int rc;
@@ -128,5 +128,5 @@ int bench_against_compare(struct bench *bench)
 		if (!bench->mode[i].fault)
 			rc = change_add(bench, &bench->mode[i]);
 	}
-	return rc < 0 ? rc : judge(bench);
+	return rc < 0 ? rc : against_judge(bench);
 }

@@ -201,7 +201,7 @@ static int run_timed(const struct bench_words *words, int report_fd, struct benc
 		rc = child_wait(pid, ret_status, &usage);
 	if (rc < 0)
 		return rc;
-	sample->wall_s = (double)(pc_now_ns() - begin) / 1e9;
+	sample->wall_s = pc_seconds(pc_now_ns() - begin);
 	usage_read(&usage, sample);
 	return 0;
 }

@@ -10,8 +10,8 @@
 #include "cli/messages.h"
 
 /* Writes one file by `write`. */
-static int file_write(const struct bench *bench, const char *file,
-                      void (*write)(FILE *stream, const struct bench *bench))
+static int export_write(const struct bench *bench, const char *file,
+                        void (*write)(FILE *stream, const struct bench *bench))
 {
 	FILE *stream;
 	int error = 0;
@@ -182,8 +182,8 @@ int bench_exports_write(const struct bench *bench)
 		r = cli_json_write(hyperfine_new(bench), options->export_hyperfine);
 		rc = rc < 0 ? rc : r;
 	}
-	r = file_write(bench, options->export_csv, csv_write);
+	r = export_write(bench, options->export_csv, csv_write);
 	rc = rc < 0 ? rc : r;
-	r = file_write(bench, options->export_markdown, markdown_write);
+	r = export_write(bench, options->export_markdown, markdown_write);
 	return rc < 0 ? rc : r;
 }

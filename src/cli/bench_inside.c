@@ -116,7 +116,7 @@ static void write_worker_row(FILE *stream, const struct bench_mode *mode)
 	(void)fputc('\n', stream);
 }
 
-static void write_workers(FILE *stream, const struct bench *bench)
+static void inside_workers_write(FILE *stream, const struct bench *bench)
 {
 	(void)fprintf(stream, "\n%-*s%8s%8s%8s%8s%6s%8s%9s%9s\n", BENCH_NAME_WIDTH, "workers", "on CPU",
 	              "ready", "asleep", "no job", "queue", "full", "faults", "switches");
@@ -135,5 +135,5 @@ void bench_inside_write(FILE *stream, const struct bench *bench)
 	if (!any)
 		return;
 	write_phases(stream, bench);
-	write_workers(stream, bench);
+	inside_workers_write(stream, bench);
 }

@@ -11,11 +11,6 @@
 #include "cli/bench_table.h"
 #include "cli/json.h"
 
-static json_int_t number(uint64_t value)
-{
-	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
-}
-
 /* Appends and passes NULL on. */
 static json_t *array_add(json_t *array, json_t *item)
 {
@@ -37,7 +32,7 @@ static json_t *object_add(json_t *object, const char *key, json_t *item)
 
 /* A JSON string must be UTF-8, a file's name need not: then it is the list of
  * its bytes. */
-static json_t *path_pack(const char *path)
+static json_t *bench_path_pack(const char *path)
 {
 	json_t *text = json_string(path), *bytes;
 
@@ -57,13 +52,14 @@ static json_t *tree_pack(const struct bench *bench)
 	for (unsigned i = 0; i < BENCH_CLASSES; i++)
 		classes = array_add(classes,
 		                    json_pack("{s:s, s:I, s:I}", "name", bench_classes[i].name,
-		                              "files", number(tree->class_files[i]), "bytes",
-		                              number(tree->class_bytes[i])));
-	return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "source",
-	                 path_pack(bench->src), "target", path_pack(bench->dst), "files",
-	                 number(tree->files), "directories", number(tree->directories), "symlinks",
-	                 number(tree->symlinks), "specials", number(tree->specials), "bytes",
-	                 number(tree->bytes), "size_classes", classes);
+		                              "files", cli_json_number(tree->class_files[i]),
+		                              "bytes", cli_json_number(tree->class_bytes[i])));
+	return json_pack(
+		"{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "source", bench_path_pack(bench->src),
+		"target", bench_path_pack(bench->dst), "files", cli_json_number(tree->files),
+		"directories", cli_json_number(tree->directories), "symlinks",
+		cli_json_number(tree->symlinks), "specials", cli_json_number(tree->specials),
+		"bytes", cli_json_number(tree->bytes), "size_classes", classes);
 }
 
 static json_t *machine_pack(const struct bench *bench)
@@ -72,7 +68,7 @@ static json_t *machine_pack(const struct bench *bench)
 
 	return json_pack("{s:s, s:i, s:i, s:I, s:s, s:s, s:s}", "model", machine->model, "cpus",
 	                 (int)machine->cpus, "cpus_usable", (int)bench->cpus, "memory_bytes",
-	                 number(machine->memory_bytes), "kernel", machine->kernel,
+	                 cli_json_number(machine->memory_bytes), "kernel", machine->kernel,
 	                 "source_filesystem", bench->src_filesystem, "target_filesystem",
 	                 bench->dst_filesystem);
 }
@@ -88,9 +84,9 @@ static json_t *experiment_pack(const struct bench *bench)
 	                 "runs", (int)options->runs, "runs_auto", options->runs == 0, "warmup",
 	                 (int)options->warmup, "order",
 	                 options->order_random ? "random" : "interleaved", "seed",
-	                 number(bench->seed), "cache", cache_words[options->cache], "fsync",
-	                 (int)options->bench_fsync, "baseline", base ? base->name : NULL, "sweep",
-	                 options->sweep, "resident",
+	                 cli_json_number(bench->seed), "cache", cache_words[options->cache],
+	                 "fsync", (int)options->bench_fsync, "baseline", base ? base->name : NULL,
+	                 "sweep", options->sweep, "resident",
 	                 bench->resident < 0 ? json_null() : json_real(bench->resident),
 	                 "others_busy", bench->others.busy, "others_stolen", bench->others.stolen,
 	                 "load_before", bench->others.load);
@@ -104,49 +100,49 @@ static json_t *options_pack(const struct cli_options *options)
 	bench_preserve_words(copy->preserve, preserve);
 	return json_pack("{s:s, s:s, s:I, s:i, s:b, s:s}", "reflink", bench_reflink_word(options),
 	                 "sparse", bench_when_word(copy->sparse), "chunk_bytes",
-	                 number(copy->chunk_bytes), "queue_depth", (int)copy->queue_depth,
+	                 cli_json_number(copy->chunk_bytes), "queue_depth", (int)copy->queue_depth,
 	                 "shared_fd_table", (int)copy->shared_fd_table, "preserve", preserve);
 }
 
 /* ---- Samples ---- */
 
-static json_t *methods_pack(const struct bench_sample *sample)
+static json_t *sample_methods_pack(const struct bench_sample *sample)
 {
 	json_t *object = json_object();
 
 	for (unsigned i = 0; i < PCOPY_METHODS; i++)
 		object = object_add(object, pcopy_method_name((enum pcopy_method)i),
-		                    json_integer(number(sample->method_bytes[i])));
+		                    json_integer(cli_json_number(sample->method_bytes[i])));
 	return object;
 }
 
 /* What pcopy told of its workers and its queue. */
-static json_t *inside_pack(const struct bench_sample *s)
+static json_t *sample_inside_pack(const struct bench_sample *s)
 {
-	return json_pack("{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
-	                 "processes", (int)s->processes, "threads", (int)s->threads, "degraded",
-	                 (int)s->degraded, "method_bytes", methods_pack(s), "first_done_s",
-	                 s->first_done_s, "last_done_s", s->last_done_s, "measuring_s",
-	                 s->measuring_s, "busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s",
-	                 s->delay_s, "waited_s", s->waited_s, "queue_peak", number(s->queue_peak),
-	                 "queue_full", number(s->queue_full), "queue_starved",
-	                 number(s->queue_starved));
+	return json_pack(
+		"{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
+		"processes", (int)s->processes, "threads", (int)s->threads, "degraded",
+		(int)s->degraded, "method_bytes", sample_methods_pack(s), "first_done_s",
+		s->first_done_s, "last_done_s", s->last_done_s, "measuring_s", s->measuring_s,
+		"busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s", s->delay_s, "waited_s",
+		s->waited_s, "queue_peak", cli_json_number(s->queue_peak), "queue_full",
+		cli_json_number(s->queue_full), "queue_starved", cli_json_number(s->queue_starved));
 }
 
 static json_t *sample_pack(const struct bench *bench, const struct bench_mode *mode,
                            const struct bench_sample *s)
 {
-	return json_pack("{s:b, s:s?, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
-	                 "valid", !s->fault, "fault", s->fault, "outlier", (int)s->outlier,
-	                 "began_s", s->began_s, "wall_s", s->wall_s, "user_s", s->user_s,
-	                 "system_s", s->system_s, "flush_s",
-	                 bench->options->bench_fsync ? json_real(s->flush_s) : json_null(),
-	                 "resident", s->resident < 0 ? json_null() : json_real(s->resident),
-	                 "peak_bytes", number(s->peak_bytes), "minor_faults",
-	                 number(s->minor_faults), "major_faults", number(s->major_faults),
-	                 "voluntary_switches", number(s->voluntary_switches),
-	                 "involuntary_switches", number(s->involuntary_switches), "inside",
-	                 mode->command || !s->workers ? json_null() : inside_pack(s));
+	return json_pack(
+		"{s:b, s:s?, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"valid", !s->fault, "fault", s->fault, "outlier", (int)s->outlier, "began_s",
+		s->began_s, "wall_s", s->wall_s, "user_s", s->user_s, "system_s", s->system_s,
+		"flush_s", bench->options->bench_fsync ? json_real(s->flush_s) : json_null(),
+		"resident", s->resident < 0 ? json_null() : json_real(s->resident), "peak_bytes",
+		cli_json_number(s->peak_bytes), "minor_faults", cli_json_number(s->minor_faults),
+		"major_faults", cli_json_number(s->major_faults), "voluntary_switches",
+		cli_json_number(s->voluntary_switches), "involuntary_switches",
+		cli_json_number(s->involuntary_switches), "inside",
+		mode->command || !s->workers ? json_null() : sample_inside_pack(s));
 }
 
 static json_t *samples_pack(const struct bench *bench, const struct bench_mode *mode)
@@ -171,7 +167,7 @@ static json_t *stats_pack(const struct pc_stats *s)
 	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "median_s", s->median,
 	                 "mean_s", s->mean, "deviation_s", s->deviation, "min_s", s->min, "max_s",
 	                 s->max, "p95_s", s->p95, "mean_low_95_s", s->low, "mean_high_95_s",
-	                 s->high, "outliers", number(s->outliers));
+	                 s->high, "outliers", cli_json_number(s->outliers));
 }
 
 static json_t *summary_pack(const struct bench *bench, const struct bench_mode *mode)
@@ -183,17 +179,16 @@ static json_t *summary_pack(const struct bench *bench, const struct bench_mode *
 	return json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:b}", "wall",
 	                 stats_pack(&mode->wall), "flushed",
 	                 bench->options->bench_fsync ? stats_pack(&mode->flushed) : json_null(),
-	                 "files_per_second", (double)bench->tree.files / median,
-	                 "bytes_per_second", (double)bench->tree.bytes / median, "cpu_s",
-	                 mode->cpu_s, "peak_bytes", number(mode->peak_bytes), "speedup",
-	                 ratio_pack(mode->speedup), "efficiency", ratio_pack(mode->efficiency),
-	                 "serial_fraction",
+	                 "files_per_second", (double)bench->tree.files / median, "bytes_per_second",
+	                 (double)bench->tree.bytes / median, "cpu_s", mode->cpu_s, "peak_bytes",
+	                 cli_json_number(mode->peak_bytes), "speedup", ratio_pack(mode->speedup),
+	                 "efficiency", ratio_pack(mode->efficiency), "serial_fraction",
 	                 isnan(mode->serial_fraction) ? json_null()
 	                                              : json_real(mode->serial_fraction),
 	                 "knee", (int)mode->knee);
 }
 
-static json_t *phases_pack(const struct bench_mode *mode)
+static json_t *sample_phases_pack(const struct bench_mode *mode)
 {
 	json_t *object = json_object();
 
@@ -209,16 +204,15 @@ static json_t *phases_pack(const struct bench_mode *mode)
 
 static json_t *mode_pack(const struct bench *bench, const struct bench_mode *mode)
 {
-	return json_pack("{s:s, s:o, s:s?, s:i, s:o, s:s, s:b, s:s?, s:o, s:o, s:o}", "mode",
-	                 mode->name, "pool",
-	                 mode->command ? json_null() : json_string(pcopy_pool_name(mode->pool)),
-	                 "command", mode->command, "workers", (int)bench_row_workers(bench, mode),
-	                 "swept",
-	                 bench_row_is_swept(bench, mode) ? json_integer(number(mode->swept))
-	                                                 : json_null(),
-	                 "cache", cache_words[mode->cache], "valid", !mode->fault, "fault",
-	                 mode->fault, "summary", summary_pack(bench, mode), "phases",
-	                 phases_pack(mode), "samples", samples_pack(bench, mode));
+	return json_pack(
+		"{s:s, s:o, s:s?, s:i, s:o, s:s, s:b, s:s?, s:o, s:o, s:o}", "mode", mode->name,
+		"pool", mode->command ? json_null() : json_string(pcopy_pool_name(mode->pool)),
+		"command", mode->command, "workers", (int)bench_row_workers(bench, mode), "swept",
+		bench_row_is_swept(bench, mode) ? json_integer(cli_json_number(mode->swept))
+						: json_null(),
+		"cache", cache_words[mode->cache], "valid", !mode->fault, "fault", mode->fault,
+		"summary", summary_pack(bench, mode), "phases", sample_phases_pack(mode), "samples",
+		samples_pack(bench, mode));
 }
 
 static json_t *modes_pack(const struct bench *bench)

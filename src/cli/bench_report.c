@@ -1,6 +1,8 @@
 /* bench_report.c - what a pcopy under test reported of itself. */
 #include "cli/bench_report.h"
 
+#include "base/clock.h"
+
 #include <jansson.h>
 #include <unistd.h>
 
@@ -11,9 +13,9 @@ static uint64_t number_of(const json_t *report, const char *key)
 	return number > 0 ? (uint64_t)number : 0;
 }
 
-static double seconds_of(const json_t *report, const char *key)
+static double member_seconds(const json_t *report, const char *key)
 {
-	return (double)number_of(report, key) / 1e9;
+	return pc_seconds(number_of(report, key));
 }
 
 static void workers_read(const json_t *report, struct bench_sample *sample)
@@ -22,10 +24,10 @@ static void workers_read(const json_t *report, struct bench_sample *sample)
 	size_t i;
 
 	json_array_foreach(json_object_get(report, "workers"), i, worker) {
-		sample->busy_s += seconds_of(worker, "busy_ns");
-		sample->on_cpu_s += seconds_of(worker, "cpu_ns");
-		sample->delay_s += seconds_of(worker, "delay_ns");
-		sample->waited_s += seconds_of(worker, "waited_ns");
+		sample->busy_s += member_seconds(worker, "busy_ns");
+		sample->on_cpu_s += member_seconds(worker, "cpu_ns");
+		sample->delay_s += member_seconds(worker, "delay_ns");
+		sample->waited_s += member_seconds(worker, "waited_ns");
 	}
 }
 
@@ -39,9 +41,9 @@ static void report_read(const json_t *report, struct bench_sample *sample)
 	sample->workers = sample->processes * sample->threads;
 	sample->degraded = json_is_true(json_object_get(report, "degraded"));
 	sample->peak_bytes = number_of(report, "peak_bytes");
-	sample->first_done_s = seconds_of(report, "first_done_ns");
-	sample->last_done_s = seconds_of(report, "last_done_ns");
-	sample->measuring_s = seconds_of(report, "measuring_ns");
+	sample->first_done_s = member_seconds(report, "first_done_ns");
+	sample->last_done_s = member_seconds(report, "last_done_ns");
+	sample->measuring_s = member_seconds(report, "measuring_ns");
 	sample->queue_peak = number_of(queue, "peak");
 	sample->queue_full = number_of(queue, "full");
 	sample->queue_starved = number_of(queue, "starved");

@@ -17,7 +17,7 @@
 /* Twice this many rows make a table that nobody reads. */
 #define ROWS_MAX 256U
 
-static int refuse(const char *argument, const char *option)
+static int row_refuse(const char *argument, const char *option)
 {
 	cli_error_named(0, "invalid argument %s for %s", argument, option);
 	return cli_options_try_help();
@@ -92,7 +92,7 @@ static int sweep_parse(struct bench *bench)
 	}
 	if (!bench->sweep.what || text[length] != ':' ||
 	    !values_parse(&bench->sweep, text + length + 1))
-		return refuse(text, "--sweep");
+		return row_refuse(text, "--sweep");
 	return 0;
 }
 
@@ -185,7 +185,7 @@ static int row_add(struct bench *bench, const struct bench_mode *like)
 	/* Twice the same would be two rows that differ by chance alone. */
 	for (unsigned i = 0; i + 1 < bench->modes; i++) {
 		if (!strcmp(bench->mode[i].name, mode->name))
-			return refuse(mode->name, "--bench");
+			return row_refuse(mode->name, "--bench");
 	}
 	return 0;
 }
@@ -242,7 +242,7 @@ static int word_add(struct bench *bench, const char *word, const char *list)
 		if (!strcmp(word, pcopy_pool_name((enum pcopy_pool)pool)))
 			return values_add(bench, like);
 	}
-	return refuse(list, "--bench");
+	return row_refuse(list, "--bench");
 }
 
 /* Words of the list point into a copy that lives as long as the process: rows name
@@ -268,7 +268,7 @@ static int baseline_check(const struct bench *bench)
 
 	if (!wanted || bench_baseline(bench, bench->mode[0].cache))
 		return 0;
-	return refuse(wanted, "--baseline");
+	return row_refuse(wanted, "--baseline");
 }
 
 int bench_rows_make(struct bench *bench)
@@ -284,7 +284,7 @@ int bench_rows_make(struct bench *bench)
 	for (unsigned i = 0; !status && i < options->bench_commands; i++)
 		status = command_add(bench, options->bench_command[i], "--bench-command");
 	if (!status && bench->modes == 0)
-		status = refuse(options->bench_list, "--bench");
+		status = row_refuse(options->bench_list, "--bench");
 	return status ? status : baseline_check(bench);
 }
 

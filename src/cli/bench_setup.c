@@ -67,19 +67,19 @@ static int parse_operands(struct bench *bench)
 
 /* ---- Source and target ---- */
 
-static int refuse(int errnum, const char *format, const char *name)
+static int setup_refuse(int errnum, const char *format, const char *name)
 {
 	cli_error_named(errnum, format, name, NULL);
 	return CLI_EXIT_USAGE;
 }
 
-static int find_source(struct bench *bench, struct stat *ret)
+static int setup_source_find(struct bench *bench, struct stat *ret)
 {
 	bench->src_path = realpath(bench->src, NULL);
 	if (!bench->src_path || stat(bench->src_path, ret) < 0)
-		return refuse(errno, "cannot stat %s", bench->src);
+		return setup_refuse(errno, "cannot stat %s", bench->src);
 	if (!S_ISDIR(ret->st_mode) && !S_ISREG(ret->st_mode))
-		return refuse(0, "%s is neither a directory nor a regular file", bench->src);
+		return setup_refuse(0, "%s is neither a directory nor a regular file", bench->src);
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static int refuse_within(const struct bench *bench, const char *directory, const
 	int rc = pc_path_lies_within(directory, src);
 
 	if (rc < 0)
-		return refuse(-rc, "cannot create directory %s", bench->dst);
+		return setup_refuse(-rc, "cannot create directory %s", bench->dst);
 	if (!rc)
 		return 0;
 	cli_error_named(0, "cannot copy a directory, %s, into itself, %s", bench->src, bench->dst);
@@ -101,12 +101,12 @@ static int create_target(struct bench *bench, const struct stat *src)
 	int rc;
 
 	if (!copy)
-		return refuse(ENOMEM, "cannot create directory %s", bench->dst);
+		return setup_refuse(ENOMEM, "cannot create directory %s", bench->dst);
 	rc = refuse_within(bench, dirname(copy), src);
 	if (rc)
 		return rc;
 	if (mkdir(bench->dst, 0777) < 0)
-		return refuse(errno, "cannot create directory %s", bench->dst);
+		return setup_refuse(errno, "cannot create directory %s", bench->dst);
 	bench->dst_created = true;
 	return 0;
 }
@@ -124,16 +124,16 @@ static int target_is_empty(int fd)
 	return count <= 2; /* "." and ".." */
 }
 
-static int find_target(struct bench *bench, const struct stat *src)
+static int setup_target_find(struct bench *bench, const struct stat *src)
 {
 	struct stat st;
 	int rc, empty;
 
 	if (stat(bench->dst, &st) < 0)
 		rc = errno == ENOENT ? create_target(bench, src)
-		                     : refuse(errno, "cannot stat %s", bench->dst);
+		                     : setup_refuse(errno, "cannot stat %s", bench->dst);
 	else if (!S_ISDIR(st.st_mode))
-		rc = refuse(ENOTDIR, "target %s", bench->dst);
+		rc = setup_refuse(ENOTDIR, "target %s", bench->dst);
 	else
 		rc = refuse_within(bench, bench->dst, src);
 	if (rc)
@@ -141,12 +141,12 @@ static int find_target(struct bench *bench, const struct stat *src)
 
 	bench->dst_fd = pc_openat(AT_FDCWD, bench->dst, O_RDONLY | O_DIRECTORY, 0);
 	if (bench->dst_fd < 0)
-		return refuse(-bench->dst_fd, "cannot access %s", bench->dst);
+		return setup_refuse(-bench->dst_fd, "cannot access %s", bench->dst);
 	empty = target_is_empty(bench->dst_fd);
 	if (empty <= 0)
-		return refuse(empty < 0 ? -empty : ENOTEMPTY, "target %s", bench->dst);
+		return setup_refuse(empty < 0 ? -empty : ENOTEMPTY, "target %s", bench->dst);
 	bench->dst_path = realpath(bench->dst, NULL);
-	return bench->dst_path ? 0 : refuse(errno, "cannot stat %s", bench->dst);
+	return bench->dst_path ? 0 : setup_refuse(errno, "cannot stat %s", bench->dst);
 }
 
 static int survey(struct bench *bench)
@@ -180,9 +180,9 @@ int bench_setup(struct bench *bench)
 	if (!rc)
 		rc = bench_plot_check(bench);
 	if (!rc)
-		rc = find_source(bench, &src);
+		rc = setup_source_find(bench, &src);
 	if (!rc)
-		rc = find_target(bench, &src);
+		rc = setup_target_find(bench, &src);
 	return rc ? rc : survey(bench);
 }
 

@@ -138,7 +138,7 @@ static void relate_to_baseline(struct bench *bench)
 	}
 }
 
-static int judge(struct bench_comparison *c)
+static int summary_judge(struct bench_comparison *c)
 {
 	_cleanup_free_ double *first = bench_times_new(c->first);
 	_cleanup_free_ double *second = bench_times_new(c->second);
@@ -175,7 +175,7 @@ static bool is_pool(const struct bench_mode *mode, enum pcopy_pool pool)
 }
 
 /* Every row with its baseline, and threads with processes where that is not one. */
-static void pairs_fill(struct bench *bench)
+static void comparisons_fill(struct bench *bench)
 {
 	for (unsigned i = 0; i < bench->modes; i++) {
 		const struct bench_mode *mode = &bench->mode[i];
@@ -231,9 +231,9 @@ static int compare_all(struct bench *bench)
 	bench->comparison = calloc(2 * (size_t)bench->modes + 1, sizeof(*bench->comparison));
 	if (!bench->comparison)
 		return -ENOMEM;
-	pairs_fill(bench);
+	comparisons_fill(bench);
 	for (size_t i = 0; i < bench->comparisons && !rc; i++)
-		rc = judge(&bench->comparison[i]);
+		rc = summary_judge(&bench->comparison[i]);
 	return rc < 0 ? rc : correct_all(bench);
 }
 

@@ -162,7 +162,7 @@ void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]
 		(void)snprintf(ret, BENCH_METHODS, "%s", pcopy_method_name(PCOPY_METHOD_NONE));
 }
 
-static void write_workers(FILE *stream, const struct bench_mode *mode)
+static void table_workers_write(FILE *stream, const struct bench_mode *mode)
 {
 	const struct bench_sample *first = &mode->sample[0];
 	char workers[32] = "-";
@@ -183,7 +183,7 @@ static void write_rate_row(FILE *stream, const struct bench *bench, const struct
 	if (mode->fault)
 		return;
 	bench_name_write(stream, mode);
-	write_workers(stream, mode);
+	table_workers_write(stream, mode);
 	(void)fprintf(stream, "%10s%9.1f%8.3f%9.1f",
 	              pc_count_format(rate, (uint64_t)((double)bench->tree.files / median)),
 	              (double)bench->tree.bytes / MIB / median, mode->cpu_s,

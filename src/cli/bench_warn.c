@@ -81,8 +81,8 @@ void bench_load_end(const struct bench_load *load, struct bench_others *ret)
 
 /* ---- Warnings ---- */
 
-static void add(struct bench *bench, int *r, const char *format, ...) PC_PRINTF(3, 4);
-static void add(struct bench *bench, int *r, const char *format, ...)
+static void warning_add(struct bench *bench, int *r, const char *format, ...) PC_PRINTF(3, 4);
+static void warning_add(struct bench *bench, int *r, const char *format, ...)
 {
 	char **more = reallocarray(bench->warning, bench->warnings + 1, sizeof(*more)), *text = NULL;
 	va_list list;
@@ -109,13 +109,13 @@ static void warn_of_load(struct bench *bench, int *r)
 	const struct bench_others *others = &bench->others;
 
 	if (others->busy > OTHERS_MAX)
-		add(bench, r, "other processes used %.0f %% of the CPUs during the runs",
-		    100 * others->busy);
+		warning_add(bench, r, "other processes used %.0f %% of the CPUs during the runs",
+		            100 * others->busy);
 	if (others->stolen > OTHERS_MAX)
-		add(bench, r, "the host gave %.0f %% of the CPUs' time to others",
-		    100 * others->stolen);
+		warning_add(bench, r, "the host gave %.0f %% of the CPUs' time to others",
+		            100 * others->stolen);
 	if (others->load > LOAD_MAX * bench->machine.cpus)
-		add(bench, r, "the load was %.1f before the first run", others->load);
+		warning_add(bench, r, "the load was %.1f before the first run", others->load);
 }
 
 static void warn_of_short_runs(struct bench *bench, int *r)
@@ -125,8 +125,9 @@ static void warn_of_short_runs(struct bench *bench, int *r)
 
 		if (mode->fault || mode->wall.median >= SHORT_S)
 			continue;
-		add(bench, r, "runs of %s take less than 50 ms: starting a process is part of that",
-		    mode->name);
+		warning_add(bench, r,
+		            "runs of %s take less than 50 ms: starting a process is part of that",
+		            mode->name);
 		return;
 	}
 }
@@ -141,8 +142,8 @@ static void warn_of_workers(struct bench *bench, int *r)
 		most = workers > most ? workers : most;
 	}
 	if (most > bench->cpus)
-		add(bench, r, "%u workers on %u usable CPU%s", most, bench->cpus,
-		    bench->cpus == 1 ? "" : "s");
+		warning_add(bench, r, "%u workers on %u usable CPU%s", most, bench->cpus,
+		            bench->cpus == 1 ? "" : "s");
 }
 
 static void warn_of_cache(struct bench *bench, int *r)
@@ -158,14 +159,17 @@ static void warn_of_cache(struct bench *bench, int *r)
 			warm = warm || mode->sample[run].resident < WARM_MIN;
 	}
 	if (bench->options->cache != CLI_CACHE_COLD && bytes > memory / 2)
-		add(bench, r, "the source may be larger than what memory can hold of it");
+		warning_add(bench, r, "the source may be larger than what memory can hold of it");
 	if (warm && bytes)
-		add(bench, r, "runs called warm began with less than 95 %% of the source in memory");
+		warning_add(bench, r,
+		            "runs called warm began with less than 95 %% of the source in memory");
 	files_only = cold && access("/proc/sys/vm/drop_caches", W_OK) < 0;
 	if (files_only)
-		add(bench, r, "cold is what files hold; directories may have been in memory");
+		warning_add(bench, r,
+		            "cold is what files hold; directories may have been in memory");
 	if (cold && bytes < memory)
-		add(bench, r, "the source is smaller than memory: cold only as it was dropped");
+		warning_add(bench, r,
+		            "the source is smaller than memory: cold only as it was dropped");
 }
 
 /* ---- Disks ---- */
@@ -214,16 +218,17 @@ static void warn_of_places(struct bench *bench, int *r)
 	struct statvfs space;
 
 	if (!strcmp(bench->dst_filesystem, "tmpfs") || !strcmp(bench->src_filesystem, "tmpfs"))
-		add(bench, r, "%s is on tmpfs: memory, and no disk",
-		    strcmp(bench->src_filesystem, "tmpfs") ? "the target"
-		    : strcmp(bench->dst_filesystem, "tmpfs") ? "the source" : "all of it");
+		warning_add(bench, r, "%s is on tmpfs: memory, and no disk",
+		            strcmp(bench->src_filesystem, "tmpfs")   ? "the target"
+		            : strcmp(bench->dst_filesystem, "tmpfs") ? "the source"
+		                                                     : "all of it");
 	if (!stat(bench->src_path, &src) && !fstat(bench->dst_fd, &dst) &&
 	    disk_of(src.st_dev, from) && disk_of(dst.st_dev, to) && !strcmp(from, to) &&
 	    is_rotating(from))
-		add(bench, r, "source and target are on one rotating disk");
+		warning_add(bench, r, "source and target are on one rotating disk");
 	if (!fstatvfs(bench->dst_fd, &space) &&
 	    (uint64_t)space.f_bavail * space.f_frsize < SPACE_COPIES * bench->tree.bytes)
-		add(bench, r, "little space is left where the copies go");
+		warning_add(bench, r, "little space is left where the copies go");
 }
 
 static void warn_of_falls(struct bench *bench, int *r)
@@ -232,9 +237,9 @@ static void warn_of_falls(struct bench *bench, int *r)
 		const char *name = bench->mode[i].name;
 
 		if (strstr(name, "(fell back)"))
-			add(bench, r, "%s had fewer workers than asked for", name);
+			warning_add(bench, r, "%s had fewer workers than asked for", name);
 		else if (strstr(name, "(mixed)"))
-			add(bench, r, "%s moved bytes by more than one method", name);
+			warning_add(bench, r, "%s moved bytes by more than one method", name);
 	}
 }
 

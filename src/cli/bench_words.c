@@ -37,8 +37,8 @@ static int add_word(struct bench_words *w, char *word)
 
 /* ---- pcopy itself ---- */
 
-static void add(struct bench_words *w, int *r, const char *format, ...) PC_PRINTF(3, 4);
-static void add(struct bench_words *w, int *r, const char *format, ...)
+static void words_add(struct bench_words *w, int *r, const char *format, ...) PC_PRINTF(3, 4);
+static void words_add(struct bench_words *w, int *r, const char *format, ...)
 {
 	char *word = NULL;
 	va_list list;
@@ -62,9 +62,9 @@ static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
 	if (mode->pool == PCOPY_POOL_SERIAL)
 		return;
 	if (options->jobs_processes && mode->pool == PCOPY_POOL_HYBRID && !swept)
-		add(w, r, "--jobs=%ux%u", options->jobs_processes, options->jobs_threads);
+		words_add(w, r, "--jobs=%ux%u", options->jobs_processes, options->jobs_threads);
 	else
-		add(w, r, "--jobs=%u", bench_row_workers(bench, mode));
+		words_add(w, r, "--jobs=%u", bench_row_workers(bench, mode));
 }
 
 /* What is to be kept where it can be is part of `all`, by name it is a duty. */
@@ -80,16 +80,16 @@ static void add_preserve(struct bench_words *w, int *r, unsigned preserve)
 	if (!(preserve & PCOPY_NEED_CONTEXT))
 		wish |= preserve & PCOPY_KEEP_CONTEXT;
 	if (wish) {
-		add(w, r, "--preserve=all");
+		words_add(w, r, "--preserve=all");
 		bench_preserve_words(all & ~preserve, words);
 		if (*words)
-			add(w, r, "--no-preserve=%s", words);
+			words_add(w, r, "--no-preserve=%s", words);
 	}
 	bench_preserve_words(preserve & ~wish, words);
 	if (*words)
-		add(w, r, "--preserve=%s", words);
+		words_add(w, r, "--preserve=%s", words);
 	if (preserve & PCOPY_DEFAULT_MODE)
-		add(w, r, "--no-preserve=mode");
+		words_add(w, r, "--no-preserve=mode");
 }
 
 static void add_queue(struct bench_words *w, int *r, const struct bench *bench,
@@ -98,11 +98,11 @@ static void add_queue(struct bench_words *w, int *r, const struct bench *bench,
 	const struct pcopy_options *copy = &bench->options->copy;
 	bool chunk = bench->sweep.what == BENCH_SWEEP_CHUNK;
 
-	add(w, r, "--chunk-size=%" PRIu64, chunk ? mode->swept : copy->chunk_bytes);
+	words_add(w, r, "--chunk-size=%" PRIu64, chunk ? mode->swept : copy->chunk_bytes);
 	if (bench->sweep.what == BENCH_SWEEP_DEPTH)
-		add(w, r, "--queue-depth=%" PRIu64, mode->swept);
+		words_add(w, r, "--queue-depth=%" PRIu64, mode->swept);
 	else if (copy->queue_depth)
-		add(w, r, "--queue-depth=%u", copy->queue_depth);
+		words_add(w, r, "--queue-depth=%u", copy->queue_depth);
 }
 
 static int pcopy_fill(struct bench_words *w, const struct bench *bench,
@@ -112,27 +112,27 @@ static int pcopy_fill(struct bench_words *w, const struct bench *bench,
 	int r = 0;
 
 	w->program = "/proc/self/exe";
-	add(w, &r, "pcopy");
-	add(w, &r, "--pool=%s", pcopy_pool_name(mode->pool));
+	words_add(w, &r, "pcopy");
+	words_add(w, &r, "--pool=%s", pcopy_pool_name(mode->pool));
 	add_jobs(w, &r, bench, mode);
 	add_queue(w, &r, bench, mode);
-	add(w, &r, "--reflink=%s", bench_reflink_word(bench->options));
-	add(w, &r, "--sparse=%s", bench_when_word(copy->sparse));
+	words_add(w, &r, "--reflink=%s", bench_reflink_word(bench->options));
+	words_add(w, &r, "--sparse=%s", bench_when_word(copy->sparse));
 	if (copy->shared_fd_table)
-		add(w, &r, "--fd-table=shared");
+		words_add(w, &r, "--fd-table=shared");
 	if (copy->force)
-		add(w, &r, "--force");
+		words_add(w, &r, "--force");
 	if (copy->method)
-		add(w, &r, "--method=%s", bench_method_word(copy->method));
+		words_add(w, &r, "--method=%s", bench_method_word(copy->method));
 	if (copy->fsync)
-		add(w, &r, "--fsync=%s", copy->fsync == PCOPY_FSYNC_FILE ? "file" : "end");
+		words_add(w, &r, "--fsync=%s", copy->fsync == PCOPY_FSYNC_FILE ? "file" : "end");
 	add_preserve(w, &r, copy->preserve);
-	add(w, &r, "--quiet");
-	add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);
-	add(w, &r, "-T");
-	add(w, &r, "--");
-	add(w, &r, "%s", bench->src_path);
-	add(w, &r, "%s", target);
+	words_add(w, &r, "--quiet");
+	words_add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);
+	words_add(w, &r, "-T");
+	words_add(w, &r, "--");
+	words_add(w, &r, "%s", bench->src_path);
+	words_add(w, &r, "%s", target);
 	return r;
 }
 

@@ -58,7 +58,7 @@ static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool w
 					    context->options->copy.remove_destination);
 }
 
-static void progress_show(void *userdata, const struct pcopy_progress *progress)
+static void copy_progress_show(void *userdata, const struct pcopy_progress *progress)
 {
 	struct copy_context *context = userdata;
 
@@ -119,7 +119,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 
 	choices.userdata = context;
 	choices.on_event = event_show;
-	choices.on_progress = progress_show;
+	choices.on_progress = copy_progress_show;
 	choices.progress_paths = context->bar.shown || context->events.stream;
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
 	choices.measure = context->options->stats || context->options->json || choices.on_slice;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 
@@ -57,7 +58,7 @@ int cli_events_open(struct cli_events *events, const char *to)
 }
 
 /* Takes over the reference.  What cannot be written is told of at the end. */
-static void line_write(struct cli_events *events, json_t *line)
+static void event_line_write(struct cli_events *events, json_t *line)
 {
 	if (line && json_dumpf(line, events->stream, JSON_COMPACT | JSON_REAL_PRECISION(12)) == 0)
 		(void)fputc('\n', events->stream);
@@ -65,25 +66,21 @@ static void line_write(struct cli_events *events, json_t *line)
 	json_decref(line);
 }
 
-static json_int_t number(uint64_t value)
-{
-	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
-}
-
 void cli_events_start(struct cli_events *events, const struct pcopy_options *options)
 {
 	if (events->stream)
-		line_write(events, json_pack("{s:s, s:s, s:I, s:s}", "event", "start", "version",
-					     PCOPY_VERSION, "pid", (json_int_t)getpid(), "pool",
-					     pcopy_pool_name(options->pool)));
+		event_line_write(events,
+		                 json_pack("{s:s, s:s, s:I, s:s}", "event", "start", "version",
+		                           PCOPY_VERSION, "pid", (json_int_t)getpid(), "pool",
+		                           pcopy_pool_name(options->pool)));
 }
 
-static json_t *path_pack(const char *path)
+static json_t *event_path_pack(const char *path)
 {
 	return path ? cli_json_name(path) : json_null();
 }
 
-static json_t *workers_pack(const struct pcopy_progress *progress)
+static json_t *progress_workers_pack(const struct pcopy_progress *progress)
 {
 	json_t *array = json_array();
 
@@ -91,9 +88,9 @@ static json_t *workers_pack(const struct pcopy_progress *progress)
 		const struct pcopy_worker_progress *w = &progress->worker[i];
 
 		if (json_array_append_new(array, json_pack("{s:o, s:I, s:I}", "path",
-							   path_pack(w->path), "entries",
-							   number(w->entries), "bytes",
-							   number(w->bytes))) < 0) {
+		                                           event_path_pack(w->path), "entries",
+		                                           cli_json_number(w->entries), "bytes",
+		                                           cli_json_number(w->bytes))) < 0) {
 			json_decref(array);
 			return NULL;
 		}
@@ -108,11 +105,13 @@ void cli_events_progress(struct cli_events *events, const struct pcopy_progress 
 	if (!events->stream || progress->elapsed_ns - events->last_ns < PROGRESS_NS)
 		return;
 	events->last_ns = progress->elapsed_ns;
-	line_write(events, json_pack("{s:s, s:f, s:f, s:b, s:I, s:I, s:o}", "event", "progress",
-				     "elapsed_s", (double)progress->elapsed_ns / 1e9, "fraction",
-				     progress->fraction, "walking", (int)progress->walking,
-				     "entries", number(progress->entries), "bytes",
-				     number(progress->bytes), "workers", workers_pack(progress)));
+	event_line_write(events,
+	                 json_pack("{s:s, s:f, s:f, s:b, s:I, s:I, s:o}", "event", "progress",
+	                           "elapsed_s", pc_seconds(progress->elapsed_ns), "fraction",
+	                           progress->fraction, "walking", (int)progress->walking, "entries",
+	                           cli_json_number(progress->entries), "bytes",
+	                           cli_json_number(progress->bytes), "workers",
+	                           progress_workers_pack(progress)));
 }
 
 void cli_events_event(struct cli_events *events, const struct pcopy_event *event)
@@ -129,17 +128,20 @@ void cli_events_event(struct cli_events *events, const struct pcopy_event *event
 	if (!events->stream || (size_t)event->type >= sizeof(names) / sizeof(names[0]))
 		return;
 	if (!entry)
-		line_write(events, json_pack("{s:s, s:i, s:s?}", "event", names[event->type],
-					     plain ? "signal" : "errno", event->errnum, "error",
-					     event->errnum && !plain ? strerror(event->errnum) : NULL));
+		event_line_write(
+			events,
+			json_pack("{s:s, s:i, s:s?}", "event", names[event->type],
+		                  plain ? "signal" : "errno", event->errnum, "error",
+		                  event->errnum && !plain ? strerror(event->errnum) : NULL));
 	else
-		line_write(events, json_pack("{s:s, s:s, s:i, s:i, s:s?, s:o, s:o, s:I}", "event",
-					     names[event->type], "kind",
-					     pcopy_kind_name(event->kind), "step", (int)event->step,
-					     "errno", event->errnum, "error",
-					     event->errnum ? strerror(event->errnum) : NULL, "src",
-					     path_pack(event->src), "dst", path_pack(event->dst),
-					     "count", number(event->count)));
+		event_line_write(events,
+		                 json_pack("{s:s, s:s, s:i, s:i, s:s?, s:o, s:o, s:I}", "event",
+		                           names[event->type], "kind", pcopy_kind_name(event->kind),
+		                           "step", (int)event->step, "errno", event->errnum,
+		                           "error", event->errnum ? strerror(event->errnum) : NULL,
+		                           "src", event_path_pack(event->src), "dst",
+		                           event_path_pack(event->dst), "count",
+		                           cli_json_number(event->count)));
 }
 
 int cli_events_end(struct cli_events *events, const struct pcopy_report *report, int status)
@@ -148,8 +150,8 @@ int cli_events_end(struct cli_events *events, const struct pcopy_report *report,
 
 	if (!events->stream)
 		return status;
-	line_write(events, json_pack("{s:s, s:i, s:o}", "event", "end", "status", status, "report",
-				     cli_json_report(report, status)));
+	event_line_write(events, json_pack("{s:s, s:i, s:o}", "event", "end", "status", status,
+	                                   "report", cli_json_report(report, status)));
 	failed = ferror(events->stream);
 	if (fclose(events->stream) != 0 || failed) {
 		cli_error_named(0, "not all events could be written to %s", events->to, NULL);

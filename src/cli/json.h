@@ -3,10 +3,17 @@
 #define PC_CLI_JSON_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include <pcopy.h>
 
 #include "base/histogram.h"
+
+/* JSON has signed numbers of 64 bits. */
+static inline json_int_t cli_json_number(uint64_t value)
+{
+	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
+}
 
 /* The report as one object, its fields named as in struct pcopy_report, with
  * "status", the exit status.  A new reference, or NULL: no memory. */

@@ -222,8 +222,8 @@ static char *dst_make(const struct cli_options *options, const char *directory, 
 				: path_in_directory(directory, src);
 }
 
-static int pairs_fill(const struct cli_options *options, const char *directory, size_t sources,
-		      struct cli_pairs *pairs)
+static int operand_pairs_fill(const struct cli_options *options, const char *directory,
+                              size_t sources, struct cli_pairs *pairs)
 {
 	pairs->pair = calloc(sources, sizeof(*pairs->pair));
 	for (; pairs->pair && pairs->count < sources; pairs->count++) {
@@ -295,7 +295,7 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 		status = target_find(options, &directory, &sources);
 	if (status)
 		return status;
-	if (pairs_fill(options, directory, sources, &pairs) < 0) {
+	if (operand_pairs_fill(options, directory, sources, &pairs) < 0) {
 		cli_error(ENOMEM, "cannot read the operands");
 		cli_pairs_done(&pairs);
 		return CLI_EXIT_FAILED;

@@ -99,7 +99,7 @@ static const char *option_name(char name[OPTION_NAME_MAX], const struct option_r
 	return name;
 }
 
-static int refuse(const struct option_row *row, const char *argument)
+static int argument_refuse(const struct option_row *row, const char *argument)
 {
 	char name[OPTION_NAME_MAX];
 
@@ -188,7 +188,7 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 	uint64_t least = row->offset == offsetof(struct cli_options, warmup) ? 0 : 1;
 	int r = number_parse(argument, least, row->value, member(options, row));
 
-	return r < 0 ? refuse(row, argument) : 0;
+	return r < 0 ? argument_refuse(row, argument) : 0;
 }
 
 int cli_apply_string(struct cli_options *options, const struct option_row *row,
@@ -198,7 +198,7 @@ int cli_apply_string(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-static void keep(struct cli_options *options, unsigned bits)
+static void preserve_add(struct cli_options *options, unsigned bits)
 {
 	options->copy.preserve |= bits;
 	if (bits & PCOPY_KEEP_MODE)
@@ -209,7 +209,7 @@ int cli_apply_keep(struct cli_options *options, const struct option_row *row,
 		   const char *argument)
 {
 	(void)argument; /* takes none */
-	keep(options, (unsigned)row->value);
+	preserve_add(options, (unsigned)row->value);
 	return 0;
 }
 
@@ -237,7 +237,7 @@ int cli_apply_preserve(struct cli_options *options, const struct option_row *row
 
 	if (r < 0)
 		return r;
-	keep(options, bits);
+	preserve_add(options, bits);
 	return 0;
 }
 
@@ -367,7 +367,7 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
 	options->jobs = options->jobs_processes = options->jobs_threads = 0;
 	if (!argument[length]) {
 		if (number_parse(argument, 1, JOBS_MAX, &options->jobs) < 0)
-			return refuse(row, argument);
+			return argument_refuse(row, argument);
 		return 0;
 	}
 	(void)snprintf(processes, sizeof(processes), "%.*s", (int)(length < 16 ? length : 15),
@@ -375,14 +375,16 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
 	if (number_parse(processes, 1, JOBS_MAX, &options->jobs_processes) < 0 ||
 	    number_parse(argument + length + 1, 1, JOBS_MAX, &options->jobs_threads) < 0 ||
 	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
-		return refuse(row, argument);
+		return argument_refuse(row, argument);
 	return 0;
 }
 
 int cli_apply_chunk(struct cli_options *options, const struct option_row *row,
 		    const char *argument)
 {
-	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0 ? refuse(row, argument) : 0;
+	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0
+	               ? argument_refuse(row, argument)
+	               : 0;
 }
 
 int cli_apply_fd_table(struct cli_options *options, const struct option_row *row,
@@ -424,7 +426,7 @@ int cli_apply_bench_command(struct cli_options *options, const struct option_row
 			    const char *argument)
 {
 	if (options->bench_commands == CLI_COMMANDS_MAX || !*argument)
-		return refuse(row, argument);
+		return argument_refuse(row, argument);
 	options->bench = true;
 	options->bench_command[options->bench_commands++] = argument;
 	return 0;
@@ -457,7 +459,7 @@ int cli_apply_slowdown(struct cli_options *options, const struct option_row *row
 	double percent = strtod(argument, &end);
 
 	if (end == argument || *end || !(percent >= 0) || !(percent <= 10000))
-		return refuse(row, argument);
+		return argument_refuse(row, argument);
 	options->max_slowdown = percent / 100;
 	return 0;
 }

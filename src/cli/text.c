@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/size.h"
 
 static const char *const kind_titles[PCOPY_KINDS] = {
@@ -12,11 +13,6 @@ static const char *const kind_titles[PCOPY_KINDS] = {
 	[PCOPY_HARD_LINK] = "hard links",
 	[PCOPY_SPECIAL] = "special files",
 };
-
-static double seconds_of(uint64_t ns)
-{
-	return (double)ns / 1e9;
-}
 
 static void pool_print(FILE *stream, const struct pcopy_report *report)
 {
@@ -36,8 +32,8 @@ static void time_print(FILE *stream, const struct pcopy_report *report)
 
 	(void)fprintf(stream, "Wall time       %s\n", pc_duration_format(wall, report->wall_ns));
 	(void)fprintf(stream, "CPU time        %.3f s (user %.3f, system %.3f)\n",
-		      seconds_of(report->user_ns + report->system_ns), seconds_of(report->user_ns),
-		      seconds_of(report->system_ns));
+	              pc_seconds(report->user_ns + report->system_ns), pc_seconds(report->user_ns),
+	              pc_seconds(report->system_ns));
 	(void)fprintf(stream, "Peak memory     %s\n", pc_size_format(peak, report->peak_bytes));
 }
 
@@ -64,7 +60,7 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 
 static void rates_print(FILE *stream, const struct pcopy_report *report)
 {
-	double seconds = seconds_of(report->wall_ns);
+	double seconds = pc_seconds(report->wall_ns);
 	char bytes[PC_SIZE_TEXT], exact[PC_SIZE_TEXT], files[PC_SIZE_TEXT];
 
 	(void)fprintf(stream, "Bytes           %s (%s)\n", pc_count_format(exact, report->bytes),

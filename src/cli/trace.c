@@ -33,7 +33,7 @@ int cli_trace_open(struct cli_trace *trace, const char *file)
 	return 0;
 }
 
-static void begin(FILE *stream, const struct pcopy_slice *slice, const char *name)
+static void trace_slice_begin(FILE *stream, const struct pcopy_slice *slice, const char *name)
 {
 	(void)fprintf(stream,
 		      ",\n{\"ph\":\"X\",\"pid\":%d,\"tid\":%u,\"ts\":%" PRIu64 ".%03u,"
@@ -60,11 +60,11 @@ void cli_trace_slice(struct cli_trace *trace, const struct pcopy_slice *slice)
 	if (!trace->stream)
 		return;
 	if (!slice->job) {
-		begin(trace->stream, slice, pcopy_phase_name(slice->phase));
+		trace_slice_begin(trace->stream, slice, pcopy_phase_name(slice->phase));
 		(void)fputc('}', trace->stream);
 		return;
 	}
-	begin(trace->stream, slice, slice->job);
+	trace_slice_begin(trace->stream, slice, slice->job);
 	(void)fputs(",\"args\":{", trace->stream);
 	if (slice->path)
 		path_write(trace->stream, slice->path);

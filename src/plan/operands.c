@@ -57,7 +57,7 @@ struct look {
 	bool shared; /* the target has its name from an operand before */
 };
 
-static struct top *top_of(struct pc_operands *o, const char *path, size_t len)
+static struct top *top_find(struct pc_operands *o, const char *path, size_t len)
 {
 	struct stat st;
 	struct top *top;
@@ -89,7 +89,7 @@ static struct top *top_of(struct pc_operands *o, const char *path, size_t len)
 	return top;
 }
 
-static char *keep_name(struct pc_operands *o, const char *name, size_t len)
+static char *name_keep(struct pc_operands *o, const char *name, size_t len)
 {
 	char *copy = strndup(name, len);
 
@@ -102,30 +102,30 @@ static char *keep_name(struct pc_operands *o, const char *name, size_t len)
 }
 
 /* Splits a path.  `whole`: the name is not to be used (a link to be followed). */
-static void split(struct pc_operands *o, const char *path, bool whole, struct top **ret_top,
-		  char **ret_name)
+static void path_split(struct pc_operands *o, const char *path, bool whole, struct top **ret_top,
+                       char **ret_name)
 {
 	size_t start, len = pc_path_base(path, &start);
 
 	if (whole || pc_path_is_dots(path + start, len)) {
-		*ret_top = top_of(o, path, strlen(path));
-		*ret_name = keep_name(o, ".", 1);
+		*ret_top = top_find(o, path, strlen(path));
+		*ret_name = name_keep(o, ".", 1);
 		return;
 	}
 	if (start == 0) {
-		*ret_top = top_of(o, ".", 1);
+		*ret_top = top_find(o, ".", 1);
 	} else {
 		size_t parent = start;
 
 		while (parent > 1 && path[parent - 1] == '/')
 			parent--;
-		*ret_top = top_of(o, path, parent);
+		*ret_top = top_find(o, path, parent);
 	}
-	*ret_name = keep_name(o, path + start, len);
+	*ret_name = name_keep(o, path + start, len);
 }
 
 /* Whether a path is a symbolic link once its trailing slashes are gone. */
-static bool is_link(const char *path)
+static bool path_is_link(const char *path)
 {
 	size_t start, len = pc_path_base(path, &start);
 	_cleanup_free_ char *bare = strndup(path, start + len);
@@ -141,8 +141,8 @@ static bool ends_in_slash(const char *path)
 
 /* ---- Refusals ---- */
 
-static void send(const struct pc_operand_sink *sink, const struct look *k, enum pcopy_step step,
-		 int error)
+static void refusal_send(const struct pc_operand_sink *sink, const struct look *k,
+                         enum pcopy_step step, int error)
 {
 	bool twice = step == PCOPY_STEP_TWICE;
 	struct pcopy_event event = {
@@ -165,7 +165,7 @@ static void send(const struct pc_operand_sink *sink, const struct look *k, enum 
 }
 
 /* Takes the target name.  The one who has it already, or NULL. */
-static const struct taken *take(struct pc_operands *o, const struct look *k)
+static const struct taken *name_take(struct pc_operands *o, const struct look *k)
 {
 	uint64_t id[2] = {k->dst_top->top.dev, k->dst_top->top.ino};
 	size_t name_len = strlen(k->dst_name);
@@ -203,11 +203,11 @@ static bool is_named_through(const struct pc_operand *operand)
 {
 	struct stat st;
 
-	return ends_in_slash(operand->dst) && is_link(operand->dst) &&
+	return ends_in_slash(operand->dst) && path_is_link(operand->dst) &&
 	       stat(operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void split_target(struct pc_operands *o, struct look *k)
+static void operand_split_target(struct pc_operands *o, struct look *k)
 {
 	_cleanup_free_ char *real = NULL;
 	const char *dst = k->operand->dst;
@@ -215,13 +215,13 @@ static void split_target(struct pc_operands *o, struct look *k)
 
 	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
 	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
-	    is_link(dst))
+	    path_is_link(dst))
 		real = realpath(dst, NULL);
-	split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
+	path_split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
 }
 
 /* Why a target that is followed cannot be looked at, though it may be there. */
-static int target_error(const struct pc_operands *o, const struct look *k)
+static int operand_target_error(const struct pc_operands *o, const struct look *k)
 {
 	struct stat st;
 
@@ -243,7 +243,7 @@ static enum pcopy_step step_to_make(const struct pcopy_options *options, const s
 
 /* Looks at the operand's entry, and makes the directories above its name to be.
  * PCOPY_STEP_NONE, or what failed. */
-static enum pcopy_step find_source(struct pc_operands *o, struct look *k, int *error)
+static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k, int *error)
 {
 	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
 
@@ -259,24 +259,26 @@ static enum pcopy_step find_source(struct pc_operands *o, struct look *k, int *e
 }
 
 /* Splits both of its names. */
-static void find_names(struct pc_operands *o, struct look *k)
+static void operand_find_names(struct pc_operands *o, struct look *k)
 {
 	const char *src = k->operand->src;
 	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
 	/* "link/" is the directory that the link names */
-	bool whole = (ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && is_link(src);
+	bool whole =
+		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && path_is_link(src);
 
-	split(o, src, whole, &k->src_top, &k->src_name);
+	path_split(o, src, whole, &k->src_top, &k->src_name);
 	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, which is described */
-		split(o, src, whole, &k->dst_top, &k->dst_name);
+		path_split(o, src, whole, &k->dst_top, &k->dst_name);
 	else
-		split_target(o, k);
+		operand_split_target(o, k);
 }
 
-/* Why nothing can be made of the target's name.  As find_source(). */
-static enum pcopy_step find_target(const struct pc_operands *o, const struct look *k, int *error)
+/* Why nothing can be made of the target's name.  As operand_find_source(). */
+static enum pcopy_step operand_find_target(const struct pc_operands *o, const struct look *k,
+                                           int *error)
 {
-	*error = target_error(o, k);
+	*error = operand_target_error(o, k);
 	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
 	*error = k->dst_top->error;
@@ -288,20 +290,20 @@ static enum pcopy_step find_target(const struct pc_operands *o, const struct loo
 }
 
 /* Finds the operand's entry and its name to be.  PCOPY_STEP_NONE, or what failed. */
-static enum pcopy_step find(struct pc_operands *o, struct look *k, int *error)
+static enum pcopy_step operand_find(struct pc_operands *o, struct look *k, int *error)
 {
-	enum pcopy_step step = find_source(o, k, error);
+	enum pcopy_step step = operand_find_source(o, k, error);
 
 	if (step != PCOPY_STEP_NONE)
 		return step;
-	find_names(o, k);
+	operand_find_names(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
 	*error = k->src_top->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
 	if (!o->look_only)
-		return find_target(o, k, error);
+		return operand_find_target(o, k, error);
 	*error = k->dst_top->error;
 	return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
 }
@@ -329,7 +331,7 @@ static bool is_same_dir(const struct top *top, const struct stat *st)
 }
 
 /* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
-static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
+static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 {
 	const struct taken *taken;
 
@@ -339,7 +341,7 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 		return PCOPY_STEP_SAME_FILE;
 	if (S_ISDIR(k->st.st_mode) && pc_path_lies_within(k->dst_top->path, &k->st) == 1)
 		return PCOPY_STEP_INTO_ITSELF;
-	taken = take(o, k);
+	taken = name_take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
 	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* nothing is lost */
@@ -357,7 +359,7 @@ static enum pcopy_step refusal(struct pc_operands *o, struct look *k)
 						     : PCOPY_STEP_JUST_CREATED;
 }
 
-static void add_root(struct pc_operands *o, const struct look *k)
+static void root_add(struct pc_operands *o, const struct look *k)
 {
 	struct stat st;
 	/* What is merged into a directory may have the names of other operands. */
@@ -380,7 +382,7 @@ static void add_root(struct pc_operands *o, const struct look *k)
 }
 
 /* Roots of their own, behind those of the operands: each is `.` in itself. */
-static void add_parents(struct pc_operands *o)
+static void roots_add_parents(struct pc_operands *o)
 {
 	struct pc_root *grown = realloc(o->root, (o->root_count + HASH_COUNT(o->parents.first) + 1U) *
 							 sizeof(*o->root));
@@ -393,8 +395,8 @@ static void add_parents(struct pc_operands *o)
 	o->root = grown;
 	root = o->root + o->root_count;
 	for (const struct pc_parent *p = o->parents.first; p; p = p->hh.next, root++) {
-		struct top *src = top_of(o, p->src, strlen(p->src));
-		struct top *dst = top_of(o, p->dst, strlen(p->dst));
+		struct top *src = top_find(o, p->src, strlen(p->src));
+		struct top *dst = top_find(o, p->dst, strlen(p->dst));
 
 		if (o->no_memory)
 			return;
@@ -425,19 +427,19 @@ int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
 	for (unsigned i = 0; i < count && !o->no_memory; i++) {
 		struct look k = {.operand = &operand[i]};
 		int error = 0;
-		enum pcopy_step step = find(o, &k, &error);
+		enum pcopy_step step = operand_find(o, &k, &error);
 
 		if (step == PCOPY_STEP_NONE && !o->no_memory)
-			step = refusal(o, &k);
+			step = operand_refusal(o, &k);
 		if (!o->no_memory && step != PCOPY_STEP_NONE)
-			send(sink, &k, step, error);
+			refusal_send(sink, &k, step, error);
 		else if (!o->no_memory)
-			add_root(o, &k);
+			root_add(o, &k);
 		free(k.above.src);
 		free(k.above.dst);
 	}
 	if (!o->no_memory)
-		add_parents(o);
+		roots_add_parents(o);
 	if (o->no_memory) {
 		pc_operands_free(o);
 		return -ENOMEM;

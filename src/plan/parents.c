@@ -28,8 +28,8 @@ static mode_t mode_to_make(const struct pcopy_options *options, mode_t source)
 }
 
 /* Makes one, or finds it there. */
-static enum pcopy_step make(const struct pcopy_options *options, struct pc_parent *parent,
-			    int *error)
+static enum pcopy_step parent_make(const struct pcopy_options *options, struct pc_parent *parent,
+                                   int *error)
 {
 	struct stat src, dst;
 
@@ -53,7 +53,7 @@ static enum pcopy_step make(const struct pcopy_options *options, struct pc_paren
 }
 
 /* Keeps one that is to be finished. */
-static int keep(struct pc_parents *p, struct pc_parent *parent)
+static int parent_keep(struct pc_parents *p, struct pc_parent *parent)
 {
 	struct pc_parent *kept = calloc(1, sizeof(*kept));
 	unsigned before = HASH_COUNT(p->first);
@@ -70,8 +70,8 @@ static int keep(struct pc_parents *p, struct pc_parent *parent)
 	return 0;
 }
 
-static enum pcopy_step add(struct pc_parents *p, const struct pcopy_options *options,
-			   struct pc_parent *parent, int *error)
+static enum pcopy_step parent_add(struct pc_parents *p, const struct pcopy_options *options,
+                                  struct pc_parent *parent, int *error)
 {
 	struct pc_parent *known;
 	enum pcopy_step step;
@@ -83,17 +83,17 @@ static enum pcopy_step add(struct pc_parents *p, const struct pcopy_options *opt
 	HASH_FIND(hh, p->first, parent->dst, strlen(parent->dst), known);
 	if (known)
 		return PCOPY_STEP_NONE;
-	step = make(options, parent, error);
+	step = parent_make(options, parent, error);
 	if (step != PCOPY_STEP_NONE ||
 	    (!parent->meta.made && !(options->preserve & KEEP_OF_DIRECTORIES)))
 		return step;
-	*error = keep(p, parent);
+	*error = parent_keep(p, parent);
 	return *error < 0 ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
 }
 
 /* Those that were there before and that an operand named which is refused stay as
  * they are. */
-static void forget(struct pc_parents *p, unsigned count)
+static void parents_forget(struct pc_parents *p, unsigned count)
 {
 	struct pc_parent *parent, *next;
 	unsigned n = 0;
@@ -130,7 +130,7 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 			continue;
 		ret->src = strndup(src, end);
 		ret->dst = strndup(dst, before + end - lead);
-		step = add(p, options, ret, error);
+		step = parent_add(p, options, ret, error);
 		if (step == PCOPY_STEP_NONE) {
 			free(ret->src);
 			free(ret->dst);
@@ -138,7 +138,7 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 		}
 	}
 	if (step != PCOPY_STEP_NONE)
-		forget(p, count);
+		parents_forget(p, count);
 	return step;
 }
 
