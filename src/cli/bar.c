@@ -113,7 +113,8 @@ static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progre
 	if (seconds <= 0 || progress->bytes < bar->last_bytes)
 		return;
 	now = (double)(progress->bytes - bar->last_bytes) / seconds;
-	bar->rate = bar->last_ns ? bar->rate + (now - bar->rate) * (1 - exp(-seconds / RATE_S)) : now;
+	bar->rate =
+		bar->last_ns ? bar->rate + (now - bar->rate) * (1 - exp(-seconds / RATE_S)) : now;
 	bar->last_ns = progress->elapsed_ns;
 	bar->last_bytes = progress->bytes;
 }
@@ -154,7 +155,8 @@ static int head_format(const struct cli_bar *bar, const struct pcopy_progress *p
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], rate[PC_SIZE_TEXT], eta[PC_SIZE_TEXT];
 
 	return snprintf(line, LINE_MAX_BYTES, "%3d%%  %s entries  %s  %s  %s%s",
-	                (int)(progress->fraction * 100), pc_count_format(entries, progress->entries),
+	                (int)(progress->fraction * 100),
+	                pc_count_format(entries, progress->entries),
 	                pc_size_format(bytes, progress->bytes), pc_rate_format(rate, bar->rate),
 	                progress->walking ? "walking" : "ETA ",
 	                progress->walking ? "" : eta_format(eta, bar, progress));
@@ -182,7 +184,8 @@ static void bar_line_write(FILE *frame, struct cli_bar *bar, const char *text, c
 		used = width;
 	(void)fprintf(frame, "%.*s", (int)used, text);
 	if (path && used + 2 < width) {
-		size_t cells = pc_cells_tail(&bar->cells, tail, sizeof(tail), path, width - used - 2);
+		size_t cells =
+			pc_cells_tail(&bar->cells, tail, sizeof(tail), path, width - used - 2);
 
 		(void)fprintf(frame, "  %s", tail);
 		used += 2 + cells;

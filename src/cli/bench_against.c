@@ -45,7 +45,8 @@ static double *times_before(const json_t *report, const char *name, size_t *ret_
 	size_t i, j;
 
 	*ret_count = 0;
-	json_array_foreach(json_object_get(report, "modes"), i, mode) {
+	json_array_foreach(json_object_get(report, "modes"), i, mode)
+	{
 		const char *mode_name = json_string_value(json_object_get(mode, "mode"));
 		const json_t *samples = json_object_get(mode, "samples");
 
@@ -53,7 +54,8 @@ static double *times_before(const json_t *report, const char *name, size_t *ret_
 		    !json_is_true(json_object_get(mode, "valid")))
 			continue;
 		times = calloc(json_array_size(samples) + 1, sizeof(*times));
-		json_array_foreach(samples, j, sample) {
+		json_array_foreach(samples, j, sample)
+		{
 			if (times)
 				times[*ret_count] =
 					json_number_value(json_object_get(sample, "wall_s"));
@@ -108,7 +110,7 @@ static int against_judge(struct bench *bench)
 
 		change->p = p[i];
 		change->significant = change->judged && p[i] < BENCH_SIGNIFICANCE &&
-				      change->slower > bench->options->max_slowdown;
+		                      change->slower > bench->options->max_slowdown;
 		if (change->significant)
 			bench->status = CLI_EXIT_FAILED;
 	}

@@ -33,7 +33,7 @@ static void file_read(struct pass *pass, int fd, const struct stat *st)
 
 static void file_drop(struct pass *pass, int fd, const struct stat *st)
 {
-	(void)pass, (void)st;				      /* all of it */
+	(void)pass, (void)st;                               /* all of it */
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what stays is measured */
 }
 

@@ -96,10 +96,11 @@ static void markdown_text(FILE *stream, const char *text)
 
 static void markdown_write(FILE *stream, const struct bench *bench)
 {
-	(void)fputs("| mode | runs | median [ms] | mean [ms] | 95 % interval [ms] | deviation [ms] | "
-	            "95th percentile [ms] | speed-up |\n"
-	            "|:--|--:|--:|--:|--:|--:|--:|--:|\n",
-	            stream);
+	(void)fputs(
+		"| mode | runs | median [ms] | mean [ms] | 95 % interval [ms] | deviation [ms] | "
+		"95th percentile [ms] | speed-up |\n"
+		"|:--|--:|--:|--:|--:|--:|--:|--:|\n",
+		stream);
 	for (unsigned i = 0; i < bench->modes; i++) {
 		const struct bench_mode *mode = &bench->mode[i];
 		const struct pc_stats *w = &mode->wall;
@@ -152,8 +153,8 @@ static json_t *hyperfine_row(const struct bench_mode *mode)
 	                 mode->name, "mean", mode->wall.mean, "stddev",
 	                 mode->samples > 1 ? json_real(mode->wall.deviation) : json_null(),
 	                 "median", mode->wall.median, "user", user, "system", system, "min",
-	                 mode->wall.min, "max", mode->wall.max, "times", times,
-	                 "memory_usage_byte", peaks, "exit_codes", codes);
+	                 mode->wall.min, "max", mode->wall.max, "times", times, "memory_usage_byte",
+	                 peaks, "exit_codes", codes);
 }
 
 static json_t *hyperfine_new(const struct bench *bench)

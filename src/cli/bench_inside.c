@@ -112,14 +112,15 @@ static void write_worker_row(FILE *stream, const struct bench_mode *mode)
 		(void)fprintf(stream, "%7.1f%%", t.all > 0 ? 100 * part[i] / t.all : 0);
 	(void)fprintf(stream, "%6" PRIu64, t.peak);
 	for (size_t i = 0; i < sizeof(mean) / sizeof(mean[0]); i++)
-		(void)fprintf(stream, "%*s", i ? 9 : 8, pc_count_format(text, mean[i] / mode->samples));
+		(void)fprintf(stream, "%*s", i ? 9 : 8,
+		              pc_count_format(text, mean[i] / mode->samples));
 	(void)fputc('\n', stream);
 }
 
 static void inside_workers_write(FILE *stream, const struct bench *bench)
 {
-	(void)fprintf(stream, "\n%-*s%8s%8s%8s%8s%6s%8s%9s%9s\n", BENCH_NAME_WIDTH, "workers", "on CPU",
-	              "ready", "asleep", "no job", "queue", "full", "faults", "switches");
+	(void)fprintf(stream, "\n%-*s%8s%8s%8s%8s%6s%8s%9s%9s\n", BENCH_NAME_WIDTH, "workers",
+	              "on CPU", "ready", "asleep", "no job", "queue", "full", "faults", "switches");
 	for (unsigned i = 0; i < bench->modes; i++) {
 		if (is_seen(&bench->mode[i]))
 			write_worker_row(stream, &bench->mode[i]);

@@ -233,9 +233,9 @@ static json_t *comparison_pack(const struct bench_comparison *c)
 
 	bench_sentence(c, sentence);
 	if (!judged)
-		return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:s}", "first", c->first->name,
-		                 "second", c->second->name, "significant", "p", "u", "shift_s",
-		                 "shift_95_s", "sentence", sentence);
+		return json_pack("{s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:s}", "first",
+		                 c->first->name, "second", c->second->name, "significant", "p", "u",
+		                 "shift_s", "shift_95_s", "sentence", sentence);
 	return json_pack("{s:s, s:s, s:b, s:f, s:f, s:f, s:[f, f], s:s}", "first", c->first->name,
 	                 "second", c->second->name, "significant", c->kind == BENCH_DIFFERENCE, "p",
 	                 c->p, "u", c->u, "shift_s", c->shift.shift, "shift_95_s", c->shift.low,

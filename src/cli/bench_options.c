@@ -18,15 +18,15 @@ const char *bench_reflink_word(const struct cli_options *options)
 const char *bench_method_word(enum pcopy_method method)
 {
 	return method == PCOPY_METHOD_READ_WRITE ? "rw"
-	       : method == PCOPY_METHOD_NONE	 ? "auto"
-						 : pcopy_method_name(method);
+	       : method == PCOPY_METHOD_NONE     ? "auto"
+	                                         : pcopy_method_name(method);
 }
 
 void bench_preserve_words(unsigned preserve, char ret[static BENCH_PRESERVE])
 {
 	/* In the order of the bits; all of them together fit. */
 	static const char *const words[] = {"mode",  "ownership", "timestamps", "links",
-					    "xattr", "context",	  "flags"};
+	                                    "xattr", "context",   "flags"};
 
 	ret[0] = '\0';
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -83,7 +83,8 @@ static void head_write(FILE *stream, const struct bench *bench)
 
 	(void)fprintf(stream, "set terminal %s\nset output ", terminal_of(file));
 	text_write(stream, file);
-	(void)fputs("\nset encoding utf8\nset grid ytics\nset border 3\nset tics nomirror\n", stream);
+	(void)fputs("\nset encoding utf8\nset grid ytics\nset border 3\nset tics nomirror\n",
+	            stream);
 }
 
 /* "name" mean low high, in milliseconds */
@@ -173,12 +174,13 @@ static void curves_write(FILE *stream, const struct bench *bench, const struct c
 
 	for (unsigned i = 0; i < curves; i++)
 		curve_data(stream, bench, &curve[i], i);
-	(void)fprintf(stream,
-	              "set title 'Speed-up by workers'\nset xlabel 'workers'\nset ylabel 'speed-up'\n"
-	              "set key left top\nset yrange [0:%.3f]\nset xrange [0:%llu]\n"
-	              "plot x with lines dashtype 2 linecolor rgb 'gray' title 'ideal'",
-	              1.3 * highest_speedup(curve, curves),
-	              (unsigned long long)bench->sweep.value[bench->sweep.values - 1] + 1);
+	(void)fprintf(
+		stream,
+		"set title 'Speed-up by workers'\nset xlabel 'workers'\nset ylabel 'speed-up'\n"
+		"set key left top\nset yrange [0:%.3f]\nset xrange [0:%llu]\n"
+		"plot x with lines dashtype 2 linecolor rgb 'gray' title 'ideal'",
+		1.3 * highest_speedup(curve, curves),
+		(unsigned long long)bench->sweep.value[bench->sweep.values - 1] + 1);
 	for (unsigned i = 0; i < curves; i++) {
 		(void)fprintf(stream,
 		              ", $curve%u index 0 with linespoints linewidth 2 linetype %u "

@@ -23,7 +23,8 @@ static void workers_read(const json_t *report, struct bench_sample *sample)
 	const json_t *worker;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "workers"), i, worker) {
+	json_array_foreach(json_object_get(report, "workers"), i, worker)
+	{
 		sample->busy_s += member_seconds(worker, "busy_ns");
 		sample->on_cpu_s += member_seconds(worker, "cpu_ns");
 		sample->delay_s += member_seconds(worker, "delay_ns");
@@ -65,7 +66,8 @@ static void phase_read(const json_t *from, struct pc_histogram *into)
 	into->sum_ns += number_of(from, "sum_ns");
 	if (number_of(from, "max_ns") > into->max_ns)
 		into->max_ns = number_of(from, "max_ns");
-	json_array_foreach(json_object_get(from, "buckets"), i, pair) {
+	json_array_foreach(json_object_get(from, "buckets"), i, pair)
+	{
 		json_int_t floor = json_integer_value(json_array_get(pair, 0));
 		json_int_t count = json_integer_value(json_array_get(pair, 1));
 

@@ -115,7 +115,7 @@ static int rename_fallen_back(struct bench *bench, struct bench_mode *mode)
 		return 0;
 	for (size_t i = 0; i < mode->samples; i++)
 		fewer = fewer || mode->sample[i].degraded ||
-			(!mode->sample[i].fault &&
+		        (!mode->sample[i].fault &&
 		         mode->sample[i].workers < bench_row_workers(bench, mode));
 	if (fewer)
 		return rename_row(mode, "fell back");

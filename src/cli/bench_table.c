@@ -86,7 +86,8 @@ static void write_time_row(FILE *stream, const struct bench *bench, const struct
                            const struct bench_unit *unit)
 {
 	const struct pc_stats *wall = &mode->wall;
-	const double before[] = {wall->min, wall->median, wall->mean}, after[] = {wall->p95, wall->max};
+	const double before[] = {wall->min, wall->median, wall->mean},
+		     after[] = {wall->p95, wall->max};
 
 	if (mode->fault || is_fastest(bench, mode))
 		bench_paint(stream, bench, mode->fault ? BENCH_BAD : BENCH_GOOD);
@@ -96,7 +97,8 @@ static void write_time_row(FILE *stream, const struct bench *bench, const struct
 	} else {
 		(void)fprintf(stream, "%5zu", mode->samples);
 		for (size_t i = 0; i < 3; i++)
-			(void)fprintf(stream, "%9.*f", unit->decimals, before[i] * unit->per_second);
+			(void)fprintf(stream, "%9.*f", unit->decimals,
+			              before[i] * unit->per_second);
 		write_interval(stream, wall, unit);
 		for (size_t i = 0; i < 2; i++)
 			(void)fprintf(stream, "%8.*f", unit->decimals, after[i] * unit->per_second);
@@ -128,8 +130,8 @@ static void write_times(FILE *stream, const struct bench *bench)
 	char least[16];
 
 	(void)snprintf(least, sizeof(least), "min %s", unit.name);
-	(void)fprintf(stream, "\n%-*s%5s%9s%9s%9s%16s%8s%8s\n", BENCH_NAME_WIDTH, "mode", "runs", least,
-	              "median", "mean", "95 % of mean", "95 %ile", "max");
+	(void)fprintf(stream, "\n%-*s%5s%9s%9s%9s%16s%8s%8s\n", BENCH_NAME_WIDTH, "mode", "runs",
+	              least, "median", "mean", "95 % of mean", "95 %ile", "max");
 	for (unsigned i = 0; i < bench->modes; i++)
 		write_time_row(stream, bench, &bench->mode[i], &unit);
 	write_outliers(stream, bench);
@@ -230,8 +232,8 @@ static void write_rates(FILE *stream, const struct bench *bench)
 {
 	const struct bench_unit unit = bench_unit_choose(bench);
 
-	(void)fprintf(stream, "\n%-*s%8s%10s%9s%8s%9s%9s%8s%s\n", BENCH_NAME_WIDTH, "mode", "workers",
-	              "files/s", "MiB/s", "CPU s", "peak MiB", "speed-up", "effic.",
+	(void)fprintf(stream, "\n%-*s%8s%10s%9s%8s%9s%9s%8s%s\n", BENCH_NAME_WIDTH, "mode",
+	              "workers", "files/s", "MiB/s", "CPU s", "peak MiB", "speed-up", "effic.",
 	              bench->options->bench_fsync ? "  flushed" : "");
 	for (unsigned i = 0; i < bench->modes; i++)
 		write_rate_row(stream, bench, &bench->mode[i], &unit);

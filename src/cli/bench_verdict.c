@@ -22,14 +22,14 @@ static void difference_sentence(const struct bench_comparison *c, char *text, si
 	double high = fmax(fabs(c->shift.low), fabs(c->shift.high));
 	char shift[PC_SIZE_TEXT], from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];
 
-	(void)snprintf(text, size,
-	               "%s is faster than %s: %.1f %% less time (%s a run, 95 %% interval %s to %s, "
-	               "p = %.2g)",
-	               faster->name, slower->name,
-	               100 * fabs(c->shift.shift) / slower->wall.median,
-	               pc_duration_format(shift, (uint64_t)(fabs(c->shift.shift) * 1e9)),
-	               pc_duration_format(from, (uint64_t)(low * 1e9)),
-	               pc_duration_format(to, (uint64_t)(high * 1e9)), c->p);
+	(void)snprintf(
+		text, size,
+		"%s is faster than %s: %.1f %% less time (%s a run, 95 %% interval %s to %s, "
+		"p = %.2g)",
+		faster->name, slower->name, 100 * fabs(c->shift.shift) / slower->wall.median,
+		pc_duration_format(shift, (uint64_t)(fabs(c->shift.shift) * 1e9)),
+		pc_duration_format(from, (uint64_t)(low * 1e9)),
+		pc_duration_format(to, (uint64_t)(high * 1e9)), c->p);
 }
 
 void bench_sentence(const struct bench_comparison *c, char ret[static BENCH_SENTENCE])
@@ -95,8 +95,9 @@ static void write_comparisons(FILE *stream, const struct bench *bench)
 		tested += c->kind >= BENCH_NO_DIFFERENCE;
 	}
 	if (tested)
-		(void)fprintf(stream, "(Mann-Whitney U, p corrected for %zu comparison%s by Holm; "
-		                      "Hodges-Lehmann shift)\n",
+		(void)fprintf(stream,
+		              "(Mann-Whitney U, p corrected for %zu comparison%s by Holm; "
+		              "Hodges-Lehmann shift)\n",
 		              tested, tested == 1 ? "" : "s");
 }
 

@@ -36,8 +36,9 @@ static void stat_read(struct bench_load *load)
 	if (!file)
 		return;
 	/* user nice system idle iowait irq softirq steal: proc_stat(5) */
-	if (fscanf(file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		         " %" SCNu64 " %" SCNu64,
+	if (fscanf(file,
+	           "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	           " %" SCNu64 " %" SCNu64,
 	           &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
 		load->busy = t[0] + t[1] + t[2] + t[5] + t[6];
 		load->stolen = t[7];
@@ -84,7 +85,8 @@ void bench_load_end(const struct bench_load *load, struct bench_others *ret)
 static void warning_add(struct bench *bench, int *r, const char *format, ...) PC_PRINTF(3, 4);
 static void warning_add(struct bench *bench, int *r, const char *format, ...)
 {
-	char **more = reallocarray(bench->warning, bench->warnings + 1, sizeof(*more)), *text = NULL;
+	char **more = reallocarray(bench->warning, bench->warnings + 1, sizeof(*more)),
+	     *text = NULL;
 	va_list list;
 
 	if (more)

@@ -71,7 +71,7 @@ static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
 static void add_preserve(struct bench_words *w, int *r, unsigned preserve)
 {
 	const unsigned all = PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES |
-			     PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT;
+	                     PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT;
 	char words[BENCH_PRESERVE];
 	unsigned wish = 0;
 

@@ -27,7 +27,7 @@
 struct copy_context {
 	const struct cli_options *options;
 	struct pcopy *copy; /* that runs */
-	FILE *out; /* for -v and --stats */
+	FILE *out;          /* for -v and --stats */
 	struct cli_bar bar;
 	struct cli_events events;
 	struct cli_trace trace;
@@ -54,8 +54,8 @@ static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool w
 
 	cli_bar_clear(&context->bar);
 	return cli_prompt_overwrite(dst, mode, writable,
-				    context->options->copy.force ||
-					    context->options->copy.remove_destination);
+	                            context->options->copy.force ||
+	                                    context->options->copy.remove_destination);
 }
 
 static void copy_progress_show(void *userdata, const struct pcopy_progress *progress)
@@ -108,11 +108,11 @@ static void worker_started(void *userdata, unsigned worker)
 
 /* Makes the handle with all pairs in it.  Returns 0 or an exit status. */
 static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
-			struct pcopy **ret)
+                        struct pcopy **ret)
 {
-	unsigned flags = pairs->exact		    ? PCOPY_ADD_FOLLOW_TARGET
-			 : context->options->parents ? PCOPY_ADD_PARENTS
-						     : 0;
+	unsigned flags = pairs->exact                ? PCOPY_ADD_FOLLOW_TARGET
+	                 : context->options->parents ? PCOPY_ADD_PARENTS
+	                                             : 0;
 	struct pcopy_options choices = context->options->copy;
 	struct pcopy *copy;
 	int r;
@@ -147,7 +147,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 }
 
 static int library_run(struct pcopy *copy, const struct cli_options *options,
-		       struct pcopy_manifest_error *error)
+                       struct pcopy_manifest_error *error)
 {
 	switch (options->command) {
 	case CLI_VERIFY:
@@ -163,7 +163,7 @@ static int library_run(struct pcopy *copy, const struct cli_options *options,
 
 /* Says why a run ended as a whole.  Returns the exit status. */
 static int run_failed(const struct cli_options *options, int r,
-		      const struct pcopy_manifest_error *error)
+                      const struct pcopy_manifest_error *error)
 {
 	bool archive = options->copy.verify == PCOPY_VERIFY_ARCHIVE;
 
@@ -174,10 +174,11 @@ static int run_failed(const struct cli_options *options, int r,
 		return CLI_EXIT_USAGE;
 	}
 	if (r == -EBADMSG && *error->reason) {
-		char *name = cli_name_is_plain(options->check) ? NULL : pc_quote_new(options->check);
+		char *name =
+			cli_name_is_plain(options->check) ? NULL : pc_quote_new(options->check);
 
 		cli_error(0, "%s:%" PRIu64 ": %s", name ? name : options->check, error->line,
-			  error->reason);
+		          error->reason);
 		free(name);
 		return CLI_EXIT_USAGE;
 	}
@@ -207,7 +208,7 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 
 /* Returns `status`, or that of a report that could not be written. */
 static int reports_write(struct copy_context *context, const struct pcopy_report *report,
-			 int status)
+                         int status)
 {
 	const struct cli_options *options = context->options;
 

@@ -117,9 +117,9 @@ void cli_events_progress(struct cli_events *events, const struct pcopy_progress 
 void cli_events_event(struct cli_events *events, const struct pcopy_event *event)
 {
 	static const char *const names[] = {
-		[PCOPY_EVENT_ERROR] = "error",	   [PCOPY_EVENT_WARNING] = "warning",
-		[PCOPY_EVENT_COPIED] = "copied",   [PCOPY_EVENT_SKIPPED] = "skipped",
-		[PCOPY_EVENT_REMOVED] = "removed", [PCOPY_EVENT_WORKER] = "worker",
+		[PCOPY_EVENT_ERROR] = "error",       [PCOPY_EVENT_WARNING] = "warning",
+		[PCOPY_EVENT_COPIED] = "copied",     [PCOPY_EVENT_SKIPPED] = "skipped",
+		[PCOPY_EVENT_REMOVED] = "removed",   [PCOPY_EVENT_WORKER] = "worker",
 		[PCOPY_EVENT_DEGRADED] = "degraded",
 	};
 	bool entry = event->type != PCOPY_EVENT_WORKER && event->type != PCOPY_EVENT_DEGRADED;

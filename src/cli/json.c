@@ -89,7 +89,7 @@ static json_t *report_phases_pack(const struct pcopy_report *report)
 
 		memcpy(h.bucket, phase->bucket, sizeof(h.bucket));
 		if (json_object_set_new(object, pcopy_phase_name((enum pcopy_phase)i),
-					cli_json_histogram(&h)) < 0) {
+		                        cli_json_histogram(&h)) < 0) {
 			json_decref(object);
 			return NULL;
 		}

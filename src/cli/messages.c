@@ -56,21 +56,24 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_SAME_FILE] = {"%s and %s are the same file", SRC_DST},
 	[PCOPY_STEP_INTO_ITSELF] = {"cannot copy a directory, %s, into itself, %s", SRC_DST},
 	[PCOPY_STEP_DIR_OVER_FILE] = {"cannot overwrite non-directory %s with directory %s",
-				      DST_SRC},
+                                      DST_SRC},
 	[PCOPY_STEP_FILE_OVER_DIR] = {"cannot overwrite directory %s with non-directory", DST},
 	[PCOPY_STEP_THROUGH_SYMLINK] = {"not writing through symlink %s", DST},
 	[PCOPY_STEP_THROUGH_DANGLING] = {"not writing through dangling symlink %s", DST},
 	[PCOPY_STEP_OVER_SPECIAL] = {"not writing to FIFO, socket or device %s", DST},
 	[PCOPY_STEP_JUST_CREATED] = {"will not overwrite just-created %s with %s", DST_SRC},
-	[PCOPY_STEP_THROUGH_CREATED] = {"will not copy %s through just-created symlink %s", SRC_DST},
+	[PCOPY_STEP_THROUGH_CREATED] = {"will not copy %s through just-created symlink %s",
+                                        SRC_DST},
 	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
 	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
 	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},
 	[PCOPY_STEP_SYNC] = {"cannot force %s to the disk", DST},
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
-	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied", DST_SRC},
-	[PCOPY_STEP_RELATIVE_LINK] = {"%r: can make relative symbolic links only in current directory", DST},
+	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied",
+                                         DST_SRC},
+	[PCOPY_STEP_RELATIVE_LINK] =
+		{"%r: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
 	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
@@ -137,7 +140,7 @@ static char *names_format(const char *format, const char *first, const char *sec
 		name_write(stream, names[taken] ? names[taken] : "", *format == 'r');
 		if (taken++ == 0 && more)
 			(void)fprintf(stream, " and %" PRIu64 " more %s", more,
-				      more == 1 ? "entry" : "entries");
+			              more == 1 ? "entry" : "entries");
 	}
 	if (fclose(stream) == 0)
 		return text;
@@ -146,7 +149,7 @@ static char *names_format(const char *format, const char *first, const char *sec
 }
 
 static void named_print(int errnum, const char *format, const char *first, const char *second,
-			uint64_t more)
+                        uint64_t more)
 {
 	char *text = names_format(format, first, second, more);
 
@@ -165,7 +168,7 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 		"warning: source directory %s specified more than once", SRC};
 	static const struct wording hard_link = {"cannot create hard link %s to %s", DST_SRC};
 	static const struct wording symbolic_link = {"cannot create symbolic link %s to %s",
-						     DST_SRC};
+	                                             DST_SRC};
 	unsigned step = (unsigned)event->step;
 
 	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
@@ -184,14 +187,15 @@ static void entry_print(const struct pcopy_event *event)
 	bool source_first = wording->names == SRC || wording->names == SRC_DST;
 
 	named_print(event->errnum, wording->format, source_first ? event->src : event->dst,
-		    source_first ? event->dst : event->src, event->count > 1 ? event->count - 1 : 0);
+	            source_first ? event->dst : event->src,
+	            event->count > 1 ? event->count - 1 : 0);
 }
 
 static void worker_print(const struct pcopy_event *event)
 {
 	if (event->errnum)
-		cli_error(0, "a worker was ended by signal %d (%s) and is replaced",
-			  event->errnum, strsignal(event->errnum));
+		cli_error(0, "a worker was ended by signal %d (%s) and is replaced", event->errnum,
+		          strsignal(event->errnum));
 	else
 		cli_error(0, "a worker ended before its time and is replaced");
 }
@@ -284,17 +288,19 @@ bool cli_message_is_verbose(const struct pcopy_event *event)
 static void way_print(FILE *stream, const struct pcopy_way *way)
 {
 	static const char *const answer[] = {
-		[PCOPY_UNKNOWN] = "unknown",	     [PCOPY_NO] = "no",
-		[PCOPY_YES] = "yes",		     [PCOPY_AVOIDED] = "avoided",
+		[PCOPY_UNKNOWN] = "unknown",
+		[PCOPY_NO] = "no",
+		[PCOPY_YES] = "yes",
+		[PCOPY_AVOIDED] = "avoided",
 		[PCOPY_UNSUPPORTED] = "unsupported",
 	};
 	const char *sparse = way->seek_hole && way->zeros ? "SEEK_HOLE + zeros"
-			     : way->seek_hole		  ? "SEEK_HOLE"
-			     : way->zeros		  ? "zeros"
-							  : "no";
+	                     : way->seek_hole             ? "SEEK_HOLE"
+	                     : way->zeros                 ? "zeros"
+	                                                  : "no";
 
 	(void)fprintf(stream, "copy offload: %s, reflink: %s, sparse detection: %s\n",
-		      answer[way->offload], answer[way->reflink], sparse);
+	              answer[way->offload], answer[way->reflink], sparse);
 }
 
 /* A stream that cannot be written is told of when it is closed. */
@@ -319,7 +325,7 @@ static void copied_print(FILE *stream, const struct pcopy_event *event)
 }
 
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
-			 const struct cli_options *options)
+                         const struct cli_options *options)
 {
 	bool bytes = options->copy.make == PCOPY_MAKE_COPIES && !options->copy.attributes_only;
 
@@ -347,8 +353,9 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
 	else if (event->type == PCOPY_EVENT_HUNG)
-		cli_error(0, "%" PRIu64 " of the jobs in work do not come to an end and are given up",
-			  event->count);
+		cli_error(0,
+		          "%" PRIu64 " of the jobs in work do not come to an end and are given up",
+		          event->count);
 }
 
 /* ---- How far it came ---- */
@@ -358,9 +365,9 @@ void cli_message_status(const struct pcopy_progress *progress)
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], time[PC_SIZE_TEXT];
 
 	cli_error(0, "%s entries, %s in %s, about %d%% done",
-		  pc_count_format(entries, progress->entries),
-		  pc_size_format(bytes, progress->bytes),
-		  pc_duration_format(time, progress->elapsed_ns), (int)(progress->fraction * 100));
+	          pc_count_format(entries, progress->entries),
+	          pc_size_format(bytes, progress->bytes),
+	          pc_duration_format(time, progress->elapsed_ns), (int)(progress->fraction * 100));
 }
 
 void cli_message_stop(const struct pcopy_report *report, int number)
@@ -376,13 +383,13 @@ void cli_message_stop(const struct pcopy_report *report, int number)
 	pc_size_format(bytes, report->bytes);
 	if (report->stop == PCOPY_STOP_CANCELED)
 		cli_error(0, "ended by signal %d (%s); copied until then: %s %s, %s", number,
-			  number ? strsignal(number) : "none", entries, noun, bytes);
+		          number ? strsignal(number) : "none", entries, noun, bytes);
 	else if (report->stop == PCOPY_STOP_FULL)
 		cli_error(0, "stopped, as the target is full; copied until then: %s %s, %s",
-			  entries, noun, bytes);
+		          entries, noun, bytes);
 	else if (report->stop == PCOPY_STOP_ERRORS)
 		cli_error(0, "stopped for its errors; copied until then: %s %s, %s", entries, noun,
-			  bytes);
+		          bytes);
 }
 
 int cli_close_stdout(int status)

@@ -32,7 +32,7 @@ void cli_message_event(const struct pcopy_event *event, bool quiet);
 /* Whether an event is one of those that -v and --debug print, and its lines. */
 bool cli_message_is_verbose(const struct pcopy_event *event);
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
-			 const struct cli_options *options);
+                         const struct cli_options *options);
 
 /* Says how far a running copy came, and one that ended before all was done: by the
  * signal `number` if that is not 0. */

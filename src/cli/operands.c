@@ -44,7 +44,7 @@ static char *path_below(const char *directory, const char *name, size_t name_len
 	if (length > 0 && directory[length - 1] == '/')
 		length = 0; /* the root directory */
 	if (asprintf(&path, "%.*s%s%.*s", (int)length, directory, *name == '/' ? "" : "/",
-		     (int)name_length, name) < 0)
+	             (int)name_length, name) < 0)
 		return NULL;
 	return path;
 }
@@ -76,8 +76,8 @@ static int operands_check_count(const struct cli_options *options)
 	if (options->operands < least && options->operands == 0)
 		cli_error(0, "missing file operand");
 	else if (options->operands < least)
-		cli_error_named(0, "missing destination file operand after %s",
-				options->operand[0], NULL);
+		cli_error_named(0, "missing destination file operand after %s", options->operand[0],
+		                NULL);
 	else if (options->no_target_directory && options->operands > 2)
 		cli_error_named(0, "extra operand %s", options->operand[2], NULL);
 	else
@@ -88,7 +88,7 @@ static int operands_check_count(const struct cli_options *options)
 /* Finds the directory that receives the copies, NULL where the last operand is
  * the copy itself, and the number of sources. */
 static int target_find(const struct cli_options *options, const char **ret_directory,
-		       size_t *ret_sources)
+                       size_t *ret_sources)
 {
 	const char *last = options->operands ? options->operand[options->operands - 1] : NULL;
 	const char *directory = options->target_directory;
@@ -214,12 +214,12 @@ static int pair_back_up(const struct cli_options *options, struct cli_pair *pair
 /* ---- All operands ---- */
 
 static char *dst_make(const struct cli_options *options, const char *directory, const char *src,
-		      const char *last)
+                      const char *last)
 {
 	if (!directory)
 		return strdup(last);
 	return options->parents ? path_below(directory, src, path_length(src))
-				: path_in_directory(directory, src);
+	                        : path_in_directory(directory, src);
 }
 
 static int operand_pairs_fill(const struct cli_options *options, const char *directory,
@@ -255,8 +255,8 @@ static int resolve_looked_at(const struct cli_options *options, struct cli_pairs
 	if (options->operands == 0)
 		cli_error(0, "missing file operand");
 	else if (options->operands < wanted)
-		cli_error_named(0, "missing destination file operand after %s",
-				options->operand[0], NULL);
+		cli_error_named(0, "missing destination file operand after %s", options->operand[0],
+		                NULL);
 	if (options->operands < wanted)
 		return cli_options_try_help();
 	pair = calloc(1, sizeof(*pair));
@@ -278,7 +278,7 @@ static bool are_of_cp(const struct cli_options *options)
 {
 	return options->command == CLI_COPY ||
 	       (options->command == CLI_VERIFY &&
-		(options->target_directory || options->operands > 2));
+	        (options->target_directory || options->operands > 2));
 }
 
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret)

@@ -39,8 +39,10 @@ static const struct cli_word method_words[] = {
 	{NULL, 0},
 };
 
-static const struct cli_word fsync_words[] = {
-	{"none", PCOPY_FSYNC_NONE}, {"file", PCOPY_FSYNC_FILE}, {"end", PCOPY_FSYNC_END}, {NULL, 0}};
+static const struct cli_word fsync_words[] = {{"none", PCOPY_FSYNC_NONE},
+                                              {"file", PCOPY_FSYNC_FILE},
+                                              {"end", PCOPY_FSYNC_END},
+                                              {NULL, 0}};
 
 static const struct cli_word update_words[] = {
 	{"all", PCOPY_UPDATE_ALL},
@@ -63,16 +65,20 @@ static const struct cli_word mismatch_words[] = {
 };
 
 static const struct cli_word backup_words[] = {
-	{"none", PCOPY_BACKUP_NONE},	      {"off", PCOPY_BACKUP_NONE},
-	{"simple", PCOPY_BACKUP_SIMPLE},      {"never", PCOPY_BACKUP_SIMPLE},
-	{"existing", PCOPY_BACKUP_EXISTING},  {"nil", PCOPY_BACKUP_EXISTING},
-	{"numbered", PCOPY_BACKUP_NUMBERED},  {"t", PCOPY_BACKUP_NUMBERED},
+	{"none", PCOPY_BACKUP_NONE},
+	{"off", PCOPY_BACKUP_NONE},
+	{"simple", PCOPY_BACKUP_SIMPLE},
+	{"never", PCOPY_BACKUP_SIMPLE},
+	{"existing", PCOPY_BACKUP_EXISTING},
+	{"nil", PCOPY_BACKUP_EXISTING},
+	{"numbered", PCOPY_BACKUP_NUMBERED},
+	{"t", PCOPY_BACKUP_NUMBERED},
 	{NULL, 0},
 };
 
 static const struct cli_word progress_words[] = {
-	{"auto", CLI_PROGRESS_AUTO},   {"always", CLI_PROGRESS_ALWAYS},
-	{"never", CLI_PROGRESS_NEVER}, {"lines", CLI_PROGRESS_LINES},
+	{"auto", CLI_PROGRESS_AUTO},       {"always", CLI_PROGRESS_ALWAYS},
+	{"never", CLI_PROGRESS_NEVER},     {"lines", CLI_PROGRESS_LINES},
 	{"workers", CLI_PROGRESS_WORKERS}, {NULL, 0},
 };
 
@@ -108,7 +114,7 @@ static int argument_refuse(const struct option_row *row, const char *argument)
 }
 
 static int word_parse(const struct option_row *row, const struct cli_word *words,
-		      const char *argument, unsigned *ret)
+                      const char *argument, unsigned *ret)
 {
 	char name[OPTION_NAME_MAX];
 
@@ -131,26 +137,24 @@ static int number_parse(const char *text, uint64_t least, uint64_t most, unsigne
 /* ---- What serves several options ---- */
 
 int cli_apply_nothing(struct cli_options *options, const struct option_row *row,
-		      const char *argument)
+                      const char *argument)
 {
 	(void)options, (void)row, (void)argument;
 	return 0;
 }
 
-int cli_apply_true(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_true(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)argument; /* takes none */
 	*(bool *)member(options, row) = true;
 	return 0;
 }
 
-int cli_apply_value(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_value(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned value = (unsigned)row->value;
 
-	(void)argument;						/* takes none */
+	(void)argument;                                      /* takes none */
 	memcpy(member(options, row), &value, sizeof(value)); /* some enum */
 	return 0;
 }
@@ -170,8 +174,7 @@ static const struct {
 	[CLI_WORDS_CACHE] = {cache_words, 0},
 };
 
-int cli_apply_word(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_word(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned value = word_lists[row->value].alone;
 	int r = argument ? word_parse(row, word_lists[row->value].words, argument, &value) : 0;
@@ -182,7 +185,7 @@ int cli_apply_word(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_number(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
+                     const char *argument)
 {
 	/* Only a warm-up may be nothing. */
 	uint64_t least = row->offset == offsetof(struct cli_options, warmup) ? 0 : 1;
@@ -192,7 +195,7 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_string(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
+                     const char *argument)
 {
 	*(const char **)member(options, row) = argument;
 	return 0;
@@ -205,8 +208,7 @@ static void preserve_add(struct cli_options *options, unsigned bits)
 		options->copy.preserve &= ~(unsigned)PCOPY_DEFAULT_MODE;
 }
 
-int cli_apply_keep(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_keep(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)argument; /* takes none */
 	preserve_add(options, (unsigned)row->value);
@@ -214,7 +216,7 @@ int cli_apply_keep(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_archive(struct cli_options *options, const struct option_row *row,
-		      const char *argument)
+                      const char *argument)
 {
 	options->copy.dereference = PCOPY_DEREFERENCE_NEVER;
 	return cli_apply_keep(options, row, argument);
@@ -230,7 +232,7 @@ static int keep_list_parse(const struct option_row *row, const char *list, unsig
 }
 
 int cli_apply_preserve(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
+                       const char *argument)
 {
 	unsigned bits = CLI_KEEP_DEFAULT;
 	int r = argument ? keep_list_parse(row, argument, &bits) : 0;
@@ -242,7 +244,7 @@ int cli_apply_preserve(struct cli_options *options, const struct option_row *row
 }
 
 int cli_apply_no_preserve(struct cli_options *options, const struct option_row *row,
-			  const char *argument)
+                          const char *argument)
 {
 	unsigned bits = 0;
 	int r = keep_list_parse(row, argument, &bits);
@@ -260,7 +262,7 @@ int cli_apply_no_preserve(struct cli_options *options, const struct option_row *
 }
 
 int cli_apply_reflink(struct cli_options *options, const struct option_row *row,
-		      const char *argument)
+                      const char *argument)
 {
 	options->reflink_given = true;
 	return cli_apply_word(options, row, argument);
@@ -276,7 +278,7 @@ int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret)
 }
 
 int cli_apply_backup(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
+                     const char *argument)
 {
 	(void)row; /* what it means is known when all options are */
 	options->backup = true;
@@ -286,7 +288,7 @@ int cli_apply_backup(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_suffix(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
+                     const char *argument)
 {
 	(void)row; /* one row has this */
 	options->backup = true;
@@ -294,8 +296,7 @@ int cli_apply_suffix(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_link(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_link(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)row, (void)argument; /* takes none */
 	options->hard_links = true;
@@ -304,7 +305,7 @@ int cli_apply_link(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_symbolic_link(struct cli_options *options, const struct option_row *row,
-			    const char *argument)
+                            const char *argument)
 {
 	(void)row, (void)argument; /* takes none */
 	options->symbolic_links = true;
@@ -312,16 +313,14 @@ int cli_apply_symbolic_link(struct cli_options *options, const struct option_row
 	return 0;
 }
 
-int cli_apply_debug(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_debug(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)row, (void)argument; /* takes none */
 	options->debug = options->copy.verbose = true;
 	return 0;
 }
 
-int cli_apply_quiet(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_quiet(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)row, (void)argument; /* takes none */
 	options->quiet = true;
@@ -330,7 +329,7 @@ int cli_apply_quiet(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_target(struct cli_options *options, const struct option_row *row,
-		     const char *argument)
+                     const char *argument)
 {
 	(void)row; /* one row has this */
 	if (options->target_directory) {
@@ -341,8 +340,7 @@ int cli_apply_target(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_pool(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_pool(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	struct cli_word words[PCOPY_POOLS + 1] = {0};
 	unsigned pool = 0;
@@ -358,8 +356,7 @@ int cli_apply_pool(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_jobs(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	size_t length = strcspn(argument, "x");
 	char processes[16];
@@ -371,7 +368,7 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
 		return 0;
 	}
 	(void)snprintf(processes, sizeof(processes), "%.*s", (int)(length < 16 ? length : 15),
-		       argument); /* whatever is cut off was too much anyway */
+	               argument); /* whatever is cut off was too much anyway */
 	if (number_parse(processes, 1, JOBS_MAX, &options->jobs_processes) < 0 ||
 	    number_parse(argument + length + 1, 1, JOBS_MAX, &options->jobs_threads) < 0 ||
 	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
@@ -379,8 +376,7 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_chunk(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_chunk(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0
 	               ? argument_refuse(row, argument)
@@ -388,7 +384,7 @@ int cli_apply_chunk(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_fd_table(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
+                       const char *argument)
 {
 	unsigned shared = 0;
 	int r = word_parse(row, table_words, argument, &shared);
@@ -397,8 +393,7 @@ int cli_apply_fd_table(struct cli_options *options, const struct option_row *row
 	return r;
 }
 
-int cli_apply_json(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_json(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)row; /* one row has this */
 	options->json = true;
@@ -406,8 +401,7 @@ int cli_apply_json(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-int cli_apply_bench(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_bench(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	(void)row; /* one row has this */
 	options->bench = true;
@@ -416,14 +410,14 @@ int cli_apply_bench(struct cli_options *options, const struct option_row *row,
 }
 
 int cli_apply_mismatch(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
+                       const char *argument)
 {
 	options->mismatch_given = true;
 	return cli_apply_word(options, row, argument);
 }
 
 int cli_apply_bench_command(struct cli_options *options, const struct option_row *row,
-			    const char *argument)
+                            const char *argument)
 {
 	if (options->bench_commands == CLI_COMMANDS_MAX || !*argument)
 		return argument_refuse(row, argument);
@@ -432,8 +426,7 @@ int cli_apply_bench_command(struct cli_options *options, const struct option_row
 	return 0;
 }
 
-int cli_apply_runs(struct cli_options *options, const struct option_row *row,
-		   const char *argument)
+int cli_apply_runs(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	options->runs = 0;
 	if (strcmp(argument, "auto") == 0)
@@ -441,8 +434,7 @@ int cli_apply_runs(struct cli_options *options, const struct option_row *row,
 	return cli_apply_number(options, row, argument);
 }
 
-int cli_apply_order(struct cli_options *options, const struct option_row *row,
-		    const char *argument)
+int cli_apply_order(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned order = false;
 	int r = word_parse(row, order_words, argument, &order);
@@ -453,7 +445,7 @@ int cli_apply_order(struct cli_options *options, const struct option_row *row,
 
 /* Per cent, with or without a fraction. */
 int cli_apply_slowdown(struct cli_options *options, const struct option_row *row,
-		       const char *argument)
+                       const char *argument)
 {
 	char *end;
 	double percent = strtod(argument, &end);

@@ -8,11 +8,10 @@
 #include "cli/option_table.h"
 
 #define CLI_KEEP_DEFAULT (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
-#define CLI_KEEP_ALL                                                                               \
-	(CLI_KEEP_DEFAULT | PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
+#define CLI_KEEP_ALL (CLI_KEEP_DEFAULT | PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
 
 typedef int cli_apply(struct cli_options *options, const struct option_row *row,
-		      const char *argument);
+                      const char *argument);
 
 /* Lists of words, as a row's value. */
 enum cli_words {

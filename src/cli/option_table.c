@@ -14,212 +14,228 @@
 
 #define AT(field) offsetof(struct cli_options, field)
 
-#define HEADING(text) {NULL, NULL, NULL, text, NULL, 0, 0}
+#define HEADING(text)                                                                              \
+	{                                                                                          \
+		NULL, NULL, NULL, text, NULL, 0, 0                                                 \
+	}
 
 const struct option_row cli_option_table[] = {
 	HEADING("What is copied and where"),
 	{"recursive", "rR", NULL, "copy directories with all below them (always\ndone)",
-	 cli_apply_nothing, 0, 0},
-	{NULL, "H", NULL, "follow symbolic links that are SOURCEs",
-	 cli_apply_value, AT(copy.dereference), PCOPY_DEREFERENCE_OPERANDS},
-	{"dereference", "L", NULL, "copy what symbolic links name",
-	 cli_apply_value, AT(copy.dereference), PCOPY_DEREFERENCE_ALWAYS},
+         cli_apply_nothing, 0, 0},
+	{NULL, "H", NULL, "follow symbolic links that are SOURCEs", cli_apply_value,
+         AT(copy.dereference), PCOPY_DEREFERENCE_OPERANDS},
+	{"dereference", "L", NULL, "copy what symbolic links name", cli_apply_value,
+         AT(copy.dereference), PCOPY_DEREFERENCE_ALWAYS},
 	{"no-dereference", "P", NULL, "copy symbolic links as links (the default,\nbut for -l)",
-	 cli_apply_value, AT(copy.dereference), PCOPY_DEREFERENCE_NEVER},
+         cli_apply_value, AT(copy.dereference), PCOPY_DEREFERENCE_NEVER},
 	{"link", "l", NULL, "make hard links to the files of SOURCE\ninstead of copying them",
-	 cli_apply_link, 0, 0},
+         cli_apply_link, 0, 0},
 	{"symbolic-link", "s", NULL, "make symbolic links to them", cli_apply_symbolic_link, 0, 0},
 	{"one-file-system", "x", NULL, "leave directories of other file systems empty",
-	 cli_apply_true, AT(copy.one_file_system), 0},
+         cli_apply_true, AT(copy.one_file_system), 0},
 	{"copy-contents", NULL, NULL, "read FIFOs and devices, and write what they\ngive to files",
-	 cli_apply_true, AT(copy.copy_contents), 0},
-	{"target-directory", "t", "=DIRECTORY", "copy all SOURCEs into DIRECTORY", cli_apply_target, 0,
-	 0},
+         cli_apply_true, AT(copy.copy_contents), 0},
+	{"target-directory", "t", "=DIRECTORY", "copy all SOURCEs into DIRECTORY", cli_apply_target,
+         0, 0},
 	{"no-target-directory", "T", NULL, "treat DEST as the copy itself", cli_apply_true,
-	 AT(no_target_directory), 0},
+         AT(no_target_directory), 0},
 	{"parents", NULL, NULL, "copy to the full name of SOURCE below\nDIRECTORY", cli_apply_true,
-	 AT(parents), 0},
+         AT(parents), 0},
 	{"strip-trailing-slashes", NULL, NULL, "take slashes off the end of each SOURCE",
-	 cli_apply_true, AT(strip_slashes), 0},
+         cli_apply_true, AT(strip_slashes), 0},
 
 	HEADING("What becomes of existing targets"),
 	{"force", "f", NULL,
-	 "if an existing target file cannot be opened,\nremove it and try again", cli_apply_true,
-	 AT(copy.force), 0},
-	{"interactive", "i", NULL, "ask before one is overwritten", cli_apply_value, AT(overwrite), CLI_OVERWRITE_ASK},
+         "if an existing target file cannot be opened,\nremove it and try again", cli_apply_true,
+         AT(copy.force), 0},
+	{"interactive", "i", NULL, "ask before one is overwritten", cli_apply_value, AT(overwrite),
+         CLI_OVERWRITE_ASK},
 	{"no-clobber", "n", NULL, "skip them silently; of -i and -n the last one\ncounts",
-	 cli_apply_value, AT(overwrite),
-	 CLI_OVERWRITE_NEVER},
+         cli_apply_value, AT(overwrite), CLI_OVERWRITE_NEVER},
 	{NULL, "u", NULL, "same as --update=older", cli_apply_value, AT(copy.update),
-	 PCOPY_UPDATE_OLDER},
+         PCOPY_UPDATE_OLDER},
 	{"update", NULL, "[=WHICH]",
-	 "overwrite which: all, none, none-fail (and\n"
-	 "fail), older (than SOURCE)",
-	 cli_apply_word, AT(copy.update), CLI_WORDS_UPDATE},
-	{"remove-destination", NULL, NULL, "remove an existing target file instead of\nwriting to it",
-	 cli_apply_true, AT(copy.remove_destination), 0},
+         "overwrite which: all, none, none-fail (and\n"
+         "fail), older (than SOURCE)",
+         cli_apply_word, AT(copy.update), CLI_WORDS_UPDATE},
+	{"remove-destination", NULL, NULL,
+         "remove an existing target file instead of\nwriting to it", cli_apply_true,
+         AT(copy.remove_destination), 0},
 	{NULL, "b", NULL, "same as --backup, without CONTROL", cli_apply_backup, 0, 0},
 	{"backup", NULL, "[=CONTROL]",
-	 "rename an existing target: none or off;\n"
-	 "numbered or t; existing or nil (numbered where\n"
-	 "there are such, the default); simple or never",
-	 cli_apply_backup, 0, 0},
-	{"suffix", "S", "=SUFFIX", "use SUFFIX for simple backups (~); implies -b", cli_apply_suffix,
-	 0, 0},
+         "rename an existing target: none or off;\n"
+         "numbered or t; existing or nil (numbered where\n"
+         "there are such, the default); simple or never",
+         cli_apply_backup, 0, 0},
+	{"suffix", "S", "=SUFFIX", "use SUFFIX for simple backups (~); implies -b",
+         cli_apply_suffix, 0, 0},
 	{"keep-directory-symlink", NULL, NULL,
-	 "follow symbolic links to directories in the\ntarget", cli_apply_true,
-	 AT(copy.keep_directory_symlink), 0},
+         "follow symbolic links to directories in the\ntarget", cli_apply_true,
+         AT(copy.keep_directory_symlink), 0},
 
 	{"atomic", NULL, "=WHEN",
-	 "write files beside their targets and rename\n"
-	 "them when they are whole: auto (those that\n"
-	 "replace a file and are not written to it, all\n"
-	 "with -u and -n; the default), always, never",
-	 cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN},
+         "write files beside their targets and rename\n"
+         "them when they are whole: auto (those that\n"
+         "replace a file and are not written to it, all\n"
+         "with -u and -n; the default), always, never",
+         cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN},
 
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL},
 	{NULL, "d", NULL, "same as --no-dereference --preserve=links", cli_apply_archive, 0,
-	 PCOPY_KEEP_LINKS},
+         PCOPY_KEEP_LINKS},
 	{NULL, "p", NULL, "same as --preserve=mode,ownership,timestamps", cli_apply_keep, 0,
-	 CLI_KEEP_DEFAULT},
+         CLI_KEEP_DEFAULT},
 	{"preserve", NULL, "[=LIST]",
-	 "preserve the attributes of LIST (default:\n"
-	 "mode,ownership,timestamps); more are links,\n"
-	 "context, xattr, flags, all (all but flags)",
-	 cli_apply_preserve, 0, 0},
+         "preserve the attributes of LIST (default:\n"
+         "mode,ownership,timestamps); more are links,\n"
+         "context, xattr, flags, all (all but flags)",
+         cli_apply_preserve, 0, 0},
 	{"no-preserve", NULL, "=LIST", "do not preserve the attributes of LIST",
-	 cli_apply_no_preserve, 0, 0},
+         cli_apply_no_preserve, 0, 0},
 	{"attributes-only", NULL, NULL, "copy these alone, not what is in files", cli_apply_true,
-	 AT(copy.attributes_only), 0},
+         AT(copy.attributes_only), 0},
 
 	HEADING("How data is moved"),
 	{"reflink", NULL, "[=WHEN]", "clone files: auto (the default), always, never",
-	 cli_apply_reflink, AT(copy.reflink), CLI_WORDS_WHEN},
+         cli_apply_reflink, AT(copy.reflink), CLI_WORDS_WHEN},
 	{"sparse", NULL, "=WHEN",
-	 "make holes: auto (where the source has them,\n"
-	 "the default), always (for every run of zeros),\n"
-	 "never",
-	 cli_apply_word, AT(copy.sparse), CLI_WORDS_WHEN},
+         "make holes: auto (where the source has them,\n"
+         "the default), always (for every run of zeros),\n"
+         "never",
+         cli_apply_word, AT(copy.sparse), CLI_WORDS_WHEN},
 	{"method", NULL, "=METHOD",
-	 "auto (the best that works, the default), or\n"
-	 "nothing but clone, copy_file_range or rw",
-	 cli_apply_word, AT(copy.method), CLI_WORDS_METHOD},
+         "auto (the best that works, the default), or\n"
+         "nothing but clone, copy_file_range or rw",
+         cli_apply_word, AT(copy.method), CLI_WORDS_METHOD},
 	{"chunk-size", NULL, "=SIZE",
-	 "copy files larger than SIZE in ranges, by\n"
-	 "several workers at once (64M); 0: never",
-	 cli_apply_chunk, 0, 0},
+         "copy files larger than SIZE in ranges, by\n"
+         "several workers at once (64M); 0: never",
+         cli_apply_chunk, 0, 0},
 
 	HEADING("When things go wrong"),
 	{"resume", NULL, NULL,
-	 "go on with a copy that was interrupted: skip\n"
-	 "what is finished, large files from where they\n"
-	 "came to",
-	 cli_apply_true, AT(copy.resume), 0},
+         "go on with a copy that was interrupted: skip\n"
+         "what is finished, large files from where they\n"
+         "came to",
+         cli_apply_true, AT(copy.resume), 0},
 	{"fsync", NULL, "=WHEN",
-	 "force what was copied to the disk: none (the\n"
-	 "default), file (each before it gets its name),\n"
-	 "end (all of it at the end)",
-	 cli_apply_word, AT(copy.fsync), CLI_WORDS_FSYNC},
+         "force what was copied to the disk: none (the\n"
+         "default), file (each before it gets its name),\n"
+         "end (all of it at the end)",
+         cli_apply_word, AT(copy.fsync), CLI_WORDS_FSYNC},
 	{"max-errors", NULL, "=N", "stop after N errors (default: go on)", cli_apply_number,
-	 AT(copy.max_errors), UINT_MAX},
-	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors), 1},
+         AT(copy.max_errors), UINT_MAX},
+	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors),
+         1},
 
 	HEADING("Verification"),
 	{"verify", NULL, "[=READER]",
-	 "read back what was copied and compare it: by\n"
-	 "hash (the default), or by archive, which is\n"
-	 "libarchive",
-	 cli_apply_word, AT(copy.verify), CLI_WORDS_VERIFY},
+         "read back what was copied and compare it: by\n"
+         "hash (the default), or by archive, which is\n"
+         "libarchive",
+         cli_apply_word, AT(copy.verify), CLI_WORDS_VERIFY},
 	{"verify-only", NULL, NULL, "compare SOURCE with DEST and copy nothing", cli_apply_true,
-	 AT(verify_only), 0},
+         AT(verify_only), 0},
 	{"verify-cold", NULL, NULL, "... with what the disk holds of DEST, not the\nmemory",
-	 cli_apply_true, AT(copy.verify_cold), 0},
+         cli_apply_true, AT(copy.verify_cold), 0},
 	{"on-mismatch", NULL, "=WHAT", "fail (the default), or recopy what differs",
-	 cli_apply_mismatch, AT(copy.mismatch),
-	 CLI_WORDS_MISMATCH},
+         cli_apply_mismatch, AT(copy.mismatch), CLI_WORDS_MISMATCH},
 	{"manifest", NULL, "=FILE", "write what was copied to FILE, as mtree(5)\nwith SHA-256",
-	 cli_apply_string, AT(copy.manifest), 0},
+         cli_apply_string, AT(copy.manifest), 0},
 	{"check", NULL, "=FILE", "compare a directory with such a FILE", cli_apply_string,
-	 AT(check), 0},
+         AT(check), 0},
 	{"digest", NULL, NULL, "print one hash of the whole copy, or of one\ndirectory",
-	 cli_apply_true, AT(copy.digest), 0},
+         cli_apply_true, AT(copy.digest), 0},
 
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
-	 "how workers are made: serial, threads (the\ndefault), processes or hybrid", cli_apply_pool, 0,
-	 0},
+         "how workers are made: serial, threads (the\ndefault), processes or hybrid",
+         cli_apply_pool, 0, 0},
 	{"jobs", "j", "=N",
-	 "use N workers, or as PxT: P processes of T\n"
-	 "threads each (default: the CPUs that may be\n"
-	 "used, as affinity and cgroup quota say)",
-	 cli_apply_jobs, 0, 0},
+         "use N workers, or as PxT: P processes of T\n"
+         "threads each (default: the CPUs that may be\n"
+         "used, as affinity and cgroup quota say)",
+         cli_apply_jobs, 0, 0},
 	{"queue-depth", NULL, "=N",
-	 "let N jobs wait in the queue or be in work\n(default: 4 for each worker)", cli_apply_number,
-	 AT(copy.queue_depth), DEPTH_MAX},
+         "let N jobs wait in the queue or be in work\n(default: 4 for each worker)",
+         cli_apply_number, AT(copy.queue_depth), DEPTH_MAX},
 	{"fd-table", NULL, "=KIND", "descriptor table of each thread: private,\nor shared with all",
-	 cli_apply_fd_table, 0, 0},
+         cli_apply_fd_table, 0, 0},
 
 	HEADING("Messages and reports"),
-	{"verbose", "v", NULL, "print each name that is copied", cli_apply_true, AT(copy.verbose), 0},
+	{"verbose", "v", NULL, "print each name that is copied", cli_apply_true, AT(copy.verbose),
+         0},
 	{"debug", NULL, NULL, "print how each file was copied; implies -v", cli_apply_debug, 0, 0},
 	{"quiet", "q", NULL, "show no progress and no warnings", cli_apply_quiet, 0, 0},
 	{"progress", NULL, "[=HOW]",
-	 "show a progress line: auto (on a terminal, the\n"
-	 "default), always, never; lines (plain ones);\n"
-	 "workers (one for each besides)",
-	 cli_apply_word, AT(progress), CLI_WORDS_PROGRESS},
-	{"events", NULL, "=TO", "write JSON lines on what happens to a file, or\nto a descriptor as fd:N",
-	 cli_apply_string, AT(events), 0},
-	{"trace", NULL, "=FILE", "write what each worker did when, for Perfetto\nand chrome://tracing",
-	 cli_apply_string, AT(trace), 0},
-	{"color", NULL, "=WHEN", "colour in tables: auto (on a terminal, the\ndefault), always, never",
-	 cli_apply_word, AT(color), CLI_WORDS_WHEN},
-	{"stats", NULL, NULL, "print what was copied, how fast and by what", cli_apply_true, AT(stats),
-	 0},
+         "show a progress line: auto (on a terminal, the\n"
+         "default), always, never; lines (plain ones);\n"
+         "workers (one for each besides)",
+         cli_apply_word, AT(progress), CLI_WORDS_PROGRESS},
+	{"events", NULL, "=TO",
+         "write JSON lines on what happens to a file, or\nto a descriptor as fd:N",
+         cli_apply_string, AT(events), 0},
+	{"trace", NULL, "=FILE",
+         "write what each worker did when, for Perfetto\nand chrome://tracing", cli_apply_string,
+         AT(trace), 0},
+	{"color", NULL, "=WHEN",
+         "colour in tables: auto (on a terminal, the\ndefault), always, never", cli_apply_word,
+         AT(color), CLI_WORDS_WHEN},
+	{"stats", NULL, NULL, "print what was copied, how fast and by what", cli_apply_true,
+         AT(stats), 0},
 	{"json", NULL, "[=FILE]", "write the report as JSON to FILE or to\nstandard output",
-	 cli_apply_json, 0, 0},
+         cli_apply_json, 0, 0},
 	{"help", NULL, NULL, "print this text and end", cli_apply_value, AT(command), CLI_HELP},
-	{"version", NULL, NULL, "print the version and end", cli_apply_value, AT(command), CLI_VERSION},
+	{"version", NULL, NULL, "print the version and end", cli_apply_value, AT(command),
+         CLI_VERSION},
 
 	HEADING("Comparing the pools"),
 	{"bench", NULL, "[=LIST]",
-	 "compare the pools: copy SOURCE into fresh\n"
-	 "directories below DEST, which must not exist\n"
-	 "or be empty; LIST: names of pools, and commands\n"
-	 "with {src} and {dst} in them; or none",
-	 cli_apply_bench, 0, 0},
+         "compare the pools: copy SOURCE into fresh\n"
+         "directories below DEST, which must not exist\n"
+         "or be empty; LIST: names of pools, and commands\n"
+         "with {src} and {dst} in them; or none",
+         cli_apply_bench, 0, 0},
 	{"bench-command", NULL, "=COMMAND",
-	 "compare with this one, too, which may hold\ncommas; may be given several times",
-	 cli_apply_bench_command, 0, 0},
-	{"runs", NULL, "=N", "copy N times in each way (5), or auto: until\nthe times are known to 2 %",
-	 cli_apply_runs, AT(runs), RUNS_MAX},
+         "compare with this one, too, which may hold\ncommas; may be given several times",
+         cli_apply_bench_command, 0, 0},
+	{"runs", NULL, "=N",
+         "copy N times in each way (5), or auto: until\nthe times are known to 2 %", cli_apply_runs,
+         AT(runs), RUNS_MAX},
 	{"max-time", NULL, "=SECONDS", "with --runs=auto: no new round after this (120)",
-	 cli_apply_number, AT(max_time_s), TIME_MAX},
-	{"warmup", NULL, "=N", "copy N times untimed before (1)", cli_apply_number, AT(warmup), RUNS_MAX},
+         cli_apply_number, AT(max_time_s), TIME_MAX},
+	{"warmup", NULL, "=N", "copy N times untimed before (1)", cli_apply_number, AT(warmup),
+         RUNS_MAX},
 	{"baseline", NULL, "=NAME", "what all others are compared with (serial)", cli_apply_string,
-	 AT(baseline), 0},
-	{"order", NULL, "=ORDER", "of the ways in each round: interleaved (always\nthe same) or random",
-	 cli_apply_order, 0, 0},
-	{"seed", NULL, "=N", "of the random order, to have it again", cli_apply_string, AT(seed), 0},
+         AT(baseline), 0},
+	{"order", NULL, "=ORDER",
+         "of the ways in each round: interleaved (always\nthe same) or random", cli_apply_order, 0,
+         0},
+	{"seed", NULL, "=N", "of the random order, to have it again", cli_apply_string, AT(seed),
+         0},
 	{"sweep", NULL, "=WHAT:LIST",
-	 "try each of several values: j:1,2,4 or\nqueue-depth:4,64 or chunk-size:0,1M,64M",
-	 cli_apply_string, AT(sweep), 0},
+         "try each of several values: j:1,2,4 or\nqueue-depth:4,64 or chunk-size:0,1M,64M",
+         cli_apply_string, AT(sweep), 0},
 	{"cache", NULL, "=STATE",
-	 "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any",
-	 cli_apply_word, AT(cache), CLI_WORDS_CACHE},
+         "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any",
+         cli_apply_word, AT(cache), CLI_WORDS_CACHE},
 	{"bench-fsync", NULL, NULL, "show the time until all is on the disk, too", cli_apply_true,
-	 AT(bench_fsync), 0},
-	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string, AT(export_json), 0},
-	{"export-csv", NULL, "=FILE", "write the samples, a line each", cli_apply_string, AT(export_csv), 0},
+         AT(bench_fsync), 0},
+	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string,
+         AT(export_json), 0},
+	{"export-csv", NULL, "=FILE", "write the samples, a line each", cli_apply_string,
+         AT(export_csv), 0},
 	{"export-markdown", NULL, "=FILE", "write the results as a table", cli_apply_string,
-	 AT(export_markdown), 0},
+         AT(export_markdown), 0},
 	{"export-hyperfine", NULL, "=FILE", "write JSON as hyperfine does", cli_apply_string,
-	 AT(export_hyperfine), 0},
-	{"plot", NULL, "=FILE", "draw the results by gnuplot: .svg or .png", cli_apply_string, AT(plot), 0},
+         AT(export_hyperfine), 0},
+	{"plot", NULL, "=FILE", "draw the results by gnuplot: .svg or .png", cli_apply_string,
+         AT(plot), 0},
 	{"bench-against", NULL, "=FILE",
-	 "compare with an earlier --export-json; exit 1\nwhen significantly slower", cli_apply_string,
-	 AT(against), 0},
+         "compare with an earlier --export-json; exit 1\nwhen significantly slower",
+         cli_apply_string, AT(against), 0},
 	{"max-slowdown", NULL, "=PERCENT", "... by more than this (5)", cli_apply_slowdown, 0, 0},
 };
 

@@ -21,7 +21,7 @@ struct option_row {
 	/* Carries the option out.  Returns 0, or -EINVAL after one line on
 	 * stderr.  `argument` is NULL where none was given. */
 	int (*apply)(struct cli_options *options, const struct option_row *row,
-		     const char *argument);
+	             const char *argument);
 	size_t offset; /* of the member of struct cli_options, for some `apply` */
 	uint64_t value;
 };

@@ -50,8 +50,8 @@ static void longs_fill(struct option *longs)
 
 		if (row->name)
 			*longs++ = (struct option){.name = row->name,
-						   .has_arg = row_takes(row),
-						   .val = LONG_FIRST + (int)i};
+			                           .has_arg = row_takes(row),
+			                           .val = LONG_FIRST + (int)i};
 	}
 	*longs = (struct option){0};
 }
@@ -87,7 +87,7 @@ static unsigned smallest_factor(unsigned number)
 }
 
 void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool pool,
-			  struct pcopy_options *copy)
+                          struct pcopy_options *copy)
 {
 	unsigned processes = options->jobs_processes, threads = options->jobs_threads;
 	unsigned jobs = options->jobs_processes ? processes * threads : options->jobs;
@@ -201,7 +201,8 @@ static const char *comparison_contradicts(const struct cli_options *options)
 	if (options->verify_only && options->check)
 		return "cannot combine --verify-only and --check";
 	if (options->check && (verify || copy->manifest || copy->digest))
-		return "--check copies nothing: --verify, --manifest and --digest have no part in it";
+		return "--check copies nothing: --verify, --manifest and --digest have no part in "
+		       "it";
 	if (options->mismatch_given && (options->verify_only || !verify))
 		return "--on-mismatch is for copies that are verified: it needs --verify";
 	if (copy->verify_cold && !verify && !options->verify_only && !options->check)
@@ -243,8 +244,8 @@ static int options_settle(struct cli_options *options)
 
 	/* as in GNU cp: what is linked to is the file that a link names */
 	if (options->copy.dereference == PCOPY_DEREFERENCES)
-		options->copy.dereference = options->hard_links ? PCOPY_DEREFERENCE_ALWAYS
-								: PCOPY_DEREFERENCE_NEVER;
+		options->copy.dereference =
+			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
 	if (!why)
 		why = data_contradicts(options);
 	if (!why)
@@ -262,11 +263,10 @@ static int options_settle(struct cli_options *options)
 	options->command = command_of(options);
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
-	if (options->jobs_processes && !options->bench &&
-	    options->copy.pool != PCOPY_POOL_HYBRID) {
+	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID) {
 		cli_error(0, "--jobs=%ux%u needs --pool=hybrid, not --pool=%s",
-			  options->jobs_processes, options->jobs_threads,
-			  pcopy_pool_name(options->copy.pool));
+		          options->jobs_processes, options->jobs_threads,
+		          pcopy_pool_name(options->copy.pool));
 		return -EINVAL;
 	}
 	cli_options_set_pool(options, options->copy.pool, &options->copy);
@@ -315,7 +315,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	options.operand = argv + optind;
 	options.operands = (unsigned)(argc > optind ? argc - optind : 0);
 	if (options.command == CLI_COPY && options.operands == 1 && !options.target_directory &&
-	    options.copy.verify == PCOPY_VERIFY_NO && (options.copy.digest || options.copy.manifest))
+	    options.copy.verify == PCOPY_VERIFY_NO &&
+	    (options.copy.digest || options.copy.manifest))
 		options.command = CLI_DESCRIBE;
 	*ret = options;
 	return 0;
@@ -356,7 +357,7 @@ static void row_print(FILE *stream, const struct option_row *row)
 		const char *end = strchr(line, '\n');
 
 		(void)fprintf(stream, "%*s%.*s\n", HELP_COLUMN - width, "",
-			      (int)(end ? end - line : (long)strlen(line)), line);
+		              (int)(end ? end - line : (long)strlen(line)), line);
 		line = end ? end + 1 : NULL;
 		width = 0;
 	}
@@ -366,24 +367,24 @@ static void row_print(FILE *stream, const struct option_row *row)
 void cli_options_help(FILE *stream)
 {
 	(void)fputs("Usage: pcopy [OPTION]... [-T] SOURCE DEST\n"
-		    "  or:  pcopy [OPTION]... SOURCE... DIRECTORY\n"
-		    "  or:  pcopy [OPTION]... -t DIRECTORY SOURCE...\n"
-		    "  or:  pcopy --verify-only [OPTION]... SOURCE DEST\n"
-		    "  or:  pcopy --check=FILE [OPTION]... DIRECTORY\n"
-		    "  or:  pcopy --digest [OPTION]... DIRECTORY\n"
-		    "  or:  pcopy --bench[=LIST] [OPTION]... SOURCE DEST\n"
-		    "Copy files and directory trees, with several workers at once.\n\n"
-		    "Arguments that long options need, short options need as well.\n",
-		    stream);
+	            "  or:  pcopy [OPTION]... SOURCE... DIRECTORY\n"
+	            "  or:  pcopy [OPTION]... -t DIRECTORY SOURCE...\n"
+	            "  or:  pcopy --verify-only [OPTION]... SOURCE DEST\n"
+	            "  or:  pcopy --check=FILE [OPTION]... DIRECTORY\n"
+	            "  or:  pcopy --digest [OPTION]... DIRECTORY\n"
+	            "  or:  pcopy --bench[=LIST] [OPTION]... SOURCE DEST\n"
+	            "Copy files and directory trees, with several workers at once.\n\n"
+	            "Arguments that long options need, short options need as well.\n",
+	            stream);
 	for (size_t i = 0; i < cli_option_rows; i++)
 		row_print(stream, &cli_option_table[i]);
 	(void)fputs("\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
-		    "KB, MB ... for\npowers of 1000.  The last of contradicting options "
-		    "counts.\n"
-		    "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
-		    "CONTROL\nand SUFFIX that are not given.\n\n"
-		    "Exit status: 0 all was done, 1 something could not be done (each "
-		    "entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
-		    "by signal N.\n",
-		    stream);
+	            "KB, MB ... for\npowers of 1000.  The last of contradicting options "
+	            "counts.\n"
+	            "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
+	            "CONTROL\nand SUFFIX that are not given.\n\n"
+	            "Exit status: 0 all was done, 1 something could not be done (each "
+	            "entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
+	            "by signal N.\n",
+	            stream);
 }

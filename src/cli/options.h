@@ -58,13 +58,13 @@ struct cli_options {
 	unsigned operands;
 	const char *target_directory; /* -t, or NULL */
 	bool no_target_directory;     /* -T */
-	bool parents;		      /* --parents */
-	bool strip_slashes;	      /* --strip-trailing-slashes */
+	bool parents;                 /* --parents */
+	bool strip_slashes;           /* --strip-trailing-slashes */
 
 	/* What becomes of targets that exist, as given; `copy` has what it means. */
 	enum { CLI_OVERWRITE, CLI_OVERWRITE_ASK, CLI_OVERWRITE_NEVER } overwrite; /* -i, -n */
-	bool backup;		    /* -b, --backup, -S */
-	const char *backup_control; /* of --backup, or NULL */
+	bool backup;                     /* -b, --backup, -S */
+	const char *backup_control;      /* of --backup, or NULL */
 	bool hard_links, symbolic_links; /* -l, -s */
 
 	/* What is shown. */

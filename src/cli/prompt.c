@@ -22,8 +22,8 @@ static void mode_format(char text[10], unsigned mode)
 		text[i] = mode & (0400U >> i) ? bits[i] : '-';
 	for (unsigned i = 0; i < 3; i++) {
 		if (mode & special[i].bit)
-			text[special[i].at] = text[special[i].at] == 'x' ? special[i].with_x
-									 : special[i].without;
+			text[special[i].at] =
+				text[special[i].at] == 'x' ? special[i].with_x : special[i].without;
 	}
 	text[9] = '\0';
 }
@@ -54,9 +54,9 @@ bool cli_prompt_overwrite(const char *dst, unsigned mode, bool writable, bool re
 		(void)fprintf(stderr, "pcopy: overwrite %s? ", shown);
 	else if (replaces)
 		(void)fprintf(stderr, "pcopy: replace %s, overriding mode %04o (%s)? ", shown, mode,
-			      text);
+		              text);
 	else
 		(void)fprintf(stderr, "pcopy: unwritable %s (mode %04o, %s); try anyway? ", shown,
-			      mode, text);
+		              mode, text);
 	return is_yes();
 }

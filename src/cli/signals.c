@@ -26,7 +26,7 @@ static _Atomic bool signals_status, signals_pause;
 static void end_handle(int number)
 {
 	const struct itimerval end = {.it_value.tv_usec = END_MS % 1000 * 1000,
-				      .it_value.tv_sec = END_MS / 1000};
+	                              .it_value.tv_sec = END_MS / 1000};
 	int saved = errno, none = 0;
 
 	if (atomic_compare_exchange_strong(&signals_first, &none, number))
@@ -56,8 +56,9 @@ static const struct caught {
 	int number;
 	void (*handle)(int number);
 } signals_caught[] = {
-	{SIGUSR1, flag_handle}, {SIGTSTP, flag_handle}, {SIGINT, end_handle},	{SIGTERM, end_handle},
-	{SIGHUP, end_handle},	{SIGPIPE, end_handle},	{SIGALRM, alarm_handle},
+	{SIGUSR1, flag_handle},  {SIGTSTP, flag_handle}, {SIGINT, end_handle},
+	{SIGTERM, end_handle},   {SIGHUP, end_handle},   {SIGPIPE, end_handle},
+	{SIGALRM, alarm_handle},
 };
 #define SIGNALS (sizeof(signals_caught) / sizeof(signals_caught[0]))
 

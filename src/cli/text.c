@@ -17,10 +17,10 @@ static const char *const kind_titles[PCOPY_KINDS] = {
 static void pool_print(FILE *stream, const struct pcopy_report *report)
 {
 	(void)fprintf(stream, "Pool            %s, %u worker%s", pcopy_pool_name(report->pool),
-		      report->workers, report->workers == 1 ? "" : "s");
+	              report->workers, report->workers == 1 ? "" : "s");
 	if (report->pool == PCOPY_POOL_HYBRID)
 		(void)fprintf(stream, " (%u x %u: processes x threads)", report->processes,
-			      report->threads);
+		              report->threads);
 	if (report->replaced)
 		(void)fprintf(stream, ", %u replaced", report->replaced);
 	(void)fputc('\n', stream);
@@ -49,13 +49,13 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 		if (i != PCOPY_FILE && !(count->copied | count->skipped | count->failed))
 			continue;
 		(void)fprintf(stream, "  %-14s %11s %12s %12s\n", kind_titles[i],
-			      pc_count_format(copied, count->copied),
-			      pc_count_format(skipped, count->skipped),
-			      pc_count_format(failed, count->failed));
+		              pc_count_format(copied, count->copied),
+		              pc_count_format(skipped, count->skipped),
+		              pc_count_format(failed, count->failed));
 	}
 	if (report->warnings)
 		(void)fprintf(stream, "Warnings        %s\n",
-			      pc_count_format(copied, report->warnings));
+		              pc_count_format(copied, report->warnings));
 }
 
 static void rates_print(FILE *stream, const struct pcopy_report *report)
@@ -64,12 +64,12 @@ static void rates_print(FILE *stream, const struct pcopy_report *report)
 	char bytes[PC_SIZE_TEXT], exact[PC_SIZE_TEXT], files[PC_SIZE_TEXT];
 
 	(void)fprintf(stream, "Bytes           %s (%s)\n", pc_count_format(exact, report->bytes),
-		      pc_size_format(bytes, report->bytes));
+	              pc_size_format(bytes, report->bytes));
 	if (seconds <= 0)
 		return;
 	pc_count_format(files, (uint64_t)((double)report->entries[PCOPY_FILE].copied / seconds));
 	(void)fprintf(stream, "Rates           %s files/s, %.1f MiB/s\n", files,
-		      (double)report->bytes / seconds / 1048576);
+	              (double)report->bytes / seconds / 1048576);
 }
 
 static void methods_print(FILE *stream, const struct pcopy_report *report)
@@ -81,9 +81,9 @@ static void methods_print(FILE *stream, const struct pcopy_report *report)
 		if (!report->method_files[i] && !report->method_bytes[i])
 			continue;
 		(void)fprintf(stream, "  %-15s %10s %12s\n",
-			      pcopy_method_name((enum pcopy_method)i),
-			      pc_count_format(files, report->method_files[i]),
-			      pc_size_format(bytes, report->method_bytes[i]));
+		              pcopy_method_name((enum pcopy_method)i),
+		              pc_count_format(files, report->method_files[i]),
+		              pc_size_format(bytes, report->method_bytes[i]));
 	}
 }
 
@@ -94,16 +94,17 @@ static void verification_print(FILE *stream, const struct pcopy_report *report)
 
 	if (!v->wall_ns)
 		return;
-	(void)fprintf(stream, "Read back       %s in %s, %s entries\n", pc_size_format(size, v->bytes),
-		      pc_duration_format(warm, v->wall_ns), pc_count_format(number, v->entries));
+	(void)fprintf(stream, "Read back       %s in %s, %s entries\n",
+	              pc_size_format(size, v->bytes), pc_duration_format(warm, v->wall_ns),
+	              pc_count_format(number, v->entries));
 	(void)fprintf(stream, "  different     %s", pc_count_format(number, v->differences));
 	(void)fprintf(stream, ", failed %s", pc_count_format(number, v->failed));
 	(void)fprintf(stream, ", passed over %s", pc_count_format(number, v->passed_over));
 	(void)fprintf(stream, ", copied again %s\n", pc_count_format(number, v->recopied));
 	if (v->warm_bytes)
 		(void)fprintf(stream, "  in memory     %s, after they were dropped %s\n",
-			      pc_size_format(warm, v->warm_bytes),
-			      pc_size_format(size, v->cold_bytes));
+		              pc_size_format(warm, v->warm_bytes),
+		              pc_size_format(size, v->cold_bytes));
 }
 
 uint64_t cli_worker_waited_ns(const struct pcopy_worker_report *worker)
@@ -118,17 +119,17 @@ static void workers_print(FILE *stream, const struct pcopy_report *report)
 	char busy[PC_SIZE_TEXT], jobs[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
 
 	(void)fprintf(stream, "%-8s %12s %7s %9s %12s %12s\n", "Workers", "busy", "share", "jobs",
-		      "entries", "bytes");
+	              "entries", "bytes");
 	for (unsigned i = 0; report->worker && i < report->workers; i++) {
 		const struct pcopy_worker_report *worker = &report->worker[i];
-		double share = report->wall_ns ? (double)worker->busy_ns / (double)report->wall_ns
-					       : 0;
+		double share =
+			report->wall_ns ? (double)worker->busy_ns / (double)report->wall_ns : 0;
 
 		(void)fprintf(stream, "  %-6u %12s %6.1f%% %9s %12s %12s\n", i,
-			      pc_duration_format(busy, worker->busy_ns), 100 * share,
-			      pc_count_format(jobs, worker->jobs),
-			      pc_count_format(entries, worker->entries),
-			      pc_size_format(bytes, worker->bytes));
+		              pc_duration_format(busy, worker->busy_ns), 100 * share,
+		              pc_count_format(jobs, worker->jobs),
+		              pc_count_format(entries, worker->entries),
+		              pc_size_format(bytes, worker->bytes));
 	}
 }
 
@@ -139,18 +140,18 @@ static void waits_print(FILE *stream, const struct pcopy_report *report)
 	char text[5][PC_SIZE_TEXT];
 
 	(void)fprintf(stream, "%-8s %12s %11s %11s %11s %12s\n", "", "on CPU", "ready", "asleep",
-		      "no job", "done at");
+	              "no job", "done at");
 	for (unsigned i = 0; report->worker && i < report->workers; i++) {
 		const struct pcopy_worker_report *w = &report->worker[i];
 		uint64_t off = w->busy_ns > w->cpu_ns ? w->busy_ns - w->cpu_ns : 0;
 		uint64_t delay = w->delay_ns < off ? w->delay_ns : off;
 
 		(void)fprintf(stream, "  %-6u %12s %11s %11s %11s %12s\n", i,
-			      pc_duration_format(text[0], w->busy_ns - off),
-			      pc_duration_format(text[1], delay),
-			      pc_duration_format(text[2], off - delay),
-			      pc_duration_format(text[3], cli_worker_waited_ns(w)),
-			      pc_duration_format(text[4], w->last_ns));
+		              pc_duration_format(text[0], w->busy_ns - off),
+		              pc_duration_format(text[1], delay),
+		              pc_duration_format(text[2], off - delay),
+		              pc_duration_format(text[3], cli_worker_waited_ns(w)),
+		              pc_duration_format(text[4], w->last_ns));
 	}
 }
 
@@ -162,42 +163,44 @@ static void phases_print(FILE *stream, const struct pcopy_report *report)
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
 		sum_ns += report->phase[i].sum_ns;
 	(void)fprintf(stream, "%-10s %10s %7s %11s %11s %11s %12s\n", "Phases", "times", "share",
-		      "median", "95 %", "99 %", "longest");
+	              "median", "95 %", "99 %", "longest");
 	for (unsigned i = 0; i < PCOPY_PHASES; i++) {
 		const struct pcopy_phase_report *p = &report->phase[i];
 
 		if (!p->count)
 			continue;
 		(void)fprintf(stream, "  %-8s %10s %6.1f%% %11s %11s %11s %12s\n",
-			      pcopy_phase_name((enum pcopy_phase)i), pc_count_format(count, p->count),
-			      sum_ns ? 100 * (double)p->sum_ns / (double)sum_ns : 0,
-			      pc_duration_format(text[0], p->p50_ns),
-			      pc_duration_format(text[1], p->p95_ns),
-			      pc_duration_format(text[2], p->p99_ns),
-			      pc_duration_format(text[3], p->max_ns));
+		              pcopy_phase_name((enum pcopy_phase)i),
+		              pc_count_format(count, p->count),
+		              sum_ns ? 100 * (double)p->sum_ns / (double)sum_ns : 0,
+		              pc_duration_format(text[0], p->p50_ns),
+		              pc_duration_format(text[1], p->p95_ns),
+		              pc_duration_format(text[2], p->p99_ns),
+		              pc_duration_format(text[3], p->max_ns));
 	}
 	(void)fprintf(stream, "Measuring       %s, %.2f %% of the workers' time\n",
-		      pc_duration_format(count, report->measuring_ns),
-		      sum_ns ? 100 * (double)report->measuring_ns / (double)sum_ns : 0);
+	              pc_duration_format(count, report->measuring_ns),
+	              sum_ns ? 100 * (double)report->measuring_ns / (double)sum_ns : 0);
 }
 
 static void kernel_print(FILE *stream, const struct pcopy_report *report)
 {
 	char a[PC_SIZE_TEXT], b[PC_SIZE_TEXT];
 
-	(void)fprintf(stream, "Queue           %u of %u slots used, %s times full, %s times short of work\n",
-		      report->queue_peak, report->queue_depth,
-		      pc_count_format(a, report->queue_full),
-		      pc_count_format(b, report->queue_starved));
+	(void)fprintf(
+		stream,
+		"Queue           %u of %u slots used, %s times full, %s times short of work\n",
+		report->queue_peak, report->queue_depth, pc_count_format(a, report->queue_full),
+		pc_count_format(b, report->queue_starved));
 	(void)fprintf(stream, "Page faults     %s, and %s from disk\n",
-		      pc_count_format(a, report->minor_faults),
-		      pc_count_format(b, report->major_faults));
+	              pc_count_format(a, report->minor_faults),
+	              pc_count_format(b, report->major_faults));
 	(void)fprintf(stream, "Switches        %s when waiting, %s when others were due\n",
-		      pc_count_format(a, report->voluntary_switches),
-		      pc_count_format(b, report->involuntary_switches));
+	              pc_count_format(a, report->voluntary_switches),
+	              pc_count_format(b, report->involuntary_switches));
 	(void)fprintf(stream, "Tail            first worker done at %s, last at %s\n",
-		      pc_duration_format(a, report->first_done_ns),
-		      pc_duration_format(b, report->last_done_ns));
+	              pc_duration_format(a, report->first_done_ns),
+	              pc_duration_format(b, report->last_done_ns));
 }
 
 void cli_text_report(FILE *stream, const struct pcopy_report *report)

@@ -25,22 +25,23 @@ int cli_trace_open(struct cli_trace *trace, const char *file)
 		cli_error_named(errno, "cannot write the trace to %s", file, NULL);
 		return CLI_EXIT_USAGE;
 	}
-	(void)fprintf(trace->stream,
-		      "{\"displayTimeUnit\":\"ms\",\"otherData\":{\"version\":\"pcopy %s\"},"
-		      "\"traceEvents\":[\n{\"ph\":\"M\",\"pid\":%d,\"tid\":0,\"name\":\"process_name\","
-		      "\"args\":{\"name\":\"pcopy\"}}",
-		      PCOPY_VERSION, PROCESS);
+	(void)fprintf(
+		trace->stream,
+		"{\"displayTimeUnit\":\"ms\",\"otherData\":{\"version\":\"pcopy %s\"},"
+		"\"traceEvents\":[\n{\"ph\":\"M\",\"pid\":%d,\"tid\":0,\"name\":\"process_name\","
+		"\"args\":{\"name\":\"pcopy\"}}",
+		PCOPY_VERSION, PROCESS);
 	return 0;
 }
 
 static void trace_slice_begin(FILE *stream, const struct pcopy_slice *slice, const char *name)
 {
 	(void)fprintf(stream,
-		      ",\n{\"ph\":\"X\",\"pid\":%d,\"tid\":%u,\"ts\":%" PRIu64 ".%03u,"
-		      "\"dur\":%" PRIu64 ".%03u,\"cat\":\"%s\",\"name\":\"%s\"",
-		      PROCESS, slice->worker + 1, slice->start_ns / 1000,
-		      (unsigned)(slice->start_ns % 1000), slice->ns / 1000,
-		      (unsigned)(slice->ns % 1000), slice->job ? "job" : "phase", name);
+	              ",\n{\"ph\":\"X\",\"pid\":%d,\"tid\":%u,\"ts\":%" PRIu64 ".%03u,"
+	              "\"dur\":%" PRIu64 ".%03u,\"cat\":\"%s\",\"name\":\"%s\"",
+	              PROCESS, slice->worker + 1, slice->start_ns / 1000,
+	              (unsigned)(slice->start_ns % 1000), slice->ns / 1000,
+	              (unsigned)(slice->ns % 1000), slice->job ? "job" : "phase", name);
 }
 
 /* The path as JSON text; it needs escaping, unlike all else here. */
@@ -69,22 +70,22 @@ void cli_trace_slice(struct cli_trace *trace, const struct pcopy_slice *slice)
 	if (slice->path)
 		path_write(trace->stream, slice->path);
 	(void)fprintf(trace->stream, "\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 "}}",
-		      slice->entries, slice->bytes);
+	              slice->entries, slice->bytes);
 }
 
 /* "worker 3", and of which process where there are several. */
 static void track_name(FILE *stream, const struct pcopy_report *report, unsigned worker)
 {
 	(void)fprintf(stream,
-		      ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_name\","
-		      "\"args\":{\"name\":\"worker %u",
-		      PROCESS, worker + 1, worker);
+	              ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_name\","
+	              "\"args\":{\"name\":\"worker %u",
+	              PROCESS, worker + 1, worker);
 	if (report->processes > 1)
 		(void)fprintf(stream, " (process %u)", worker / report->threads);
 	(void)fprintf(stream,
-		      "\"}},\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_sort_index\","
-		      "\"args\":{\"sort_index\":%u}}",
-		      PROCESS, worker + 1, worker);
+	              "\"}},\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_sort_index\","
+	              "\"args\":{\"sort_index\":%u}}",
+	              PROCESS, worker + 1, worker);
 }
 
 int cli_trace_end(struct cli_trace *trace, const struct pcopy_report *report, int status)

@@ -22,25 +22,25 @@ static void words_print(const struct cli_word *words)
 	(void)fputs("Valid arguments are:", stream);
 	for (const struct cli_word *word = words; word->name; word++)
 		(void)fprintf(stream, "%s'%s'",
-			      word > words && word[-1].value == word->value ? ", " : "\n  - ",
-			      word->name);
+		              word > words && word[-1].value == word->value ? ", " : "\n  - ",
+		              word->name);
 	if (fclose(stream) == 0)
 		(void)fprintf(stderr, "%s\n", text);
 }
 
 static int word_refuse(const struct cli_word *words, bool several, const char *what,
-		       const char *text, size_t length)
+                       const char *text, size_t length)
 {
 	_cleanup_free_ char *word = strndup(text, length);
 
 	cli_error_named(0, several ? "ambiguous argument %s for %s" : "invalid argument %s for %s",
-			word, what);
+	                word, what);
 	words_print(words);
 	return -EINVAL;
 }
 
 static int word_find(const struct cli_word *words, const char *what, const char *text,
-		     size_t length, unsigned *ret)
+                     size_t length, unsigned *ret)
 {
 	const struct cli_word *found = NULL;
 	bool several = false;
@@ -67,7 +67,7 @@ int cli_word_parse(const struct cli_word *words, const char *what, const char *t
 }
 
 int cli_word_list_parse(const struct cli_word *words, const char *what, const char *list,
-			unsigned *ret)
+                        unsigned *ret)
 {
 	unsigned all = 0, one = 0;
 

@@ -51,7 +51,7 @@ struct pc_operands {
 struct look {
 	const struct pc_operand *operand;
 	struct pc_parent above; /* the directory above it that could not be made */
-	struct stat st; /* of the source */
+	struct stat st;         /* of the source */
 	struct top *src_top, *dst_top;
 	char *src_name, *dst_name;
 	bool shared; /* the target has its name from an operand before */
@@ -238,7 +238,7 @@ static enum pcopy_step step_to_make(const struct pcopy_options *options, const s
 	return S_ISDIR(st->st_mode)   ? PCOPY_STEP_MKDIR
 	       : S_ISLNK(st->st_mode) ? PCOPY_STEP_SYMLINK
 	       : S_ISREG(st->st_mode) ? PCOPY_STEP_CREATE
-				      : PCOPY_STEP_MKNOD;
+	                              : PCOPY_STEP_MKNOD;
 }
 
 /* Looks at the operand's entry, and makes the directories above its name to be.
@@ -255,7 +255,7 @@ static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k
 	if (!(k->operand->flags & PCOPY_ADD_PARENTS) || o->look_only)
 		return PCOPY_STEP_NONE;
 	return pc_parents_make(&o->parents, o->options, k->operand->src, k->operand->dst, error,
-			       &k->above);
+	                       &k->above);
 }
 
 /* Splits both of its names. */
@@ -313,10 +313,9 @@ static bool is_same_source(const struct taken *taken, const struct look *k)
 {
 	if (taken->src_dev != k->st.st_dev || taken->src_ino != k->st.st_ino)
 		return false;
-	return taken->directory ||
-	       (taken->src_top->top.dev == k->src_top->top.dev &&
-		taken->src_top->top.ino == k->src_top->top.ino &&
-		strcmp(taken->src_name, k->src_name) == 0);
+	return taken->directory || (taken->src_top->top.dev == k->src_top->top.dev &&
+	                            taken->src_top->top.ino == k->src_top->top.ino &&
+	                            strcmp(taken->src_name, k->src_name) == 0);
 }
 
 /* Whether the target is a directory that has no name of its own here. */
@@ -352,19 +351,19 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 		return PCOPY_STEP_TWICE;
 	/* directories merge, and one over the other kind is the worker's to refuse */
 	k->shared = taken->directory || S_ISDIR(k->st.st_mode) ||
-		    o->options->update != PCOPY_UPDATE_ALL; /* what is there may stay */
+	            o->options->update != PCOPY_UPDATE_ALL; /* what is there may stay */
 	if (k->shared)
 		return PCOPY_STEP_NONE;
 	return taken->link && S_ISREG(k->st.st_mode) ? PCOPY_STEP_THROUGH_CREATED
-						     : PCOPY_STEP_JUST_CREATED;
+	                                             : PCOPY_STEP_JUST_CREATED;
 }
 
 static void root_add(struct pc_operands *o, const struct look *k)
 {
 	struct stat st;
 	/* What is merged into a directory may have the names of other operands. */
-	bool merges = S_ISDIR(k->st.st_mode) && lstat(k->operand->dst, &st) == 0 &&
-		      S_ISDIR(st.st_mode);
+	bool merges =
+		S_ISDIR(k->st.st_mode) && lstat(k->operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
 
 	o->root[o->root_count] = (struct pc_root){
 		.src = k->operand->src,
@@ -374,8 +373,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
 		.kind = pc_kind_of_mode(k->st.st_mode),
-		.barrier = !o->look_only &&
-			   (k->shared || o->merged || (merges && o->root_count > 0)),
+		.barrier =
+			!o->look_only && (k->shared || o->merged || (merges && o->root_count > 0)),
 	};
 	o->root_count++;
 	o->merged = o->merged || merges;
@@ -384,8 +383,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 /* Roots of their own, behind those of the operands: each is `.` in itself. */
 static void roots_add_parents(struct pc_operands *o)
 {
-	struct pc_root *grown = realloc(o->root, (o->root_count + HASH_COUNT(o->parents.first) + 1U) *
-							 sizeof(*o->root));
+	struct pc_root *grown = realloc(
+		o->root, (o->root_count + HASH_COUNT(o->parents.first) + 1U) * sizeof(*o->root));
 	struct pc_root *root;
 
 	if (!grown) {
@@ -401,19 +400,19 @@ static void roots_add_parents(struct pc_operands *o)
 		if (o->no_memory)
 			return;
 		*root = (struct pc_root){.src = p->src,
-					 .dst = p->dst,
-					 .src_top = &src->top,
-					 .dst_top = &dst->top,
-					 .src_name = ".",
-					 .dst_name = ".",
-					 .kind = PCOPY_DIRECTORY,
-					 .parent = &p->meta};
+		                         .dst = p->dst,
+		                         .src_top = &src->top,
+		                         .dst_top = &dst->top,
+		                         .src_name = ".",
+		                         .dst_name = ".",
+		                         .kind = PCOPY_DIRECTORY,
+		                         .parent = &p->meta};
 	}
 }
 
 int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
-			const struct pc_operand *operand, unsigned count,
-			const struct pc_operand_sink *sink, struct pc_operands **ret)
+                        const struct pc_operand *operand, unsigned count,
+                        const struct pc_operand_sink *sink, struct pc_operands **ret)
 {
 	struct pc_operands *o = calloc(1, sizeof(*o));
 
@@ -449,7 +448,7 @@ int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
 }
 
 const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count,
-					unsigned *ret_parents)
+                                        unsigned *ret_parents)
 {
 	*ret_count = o->root_count;
 	*ret_parents = HASH_COUNT(o->parents.first);
@@ -463,11 +462,11 @@ void pc_operands_free(struct pc_operands *o)
 
 	if (!o)
 		return;
-	HASH_ITER(hh, o->tops, top, top_next) {
+	HASH_ITER (hh, o->tops, top, top_next) {
 		HASH_DEL(o->tops, top);
 		free(top);
 	}
-	HASH_ITER(hh, o->taken, taken, taken_next) {
+	HASH_ITER (hh, o->taken, taken, taken_next) {
 		HASH_DEL(o->taken, taken);
 		free(taken);
 	}

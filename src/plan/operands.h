@@ -24,12 +24,12 @@ struct pc_operand_sink {
  * counted), and fills the table of the others.  `look_only`: nothing will be made, so
  * what cannot be found is refused and nothing else.  0 or -ENOMEM. */
 int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
-			const struct pc_operand *operand, unsigned count,
-			const struct pc_operand_sink *sink, struct pc_operands **ret);
+                        const struct pc_operand *operand, unsigned count,
+                        const struct pc_operand_sink *sink, struct pc_operands **ret);
 
 /* The table: operands, and behind them the directories above some of them. */
 const struct pc_root *pc_operands_roots(const struct pc_operands *o, unsigned *ret_count,
-					unsigned *ret_parents);
+                                        unsigned *ret_parents);
 void pc_operands_free(struct pc_operands *o);
 
 #endif

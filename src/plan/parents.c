@@ -98,7 +98,7 @@ static void parents_forget(struct pc_parents *p, unsigned count)
 	struct pc_parent *parent, *next;
 	unsigned n = 0;
 
-	HASH_ITER(hh, p->first, parent, next) {
+	HASH_ITER (hh, p->first, parent, next) {
 		// cppcheck-suppress uninitvar ; it does not see what HASH_ITER sets
 		if (n++ < count || parent->meta.made)
 			continue;
@@ -108,8 +108,7 @@ static void parents_forget(struct pc_parents *p, unsigned count)
 }
 
 enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options *options,
-				const char *src, const char *dst, int *error,
-				struct pc_parent *ret)
+                                const char *src, const char *dst, int *error, struct pc_parent *ret)
 {
 	size_t lead = strspn(src, "/"), len, end, before, last;
 	enum pcopy_step step = PCOPY_STEP_NONE;
@@ -146,7 +145,7 @@ void pc_parents_done(struct pc_parents *p)
 {
 	struct pc_parent *parent, *next;
 
-	HASH_ITER(hh, p->first, parent, next) {
+	HASH_ITER (hh, p->first, parent, next) {
 		HASH_DEL(p->first, parent);
 		parent_free(parent);
 	}

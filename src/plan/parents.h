@@ -24,8 +24,8 @@ struct pc_parents {
  * before its last component.  PCOPY_STEP_NONE, or what failed: `error` and the
  * paths of the directory in `ret`, which are the caller's to free. */
 enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options *options,
-				const char *src, const char *dst, int *error,
-				struct pc_parent *ret);
+                                const char *src, const char *dst, int *error,
+                                struct pc_parent *ret);
 
 void pc_parents_done(struct pc_parents *p);
 
