@@ -37,6 +37,7 @@ samples() {
 	expect_same "$(find src -type f | wc -l)" "$(json report 'd["tree"]["files"]')" files
 	expect_same "$(find src -type d | wc -l)" "$(json report 'd["tree"]["directories"]')"
 	expect_same "$(cat src/a/b/* | wc -c)" "$(json report 'd["tree"]["bytes"]')" bytes
+	expect_same "$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)" "$(json report 'd["machine"]["memory_bytes"] // 1024')"
 	# The figures follow from the samples.
 	expect_same True "$(json report \
 		'all(abs(__import__("statistics").median(s["wall_s"] for s in m["samples"])

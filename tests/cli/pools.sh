@@ -96,6 +96,44 @@ affinity() {
 	expect_same 1 "$(json report 'd["threads"]')"
 }
 
+# usable GROUP: the workers of a process in this control group, /sys/fs/cgroup being ./cgroup.
+usable() {
+	echo "$1" >group
+	bash -c 'mount --bind group /proc/$$/cgroup && exec "$@"' - "$PCOPY" --json=report src dst >"$out" 2>"$err" ||
+		fail "$(cat "$err")"
+	json report 'd["threads"]'
+}
+
+# A quota is CPUs, one that is begun being a whole one; of a group and those above it the least
+# counts.
+quotas() {
+	local cpus
+	cpus=$(json <(echo 0) 'len(__import__("os").sched_getaffinity(0))')
+	[[ $cpus -ge 2 ]] || skip "one CPU"
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir -p src cgroup/one/two cgroup/cpu/old
+	mount --bind cgroup /sys/fs/cgroup || skip "cannot mount"
+	trap 'umount /sys/fs/cgroup; end_started' EXIT
+	expect_same "$cpus" "$(usable 0::/one/two)" "no quota"
+	echo max 100000 >cgroup/one/cpu.max
+	echo 150000 100000 >cgroup/one/two/cpu.max
+	expect_same 2 "$(usable 0::/one/two)" "one and a half"
+	echo 50000 100000 >cgroup/one/two/cpu.max
+	expect_same 1 "$(usable 0::/one/two)" "half a CPU"
+	echo 100000 100000 >cgroup/one/cpu.max
+	echo 900000 100000 >cgroup/one/two/cpu.max
+	expect_same 1 "$(usable 0::/one/two)" "the group above"
+	rm cgroup/one/cpu.max
+	echo 100000 100000 >cgroup/cpu.max
+	expect_same 1 "$(usable 0::/one/two)" "the topmost group"
+	expect_same "$cpus" "$(usable 3:cpu,cpuacct:/old)" "none of version 1"
+	echo 50000 | tee cgroup/cpu/old/cpu.cfs_quota_us >cgroup/cpu/old/cpu.cfs_period_us
+	expect_same 1 "$(usable 3:cpu,cpuacct:/old)" "version 1"
+	echo -1 >cgroup/cpu/old/cpu.cfs_quota_us
+	expect_same "$cpus" "$(usable 3:cpu,cpuacct:/old)" "version 1, without"
+	expect_same "$cpus" "$(usable 4:memory:/old)" "another controller"
+}
+
 small_queue() {
 	cp -r /etc/default src
 	for depth in 1 2 3 100; do
@@ -123,6 +161,7 @@ check "processes: named, real" processes
 check "hybrid: processes of threads" hybrid
 check "as many as asked for" counts
 check "affinity" affinity
+check "quotas" quotas
 each_pool "queue depths" small_queue
 each_pool "shared descriptor table" shared_table
 for pool in threads processes hybrid; do

@@ -3,6 +3,23 @@
 
 #include "support.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
+
+/* In the place of the C library's: a listing that ends with an error. */
+static bool listing_fails;
+
+struct dirent *broken(DIR *dir) __asm__("readdir64");
+struct dirent *broken(DIR *dir)
+{
+	struct dirent *(*next)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir64");
+
+	if (!listing_fails)
+		return next(dir);
+	errno = EIO;
+	return NULL;
+}
+
 static const struct {
 	const char *made; /* names, with a space behind each */
 	const char *next;
@@ -13,6 +30,7 @@ static const struct {
 	{"a.~9~ a.~2~ ", "10", 1},
 	{"a.~99~ a.~100~ ", "101", 1},
 	{"b.~7~ a~ a.~0~ a.~01~ a.~1 a.~x~ a.~1~~ aa.~3~ .~4~ ", "1", 0},
+	{"a.x5~ a._6~ a.77~ a.~8 a~.9~ ", "1", 0},
 	{"a.~18446744073709551616~ a.~3~ ", "18446744073709551617", 1},
 	{"a.~999999999999999999999~ ", "1000000000000000000000", 1},
 };
@@ -38,6 +56,18 @@ START_TEST(no_directory)
 }
 END_TEST
 
+/* Number 1 might be there. */
+START_TEST(listing_that_fails)
+{
+	char number[PC_BACKUP_DIGITS], name[PC_BACKUP_NAME_MAX];
+
+	listing_fails = true;
+	ck_assert_int_eq(pc_backup_next(AT_FDCWD, "a", number), -EIO);
+	ck_assert_int_eq(pc_backup_name(AT_FDCWD, "a", PCOPY_BACKUP_NUMBERED, NULL, name), -EIO);
+	ck_assert_int_eq(pc_backup_name(AT_FDCWD, "a", PCOPY_BACKUP_SIMPLE, NULL, name), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("backup");
@@ -45,5 +75,6 @@ int main(void)
 
 	tcase_add_loop_test(tcase, next_number, 0, COUNT(cases));
 	tcase_add_test(tcase, no_directory);
+	tcase_add_test(tcase, listing_that_fails);
 	return run_suite(suite);
 }

@@ -252,6 +252,7 @@ START_TEST(scaling)
 	NEAR(pc_stats_karp_flatt(1 / (0.1 + 0.9 / 8), 8), 0.1);
 	NEAR(pc_stats_karp_flatt(4, 4), 0);
 	ck_assert(isnan(pc_stats_karp_flatt(1, 1)));
+	ck_assert(isnan(pc_stats_karp_flatt(0.9, 1)));
 	ck_assert_uint_eq(pc_stats_knee(workers, speedup, 5), 2);
 	ck_assert_uint_eq(pc_stats_knee(workers, line, 5), 4);
 	ck_assert_uint_eq(pc_stats_knee(workers, down, 5), 1);

@@ -7,6 +7,8 @@
 
 #include "support.h"
 
+#include <math.h>
+
 #define RUNS 8
 
 static struct cli_options options;
@@ -118,6 +120,28 @@ START_TEST(one_comparison)
 }
 END_TEST
 
+/* Rows that are warm are measured by one that is. */
+START_TEST(a_baseline_for_each_state)
+{
+	row(0, "serial, warm", PCOPY_POOL_SERIAL, 1, RUNS);
+	row(1, "serial, cold", PCOPY_POOL_SERIAL, 2, RUNS);
+	row(2, "threads, warm", PCOPY_POOL_THREADS, 0.5, RUNS);
+	row(3, "threads, cold", PCOPY_POOL_THREADS, 0.5, RUNS);
+	for (unsigned i = 0; i < 4; i++)
+		mode[i].cache = i % 2 ? BENCH_CACHE_COLD : BENCH_CACHE_WARM;
+	ck_assert_ptr_eq(bench_baseline(&bench, BENCH_CACHE_WARM), &mode[0]);
+	ck_assert_ptr_eq(bench_baseline(&bench, BENCH_CACHE_COLD), &mode[1]);
+	ck_assert_ptr_null(bench_baseline(&bench, BENCH_CACHE_ANY));
+	ck_assert_int_eq(bench_summarize(&bench), 0);
+	ck_assert_uint_eq(bench.comparisons, 2);
+	ck_assert(fabs(mode[2].speedup - 2) < 0.01);
+	ck_assert(fabs(mode[3].speedup - 4) < 0.01);
+	options.baseline = "threads";
+	ck_assert_ptr_eq(bench_baseline(&bench, BENCH_CACHE_WARM), &mode[2]);
+	ck_assert_ptr_eq(bench_baseline(&bench, BENCH_CACHE_COLD), &mode[3]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -127,5 +151,6 @@ int main(void)
 	tcase_add_test(tcase, less_time_of_the_slower);
 	tcase_add_test(tcase, comparisons_are_counted);
 	tcase_add_test(tcase, one_comparison);
+	tcase_add_test(tcase, a_baseline_for_each_state);
 	return run_suite(suite);
 }
