@@ -1,6 +1,7 @@
 /* check_job.c - src/job/job.c: items in a job's text, sums.
  * SPDX-License-Identifier: MIT */
 #include "job/job.h"
+#include "job/kinds.h"
 
 #include "support.h"
 
@@ -42,7 +43,7 @@ START_TEST(items_are_aligned)
 
 		for (int i = 0; i < 3; i++) {
 			struct pc_item *item = pc_item_add(text, &len, CAP, PC_ITEM_EVENT,
-							   "abcdefghijklmnopqrst", name);
+			                                   "abcdefghijklmnopqrst", name);
 
 			ck_assert_uint_eq((uintptr_t)item % _Alignof(struct pc_item), 0);
 			ck_assert_int_eq(item->text[name], 0);
@@ -113,8 +114,15 @@ END_TEST
 START_TEST(meta_is_what_stat_says)
 {
 	struct stat st = {
-		.st_dev = 7, .st_ino = 8, .st_size = 9, .st_mode = S_IFREG | 0640, .st_uid = 10,
-		.st_gid = 11, .st_atim = {12, 13}, .st_mtim = {14, 15}, .st_ctim = {16, 17},
+		.st_dev = 7,
+		.st_ino = 8,
+		.st_size = 9,
+		.st_mode = S_IFREG | 0640,
+		.st_uid = 10,
+		.st_gid = 11,
+		.st_atim = {12, 13},
+		.st_mtim = {14, 15},
+		.st_ctim = {16, 17},
 	};
 	struct pc_meta meta = pc_meta_of(&st);
 
@@ -132,6 +140,91 @@ START_TEST(meta_is_what_stat_says)
 }
 END_TEST
 
+/* What a worker hands back is measured before it is read. */
+START_TEST(broken_items_end_the_list)
+{
+	uint32_t len = 0, pos = 0;
+	struct pc_item *item = pc_item_add(text, &len, CAP, PC_ITEM_EVENT, "name", 4), was = *item;
+
+	ck_assert_ptr_nonnull(pc_item_next(text, len, &pos));
+	pos = 0;
+	item->text[4] = 'x';
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+	item->text[4] = '\0';
+	item->text_len = item->size;
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+	*item = was;
+	item->size = len + 8;
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+	item->size = was.size - 1;
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+	item->size = sizeof(*item);
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+	*item = was;
+	ck_assert_ptr_nonnull(pc_item_next(text, len, &pos));
+	ck_assert_uint_eq(pos, len);
+	pos = len + 8;
+	ck_assert_ptr_null(pc_item_next(text, len, &pos));
+}
+END_TEST
+
+/* Two clocks are read one after the other. */
+START_TEST(nobody_sleeps_less_than_nothing)
+{
+	ck_assert_uint_eq(pc_job_slept_ns(&(struct pc_job){.busy_ns = 7, .cpu_ns = 5}), 2);
+	ck_assert_uint_eq(pc_job_slept_ns(&(struct pc_job){.busy_ns = 5, .cpu_ns = 7}), 0);
+}
+END_TEST
+
+START_TEST(ways_are_packed)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		const struct pcopy_way way = {.offload = PCOPY_AVOIDED,
+		                              .reflink = PCOPY_UNSUPPORTED,
+		                              .seek_hole = i & 1,
+		                              .zeros = i & 2};
+		struct pcopy_way got = pc_way_unpack(pc_way_pack(&way));
+
+		ck_assert_int_eq(got.offload, PCOPY_AVOIDED);
+		ck_assert_int_eq(got.reflink, PCOPY_UNSUPPORTED);
+		ck_assert_int_eq(got.seek_hole, way.seek_hole);
+		ck_assert_int_eq(got.zeros, way.zeros);
+	}
+}
+END_TEST
+
+START_TEST(what_wants_reading_back)
+{
+	struct pcopy_options options = PCOPY_OPTIONS_INIT;
+
+	ck_assert(!pc_reads_back(&options));
+	options.manifest = "m";
+	ck_assert(pc_reads_back(&options));
+	options.manifest = NULL;
+	options.verify = PCOPY_VERIFY_ARCHIVE;
+	ck_assert(pc_reads_back(&options));
+}
+END_TEST
+
+START_TEST(what_a_job_is_about)
+{
+	static const char two[] = "a/b\0name";
+	struct pc_job job = {.kind = PC_JOB_ENTRIES};
+
+	ck_assert_str_eq(pc_job_dir(&job, two), "a/b");
+	ck_assert_str_eq(pc_job_file(&job, two), "");
+	job.kind = PC_JOB_CHUNK;
+	ck_assert_str_eq(pc_job_dir(&job, two), "a/b");
+	ck_assert_str_eq(pc_job_file(&job, two), "name");
+	job.flags = PC_JOB_TOP; /* the operands' own directory, and they have names of their own */
+	ck_assert_str_eq(pc_job_dir(&job, two), "");
+	ck_assert_str_eq(pc_job_file(&job, two), "");
+	job.kind = PC_JOB_LINK;
+	job.flags = 0;
+	ck_assert_str_eq(pc_job_dir(&job, two), "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("job");
@@ -144,5 +237,10 @@ int main(void)
 	tcase_add_test(tcase, no_item_in_a_bare_request);
 	tcase_add_test(tcase, counts_are_added_field_by_field);
 	tcase_add_test(tcase, meta_is_what_stat_says);
+	tcase_add_test(tcase, broken_items_end_the_list);
+	tcase_add_test(tcase, nobody_sleeps_less_than_nothing);
+	tcase_add_test(tcase, ways_are_packed);
+	tcase_add_test(tcase, what_wants_reading_back);
+	tcase_add_test(tcase, what_a_job_is_about);
 	return run_suite(suite);
 }

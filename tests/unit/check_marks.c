@@ -75,6 +75,12 @@ START_TEST(trees)
 	ck_assert(!pc_marks_reach(&m, 0, "b"));
 	ck_assert(pc_marks_cover(&m, 0, "x/y"));
 	ck_assert(!pc_marks_cover(&m, 0, "x/y/z"));
+	ck_assert_int_eq(pc_marks_add_below(&m, 0, "many/letters/each", PC_MARK_TREE), 0);
+	ck_assert(pc_marks_cover(&m, 0, "many/letters/each/of them/here"));
+	ck_assert(!pc_marks_cover(&m, 0, "many/letters/eac"));
+	ck_assert(!pc_marks_cover(&m, 0, "many/letters"));
+	ck_assert(pc_marks_reach(&m, 0, "many/letters"));
+	ck_assert(pc_marks_reach(&m, 0, "many"));
 	pc_marks_done(&m);
 	ck_assert_int_eq(add(&m, 0, "", PC_MARK_TREE), 0);
 	ck_assert(pc_marks_cover(&m, 0, "any/thing"));

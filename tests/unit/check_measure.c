@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "copies.h"
 
+#include "job/meter.h"
+
 static struct {
 	unsigned progress, paths, walking;
 } seen;
@@ -174,6 +176,28 @@ START_TEST(jobs_of_reading_back_have_a_name)
 }
 END_TEST
 
+/* The second figure of the kernel's, and not the first, which is the time on a CPU. */
+static uint64_t delay_told(void)
+{
+	unsigned long long delay = 0;
+	FILE *f = fopen("/proc/thread-self/schedstat", "r");
+
+	if (f && fscanf(f, "%*u %llu", &delay) != 1)
+		delay = 0;
+	if (f)
+		fclose(f);
+	return delay;
+}
+
+START_TEST(delay_is_what_the_kernel_says)
+{
+	uint64_t before = delay_told(), got = pc_meter_delay_ns();
+
+	ck_assert_uint_ge(got, before);
+	ck_assert_uint_le(got, delay_told());
+}
+END_TEST
+
 START_TEST(measures_only_when_asked)
 {
 	struct pcopy *copy;
@@ -199,6 +223,7 @@ int main(void)
 	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, PCOPY_POOLS);
 	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);
+	tcase_add_test(tcase, delay_is_what_the_kernel_says);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -291,6 +292,95 @@ START_TEST(an_answered_job_is_not_lost)
 }
 END_TEST
 
+/* Of several that a worker had any may be to blame: they are done one after the other. */
+static void hold_three(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		submit(i, i);
+		(void)take(i);
+	}
+	pc_queue_recover(&queue, 0, 3, CRASH, LIMIT);
+}
+
+static unsigned count_queued(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 3; i++)
+		n += !pc_queue_is_leased(&queue, i) && !pc_queue_is_free(&queue, i);
+	return n;
+}
+
+START_TEST(suspects_go_one_by_one)
+{
+	unsigned seen = 0;
+
+	hold_three();
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned slot = take(0);
+
+		seen |= 1U << slot;
+		ck_assert(!pc_queue_has_queued(&queue));
+		pc_queue_next_suspect(&queue); /* not while that one is in work */
+		ck_assert(!pc_queue_has_queued(&queue));
+		pc_queue_finish(&queue, slot);
+		expect_collected(slot);
+		pc_queue_release(&queue, slot);
+		pc_queue_next_suspect(&queue);
+		ck_assert_int_eq(pc_queue_has_queued(&queue), i < 2);
+	}
+	ck_assert_uint_eq(seen, 7);
+	expect_no_job();
+}
+END_TEST
+
+/* Where nobody is left whom they could take down: all at once. */
+START_TEST(suspects_are_released)
+{
+	unsigned seen = 0;
+
+	hold_three();
+	ck_assert_uint_eq(count_queued(), 3);
+	pc_queue_release_suspects(&queue);
+	for (unsigned i = 0; i < 3; i++)
+		seen |= 1U << take(0);
+	ck_assert_uint_eq(seen, 7);
+	expect_no_job();
+}
+END_TEST
+
+static _Atomic unsigned signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+}
+
+static void *take_one(void *slot)
+{
+	return (void *)(intptr_t)pc_queue_take(&queue, 0, slot);
+}
+
+/* A signal while it waits is no end of the queue. */
+START_TEST(a_worker_is_interrupted)
+{
+	const struct sigaction action = {.sa_handler = count_signal};
+	unsigned slot = DEPTH;
+	pthread_t thread;
+	void *r;
+
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, take_one, &slot), 0);
+	while (signals < 1000)
+		ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+	submit(5, 5);
+	ck_assert_int_eq(pthread_join(thread, &r), 0);
+	ck_assert_int_eq((intptr_t)r, 0);
+	ck_assert_uint_eq(slot, 5);
+}
+END_TEST
+
 START_TEST(given_up_at_the_limit)
 {
 	struct pc_job *job = pc_queue_job(&queue, 3);
@@ -571,7 +661,8 @@ START_TEST(what_is_shown)
 	expect_shown(slot, 7, "dir/a name of more than one word");
 	pc_queue_show(&queue, slot, 7, "", "x");
 	expect_shown(slot, 7, "x");
-	memset(dir, 'd', sizeof(dir) - 1);
+	for (size_t i = 0; i < sizeof(dir) - 1; i++)
+		dir[i] = (char)('a' + i % 23);
 	dir[sizeof(dir) - 1] = '\0';
 	pc_queue_show(&queue, slot, 8, dir, "end");
 	snprintf(expected, sizeof(expected), "%s/end", dir + sizeof(dir) - 1 - (PC_SHOWN_MAX - 5));
@@ -582,6 +673,42 @@ START_TEST(what_is_shown)
 	ck_assert(pc_queue_is_free(&queue, slot));
 	submit(slot, 2);
 	expect_shown(slot, 8, "");
+}
+END_TEST
+
+/* Who gives up a job removes what it was writing, and nothing that is whole. */
+START_TEST(files_in_work)
+{
+	struct pc_work_file file = {0};
+	unsigned slot;
+
+	submit(3, 1);
+	ck_assert(!pc_queue_file_give_up(&queue, 3, &file));
+	slot = take(2);
+	ck_assert(!pc_queue_file_give_up(&queue, slot, &file));
+	pc_queue_file_begin(&queue, slot, 4, false, "dir/sub", "name");
+	ck_assert(pc_queue_file_end(&queue, slot));
+	ck_assert(!pc_queue_file_give_up(&queue, slot, &file));
+	pc_queue_file_begin(&queue, slot, 4, true, "", "other");
+	ck_assert(pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert_uint_eq(file.root, 4);
+	ck_assert(file.top);
+	ck_assert_str_eq(file.path, "other");
+	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* by one */
+	ck_assert(!pc_queue_file_end(&queue, slot));
+	pc_queue_file_begin(&queue, slot, 5, false, "dir/sub", "name");
+	pc_queue_finish(&queue, slot);
+	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* it is done */
+	expect_collected(slot);
+	pc_queue_release(&queue, slot);
+	submit(slot, 2);
+	ck_assert_uint_eq(take(1), slot);
+	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* of the job before */
+	pc_queue_file_begin(&queue, slot, 6, false, "dir/sub", "name");
+	ck_assert(pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert_uint_eq(file.root, 6);
+	ck_assert(!file.top);
+	ck_assert_str_eq(file.path, "dir/sub/name");
 }
 END_TEST
 
@@ -620,11 +747,15 @@ int main(void)
 	tcase_add_test(slots, a_lost_job_is_queued_again);
 	tcase_add_test(slots, only_the_dead_lose_theirs);
 	tcase_add_test(slots, recovery_rings_for_all);
+	tcase_add_test(slots, suspects_go_one_by_one);
+	tcase_add_test(slots, suspects_are_released);
+	tcase_add_test(slots, a_worker_is_interrupted);
 	tcase_add_test(slots, an_answered_job_is_not_lost);
 	tcase_add_test(slots, given_up_at_the_limit);
 	tcase_add_test(slots, a_cancelled_coordinator_wakes);
 	tcase_add_test(slots, hunger_is_told);
 	tcase_add_test(slots, what_is_shown);
+	tcase_add_test(slots, files_in_work);
 	tcase_add_test(slots, long_texts_give_memory_back);
 	tcase_add_checked_fixture(crowd, crowd_setup, teardown);
 	tcase_add_test(crowd, threads_do_each_job_once);
