@@ -76,17 +76,11 @@ static int path_look(const char *path, struct stat *st)
 	return pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
-static bool reader_follows(const struct pc_reader *r)
-{
-	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
-	       (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS && !*r->path);
-}
-
 /* libarchive does not wait for a lease that another process has on a file: done in its stead.
  * False: that is not why it cannot be opened. */
 static bool lease_wait(struct pc_reader *r, enum pc_side side)
 {
-	int follow = side == PC_SRC && reader_follows(r) ? 0 : O_NOFOLLOW;
+	int follow = side == PC_SRC && pc_reader_follows(r) ? 0 : O_NOFOLLOW;
 	const char *path = pc_reader_path(r, side);
 	int fd = path ? pc_walk_open_waiting(r->queue, AT_FDCWD, path, O_RDONLY | follow, 0)
 	              : -ENOMEM;
@@ -358,6 +352,7 @@ static void reader_end(void *context)
 	pc_buffer_done(&r->base[PC_DST]);
 	pc_buffer_done(&r->full);
 	pc_buffer_done(&r->told);
+	pc_fs_table_done(&r->fs);
 	free(r);
 }
 

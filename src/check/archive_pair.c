@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* archive_pair.c - two entries compared, as libarchive has them. */
 #include "check/archive_pair.h"
+#include "check/plain.h"
 
 #include "base/flags.h"
 #include "sys/sys.h"
@@ -276,25 +277,40 @@ static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_S
 	item->arg = st[PC_DST].st_ino;
 }
 
+static void contents_compare(struct pc_reader *r, const struct stat st[PC_SIDES],
+                             struct pc_plain *plain)
+{
+	if (plain) {
+		pc_plain_compare(r, plain);
+		return;
+	}
+	holes_compare(r);
+	if (st[PC_SRC].st_size == st[PC_DST].st_size)
+		data_compare(r);
+}
+
 void pc_archive_pair_compare(struct pc_reader *r)
 {
 	uint32_t fields = pc_facts_kept(r->options->preserve);
 	struct stat st[PC_SIDES];
 	struct pc_facts want, have;
+	struct pc_plain plain;
+	bool unsized;
 
 	for (int side = 0; side < PC_SIDES; side++)
 		st[side] = *archive_entry_stat(r->entry[side]);
 	want = pc_facts_of(&st[PC_SRC], archive_entry_symlink(r->entry[PC_SRC]));
 	have = pc_facts_of(&st[PC_DST], archive_entry_symlink(r->entry[PC_DST]));
 	pc_facts_expect_of_user(&want, &have, r->env->uid, r->options->preserve);
+	unsized = pc_plain_open(r, st, &plain);
+	if (unsized)
+		fields &= ~PC_FACT(PCOPY_FIELD_SIZE);
 	if (!pc_facts_compare(&want, &have, fields, fact_tell, r))
-		return;
+		return; /* their kinds differ: nothing is open */
 	attributes_compare(r);
 	reader_hand_back_twin(r, st);
 	if (S_ISREG(st[PC_SRC].st_mode)) {
-		holes_compare(r);
-		if (st[PC_SRC].st_size == st[PC_DST].st_size)
-			data_compare(r);
+		contents_compare(r, st, unsized ? &plain : NULL);
 		r->job->counts.bytes += (uint64_t)st[PC_DST].st_size;
 	}
 	r->job->counts.entries[r->kind].copied++;

@@ -27,8 +27,6 @@ struct pc_checker {
 	char *block[2];
 	struct pc_buffer listed; /* what a manifest says of the entry in work */
 	EVP_MD_CTX *digest;      /* made when first needed */
-	uint64_t src_dev;        /* the device that trust_size is about */
-	bool trust_size;         /* a size of 0 means an empty file */
 };
 
 /* An entry in work, in both trees. */

@@ -8,23 +8,28 @@
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
-/* Whether a length of 0 can be believed: file systems that make up their contents
- * when they are read say 0 for every file. */
-static bool content_tells_size(struct pc_checker *c, int fd, const struct stat *st)
+/* Whether the length that is said of a file is its own: file systems that make up their contents
+ * when they are read say 0, or a page.  Asked of the file's own file system: a single one may be
+ * mounted anywhere. */
+static bool content_size_is_true(struct pc_checker *c, const struct stat *st, int fd)
 {
-	struct statfs fs;
+	return pc_fs_find(&c->fs, st->st_dev, fd)->type->sizes_are_true;
+}
 
-	if (c->src_dev == st->st_dev)
-		return c->trust_size;
-	c->src_dev = st->st_dev;
-	c->trust_size = pc_sys_fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC &&
-	                fs.f_type != SYSFS_MAGIC && fs.f_type != DEBUGFS_MAGIC &&
-	                fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC;
-	return c->trust_size;
+/* Whether both sides are to be read to their ends, wherever these are. */
+static bool content_is_unsized(struct pc_checker *c, const struct pc_pair *p,
+                               const struct pc_stretch *s)
+{
+	if (s->src_fd < 0)
+		return (p->dst.st_size == 0 || p->dst.st_blocks == 0) &&
+		       !content_size_is_true(c, &p->dst, s->dst_fd);
+	if (p->src.st_size == p->dst.st_size && p->src.st_size > 0 && p->src.st_blocks > 0 &&
+	    p->dst.st_blocks > 0)
+		return false;
+	return !content_size_is_true(c, &p->src, s->src_fd) ||
+	       !content_size_is_true(c, &p->dst, s->dst_fd);
 }
 
 static bool content_has_holes(const struct stat *st)
@@ -111,9 +116,9 @@ static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 	if (s->dst_fd < 0)
 		return s->dst_fd;
 	s->length = (uint64_t)p->dst.st_size;
-	s->holes = content_has_holes(&p->dst) && (s->src_fd < 0 || content_has_holes(&p->src));
-	if (s->src_fd >= 0)
-		s->unsized = p->src.st_size == 0 && !content_tells_size(c, s->src_fd, &p->src);
+	s->unsized = content_is_unsized(c, p, s);
+	s->holes = !s->unsized && content_has_holes(&p->dst) &&
+	           (s->src_fd < 0 || content_has_holes(&p->src));
 	s->step = PCOPY_STEP_READ_TARGET;
 	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
 }

@@ -10,6 +10,7 @@
 #include "check/check.h"
 #include "check/facts.h"
 #include "check/lazy_archive.h"
+#include "sys/fs.h"
 
 enum pc_side { PC_SRC, PC_DST, PC_SIDES };
 
@@ -19,6 +20,8 @@ struct pc_reader {
 	struct pc_queue *queue;
 	struct archive *source, *target;
 	struct archive_entry *entry[PC_SIDES];
+
+	struct pc_fs_table fs;
 
 	/* the job in work */
 	struct pc_job *job;
@@ -37,6 +40,13 @@ void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
 
 /* Tells in what it differs. */
 void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d);
+
+/* Whether it is what its source's path leads to, and not a symbolic link. */
+static inline bool pc_reader_follows(const struct pc_reader *r)
+{
+	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
+	       (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS && !*r->path);
+}
 
 /* Its path in a tree; NULL: no memory.  Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);

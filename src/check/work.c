@@ -240,7 +240,6 @@ static int checker_begin(void *env, struct pc_queue *queue, unsigned worker, voi
 	if (!c)
 		return -ENOMEM;
 	c->env = env;
-	c->src_dev = UINT64_MAX;
 	c->block[0] = malloc(PC_BLOCK_BYTES);
 	c->block[1] = malloc(PC_BLOCK_BYTES);
 	if (pc_walk_init(&c->walk, &ops, c->env->options, c->env->root, queue) < 0 ||

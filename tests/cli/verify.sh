@@ -281,6 +281,57 @@ times_in_words() {
 	expect_stderr "pcopy: 'dst/f' differs from 'src/f' in time: is $(TZ=Europe/Berlin stat -c %y dst/f), should be $(TZ=Europe/Berlin stat -c %y src/f)"
 }
 check "a difference in time" times_in_words
+# ---- Files whose length is no truth ----
+
+# made_up MAKE: entries of file systems that make up their contents, in ./src: by mounts in a
+# directory, or files that are mounted by themselves.
+made_up() {
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir -p src/sub mnt
+	echo plain >src/plain
+	: >src/empty
+	: >src/sub/version
+	: >src/sub/page
+	mount --bind /proc/version src/sub/version || skip "cannot bind a file of /proc"
+	mount --bind /sys/kernel/mm/transparent_hugepage/enabled src/sub/page ||
+		cp src/plain src/sub/page
+	mount -t tracefs trace mnt 2>/dev/null || return 0
+	: >src/sub/tracers
+	: >src/sub/readme
+	mount --bind mnt/available_tracers src/sub/tracers
+	mount --bind mnt/README src/sub/readme
+}
+
+untrue_lengths() {
+	local reader options
+	made_up
+	for reader in hash archive; do
+		rm -rf dst
+		expect_status 0 pcopy -r --verify=$reader src dst
+		expect_quiet
+		diff -r src dst
+		cp -rp src dst2
+		for options in "" -p --chunk-size=64K; do
+			expect_status 0 pcopy $options --verify-only --verify=$reader --manifest=m --digest src dst2
+			expect_quiet
+			expect_same "$(python3 "$digest" dst2)  dst2" "$(cat "$out")"
+		done
+		printf X >>dst2/sub/version
+		expect_status 3 pcopy --verify-only --verify=$reader src dst2
+		expect_same "pcopy: 'dst2/sub/version' differs from 'src/sub/version' in data at byte $(wc -c <src/sub/version): is 0x58, should be end" "$(cat "$err")"
+		: >dst2/sub/version
+		expect_status 3 pcopy --verify-only --verify=$reader src dst2
+		expect_same "pcopy: 'dst2/sub/version' differs from 'src/sub/version' in data at byte 0: is end, should be 0x4c" "$(cat "$err")"
+		rm -r dst2
+	done
+	# what is there is described: all of it
+	expect_status 0 pcopy --digest --manifest=m src
+	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+	expect_status 0 pcopy --check=m src
+	expect_quiet
+	grep -q "^\./sub/version .* sha256digest=$(sha256sum <src/sub/version | cut -c-64)\$" m || fail "$(cat m)"
+}
+each_pool "files whose length is no truth" untrue_lengths
 
 # ---- Leases ----
 
