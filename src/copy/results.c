@@ -134,11 +134,18 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
 			const char *name)
 {
+	int error = c->walk.job->error;
 	struct pc_item *item;
 	const char *path;
 
-	if (fs->announced || !(path = pc_walk_name(&c->walk, &c->name, name)))
+	if (fs->announced)
 		return;
+	path = pc_walk_name(&c->walk, &c->name, name);
+	if (!path) { /* the next directory on it tells, unless it may not be missed */
+		if (c->walk.options->fsync != PCOPY_FSYNC_END)
+			c->walk.job->error = error;
+		return;
+	}
 	item = pc_walk_item(&c->walk, PC_ITEM_TARGET, path, strlen(path));
 	if (!item)
 		return;

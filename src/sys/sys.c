@@ -211,7 +211,7 @@ int pc_sys_renameat(int dirfd, const char *from, const char *to)
 
 int pc_sys_renameat_new(int dirfd, const char *from, const char *to)
 {
-	return (int)RESULT(syscall(SYS_renameat2, dirfd, from, dirfd, to, RENAME_NOREPLACE));
+	return RESULT(renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE));
 }
 
 /* ---- Metadata ---- */

@@ -44,7 +44,7 @@ struct row {
 	X(openat) X(openat2) X(getdents64) X(close_range) X(pidfd_open) X(fchmodat2) X(read)       \
 	X(pread) X(write) X(pwrite) X(copy_file_range) X(clone_ioctl) X(ioctl) X(lseek)            \
 	X(ftruncate) X(fstat) X(fstatat) X(stat) X(lstat) X(statx) X(statfs) X(close) X(mkdirat)   \
-	X(mkdir) X(mknodat) X(symlinkat) X(readlinkat) X(linkat) X(unlinkat) X(renameat)           \
+	X(mkdir) X(mknodat) X(symlinkat) X(readlinkat) X(linkat) X(unlinkat) X(renameat) X(renameat2) \
 	X(fchownat) X(fchmod) X(chmod) X(futimens) X(utimensat) X(listxattr) X(getxattr)           \
 	X(setxattr) X(removexattr) X(faccessat) X(fork) X(wait4) X(poll) X(pipe2) X(mmap)          \
 	X(madvise) X(fcntl) X(seek) X(fopen) X(fdopendir) X(readdir) X(unshare) X(pthread_create)          \
@@ -91,9 +91,10 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_mknodat] = {.fails = {MADE, EPERM}},
 	[ROW_symlinkat] = {.fails = {MADE, EPERM}},
 	[ROW_readlinkat] = {.fails = {EIO, EACCES}},
-	[ROW_linkat] = {.fails = {MADE, EPERM}, .harmless = {EMLINK, EXDEV}},
+	[ROW_linkat] = {.fails = {MADE}, .harmless = {EMLINK, EXDEV, EPERM}},
 	[ROW_unlinkat] = {.fails = {EIO, EACCES, EBUSY, EROFS}},
 	[ROW_renameat] = {.fails = {MADE, EBUSY}},
+	[ROW_renameat2] = {.fails = {MADE, EBUSY}, .harmless = {EINVAL, ENOSYS}},
 	[ROW_fchownat] = {.fails = {EIO, EPERM, EDQUOT, EROFS}},
 	[ROW_fchmod] = {.fails = {EIO, EPERM, EROFS}},
 	[ROW_chmod] = {.fails = {EIO, EPERM}},
@@ -339,6 +340,8 @@ WRAP(int, linkat, linkat, (int from, const char *a, int to, const char *b, int f
      (from, a, to, b, flags))
 WRAP(int, unlinkat, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 WRAP(int, renameat, renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
+WRAP(int, renameat2, renameat2,
+     (int from, const char *a, int to, const char *b, unsigned flags), (from, a, to, b, flags))
 WRAP(int, fchownat, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
      (fd, path, uid, gid, flags))
 WRAP(int, fchmod, fchmod, (int fd, mode_t mode), (fd, mode))

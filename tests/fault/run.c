@@ -223,13 +223,20 @@ static bool is_stopped(const struct run *run)
 	return run->report.stop != PCOPY_STOP_NOT;
 }
 
-/* Whether a hard link is what was asked for, and no copy does instead. */
-static bool wants_links(const struct run *run)
+/* Whether the fault is an answer that no further name can be had, so that a copy is made. */
+static bool forbids_links(void)
 {
 	int errnum = atomic_load(&injection->errnum);
 
-	return run->scenario->options.make == PCOPY_MAKE_HARD_LINKS &&
-	       (errnum == EMLINK || errnum == EXDEV);
+	return errnum == EMLINK || errnum == EXDEV ||
+	       (errnum == EPERM &&
+		strcmp(injection_row_name(atomic_load(&injection->row)), "linkat") == 0);
+}
+
+/* Whether a hard link is what was asked for, and no copy does instead. */
+static bool wants_links(const struct run *run)
+{
+	return run->scenario->options.make == PCOPY_MAKE_HARD_LINKS && forbids_links();
 }
 
 /* Without memory for messages a directory is told instead of its entries. */
@@ -286,12 +293,11 @@ static void check_counts(struct run *run)
 static struct judged judged_for(const struct run *run, const struct entry *e)
 {
 	unsigned keep = run->scenario->options.preserve;
-	int errnum = atomic_load(&injection->errnum);
 
 	return (struct judged){
 		.attributes = keep & PCOPY_KEEP_TIMES,
 		/* those that cannot be links are copies */
-		.links = (keep & PCOPY_KEEP_LINKS) && errnum != EMLINK && errnum != EXDEV &&
+		.links = (keep & PCOPY_KEEP_LINKS) && !forbids_links() &&
 			 !is_told(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
 		.xattr = (keep & PCOPY_KEEP_XATTR) && !is_told(run, PCOPY_EVENT_WARNING, e->path),
 	};
