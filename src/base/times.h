@@ -46,8 +46,8 @@ struct timespec pc_time_cut(const struct timespec *stamp, uint64_t granularity);
  *
  * A modification time may be a round one because a tool set it so (touch, tar).  With
  * `ctime_tells` the change time must be as round: no tool sets that.  Say false where the
- * file system does not make change times itself, as below FUSE, where a server may answer with
- * those of another file system: then the modification time alone counts. */
+ * file system does not make change times itself (`ctime_is_own` of sys/fs.h), as below FUSE, where
+ * a server may answer with those of another one: then the modification time alone counts. */
 uint64_t pc_time_granularity(const struct stat *st, bool ctime_tells);
 
 /* As pc_time_order(), of both stamps cut at `granularity`. */

@@ -255,6 +255,15 @@ static void fact_tell(void *data, const struct pc_difference *d)
 	pc_reader_tell(data, d);
 }
 
+static void side_look_at_time(struct pc_reader *r, enum pc_side side, struct pc_facts *facts,
+                              const struct stat *st)
+{
+	const char *path = pc_reader_path(r, side);
+
+	if (path)
+		pc_facts_look_at_time(facts, st, &r->fs, AT_FDCWD, path);
+}
+
 /* The names of one file are the coordinator's to compare. */
 static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
 {
@@ -302,6 +311,11 @@ void pc_archive_pair_compare(struct pc_reader *r)
 	want = pc_facts_of(&st[PC_SRC], archive_entry_symlink(r->entry[PC_SRC]));
 	have = pc_facts_of(&st[PC_DST], archive_entry_symlink(r->entry[PC_DST]));
 	pc_facts_expect_of_user(&want, &have, r->env->uid, r->options->preserve);
+	if ((fields & PC_FACT(PCOPY_FIELD_TIME)) &&
+	    !pc_facts_agree(&want, &have, PCOPY_FIELD_TIME)) {
+		side_look_at_time(r, PC_SRC, &want, &st[PC_SRC]);
+		side_look_at_time(r, PC_DST, &have, &st[PC_DST]);
+	}
 	unsized = pc_plain_open(r, st, &plain);
 	if (unsized)
 		fields &= ~PC_FACT(PCOPY_FIELD_SIZE);

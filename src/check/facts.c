@@ -2,6 +2,9 @@
 /* facts.c - what is said of an entry, compared and worded. */
 #include "check/facts.h"
 
+#include "base/cleanup.h"
+#include "sys/sys.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +40,21 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 	if (link)
 		facts.known |= PC_FACT(PCOPY_FIELD_LINK);
 	return facts;
+}
+
+void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct pc_fs_table *fs,
+                           int dirfd, const char *name)
+{
+	uint64_t coarse = pc_time_granularity(st, false);
+	_cleanup_close_ int fd = -1;
+	struct stat now;
+
+	if (coarse == facts->time_granularity) /* its change time is as round */
+		return;
+	fd = pc_sys_openat(dirfd, name, O_PATH | (S_ISLNK(st->st_mode) ? O_NOFOLLOW : 0), 0);
+	if (fd >= 0 && pc_sys_fstat(fd, &now) == 0 && now.st_dev == st->st_dev &&
+	    !pc_fs_find(fs, st->st_dev, fd)->type->ctime_is_own)
+		facts->time_granularity = coarse;
 }
 
 uint32_t pc_facts_kept(unsigned preserve)
@@ -135,8 +153,8 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 	return text;
 }
 
-static bool facts_are_same(const struct pc_facts *want, const struct pc_facts *have,
-                           enum pcopy_field field)
+bool pc_facts_agree(const struct pc_facts *want, const struct pc_facts *have,
+                    enum pcopy_field field)
 {
 	switch (field) {
 	case PCOPY_FIELD_KIND:
@@ -175,7 +193,7 @@ bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, 
 	for (unsigned i = 0; i < PCOPY_FIELDS; i++) {
 		struct pc_difference d = {.field = (enum pcopy_field)i};
 
-		if (!(fields & PC_FACT(i)) || facts_are_same(want, have, d.field))
+		if (!(fields & PC_FACT(i)) || pc_facts_agree(want, have, d.field))
 			continue;
 		d.want = pc_facts_word(want, d.field, want_text);
 		d.have = pc_facts_word(have, d.field, have_text);

@@ -7,6 +7,7 @@
 
 #include "base/times.h"
 #include "job/job.h"
+#include "sys/fs.h"
 
 /* Bits of what is known, or looked at. */
 #define PC_FACT(field) (UINT32_C(1) << (field))
@@ -30,6 +31,11 @@ struct pc_facts {
 /* All that a stat tells; `link` may be NULL. */
 struct pc_facts pc_facts_of(const struct stat *st, const char *link);
 
+/* Looks how finely the file system of an entry keeps times: before two that differ are taken for
+ * different.  `st` is what facts->mtime is from, and was asked of `name` in dirfd. */
+void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct pc_fs_table *fs,
+                           int dirfd, const char *name);
+
 /* The facts that are to be the same after a copy that keeps `preserve`; which names are
  * one file is not seen from one of them. */
 uint32_t pc_facts_kept(unsigned preserve);
@@ -43,6 +49,10 @@ void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have,
 /* The value of a fact in words, in `text` or as it is. */
 const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
                           char text[PC_FACT_TEXT]);
+
+/* Whether a fact that both know is the same. */
+bool pc_facts_agree(const struct pc_facts *want, const struct pc_facts *have,
+                    enum pcopy_field field);
 
 /* What differs, with both values in words (NULL: none). */
 struct pc_difference {

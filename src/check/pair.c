@@ -55,19 +55,32 @@ static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 		item->arg = p->dst.st_ino;
 }
 
+/* Before times are said to differ; of the source none where a manifest stands for it. */
+static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p, struct pc_facts *want,
+                               struct pc_facts *have)
+{
+	if (pc_facts_agree(want, have, PCOPY_FIELD_TIME))
+		return;
+	pc_facts_look_at_time(have, &p->dst, &c->fs, p->f->dst_fd, p->dst_name);
+	if (!p->listed)
+		pc_facts_look_at_time(want, &p->src, &c->fs, p->f->src_fd, p->src_name);
+}
+
 static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
                                 struct pair_telling *telling)
 {
 	bool link = S_ISLNK(p->dst.st_mode);
 	int r = link ? pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
+	struct pc_facts want = p->listed->facts;
 	struct pc_facts have = pc_facts_of(&p->dst, link ? c->block[1] : NULL);
 
 	if (r < 0) {
 		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
 		return false;
 	}
-	return pc_facts_compare(&p->listed->facts, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), pair_tell,
-	                        telling);
+	if (want.known & PC_FACT(PCOPY_FIELD_TIME))
+		pair_look_at_times(c, p, &want, &have);
+	return pc_facts_compare(&want, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), pair_tell, telling);
 }
 
 bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
@@ -93,6 +106,8 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	/* the length of a regular file is compared with its contents */
 	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
 	pc_facts_expect_of_user(&want, &have, c->env->uid, c->options->preserve);
+	if (c->options->preserve & PCOPY_KEEP_TIMES)
+		pair_look_at_times(c, p, &want, &have);
 	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), pair_tell,
 	                      &telling))
 		return false;

@@ -30,6 +30,7 @@ struct pc_fs_type {
 	bool local;		/* no server that a call may wait for in vain */
 	bool close_is_quiet;	/* close(2) has no error to report that write(2) had not */
 	bool sizes_are_true;	/* a length of 0 means an empty file */
+	bool ctime_is_own;      /* change times are its own, and as fine as others: base/times.h */
 	bool inodes_are_stable; /* a number stays the same as long as the file exists */
 	bool page_locked;	/* writers of one file wait for each page, not for each call */
 	bool one_tree;		/* all inodes lie in one tree, whose writers wait for each other */

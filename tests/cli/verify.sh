@@ -217,7 +217,8 @@ coarse() {
 }
 
 coarse_times() {
-	local ns reader
+	local ns reader COARSE_SERVER=${1:-}
+	[[ -z $COARSE_SERVER ]] || export COARSE_SERVER
 	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
 	mount_image tmpfs 16M
 	small_tree
@@ -243,6 +244,7 @@ coarse_times() {
 	expect_status 3 coarse 2000000000 --check=m mnt/hash-2000000000
 }
 each_pool "times at 100 ns to 2 s" coarse_times
+each_pool "... and change times that are finer" coarse_times server
 
 # A round time is none of a file system's where that keeps others.
 round_times() {
