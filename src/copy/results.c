@@ -29,9 +29,23 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 		item->arg = pc_way_pack(&e->way);
 }
 
+/* The first entry that a full file system has no room for ends the job: the coordinator
+ * decides whether the run goes on elsewhere.  If it does, the others fail one by one. */
+static void entry_note_full(struct pc_copier *c, const struct pc_entry *e, int error)
+{
+	struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
+
+	if (!pc_is_full(e->step, error) || (fs && fs->full_told))
+		return;
+	c->walk.ending = true;
+	if (fs)
+		fs->full_told = true;
+}
+
 void pc_entry_fail(struct pc_copier *c, struct pc_entry *e, int error)
 {
-	pc_walk_count_failed(&c->walk, e->kind, e->step, error);
+	pc_walk_count_failed(&c->walk, e->kind);
+	entry_note_full(c, e, error);
 	pc_entry_event(c, e, PCOPY_EVENT_ERROR, error);
 }
 

@@ -181,7 +181,7 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 
 	note(l, item, dir_path, name);
 	if (event.type == PCOPY_EVENT_ERROR)
-		pc_policy_error(l, event.step, item->error);
+		pc_policy_error(l, item);
 	if (!options->on_event || (event.type == PCOPY_EVENT_SKIPPED && !options->verbose))
 		return;
 	if (event.type == PCOPY_EVENT_DIFFERENT) {

@@ -139,6 +139,7 @@ struct pc_ledger {
 	char *scratch;	/* [PC_REQUEST_MAX], for paths */
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
+	bool goes_on_elsewhere; /* a file system is full, and the target has others */
 	uint64_t stopped_ns; /* when nothing new was begun any more; 0: not yet */
 	bool gave_up; /* the workers that did not come back after that */
 	bool no_memory; /* something was lost for want of memory: the run failed */
@@ -208,8 +209,8 @@ void pc_leftover_remove(struct pc_ledger *l);
 void pc_result_take(struct pc_ledger *l, unsigned slot);
 
 /* ---- policy.c ---- */
-/* An entry failed.  May stop the run. */
-void pc_policy_error(struct pc_ledger *l, enum pcopy_step step, int error);
+/* An entry failed, as the item (an error's event) says.  May stop the run. */
+void pc_policy_error(struct pc_ledger *l, const struct pc_item *item);
 
 /* Whether nothing new is to be begun; notes why. */
 bool pc_policy_stopped(struct pc_ledger *l);

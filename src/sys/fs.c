@@ -9,7 +9,9 @@
 #include "sys/sys.h"
 
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/vfs.h>
 
 /* Not in <linux/magic.h> */
@@ -108,6 +110,44 @@ const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 	struct statfs fs;
 
 	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+}
+
+/* A mount point as /proc/self/mountinfo has it: blanks and the like are \\ooo. */
+static void mount_unescape(char *point)
+{
+	char *to = point;
+
+	for (const char *at = point; *at; to++) {
+		bool escaped = at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] && at[3];
+
+		*to = escaped ? (char)(((at[1] - '0') << 6) | ((at[2] - '0') << 3) | (at[3] - '0'))
+			      : *at;
+		at += escaped ? 4 : 1;
+	}
+	*to = '\0';
+}
+
+bool pc_fs_mounts_below(const char *path)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	size_t len = strlen(path), size = 0;
+	char *line = NULL, *point;
+	bool found = false;
+
+	if (len == 1) /* "/" */
+		len = 0;
+	while (f && !found && getline(&line, &size, f) > 0) {
+		/* number, parent's number, device, root of the mount, mount point */
+		if (sscanf(line, "%*s %*s %*s %*s %ms", &point) != 1)
+			continue;
+		mount_unescape(point);
+		found = strncmp(point, path, len) == 0 && point[len] == '/' && point[len + 1];
+		free(point);
+	}
+	free(line);
+	if (f)
+		(void)fclose(f); /* it was read */
+	return found;
 }
 
 struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd)

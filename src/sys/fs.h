@@ -50,6 +50,7 @@ struct pc_fs {
 	uint64_t dev;
 	const struct pc_fs_type *type;
 	bool announced; /* the coordinator was told that the run writes to it */
+	bool full_told; /* ... and that it, or somebody's quota on it, is full */
 	struct pc_fs_route route[PC_FS_ROUTES]; /* to it; src_dev 0: free */
 	unsigned route_next;
 	UT_hash_handle hh; /* in its table, by dev */
@@ -68,6 +69,9 @@ void pc_fs_table_done(struct pc_fs_table *table);
 
 /* What was refused between files of `src_dev` and `fs`.  Valid until the next call. */
 struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev);
+
+/* Whether anything is mounted below a directory, by its real path, in this mount namespace. */
+bool pc_fs_mounts_below(const char *path);
 
 /* The type of the file system that a path or a descriptor leads to; the careful one where it cannot be
  * asked. */

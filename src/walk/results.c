@@ -61,14 +61,13 @@ struct pc_item *pc_walk_event(struct pc_walker *w, const struct pc_note *note)
 	return item;
 }
 
-void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step,
-			  int error)
+void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind)
 {
 	unsigned most = w->options->max_errors;
 
 	w->job->counts.entries[kind].failed++;
 	w->errors++;
-	w->ending = w->ending || pc_is_full(step, error) || (most > 0 && w->errors >= most);
+	w->ending = w->ending || (most > 0 && w->errors >= most);
 }
 
 void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,
@@ -77,7 +76,7 @@ void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step ste
 	const struct pc_note note = {
 		.type = PCOPY_EVENT_ERROR, .kind = kind, .step = step, .error = error, .name = name};
 
-	pc_walk_count_failed(w, kind, step, error);
+	pc_walk_count_failed(w, kind);
 	(void)pc_walk_event(w, &note); /* without room for it the job fails */
 }
 

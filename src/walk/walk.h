@@ -206,8 +206,7 @@ struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const 
 struct pc_item *pc_walk_event(struct pc_walker *w, const struct pc_note *note);
 
 /* Counts an entry as failed. */
-void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step,
-			  int error);
+void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind);
 
 /* The entry failed: event and count in one. */
 void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,

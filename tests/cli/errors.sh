@@ -241,8 +241,35 @@ each_pool "unwritable file inside the target" as_user_like_cp closed_file -T src
 each_pool "FIFO and socket" fifo
 each_pool "FIFO in the way" fifo_in_the_way
 each_pool "device as operand" device_operand
+# A full file system that is mounted in the target, seen before the others or after them:
+# what has room elsewhere is copied, what has none is named.
+full_mount() { # DIRECTORY of the source that goes to it, [the target itself is a mount]
+	local i d
+	[[ $EUID -eq 0 ]] || skip "mounts need root"
+	mkdir -p src/{a,m,z} dst
+	for d in a m z; do
+		for i in {1..30}; do echo "$d$i" >"src/$d/$i"; done
+	done
+	head -c 300000 /dev/urandom >"src/$1/big"
+	head -c 300000 /dev/urandom >"src/$1/more"
+	[[ -z ${2:-} ]] || mount -t tmpfs none dst
+	mkdir "dst/$1"
+	mount -t tmpfs -o size=128k none "dst/$1" || skip "no mount"
+	expect_status 1 "$PCOPY" "${P[@]}" -a src/. dst
+	grep -q "/$1/big': No space left on device" "$err" || fail "big is not named: $(cat "$err")"
+	grep -q "/$1/more': No space left on device" "$err" || fail "more is not named"
+	! grep -q stopped "$err" || fail "the run was stopped: $(cat "$err")"
+	diff -r src dst >"$work/diff" || true
+	sort "$work/diff" >"$work/sorted"
+	printf '%s\n' "Only in src/$1: big" "Only in src/$1: more" | diff - "$work/sorted"
+}
+
 each_pool "full disk" full_disk
 each_pool "full disk, in chunks" full_disk --chunk-size=1M
+for one in a m z; do
+	each_pool "one mount is full: $one" full_mount $one
+done
+each_pool "one mount of a mount is full" full_mount z mount
 each_pool "no inodes" no_inodes
 for one in $(pools_among serial); do
 	pool_options "$one"
