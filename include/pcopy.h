@@ -142,7 +142,7 @@ enum pcopy_step {
 	PCOPY_STEP_CONTEXT,        /* dst: set the SELinux context */
 	PCOPY_STEP_SYNC,           /* dst: force it to the disk */
 	PCOPY_STEP_FLAGS,          /* dst: set the flags of chattr(1) */
-	PCOPY_STEP_WORKER,         /* src: the job's worker died too often */
+	PCOPY_STEP_WORKER,         /* src: its workers died too often; EBADMSG: answered nonsense */
 	/* Refused for what source and target are; errnum is 0. */
 	PCOPY_STEP_SAME_FILE,        /* src and dst are the same file */
 	PCOPY_STEP_INTO_ITSELF,      /* src directory would be copied into itself, dst */

@@ -169,8 +169,12 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	static const struct wording hard_link = {"cannot create hard link %s to %s", DST_SRC};
 	static const struct wording symbolic_link = {"cannot create symbolic link %s to %s",
 	                                             DST_SRC};
+	static const struct wording wrong_answer = {
+		"cannot copy %s: the answer of its worker makes no sense", SRC};
 	unsigned step = (unsigned)event->step;
 
+	if (event->step == PCOPY_STEP_WORKER && event->errnum == EBADMSG)
+		return &wrong_answer;
 	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
 		return &directory_twice;
 	/* instead of a copy, and not a further name of one */

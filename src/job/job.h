@@ -203,7 +203,7 @@ struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_
 
 /* Walks the items of a text: `*pos` starts at the first and moves on.  NULL at
  * the end, or, with `*pos` before it, at what is no item: a worker that went
- * astray may have written anything. */
+ * astray may have written anything.  What an item says is checked in src/plan/sound.c. */
 const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos);
 
 /* Where the first item behind `len` bytes of text starts. */

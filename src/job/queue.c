@@ -63,9 +63,10 @@ static size_t header_bytes(unsigned depth)
 	return (bytes + 4095) & ~(size_t)4095;
 }
 
+/* Behind the last text is a page that nobody writes: a string that lost its end has one. */
 static size_t shared_bytes(unsigned depth)
 {
-	return header_bytes(depth) + (size_t)depth * PC_TEXT_BYTES;
+	return header_bytes(depth) + (size_t)depth * PC_TEXT_BYTES + 4096;
 }
 
 static int bell_init(int bell[2])
@@ -471,6 +472,7 @@ bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_fil
 	    !atomic_compare_exchange_strong(&s->file_state, &expected, FILE_GIVEN_UP))
 		return false;
 	*ret = s->file;
+	ret->path[sizeof(ret->path) - 1] = '\0';
 	return true;
 }
 

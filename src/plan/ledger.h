@@ -95,7 +95,8 @@ struct pc_task {
 
 /* What the coordinator remembers of a job in flight. */
 struct pc_flight {
-	enum pc_job_kind kind;
+	bool used;          /* the slot has a job that is to be answered */
+	struct pc_job sent; /* the request, as it was sent */
 	bool files; /* ENTRIES: names of no directories */
 	uint32_t directories; /* ENTRIES: names of these; those handed back taken off */
 	struct pc_dir *dir;
@@ -103,6 +104,19 @@ struct pc_flight {
 	struct pc_large *large; /* CHUNK, FINISH */
 	struct pc_link *links;	/* LINK, and ENTRIES of first names: in the job's order */
 	struct pc_dir *dirs;	/* DIRMETA */
+};
+
+/* An answer that is being taken: a walk over its items. */
+struct pc_digest {
+	struct pc_ledger *l;
+	struct pc_flight *flight;
+	const struct pc_job *job; /* a copy, its request as it was sent */
+	const char *text;
+	struct pc_dir *dir; /* the current one */
+	bool left;          /* that of the job itself */
+	unsigned lost;      /* directories entered that there was no memory for */
+	double unit;        /* the weight of one unit of work */
+	int error;          /* of a job that failed; -EOWNERDEAD: its workers died */
 };
 
 struct pc_ledger {
@@ -205,6 +219,12 @@ void pc_tasks_drop(struct pc_ledger *l);
 void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char *text);
 void pc_leftover_remove(struct pc_ledger *l);
 
+/* ---- sound.c: whether an answer can be what a worker meant ---- */
+bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, const char *text);
+bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
+                        const struct pc_job *answer);
+bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item);
+
 /* ---- results.c ---- */
 void pc_result_take(struct pc_ledger *l, unsigned slot);
 
@@ -216,11 +236,11 @@ void pc_policy_error(struct pc_ledger *l, const struct pc_item *item);
 bool pc_policy_stopped(struct pc_ledger *l);
 
 /* ---- failed.c ---- */
-/* Tells and counts what a job that failed as a whole was about; of one that was
+/* Tells and counts what a job that failed as a whole (`error`) was about; of one that was
  * given up, as it killed its workers (-EOWNERDEAD), the entry that did so.  The rest
  * of that is left to do. */
-void pc_failed_job(struct pc_ledger *l, const struct pc_job *job, const char *text,
-		   struct pc_flight *flight, int error);
+void pc_failed_job(struct pc_digest *d);
+
 /* ---- progress.c ---- */
 /* Calls the caller's on_progress, when it is due. */
 void pc_progress_show(struct pc_ledger *l);

@@ -32,9 +32,9 @@ static double chunks_fraction(const struct pc_ledger *l)
 	double sum = 0;
 
 	for (unsigned i = 0; i < queue->depth; i++) {
-		if (l->flight[i].kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
+		if (l->flight[i].sent.kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
 			sum += l->flight[i].weight * (double)moved_in(l, i) /
-			       (double)pc_queue_job(queue, i)->length;
+			       (double)l->flight[i].sent.length;
 	}
 	return sum;
 }
@@ -65,8 +65,8 @@ static bool is_walking(const struct pc_ledger *l)
 	}
 	for (unsigned i = 0; i < l->config->queue->depth; i++) {
 		const struct pc_flight *flight = &l->flight[i];
-		bool finds = flight->kind == PC_JOB_LIST ||
-			     (flight->kind == PC_JOB_ENTRIES && !flight->files);
+		bool finds = flight->sent.kind == PC_JOB_LIST ||
+		             (flight->sent.kind == PC_JOB_ENTRIES && !flight->files);
 
 		if (finds && !pc_queue_is_free(l->config->queue, i))
 			return true;
@@ -92,7 +92,7 @@ static bool make_room(struct pc_ledger *l)
 static const char *path_of(const struct pc_ledger *l, unsigned slot, struct pc_buffer *path)
 {
 	struct pc_queue *queue = l->config->queue;
-	const struct pc_job *job = pc_queue_job(queue, slot);
+	const struct pc_job *job = &l->flight[slot].sent;
 	const char *text = pc_queue_text(queue, slot), *rest = pc_job_file(job, text);
 	enum pc_job_about about = pc_job_kinds[job->kind].about;
 	uint32_t root = job->root;

@@ -4,8 +4,6 @@
 #include "job/kinds.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,17 +16,6 @@
 
 /* Of a chunk's time: more, and further chunks of its file are worth a worker. */
 #define LARGE_SLEPT_PER_CENT 40U
-
-/* A walk over a job's items: the current directory, and the weight of one unit. */
-struct digest {
-	struct pc_ledger *l;
-	struct pc_flight *flight;
-	const struct pc_job *job;
-	const char *dir_path; /* what the paths of events begin with */
-	struct pc_dir *dir;
-	unsigned lost; /* directories entered that there was no memory for */
-	double unit;
-};
 
 static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 {
@@ -53,22 +40,22 @@ static double counted_units(const struct pc_counts *counts)
 	return (double)pc_counts_entries(counts) + (double)counts->bytes / ENTRY_BYTES;
 }
 
-static const struct pc_item *next_item(const struct pc_job *job, const char *text, uint32_t *pos)
+static const struct pc_item *item_next(const struct pc_digest *d, uint32_t *pos)
 {
 	if (*pos == 0)
-		*pos = pc_item_start(job->request_len);
-	return pc_item_next(text, job->text_len, pos);
+		*pos = pc_item_start(d->job->request_len);
+	return pc_item_next(d->text, d->job->text_len, pos);
 }
 
 /* Deals the job's weight to what it did and what it left. */
-static void deal_weight(struct digest *d, const char *text)
+static void weight_deal(struct pc_digest *d)
 {
 	double done = counted_units(&d->job->counts);
 	const struct pc_item *item;
 	double left = 0;
 	uint32_t pos = 0;
 
-	while ((item = next_item(d->job, text, &pos)))
+	while ((item = item_next(d, &pos)))
 		left += item_units(d->l, item);
 	if (left == 0) {
 		d->l->fraction += d->flight->weight;
@@ -79,12 +66,12 @@ static void deal_weight(struct digest *d, const char *text)
 }
 
 /* What a job leaves over may be done already in part, like the job itself. */
-static uint16_t flags_of_rest(const struct digest *d)
+static uint16_t flags_of_rest(const struct pc_digest *d)
 {
 	return pc_job_is_again(d->job) ? PC_JOB_AGAIN : 0;
 }
 
-static void take_names(struct digest *d, const struct pc_item *item)
+static void take_names(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_task *task;
 
@@ -102,7 +89,7 @@ static void take_names(struct digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void take_more(struct digest *d, const struct pc_item *item)
+static void take_more(struct pc_digest *d, const struct pc_item *item)
 {
 	bool share = d->job->kind == PC_JOB_SHARE;
 	struct pc_task *task =
@@ -117,7 +104,7 @@ static void take_more(struct digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void take_operands(struct digest *d, const struct pc_item *item)
+static void take_operands(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_task *task = pc_task_push(d->l, PC_TASK_OPERANDS, NULL, "", 0);
 
@@ -130,16 +117,20 @@ static void take_operands(struct digest *d, const struct pc_item *item)
 }
 
 /* An entry that was approved becomes a task of its own. */
-static void push_approved(struct digest *d, const struct pc_item *item)
+static void push_approved(struct pc_digest *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
-	char name[NAME_MAX + 2];
-	size_t len = (size_t)snprintf(name, sizeof(name), "%c%s",
-				      pc_type_of_mode(item->meta.mode), item->text) + 1;
-	struct pc_task *task =
-		pc_task_push(d->l, top ? PC_TASK_OPERANDS : PC_TASK_NAMES, top ? NULL : d->dir,
-			     name, top ? 0 : len);
+	const char letter = (char)pc_type_of_mode(item->meta.mode);
+	struct pc_buffer name = {0};
+	struct pc_task *task = NULL;
 
+	if (pc_buffer_add(&name, &letter, 1) == 0 &&
+	    pc_buffer_add(&name, item->text, item->text_len + 1) == 0)
+		task = pc_task_push(d->l, top ? PC_TASK_OPERANDS : PC_TASK_NAMES,
+		                    top ? NULL : d->dir, name.data, top ? 0 : name.len);
+	else
+		d->l->no_memory = true;
+	pc_buffer_done(&name);
 	if (!task)
 		return;
 	task->flags = PC_JOB_APPROVED | flags_of_rest(d);
@@ -149,7 +140,7 @@ static void push_approved(struct digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void take_ask(struct digest *d, const struct pc_item *item)
+static void take_ask(struct pc_digest *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
 	const char *name = top ? "" : item->text;
@@ -168,7 +159,7 @@ static void take_ask(struct digest *d, const struct pc_item *item)
 	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
-static void enter(struct digest *d, const struct pc_item *item)
+static void enter(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
 
@@ -181,19 +172,21 @@ static void enter(struct digest *d, const struct pc_item *item)
 }
 
 /* The directory of a LIST job was entered by the job before it. */
-static void leave(struct digest *d, const struct pc_item *item)
+static void leave(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
-	if (dir == d->flight->dir)
+	if (dir == d->flight->dir) {
+		d->left = true;
 		return;
+	}
 	d->dir = dir->up;
 	pc_dir_release(d->l, dir);
 }
 
 /* Takes the link that became a large file out of its job's list. */
-static struct pc_link *take_first(struct digest *d, const struct pc_large *large)
+static struct pc_link *take_first(struct pc_digest *d, const struct pc_large *large)
 {
 	struct pc_link **at = &d->flight->links;
 	struct pc_link *link;
@@ -208,7 +201,7 @@ static struct pc_link *take_first(struct digest *d, const struct pc_large *large
 	return link;
 }
 
-static void take_large(struct digest *d, const struct pc_item *item)
+static void take_large(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_large *large = calloc(1, sizeof(*large) + item->text_len + 1);
 	struct pc_large **tail = &d->l->large;
@@ -241,14 +234,14 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 
 /* Whether an error is of a file in chunks one of which has failed before: it is
  * counted once, and told once. */
-static bool is_told(const struct digest *d, const struct pc_item *item)
+static bool is_told(const struct pc_digest *d, const struct pc_item *item)
 {
-	return d->flight->kind == PC_JOB_CHUNK && d->flight->large->failed &&
+	return d->flight->sent.kind == PC_JOB_CHUNK && d->flight->large->failed &&
 	       item->event == PCOPY_EVENT_ERROR;
 }
 
 /* Passes over what is in a directory that was lost.  False: it is in none. */
-static bool is_lost(struct digest *d, const struct pc_item *item)
+static bool is_lost(struct pc_digest *d, const struct pc_item *item)
 {
 	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
 		return false;
@@ -265,7 +258,7 @@ static void take_record(struct pc_ledger *l, const struct pc_item *item)
 		l->record_error = l->config->take_record(l->config->record_data, item);
 }
 
-static void take_item(struct digest *d, const struct pc_item *item)
+static void take_item(struct pc_digest *d, const struct pc_item *item)
 {
 	if (is_lost(d, item))
 		return;
@@ -299,7 +292,7 @@ static void take_item(struct digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_EVENT:
 		if (!is_told(d, item))
-			pc_event_send(d->l, item, d->dir_path, item->text);
+			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
 		break;
 	case PC_ITEM_TWIN:
 		pc_twins_match(d->l, d->dir, item);
@@ -317,12 +310,12 @@ static void take_item(struct digest *d, const struct pc_item *item)
 /* ---- What a kind of job ends ---- */
 
 /* Whether an ENTRIES job told of an error with this name. */
-static bool told_failed(const struct pc_job *job, const char *text, const struct pc_link *link)
+static bool link_told_failed(const struct pc_digest *d, const struct pc_link *link)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
 
-	while ((item = next_item(job, text, &pos))) {
+	while ((item = item_next(d, &pos))) {
 		if (item->type == PC_ITEM_EVENT && item->event == PCOPY_EVENT_ERROR &&
 		    strcmp(item->text, link->dir ? link->name : "") == 0)
 			return true;
@@ -330,13 +323,13 @@ static bool told_failed(const struct pc_job *job, const char *text, const struct
 	return false;
 }
 
-static void end_firsts(struct digest *d, const char *text)
+static void end_firsts(struct pc_digest *d)
 {
 	struct pc_link *link = d->flight->links;
 
 	while (link) {
 		struct pc_link *next = link->next;
-		bool failed = d->job->error < 0 || told_failed(d->job, text, link);
+		bool failed = d->job->error < 0 || link_told_failed(d, link);
 
 		link->next = NULL;
 		pc_links_first_done(d->l, link, !failed);
@@ -344,11 +337,10 @@ static void end_firsts(struct digest *d, const char *text)
 	}
 }
 
-static void end_links(struct digest *d, const char *text)
+static void end_links(struct pc_digest *d)
 {
 	struct pc_link *link = d->flight->links;
 
-	(void)text;
 	while (link) {
 		struct pc_link *next = link->next;
 
@@ -366,7 +358,7 @@ static void end_links(struct digest *d, const char *text)
 
 /* Several workers on one file gain where writers do not lock each other out, and
  * where they sleep: the others read ahead of the one who writes. */
-static unsigned chunks_at_once(const struct digest *d)
+static unsigned chunks_at_once(const struct pc_digest *d)
 {
 	uint64_t slept_ns = pc_job_slept_ns(d->job);
 
@@ -375,11 +367,10 @@ static unsigned chunks_at_once(const struct digest *d)
 	return d->l->config->pool->workers;
 }
 
-static void end_chunk(struct digest *d, const char *text)
+static void end_chunk(struct pc_digest *d)
 {
 	struct pc_large *large = d->flight->large;
 
-	(void)text;
 	large->inflight--;
 	large->temp_dev = d->job->temp_dev;
 	large->temp_ino = d->job->temp_ino;
@@ -391,12 +382,12 @@ static void end_chunk(struct digest *d, const char *text)
 		large->offset = large->meta.size;
 }
 
-static void end_finish(struct digest *d, const char *text)
+static void end_finish(struct pc_digest *d)
 {
 	struct pc_large *large = d->flight->large;
 
 	if (d->job->left)
-		pc_leftover_note(d->l, d->job, text);
+		pc_leftover_note(d->l, d->job, d->text);
 	if (large->first)
 		pc_links_first_done(d->l, large->first,
 				    d->job->counts.entries[PCOPY_FILE].copied > 0);
@@ -404,14 +395,13 @@ static void end_finish(struct digest *d, const char *text)
 	free(large);
 }
 
-static void end_directories(struct digest *d, const char *text)
+static void end_directories(struct pc_digest *d)
 {
-	(void)text;
 	pc_dirs_finished(d->l, d->flight->dirs);
 }
 
 /* What becomes of what waited for the job. */
-static void (*const on_done[PC_JOB_KINDS])(struct digest *d, const char *text) = {
+static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
 	[PC_JOB_ENTRIES] = end_firsts,      [PC_JOB_CHUNK] = end_chunk,
 	[PC_JOB_FINISH] = end_finish,       [PC_JOB_LINK] = end_links,
 	[PC_JOB_DIRMETA] = end_directories,
@@ -462,35 +452,106 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 		w->entries += job->counts.entries[k].copied;
 }
 
-void pc_result_take(struct pc_ledger *l, unsigned slot)
-{
-	const struct pc_job *job = pc_queue_job(l->config->queue, slot);
-	const char *text = pc_queue_text(l->config->queue, slot);
-	struct pc_flight flight = l->flight[slot];
-	struct digest d = {.l = l,
-	                   .flight = &flight,
-	                   .job = job,
-	                   .dir = flight.dir,
-	                   .dir_path = pc_job_dir(job, text)};
-	const struct pc_item *item;
-	uint32_t pos = 0;
+/* ---- The answer ---- */
 
-	count(l, job);
-	pc_trace_job(l, job, text);
-	deal_weight(&d, text);
-	while ((item = next_item(job, text, &pos)))
-		take_item(&d, item);
-	note_pace(l, &flight, job);
-	if (pos < job->text_len) /* what is behind it is lost */
-		pc_failed_job(l, job, text, &flight, -EBADMSG);
-	/* chunks tell of their own errors, and their file fails once */
-	else if (job->error == -EOWNERDEAD || (job->error < 0 && flight.kind != PC_JOB_CHUNK))
-		pc_failed_job(l, job, text, &flight, job->error);
-	if (on_done[job->kind])
-		on_done[job->kind](&d, text);
-	pc_dir_release(l, flight.dir);
+/* What is read of a slot, once: the request is the coordinator's own copy. */
+static void answer_read(const struct pc_ledger *l, unsigned slot, struct pc_job *ret)
+{
+	const struct pc_job *sent = &l->flight[slot].sent;
+
+	*ret = *pc_queue_job(l->config->queue, slot);
+	ret->kind = sent->kind;
+	ret->flags = sent->flags;
+	ret->root = sent->root;
+	ret->root_count = sent->root_count;
+	ret->offset = sent->offset;
+	ret->length = sent->length;
+	ret->meta = sent->meta;
+	ret->request_len = sent->request_len;
+	if (ret->error == -EOWNERDEAD)
+		ret->text_len = sent->request_len;
+}
+
+/* Nothing is taken of an answer that cannot be understood. */
+static void answer_distrust(struct pc_job *job)
+{
+	job->worker = 0;
+	job->text_len = job->request_len;
+	job->error = -EBADMSG;
+	memset(&job->counts, 0, sizeof(job->counts));
+}
+
+/* Directories that an answer entered and did not leave: what else was to come of them
+ * is lost, and they end as failed. */
+static void dirs_close(struct pc_digest *d)
+{
+	while (d->dir != d->flight->dir) {
+		struct pc_dir *dir = d->dir;
+
+		dir->failed = true;
+		d->dir = dir->up;
+		pc_dir_release(d->l, dir);
+	}
+}
+
+/* Takes the items, as far as they are sound.  False: that is not all. */
+static bool items_take(struct pc_digest *d)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0, end = 0;
+
+	while ((item = item_next(d, &pos)) && pc_item_is_sound(d, item)) {
+		take_item(d, item);
+		end = pos;
+	}
+	return (end ? end : pc_item_start(d->job->request_len)) >= d->job->text_len &&
+	       d->dir == d->flight->dir && d->lost == 0;
+}
+
+static void flight_end(struct pc_ledger *l, unsigned slot)
+{
 	l->flight[slot] = (struct pc_flight){0};
 	l->free_slot[l->free_count++] = slot;
 	l->inflight--;
 	pc_queue_release(l->config->queue, slot);
+}
+
+void pc_result_take(struct pc_ledger *l, unsigned slot)
+{
+	static const char nothing[8]; /* as many empty strings as any request has */
+	struct pc_flight flight = l->flight[slot];
+	struct pc_job job;
+	struct pc_digest d = {.l = l,
+	                      .flight = &flight,
+	                      .job = &job,
+	                      .text = pc_queue_text(l->config->queue, slot),
+	                      .dir = flight.dir};
+
+	if (!flight.used) { /* nothing was sent with it */
+		pc_queue_release(l->config->queue, slot);
+		return;
+	}
+	answer_read(l, slot, &job);
+	if (!pc_request_is_sound(l, &flight.sent, d.text)) {
+		d.text = nothing;
+		answer_distrust(&job);
+	} else if (!pc_answer_is_sound(l, &flight.sent, &job)) {
+		answer_distrust(&job);
+	}
+	count(l, &job);
+	pc_trace_job(l, &job, d.text);
+	weight_deal(&d);
+	if (!items_take(&d) && job.error == 0)
+		job.error = -EBADMSG; /* what is behind it is lost */
+	dirs_close(&d);
+	note_pace(l, &flight, &job);
+	/* chunks tell of their own errors, and their file fails once */
+	d.error = job.error;
+	if (job.error == -EOWNERDEAD || job.error == -EBADMSG ||
+	    (job.error < 0 && flight.sent.kind != PC_JOB_CHUNK))
+		pc_failed_job(&d);
+	if (on_done[job.kind])
+		on_done[job.kind](&d);
+	pc_dir_release(l, flight.dir);
+	flight_end(l, slot);
 }

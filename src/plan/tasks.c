@@ -18,6 +18,9 @@
 #define FILES_RUN 64U
 #define FILES_RUN_MIN 8U
 
+/* Their bytes: a result may have to hold them once more. */
+#define NAMES_BYTES (64U << 10)
+
 /* First names of one job: together no more than a few small files. */
 #define FIRSTS_RUN 16U
 #define FIRSTS_BYTES (UINT64_C(1) << 20)
@@ -85,7 +88,7 @@ static struct pc_job *job_begin(struct pc_ledger *l, enum pc_job_kind kind, stru
 	job->budget_ns = pc_width_budget_ns(l);
 	if (!dir)
 		job->flags |= PC_JOB_TOP;
-	l->flight[slot] = (struct pc_flight){.kind = kind, .dir = dir};
+	l->flight[slot] = (struct pc_flight){.dir = dir};
 	*ret_slot = slot;
 	return job;
 }
@@ -97,6 +100,8 @@ static void job_send(struct pc_ledger *l, unsigned slot)
 	if (l->inflight > l->result->queue_peak)
 		l->result->queue_peak = l->inflight;
 	l->result->jobs++;
+	l->flight[slot].used = true;
+	l->flight[slot].sent = *pc_queue_job(l->config->queue, slot);
 	pc_dir_hold(l->flight[slot].dir);
 	pc_queue_submit(l->config->queue, slot);
 }
@@ -168,6 +173,8 @@ static size_t take_names(struct pc_task *task, uint32_t run)
 	size_t start = task->pos;
 
 	for (uint32_t i = 0; i < run && task->pos < task->len; i++) {
+		if (i > 0 && task->pos - start >= NAMES_BYTES)
+			break;
 		task->pos += strlen(task->names + task->pos) + 1;
 		task->entries--;
 	}
@@ -184,12 +191,13 @@ static void fill_names(struct pc_ledger *l, struct pc_task *task)
 	job = job_begin(l, PC_JOB_ENTRIES, task->dir, task->dir->root, &slot);
 	job->flags |= task->flags;
 	l->flight[slot].files = are_files(task);
-	l->flight[slot].directories = are_files(task) ? 0 : run < entries ? run : entries;
 	if (put_path(l, job, slot, task->dir) < 0) {
 		task_pop(l);
 		return;
 	}
 	len = take_names(task, run);
+	if (!l->flight[slot].files)
+		l->flight[slot].directories = entries - task->entries;
 	l->flight[slot].weight = task->weight * (entries - task->entries) / entries;
 	task->weight -= l->flight[slot].weight;
 	memcpy(pc_queue_text(l->config->queue, slot) + job->request_len, task->names + start, len);

@@ -38,6 +38,8 @@ static void slice_send_phases(struct pc_ledger *l, const struct pc_job *job,
 		struct pcopy_slice slice = {.worker = job->worker};
 
 		memcpy(&s, item->text + at, sizeof(s));
+		if (s.phase >= PCOPY_PHASES)
+			continue;
 		slice.start_ns = s.start_ns - l->config->start_ns;
 		slice.ns = s.ns;
 		slice.phase = (enum pcopy_phase)s.phase;

@@ -64,6 +64,24 @@ START_TEST(bare_names)
 }
 END_TEST
 
+/* A job that failed says why: that its workers died is one reason of several. */
+START_TEST(failed_jobs)
+{
+	struct pcopy_event event = event_of(PCOPY_EVENT_ERROR, PCOPY_STEP_WORKER, 0);
+
+	listen_up();
+	cli_message_event(&event, true);
+	event.errnum = EBADMSG;
+	cli_message_event(&event, true);
+	event.step = PCOPY_STEP_NONE;
+	event.errnum = ENOBUFS;
+	cli_message_event(&event, true);
+	expect_told("pcopy: cannot copy 'a': its workers died\n"
+	            "pcopy: cannot copy 'a': the answer of its worker makes no sense: Bad message\n"
+	            "pcopy: cannot copy 'a': No buffer space available\n");
+}
+END_TEST
+
 #define COPIED "'a' -> \"d/it's\"\n"
 #define WAY "copy offload: yes, reflink: unsupported, sparse detection: SEEK_HOLE\n"
 
@@ -110,6 +128,7 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "messages");
 
 	tcase_add_loop_test(tcase, warning, 0, COUNT(warnings));
+	tcase_add_test(tcase, failed_jobs);
 	tcase_add_test(tcase, bare_names);
 	tcase_add_loop_test(tcase, verbose, 0, COUNT(done));
 	return run_suite(suite);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* sound.c - whether an answer can be what a worker meant.
+ *
+ * A worker that went astray (a bug, a bad bit, a library that writes where it should not)
+ * shares the job's slot with the coordinator, and may have written anything there.  So
+ * nothing of an answer becomes an index, a pointer or a length before it was looked at
+ * here:
+ *
+ *   the request   kept by the coordinator when it was sent, and not read back; its text
+ *                 has as many strings as its kind wants
+ *   the header    of a worker that there is, and not longer than its slot
+ *   each item     of a type that this kind of job hands back, about an operand and a
+ *                 directory that the job has, with strings that end
+ *
+ * The first item that is not sound ends the answer: what was before it counts, and the
+ * job fails with EBADMSG.  What is sound may still be wrong: that nobody can see here. */
+#include "plan/ledger.h"
+
+#include "job/kinds.h"
+#include "job/meter.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The longest name of any file system, and more. */
+#define NAME_BYTES_MAX 4096U
+
+#define ERRNO_MAX 4095
+
+/* ---- Strings ---- */
+
+/* Whether there are `count` strings in `len` bytes, the last one at their end or, with
+ * `more`, before it. */
+static bool strings_are_whole(const char *text, size_t len, unsigned count, bool more)
+{
+	size_t pos = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const char *end = pos < len ? memchr(text + pos, '\0', len - pos) : NULL;
+
+		if (!end)
+			return false;
+		pos = (size_t)(end - text) + 1;
+	}
+	return more || pos == len;
+}
+
+static bool name_is_sound(const char *name, size_t len)
+{
+	return len > 0 && len < NAME_BYTES_MAX && strlen(name) == len && !strchr(name, '/');
+}
+
+/* Entries: a letter, a name and its NUL each.  Their number, or 0. */
+static uint32_t names_count(const char *names, size_t len)
+{
+	static const char types[] = {PC_TYPE_DIR, PC_TYPE_FILE, PC_TYPE_LINK, PC_TYPE_OTHER};
+	uint32_t count = 0;
+
+	for (size_t pos = 0; pos < len; count++) {
+		size_t name_len = strnlen(names + pos, len - pos);
+
+		if (pos + name_len == len || !memchr(types, names[pos], sizeof(types)) ||
+		    !name_is_sound(names + pos + 1, name_len - 1))
+			return 0;
+		pos += name_len + 1;
+	}
+	return count;
+}
+
+/* ---- The request, and the header ---- */
+
+static uint32_t roots_count(const struct pc_ledger *l)
+{
+	return l->config->root_count + l->config->parent_count;
+}
+
+static bool link_is_whole(const struct pc_item *item)
+{
+	/* the NUL behind the item's text ends the last one as well as one of its own */
+	return strings_are_whole(item->text, item->text_len + 1, 4, true);
+}
+
+static bool items_are_whole(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	while ((item = pc_item_next(text, sent->request_len, &pos))) {
+		if (item->root >= roots_count(l) ||
+		    item->type != (sent->kind == PC_JOB_LINK ? PC_ITEM_LINK : PC_ITEM_DIR) ||
+		    (sent->kind == PC_JOB_LINK && !link_is_whole(item)))
+			return false;
+	}
+	return pos == sent->request_len;
+}
+
+bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
+{
+	size_t len = sent->request_len, path_len;
+	bool top = sent->flags & PC_JOB_TOP;
+
+	switch (pc_job_kinds[sent->kind].about) {
+	case PC_ABOUT_FILE:
+		return strings_are_whole(text, len, 4, false);
+	case PC_ABOUT_ITEMS:
+		return items_are_whole(l, sent, text);
+	case PC_ABOUT_DIRECTORY:
+		if (top)
+			return true;
+		path_len = strnlen(text, len);
+		if (path_len == len || sent->kind == PC_JOB_LIST)
+			return path_len + 1 == len;
+		path_len++;
+		return names_count(text + path_len, len - path_len) > 0;
+	default:
+		return true;
+	}
+}
+
+bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
+                        const struct pc_job *answer)
+{
+	return answer->worker < l->result->workers && answer->text_len >= sent->request_len &&
+	       answer->text_len <= PC_TEXT_BYTES && answer->error <= 0 &&
+	       answer->error >= -ERRNO_MAX;
+}
+
+/* ---- Items ---- */
+
+/* An operand of the job, or any in a job that is about several. */
+static bool root_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	const struct pc_job *job = d->job;
+
+	if (pc_job_kinds[job->kind].about == PC_ABOUT_ITEMS)
+		return item->root < roots_count(d->l);
+	if (job->kind == PC_JOB_ENTRIES && (job->flags & PC_JOB_TOP))
+		return item->root >= job->root && item->root - job->root < job->root_count;
+	return item->root == job->root;
+}
+
+/* An entry of the current directory, or an operand in a job about operands. */
+static bool entry_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	bool placed = item->flags & PC_ITEM_TOP ? (d->job->flags & PC_JOB_TOP) != 0
+	                                        : d->dir != NULL || d->lost > 0;
+
+	return root_is_sound(d, item) && placed && name_is_sound(item->text, item->text_len);
+}
+
+static bool names_are_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return (d->dir || d->lost > 0) && item->entries > 0 &&
+	       names_count(item->text, item->text_len) == item->entries;
+}
+
+static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	bool top = !d->dir && d->lost == 0;
+
+	if (!root_is_sound(d, item))
+		return false;
+	return top ? (d->job->flags & PC_JOB_TOP) && item->text_len == 0
+	           : name_is_sound(item->text, item->text_len);
+}
+
+/* The directory of a LIST job is left, but that of a run of names is not. */
+static bool leave_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	(void)item;
+	if (d->left)
+		return false;
+	if (d->lost > 0)
+		return true;
+	return d->dir && (d->dir != d->flight->dir || d->job->kind == PC_JOB_LIST);
+}
+
+static bool more_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	(void)item;
+	return d->job->kind == PC_JOB_SHARE || d->dir || d->lost > 0;
+}
+
+static bool tops_are_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return d->job->kind == PC_JOB_ENTRIES && (d->job->flags & PC_JOB_TOP) && !d->dir &&
+	       root_is_sound(d, item) && item->root > d->job->root;
+}
+
+static bool large_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return entry_is_sound(d, item) && item->meta.size > 0 &&
+	       d->l->config->options->chunk_bytes > 0;
+}
+
+static bool ask_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return entry_is_sound(d, item) && d->l->config->options->on_overwrite;
+}
+
+static bool link_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	const struct pc_link *link = d->job->kind == PC_JOB_LINK ? d->flight->links : NULL;
+	uint64_t index = item->arg;
+
+	while (link && index-- > 0)
+		link = link->next;
+	return link != NULL;
+}
+
+static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	bool different = item->event == PCOPY_EVENT_DIFFERENT;
+
+	if (!root_is_sound(d, item) || item->event > PCOPY_EVENT_DIFFERENT ||
+	    item->kind >= PCOPY_KINDS || item->error > 0 || item->error < -ERRNO_MAX)
+		return false;
+	if (different)
+		return item->step < PCOPY_FIELDS &&
+		       strings_are_whole(item->text, item->text_len + 1, 3, true);
+	return item->step < PCOPY_STEPS;
+}
+
+/* Shares have no directories: there it is a path below the operand. */
+static bool twin_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	if (d->job->kind == PC_JOB_SHARE)
+		return root_is_sound(d, item) && strlen(item->text) == item->text_len;
+	return entry_is_sound(d, item);
+}
+
+static bool record_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	size_t len = item->text_len;
+
+	return d->l->config->take_record && root_is_sound(d, item) &&
+	       (strings_are_whole(item->text, len, 2, false) ||
+	        (len > PC_DIGEST_BYTES &&
+	         strings_are_whole(item->text, len - PC_DIGEST_BYTES, 2, false)));
+}
+
+static bool target_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return root_is_sound(d, item) && strlen(item->text) == item->text_len;
+}
+
+static bool slices_are_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	(void)d;
+	return item->text_len % sizeof(struct pc_slice) == 0;
+}
+
+bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	/* DIR is of requests alone */
+	static bool (*const sound[])(const struct pc_digest *, const struct pc_item *) = {
+		[PC_ITEM_NAMES] = names_are_sound,  [PC_ITEM_ENTER] = enter_is_sound,
+		[PC_ITEM_LEAVE] = leave_is_sound,   [PC_ITEM_MORE] = more_is_sound,
+		[PC_ITEM_TOPS] = tops_are_sound,    [PC_ITEM_LARGE] = large_is_sound,
+		[PC_ITEM_LINKED] = entry_is_sound,  [PC_ITEM_ASK] = ask_is_sound,
+		[PC_ITEM_LINK] = link_is_sound,     [PC_ITEM_EVENT] = event_is_sound,
+		[PC_ITEM_TWIN] = twin_is_sound,     [PC_ITEM_RECORD] = record_is_sound,
+		[PC_ITEM_TARGET] = target_is_sound, [PC_ITEM_SLICES] = slices_are_sound,
+	};
+
+	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&
+	       sound[item->type](d, item);
+}

@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: MIT */
+/* check_plan.c - the coordinator with workers that copy nothing: src/plan/{plan,results,
+ * failed,sound}.c.  What a worker answers is each test's to say. */
+#include "job/meter.h"
+#include "plan/plan.h"
+
+#include "support.h"
+
+#define DEPTH 8U
+#define ROOTS 2U
+
+/* ---- A run over operands that are nowhere ---- */
+
+static struct pc_queue queue;
+static struct pc_pool pool;
+static struct pcopy_options options;
+static struct pc_plan_result result;
+
+/* Answers the job.  False: as if it was all done. */
+typedef bool (*answer_fn)(struct pc_job *job, char *text, unsigned turn);
+
+static answer_fn answer;
+static unsigned turns;              /* jobs so far; the serial pool alone counts them */
+static unsigned jobs[PC_JOB_KINDS]; /* ... of each kind */
+
+static struct {
+	unsigned errors, bad_answers, others;
+	struct pcopy_event last;
+	char src[256];
+} told;
+
+static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
+{
+	/* whatever comes out is for a caller, who takes it at its word */
+	ck_assert_uint_le(event->type, PCOPY_EVENT_DIFFERENT);
+	ck_assert_uint_lt(event->kind, PCOPY_KINDS);
+	ck_assert_uint_lt(event->step, PCOPY_STEPS);
+	ck_assert_uint_lt(event->difference.field, PCOPY_FIELDS);
+	ck_assert_int_ge(event->errnum, 0);
+	if (event->type != PCOPY_EVENT_ERROR) {
+		told.others++;
+		return;
+	}
+	told.errors++;
+	told.bad_answers += event->step == PCOPY_STEP_WORKER && event->errnum == EBADMSG;
+	told.last = *event;
+	snprintf(told.src, sizeof(told.src), "%s", event->src);
+}
+
+static int work_begin(UNUSED void *env, UNUSED struct pc_queue *q, UNUSED unsigned worker,
+                      void **ret)
+{
+	*ret = &queue;
+	return 0;
+}
+
+static void work_run(UNUSED void *context, UNUSED unsigned slot, struct pc_job *job, char *text)
+{
+	unsigned kind = job->kind;
+
+	ck_assert_uint_lt(kind, PC_JOB_KINDS);
+	jobs[kind]++;
+	if (!answer || !answer(job, text, turns)) {
+		if (job->flags & PC_JOB_DROP)
+			job->counts.entries[PCOPY_FILE].failed = 1;
+		else
+			job->counts.entries[PCOPY_FILE].copied = 1;
+	}
+	turns++;
+}
+
+static void work_end(UNUSED void *context)
+{
+}
+
+static void work_remove(UNUSED void *env, UNUSED const char *dir,
+                        UNUSED const struct pc_work_file *file)
+{
+}
+
+static void name_temporary(char *name, UNUSED const char *final_name)
+{
+	strcpy(name, ".part");
+}
+
+static void plan_setup(void)
+{
+	ck_assert_int_eq(pc_queue_init(&queue, DEPTH), 0);
+	options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
+	options.on_event = note_event;
+	options.preserve = PCOPY_KEEP_TIMES; /* directories get a job at their end */
+}
+
+static void plan_teardown(void)
+{
+	pc_plan_result_done(&result);
+}
+
+static int plan_run(enum pcopy_pool kind)
+{
+	static const struct pc_top top = {.path = "/"};
+	const struct pc_root root[ROOTS] = {
+		{.src = "src",
+	         .dst = "dst",
+	         .src_top = &top,
+	         .dst_top = &top,
+	         .src_name = "src",
+	         .dst_name = "dst",
+	         .kind = PCOPY_DIRECTORY},
+		{.src = "two",
+	         .dst = "dst2",
+	         .src_top = &top,
+	         .dst_top = &top,
+	         .src_name = "two",
+	         .dst_name = "dst2",
+	         .kind = PCOPY_FILE,
+	         .barrier = true},
+	};
+	struct pc_plan_config config = {
+		.options = &options,
+		.queue = &queue,
+		.pool = &pool,
+		.root = root,
+		.root_count = ROOTS,
+		.temp_name = name_temporary,
+		.temp_name_max = 16,
+	};
+	int r;
+
+	pool = (struct pc_pool){
+		.queue = &queue,
+		.work = {.begin = work_begin,
+	                 .run = work_run,
+	                 .end = work_end,
+	                 .remove_file = work_remove},
+		.processes = kind == PCOPY_POOL_PROCESSES ? 2 : 1,
+		.threads = kind == PCOPY_POOL_THREADS ? 2 : 1,
+		.private_fds = true,
+		.ops = pc_pool_ops(kind),
+	};
+	result = (struct pc_plan_result){.workers = pool.processes * pool.threads};
+	result.worker = calloc(result.workers, sizeof(*result.worker));
+	ck_assert_ptr_nonnull(result.worker);
+	r = pc_plan_run(&config, &result);
+	pc_queue_done(&queue);
+	return r;
+}
+
+static uint64_t failures(void)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += result.counts.entries[k].failed;
+	return n;
+}
+
+/* ---- Items ---- */
+
+static struct pc_item *add(struct pc_job *job, char *text, enum pc_item_type type, const char *data,
+                           size_t len)
+{
+	struct pc_item *item = pc_item_add(text, &job->text_len, PC_TEXT_BYTES, type, data, len);
+
+	ck_assert_ptr_nonnull(item);
+	item->root = job->root;
+	return item;
+}
+
+static struct pc_item *add_name(struct pc_job *job, char *text, enum pc_item_type type,
+                                const char *name)
+{
+	struct pc_item *item = add(job, text, type, name, strlen(name));
+
+	item->meta.size = 100;
+	item->meta.mode = S_IFREG | 0644;
+	item->meta.ino = 5;
+	return item;
+}
+
+static void add_names(struct pc_job *job, char *text, const char *names, size_t len, uint32_t count)
+{
+	add(job, text, PC_ITEM_NAMES, names, len)->entries = count;
+}
+
+static struct pc_item *add_event(struct pc_job *job, char *text, enum pcopy_event_type type)
+{
+	struct pc_item *item = add(job, text, PC_ITEM_EVENT, "a", 1);
+
+	item->event = (uint8_t)type;
+	return item;
+}
+
+static void enter(struct pc_job *job, char *text, const char *name)
+{
+	(void)add(job, text, PC_ITEM_ENTER, name, strlen(name));
+}
+
+/* ---- Answers that no worker means ---- */
+
+/* Each spoils the first job, that of the first operand. */
+static const struct spoiler {
+	const char *name;
+	void (*spoil)(struct pc_job *job, char *text);
+} spoilers[];
+
+#define SPOILER(what) static void what(UNUSED struct pc_job *job, UNUSED char *text)
+
+SPOILER(worker_that_is_not)
+{
+	job->worker = 9999;
+}
+
+SPOILER(longer_than_its_slot)
+{
+	job->text_len = UINT32_MAX;
+}
+
+SPOILER(longer_by_a_bit)
+{
+	job->text_len = PC_TEXT_BYTES + 8;
+}
+
+SPOILER(error_above_zero)
+{
+	job->error = 5;
+}
+
+SPOILER(error_without_a_positive)
+{
+	job->error = INT32_MIN;
+}
+
+SPOILER(type_that_is_not)
+{
+	(void)add(job, text, (enum pc_item_type)200, "x", 1);
+}
+
+SPOILER(type_of_requests)
+{
+	(void)add_name(job, text, PC_ITEM_DIR, "x");
+}
+
+SPOILER(leave_without_enter)
+{
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(one_leave_too_many)
+{
+	enter(job, text, "");
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(enter_without_leave)
+{
+	enter(job, text, "");
+	enter(job, text, "b");
+}
+
+SPOILER(enter_with_a_slash)
+{
+	enter(job, text, "");
+	enter(job, text, "b/c");
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(enter_another_operand)
+{
+	add(job, text, PC_ITEM_ENTER, "", 0)->root = 1;
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(enter_no_operand)
+{
+	add(job, text, PC_ITEM_ENTER, "", 0)->root = 77777;
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(names_of_no_directory)
+{
+	add_names(job, text, "fa", 3, 1);
+}
+
+SPOILER(names_without_end)
+{
+	enter(job, text, "");
+	add_names(job, text, "fa\0fbbbb", 7, 2);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(names_that_are_none)
+{
+	enter(job, text, "");
+	add_names(job, text, "", 0, 0);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(fewer_names_than_said)
+{
+	enter(job, text, "");
+	add_names(job, text, "fa", 3, 7);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(names_of_no_type)
+{
+	enter(job, text, "");
+	add_names(job, text,
+	          "fa\0\xff"
+	          "b",
+	          6, 2);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(more_of_no_directory)
+{
+	(void)add(job, text, PC_ITEM_MORE, "", 0);
+}
+
+SPOILER(operands_of_others)
+{
+	add(job, text, PC_ITEM_TOPS, "", 0)->root = 1;
+}
+
+SPOILER(large_without_length)
+{
+	struct pc_item *item = add_name(job, text, PC_ITEM_LARGE, "big");
+
+	item->flags = PC_ITEM_TOP;
+	item->meta.size = 0;
+}
+
+SPOILER(large_of_no_directory)
+{
+	(void)add_name(job, text, PC_ITEM_LARGE, "big");
+}
+
+SPOILER(large_somewhere_else)
+{
+	enter(job, text, "");
+	(void)add_name(job, text, PC_ITEM_LARGE, "../../big");
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+}
+
+SPOILER(linked_of_no_operand)
+{
+	struct pc_item *item = add_name(job, text, PC_ITEM_LINKED, "l");
+
+	item->flags = PC_ITEM_TOP;
+	item->root = 4000000000U;
+}
+
+SPOILER(link_that_was_not_asked_for)
+{
+	add(job, text, PC_ITEM_LINK, "", 0)->arg = 3;
+}
+
+SPOILER(question_to_nobody)
+{
+	struct pc_item *item = add_name(job, text, PC_ITEM_ASK, "a");
+
+	item->flags = PC_ITEM_TOP;
+}
+
+SPOILER(record_for_nobody)
+{
+	(void)add(job, text, PC_ITEM_RECORD, "a\0b", 4);
+}
+
+SPOILER(target_of_no_operand)
+{
+	add_name(job, text, PC_ITEM_TARGET, "a")->root = 9;
+}
+
+SPOILER(event_of_no_operand)
+{
+	add_event(job, text, PCOPY_EVENT_ERROR)->root = 12345678;
+}
+
+SPOILER(event_that_is_not)
+{
+	(void)add_event(job, text, (enum pcopy_event_type)77);
+}
+
+SPOILER(event_of_no_kind)
+{
+	add_event(job, text, PCOPY_EVENT_ERROR)->kind = 999;
+}
+
+SPOILER(event_at_no_step)
+{
+	add_event(job, text, PCOPY_EVENT_ERROR)->step = 999;
+}
+
+SPOILER(event_with_a_wild_error)
+{
+	add_event(job, text, PCOPY_EVENT_ERROR)->error = INT32_MIN;
+}
+
+SPOILER(difference_in_nothing)
+{
+	add_event(job, text, PCOPY_EVENT_DIFFERENT)->step = PCOPY_FIELDS;
+}
+
+SPOILER(difference_without_values)
+{
+	add_event(job, text, PCOPY_EVENT_DIFFERENT)->step = PCOPY_FIELD_MODE;
+}
+
+SPOILER(half_an_item)
+{
+	(void)add_event(job, text, PCOPY_EVENT_ERROR);
+	job->text_len -= 8;
+}
+
+SPOILER(half_a_slice)
+{
+	(void)add(job, text, PC_ITEM_SLICES, "abc", 3);
+}
+
+#define ROW(what)                                                                                  \
+	{                                                                                          \
+#what, what                                                                        \
+	}
+static const struct spoiler spoilers[] = {
+	ROW(worker_that_is_not),
+	ROW(longer_than_its_slot),
+	ROW(longer_by_a_bit),
+	ROW(error_above_zero),
+	ROW(error_without_a_positive),
+	ROW(type_that_is_not),
+	ROW(type_of_requests),
+	ROW(leave_without_enter),
+	ROW(one_leave_too_many),
+	ROW(enter_without_leave),
+	ROW(enter_with_a_slash),
+	ROW(enter_another_operand),
+	ROW(enter_no_operand),
+	ROW(names_of_no_directory),
+	ROW(names_without_end),
+	ROW(names_that_are_none),
+	ROW(fewer_names_than_said),
+	ROW(names_of_no_type),
+	ROW(more_of_no_directory),
+	ROW(operands_of_others),
+	ROW(large_without_length),
+	ROW(large_of_no_directory),
+	ROW(large_somewhere_else),
+	ROW(linked_of_no_operand),
+	ROW(link_that_was_not_asked_for),
+	ROW(question_to_nobody),
+	ROW(record_for_nobody),
+	ROW(event_of_no_operand),
+	ROW(event_that_is_not),
+	ROW(event_of_no_kind),
+	ROW(event_at_no_step),
+	ROW(event_with_a_wild_error),
+	ROW(difference_in_nothing),
+	ROW(difference_without_values),
+	ROW(target_of_no_operand),
+	ROW(half_an_item),
+	ROW(half_a_slice),
+};
+#define SPOILERS 37
+
+static unsigned spoiler;
+
+static bool spoil_first(struct pc_job *job, char *text, UNUSED unsigned turn)
+{
+	if (job->kind != PC_JOB_ENTRIES || job->root != 0)
+		return false;
+	spoilers[spoiler].spoil(job, text);
+	return true;
+}
+
+/* It is named as failed, and the other operand is copied. */
+static void expect_bad_answer(void)
+{
+	ck_assert_msg(told.bad_answers == 1, "%u errors, the last at step %d: %s", told.errors,
+	              told.last.step, strerror(told.last.errnum));
+	ck_assert_str_eq(told.src, "src");
+	ck_assert_uint_eq(failures(), 1);
+	ck_assert_uint_ge(result.counts.entries[PCOPY_FILE].copied, 1);
+}
+
+START_TEST(an_answer_that_makes_no_sense_fails_its_job)
+{
+	_Static_assert(COUNT(spoilers) == SPOILERS, "in main(), too");
+	spoiler = (unsigned)_i;
+	answer = spoil_first;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	expect_bad_answer();
+}
+END_TEST
+
+START_TEST(also_from_another_process)
+{
+	spoiler = (unsigned)_i;
+	answer = spoil_first;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_PROCESSES), 0);
+	ck_assert_uint_eq(told.bad_answers, 1);
+	ck_assert_uint_eq(failures(), 1);
+}
+END_TEST
+
+/* The request is the coordinator's: what is written over it changes nothing. */
+static bool scribble(struct pc_job *job, UNUSED char *text, UNUSED unsigned turn)
+{
+	job->kind = 9999;
+	job->flags = 0xffff;
+	job->root = job->root_count = 77777;
+	job->offset = job->length = UINT64_MAX;
+	job->request_len = UINT32_MAX;
+	job->counts.entries[PCOPY_FILE].copied = 1;
+	return true;
+}
+
+START_TEST(a_request_is_not_read_back)
+{
+	answer = scribble;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].copied, ROOTS);
+}
+END_TEST
+
+/* The first operand is a directory with a subdirectory, a large file and two links. */
+static bool hand_back(struct pc_job *job, char *text)
+{
+	if (job->kind != PC_JOB_ENTRIES || !(job->flags & PC_JOB_TOP) || job->root != 0)
+		return false;
+	enter(job, text, "");
+	enter(job, text, "sub");
+	add_names(job, text, "fone\0ftwo", 10, 2);
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+	(void)add_name(job, text, PC_ITEM_LARGE, "big");
+	(void)add_name(job, text, PC_ITEM_LINKED, "link1");
+	(void)add_name(job, text, PC_ITEM_LINKED, "link2");
+	add(job, text, PC_ITEM_MORE, "", 0)->arg = 7;
+	(void)add(job, text, PC_ITEM_LEAVE, "", 0);
+	return true;
+}
+
+static enum pc_job_kind scribbled;
+
+static bool scribble_text(struct pc_job *job, char *text, UNUSED unsigned turn)
+{
+	if (hand_back(job, text))
+		return true;
+	if (job->kind == scribbled && !(job->flags & PC_JOB_TOP && job->root == 1))
+		memset(text, 'x', job->request_len);
+	return false;
+}
+
+START_TEST(a_text_that_was_written_over)
+{
+	scribbled = (enum pc_job_kind)_i;
+	answer = scribble_text;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	ck_assert_uint_ge(told.bad_answers, 1);
+	ck_assert_uint_eq(told.errors, told.bad_answers);
+	ck_assert_uint_ge(failures(), 1);
+	ck_assert_uint_ge(jobs[_i], 1);
+}
+END_TEST
+
+static bool link_out_of_range(struct pc_job *job, char *text, UNUSED unsigned turn)
+{
+	if (job->kind != PC_JOB_LINK)
+		return hand_back(job, text);
+	add(job, text, PC_ITEM_LINK, "", 0)->arg = 1;
+	return true;
+}
+
+START_TEST(a_link_that_the_job_has_not)
+{
+	answer = link_out_of_range;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	ck_assert_uint_eq(told.bad_answers, 1);
+	ck_assert_uint_eq(failures(), 1);
+}
+END_TEST
+
+/* A job that says itself why it failed is not said to have lost its workers. */
+static bool run_out_of_room(struct pc_job *job, UNUSED char *text, UNUSED unsigned turn)
+{
+	if (job->root == 0)
+		job->error = -ENOBUFS;
+	return job->root == 0;
+}
+
+START_TEST(the_reason_of_a_failed_job_is_told)
+{
+	answer = run_out_of_room;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	ck_assert_uint_eq(told.errors, 1);
+	ck_assert_int_eq(told.last.step, PCOPY_STEP_NONE);
+	ck_assert_int_eq(told.last.errnum, ENOBUFS);
+	ck_assert_str_eq(told.src, "src");
+}
+END_TEST
+
+/* A slot that has no job may be said to be finished all the same. */
+static bool finish_others(struct pc_job *job, UNUSED char *text, unsigned turn)
+{
+	if (turn == 0) {
+		for (unsigned i = 0; i < DEPTH; i++) {
+			if (pc_queue_job(&queue, i) != job)
+				pc_queue_finish(&queue, i);
+		}
+	}
+	return false;
+}
+
+START_TEST(an_answer_that_nobody_asked_for)
+{
+	answer = finish_others;
+	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
+	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].copied, ROOTS);
+}
+END_TEST
+
+/* ---- Anything ---- */
+
+static uint64_t seed;
+
+/* xorshift64 (Marsaglia) */
+static uint32_t any(uint32_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 16) % below;
+}
+
+/* Mostly what might be right, so that much of it is taken. */
+static void any_item(struct pc_job *job, char *text)
+{
+	static const char *const texts[] = {"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three"};
+	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_SLICES + 2);
+	const char *data = texts[any(COUNT(texts))];
+	size_t len = data == texts[6] ? 13 : strlen(data) + (type == PC_ITEM_NAMES);
+	struct pc_item *item = add(job, text, type, data, len);
+
+	item->entries = any(20) ? 1 : any(UINT32_MAX);
+	item->meta.size = any(20) ? 100 : any(3);
+	item->meta.ino = any(4);
+	item->meta.mode = S_IFREG | 0644;
+	item->arg = any(3);
+	item->flags = (uint8_t)(any(3) ? 0 : any(16));
+	item->event = (uint8_t)any(PCOPY_EVENT_DIFFERENT + 2);
+	item->kind = (uint16_t)any(PCOPY_KINDS + 1);
+	item->step = (uint16_t)any(PCOPY_STEPS + 1);
+	if (!any(30))
+		item->root = any(4);
+	if (!any(60))
+		item->size += 8 * any(4);
+}
+
+static bool any_answer(struct pc_job *job, char *text, unsigned turn)
+{
+	if (turn > 200) /* else it might never end */
+		return false;
+	for (unsigned n = any(8); n > 0; n--)
+		any_item(job, text);
+	if (!any(10))
+		memset(text, (int)any(256), job->request_len);
+	if (!any(20))
+		job->error = (int32_t)any(3) - 1;
+	if (!any(40))
+		job->text_len = any(UINT32_MAX);
+	if (!any(40))
+		job->worker = any(4);
+	return true;
+}
+
+START_TEST(any_answer_at_all)
+{
+	seed = 88172645463325252U + (uint64_t)_i;
+	options.preserve = any(2) ? PCOPY_KEEP_TIMES : 0;
+	options.chunk_bytes = any(4) ? 30 : 0;
+	answer = any_answer;
+	(void)plan_run(PCOPY_POOL_SERIAL); /* without a crash, and to its end */
+	ck_assert_uint_eq(result.jobs, turns);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plan");
+	TCase *tcase = plain_case(suite, "answers");
+
+	tcase_add_checked_fixture(tcase, plan_setup, plan_teardown);
+	tcase_add_loop_test(tcase, an_answer_that_makes_no_sense_fails_its_job, 0, SPOILERS);
+	tcase_add_loop_test(tcase, also_from_another_process, 0, SPOILERS);
+	tcase_add_test(tcase, a_request_is_not_read_back);
+	tcase_add_loop_test(tcase, a_text_that_was_written_over, 0, PC_JOB_SHARE);
+	tcase_add_test(tcase, a_link_that_the_job_has_not);
+	tcase_add_test(tcase, the_reason_of_a_failed_job_is_told);
+	tcase_add_test(tcase, an_answer_that_nobody_asked_for);
+	tcase_add_loop_test(tcase, any_answer_at_all, 0, 1000);
+	return run_suite(suite);
+}
