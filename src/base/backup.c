@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
@@ -49,6 +51,26 @@ static void add_one(char *number)
 	strcpy(number + len, "0");
 }
 
+/* In a directory that may be written to and searched but not read: the first that is free. */
+static int number_look_up(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS])
+{
+	char backup[PC_BACKUP_NAME_MAX];
+
+	strcpy(ret, "1");
+	for (;;) {
+		size_t len = (size_t)snprintf(backup, sizeof(backup), "%s.~%s~", name, ret);
+
+		if (len >= sizeof(backup))
+			return -ENAMETOOLONG;
+		if (faccessat(dirfd, backup, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+		add_one(ret);
+	}
+	if (errno != ENOENT && errno != ENAMETOOLONG) /* there is none of such a length */
+		return -errno;
+	return strcmp(ret, "1") != 0;
+}
+
 int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS])
 {
 	_cleanup_close_ int fd = pc_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -56,6 +78,8 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
 	const struct dirent *entry;
 	const char *digits = NULL;
 
+	if (fd == -EACCES)
+		return number_look_up(dirfd, name, ret);
 	if (!dir)
 		return fd < 0 ? fd : -errno;
 	(void)pc_take_fd(&fd); /* the stream's */

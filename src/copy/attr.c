@@ -36,12 +36,8 @@ int pc_attr_drop_list(int fd)
 bool pc_attr_inherits(int dirfd)
 {
 	const struct pc_sys_file file = {.fd = dirfd};
-	const struct pc_sys_file by_name = {.fd = dirfd, .name = "."};
-	ssize_t n = pc_sys_getxattr(&file, ACL_DEFAULT, NULL, 0);
 
-	if (n == -EBADF) /* an O_PATH descriptor */
-		n = pc_sys_getxattr(&by_name, ACL_DEFAULT, NULL, 0);
-	return n > 0;
+	return pc_sys_getxattr(&file, ACL_DEFAULT, NULL, 0) > 0;
 }
 
 /* What has to be preserved for an attribute to be copied. */

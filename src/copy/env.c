@@ -80,14 +80,31 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	return 0;
 }
 
-/* Opens for reading what `path` below a root's target is. */
+/* A file that is bound, and lies on the file system that is meant.  `path` is cut. */
+static int written_open_file(int top_fd, char *path)
+{
+	int flags = O_NONBLOCK | O_NOCTTY;
+	_cleanup_close_ int dir_fd = -1;
+	size_t start;
+	int fd;
+
+	if (pc_path_base(path, &start) == 0)
+		return -ENOTDIR;
+	if (start > 0)
+		path[start - 1] = '\0';
+	dir_fd = pc_sys_open_dir_following(top_fd, start > 0 ? path : "", O_PATH);
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = pc_sys_openat(dir_fd, path + start, flags | O_RDONLY, 0);
+	return fd == -EACCES ? pc_sys_openat(dir_fd, path + start, flags | O_WRONLY, 0) : fd;
+}
+
+/* Opens what `path` below a root's target is: a directory by O_PATH. */
 static int written_open(const struct pc_root *root, bool top, const char *path)
 {
-	_cleanup_close_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
-						   (top ? O_RDONLY : O_PATH) | O_DIRECTORY, 0);
-	_cleanup_close_ int dir_fd = -1;
+	_cleanup_close_ int top_fd =
+		pc_sys_openat(AT_FDCWD, root->dst_top->path, O_PATH | O_DIRECTORY, 0);
 	struct pc_buffer full = {0};
-	size_t start = 0;
 	int fd;
 
 	if (top || top_fd < 0)
@@ -97,14 +114,9 @@ static int written_open(const struct pc_root *root, bool top, const char *path)
 		pc_buffer_done(&full);
 		return -ENOMEM;
 	}
-	fd = pc_sys_open_dir_following(top_fd, full.data, O_RDONLY);
-	if (fd == -ENOTDIR && pc_path_base(full.data, &start) > 0) { /* a file that was bound */
-		full.data[start > 0 ? start - 1 : 0] = '\0';
-		dir_fd = pc_sys_open_dir_following(top_fd, full.data, O_PATH);
-		fd = dir_fd < 0 ? dir_fd
-				: pc_sys_openat(dir_fd, full.data + start,
-						O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	}
+	fd = pc_sys_open_dir_following(top_fd, full.data, O_PATH);
+	if (fd == -ENOTDIR)
+		fd = written_open_file(top_fd, full.data);
 	pc_buffer_done(&full);
 	return fd;
 }

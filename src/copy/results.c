@@ -154,7 +154,7 @@ void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *f
 
 	if (fs->announced)
 		return;
-	path = pc_walk_name(&c->walk, &c->name, name);
+	path = f->top ? "" : pc_walk_name(&c->walk, &c->name, name);
 	if (!path) { /* the next directory on it tells, unless it may not be missed */
 		if (c->walk.options->fsync != PCOPY_FSYNC_END)
 			c->walk.job->error = error;

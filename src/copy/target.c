@@ -204,7 +204,7 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 
 static bool frame_may_fold(struct pc_frame *f)
 {
-	int flags;
+	int flags, r;
 
 	if (f->casefold_known)
 		return f->casefolds;
@@ -214,7 +214,9 @@ static bool frame_may_fold(struct pc_frame *f)
 		f->casefolds = false;
 		break;
 	case PC_FS_FOLDS_BY_DIRECTORY:
-		f->casefolds = pc_sys_get_flags(f->dst_fd, &flags) == 0 && (flags & CASEFOLD_FL);
+		r = pc_sys_get_flags(f->dst_fd, &flags);
+		/* one that may not be read does not tell */
+		f->casefolds = r == -EBADF || (r == 0 && (flags & CASEFOLD_FL));
 		break;
 	default:
 		f->casefolds = true;

@@ -32,6 +32,13 @@
 		tried_;                                                                            \
 	})
 
+/* A directory that is open by O_PATH, for calls that want more: its mode may have changed
+ * since it was opened so. */
+static int directory_reopen(int fd)
+{
+	return pc_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+}
+
 /* ---- Descriptors ---- */
 
 int pc_sys_close(int fd)
@@ -159,7 +166,14 @@ int pc_sys_ftruncate(int fd, uint64_t len)
 
 int pc_sys_fsync(int fd)
 {
-	return RESULT(fsync(fd));
+	int r = RESULT(fsync(fd));
+
+	if (r == -EBADF) {
+		_cleanup_close_ int again = directory_reopen(fd);
+
+		r = again < 0 ? -EBADF : RESULT(fsync(again));
+	}
+	return r;
 }
 
 int pc_sys_fdatasync(int fd)
@@ -169,7 +183,16 @@ int pc_sys_fdatasync(int fd)
 
 int pc_sys_syncfs(int fd)
 {
-	return RESULT(syncfs(fd));
+	int r = RESULT(syncfs(fd));
+
+	if (r == -EBADF) {
+		_cleanup_close_ int again = directory_reopen(fd);
+
+		if (again < 0) /* what may only be written to: by a file without a name in it */
+			again = pc_openat(fd, ".", O_TMPFILE | O_WRONLY, 0600);
+		r = again < 0 ? again : RESULT(syncfs(again));
+	}
+	return r;
 }
 
 void pc_sys_forget_pages(int fd)
@@ -223,16 +246,6 @@ int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid)
 	return RESULT(fchownat(dirfd, name, uid, gid, flags));
 }
 
-int pc_sys_fchmod(int fd, mode_t mode)
-{
-	return RESULT(fchmod(fd, mode));
-}
-
-int pc_sys_futimens(int fd, const struct timespec times[2])
-{
-	return RESULT(futimens(fd, times));
-}
-
 int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2])
 {
 	return RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW));
@@ -243,6 +256,11 @@ int pc_sys_get_flags(int fd, int *ret)
 	int flags = 0; /* the kernel writes an int, whatever the header says */
 	int r = RESULT(ioctl(fd, FS_IOC_GETFLAGS, &flags));
 
+	if (r == -EBADF) {
+		_cleanup_close_ int again = directory_reopen(fd);
+
+		r = again < 0 ? -EBADF : RESULT(ioctl(again, FS_IOC_GETFLAGS, &flags));
+	}
 	if (r == 0)
 		*ret = flags;
 	return r;
@@ -250,5 +268,12 @@ int pc_sys_get_flags(int fd, int *ret)
 
 int pc_sys_set_flags(int fd, int flags)
 {
-	return RESULT(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+	int r = RESULT(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+
+	if (r == -EBADF) {
+		_cleanup_close_ int again = directory_reopen(fd);
+
+		r = again < 0 ? -EBADF : RESULT(ioctl(again, FS_IOC_SETFLAGS, &flags));
+	}
+	return r;
 }

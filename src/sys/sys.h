@@ -8,7 +8,11 @@
  *
  * Every function returns 0, or what its name promises, or negative errno; outputs are
  * untouched on failure.  Those that the kernel may interrupt before anything happened
- * are tried again.  All of them may be called by any thread; none keeps state. */
+ * are tried again.  All of them may be called by any thread; none keeps state.
+ *
+ * A directory that may be written to and searched but not read is open by O_PATH, of
+ * which most calls know nothing (EBADF): those that copies make of target directories do
+ * the same in another way. */
 #ifndef PC_SYS_SYS_H
 #define PC_SYS_SYS_H
 
@@ -126,7 +130,7 @@ int pc_sys_renameat(int dirfd, const char *from, const char *to);
 /* The same, and nothing is replaced: -EEXIST.  -EINVAL where the file system cannot. */
 int pc_sys_renameat_new(int dirfd, const char *from, const char *to);
 
-/* ---- Metadata ---- */
+/* ---- Metadata, also of a directory that O_PATH opened ---- */
 
 /* `name` is not followed; "": what is open as dirfd. */
 int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid);

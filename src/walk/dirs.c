@@ -68,27 +68,29 @@ static const char *full_path(struct pc_walker *w, const char *name, const char *
 	return w->full.data;
 }
 
-static int open_below(struct pc_walker *w, int top_fd, const char *name, const char *path,
-		      bool follow)
+static int open_path(int top_fd, const char *path, bool follow, int flags)
 {
-	const char *full = full_path(w, name, path);
-
-	if (!full)
-		return -ENOMEM;
-	return follow ? pc_sys_open_dir_following(top_fd, full, O_RDONLY)
-		      : pc_sys_open_dir_beneath(top_fd, full, O_RDONLY);
+	return follow ? pc_sys_open_dir_following(top_fd, path, flags)
+		      : pc_sys_open_dir_beneath(top_fd, path, flags);
 }
 
 static int open_source(struct pc_walker *w, const char *path)
 {
-	return open_below(w, w->src_top_fd, w->roots[w->root].src_name, path,
-			  w->options->dereference == PCOPY_DEREFERENCE_ALWAYS);
+	const char *full = full_path(w, w->roots[w->root].src_name, path);
+	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
+
+	return full ? open_path(w->src_top_fd, full, follow, O_RDONLY) : -ENOMEM;
 }
 
+/* For reading, as a directory is synced by that; one that may only be written to and
+ * searched without. */
 static int open_target(struct pc_walker *w, uint32_t root, const char *path)
 {
-	return open_below(w, w->dst_top_fd, w->roots[root].dst_name, path,
-			  w->options->keep_directory_symlink);
+	const char *full = full_path(w, w->roots[root].dst_name, path);
+	bool follow = w->options->keep_directory_symlink;
+	int fd = full ? open_path(w->dst_top_fd, full, follow, O_RDONLY) : -ENOMEM;
+
+	return fd == -EACCES ? open_path(w->dst_top_fd, full, follow, O_PATH) : fd;
 }
 
 /* The directories from the root's down to the job's, where links are followed:
