@@ -13,6 +13,7 @@
 #include "copy/chunk.h"
 
 #include "base/cleanup.h"
+#include "copy/attr.h"
 #include "copy/file.h"
 #include "copy/meta.h"
 #include "copy/partial.h"
@@ -85,12 +86,34 @@ static bool is_temp(const struct pc_copier *c, const struct large *l, const stru
 	       (!stable || (st->st_dev == job->temp_dev && st->st_ino == job->temp_ino));
 }
 
+/* An umask that takes the owner's bits would lock the next chunk out. */
+static bool umask_locks_out(const struct pc_copier *c)
+{
+	return c->env->umask & 0600;
+}
+
+static int temp_unlock(const struct pc_copier *c, int fd)
+{
+	struct stat st;
+	int r;
+
+	if (!umask_locks_out(c))
+		return 0;
+	r = pc_sys_fstat(fd, &st);
+	return r < 0 ? r : pc_sys_fchmod(fd, (st.st_mode & 0777) | 0600);
+}
+
 static int temp_create(const struct pc_copier *c, const struct large *l)
 {
 	mode_t mode = sets_mode(c) ? 0600 : (c->walk.job->meta.mode & 0777) | 0600;
+	_cleanup_close_ int fd =
+		pc_sys_openat(l->f.dst_fd, l->temp_name,
+			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+	int r = fd < 0 ? fd : temp_unlock(c, fd);
 
-	return pc_sys_openat(l->f.dst_fd, l->temp_name,
-			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+	if (fd >= 0 && r < 0)
+		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name, 0); /* the error told is the first */
+	return r < 0 ? r : pc_take_fd(&fd);
 }
 
 /* What an interrupted run left, or a worker that was lost: goes on with it when that
@@ -262,6 +285,8 @@ static int large_state(struct pc_copier *c, struct large *l, struct pc_target_st
 	*have = (struct pc_target_state){
 		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
 	have->take = ~mode & 0600;
+	if (umask_locks_out(c) && !pc_attr_inherits(l->f.dst_fd))
+		have->take |= c->env->umask & 0600;
 	have->give = pc_meta_left_out(c, &c->walk.job->meta) | (sets_mode(c) ? mode & 0100 : 0);
 	return 0;
 }

@@ -51,6 +51,23 @@ backups() {
 	expect_same "w w.~1~ w.~2~ w.~3~ w.~4~ w.~5~ w~" "$(cd box && echo w*)"
 }
 
+large_file() {
+	head -c 3000000 /dev/urandom >large
+	mkdir acl to
+	setfacl -d -m u:7:r acl 2>/dev/null || :
+	chown -R 65534:65534 .
+}
+
+by_umask() {
+	become_user
+	AS+=(bash -c "umask $1; exec \"\$@\"" -)
+	alike large_file "large to => --chunk-size=1M large to" \
+		"-p large to => --chunk-size=1M -p large to" \
+		"--no-preserve=mode large to => --chunk-size=1M --no-preserve=mode large to" \
+		"--preserve=ownership large to => --chunk-size=1M --preserve=ownership large to" \
+		"large acl => --chunk-size=1M large acl"
+}
+
 # A directory that may not be read at the end of a run, by its list of what was written to.
 synced() {
 	become_user
@@ -93,6 +110,9 @@ check "into directories that may only be written to: replaced" like_before \
 each_pool "into directories that may only be written to: backups" backups
 check "files that may only be written to" like_before 's/w box' 's/w box/w' '-p s/w box/w' '-f s/w box' \
 	'-u s/w box' '--remove-destination s/w box' '-T s/w box/w' '-l s/w box/new'
+for mask in 0777 0400 0602; do
+	check "large files, umask $mask" by_umask "$mask"
+done
 each_pool "synced one by one" synced file
 each_pool "synced at the end" synced end
 check "a bound file is synced at the end" bound
