@@ -281,11 +281,6 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 
 /* ---- In ranges ---- */
 
-static const char *content_next_text(const char *text)
-{
-	return text + strlen(text) + 1;
-}
-
 /* A range of a file: its directories, both sides, and where it is. */
 struct range {
 	struct pc_frame frame;
@@ -302,8 +297,8 @@ static int range_open(struct pc_checker *c, struct range *range)
 
 	*p = (struct pc_pair){.f = &range->frame, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
 	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
-	p->src_name = content_next_text(c->text);
-	p->dst_name = content_next_text(p->src_name);
+	p->src_name = pc_text_next(c->text);
+	p->dst_name = pc_text_next(p->src_name);
 	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, &range->frame);
 	p->label = range->frame.top ? NULL : p->src_name;
 	if (r == 0)

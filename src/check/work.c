@@ -134,12 +134,6 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	return 0;
 }
 
-static bool is_elsewhere(const struct pc_checker *c, const struct pc_frame *up,
-                         const struct pc_frame *f)
-{
-	return c->options->one_file_system && !up->top && f->meta.dev != up->meta.dev;
-}
-
 static void extras_find(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
 {
 	int r = pc_walk_names(&c->walk, f->dst_fd, extra_take, f);
@@ -157,7 +151,7 @@ static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_
 		f->meta = pc_meta_of(&p->src);
 		if (pc_walk_is_cycle(&c->walk, p->f, &p->src))
 			step = PCOPY_STEP_CYCLE;
-		else if (c->env->both && !is_elsewhere(c, p->f, f))
+		else if (c->env->both && !pc_walk_is_elsewhere(&c->walk, p->f, f))
 			extras_find(c, p, f);
 		if (step != PCOPY_STEP_CYCLE)
 			return true;

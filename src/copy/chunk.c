@@ -32,11 +32,6 @@ struct large {
 	bool resumed; /* chunks may be in already */
 };
 
-static const char *next_text(const char *text)
-{
-	return text + strlen(text) + 1;
-}
-
 static int large_open_source(struct pc_copier *c, struct large *l)
 {
 	struct pc_entry *e = &l->e;
@@ -176,12 +171,12 @@ static int large_open(struct pc_copier *c, struct large *l,
 		      int (*temp)(struct pc_copier *c, struct large *l))
 {
 	bool top = c->walk.job->flags & PC_JOB_TOP;
-	const char *src_name = next_text(c->walk.text), *dst_name = next_text(src_name);
+	const char *src_name = pc_text_next(c->walk.text), *dst_name = pc_text_next(src_name);
 	int r;
 
 	l->src_fd = l->dst_fd = -1;
 	l->resumed = false;
-	l->temp_name = next_text(dst_name);
+	l->temp_name = pc_text_next(dst_name);
 	r = pc_copier_open_dirs(c, c->walk.text, top, &l->f);
 	pc_entry_init(&l->e, &l->f, PC_TYPE_FILE, src_name, dst_name);
 	l->e.step = PCOPY_STEP_OPEN_DIRECTORY;

@@ -8,6 +8,7 @@
  * counts, and the verdicts are acted on; judge.c has the rules. */
 #include "copy/target.h"
 
+#include "base/times.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -163,11 +164,6 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 
 /* ---- Whether it is done already ---- */
 
-static bool is_later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
 static bool is_same_time(const struct stat *target, const struct stat *source)
 {
 	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
@@ -189,10 +185,10 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 
 	if (pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(st.st_mode) || st.st_size != e->src.st_size ||
-	    !is_later(&st.st_ctim, &e->src.st_ctim))
+	    pc_time_order(&st.st_ctim, &e->src.st_ctim) <= 0)
 		return false;
 	if (keep == 0)
-		return is_later(&st.st_mtim, &e->src.st_ctim) &&
+		return pc_time_order(&st.st_mtim, &e->src.st_ctim) > 0 &&
 		       (e->frame->acl || (st.st_mode & 0777) == mode);
 	return (keep & PCOPY_KEEP_TIMES) && !(keep & PCOPY_KEEP_FLAGS) &&
 	       is_same_time(&st, &e->src);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -184,6 +185,12 @@ struct pc_job {
 
 /* How long the worker of a finished job slept in it, on a disk or a lock. */
 uint64_t pc_job_slept_ns(const struct pc_job *job);
+
+/* The text behind the NUL of this one: requests are some of them, one after the other. */
+static inline const char *pc_text_next(const char *text)
+{
+	return text + strlen(text) + 1;
+}
 
 /* Whether a worker that was lost may have done some of a job. */
 static inline bool pc_job_is_again(const struct pc_job *job)

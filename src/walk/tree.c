@@ -274,12 +274,6 @@ static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 	frame_hand_back(w, f, pos);
 }
 
-/* Whether a directory is to stay empty, as it is on another file system. */
-static bool is_elsewhere(const struct pc_walker *w, const struct pc_frame *f)
-{
-	return w->options->one_file_system && !f->up->top && f->meta.dev != f->up->meta.dev;
-}
-
 static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
 			   const char *dst_name)
 {
@@ -297,7 +291,7 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 	e.label = NULL; /* the directory in work, from here on */
 	frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
-		if (!is_elsewhere(w, &f)) {
+		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
 			list_directory(w, &f, 0);
 			frame_descend(w, &f);
 		}

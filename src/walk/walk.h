@@ -252,6 +252,14 @@ void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f);
  * copy).  The caller closes it.  Changes nothing of the job's own. */
 int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bool top);
 
+/* Whether a directory is on another file system than that above it, and is to stay empty for
+ * that. */
+static inline bool pc_walk_is_elsewhere(const struct pc_walker *w, const struct pc_frame *up,
+                                        const struct pc_frame *f)
+{
+	return w->options->one_file_system && !up->top && f->meta.dev != up->meta.dev;
+}
+
 /* Whether a source directory lies in itself, by a link that was followed. */
 bool pc_walk_is_cycle(const struct pc_walker *w, const struct pc_frame *up, const struct stat *st);
 
