@@ -141,7 +141,10 @@ int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root
  * (see docs/DECISIONS.md). */
 unsigned pc_copy_width(const struct pc_root *root)
 {
-	return pc_fs_type_of_path(root->dst_top->path)->one_tree ? 1 : 0;
+	struct stat st;
+	bool there = pc_sys_fstatat(AT_FDCWD, root->dst, &st, 0) == 0;
+
+	return pc_fs_type_of_path(there ? root->dst : root->dst_top->path)->one_tree ? 1 : 0;
 }
 
 void pc_large_temp_name(char *name, const char *final_name)

@@ -15,6 +15,7 @@
 struct pc_top {
 	const char *path;  /* as the caller named it */
 	uint64_t dev, ino; /* what it was when the run began */
+	bool local;	   /* on a file system of this machine: there is no server to wait for */
 };
 
 struct pc_root {
@@ -24,6 +25,9 @@ struct pc_root {
 	const struct pc_top *src_top, *dst_top;
 	const char *src_name, *dst_name;
 	enum pcopy_kind kind; /* of the source, when the run began */
+	/* Source and target are on file systems of this machine, as far as the operand tells:
+	 * it may itself be where one is mounted. */
+	bool local;
 	/* Its target may overlap with one before it: begun when those are done,
 	 * so that the later one wins as it does with cp. */
 	bool barrier;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "sys/fs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -79,6 +80,7 @@ static struct top *top_find(struct pc_operands *o, const char *path, size_t len)
 	} else {
 		top->top.dev = st.st_dev;
 		top->top.ino = st.st_ino;
+		top->top.local = pc_fs_type_of_path(top->path)->local;
 	}
 	HASH_ADD(hh, o->tops, path, len, top);
 	if (!top->hh.tbl) { /* no memory for the table */
@@ -358,12 +360,22 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 	                                             : PCOPY_STEP_JUST_CREATED;
 }
 
+/* Whether an operand is on this machine: where its directory is, or where it is itself, if
+ * something is mounted there.  `st`: what it is, or NULL where it is not made yet. */
+static bool operand_is_local(const struct pc_top *top, const char *path, const struct stat *st)
+{
+	if (st && st->st_dev != top->dev)
+		return pc_fs_type_of_path(path)->local;
+	return top->local;
+}
+
 static void root_add(struct pc_operands *o, const struct look *k)
 {
+	bool directory = S_ISDIR(k->st.st_mode);
 	struct stat st;
+	bool there = directory && lstat(k->operand->dst, &st) == 0;
 	/* What is merged into a directory may have the names of other operands. */
-	bool merges =
-		S_ISDIR(k->st.st_mode) && lstat(k->operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
+	bool merges = there && S_ISDIR(st.st_mode);
 
 	o->root[o->root_count] = (struct pc_root){
 		.src = k->operand->src,
@@ -373,6 +385,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
 		.kind = pc_kind_of_mode(k->st.st_mode),
+		.local = operand_is_local(&k->src_top->top, k->operand->src, &k->st) &&
+		         operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
 		.barrier =
 			!o->look_only && (k->shared || o->merged || (merges && o->root_count > 0)),
 	};
@@ -406,7 +420,8 @@ static void roots_add_parents(struct pc_operands *o)
 		                         .src_name = ".",
 		                         .dst_name = ".",
 		                         .kind = PCOPY_DIRECTORY,
-		                         .parent = &p->meta};
+		                         .parent = &p->meta,
+		                         .local = src->top.local && dst->top.local};
 	}
 }
 

@@ -10,9 +10,7 @@
 #include "plan/ledger.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 
 /* Longest sleep: then the bells are rung again, as one may have been lost. */
@@ -116,36 +114,12 @@ static int pool_start(struct pc_ledger *l)
 	return r;
 }
 
-/* Whether it is on this machine: there is no server that a call may wait for in vain. */
-static bool is_local(const struct pc_top *top)
-{
-	static const unsigned local[] = {
-		TMPFS_MAGIC,	       EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,
-		OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
-	};
-	struct statfs fs;
-
-	if (statfs(top->path, &fs) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++) {
-		if ((unsigned)fs.f_type == local[i])
-			return true;
-	}
-	return false;
-}
-
+/* Whether no server can be waited for in vain. */
 static bool all_local(const struct pc_plan_config *config)
 {
-	const struct pc_top *src = NULL, *dst = NULL;
-
 	for (unsigned i = 0; i < config->root_count; i++) {
-		const struct pc_root *root = &config->root[i];
-
-		if ((root->src_top != src && !is_local(root->src_top)) ||
-		    (root->dst_top != dst && !is_local(root->dst_top)))
+		if (!config->root[i].local)
 			return false;
-		src = root->src_top;
-		dst = root->dst_top;
 	}
 	return true;
 }

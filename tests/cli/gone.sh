@@ -42,7 +42,7 @@ ended_by() {
 # What was being written is gone.
 in_work() {
 	serve
-	start "$PCOPY" "${P[@]}" "gone/$3" dst
+	start "$PCOPY" "${P[@]}" "gone${3:+/$3}" dst
 	until_true test -s asked
 	ended_by "$1" "$2"
 	grep -q 'given up' "$err" || fail "not told: $(cat "$err")"
@@ -82,6 +82,7 @@ waits() {
 each_pool "SIGINT in a directory" in_work INT 2 dir dst/hangs
 each_pool "SIGTERM in a directory" in_work TERM 15 dir dst/hangs
 each_pool "SIGTERM in a file" in_work TERM 15 dir/hangs dst
+each_pool "SIGTERM, and the operand is the mount point" in_work TERM 15 "" dst/dir/hangs
 each_pool "SIGTERM, and the target is gone" in_target TERM 15
 each_pool "SIGINT before it began" not_begun INT 2
 done_testing
