@@ -319,7 +319,7 @@ struct pcopy_options {
 	bool shared_fd_table; /* threads keep one descriptor table (private is faster) */
 	bool force;           /* replace a target file that cannot be opened */
 	bool verbose;         /* send PCOPY_EVENT_COPIED */
-	unsigned progress_ms; /* interval of on_progress */
+	unsigned progress_ms; /* interval of on_progress; 0: whenever jobs were answered */
 
 	enum pcopy_dereference dereference;
 	enum pcopy_update update;

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -412,25 +413,58 @@ void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
 		atomic_store_explicit(&q->shared->hungry, hungry, memory_order_relaxed);
 }
 
+/* Waits for a bell and leases the slot that it names, if that is queued: 1, else 0. */
+static int bell_answer(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
+{
+	uint32_t expected = SLOT_QUEUED;
+	uint16_t bell;
+	ssize_t n;
+
+	do
+		n = read(q->job_bell[0], &bell, sizeof(bell));
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(bell))
+		return -ESHUTDOWN; /* end of file: closed, or the coordinator is gone */
+	if (bell >= q->depth || !atomic_compare_exchange_strong(&q->shared->slot[bell].state,
+	                                                        &expected, LEASED_BY(worker)))
+		return atomic_load(&q->shared->closed) ? -ESHUTDOWN : 0;
+	*ret_slot = bell;
+	return 1;
+}
+
 int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 {
-	for (;;) {
-		uint32_t expected = SLOT_QUEUED;
-		uint16_t bell;
-		ssize_t n = read(q->job_bell[0], &bell, sizeof(bell));
+	int r;
 
-		if (n < 0 && errno == EINTR)
+	do
+		r = bell_answer(q, worker, ret_slot);
+	while (r == 0);
+	return r < 0 ? r : 0;
+}
+
+static bool bell_waits(const struct pc_queue *q)
+{
+	struct pollfd bell = {.fd = q->job_bell[0], .events = POLLIN};
+
+	return poll(&bell, 1, 0) > 0;
+}
+
+int pc_queue_take_now(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
+{
+	bool rung = false;
+	int r;
+
+	for (;;) {
+		if (!bell_waits(q)) {
+			if (rung || !pc_queue_has_queued(q))
+				return -EAGAIN;
+			pc_queue_ring_again(q);
+			rung = true;
 			continue;
-		if (n != sizeof(bell))
-			return -ESHUTDOWN; /* end of file: closed, or the coordinator is gone */
-		if (bell < q->depth &&
-		    atomic_compare_exchange_strong(&q->shared->slot[bell].state, &expected,
-						   LEASED_BY(worker))) {
-			*ret_slot = bell;
-			return 0;
 		}
-		if (atomic_load(&q->shared->closed))
-			return -ESHUTDOWN;
+		r = bell_answer(q, worker, ret_slot);
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 }
 

@@ -114,6 +114,11 @@ void pc_queue_set_hungry(struct pc_queue *q, bool hungry);
 /* Waits for a job and leases it.  0, or -ESHUTDOWN when the queue was closed. */
 int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot);
 
+/* The same without waiting: -EAGAIN where nothing is queued.  For a worker that is alone
+ * with the queue: a bell may have been dropped as the pipe was full of old ones, so it
+ * rings again for itself when none is left. */
+int pc_queue_take_now(struct pc_queue *q, unsigned worker, unsigned *ret_slot);
+
 /* Answers a leased job. */
 void pc_queue_finish(struct pc_queue *q, unsigned slot);
 

@@ -3,7 +3,6 @@
 #include "job/pool.h"
 
 #include <errno.h>
-#include <poll.h>
 
 static int serial_start(struct pc_pool *pool)
 {
@@ -17,30 +16,22 @@ static int serial_start(struct pc_pool *pool)
 	return r;
 }
 
-/* Whoever waits for a bell that could not be rung waits for ever. */
-static void ring_if_silent(struct pc_queue *queue)
-{
-	struct pollfd bell = {.fd = queue->job_bell[0], .events = POLLIN};
-
-	if (poll(&bell, 1, 0) == 0)
-		pc_queue_ring_again(queue);
-}
-
 /* Where nothing is queued, as when other workers answered before they were lost,
  * there are results to be taken and nothing to wait for. */
 static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
 {
+	unsigned slot;
 	int r;
 
 	(void)timeout_ms;
 	*news = (struct pc_pool_news){0};
-	if (!pc_queue_has_queued(pool->queue))
-		return 0;
-	ring_if_silent(pool->queue);
+	r = pc_queue_take_now(pool->queue, 0, &slot);
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
 	pc_watch_job_begin(pool);
-	r = pc_worker_step(pool->queue, &pool->work, pool->context, 0);
+	pc_worker_do(pool->queue, &pool->work, pool->context, slot);
 	pc_watch_job_end(pool);
-	return r;
+	return 0;
 }
 
 static void serial_stop(struct pc_pool *pool)

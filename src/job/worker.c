@@ -5,20 +5,12 @@
 
 #include <string.h>
 
-int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
-		   unsigned worker)
+void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot)
 {
-	struct pc_job *job;
-	uint64_t start_ns, start_cpu_ns;
-	unsigned slot;
-	int r = pc_queue_take(queue, worker, &slot);
+	struct pc_job *job = pc_queue_job(queue, slot);
+	uint64_t start_ns = pc_now_ns(), start_cpu_ns = pc_thread_cpu_ns();
 
-	if (r < 0)
-		return r;
-	start_ns = pc_now_ns();
-	start_cpu_ns = pc_thread_cpu_ns();
-	job = pc_queue_job(queue, slot);
-	job->worker = worker;
+	job->worker = (uint32_t)pc_queue_worker(queue, slot);
 	job->error = 0;
 	job->whole = job->locked = 0;
 	job->differs = PC_OFFSET_NONE;
@@ -29,13 +21,14 @@ int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *con
 	job->busy_ns = pc_now_ns() - start_ns;
 	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
 	pc_queue_finish(queue, slot);
-	return 0;
 }
 
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
 		    unsigned worker)
 {
-	while (pc_worker_step(queue, work, context, worker) == 0)
-		;
+	unsigned slot;
+
+	while (pc_queue_take(queue, worker, &slot) == 0)
+		pc_worker_do(queue, work, context, slot);
 	work->end(context);
 }

@@ -20,9 +20,8 @@ struct pc_work {
 	void (*born)(void *env, unsigned worker);
 };
 
-/* Takes one job, does it and answers it.  -ESHUTDOWN when the queue was closed. */
-int pc_worker_step(struct pc_queue *queue, const struct pc_work *work, void *context,
-		   unsigned worker);
+/* Does a job that was taken, and answers it. */
+void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot);
 
 /* Does jobs until the queue is closed, and ends the context. */
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,

@@ -173,7 +173,8 @@ static int wait_ms(const struct pc_ledger *l)
 	const struct pcopy_options *options = l->config->options;
 	unsigned ms = WAIT_MS;
 
-	if (options->on_progress && options->progress_ms < ms)
+	/* 0: with each answer, and no clock of its own */
+	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
 		ms = options->progress_ms;
 	if (l->stopped_ns && options->cancel_ms > 0 && options->cancel_ms < ms)
 		ms = options->cancel_ms;

@@ -3,10 +3,12 @@
  * SPDX-License-Identifier: MIT */
 #include "copies.h"
 
+#include <time.h>
+
 #include "job/meter.h"
 
 static struct {
-	unsigned progress, paths, walking;
+	unsigned progress, paths, walking, seconds;
 } seen;
 
 static uint64_t sum(const struct pcopy_report *report)
@@ -52,6 +54,51 @@ START_TEST(progress_names_what_is_in_work)
 	ck_assert_uint_gt(seen.paths, 0);
 	ck_assert_uint_gt(seen.walking, 0);
 	ck_assert_uint_lt(seen.walking, seen.progress); /* in the end it is over */
+	pcopy_free(copy);
+}
+END_TEST
+
+/* A process that lets a reader of the FIFO wait, and then gives it something. */
+static pid_t feed(const char *fifo)
+{
+	const struct timespec moment = {.tv_nsec = 200000000};
+	pid_t pid = fork();
+	int fd;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	fd = open(fifo, O_WRONLY);
+	nanosleep(&moment, NULL);
+	_exit(write(fd, "text", 4) != 4);
+}
+
+static void count_progress(UNUSED void *userdata, const struct pcopy_progress *progress)
+{
+	seen.progress++;
+	seen.seconds = (unsigned)(progress->elapsed_ns / 1000000000);
+}
+
+/* While a job takes its time nothing new is to be told. */
+START_TEST(progress_without_an_interval_comes_with_answers)
+{
+	struct pcopy *copy;
+	pid_t feeder;
+	int status;
+
+	use_pool(PCOPY_POOL_PROCESSES); /* threads are born when there is work for two */
+	options.progress_ms = 0;
+	options.on_progress = count_progress;
+	options.copy_contents = true;
+	make_dir("src");
+	ck_assert_int_eq(mkfifo("src/fifo", 0644), 0);
+	copy = make_copy("src", "dst");
+	feeder = feed("src/fifo");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_int_eq(waitpid(feeder, &status, 0), feeder);
+	ck_assert_int_eq(status, 0);
+	expect_text("dst/fifo", "text");
+	ck_assert_uint_le(seen.progress, pcopy_get_report(copy)->jobs + 2 * seen.seconds + 2);
 	pcopy_free(copy);
 }
 END_TEST
@@ -220,6 +267,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, PCOPY_POOLS);
+	tcase_add_test(tcase, progress_without_an_interval_comes_with_answers);
 	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, PCOPY_POOLS);
 	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);

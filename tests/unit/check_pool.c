@@ -231,6 +231,21 @@ START_TEST(serial_keeps_the_order)
 }
 END_TEST
 
+/* Workers that were lost may have left the pipe full of old bells: those of the jobs that
+ * are queued then did not fit. */
+START_TEST(serial_finds_jobs_behind_old_bells)
+{
+	const uint16_t old = 7;
+
+	while (write(queue.job_bell[1], &old, sizeof(old)) == sizeof(old))
+		;
+	pool_make(PCOPY_POOL_SERIAL);
+	run_pool(DEPTH - 2, NULL); /* none of them in slot 7 */
+	for (unsigned i = 0; i < DEPTH - 2; i++)
+		ck_assert_uint_eq(atomic_load(&record->begun[i]), 1);
+}
+END_TEST
+
 START_TEST(threads_may_share_descriptors)
 {
 	pool_make(PCOPY_POOL_THREADS);
@@ -419,6 +434,7 @@ int main(void)
 	tcase_add_loop_test(all, workers_are_as_many_as_asked_for, 0, PCOPY_POOLS);
 	tcase_add_loop_test(all, no_descriptor_stays_open, 0, PCOPY_POOLS);
 	tcase_add_test(all, serial_keeps_the_order);
+	tcase_add_test(all, serial_finds_jobs_behind_old_bells);
 	tcase_add_test(all, threads_may_share_descriptors);
 	tcase_add_loop_test(all, processes_tell_their_peak, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
 	tcase_add_checked_fixture(dying, setup, teardown);
