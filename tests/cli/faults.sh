@@ -79,13 +79,24 @@ link_error() {
 	expect_same "1 1" "$new $old"
 }
 
+# Under its final name, which can be watched.
 write_error() {
 	fixture
 	AT=(-P "$PWD/dst/large")
-	expect_status 1 with_fault pwrite64:error=EIO:when=3 --method=rw src dst
+	expect_status 1 with_fault pwrite64:error=EIO:when=3 --method=rw --atomic=never src dst
 	expect_stderr "pcopy: error writing 'dst/large': Input/output error"
 	rest_is_there
 	expect_no_temporary dst
+}
+
+# And as it is made by default, where no other file is written to.
+write_error_alone() {
+	fixture
+	mkdir dst
+	AT=()
+	expect_status 1 with_fault pwrite64:error=EIO:when=3 --method=rw src/large dst
+	expect_stderr "pcopy: error writing 'dst/large': Input/output error"
+	expect_same "" "$(ls -A dst)"
 }
 
 # What was not listed is not taken for absent.
@@ -100,7 +111,7 @@ listing_error() {
 clone_error() {
 	fixture
 	AT=(-P "$PWD/dst/large")
-	expect_status 1 with_fault ioctl:error=EIO src dst
+	expect_status 1 with_fault ioctl:error=EIO --atomic=never src dst
 	expect_stderr "pcopy: failed to clone 'dst/large' from 'src/large': Input/output error"
 	rest_is_there
 }
@@ -184,6 +195,7 @@ children_ignored() {
 each_pool "an error while a file is read" read_error
 each_pool "errors now and then while a file is read" read_errors_now_and_then
 each_pool "an error while a file is written" write_error
+each_pool "an error while a file is written alone" write_error_alone
 each_pool "an error while a further name is made" link_error
 each_pool "an error while a directory is listed" listing_error
 each_pool "an error while a file is cloned" clone_error
