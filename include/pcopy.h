@@ -218,8 +218,8 @@ enum pcopy_phase {
  * The paths begin with the operands as they were given to pcopy_add(). */
 struct pcopy_event {
 	enum pcopy_event_type {
-		PCOPY_EVENT_ERROR,    /* counted as failed; the copy goes on */
-		PCOPY_EVENT_WARNING,  /* copied, but something about it was not kept */
+		PCOPY_EVENT_ERROR,   /* counted as failed; the copy goes on */
+		PCOPY_EVENT_WARNING, /* copied, but something about it was not kept */
 		/* Only when `verbose`.  Of directories, those that were made; with
 		 * PCOPY_STEP_MKDIR for PCOPY_ADD_PARENTS. */
 		PCOPY_EVENT_COPIED,
@@ -231,6 +231,7 @@ struct pcopy_event {
 		 * files that they were writing were removed. */
 		PCOPY_EVENT_HUNG,
 		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
+		PCOPY_EVENTS
 	} type;
 	enum pcopy_kind kind;
 	enum pcopy_step step;

@@ -1,8 +1,7 @@
 /* events.c - what happens, as JSON lines for other programs.
  *
  * Each line is an object whose "event" says what it is: start, progress (four a second
- * at most), error, warning, copied, skipped, removed (these with -v), worker,
- * degraded, end.  A line is flushed when it is complete.  A reader that goes away is
+ * at most), one of event_rows (copied, skipped and removed with -v only), end.  A line is flushed when it is complete.  A reader that goes away is
  * told of at the end and does not end the copy. */
 #include "cli/events.h"
 
@@ -114,34 +113,74 @@ void cli_events_progress(struct cli_events *events, const struct pcopy_progress 
 	                           progress_workers_pack(progress)));
 }
 
+/* ---- Events of the library: a row each ---- */
+
+static const char *errno_text(int errnum)
+{
+	return errnum ? strerror(errnum) : NULL;
+}
+
+static json_t *event_entry_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:s, s:i, s:i, s:s?, s:o, s:o, s:I}", "event", name, "kind",
+	                 pcopy_kind_name(event->kind), "step", (int)event->step, "errno",
+	                 event->errnum, "error", errno_text(event->errnum), "src",
+	                 event_path_pack(event->src), "dst", event_path_pack(event->dst), "count",
+	                 cli_json_number(event->count));
+}
+
+/* A value may hold any bytes, as a name does. */
+static json_t *event_different_pack(const char *name, const struct pcopy_event *event)
+{
+	const struct pcopy_difference *d = &event->difference;
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:b, s:b}", "event", name,
+	                 "kind", pcopy_kind_name(event->kind), "src", event_path_pack(event->src),
+	                 "dst", event_path_pack(event->dst), "field", pcopy_field_name(d->field),
+	                 "want", event_path_pack(d->want), "have", event_path_pack(d->have),
+	                 "offset", cli_json_number(d->offset), "changed", (int)d->changed, "again",
+	                 (int)d->again);
+}
+
+/* Its number is that of a signal. */
+static json_t *event_worker_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:i, s:n}", "event", name, "signal", event->errnum, "error");
+}
+
+static json_t *event_degraded_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:i, s:s?}", "event", name, "errno", event->errnum, "error",
+	                 errno_text(event->errnum));
+}
+
+static json_t *event_hung_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:I}", "event", name, "count", cli_json_number(event->count));
+}
+
+static const struct event_row {
+	const char *name;
+	json_t *(*pack)(const char *name, const struct pcopy_event *event);
+} event_rows[] = {
+	[PCOPY_EVENT_ERROR] = {"error", event_entry_pack},
+	[PCOPY_EVENT_WARNING] = {"warning", event_entry_pack},
+	[PCOPY_EVENT_COPIED] = {"copied", event_entry_pack},
+	[PCOPY_EVENT_SKIPPED] = {"skipped", event_entry_pack},
+	[PCOPY_EVENT_REMOVED] = {"removed", event_entry_pack},
+	[PCOPY_EVENT_WORKER] = {"worker", event_worker_pack},
+	[PCOPY_EVENT_DEGRADED] = {"degraded", event_degraded_pack},
+	[PCOPY_EVENT_HUNG] = {"hung", event_hung_pack},
+	[PCOPY_EVENT_DIFFERENT] = {"different", event_different_pack},
+};
+_Static_assert(sizeof(event_rows) / sizeof(event_rows[0]) == PCOPY_EVENTS, "each event has a row");
+
 void cli_events_event(struct cli_events *events, const struct pcopy_event *event)
 {
-	static const char *const names[] = {
-		[PCOPY_EVENT_ERROR] = "error",       [PCOPY_EVENT_WARNING] = "warning",
-		[PCOPY_EVENT_COPIED] = "copied",     [PCOPY_EVENT_SKIPPED] = "skipped",
-		[PCOPY_EVENT_REMOVED] = "removed",   [PCOPY_EVENT_WORKER] = "worker",
-		[PCOPY_EVENT_DEGRADED] = "degraded",
-	};
-	bool entry = event->type != PCOPY_EVENT_WORKER && event->type != PCOPY_EVENT_DEGRADED;
-	bool plain = event->type == PCOPY_EVENT_WORKER; /* its number is that of a signal */
+	const struct event_row *row = &event_rows[event->type];
 
-	if (!events->stream || (size_t)event->type >= sizeof(names) / sizeof(names[0]))
-		return;
-	if (!entry)
-		event_line_write(
-			events,
-			json_pack("{s:s, s:i, s:s?}", "event", names[event->type],
-		                  plain ? "signal" : "errno", event->errnum, "error",
-		                  event->errnum && !plain ? strerror(event->errnum) : NULL));
-	else
-		event_line_write(events,
-		                 json_pack("{s:s, s:s, s:i, s:i, s:s?, s:o, s:o, s:I}", "event",
-		                           names[event->type], "kind", pcopy_kind_name(event->kind),
-		                           "step", (int)event->step, "errno", event->errnum,
-		                           "error", event->errnum ? strerror(event->errnum) : NULL,
-		                           "src", event_path_pack(event->src), "dst",
-		                           event_path_pack(event->dst), "count",
-		                           cli_json_number(event->count)));
+	if (events->stream)
+		event_line_write(events, row->pack(row->name, event));
 }
 
 int cli_events_end(struct cli_events *events, const struct pcopy_report *report, int status)

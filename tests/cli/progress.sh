@@ -182,6 +182,21 @@ events() {
 		for e in d if e["event"] == "progress" for w in e["workers"])')"
 }
 
+# What a comparison finds is told, too.
+differences() {
+	mkdir src dst
+	echo one >src/f
+	echo two >dst/f
+	ln -s a "$(printf 'src/l\377')"
+	: >dst/more
+	expect_status 3 pcopy --verify-only --events=events src dst
+	expect_same "['data', 'extra', 'missing']" \
+		"$(lines events 'sorted(e["field"] for e in d if e["event"] == "different")')"
+	expect_same "[('src/f', 'dst/f', 'file', '0x6f', 0, False, False)]" "$(lines events '[(e["src"],
+		e["dst"], e["kind"], e["want"], e["offset"], e["changed"], e["again"]) for e in d if e.get("field") == "data"]')"
+	expect_same "(3, 'end')" "$(lines events '(d[-1]["status"], d[-1]["event"])')"
+}
+
 to_descriptor() {
 	mkdir src
 	expect_status 0 "$PCOPY" --events=fd:7 src dst 7>events
@@ -228,6 +243,7 @@ for one in $(pools_among processes hybrid); do
 done
 P=()
 each_pool "--events" events
+each_pool "--events and differences" differences
 check "--events=fd:N" to_descriptor
 check "a reader that goes" deaf
 check "names that are no UTF-8" odd_names

@@ -114,7 +114,7 @@ hung() {
 	seq 1000 >src/sub/hangs
 	(cd src && seq -f 'other-%g' 2000 | xargs touch)
 	echo other >src/other
-	start "$@" env "TRAP=hangs HANG" "LD_PRELOAD=$trap_library" "$PCOPY" "${P[@]}" src dst
+	start "$@" env "TRAP=hangs HANG" "LD_PRELOAD=$trap_library" "$PCOPY" "${P[@]}" --events=events src dst
 	until_true test -e dst/sub/hangs
 	children "$pid"
 }
@@ -135,6 +135,7 @@ hung_read() {
 	hung_ended "$2"
 	expect_missing dst/sub/hangs
 	[[ $pool == serial ]] || expect_stderr "pcopy: 1 of the jobs in work do not come to an end and are given up"
+	[[ $pool == serial ]] || grep -q '^{"event":"hung","count":1}$' events || fail "not among the events"
 }
 
 second_interrupt() {
