@@ -231,6 +231,8 @@ struct pcopy_event {
 		 * files that they were writing were removed. */
 		PCOPY_EVENT_HUNG,
 		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
+		/* `count` jobs of a canceled run force data to the disk, and are waited for. */
+		PCOPY_EVENT_FLUSHING,
 		PCOPY_EVENTS
 	} type;
 	enum pcopy_kind kind;
@@ -350,7 +352,9 @@ struct pcopy_options {
 	bool resume;
 	/* A canceled run waits so long for jobs in work, such as a read that hangs in
 	 * the kernel, then ends their worker processes and removes what they were writing.
-	 * Threads cannot be ended: pcopy_run() returns when they do.  0: as long as they take. */
+	 * For jobs that force data to the disk, as close() and fsync() do, ten times as long,
+	 * from the last time that less was unwritten than ever before.  Threads cannot be
+	 * ended: pcopy_run() returns when they do.  0: as long as they take. */
 	unsigned cancel_ms;
 
 	/* Callbacks; any may be NULL.  They run in the thread that called
@@ -522,6 +526,11 @@ PCOPY_API int pcopy_check(struct pcopy *copy, const char *manifest,
 /* Ends a running copy soon: files in work are removed, nothing new is begun.
  * Thread-safe and async-signal-safe. */
 PCOPY_API void pcopy_cancel(struct pcopy *copy);
+
+/* How long pcopy_run() may still wait for jobs in work after pcopy_cancel(), in ms: as
+ * `cancel_ms` says, and longer while data is forced to the disk.  0: not at all, what has not
+ * come back hangs.  Async-signal-safe. */
+PCOPY_API unsigned pcopy_patience_ms(struct pcopy *copy);
 
 /* The report of the last run; never NULL. */
 PCOPY_API const struct pcopy_report *pcopy_get_report(const struct pcopy *copy);

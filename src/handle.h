@@ -29,6 +29,8 @@ struct pcopy {
 
 	/* any thread, and signal handlers */
 	_Atomic bool canceled;
+	_Atomic uint64_t canceled_ns;       /* when, the first time; 0: not */
+	_Atomic bool syncing;               /* the targets, when all is copied */
 	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
 	_Atomic unsigned telling;	    /* pcopy_cancel() calls that may use it */
 };

@@ -7,8 +7,10 @@
 #include "check/check.h"
 #include "copy/copy.h"
 #include "handle.h"
+#include "job/patience.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -243,13 +245,34 @@ const struct pcopy_report *pcopy_get_report(const struct pcopy *copy)
 void pcopy_cancel(struct pcopy *copy)
 {
 	struct pc_queue *queue;
+	uint64_t none = 0;
 
+	(void)atomic_compare_exchange_strong(&copy->canceled_ns, &none, pc_now_ns());
 	atomic_store(&copy->canceled, true);
 	atomic_fetch_add(&copy->telling, 1);
 	queue = atomic_load(&copy->running);
 	if (queue)
 		pc_queue_cancel(queue);
 	atomic_fetch_sub(&copy->telling, 1);
+}
+
+unsigned pcopy_patience_ms(struct pcopy *copy)
+{
+	uint64_t limit_ns = copy->options.cancel_ms * PC_NS_PER_MS;
+	uint64_t until_ns = atomic_load(&copy->canceled_ns), pool_ns = 0, now_ns = pc_now_ns();
+	struct pc_queue *queue;
+
+	if (limit_ns == 0)
+		return UINT_MAX;
+	until_ns += atomic_load(&copy->syncing) ? PC_FLUSH_TIMES * limit_ns : limit_ns;
+	atomic_fetch_add(&copy->telling, 1);
+	queue = atomic_load(&copy->running);
+	if (queue)
+		pool_ns = pc_queue_patience(queue);
+	atomic_fetch_sub(&copy->telling, 1);
+	if (pool_ns > until_ns)
+		until_ns = pool_ns;
+	return now_ns < until_ns ? (unsigned)((until_ns - now_ns) / PC_NS_PER_MS + 1) : 0;
 }
 
 /* ---- A run ---- */
@@ -497,10 +520,12 @@ static int sync_targets(struct pcopy *copy, const struct pc_run *run)
 	uint64_t start_ns = pc_now_ns();
 	int failed = 0;
 
+	atomic_store(&copy->syncing, true);
 	if (copy->options.fsync == PCOPY_FSYNC_FILE)
 		failed = sync_tops(copy, run);
 	else if (copy->options.fsync == PCOPY_FSYNC_END)
 		failed = sync_written(copy, run);
+	atomic_store(&copy->syncing, false);
 	copy->report.wall_ns += pc_now_ns() - start_ns;
 	return failed;
 }

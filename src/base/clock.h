@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#define PC_NS_PER_MS UINT64_C(1000000)
+
 static inline uint64_t pc_clock_ns(clockid_t clock)
 {
 	struct timespec ts;

@@ -15,17 +15,22 @@ static uint64_t status_bytes(const char *text, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
+/* The beginning of a file of /proc; "" where it cannot be read. */
+static void proc_read(const char *path, char *text, size_t size)
+{
+	int fd = pc_openat(AT_FDCWD, path, O_RDONLY, 0);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+}
+
 struct pc_memory pc_memory_self(void)
 {
 	char text[4096];
-	ssize_t n;
-	int fd = pc_openat(AT_FDCWD, "/proc/self/status", O_RDONLY, 0);
 
-	if (fd < 0)
-		return (struct pc_memory){0};
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	proc_read("/proc/self/status", text, sizeof(text));
 	return (struct pc_memory){
 		.peak_bytes = status_bytes(text, "VmHWM:"),
 		.file_bytes = status_bytes(text, "RssFile:"),
@@ -39,4 +44,21 @@ uint64_t pc_memory_own_peak(void)
 	uint64_t others = m.file_bytes + m.shared_bytes;
 
 	return m.peak_bytes > others ? m.peak_bytes - others : 0;
+}
+
+uint64_t pc_memory_unwritten_pages(void)
+{
+	static const char *const names[] = {"\nnr_dirty ", "\nnr_writeback ",
+	                                    "\nnr_writeback_temp "};
+	char text[8192];
+	uint64_t pages = 0;
+
+	proc_read("/proc/vmstat", text, sizeof(text));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *line = strstr(text, names[i]);
+
+		if (line)
+			pages += strtoull(line + strlen(names[i]), NULL, 10);
+	}
+	return pages;
 }

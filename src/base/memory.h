@@ -1,4 +1,4 @@
-/* memory.h - what a process holds in memory, from /proc/self/status. */
+/* memory.h - what a process holds in memory, and the system of files. */
 #ifndef PC_BASE_MEMORY_H
 #define PC_BASE_MEMORY_H
 
@@ -16,5 +16,9 @@ struct pc_memory pc_memory_self(void);
 /* The peak of what is this process's own: its highest resident size less what
  * it shares with files and other processes. */
 uint64_t pc_memory_own_peak(void);
+
+/* Pages of files in memory that are not on the disk yet, those on their way included; of all
+ * programs.  0: not known. */
+uint64_t pc_memory_unwritten_pages(void);
 
 #endif

@@ -21,9 +21,6 @@
 #include "cli/title.h"
 #include "cli/trace.h"
 
-/* A canceled copy waits so long for what is in work. */
-#define CANCEL_MS 1000U
-
 struct copy_context {
 	const struct cli_options *options;
 	struct pcopy *copy; /* that runs */
@@ -123,7 +120,6 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.progress_paths = context->bar.shown || context->events.stream;
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
 	choices.measure = context->options->stats || context->options->json || choices.on_slice;
-	choices.cancel_ms = CANCEL_MS;
 	choices.on_start = run_started;
 	choices.on_worker_start = worker_started;
 	choices.on_digest = digest_show;

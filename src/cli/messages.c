@@ -357,9 +357,11 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
 	else if (event->type == PCOPY_EVENT_HUNG)
-		cli_error(0,
-		          "%" PRIu64 " of the jobs in work do not come to an end and are given up",
-		          event->count);
+		cli_error(0, "giving up on %" PRIu64 " hung job%s", event->count,
+		          event->count == 1 ? "" : "s");
+	else if (event->type == PCOPY_EVENT_FLUSHING)
+		cli_error(0, "waiting for %" PRIu64 " file%s on the way to the disk", event->count,
+		          event->count == 1 ? "" : "s");
 }
 
 /* ---- How far it came ---- */

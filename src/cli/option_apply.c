@@ -12,6 +12,7 @@
 
 /* Far above any use, and low enough that P times T does not overflow. */
 #define JOBS_MAX 1024
+#define SECONDS_MAX 1000000.0
 
 static const struct cli_word when_words[] = {
 	{"auto", PCOPY_AUTO}, {"always", PCOPY_ALWAYS}, {"never", PCOPY_NEVER}, {NULL, 0}};
@@ -198,6 +199,22 @@ int cli_apply_string(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
 	*(const char **)member(options, row) = argument;
+	return 0;
+}
+
+int cli_apply_milliseconds(struct cli_options *options, const struct option_row *row,
+                           const char *argument)
+{
+	char *end;
+	double seconds = strtod(argument, &end);
+	unsigned ms;
+
+	if (end == argument || *end || !(seconds >= 0) || !(seconds <= SECONDS_MAX))
+		return argument_refuse(row, argument);
+	ms = (unsigned)(seconds * 1000);
+	if (seconds > 0 && ms == 0)
+		ms = 1;
+	memcpy(member(options, row), &ms, sizeof(ms));
 	return 0;
 }
 

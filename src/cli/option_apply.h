@@ -29,6 +29,9 @@ enum cli_words {
  * row's value; a word of the list that the value says; the argument as it is. */
 cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_word, cli_apply_string;
 
+/* Seconds, with or without a fraction, into a number of milliseconds. */
+cli_apply cli_apply_milliseconds;
+
 /* Adds the row's value to what is preserved; the first follows no links either. */
 cli_apply cli_apply_archive, cli_apply_keep;
 

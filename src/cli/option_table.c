@@ -127,6 +127,11 @@ const struct option_row cli_option_table[] = {
          cli_apply_word, AT(copy.fsync), CLI_WORDS_FSYNC},
 	{"max-errors", NULL, "=N", "stop after N errors (default: go on)", cli_apply_number,
          AT(copy.max_errors), UINT_MAX},
+	{"cancel-timeout", NULL, "=SECONDS",
+         "when ended by a signal, wait so long for calls\n"
+         "that hang (1), ten times for data on its way to\n"
+         "the disk; 0: as long as they take",
+         cli_apply_milliseconds, AT(copy.cancel_ms), 0},
 	{"fail-fast", NULL, NULL, "same as --max-errors=1", cli_apply_value, AT(copy.max_errors),
          1},
 

@@ -20,6 +20,9 @@
 
 #define ROWS_MAX 128
 
+/* A canceled copy waits so long for what is in work. */
+#define CANCEL_MS 1000U
+
 /* ---- getopt_long()'s arrays ---- */
 
 static int row_takes(const struct option_row *row)
@@ -305,6 +308,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	static char name[] = "pcopy";
 
 	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
+	options.copy.cancel_ms = CANCEL_MS;
 	if (argc > 0)
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 ||

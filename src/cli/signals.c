@@ -5,6 +5,7 @@
 #include "cli/signals.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,8 +14,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* A canceled copy has so long to end: jobs that hang are given up before. */
-#define END_MS 1500
+/* Behind the time that a canceled copy waits for what is in work: to remove what is
+ * unfinished. */
+#define TIDY_MS 500U
 
 /* A signal may have been handled by another thread before the wait for it began. */
 #define LOOK_MS 100
@@ -23,28 +25,44 @@ static struct pcopy *signals_copy;
 static _Atomic int signals_first;
 static _Atomic bool signals_status, signals_pause;
 
+/* Has the alarm come when the copy must have come to its end.  Nothing but system calls. */
+static void alarm_set(unsigned patience_ms)
+{
+	const struct itimerval end = {.it_value.tv_sec = (patience_ms + TIDY_MS) / 1000,
+	                              .it_value.tv_usec =
+	                                      (suseconds_t)((patience_ms + TIDY_MS) % 1000) * 1000};
+
+	if (patience_ms < UINT_MAX - TIDY_MS) /* else: as long as it takes */
+		(void)setitimer(ITIMER_REAL, &end, NULL);
+}
+
 static void end_handle(int number)
 {
-	const struct itimerval end = {.it_value.tv_usec = END_MS % 1000 * 1000,
-	                              .it_value.tv_sec = END_MS / 1000};
 	int saved = errno, none = 0;
 
-	if (atomic_compare_exchange_strong(&signals_first, &none, number))
-		(void)setitimer(ITIMER_REAL, &end, NULL); /* a system call and no more */
 	if (number == SIGINT)
 		(void)signal(SIGINT, SIG_DFL); /* cannot fail for SIGINT */
 	pcopy_cancel(signals_copy);
+	if (atomic_compare_exchange_strong(&signals_first, &none, number))
+		alarm_set(pcopy_patience_ms(signals_copy));
 	errno = saved;
 }
 
-/* The copy hangs in a call of this process, which nothing else can end. */
+/* The copy has not ended.  It waits for data on its way to the disk; or it hangs in a call of
+ * this process, which nothing else can end. */
 static void alarm_handle(int number)
 {
-	static const char said[] = "pcopy: a call that does not return is given up\n";
+	static const char said[] = "pcopy: giving up: a call does not return\n";
+	int saved = errno;
+	unsigned patience_ms = pcopy_patience_ms(signals_copy);
 
 	(void)number;
-	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* nobody is left to tell */
-	_exit(128 + signals_first);
+	if (patience_ms == 0) {
+		(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* nobody is left to tell */
+		_exit(128 + signals_first);
+	}
+	alarm_set(patience_ms);
+	errno = saved;
 }
 
 static void flag_handle(int number)

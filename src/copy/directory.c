@@ -192,14 +192,14 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 /* A file is on the disk when its name is, too.  Some file systems cannot sync directories,
  * and one that may not be read cannot be opened for it: then the files' own is all there
  * is. */
-static int names_sync(const struct pc_copier *c, struct pc_entry *e, int fd)
+static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 {
 	int r;
 
 	if (c->walk.options->fsync != PCOPY_FSYNC_FILE)
 		return 0;
 	e->step = PCOPY_STEP_SYNC;
-	r = pc_sys_fsync(fd);
+	r = pc_copier_flush(c, pc_sys_fsync, fd);
 	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
 }
 

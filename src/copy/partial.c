@@ -116,10 +116,12 @@ bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t offset)
 	return pc_sys_pread_full(fd, &done, 1, mark_place(c, offset)) == 1 && done == 1;
 }
 
-int pc_partial_note(const struct pc_copier *c, int fd, uint64_t offset)
+int pc_partial_note(struct pc_copier *c, int fd, uint64_t offset)
 {
 	const char done = 1;
-	int r = c->walk.options->fsync == PCOPY_FSYNC_FILE ? pc_sys_fdatasync(fd) : 0;
+	int r = c->walk.options->fsync == PCOPY_FSYNC_FILE
+	                ? pc_copier_flush(c, pc_sys_fdatasync, fd)
+	                : 0;
 
 	if (r < 0)
 		return r;

@@ -16,6 +16,6 @@ bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *sr
 /* Whether the chunk at `offset` is in; and that it is now (negative errno: it could not be
  * forced to the disk). */
 bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t offset);
-int pc_partial_note(const struct pc_copier *c, int fd, uint64_t offset);
+int pc_partial_note(struct pc_copier *c, int fd, uint64_t offset);
 
 #endif

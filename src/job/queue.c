@@ -38,6 +38,7 @@ enum file_state { FILE_NONE, FILE_IN_WORK, FILE_GIVEN_UP };
 struct slot {
 	_Alignas(64) _Atomic uint32_t state;
 	_Atomic uint64_t moved; /* leasing worker */
+	_Atomic bool flushing;  /* leasing worker */
 	struct pc_job job;	/* whoever owns the slot by its state */
 	/* leasing worker: odd while it is changed */
 	_Atomic uint32_t shown_turn, shown_root;
@@ -52,6 +53,8 @@ struct pc_queue_shared {
 	_Atomic uint32_t canceled;
 	_Atomic uint32_t hungry;
 	_Atomic uint32_t closed;
+	/* coordinator, or its watch */
+	_Atomic uint64_t patience_ns;
 	/* each process its own, at its end */
 	_Atomic uint64_t peak[PC_PROCESSES_MAX];
 	struct slot slot[];
@@ -407,6 +410,26 @@ void pc_queue_cancel(struct pc_queue *q)
 	}
 }
 
+void pc_queue_set_flushing(struct pc_queue *q, unsigned slot, bool flushing)
+{
+	atomic_store_explicit(&q->shared->slot[slot].flushing, flushing, memory_order_relaxed);
+}
+
+bool pc_queue_is_flushing(struct pc_queue *q, unsigned slot)
+{
+	return atomic_load_explicit(&q->shared->slot[slot].flushing, memory_order_relaxed);
+}
+
+void pc_queue_set_patience(struct pc_queue *q, uint64_t until_ns)
+{
+	atomic_store_explicit(&q->shared->patience_ns, until_ns, memory_order_relaxed);
+}
+
+uint64_t pc_queue_patience(const struct pc_queue *q)
+{
+	return atomic_load_explicit(&q->shared->patience_ns, memory_order_relaxed);
+}
+
 void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
 {
 	if (atomic_load_explicit(&q->shared->hungry, memory_order_relaxed) != hungry)
@@ -428,6 +451,7 @@ static int bell_answer(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 	if (bell >= q->depth || !atomic_compare_exchange_strong(&q->shared->slot[bell].state,
 	                                                        &expected, LEASED_BY(worker)))
 		return atomic_load(&q->shared->closed) ? -ESHUTDOWN : 0;
+	pc_queue_set_flushing(q, bell, false); /* of who was lost on it */
 	*ret_slot = bell;
 	return 1;
 }

@@ -60,6 +60,16 @@ void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char 
 void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
 		    char ret[static PC_SHOWN_MAX]);
 
+/* A worker says that its job is in a call that forces data to the disk, which may take long,
+ * and when it has come back. */
+void pc_queue_set_flushing(struct pc_queue *q, unsigned slot, bool flushing);
+bool pc_queue_is_flushing(struct pc_queue *q, unsigned slot);
+
+/* Until when a canceled run waits for the jobs in work, by the monotonic clock; 0: not said
+ * yet.  Reading is async-signal-safe. */
+void pc_queue_set_patience(struct pc_queue *q, uint64_t until_ns);
+uint64_t pc_queue_patience(const struct pc_queue *q);
+
 /* ---- The coordinator's side ---- */
 
 /* Gives a filled FREE slot to the workers. */

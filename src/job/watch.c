@@ -7,6 +7,7 @@
  * the call does not come back, it removes what was being written. */
 #include "job/watch.h"
 
+#include "job/patience.h"
 #include "job/pool.h"
 
 #include <errno.h>
@@ -37,6 +38,18 @@ static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 	return r == 0;
 }
 
+/* The run was canceled: whether the job does not end within the time that it is given. */
+static bool job_hangs(struct pc_pool *pool)
+{
+	struct pc_patience patience = {0};
+
+	while (!pc_patience_over(&patience, pool)) {
+		if (wait_for_news(pool, pc_patience_ms(&patience)))
+			return false;
+	}
+	return true;
+}
+
 /* A descriptor table for two costs at each call of the coordinator. */
 static void *watch_main(void *arg)
 {
@@ -45,7 +58,7 @@ static void *watch_main(void *arg)
 	if (pool->private_fds)
 		(void)unshare(CLONE_FILES);
 	(void)wait_for_news(pool, 0);
-	if (!atomic_load(&pool->watch.ended) && !wait_for_news(pool, pool->cancel_ms))
+	if (!atomic_load(&pool->watch.ended) && pool->cancel_ms > 0 && job_hangs(pool))
 		(void)pc_pool_give_up(pool);
 	while (!atomic_load(&pool->watch.ended)) /* signals still come here */
 		(void)wait_for_news(pool, 0);

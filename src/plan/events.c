@@ -213,10 +213,10 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 	return yes;
 }
 
-void pc_event_hung(struct pc_ledger *l, uint64_t jobs)
+void pc_event_jobs(struct pc_ledger *l, enum pcopy_event_type type, uint64_t jobs)
 {
 	const struct pcopy_options *options = l->config->options;
-	struct pcopy_event event = {.type = PCOPY_EVENT_HUNG, .count = jobs};
+	struct pcopy_event event = {.type = type, .count = jobs};
 
 	if (options->on_event)
 		options->on_event(options->userdata, &event);

@@ -7,6 +7,7 @@
 #define PC_PLAN_LEDGER_H
 
 #include "base/buffer.h"
+#include "job/patience.h"
 #include "plan/plan.h"
 
 /* a library neither ends the process nor loses entries unseen */
@@ -154,7 +155,9 @@ struct pc_ledger {
 	bool alone; /* the coordinator works, no thread was started yet */
 	bool parents_begun; /* all else was done */
 	bool goes_on_elsewhere; /* a file system is full, and the target has others */
-	uint64_t stopped_ns; /* when nothing new was begun any more; 0: not yet */
+	bool stopped;       /* nothing new is begun any more */
+	struct pc_patience patience;
+	bool told_flushing;
 	bool gave_up; /* the workers that did not come back after that */
 	bool no_memory; /* something was lost for want of memory: the run failed */
 	int record_error; /* what take_record() said first */
@@ -272,7 +275,7 @@ void pc_events_end(struct pc_ledger *l);
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		  const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
-void pc_event_hung(struct pc_ledger *l, uint64_t jobs);
+void pc_event_jobs(struct pc_ledger *l, enum pcopy_event_type type, uint64_t jobs);
 
 /* ---- written.c ---- */
 

@@ -176,8 +176,8 @@ static int wait_ms(const struct pc_ledger *l)
 	/* 0: with each answer, and no clock of its own */
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
 		ms = options->progress_ms;
-	if (l->stopped_ns && options->cancel_ms > 0 && options->cancel_ms < ms)
-		ms = options->cancel_ms;
+	if (l->stopped && options->cancel_ms > 0 && pc_patience_ms(&l->patience) < ms)
+		ms = pc_patience_ms(&l->patience);
 	return (int)ms;
 }
 
@@ -250,15 +250,16 @@ static void note_queue(struct pc_ledger *l)
 static bool stop(struct pc_ledger *l)
 {
 	const struct pc_plan_config *config = l->config;
-	uint64_t now_ns = pc_now_ns();
 
 	pc_tasks_drop(l);
-	if (l->stopped_ns == 0)
-		l->stopped_ns = now_ns;
-	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0 &&
-	    now_ns - l->stopped_ns >= config->options->cancel_ms * UINT64_C(1000000)) {
-		l->gave_up = true;
-		pc_event_hung(l, pc_pool_give_up(config->pool));
+	l->stopped = true;
+	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0) {
+		l->gave_up = pc_patience_over(&l->patience, config->pool);
+		if (l->gave_up)
+			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_give_up(config->pool));
+		else if (l->patience.flush_until_ns && !l->told_flushing)
+			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->patience.flushing);
+		l->told_flushing = l->patience.flush_until_ns > 0;
 	}
 	return l->gave_up && config->pool->ops->kill;
 }

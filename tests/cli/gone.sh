@@ -45,7 +45,7 @@ in_work() {
 	start "$PCOPY" "${P[@]}" "gone${3:+/$3}" dst
 	until_true test -s asked
 	ended_by "$1" "$2"
-	grep -q 'given up' "$err" || fail "not told: $(cat "$err")"
+	grep -q 'giving up' "$err" || fail "not told: $(cat "$err")"
 	expect_missing "$4"
 }
 
@@ -58,7 +58,7 @@ in_target() {
 	start "$PCOPY" "${P[@]}" -T src gone/new
 	until_true test -s asked
 	kill "-$1" "$pid"
-	until_true grep -q 'given up' "$err"
+	until_true grep -q 'giving up' "$err"
 	[[ $pool != processes && $pool != hybrid ]] || until_true gone "$pid"
 	all_end "$2"
 }
@@ -75,6 +75,44 @@ not_begun() {
 	expect_missing dst
 }
 
+# A server that takes its time over what was written is waited for, one that is gone is not.
+into_slow() {
+	mkfifo go
+	GONE_GO=$PWD/go serve
+	mkdir src
+	seq 1000 >"src/$1"
+	start "$PCOPY" "${P[@]}" --cancel-timeout="$2" -T src gone/new
+	until_true test -s asked
+	kill -INT "$pid"
+}
+
+slow_flush() {
+	local status=0 begun=$EPOCHREALTIME
+	into_slow slow 0.2
+	# past all that other calls are given; a copy that has given up says so
+	while_running "$pid" past "$begun" 1 || fail "not waited for: $(cat "$err")"
+	echo go >go
+	wait "$pid" || status=$?
+	expect_same 130 "$status"
+	! grep -q 'giving up' "$err" || fail "$(cat "$err")"
+	[[ $pool == serial ]] || expect_stderr "pcopy: waiting for 1 file on the way to the disk"
+	expect_stderr "pcopy: ended by signal 2 (Interrupt); copied until then: 2 entries, 3.80 KiB"
+	[[ -e gone/new/slow ]] || fail "it was thrown away"
+	server_ends
+}
+
+stuck_flush() {
+	into_slow stuck 0.1
+	until_true grep -q 'giving up' "$err"
+	[[ $pool != processes && $pool != hybrid ]] || until_true gone "$pid"
+	all_end 2
+}
+
+# past BEGUN SECONDS
+past() {
+	((${EPOCHREALTIME/.} - ${1/.} > $2 * 1000000))
+}
+
 waits() {
 	[[ $(<"/proc/$1/wchan") == request_wait_answer ]]
 }
@@ -84,5 +122,7 @@ each_pool "SIGTERM in a directory" in_work TERM 15 dir dst/hangs
 each_pool "SIGTERM in a file" in_work TERM 15 dir/hangs dst
 each_pool "SIGTERM, and the operand is the mount point" in_work TERM 15 "" dst/dir/hangs
 each_pool "SIGTERM, and the target is gone" in_target TERM 15
+each_pool "SIGINT, and the target is slow to close" slow_flush
+each_pool "SIGINT, and the target never closes" stuck_flush
 each_pool "SIGINT before it began" not_begun INT 2
 done_testing

@@ -4,12 +4,15 @@
  *
  * It has a directory "dir" with the files "a", "hangs" and "z" of 5,000 bytes each, and a
  * directory "new" in which files can be made, whose contents go nowhere.  What is read from
- * "hangs" never comes, and what is written to it never goes: it says "asked" instead. */
+ * "hangs" never comes, and what is written to it never goes: it says "asked" instead.  A file
+ * "slow" is closed when somebody writes to the FIFO that GONE_GO names, one "stuck" never. */
 #define FUSE_USE_VERSION 35
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +119,23 @@ static int gone_write(const char *path, const char *text, size_t size, off_t at,
 	return (int)size;
 }
 
+static int gone_flush(const char *path, struct fuse_file_info *info)
+{
+	char go;
+	int fd;
+
+	(void)info;
+	if (strcmp(path, "/new/stuck") == 0)
+		no_answer();
+	if (strcmp(path, "/new/slow") != 0)
+		return 0;
+	(void)!write(STDOUT_FILENO, "asked\n", 6); /* for the test */
+	fd = open(getenv("GONE_GO"), O_RDONLY);
+	(void)!read(fd, &go, 1);
+	close(fd);
+	return 0;
+}
+
 static int gone_chmod(const char *path, mode_t mode, struct fuse_file_info *info)
 {
 	(void)path;
@@ -140,6 +160,7 @@ int main(int argc, char **argv)
 		.read = gone_read,
 		.create = gone_create,
 		.write = gone_write,
+		.flush = gone_flush,
 		.chmod = gone_chmod,
 		.truncate = gone_truncate,
 	};

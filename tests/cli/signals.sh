@@ -134,7 +134,7 @@ hung_read() {
 	kill "-$1" "$pid"
 	hung_ended "$2"
 	expect_missing dst/sub/hangs
-	[[ $pool == serial ]] || expect_stderr "pcopy: 1 of the jobs in work do not come to an end and are given up"
+	[[ $pool == serial ]] || expect_stderr "pcopy: giving up on 1 hung job"
 	[[ $pool == serial ]] || grep -q '^{"event":"hung","count":1}$' events || fail "not among the events"
 }
 
