@@ -6,6 +6,7 @@
  * get the careful answers, which cost a call here and there and lose nothing. */
 #include "sys/fs.h"
 
+#include "base/cleanup.h"
 #include "sys/sys.h"
 
 #include <linux/magic.h>
@@ -112,6 +113,9 @@ const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
 }
 
+/* Root and mount point of the longest, each byte as \\ooo. */
+#define MOUNT_LINE_MAX 40960U
+
 /* A mount point as /proc/self/mountinfo has it: blanks and the like are \\ooo. */
 static void mount_unescape(char *point)
 {
@@ -126,24 +130,35 @@ static void mount_unescape(char *point)
 	*to = '\0';
 }
 
+/* The mount point of a line, which is cut there, or NULL. */
+static char *mount_point_of(char *line)
+{
+	int start = -1, end = -1;
+
+	/* number, parent's number, device, root of the mount, mount point */
+	(void)sscanf(line, "%*s %*s %*s %*s %n%*s%n", &start, &end);
+	if (end < 0)
+		return NULL;
+	line[end] = '\0';
+	mount_unescape(line + start);
+	return line + start;
+}
+
 bool pc_fs_mounts_below(const char *path)
 {
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	size_t len = strlen(path), size = 0;
-	char *line = NULL, *point;
+	_cleanup_free_ char *line = malloc(MOUNT_LINE_MAX);
+	FILE *f = line ? fopen("/proc/self/mountinfo", "re") : NULL;
+	size_t len = strlen(path);
 	bool found = false;
 
 	if (len == 1) /* "/" */
 		len = 0;
-	while (f && !found && getline(&line, &size, f) > 0) {
-		/* number, parent's number, device, root of the mount, mount point */
-		if (sscanf(line, "%*s %*s %*s %*s %ms", &point) != 1)
-			continue;
-		mount_unescape(point);
-		found = strncmp(point, path, len) == 0 && point[len] == '/' && point[len + 1];
-		free(point);
+	while (f && !found && fgets(line, MOUNT_LINE_MAX, f)) {
+		const char *point = mount_point_of(line);
+
+		found = point && strncmp(point, path, len) == 0 && point[len] == '/' &&
+		        point[len + 1];
 	}
-	free(line);
 	if (f)
 		(void)fclose(f); /* it was read */
 	return found;
