@@ -99,11 +99,11 @@ static int written_open_file(int top_fd, char *path)
 	return fd == -EACCES ? pc_sys_openat(dir_fd, path + start, flags | O_WRONLY, 0) : fd;
 }
 
-/* Opens what `path` below a root's target is: a directory by O_PATH. */
-static int written_open(const struct pc_root *root, bool top, const char *path)
+/* Opens what `path` below a root's target is, with `flags` where it is a directory. */
+static int written_open(const struct pc_root *root, bool top, const char *path, int flags)
 {
-	_cleanup_close_ int top_fd =
-		pc_sys_openat(AT_FDCWD, root->dst_top->path, O_PATH | O_DIRECTORY, 0);
+	_cleanup_close_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
+	                                           (top ? flags : O_PATH) | O_DIRECTORY, 0);
 	struct pc_buffer full = {0};
 	int fd;
 
@@ -114,7 +114,7 @@ static int written_open(const struct pc_root *root, bool top, const char *path)
 		pc_buffer_done(&full);
 		return -ENOMEM;
 	}
-	fd = pc_sys_open_dir_following(top_fd, full.data, O_PATH);
+	fd = pc_sys_open_dir_following(top_fd, full.data, flags);
 	if (fd == -ENOTDIR)
 		fd = written_open_file(top_fd, full.data);
 	pc_buffer_done(&full);
@@ -124,9 +124,11 @@ static int written_open(const struct pc_root *root, bool top, const char *path)
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
 		 const char *path)
 {
-	_cleanup_close_ int fd = written_open(root, top, path);
+	_cleanup_close_ int fd = written_open(root, top, path, O_RDONLY);
 	int r;
 
+	if (fd == -EACCES) /* it may be written to, and not read */
+		fd = written_open(root, top, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	if (options->fsync == PCOPY_FSYNC_END)
