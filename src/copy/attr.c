@@ -59,6 +59,11 @@ static bool attr_is_needed(const struct pc_copier *c, const char *name)
 	return c->walk.options->preserve & need;
 }
 
+static bool attr_is_asked_for(const struct pc_copier *c)
+{
+	return c->walk.options->preserve & (PCOPY_NEED_XATTR | PCOPY_NEED_CONTEXT);
+}
+
 /* ---- Names ---- */
 
 static void names_list(struct pc_attr_names *names, const struct pc_sys_file *from)
@@ -195,6 +200,18 @@ static int attr_copy_many(struct pc_copier *c, const struct pc_attr_pair *pair, 
 	return len < 0 ? (int)len : attr_copy_named(c, pair, &names, value, done);
 }
 
+/* Whether something may be lost of a source whose attributes cannot be asked for, as it
+ * cannot be opened and there is no /proc: a symbolic link has no list, and neither it nor
+ * a FIFO, socket or device has a user's attributes. */
+static bool attr_may_be_lost(const struct pc_copier *c, const struct pc_entry *e)
+{
+	unsigned keep = c->walk.options->preserve;
+
+	if (attr_is_asked_for(c))
+		return true;
+	return (keep & PCOPY_KEEP_MODE) && !S_ISLNK(e->src.st_mode);
+}
+
 static int attr_copy_all(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
 			 struct pc_attr_done *done)
 {
@@ -207,9 +224,13 @@ static int attr_copy_all(struct pc_copier *c, struct pc_entry *e, const struct p
 		names_list(list, &pair->from);
 	if (list->len == 0 || list->len == -EOPNOTSUPP)
 		return 0;
+	if (list->len == -ENXIO && !attr_may_be_lost(c, e))
+		return 0;
 	done->read_failed = list->len < 0;
-	if (list->len < 0 && list->len != -ERANGE)
+	if (list->len < 0 && list->len != -ERANGE) {
+		done->needed = attr_is_asked_for(c);
 		return (int)list->len;
+	}
 	value = malloc(2 * XATTR_BYTES);
 	if (!value)
 		return -ENOMEM;

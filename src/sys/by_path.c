@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -23,6 +24,12 @@
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
+#endif
+#ifndef SYS_setxattrat /* Linux 6.13 */
+#define SYS_setxattrat 463
+#define SYS_getxattrat 464
+#define SYS_listxattrat 465
+#define SYS_removexattrat 466
 #endif
 
 /* Room for a name of the longest that any file system has (FUSE: 4,095 bytes since Linux
@@ -60,12 +67,15 @@ static ssize_t answer_of(ssize_t answer, int fd)
 
 /* ---- Mode and times ---- */
 
-static int chmod_by_path(int fd, mode_t mode)
+/* `refused`: what to answer where there is no /proc. */
+static int chmod_by_path(int fd, mode_t mode, int refused)
 {
 	char path[PLACE_MAX];
+	int r;
 
 	(void)place_of(path, fd, NULL); /* short enough */
-	return RESULT(chmod(path, mode));
+	r = RESULT(chmod(path, mode));
+	return r == -ENOENT ? refused : r;
 }
 
 static int chmod_at(int dirfd, const char *name, mode_t mode, int flags)
@@ -86,7 +96,7 @@ int pc_sys_fchmod(int fd, mode_t mode)
 	if (r != -EBADF)
 		return r;
 	r = chmod_at(fd, "", mode, AT_EMPTY_PATH);
-	return chmod_at_is_missing(r) ? chmod_by_path(fd, mode) : r;
+	return chmod_at_is_missing(r) ? chmod_by_path(fd, mode, r) : r;
 }
 
 int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
@@ -97,7 +107,7 @@ int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
 	if (!chmod_at_is_missing(r))
 		return r;
 	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
-	return fd < 0 ? fd : chmod_by_path(fd, mode);
+	return fd < 0 ? fd : chmod_by_path(fd, mode, r);
 }
 
 int pc_sys_futimens(int fd, const struct timespec times[2])
@@ -110,12 +120,51 @@ int pc_sys_futimens(int fd, const struct timespec times[2])
 	return r == -EINVAL ? RESULT(utimensat(fd, ".", times, 0)) : r; /* before Linux 5.8 */
 }
 
-/* ---- Extended attributes ---- */
+/* ---- Extended attributes ----
+ *
+ * Of what is open, else by a call that knows directory descriptors (Linux 6.13), else by
+ * way of /proc. */
 
-/* An entry's, or that which a directory has in itself. */
+/* struct xattr_args of <linux/xattr.h> */
+struct value_args {
+	_Alignas(8) uint64_t value;
+	uint32_t size, flags;
+};
+
+/* Whether the kernel, or a filter, was found to have no such calls: asked once a process. */
+static atomic_bool at_is_missing;
+
+static bool at_is_refused(ssize_t r)
+{
+	return r == -ENOSYS || r == -EPERM;
+}
+
+/* An entry's name, or that which a directory has in itself. */
 static const char *name_of(const struct pc_sys_file *file)
 {
 	return file->name ? file->name : ".";
+}
+
+static ssize_t at_call(long number, const struct pc_sys_file *file, const void *a, uintptr_t b,
+                       size_t c)
+{
+	ssize_t r;
+
+	if (atomic_load_explicit(&at_is_missing, memory_order_relaxed))
+		return -ENOSYS;
+	r = RESULT(syscall(number, file->fd, name_of(file), AT_SYMLINK_NOFOLLOW, a, b, c));
+	/* EPERM of the two that change something may be the file system's own */
+	if (r == -ENOSYS || (r == -EPERM && number == SYS_listxattrat))
+		atomic_store_explicit(&at_is_missing, true, memory_order_relaxed);
+	return r;
+}
+
+/* What comes of a call by way of /proc, after at_call() was refused. */
+static ssize_t answer_after(ssize_t refused, ssize_t answer, int fd)
+{
+	ssize_t r = answer_of(answer, fd);
+
+	return r == -ENXIO && refused == -EPERM ? refused : r;
 }
 
 ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size)
@@ -125,6 +174,9 @@ ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t siz
 
 	if (r != -EBADF)
 		return r;
+	r = at_call(SYS_listxattrat, file, names, size, 0);
+	if (!at_is_refused(r))
+		return r;
 	r = place_of(path, file->fd, name_of(file));
 	return r < 0 ? r : answer_of(llistxattr(path, names, size), file->fd);
 }
@@ -132,10 +184,14 @@ ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t siz
 ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, void *value,
 			size_t size)
 {
+	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)size};
 	char path[PLACE_MAX];
 	ssize_t r = file->name ? -EBADF : RESULT(fgetxattr(file->fd, attribute, value, size));
 
 	if (r != -EBADF)
+		return r;
+	r = at_call(SYS_getxattrat, file, attribute, (uintptr_t)&args, sizeof(args));
+	if (!at_is_refused(r))
 		return r;
 	r = place_of(path, file->fd, name_of(file));
 	return r < 0 ? r : answer_of(lgetxattr(path, attribute, value, size), file->fd);
@@ -144,22 +200,33 @@ ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, v
 int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const void *value,
 		    size_t len)
 {
+	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)len};
 	char path[PLACE_MAX];
-	int r = file->name ? -EBADF : RESULT(fsetxattr(file->fd, attribute, value, len, 0));
+	int fd = file->fd, placed;
+	ssize_t r = file->name ? -EBADF : RESULT(fsetxattr(fd, attribute, value, len, 0));
 
 	if (r != -EBADF)
-		return r;
-	r = place_of(path, file->fd, name_of(file));
-	return r < 0 ? r : (int)answer_of(lsetxattr(path, attribute, value, len, 0), file->fd);
+		return (int)r;
+	r = at_call(SYS_setxattrat, file, attribute, (uintptr_t)&args, sizeof(args));
+	if (!at_is_refused(r))
+		return (int)r;
+	placed = place_of(path, fd, name_of(file));
+	if (placed < 0)
+		return placed;
+	return (int)answer_after(r, lsetxattr(path, attribute, value, len, 0), fd);
 }
 
 int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute)
 {
 	char path[PLACE_MAX];
-	int r = file->name ? -EBADF : RESULT(fremovexattr(file->fd, attribute));
+	int fd = file->fd, placed;
+	ssize_t r = file->name ? -EBADF : RESULT(fremovexattr(fd, attribute));
 
 	if (r != -EBADF)
-		return r;
-	r = place_of(path, file->fd, name_of(file));
-	return r < 0 ? r : (int)answer_of(lremovexattr(path, attribute), file->fd);
+		return (int)r;
+	r = at_call(SYS_removexattrat, file, attribute, 0, 0);
+	if (!at_is_refused(r))
+		return (int)r;
+	placed = place_of(path, fd, name_of(file));
+	return placed < 0 ? placed : (int)answer_after(r, lremovexattr(path, attribute), fd);
 }

@@ -8,7 +8,8 @@
  *
  * Every function returns 0, or what its name promises, or negative errno; outputs are
  * untouched on failure.  Those that the kernel may interrupt before anything happened
- * are tried again.  All of them may be called by any thread; none keeps state.
+ * are tried again.  All of them may be called by any thread; none keeps state, but for
+ * which calls the kernel was found to lack.
  *
  * A directory that may be written to and searched but not read is open by O_PATH, of
  * which most calls know nothing (EBADF): those that copies make of target directories do
@@ -152,9 +153,10 @@ struct pc_sys_file {
 	const char *name; /* NULL: what is open as fd */
 };
 
-/* Extended attributes, see xattr(7).  Lengths.  An entry by its name is reached by
- * /proc/thread-self/fd: -ENOTSUP... is the file system's answer, -ENXIO ours where
- * there is no /proc, -ENAMETOOLONG where the name is too long for such a path. */
+/* Extended attributes, see xattr(7).  Lengths.  An entry by its name is reached by calls
+ * of Linux 6.13, before that by /proc/thread-self/fd: -ENOTSUP... is the file system's
+ * answer, -ENXIO ours where there is no /proc, -ENAMETOOLONG where the name is too long
+ * for such a path. */
 ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size);
 ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, void *value,
 			size_t size);

@@ -22,6 +22,12 @@
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#define SYS_getxattrat 464
+#define SYS_listxattrat 465
+#define SYS_removexattrat 466
+#endif
 
 #define CALLS_MAX 64
 
@@ -40,9 +46,13 @@ static const struct call {
 	{"faccessat2", SYS_faccessat2, 0, 0, 0},
 	{"fchmodat2", SYS_fchmodat2, 0, 0, 0},
 	{"getrandom", SYS_getrandom, 0, 0, 0},
+	{"getxattrat", SYS_getxattrat, 0, 0, 0},
 	{"io_uring_setup", SYS_io_uring_setup, 0, 0, 0},
+	{"listxattrat", SYS_listxattrat, 0, 0, 0},
 	{"openat2", SYS_openat2, 0, 0, 0},
 	{"pidfd_open", SYS_pidfd_open, 0, 0, 0},
+	{"removexattrat", SYS_removexattrat, 0, 0, 0},
+	{"setxattrat", SYS_setxattrat, 0, 0, 0},
 	{"statx", SYS_statx, 0, 0, 0},
 	{"unshare", SYS_unshare, 0, 0, 0},
 };

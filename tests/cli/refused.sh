@@ -5,7 +5,8 @@
 refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
 
 # Newer than Linux 4.19.
-NEWER=(clone3 close_range faccessat2 fchmodat2 io_uring_setup openat2 pidfd_open)
+BY_NAME=(getxattrat listxattrat removexattrat setxattrat)
+NEWER=(clone3 close_range faccessat2 fchmodat2 io_uring_setup openat2 pidfd_open "${BY_NAME[@]}")
 
 # Of what uses these calls: directories by path, large files, special files, hard links, modes.
 fixture() {
@@ -72,6 +73,72 @@ skip_unless_reachable() {
 	"${AS[@]}" test -x "$refuse" || skip "an ordinary user cannot reach $refuse"
 }
 
+# Attributes of what cannot be opened: FIFOs, devices, links; and a list that comes from the directory.
+attributed() {
+	mkdir -p src/sub dst
+	mkfifo src/fifo src/plain
+	mknod src/null c 1 3
+	ln -s fifo src/link
+	ln -s fifo src/sub/plain
+	echo f >src/file
+	setfattr -n user.one -v 1 src/file || skip "no attributes here"
+	setfacl -m u:7:rw src/fifo src/null || skip "no lists here"
+	setfattr -h -n trusted.one -v 1 src/link || skip "no trusted attributes here"
+	setfacl -d -m u:8:rw dst
+}
+
+attributes_of() {
+	(cd "$1" && find . -printf '%P\n' | sort | while read -r name; do
+		getfattr -h -d -m - -e hex --absolute-names -- "$name" 2>/dev/null || :
+	done)
+}
+
+# attributes_kept MOUNT-PROC-AWAY CALL...: the calls are refused, if any.
+attributes_kept() {
+	local hidden=$1
+	shift
+	[[ $EUID -eq 0 ]] || skip "devices and trusted attributes want root"
+	attributed
+	expect_status 0 without_proc "$hidden" "$@" -- -a -T src dst/new
+	expect_quiet
+	diff <(attributes_of src) <(attributes_of dst/new)
+	same_listing src dst/new type,link,mode,uid,gid,time
+}
+
+# Neither way: what may be lost is told and counted, of kinds that have lists.
+attributes_lost() {
+	[[ $EUID -eq 0 ]] || skip "devices and trusted attributes want root"
+	attributed
+	setfacl -k dst
+	expect_status 0 without_proc yes ENOSYS "${BY_NAME[@]}" -- -a -T src dst/new
+	grep -qxE "pcopy: getting attributes of 'src/(fifo|null|plain)' and 2 more entries: No such device or address" "$err" ||
+		fail "told: $(<"$err")"
+	same_listing src dst/new type,link,uid,gid,time
+	expect_status 0 without_proc yes ENOSYS "${BY_NAME[@]}" -- -r -T src dst/plain
+	expect_quiet
+	expect_status 1 without_proc yes ENOSYS "${BY_NAME[@]}" -- -r --preserve=xattr -T src/sub dst/asked
+	expect_stderr "pcopy: getting attributes of 'src/sub/plain': No such device or address"
+}
+
+without_proc() {
+	local hidden=$1 refused=()
+	shift
+	while [[ $1 != -- ]]; do
+		refused+=("$1")
+		shift
+	done
+	shift
+	[[ ${#refused[@]} -eq 0 ]] || refused=("$refuse" "${refused[@]}" --)
+	[[ $hidden == no ]] || refused=(unshare -m bash -c 'mount -t tmpfs tmpfs /proc && exec "$@"' - "${refused[@]}")
+	timeout --foreground -s KILL 100 "${refused[@]}" "$PCOPY" "${P[@]}" "$@"
+}
+
+kernel_has_attributes_by_name() {
+	local version
+	IFS=. read -ra version < <(uname -r)
+	((version[0] > 6 || (version[0] == 6 && version[1] >= 13)))
+}
+
 # Memory cannot be shared: nothing is done, and it is said why.
 no_shared_memory() {
 	fixture
@@ -105,6 +172,13 @@ for error in ENOSYS EPERM; do
 	P=()
 	check "all that Linux 4.19 lacks, as a user: $error" copies_as_user "$error" "${NEWER[@]:1}"
 done
+each_pool "attributes of FIFOs, devices, links" attributes_kept no
+for error in ENOSYS EPERM; do
+	each_pool "attributes of FIFOs, devices, links: $error" attributes_kept no "$error" "${BY_NAME[@]}"
+done
+! kernel_has_attributes_by_name ||
+	each_pool "attributes of FIFOs, devices, links: no /proc" attributes_kept yes
+each_pool "attributes that may be lost" attributes_lost
 each_pool "no thread by clone3" copies ENOSYS "${NEWER[@]}" copy_file_range statx FICLONE unshare
 each_pool "no shared memory" no_shared_memory
 for one in $(pools_among processes hybrid); do

@@ -25,6 +25,12 @@
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#define SYS_getxattrat 464
+#define SYS_listxattrat 465
+#define SYS_removexattrat 466
+#endif
 
 #define ERRORS_MAX 10
 #define SLOW_EVERY 16
@@ -48,7 +54,8 @@ struct row {
 	X(fchownat) X(fchmod) X(chmod) X(futimens) X(utimensat) X(listxattr) X(getxattr)           \
 	X(setxattr) X(removexattr) X(faccessat) X(fork) X(wait4) X(poll) X(pipe2) X(mmap)          \
 	X(madvise) X(fcntl) X(seek) X(fopen) X(fdopendir) X(readdir) X(unshare) X(pthread_create)          \
-	X(getrandom) X(malloc) X(fsync) X(syncfs) X(flock) X(waitid) X(fchown)
+	X(getrandom) X(malloc) X(fsync) X(syncfs) X(flock) X(waitid) X(fchown)       \
+	X(xattrat)
 
 #define NUMBER(name) ROW_##name,
 enum row_number { ROWS(NUMBER) ROW_COUNT };
@@ -102,6 +109,7 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_utimensat] = {.fails = {EIO, EPERM, EROFS}},
 	[ROW_listxattr] = {.fails = {EIO, ENOMEM}},
 	[ROW_getxattr] = {.fails = {EIO, ENOMEM}},
+	[ROW_xattrat] = {.fails = {EIO, ENOMEM}, .harmless = {ENOSYS, EPERM}},
 	[ROW_setxattr] = {.fails = {EIO, ENOSPC, EDQUOT, EPERM}},
 	[ROW_removexattr] = {.fails = {EIO, EPERM}},
 	[ROW_faccessat] = {.fails = {EIO}},
@@ -560,6 +568,11 @@ static int row_of_number(long number)
 		return ROW_pidfd_open;
 	case SYS_fchmodat2:
 		return ROW_fchmodat2;
+	case SYS_setxattrat:
+	case SYS_getxattrat:
+	case SYS_listxattrat:
+	case SYS_removexattrat:
+		return ROW_xattrat;
 	default:
 		fprintf(stderr, "tests/fault: system call %ld is not in the table\n", number);
 		abort();
