@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/quote.h"
 #include "cli/bar.h"
@@ -28,7 +29,33 @@ struct copy_context {
 	struct cli_bar bar;
 	struct cli_events events;
 	struct cli_trace trace;
+	bool told_of_room; /* see room_show() */
 };
+
+/* Whether existing files are replaced by others that are written beside them. */
+static bool writes_beside(const struct pcopy_options *copy)
+{
+	return copy->atomic == PCOPY_ALWAYS ||
+	       (copy->atomic == PCOPY_AUTO &&
+	        (copy->update != PCOPY_UPDATE_ALL || copy->remove_destination));
+}
+
+/* Says what helps, once, where a file has no room beside the one that it is to replace. */
+static void room_show(struct copy_context *context, const struct pcopy_event *event)
+{
+	struct stat st;
+
+	if (event->type != PCOPY_EVENT_ERROR ||
+	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->told_of_room ||
+	    context->options->quiet || !writes_beside(&context->options->copy) ||
+	    lstat(event->dst, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	context->told_of_room = true;
+	cli_error_named(0,
+	                "%s is there until its new copy is whole, which needs room for both; "
+	                "--atomic=never needs no more than one",
+	                event->dst, NULL);
+}
 
 static void event_show(void *userdata, const struct pcopy_event *event)
 {
@@ -43,6 +70,7 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 		cli_message_different(event, context->options->check != NULL);
 	else
 		cli_message_event(event, context->options->quiet);
+	room_show(context, event);
 }
 
 static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)
@@ -164,9 +192,9 @@ static int run_failed(const struct cli_options *options, int r,
 	bool archive = options->copy.verify == PCOPY_VERIFY_ARCHIVE;
 
 	if (r == -ENOTSUP) {
-		cli_error(0, "%s, which %s needs, is not there",
-		          archive ? "libarchive" : "libcrypto",
-		          archive ? "--verify=archive" : "a digest");
+		cli_error(0, "%s requires %s, which could not be loaded",
+		          archive ? "--verify=archive" : "a digest",
+		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
 	if (r == -EBADMSG && *error->reason) {
@@ -178,7 +206,7 @@ static int run_failed(const struct cli_options *options, int r,
 		free(name);
 		return CLI_EXIT_USAGE;
 	}
-	cli_error(-r, options->command == CLI_COPY ? "cannot go on copying" : "cannot go on");
+	cli_error(-r, options->command == CLI_COPY ? "copy aborted" : "aborted");
 	return CLI_EXIT_FAILED;
 }
 

@@ -84,7 +84,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 static void line_print(int errnum, const char *text)
 {
 	if (!text)
-		text = "cannot say what failed";
+		text = "out of memory while reporting an error";
 	if (errnum)
 		(void)fprintf(stderr, "pcopy: %s: %s\n", text, strerror(errnum));
 	else
@@ -198,10 +198,10 @@ static void entry_print(const struct pcopy_event *event)
 static void worker_print(const struct pcopy_event *event)
 {
 	if (event->errnum)
-		cli_error(0, "a worker was ended by signal %d (%s) and is replaced", event->errnum,
+		cli_error(0, "a worker was killed by signal %d (%s) and is replaced", event->errnum,
 		          strsignal(event->errnum));
 	else
-		cli_error(0, "a worker ended before its time and is replaced");
+		cli_error(0, "a worker exited unexpectedly and is replaced");
 }
 
 /* ---- Differences ---- */
@@ -388,14 +388,14 @@ void cli_message_stop(const struct pcopy_report *report, int number)
 	pc_count_format(entries, copied);
 	pc_size_format(bytes, report->bytes);
 	if (report->stop == PCOPY_STOP_CANCELED)
-		cli_error(0, "ended by signal %d (%s); copied until then: %s %s, %s", number,
+		cli_error(0, "ended by signal %d (%s); copied so far: %s %s, %s", number,
 		          number ? strsignal(number) : "none", entries, noun, bytes);
 	else if (report->stop == PCOPY_STOP_FULL)
-		cli_error(0, "stopped, as the target is full; copied until then: %s %s, %s",
-		          entries, noun, bytes);
+		cli_error(0, "stopped, as the target is full; copied so far: %s %s, %s", entries,
+		          noun, bytes);
 	else if (report->stop == PCOPY_STOP_ERRORS)
-		cli_error(0, "stopped for its errors; copied until then: %s %s, %s", entries, noun,
-		          bytes);
+		cli_error(0, "stopped after too many errors; copied so far: %s %s, %s", entries,
+		          noun, bytes);
 }
 
 int cli_close_stdout(int status)

@@ -178,7 +178,9 @@ static const char *bench_contradicts(const struct cli_options *options)
 	if (copy->dereference != PCOPY_DEREFERENCE_NEVER || copy->make != PCOPY_MAKE_COPIES ||
 	    copy->one_file_system || copy->copy_contents || copy->attributes_only ||
 	    options->parents)
-		return "--bench copies everything: options that change this have no part in it";
+		return "--bench cannot be combined with -H, -L, -l, -s, -x, --parents, "
+		       "--copy-contents "
+		       "or --attributes-only";
 	if (options->trace || options->events)
 		return "--trace and --events are about one copy, and not for --bench";
 	if (options->against && options->runs > 0 && options->runs < 5)

@@ -113,7 +113,7 @@ device() {
 stopped_full() {
 	local file there=0 entries
 	entries=$(json report 'sum(e["copied"] for e in d["entries"].values())')
-	grep -q "^pcopy: stopped, as the target is full; copied until then: $entries entr" "$err" ||
+	grep -q "^pcopy: stopped, as the target is full; copied so far: $entries entr" "$err" ||
 		fail "not said: $(cat "$err")"
 	expect_same "full" "$(json report 'd["stop"]')"
 	while IFS= read -r -d '' file; do
@@ -193,7 +193,7 @@ max_errors() {
 	unreadable_many
 	expect_status 1 "${AS[@]}" timeout -s KILL 100 "$PCOPY" "${P[@]}" --max-errors=3 --json=report src dst
 	expect_same errors "$(json report 'd["stop"]')"
-	expect_stderr "pcopy: stopped for its errors; copied until then: 1 entry, 0 B"
+	expect_stderr "pcopy: stopped after too many errors; copied so far: 1 entry, 0 B"
 	[[ $(grep -c "Permission denied" "$err") -ge 3 ]] || fail "stopped too early"
 	[[ $(json report 'd["entries"]["file"]["failed"]') -lt 200 ]] || fail "did not stop"
 }

@@ -96,7 +96,7 @@ slow_flush() {
 	expect_same 130 "$status"
 	! grep -q 'giving up' "$err" || fail "$(cat "$err")"
 	[[ $pool == serial ]] || expect_stderr "pcopy: waiting for 1 file on the way to the disk"
-	expect_stderr "pcopy: ended by signal 2 (Interrupt); copied until then: 2 entries, 3.80 KiB"
+	expect_stderr "pcopy: ended by signal 2 (Interrupt); copied so far: 2 entries, 3.80 KiB"
 	[[ -e gone/new/slow ]] || fail "it was thrown away"
 	server_ends
 }

@@ -143,7 +143,7 @@ kernel_has_attributes_by_name() {
 no_shared_memory() {
 	fixture
 	expect_status 1 pcopy_refused ENOMEM shared -- -a src dst
-	expect_stderr "pcopy: cannot go on copying: Cannot allocate memory"
+	expect_stderr "pcopy: copy aborted: Cannot allocate memory"
 	expect_missing dst
 }
 

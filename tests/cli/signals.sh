@@ -51,7 +51,7 @@ group_signalled() {
 	children "$pid"
 	kill "-$1" -- "-$pid"
 	ended "$2"
-	grep -qx "pcopy: ended by signal $2 (.*); copied until then: [0-9]* entr.*" "$err" ||
+	grep -qx "pcopy: ended by signal $2 (.*); copied so far: [0-9]* entr.*" "$err" ||
 		fail "not said: $(cat "$err")"
 	[[ $(wc -l <"$err") -eq 1 ]] || fail "said: $(head -n 5 "$err")"
 }

@@ -312,8 +312,28 @@ whole_seconds() {
 	expect_same "'a' -> 'mnt/a'" "$(cat "$out")" "without -p"
 }
 
+# No room for a file beside the old one: cp writes over that.
+no_room_beside() {
+	mount_image tmpfs 3M
+	head -c 2M /dev/urandom >f
+	head -c 2M /dev/zero >mnt/f
+	at 1500000000 mnt/f
+	cp -p mnt/f old
+	expect_status 1 pcopy "$@" f mnt
+	expect_stderr "pcopy: error writing 'mnt/f': No space left on device"
+	expect_stderr "pcopy: 'mnt/f' is there until its new copy is whole, which needs room for both; --atomic=never needs no more than one"
+	cmp old mnt/f
+	expect_status 0 pcopy "$@" --atomic=never f mnt
+	cmp f mnt/f
+	head -c 2M /dev/urandom >g
+	expect_status 1 pcopy "$@" g mnt # nothing has its name
+	! grep -q 'needs room' "$err" || fail "$(<"$err")"
+}
+
 each_pool "trees, by age" in_trees
 check "operands, by age" of_operands
+check "-u: no room for both" no_room_beside -u
+check "--remove-destination: no room for both" no_room_beside --remove-destination
 each_pool "kinds in the way" kinds_in_the_way
 check "target named by hand is a link" through_links
 check "two sources of one name" just_created
