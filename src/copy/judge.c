@@ -4,6 +4,7 @@
 #include "copy/judge.h"
 
 #include "base/sys.h"
+#include "base/times.h"
 
 #include <errno.h>
 
@@ -14,22 +15,13 @@ static bool is_link(const struct stat *st)
 
 /* ---- Whether an entry is wanted ---- */
 
-/* Whether all that is known of its times is the second: then its file system, most
- * likely, keeps no more. */
-static bool has_whole_seconds(const struct stat *st)
-{
-	return st->st_mtim.tv_nsec == 0 && st->st_ctim.tv_nsec == 0 && st->st_atim.tv_nsec == 0;
-}
-
-/* A target that keeps whole seconds is as old as the source it has its time from. */
+/* A target that has its time from the source is as old as that, as far as it can keep it. */
 static bool target_is_older(const struct pc_judged *j)
 {
-	const struct timespec *t = &j->target.st_mtim, *s = &j->source.st_mtim;
+	uint64_t granularity =
+		j->options->preserve & PCOPY_KEEP_TIMES ? j->granularity : PC_TIME_EXACT;
 
-	if ((j->options->preserve & PCOPY_KEEP_TIMES) && has_whole_seconds(&j->target) &&
-	    t->tv_sec == s->tv_sec)
-		return false;
-	return t->tv_sec != s->tv_sec ? t->tv_sec < s->tv_sec : t->tv_nsec < s->tv_nsec;
+	return pc_times_order(&j->target.st_mtim, &j->source.st_mtim, granularity) < 0;
 }
 
 /* Whether the target is what would be copied to it, so that its age says nothing. */

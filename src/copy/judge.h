@@ -18,6 +18,7 @@ struct pc_judged {
 	bool same_entry;       /* both names are one directory entry */
 	bool is_referent;      /* a symbolic link would take the place of what it names */
 	bool source_is_link;   /* the source was reached by a link that was followed */
+	uint64_t granularity;  /* of the target's times, see base/times.h */
 	int link_error;	       /* of a target that is a link: why it leads nowhere, or 0 */
 	bool ours;	       /* a lost worker made the target in this run */
 	bool begun;	       /* a lost worker may have begun to write to it */

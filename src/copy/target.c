@@ -84,6 +84,12 @@ static bool is_begun(const struct pc_copier *c, const struct stat *target)
 	       pc_target_is_of_run(c->env, &target->st_ctim);
 }
 
+/* How finely the file system of an entry keeps times; `fs` is that of its directory. */
+static uint64_t time_granularity(const struct stat *st, const struct pc_fs *fs)
+{
+	return pc_time_granularity(st, !fs || fs->dev != st->st_dev || fs->type->ctime_is_own);
+}
+
 /* What the rules want to know.  `e->src` and `target` were looked at. */
 static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const struct stat *target,
 			struct pc_judged *ret)
@@ -101,9 +107,10 @@ static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const str
 		.same_entry = one_inode && is_same_entry(e),
 		.is_referent = referent,
 		.source_is_link = (one_inode || referent) &&
-				  c->walk.options->backup != PCOPY_BACKUP_NONE &&
-				  source_is_link(c, e),
+	                          c->walk.options->backup != PCOPY_BACKUP_NONE &&
+	                          source_is_link(c, e),
 		.link_error = S_ISLNK(target->st_mode) ? link_error(e) : 0,
+		.granularity = time_granularity(target, e->frame->dst_fs),
 		.ours = pc_target_is_ours(c, e->frame->dst_fd, e->dst_name),
 		.begun = is_begun(c, target),
 	};
@@ -164,13 +171,21 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 
 /* ---- Whether it is done already ---- */
 
-static bool is_same_time(const struct stat *target, const struct stat *source)
+/* Whether the target got its time from the source, and not before the source was last changed.
+ * A change in the same granule of time shows in the source's own modification time, unless that
+ * was then set to what it had been.  FAT has no change times: there the modification time has to
+ * do. */
+static bool has_time_of(const struct stat *target, const struct stat *source, uint64_t granularity)
 {
-	const struct timespec *t = &target->st_mtim, *s = &source->st_mtim;
-	bool whole_seconds = t->tv_nsec == 0 && target->st_ctim.tv_nsec == 0 &&
-			     target->st_atim.tv_nsec == 0;
+	int changed = pc_times_order(&target->st_ctim, &source->st_ctim, granularity);
 
-	return t->tv_sec == s->tv_sec && (t->tv_nsec == s->tv_nsec || whole_seconds);
+	if (!pc_times_agree(&target->st_mtim, &source->st_mtim, granularity))
+		return false;
+	if (granularity == PC_TIME_EXACT || changed > 0)
+		return changed > 0;
+	if (pc_time_order(&target->st_ctim, &target->st_mtim) == 0)
+		return true;
+	return changed == 0 && pc_times_order(&source->st_mtim, &source->st_ctim, granularity) < 0;
 }
 
 /* A file has its full length only when all of it was written, and times are set
@@ -181,17 +196,20 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 	unsigned keep =
 		c->walk.options->preserve & ~(unsigned)(PCOPY_KEEP_LINKS | PCOPY_DEFAULT_MODE);
 	const mode_t mode = pc_copier_meta(c, &e->src).mode & 0777 & ~c->env->umask;
+	uint64_t granularity;
 	struct stat st;
 
 	if (pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode) || st.st_size != e->src.st_size ||
-	    pc_time_order(&st.st_ctim, &e->src.st_ctim) <= 0)
+	    !S_ISREG(st.st_mode) || st.st_size != e->src.st_size)
 		return false;
 	if (keep == 0)
-		return pc_time_order(&st.st_mtim, &e->src.st_ctim) > 0 &&
+		return pc_time_order(&st.st_ctim, &e->src.st_ctim) > 0 &&
+		       pc_time_order(&st.st_mtim, &e->src.st_ctim) > 0 &&
 		       (e->frame->acl || (st.st_mode & 0777) == mode);
+	granularity = pc_time_coarser(time_granularity(&st, e->frame->dst_fs),
+	                              time_granularity(&e->src, e->frame->src_fs));
 	return (keep & PCOPY_KEEP_TIMES) && !(keep & PCOPY_KEEP_FLAGS) &&
-	       is_same_time(&st, &e->src);
+	       has_time_of(&st, &e->src, granularity);
 }
 
 /* ---- Names that the target's file system takes for one ---- */

@@ -390,6 +390,20 @@ mount_image() {
 	mount -o loop image mnt 2>/dev/null || skip "cannot mount $1 through a loop device"
 }
 
+# A file system of its own at ./mnt, for coarse().
+coarse_mount() {
+	coarse_library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libcoarse.so 2>/dev/null | head -n 1)
+	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
+	mount_image tmpfs 16M
+}
+
+# coarse NS ARG...: the program where ./mnt keeps times of modification and of change at so many
+# nanoseconds.
+coarse() {
+	env LD_PRELOAD="$coarse_library" COARSE="$1" COARSE_DEVICE="$(stat -c %d mnt)" \
+		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
+}
+
 # ---- Processes ----
 
 # start COMMAND...: in the background, with the signals a shell's foreground has;

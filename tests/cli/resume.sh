@@ -62,6 +62,34 @@ other_inode() {
 	mv one src/one
 }
 
+# A target that keeps its times coarsely is finished all the same, and is not when the source
+# changed.
+coarse_target() {
+	local ns server
+	coarse_mount
+	for server in "" yes; do
+		for ns in 100 10000000 1000000000 2000000000; do
+			[[ -z $server ]] || export COARSE_SERVER=yes
+			rm -rf src mnt/dst
+			small_tree
+			find src -exec touch -h -d @1500000001.999999999 {} +
+			expect_status 0 coarse $ns -a src mnt/dst
+			expect_status 0 coarse $ns -a --resume --json=report -T src mnt/dst
+			expect_same "0 5" "$(moved report) $(skipped report)" "$ns $server"
+			seq 2000 | rev >src/one
+			expect_status 0 coarse $ns -a --resume --json=report -T src mnt/dst
+			expect_same 4 "$(skipped report)" "$ns $server"
+			cmp src/one mnt/dst/one
+			# and from the side that keeps less
+			find mnt/dst -exec touch -h -d @1500000001.999999999 {} +
+			expect_status 0 coarse $ns -a mnt/dst back
+			expect_status 0 coarse $ns -a --resume --json=report -T mnt/dst back
+			expect_same 5 "$(skipped report)" "back: $ns $server"
+			rm -r back
+		done
+	done
+}
+
 # What is short, or was changed in the target, is no finished copy.
 short() {
 	small_tree
@@ -205,6 +233,7 @@ each_pool "other contents" changed other_contents
 each_pool "other contents and the same time" changed other_contents_old_time
 each_pool "another inode" changed other_inode
 each_pool "a short target" short
+each_pool "-a again, onto coarse times" coarse_target
 keep=()
 each_pool "other contents, without times" changed other_contents
 each_pool "another inode, without times" changed other_inode

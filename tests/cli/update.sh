@@ -359,6 +359,30 @@ check "-if: not writable, yes" asked_unwritable y -if
 check "-i --remove-destination: not writable" asked_unwritable y -i --remove-destination
 check "-n: not readable, not writable" left_alone -n
 check "-u: not writable" left_alone -u
+# A target that keeps its times coarsely is not older for that, and is when it is.
+coarse_target() {
+	local ns server
+	coarse_mount
+	for server in "" yes; do
+		for ns in 100 1000 10000000 1000000000 2000000000; do
+			[[ -z $server ]] || export COARSE_SERVER=yes
+			rm -rf src mnt/dst
+			mkdir src
+			seq 10 >src/a
+			seq 20 >src/b
+			at 1500000001.999999999 src/a src/b src
+			cp -rp src mnt/dst
+			expect_status 0 coarse $ns -puv -T src mnt/dst
+			expect_same "" "$(cat "$out")" "$ns"
+			seq 30 >src/a
+			at 1500000003.999999999 src/a
+			expect_status 0 coarse $ns -puv -T src mnt/dst
+			expect_same "'src/a' -> 'mnt/dst/a'" "$(cat "$out")" "$ns"
+			cmp src/a mnt/dst/a
+		done
+	done
+}
+each_pool "-pu onto a file system with coarse times" coarse_target
 check "-u: a nanosecond" nanosecond
 check "-pu onto a file system with whole seconds" whole_seconds
 done_testing

@@ -7,7 +7,6 @@ build=${PCOPY_BUILD:-$(dirname "$PCOPY")}
 here=$(cd "$(dirname "$0")" && pwd)
 digest=$here/../digest.py
 corrupt_library=$(find "$build" -name 'libcorrupt.so' 2>/dev/null | head -n 1)
-coarse_library=$(find "$build" -name 'libcoarse.so' 2>/dev/null | head -n 1)
 
 small_tree() {
 	mkdir -p src/a/b src/z
@@ -210,17 +209,10 @@ each_pool "with options of the copy" with_options
 
 # ---- File systems that keep times coarsely ----
 
-# coarse NS ARG...: ./mnt keeps times of modification and of change at so many nanoseconds.
-coarse() {
-	env LD_PRELOAD="$coarse_library" COARSE="$1" COARSE_DEVICE="$(stat -c %d mnt)" \
-		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
-}
-
 coarse_times() {
 	local ns reader COARSE_SERVER=${1:-}
 	[[ -z $COARSE_SERVER ]] || export COARSE_SERVER
-	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
-	mount_image tmpfs 16M
+	coarse_mount
 	small_tree
 	# the next after an even second, and each digit counts
 	find src ! -type l -exec touch -d @1500000001.999999999 {} +
