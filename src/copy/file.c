@@ -311,16 +311,39 @@ static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_
 	return 0;
 }
 
+/* Makes a file that was there a clone or leaves it as it is.  A longer one cannot become a
+ * clone as long as it is (FICLONE answers EINVAL where the source ends within a block), so it
+ * is emptied, but only when a file without a name has shown that there can be a clone. */
+static int clone_over(struct pc_copier *c, struct file *file, const struct pc_span *span)
+{
+	struct pc_entry *e = file->e;
+	_cleanup_close_ int probe = -1;
+	int r = pc_data_clone(c, e, span);
+
+	if (r == -EINVAL) {
+		probe = pc_sys_openat(e->frame->dst_fd, ".", O_TMPFILE | O_RDWR, 0600);
+		if (probe < 0 || pc_sys_clone(span->src_fd, probe) < 0)
+			return r;
+		e->step = PCOPY_STEP_TRUNCATE;
+		r = pc_sys_ftruncate(span->dst_fd, 0);
+		if (r == 0)
+			r = pc_data_clone(c, e, span);
+	}
+	if (r != 0)
+		return r;
+	e->step = PCOPY_STEP_TRUNCATE; /* it may have been longer */
+	return pc_sys_ftruncate(span->dst_fd, file->meta.size);
+}
+
 static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
 	struct pc_entry *e = file->e;
 	uint64_t end;
-	int r = pc_data_clone(c, e, span);
+	int r;
 
-	if (r == 0 && pc_data_must_clone(c)) {
-		e->step = PCOPY_STEP_TRUNCATE; /* what was there may have been longer */
-		return file->made ? 0 : pc_sys_ftruncate(file->dst_fd, file->meta.size);
-	}
+	if (pc_data_must_clone(c) && !file->made)
+		return clone_over(c, file, span);
+	r = pc_data_clone(c, e, span);
 	if (r <= 0)
 		return r;
 	r = pc_data_copy(c, e, span, &end);
