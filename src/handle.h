@@ -2,6 +2,7 @@
 #ifndef PC_HANDLE_H
 #define PC_HANDLE_H
 
+#include "base/attributes.h"
 #include "job/meter.h"
 #include "job/pool.h"
 #include "plan/operands.h"
@@ -41,6 +42,7 @@ struct pc_run {
 	const struct pc_root *root;
 	unsigned root_count, parent_count;
 	struct timespec started; /* by the clock of file times */
+	struct pc_attribute_rules attributes; /* which of them are copied */
 	struct pc_marks passed_over;
 	struct pc_marks different; /* to be copied again */
 	bool may_recopy, again;	   /* it may be; it was */

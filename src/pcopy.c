@@ -407,6 +407,8 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 		return r;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
 		return -errno;
+	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
+		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);
 	if (o->manifest && purpose != PC_TO_CHECK) {
 		/* before anything is copied, as it may be refused; use_records() empties it */
 		run->manifest = fopen(o->manifest, "ae");
@@ -426,6 +428,7 @@ int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 {
 	if (run->manifest && fclose(run->manifest) != 0)
 		r = pc_graver(r, manifest_failed(copy, errno));
+	pc_attribute_rules_done(&run->attributes);
 	pc_marks_done(&run->passed_over);
 	pc_marks_done(&run->different);
 	pc_operands_free(run->operands);
@@ -535,11 +538,12 @@ static int run_copy(struct pcopy *copy, struct pc_run *run, const struct pcopy_o
 		    const struct pc_marks *only, struct pc_plan_result *result)
 {
 	struct pc_copy_env env = {.options = options,
-				  .root = run->root,
-				  .root_count = run->root_count,
-				  .parent_count = run->parent_count,
-				  .meter = result == &copy->result ? copy->meter : NULL,
-				  .only = only};
+	                          .root = run->root,
+	                          .root_count = run->root_count,
+	                          .parent_count = run->parent_count,
+	                          .attributes = &run->attributes,
+	                          .meter = result == &copy->result ? copy->meter : NULL,
+	                          .only = only};
 	struct pc_plan_config config = {
 		.options = options,
 		.root = run->root,

@@ -214,6 +214,7 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 		.options = &read_options,
 		.root = run->root,
 		.root_count = run->root_count,
+		.attributes = &run->attributes,
 		.compare = purpose == PC_TO_COMPARE ||
 	                   (purpose == PC_TO_COPY && o->verify != PCOPY_VERIFY_NO),
 		.both = purpose == PC_TO_COMPARE,

@@ -147,10 +147,14 @@ static bool xattr_find(struct archive_entry *entry, const char *name, const void
 /* Whether an attribute is among those that were to be kept. */
 static bool xattr_is_kept(const struct pc_reader *r, const char *name)
 {
-	unsigned bit =
-		strcmp(name, "security.selinux") == 0 ? PCOPY_KEEP_CONTEXT : PCOPY_KEEP_XATTR;
+	static const unsigned bits[] = {
+		[PC_ATTRIBUTE_PLAIN] = PCOPY_KEEP_XATTR,
+		[PC_ATTRIBUTE_PERMISSION] = PCOPY_KEEP_MODE,
+		[PC_ATTRIBUTE_CONTEXT] = PCOPY_KEEP_CONTEXT,
+		[PC_ATTRIBUTE_NOT_COPIED] = 0,
+	};
 
-	return r->options->preserve & bit;
+	return r->options->preserve & bits[pc_attribute_is(r->env->attributes, name)];
 }
 
 static void xattrs_compare(struct pc_reader *r)

@@ -7,6 +7,7 @@
 #ifndef PC_CHECK_CHECK_H
 #define PC_CHECK_CHECK_H
 
+#include "base/attributes.h"
 #include "job/marks.h"
 #include "job/root.h"
 #include "job/worker.h"
@@ -18,6 +19,7 @@ struct pc_check_env {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
 	unsigned root_count;
+	const struct pc_attribute_rules *attributes; /* which of them a copy brings */
 	bool compare; /* targets with their sources */
 	bool both;    /* entries that the target alone has are told */
 	bool alone;   /* there is one tree: the target is the source, however that is named */

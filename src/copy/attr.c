@@ -41,17 +41,22 @@ bool pc_attr_inherits(int dirfd)
 }
 
 /* What has to be preserved for an attribute to be copied. */
-static unsigned attr_keep_bit(const char *name)
+static unsigned attr_keep_bit(const struct pc_copier *c, const char *name)
 {
-	if (strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0)
-		return PCOPY_KEEP_MODE;
-	return strcmp(name, CONTEXT) == 0 ? PCOPY_KEEP_CONTEXT : PCOPY_KEEP_XATTR;
+	static const unsigned bits[] = {
+		[PC_ATTRIBUTE_PLAIN] = PCOPY_KEEP_XATTR,
+		[PC_ATTRIBUTE_PERMISSION] = PCOPY_KEEP_MODE,
+		[PC_ATTRIBUTE_CONTEXT] = PCOPY_KEEP_CONTEXT,
+		[PC_ATTRIBUTE_NOT_COPIED] = 0,
+	};
+
+	return bits[pc_attribute_is(c->env->attributes, name)];
 }
 
 /* Whether it was asked for by name. */
 static bool attr_is_needed(const struct pc_copier *c, const char *name)
 {
-	unsigned bit = attr_keep_bit(name);
+	unsigned bit = attr_keep_bit(c, name);
 	unsigned need = bit == PCOPY_KEEP_CONTEXT ? PCOPY_NEED_CONTEXT
 			: bit == PCOPY_KEEP_XATTR ? PCOPY_NEED_XATTR
 						  : 0;
@@ -177,9 +182,9 @@ static int attr_copy_named(struct pc_copier *c, const struct pc_attr_pair *pair,
 	int result = 0;
 
 	for (const char *name = names->start; name < names->end; name += strlen(name) + 1) {
-		int r = c->walk.options->preserve & attr_keep_bit(name)
-				? attr_copy_one(pair, name, value, done)
-				: 0;
+		int r = c->walk.options->preserve & attr_keep_bit(c, name)
+		                ? attr_copy_one(pair, name, value, done)
+		                : 0;
 
 		if (r == 0 || (r == -EPERM && c->env->uid != 0 && !attr_is_needed(c, name)))
 			continue;

@@ -4,6 +4,7 @@
 #ifndef PC_COPY_COPY_H
 #define PC_COPY_COPY_H
 
+#include "base/attributes.h"
 #include "job/marks.h"
 #include "job/meter.h"
 #include "job/root.h"
@@ -21,6 +22,7 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	const struct pc_attribute_rules *attributes; /* which of them are copied */
 	const struct pc_marks *only; /* what is to be done again; NULL: all */
 	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
 };

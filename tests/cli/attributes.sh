@@ -399,4 +399,60 @@ done
 check "privileges of what is written over" no_privileges
 check "wrong words" wrong_words
 check "--preserve=context without SELinux" context
+# What /etc/xattr.conf says of them, which the C library of attributes reads for cp.  Here a
+# list of permissions goes with the mode, which cp 9.1 leaves to what knows such a list.
+ruled() {
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} && -e /etc/xattr.conf ]] || skip "nothing can be bound here"
+	printf '%s\n' '# a comment' 'user.skipped skip' 'user.cache.*	skip # why' >conf
+	mount --bind conf /etc/xattr.conf || skip "cannot bind"
+	mkdir -p src/sub
+	local name
+	for name in user.kept user.skipped user.skipped2 user.cache.a user.cache trusted.kept; do
+		echo f >"src/$name"
+		setfattr -n "$name" -v 1 "src/$name" || skip "no attributes here"
+		setfattr -n "$name" -v 1 src/sub
+	done
+	for how in -a --preserve=xattr --preserve=mode; do
+		rm -rf want got
+		cp -r "$how" src want
+		expect_status 0 pcopy "$how" src got
+		expect_quiet
+		diff <(attributes_below want) <(attributes_below got)
+		expect_status 0 pcopy --verify-only --verify=archive "$how" src got
+	done
+	echo 'user.kept permissions' >conf
+	expect_status 0 pcopy -r --preserve=xattr src asked
+	expect_missing_attribute user.kept asked/user.kept
+	expect_status 0 pcopy -p src mode
+	expect_same 1 "$(getfattr --only-values -n user.kept mode/user.kept)"
+	umount /etc/xattr.conf
+}
+
+attributes_below() {
+	(cd "$1" && find . | sort | xargs getfattr -h -d -m - --) 2>/dev/null
+}
+
+expect_missing_attribute() {
+	! getfattr -n "$1" "$2" 2>/dev/null || fail "$2 has $1"
+}
+
+# What a file system keeps for itself.
+of_file_systems() {
+	[[ $EUID -eq 0 ]] || skip "only root sees trusted attributes"
+	mkdir src
+	local name
+	for name in lov lma lmv link fid overlay.opaque kept; do
+		setfattr -n "trusted.$name" -v y src || skip "no trusted attributes here"
+	done
+	for how in -a --preserve=xattr; do
+		rm -rf dst
+		expect_status 0 pcopy "$how" src dst
+		expect_quiet
+		expect_same trusted.kept "$(getfattr -m - dst 2>/dev/null | grep trusted)"
+		expect_status 0 pcopy --verify-only --verify=archive "$how" src dst
+	done
+}
+
+each_pool "attributes that a file system keeps for itself" of_file_systems
+each_pool "rules of /etc/xattr.conf" ruled
 done_testing
