@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""The tables of the matrix of boundaries: places, faults, ways to copy, what is known to be red.
+
+A cell is a place, a fault and a pool; each is copied in several ways.  A row more in a table is a
+row or a column more in the matrix.
+"""
+import errno
+from collections import namedtuple
+
+# ---- Places: where the file system that goes wrong lies ----
+
+# arguments: of the program, {s} is the source and {d} a directory that is there; copy: where the
+# copy then is.  source, target: which part of them lies on another file system, which is the one
+# that goes wrong where the fault is one of this side, and else an ordinary one:
+#	inside	all of it, its parent too
+#	root	all of it, being mounted there: its parent is elsewhere
+#	sub	the directory "sub", a mount
+#	bound	the directory "sub", bound from a directory in the other file system
+#	files	the files "one" and "two", each bound by itself
+Place = namedtuple("Place", "name arguments copy source target")
+PLACES = [
+    Place("operand", "{s} {d}", "{d}/src", "inside", "inside"),
+    Place("operand/.", "{s}/. {d}", "{d}", "inside", "inside"),
+    Place("-T", "-T {s} {d}/new", "{d}/new", "inside", "inside"),
+    Place("mount in target", "-T {s} {d}", "{d}", "inside", "sub"),
+    Place("mount in source", "-T {s} {d}", "{d}", "sub", "inside"),
+    Place("bound file", "-T {s} {d}", "{d}", "files", "files"),
+    Place("bound directory", "-T {s} {d}", "{d}", "bound", "bound"),
+    Place("other parent", "-T {s} {d}", "{d}", "root", "root"),
+]
+
+# ---- Rules: what is right in a cell ----
+
+# In each cell: what is not in the copy, or holds anything else than its source, is named, and then
+# the status is not 0; nothing else lies in the target.  Besides:
+#
+# status: that of cp ("cp"; 0 where pcopy has kept what cp has not), or the number itself; where the
+#	fault does not do anything in a place, that of cp
+# tree: "cp" as cp's or nearer to the source, "whole" as the source, "unlinked" the same but for
+#	hard links, "go" as cp's, or gone where it is named, "outside" as cp's where the fault does
+#	not reach; there things may lack a name, as the run ended
+# named: "lost" what cp names and pcopy has not kept either, "cp" all that cp names, "files" each
+#	file that is reached, "any" anything
+#
+# Names of a file that cannot be linked are copied (cp: an error), and what is linked by cp is
+# linked by pcopy.  Attributes and access control lists that the target does not take are one warning for
+# all (cp: an error for each list): docs/DECISIONS.md.
+Rule = namedtuple("Rule", "status tree named says")
+
+AS_CP = Rule("cp", "cp", "lost", "as cp")
+WHOLE = Rule(0, "whole", None, "all is copied, whatever cp does")
+LINKS = Rule("cp", "unlinked", "lost", "what cannot be linked is copied; cp: an error")
+TOLD = Rule(1, "go", "cp", "each file is named, as by cp, and may stay or go")
+FULL = Rule(1, "outside", "any", "what has room elsewhere is copied; the run may end")
+FOLD = Rule(1, "cp", "lost", "of two one survives whole, the other is named")
+SYNC = Rule(1, "go", "files", "each file is named, and may stay or go; cp syncs nothing")
+SYNC_END = Rule(1, "cp", "any", "it is told; cp syncs nothing")
+
+# ---- Faults ----
+
+# side: "source", "target" or "both"; switches: see fault.h; ways: besides those of WAYS;
+# extra: what the tree has besides, see trees.py.
+# turn: among how many of a kind it is which.
+Fault = namedtuple("Fault", "name side switches rule ways extra turn",
+                   defaults=(AS_CP, (), None, (0, 1)))
+
+
+def refused(call, *names, besides=None, **more):
+    """A fault for each errno with which this call may be refused.  Without --thorough a place meets
+    one of them, the next place the next."""
+    return [Fault(f"{call} {name}", "target", {call: getattr(errno, name), **(besides or {})},
+                  turn=(i, len(names)), **more) for i, name in enumerate(names)]
+
+
+FAULTS = [
+    Fault("nothing", "target", {}, ways=("verify", "again")),
+    *refused("close", "EIO", rule=TOLD),
+    *refused("close", "ENOSPC", "EDQUOT", rule=FULL),
+    Fault("fsync EIO", "target", {"fsync": errno.EIO}, ways=("sync files",)),
+    Fault("fsyncdir EINVAL", "target", {"fsyncdir": errno.EINVAL}, ways=("sync files whole",)),
+    Fault("syncfs EIO", "target", {"syncfs": errno.EIO}, ways=("sync end",)),
+    Fault("no bytes", "target", {"bytes": 200000}, FULL),
+    Fault("no inodes", "target", {"nodes": 8}, FULL),
+    Fault("quota", "target", {"bytes": 200000, "full": errno.EDQUOT}, FULL),
+    Fault("read-only", "target", {"readonly": errno.EROFS}),
+    Fault("write EIO", "target", {"write": errno.EIO}, TOLD),
+    Fault("read EIO", "source", {"read": errno.EIO}, TOLD),
+    Fault("length zero", "source", {"length": 1}, WHOLE, ("verify",)),
+    Fault("length too large", "source", {"length": 2}, WHOLE, ("verify",)),
+    Fault("length too small", "source", {"length": 3}, WHOLE, ("verify",)),
+    *refused("xattr", "EOPNOTSUPP"),
+    Fault("no attributes in source", "source", {"xattr": errno.EOPNOTSUPP}),
+    *refused("setxattr", "EPERM", "ENOSPC", "EDQUOT", "EACCES"),
+    *refused("acl", "EOPNOTSUPP", "EPERM"),
+    *refused("chown", "EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS", "EACCES", "EOVERFLOW"),
+    # cp sets modes as lists
+    *refused("chmod", "EPERM", "EOPNOTSUPP", "ENOSYS", besides={"acl": errno.EOPNOTSUPP}),
+    *refused("utimens", "EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS", "EACCES"),
+    Fault("folds case", "target", {"folds": 1}, FOLD, extra="cases"),
+    Fault("times of 100 ns", "target", {"times": 100}, ways=("verify", "again")),
+    Fault("times of 10 ms", "target", {"times": 10**7}, ways=("verify", "again")),
+    Fault("times of 2 s", "target", {"times": 2 * 10**9}, ways=("verify", "again")),
+    Fault("long names in source", "source", {"names": 1024}, extra="long"),
+    Fault("long names", "both", {"names": 1024}, ways=("verify",), extra="long"),
+    *refused("link", "EPERM", "EMLINK", "EOPNOTSUPP", rule=LINKS),
+    *refused("symlink", "EPERM", "EOPNOTSUPP"),
+    *refused("mknod", "EPERM"),
+    *refused("mkdir", "EACCES"),
+    *refused("rename", "ENOSYS", "EPERM", "EXDEV", rule=LINKS, besides={"link": errno.EPERM}),
+    Fault("writes at the end only", "target", {"appends": errno.EINVAL}),
+    Fault("numbers change in source", "source", {"numbers": 1}),
+    Fault("numbers change", "target", {"numbers": 1}),
+    Fault("as exFAT", "target", {"chown": errno.EPERM, "chmod": errno.EPERM, "link": errno.EPERM,
+          "symlink": errno.EPERM, "mknod": errno.EPERM, "xattr": errno.EOPNOTSUPP,
+          "times": 10**7, "folds": 1}, FOLD, extra="cases"),
+]
+
+# ---- Ways ----
+
+# rule: instead of the fault's.  then: options of a second run, which is to do nothing.
+Way = namedtuple("Way", "name cp pcopy rule then always", defaults=(None, None, False))
+WAYS = [
+    Way("-a", ["-a"], ["-a"], always=True),
+    Way("-r", ["-r"], ["-r"], always=True),
+    Way("sync files", ["-a"], ["-a", "--fsync=file"], SYNC),
+    Way("sync files whole", ["-a"], ["-a", "--fsync=file"], WHOLE),
+    Way("sync end", ["-a"], ["-a", "--fsync=end"], SYNC_END),
+    Way("verify", ["-a"], ["-a", "--verify"]),
+    Way("again", ["-a"], ["-a"], then=["-au"]),
+]
+
+# ---- What is known to be red ----
+
+# Cells that fail, by patterns of their fault, way, place and pool, and where this is written down.
+# They are told as TODO; one that does not fail is a failure, so that its row goes.  What fails only
+# sometimes has a pattern of all that is wrong then.
+Red = namedtuple("Red", "point fault way places pools what",
+                 defaults=(".*", ".*", ".*", ".*", None))
+KNOWN_RED = [
+    Red("issue 13, 3: a length too small cuts the copy", "length too small"),
+    Red("issue 13, 3: a large file is as long as stat said", "length too large",
+        places="(?!bound file).*"),
+    Red("issue 13, 6: not seen where times are coarse", "as exFAT",
+        what="false, and not named|not kept: contents|lost contents|missing, and not named"),
+    Red("issue 13, 10: a list that cannot be cleared", "setxattr ENOSPC", "-a", "bound file"),
+    Red("issue 13, 13: names of one inode beside a mount", places="mount in target|bound directory",
+        what="(names|names-in-sub|other-name|other-in-sub): not kept|status 3 and not"),
+    Red("issue 13, 28: copied again by -u", "times of 1.*", "again"),
+    Red("issue 13, 9: no rename, no large file", "rename .*", places="(?!bound file).*"),
+    Red("issue 13, 9: a file in chunks is not written in order", "writes at the end only",
+        what="two: not kept: entry|status 1 and not 0"),
+]
