@@ -89,7 +89,7 @@ static bool lease_wait(struct pc_reader *r, enum pc_side side)
 }
 
 /* Reads the entry at a path.  0 or negative errno. */
-static int header_of(struct archive *a, const char *path, struct archive_entry *entry)
+static int header_at(struct archive *a, const char *path, struct archive_entry *entry)
 {
 	int rc;
 
@@ -117,10 +117,10 @@ static void target_compare(struct pc_reader *r)
 		pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, rc);
 	if (rc < 0)
 		return;
-	rc = header_of(r->target, path, r->entry[PC_DST]);
+	rc = header_at(r->target, path, r->entry[PC_DST]);
 	if (rc == -EAGAIN && lease_wait(r, PC_DST)) {
 		(void)archive_read_close(r->target);
-		rc = header_of(r->target, pc_reader_path(r, PC_DST), r->entry[PC_DST]);
+		rc = header_at(r->target, pc_reader_path(r, PC_DST), r->entry[PC_DST]);
 	}
 	if (rc == 0)
 		pc_archive_pair_compare(r);
@@ -166,7 +166,7 @@ static void source_compare_alone(struct pc_reader *r)
 	if (!r->source)
 		rc = -ENOMEM;
 	else if (lease_wait(r, PC_SRC))
-		rc = header_of(r->source, pc_reader_path(r, PC_SRC), r->entry[PC_SRC]);
+		rc = header_at(r->source, pc_reader_path(r, PC_SRC), r->entry[PC_SRC]);
 	if (rc == 0) {
 		reader_take_entry(r, r->entry[PC_SRC]);
 		target_compare(r);
