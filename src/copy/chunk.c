@@ -30,6 +30,7 @@ struct large {
 	struct pc_frame f;
 	int src_fd, dst_fd;
 	bool resumed; /* chunks may be in already */
+	bool locked;  /* it was taken over in this job */
 };
 
 static int large_open_source(struct pc_copier *c, struct large *l)
@@ -116,15 +117,16 @@ static int temp_create(const struct pc_copier *c, const struct large *l)
 static int temp_take_over(struct pc_copier *c, struct large *l)
 {
 	struct stat st;
-	int fd = temp_open_found(l, &st), r;
+	int fd = temp_open_found(l, &st), r = fd < 0 ? fd : pc_sys_lock(fd);
 
-	if (fd >= 0 && pc_sys_lock(fd) == -EWOULDBLOCK) {
+	if (fd >= 0 && r == -EWOULDBLOCK) {
 		(void)pc_sys_close(fd); /* nothing was written */
 		return -EBUSY;		/* another run is about to give it its final name */
 	}
 	if (fd >= 0 && c->walk.options->resume && st.st_uid == c->env->uid &&
 	    pc_partial_matches(c, fd, &l->e.src)) {
 		l->resumed = true;
+		l->locked = r == 0;
 		return fd;
 	}
 	if (fd >= 0)
@@ -175,7 +177,7 @@ static int large_open(struct pc_copier *c, struct large *l,
 	int r;
 
 	l->src_fd = l->dst_fd = -1;
-	l->resumed = false;
+	l->resumed = l->locked = false;
 	l->temp_name = pc_text_next(dst_name);
 	r = pc_copier_open_dirs(c, c->walk.text, top, &l->f);
 	pc_entry_init(&l->e, &l->f, PC_TYPE_FILE, src_name, dst_name);
@@ -254,6 +256,10 @@ void pc_chunk_job(struct pc_copier *c)
 	c->walk.job->locked = !l.f.dst_fs || !l.f.dst_fs->type->page_locked;
 	if (r == 0)
 		r = chunk_copy(c, &l);
+	/* closing it is not enough: a thread that just got a descriptor table of its own has a
+	 * copy of each descriptor, as long as it lives */
+	if (l.locked)
+		(void)pc_sys_unlock(l.dst_fd);
 	pc_phase(c, PCOPY_PHASE_COMMIT);
 	if (r == 0 && !l.f.dst_fs->type->close_is_quiet) {
 		l.e.step = PCOPY_STEP_CLOSE;

@@ -67,6 +67,11 @@ int pc_sys_lock(int fd)
 	return RESULT(flock(fd, LOCK_EX | LOCK_NB));
 }
 
+int pc_sys_unlock(int fd)
+{
+	return RESULT(flock(fd, LOCK_UN));
+}
+
 int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms)
 {
 	int r = RESULT(poll(fds, count, timeout_ms));

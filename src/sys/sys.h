@@ -55,8 +55,10 @@ int pc_sys_close_range(unsigned first, unsigned last);
 /* A second descriptor for the same open file. */
 int pc_sys_dup(int fd);
 
-/* Takes (`exclusive`) or gives up a lock on an open file without waiting: -EWOULDBLOCK. */
+/* Takes a lock on an open file without waiting (-EWOULDBLOCK), and gives it up: for all
+ * descriptors of that open file, of which another table may have one. */
 int pc_sys_lock(int fd);
+int pc_sys_unlock(int fd);
 
 /* Waits for events, at most timeout_ms.  The number of descriptors that have some; 0
  * also when a signal came. */

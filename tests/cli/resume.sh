@@ -144,6 +144,21 @@ chunks() {
 	[[ $before -ge 3 ]] || fail "only $before chunks were in"
 }
 
+# A thread that gets a descriptor table of its own while the file is locked, of which it has a
+# copy then: the lock ends all the same.
+locked_by_nobody() {
+	[[ $pool == serial ]] || skip "other pools have no such thread then"
+	command -v strace >/dev/null || skip "no strace"
+	strace -o /dev/null true 2>/dev/null || skip "strace is not allowed to trace here"
+	interrupted
+	expect_status 0 strace -f -qq -o trace -e trace=flock,unshare,pread64 \
+		-e inject=unshare:delay_enter=200000 -e inject=pread64:delay_exit=300000:when=1..5 \
+		"$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a --resume src/big dst
+	cmp src/big dst/big
+	awk '/flock.*LOCK_EX/ { locked = 1 } /unshare/ && locked { hit = 1 } END { exit !hit }' trace ||
+		fail "no descriptor was copied: $(grep -e flock -e unshare trace)"
+}
+
 # Without --resume it begins anew, and leaves nothing.
 chunks_anew() {
 	interrupted
@@ -240,6 +255,7 @@ each_pool "another inode, without times" changed other_inode
 each_pool "a short target, without times" short
 each_pool "a directory left open" loose_directory
 each_pool "chunks that are in" chunks
+each_pool "a lock that another thread has a copy of" locked_by_nobody
 each_pool "begun anew without --resume" chunks_anew
 each_pool "kept by SIGINT" kept_by_signal
 pool_options threads
