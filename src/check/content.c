@@ -206,6 +206,14 @@ static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p
 	       (uint64_t)p->src.st_blocks * 512 > limit;
 }
 
+/* What of it is read: all, where one side has no holes. */
+static uint64_t content_data(const struct pc_pair *p)
+{
+	const struct stat *st = p->src.st_blocks > p->dst.st_blocks ? &p->src : &p->dst;
+
+	return (uint64_t)st->st_blocks * 512;
+}
+
 static void content_count(struct pc_checker *c, uint64_t bytes)
 {
 	c->job->counts.bytes += bytes;
@@ -260,7 +268,7 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 	if (content_is_large(c, &p)) {
 		struct pc_meta meta = pc_meta_of(&p.src);
 
-		pc_walk_hand_back(&c->walk, p.f, PC_ITEM_LARGE, p.src_name, &meta);
+		(void)pc_walk_hand_large(&c->walk, p.f, p.src_name, &meta, content_data(&p));
 		pc_content_close(c, &p);
 		return;
 	}
@@ -325,6 +333,8 @@ void pc_content_chunk(struct pc_checker *c)
 		r = pc_stretch_read(c, &range.stretch);
 	if (r > 0)
 		c->job->differs = range.stretch.pos;
+	if (r == 0)
+		pc_walk_cut(&c->walk, range.stretch.dst_fd, range.stretch.src_fd);
 	if (r < 0) { /* told here, counted once by FINISH */
 		const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
 		                             .kind = PCOPY_FILE,

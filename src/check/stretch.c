@@ -8,6 +8,7 @@
 #include "check/stretch.h"
 
 #include "base/residency.h"
+#include "sys/extent.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -17,43 +18,19 @@
 #define XXH_INLINE_ALL /* no library to be loaded at each start */
 #include <xxhash.h>
 
-/* The first data at or behind `pos`; `end` where there is none. */
-static uint64_t stretch_next_data(int fd, uint64_t pos, uint64_t end)
-{
-	off_t at = pc_sys_lseek(fd, (off_t)pos, SEEK_DATA);
-
-	if (at < 0) /* ENXIO: none behind it; else the file system cannot say */
-		return at == -ENXIO ? end : pos;
-	return (uint64_t)at < end ? (uint64_t)at : end;
-}
-
-/* Where the data that starts at `pos` ends; `end` where the file system cannot say. */
-static uint64_t stretch_data_end(int fd, uint64_t pos, uint64_t end)
-{
-	off_t at = pc_sys_lseek(fd, (off_t)pos, SEEK_HOLE);
-
-	return at < 0 || (uint64_t)at > end ? end : (uint64_t)at;
-}
-
 /* The first place at or behind `pos` that is no hole on each side.  Up to `*known` some side
  * has data: the kernel is asked once for each run of it. */
 static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end,
                                    uint64_t *known)
 {
-	int fd = s->dst_fd;
-	uint64_t data;
+	struct pc_extent data;
 
 	if (!s->holes || pos < *known)
 		return pos;
-	data = stretch_next_data(fd, pos, end);
-	if (s->src_fd >= 0 && data > pos) {
-		uint64_t src = stretch_next_data(s->src_fd, pos, data);
-
-		fd = src < data ? s->src_fd : fd;
-		data = src;
-	}
-	*known = data < end ? stretch_data_end(fd, data, end) : end;
-	return data;
+	data = s->src_fd < 0 ? pc_extent_next(s->dst_fd, pos, end)
+	                     : pc_extent_next_of_two(s->dst_fd, s->src_fd, pos, end);
+	*known = data.end;
+	return data.start;
 }
 
 uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s,

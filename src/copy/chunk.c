@@ -224,7 +224,7 @@ static int chunk_copy(struct pc_copier *c, struct large *l)
 	uint64_t end;
 	int r;
 
-	if (l->resumed && pc_partial_has(c, l->dst_fd, span.offset))
+	if (l->resumed && pc_partial_has(c, l->dst_fd))
 		return 0;
 	if (span.offset == 0 && !l->resumed) {
 		struct pc_span all = span;
@@ -242,7 +242,7 @@ static int chunk_copy(struct pc_copier *c, struct large *l)
 	if (r < 0)
 		return r;
 	l->e.step = PCOPY_STEP_SYNC;
-	return pc_partial_note(c, l->dst_fd, span.offset);
+	return pc_partial_note(c, l->dst_fd);
 }
 
 void pc_chunk_job(struct pc_copier *c)
@@ -260,6 +260,8 @@ void pc_chunk_job(struct pc_copier *c)
 	 * copy of each descriptor, as long as it lives */
 	if (l.locked)
 		(void)pc_sys_unlock(l.dst_fd);
+	if (r == 0 && !c->walk.job->whole)
+		pc_walk_cut(&c->walk, l.src_fd, -1);
 	pc_phase(c, PCOPY_PHASE_COMMIT);
 	if (r == 0 && !l.f.dst_fs->type->close_is_quiet) {
 		l.e.step = PCOPY_STEP_CLOSE;

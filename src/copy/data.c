@@ -9,6 +9,7 @@
 #include "copy/data.h"
 
 #include "base/clock.h"
+#include "sys/extent.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -313,19 +314,14 @@ static int range_copy(struct pc_copier *c, struct pc_entry *e, struct range *ran
 	return PC_DATA_CHANGED;
 }
 
-/* The next stretch of data at or after `pos`.  False: nothing but a hole is
- * left.  Where the file system cannot tell, all of it is data. */
+/* The next stretch of data at or behind `pos`.  False: nothing but a hole is left. */
 static bool next_data(int fd, uint64_t pos, uint64_t limit, struct range *ret)
 {
-	off_t start = pc_sys_lseek(fd, (off_t)pos, SEEK_DATA);
-	off_t end;
+	const struct pc_extent data = pc_extent_next(fd, pos, limit);
 
-	if (start == -ENXIO)
-		return false;
-	end = start < 0 ? -1 : pc_sys_lseek(fd, start, SEEK_HOLE);
-	ret->pos = start < 0 ? pos : (uint64_t)start;
-	ret->end = end < 0 || (uint64_t)end > limit ? limit : (uint64_t)end;
-	return ret->pos < limit;
+	ret->pos = data.start;
+	ret->end = data.end;
+	return data.start < limit;
 }
 
 static enum pcopy_method method_used(const struct pc_counts *before, const struct pc_counts *now)

@@ -276,6 +276,13 @@ static bool is_large(const struct pc_copier *c, const struct file *file)
 	return f->top || pc_sys_fstatat(f->src_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT;
 }
 
+/* What of it is moved. */
+static uint64_t large_data(const struct pc_copier *c, const struct file *file)
+{
+	return c->walk.options->sparse == PCOPY_NEVER ? file->meta.size
+	                                              : (uint64_t)file->e->src.st_blocks * 512;
+}
+
 int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
 		     const struct pc_meta *before, uint64_t *size)
 {
@@ -559,7 +566,8 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 	}
 	file->meta = pc_copier_meta(c, &e->src);
 	if (is_large(c, file)) {
-		pc_walk_hand_back(&c->walk, e->frame, PC_ITEM_LARGE, e->src_name, &file->meta);
+		(void)pc_walk_hand_large(&c->walk, e->frame, e->src_name, &file->meta,
+		                         large_data(c, file));
 		return;
 	}
 	r = copy_to_target(c, file);

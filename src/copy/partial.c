@@ -3,16 +3,20 @@
  * partial.c - how far a large file came, told by the file itself.
  *
  * A file in chunks has a temporary name and gets its length last.  Until then
- * what it holds is kept behind its end: of which source it is a copy, and a byte
- * for each chunk that is in.
+ * what it holds is kept behind its end: of which source it is a copy, and which ranges
+ * of it are in.
  *
- *      0 ... length ... | header | done[0] done[1] ... done[chunks - 1]
+ *      0 ... length ... | header | range[0] range[1] ... range[chunks - 1]
  *
  * at the next multiple of PLACE_BYTES, so that a hole at the end stays one.
  * So an interrupted copy can go on with any file system and without a file of its
- * own for that, and nothing is left when the length is set.  Each chunk's byte is
- * written by one worker: no two of them write the same.  Where it cannot be
+ * own for that, and nothing is left when the length is set.  Where it cannot be
  * written the copy goes on without.
+ *
+ * A range has its place by where it starts, in chunks.  As none but the last is shorter than
+ * a chunk (longer it is where there are holes) each place is that of one range, and each is
+ * written by one worker.  It says where the range starts and ends: with the next run they may
+ * lie elsewhere, as what is a hole may change without a trace in the source's times.
  *
  * The length is the one that the run knows, by which the file was cut into ranges: no range
  * is written behind it, and what is behind it is cut off before anything else is done at the
@@ -24,8 +28,8 @@
 
 #include <string.h>
 
-#define MAGIC "pcopy 1"
-#define BOOT_ID_MAX 40U
+#define MAGIC "pcopy 2"
+#define BOOT_ID_MAX 48U /* so that no range lies across two blocks of a disk */
 
 /* No file system has larger blocks. */
 #define PLACE_BYTES (64U << 10)
@@ -37,9 +41,14 @@ struct header {
 	uint64_t dev, ino, size;
 	int64_t mtime_sec, mtime_nsec;
 	int64_t ctime_sec, ctime_nsec;
-	/* What was not synced is lost when the system ends, be its byte set or not. */
+	/* What was not synced is lost when the system ends, be its range noted or not. */
 	uint64_t synced;
 	char boot_id[BOOT_ID_MAX];
+};
+
+/* That is in, all of it. */
+struct record {
+	uint64_t start, end;
 };
 
 static void read_boot_id(char id[BOOT_ID_MAX])
@@ -77,10 +86,16 @@ static off_t header_place(const struct pc_copier *c)
 	return (off_t)((size + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES);
 }
 
-static off_t mark_place(const struct pc_copier *c, uint64_t offset)
+static off_t record_place(const struct pc_copier *c)
 {
-	return header_place(c) +
-	       (off_t)(sizeof(struct header) + offset / c->walk.options->chunk_bytes);
+	uint64_t place = c->walk.job->offset / c->walk.options->chunk_bytes;
+
+	return header_place(c) + (off_t)(sizeof(struct header) + place * sizeof(struct record));
+}
+
+static struct record record_of(const struct pc_job *job)
+{
+	return (struct record){.start = job->offset, .end = job->offset + job->length};
 }
 
 static bool has_known_size(const struct pc_copier *c, const struct stat *src)
@@ -109,22 +124,24 @@ bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *sr
 	return want.boot_id[0] && memcmp(&have, &want, sizeof(have)) == 0;
 }
 
-bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t offset)
+bool pc_partial_has(const struct pc_copier *c, int fd)
 {
-	char done = 0;
+	const struct record want = record_of(c->walk.job);
+	struct record have;
 
-	return pc_sys_pread_full(fd, &done, 1, mark_place(c, offset)) == 1 && done == 1;
+	return pc_sys_pread_full(fd, &have, sizeof(have), record_place(c)) == sizeof(have) &&
+	       have.start == want.start && have.end >= want.end;
 }
 
-int pc_partial_note(struct pc_copier *c, int fd, uint64_t offset)
+int pc_partial_note(struct pc_copier *c, int fd)
 {
-	const char done = 1;
+	const struct record done = record_of(c->walk.job);
 	int r = c->walk.options->fsync == PCOPY_FSYNC_FILE
 	                ? pc_copier_flush(c, pc_sys_fdatasync, fd)
 	                : 0;
 
 	if (r < 0)
 		return r;
-	(void)pc_sys_pwrite_full(fd, &done, 1, mark_place(c, offset)); /* see above */
+	(void)pc_sys_pwrite_full(fd, &done, sizeof(done), record_place(c)); /* see above */
 	return 0;
 }

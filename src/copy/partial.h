@@ -13,9 +13,9 @@ void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src)
 /* Whether a file that was found is the unfinished copy of this source, unchanged. */
 bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src);
 
-/* Whether the chunk at `offset` is in; and that it is now (negative errno: it could not be
- * forced to the disk). */
-bool pc_partial_has(const struct pc_copier *c, int fd, uint64_t offset);
-int pc_partial_note(struct pc_copier *c, int fd, uint64_t offset);
+/* Whether the job's range is in; and that it is now (negative errno: it could not be forced
+ * to the disk). */
+bool pc_partial_has(const struct pc_copier *c, int fd);
+int pc_partial_note(struct pc_copier *c, int fd);
 
 #endif

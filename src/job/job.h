@@ -26,7 +26,7 @@ enum pc_job_kind {
 	/* Lists a directory that was made already from `offset` (a cursor of an
 	 * earlier listing) on.  Text: its path. */
 	PC_JOB_LIST,
-	/* Copies `length` bytes at `offset` of a large file into its temporary
+	/* Copies the data in `length` bytes at `offset` of a large file into its temporary
 	 * name.  Text: path of the directory, source name, name, temporary name. */
 	PC_JOB_CHUNK,
 	/* Gives a file copied in chunks its length, metadata and final name, or
@@ -51,6 +51,7 @@ enum pc_job_flags {
 	/* ENTRIES, LIST: left over by a job that lost a worker, which may have done some of
 	 * it already.  Left over of this one, too. */
 	PC_JOB_AGAIN = 1 << 4,
+	PC_JOB_CUT = 1 << 5, /* CHUNK: says where the ranges behind it end */
 };
 
 /* What a listing says about an entry; a hint, looked at again after the open. */
@@ -85,7 +86,9 @@ enum pc_item_type {
 	PC_ITEM_LEAVE, /* back to the one before */
 	PC_ITEM_MORE,  /* the current directory's listing goes on at cursor arg */
 	PC_ITEM_TOPS,  /* operands left to do: from root on */
-	PC_ITEM_LARGE, /* text: a file of the current directory, to be copied in chunks */
+	/* text: a file of the current directory, to be copied in chunks; arg: what of its
+	 * length is data */
+	PC_ITEM_LARGE,
 	PC_ITEM_LINKED, /* text: a file of the current directory with further names */
 	PC_ITEM_ASK, /* text: an entry whose target exists; arg: its mode and PC_ASK_WRITABLE */
 	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
@@ -103,6 +106,8 @@ enum pc_item_type {
 	 * of what lies on a file system that is written to; meta.dev: which one. */
 	PC_ITEM_TARGET,
 	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
+	/* CHUNK: where the ranges behind it end, uint64_t each, up to PC_CUTS_MAX of them */
+	PC_ITEM_CUTS,
 };
 
 enum pc_item_flags {
@@ -110,6 +115,7 @@ enum pc_item_flags {
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
+	PC_ITEM_HOLES = 1 << 4,	    /* LARGE: holes are passed over */
 };
 
 #define PC_ASK_WRITABLE (1U << 16)
@@ -117,6 +123,8 @@ enum pc_item_flags {
 /* A DIFFERENT event: step is the enum pcopy_field, arg the offset, and behind the
  * path's NUL are the values of source and target, each with its NUL. */
 #define PC_DIGEST_BYTES 32U /* SHA-256 */
+
+#define PC_CUTS_MAX 256U
 
 /* No offset: nothing differs. */
 #define PC_OFFSET_NONE UINT64_MAX

@@ -43,7 +43,12 @@ struct pc_large {
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
-	double weight_per_byte;
+	bool holes;   /* a chunk is as long as it takes to hold so much data */
+	bool cutting; /* a worker is to say where the next ones end: none is sent before */
+	uint64_t *cut; /* where they end, or NULL */
+	unsigned cuts, next_cut;
+	double weight; /* of what was not sent yet, */
+	uint64_t data; /* which has so much data */
 	char name[];
 };
 
@@ -202,6 +207,21 @@ void pc_links_done(struct pc_ledger *l);
 /* ---- twins.c ---- */
 void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
 void pc_twins_done(struct pc_ledger *l);
+
+/* ---- large.c: where the ranges of large files end ---- */
+
+/* A large file by its item; its name stays to be filled in. */
+struct pc_large *pc_large_new(const struct pc_item *item, double weight);
+void pc_large_free(struct pc_large *large);
+
+/* Puts the next range into a job.  Its weight. */
+double pc_large_next(struct pc_large *large, uint64_t chunk, struct pc_job *job);
+
+/* The data that a range is taken to have. */
+uint64_t pc_large_data(const struct pc_job *job, uint64_t chunk);
+
+/* Where the ranges end that follow those sent.  0 or -ENOMEM. */
+int pc_large_cut(struct pc_large *large, const struct pc_item *item);
 
 /* ---- tasks.c ---- */
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,

@@ -52,12 +52,12 @@ static void work_done(struct pc_ledger *l)
 		struct pc_large *large = l->large;
 
 		l->large = large->next;
-		free(large);
+		pc_large_free(large);
 	}
 	pc_links_free(l, l->links);
 	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
 		if (l->flight[i].sent.kind == PC_JOB_FINISH) /* those of chunks are in the list */
-			free(l->flight[i].large);
+			pc_large_free(l->flight[i].large);
 		if (l->flight[i].sent.kind == PC_JOB_LINK)
 			pc_links_free(l, l->flight[i].links);
 	}

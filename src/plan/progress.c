@@ -29,12 +29,13 @@ static uint64_t bytes_moved(const struct pc_ledger *l)
 static double chunks_fraction(const struct pc_ledger *l)
 {
 	struct pc_queue *queue = l->config->queue;
+	uint64_t chunk = l->config->options->chunk_bytes;
 	double sum = 0;
 
 	for (unsigned i = 0; i < queue->depth; i++) {
 		if (l->flight[i].sent.kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
 			sum += l->flight[i].weight * (double)moved_in(l, i) /
-			       (double)l->flight[i].sent.length;
+			       (double)pc_large_data(&l->flight[i].sent, chunk);
 	}
 	return sum;
 }

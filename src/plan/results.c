@@ -27,6 +27,7 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 	case PC_ITEM_TOPS:
 		return DIR_ENTRIES * (l->config->root_count - item->root);
 	case PC_ITEM_LARGE:
+		return 1.0 + (double)item->arg / ENTRY_BYTES;
 	case PC_ITEM_LINKED:
 	case PC_ITEM_ASK:
 		return 1.0 + (double)item->meta.size / ENTRY_BYTES;
@@ -203,7 +204,7 @@ static struct pc_link *take_first(struct pc_digest *d, const struct pc_large *la
 
 static void take_large(struct pc_digest *d, const struct pc_item *item)
 {
-	struct pc_large *large = calloc(1, sizeof(*large) + item->text_len + 1);
+	struct pc_large *large = pc_large_new(item, d->unit * item_units(d->l, item));
 	struct pc_large **tail = &d->l->large;
 
 	if (!large) {
@@ -211,18 +212,18 @@ static void take_large(struct pc_digest *d, const struct pc_item *item)
 		return;
 	}
 	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
-	large->root = item->root;
-	large->meta = item->meta;
-	large->differs = PC_OFFSET_NONE;
-	large->most = 1; /* the first chunk comes alone */
-	large->weight_per_byte = d->unit * item_units(d->l, item) / (double)item->meta.size;
-	memcpy(large->name, item->text, item->text_len + 1);
 	if (d->job->flags & PC_JOB_FIRST)
 		large->first = take_first(d, large);
 	pc_dir_hold(large->dir);
 	while (*tail)
 		tail = &(*tail)->next;
 	*tail = large;
+}
+
+static void take_cuts(struct pc_digest *d, const struct pc_item *item)
+{
+	if (pc_large_cut(d->flight->large, item) < 0)
+		d->l->no_memory = true;
 }
 
 static struct pc_link *link_at(struct pc_link *links, uint64_t index)
@@ -300,6 +301,9 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 	case PC_ITEM_RECORD:
 		take_record(d->l, item);
 		break;
+	case PC_ITEM_CUTS:
+		take_cuts(d, item);
+		break;
 	case PC_ITEM_TARGET:
 		if (pc_written_note(d->l, item) < 0)
 			d->l->result->written_lost = true;
@@ -372,6 +376,8 @@ static void end_chunk(struct pc_digest *d)
 	struct pc_large *large = d->flight->large;
 
 	large->inflight--;
+	if (d->job->flags & PC_JOB_CUT)
+		large->cutting = false;
 	large->temp_dev = d->job->temp_dev;
 	large->temp_ino = d->job->temp_ino;
 	large->most = chunks_at_once(d);
@@ -392,7 +398,7 @@ static void end_finish(struct pc_digest *d)
 		pc_links_first_done(d->l, large->first,
 				    d->job->counts.entries[PCOPY_FILE].copied > 0);
 	pc_dir_release(d->l, large->dir);
-	free(large);
+	pc_large_free(large);
 }
 
 static void end_directories(struct pc_digest *d)

@@ -250,6 +250,23 @@ static bool slices_are_sound(const struct pc_digest *d, const struct pc_item *it
 	return item->text_len % sizeof(struct pc_slice) == 0;
 }
 
+/* Ends of ranges that lie one behind the other, and behind the job's own. */
+static bool cuts_are_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	const struct pc_job *job = d->job;
+	uint64_t end = job->offset + job->length, next;
+
+	if (!(job->flags & PC_JOB_CUT) || item->text_len % sizeof(next) != 0 ||
+	    item->text_len / sizeof(next) > PC_CUTS_MAX)
+		return false;
+	for (uint32_t at = 0; at < item->text_len; at += (uint32_t)sizeof(next), end = next) {
+		memcpy(&next, item->text + at, sizeof(next));
+		if (next <= end || next > job->meta.size)
+			return false;
+	}
+	return item->text_len > 0;
+}
+
 bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* DIR is of requests alone */
@@ -261,6 +278,7 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 		[PC_ITEM_LINK] = link_is_sound,     [PC_ITEM_EVENT] = event_is_sound,
 		[PC_ITEM_TWIN] = twin_is_sound,     [PC_ITEM_RECORD] = record_is_sound,
 		[PC_ITEM_TARGET] = target_is_sound, [PC_ITEM_SLICES] = slices_are_sound,
+		[PC_ITEM_CUTS] = cuts_are_sound,
 	};
 
 	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&

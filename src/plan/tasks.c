@@ -471,19 +471,14 @@ static void large_unlist(struct pc_ledger *l, struct pc_large *large)
 
 static void fill_chunk(struct pc_ledger *l, struct pc_large *large)
 {
-	uint64_t chunk = l->config->options->chunk_bytes;
-	uint64_t left = large->meta.size - large->offset;
 	unsigned slot;
 	struct pc_job *job = job_begin(l, PC_JOB_CHUNK, large->dir, large->root, &slot);
 
-	job->offset = large->offset;
-	job->length = left < chunk ? left : chunk;
 	if (put_large(l, job, slot, large) < 0) {
 		large->failed = true; /* FINISH cannot be sent either: told already */
 		return;
 	}
-	l->flight[slot].weight = large->weight_per_byte * (double)job->length;
-	large->offset += job->length;
+	l->flight[slot].weight = pc_large_next(large, l->config->options->chunk_bytes, job);
 	large->inflight++;
 	job_send(l, slot);
 }
@@ -497,6 +492,7 @@ static void fill_finish(struct pc_ledger *l, struct pc_large *large)
 	if (large->failed)
 		job->flags |= PC_JOB_DROP;
 	job->offset = large->differs;
+	l->flight[slot].weight = large->weight; /* what is left of it */
 	(void)put_large(l, job, slot, large); /* the path fitted for its chunks */
 	job_send(l, slot);
 }
@@ -511,7 +507,8 @@ static bool fill_large(struct pc_ledger *l, unsigned most)
 			fill_finish(l, large);
 			return true;
 		}
-		if (!done && large->inflight < most && large->inflight < large->most) {
+		if (!done && !large->cutting && large->inflight < most &&
+		    large->inflight < large->most) {
 			fill_chunk(l, large);
 			return true;
 		}

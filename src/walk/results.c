@@ -116,6 +116,19 @@ struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum 
 	return item;
 }
 
+struct pc_item *pc_walk_hand_large(struct pc_walker *w, struct pc_frame *f, const char *name,
+				   const struct pc_meta *meta, uint64_t data)
+{
+	struct pc_item *item = pc_walk_hand_back(w, f, PC_ITEM_LARGE, name, meta);
+
+	if (!item)
+		return NULL;
+	item->arg = data < meta->size ? data : meta->size;
+	if (data < meta->size)
+		item->flags |= PC_ITEM_HOLES;
+	return item;
+}
+
 void pc_walk_set_path(struct pc_walker *w, const char *path)
 {
 	pc_buffer_cut(&w->path, 0);

@@ -6,8 +6,8 @@
  * Everything here belongs to one worker and is touched by its thread alone.  What
  * is done with entries and directories is the owner's, see struct pc_walk_ops.
  *
- * To be read in this order: results.c (items and events), dirs.c (the directories of a
- * job), walker.c (a worker's life), tree.c (listing and walking down). */
+ * To be read in this order: results.c (items and events), cuts.c (ranges of files with holes),
+ * dirs.c (the directories of a job), walker.c (a worker's life), tree.c (listing and walking down). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
@@ -220,6 +220,10 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum pc_item_type type,
 				  const char *name, const struct pc_meta *meta);
 
+/* The same of a file that is to be copied in chunks, `data` bytes of which are no hole. */
+struct pc_item *pc_walk_hand_large(struct pc_walker *w, struct pc_frame *f, const char *name,
+				   const struct pc_meta *meta, uint64_t data);
+
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), a worker was lost on
  * it, its text is full, or the run is about to stop. */
@@ -235,6 +239,12 @@ void pc_walk_set_path(struct pc_walker *w, const char *path);
 /* The path of an entry below its root, in `path`; NULL: no memory.  `name` is NULL for
  * the directory in work itself. */
 const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name);
+
+/* ---- cuts.c ---- */
+
+/* Hands back where the ranges behind the job's own end, if that was asked for: so that each
+ * has as much data as a chunk.  Data is what one of the two files has (`other_fd` -1: `fd`). */
+void pc_walk_cut(struct pc_walker *w, int fd, int other_fd);
 
 /* ---- dirs.c: the directories of a job ---- */
 

@@ -1,5 +1,6 @@
 # Holes stay holes, are filled, or are made, as asked for.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../crash/resume.sh"
 
 # Blocks of 512 bytes; a file system may add a few of its own.
 slack=256
@@ -101,9 +102,123 @@ huge() {
 	expect_same here "$(dd if=dst/huge bs=5 skip=524288000000 iflag=skip_bytes count=1 status=none)"
 }
 
+# sparse_file NAME LENGTH BLOCKS: so many blocks of 4 KiB, evenly over the length.
+sparse_file() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
+name, length, blocks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+fd = os.open(name, os.O_WRONLY | os.O_CREAT, 0o644)
+os.truncate(fd, length)
+for i in range(blocks):
+    os.pwrite(fd, os.urandom(4096), length // blocks * i // 4096 * 4096)' "$@"
+	[[ $(blocks "$1") -le $(($3 * 8 + slack)) ]] || skip "this file system has no such holes"
+}
+
+# same_data A B: the same length and data, by the holes of both; and no blocks beside.
+same_data() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
+def data(name):
+    fd = os.open(name, os.O_RDONLY)
+    length, at = os.fstat(fd).st_size, 0
+    yield length
+    while at < length:
+        try:
+            at = os.lseek(fd, at, os.SEEK_DATA)
+        except OSError:
+            return
+        block = os.pread(fd, 4096, at // 4096 * 4096)
+        if block.strip(b"\0"):
+            yield at // 4096, block
+        at = (at // 4096 + 1) * 4096
+sys.exit(list(data(sys.argv[1])) != list(data(sys.argv[2])))' "$@" || fail "$2 is not $1"
+	[[ $(blocks "$2") -le $(($(blocks "$1") + slack)) ]] || fail "$(blocks "$2") blocks"
+}
+
+# jobs REPORT LIMIT
+expect_jobs() {
+	local jobs
+	jobs=$(json "$1" 'd["jobs"]')
+	[[ $jobs -le $2 ]] || fail "$jobs jobs and not $2"
+}
+
+# Chunks are made of data, and not of length: 33 of them here, and a job for what is in front of
+# the first one, for the operand and for the end.
+chunks_of_data() {
+	local options
+	sparse_file src $((512 << 20)) 528
+	[[ $(stat -c %s src) -eq 536870912 ]]
+	for options in '' --reflink=never --method=rw --sparse=always -a; do
+		rm -f dst
+		# shellcheck disable=SC2086
+		expect_status 0 pcopy --chunk-size=64K $options --json=report src dst
+		same_data src dst
+		expect_jobs report 37
+	done
+	sparse_file dense 524288 128
+	rm -f dst
+	expect_status 0 pcopy --chunk-size=64K --json=report dense dst
+	cmp dense dst
+	expect_jobs report 10
+}
+
+# All the data in front, or at the end; read back, too.
+huge_in_chunks() {
+	local length
+	for length in $((1 << 47)) $((1 << 43)) 0; do
+		[[ $length -ne 0 ]] || skip "no file of 8 TiB on this file system"
+		! truncate -s "$length" front 2>/dev/null || break
+	done
+	head -c 2M /dev/urandom | dd of=front bs=1M conv=notrunc status=none
+	truncate -s "$length" back
+	head -c 2M /dev/urandom | dd of=back bs=1M seek=$(((length >> 20) - 2)) conv=notrunc status=none
+	for file in front back; do
+		expect_status 0 pcopy --chunk-size=1M --verify --json=report "$file" "$file-2"
+		same_data "$file" "$file-2"
+		expect_jobs report 7
+		expect_status 0 pcopy --chunk-size=1M --verify-only "$file" "$file-2"
+		printf X | dd of="$file-2" bs=1 seek=$((length - 10000)) conv=notrunc status=none
+		expect_status 3 pcopy --chunk-size=1M --verify-only "$file" "$file-2"
+		grep -q "byte $((length - 10000))" "$out" "$err" || fail "not named: $(cat "$out" "$err")"
+	done
+}
+
+# Killed and gone on with: no range is copied twice but the one in work.
+resumed() {
+	local i before
+	sparse_file src $((1 << 30)) 2048
+	for i in {1..20}; do
+		rm -rf dst
+		mkdir dst
+		start "$PCOPY" "${P[@]}" --chunk-size=64K --fsync=file -a src dst
+		while_running "$pid" ranges_in dst 5 || :
+		kill -STOP "$pid" 2>/dev/null || :
+		children "$pid"
+		kill -KILL "$pid" "${kids[@]}" 2>/dev/null || :
+		wait "$pid" || :
+		part=(dst/.pcopy-*.part)
+		[[ ! -e ${part[0]} ]] || break
+	done
+	[[ -e ${part[0]} ]] || fail "never saw a copy in mid-work"
+	before=$(chunks_in "${part[0]}" 64K "$(stat -c %s src)")
+	[[ $before -ge 5 ]] || fail "only $before ranges were in"
+	expect_status 0 pcopy --chunk-size=64K --fsync=file -a --resume --json=report src dst
+	same_data src dst/src
+	expect_no_temporary dst
+	i=$(json report 'sum(m["bytes"] for m in d["methods"].values())')
+	[[ $((i + (before - 1) * 65536)) -le $((2048 * 4096)) ]] ||
+		fail "$before ranges were in, and $i bytes were moved"
+}
+
+ranges_in() {
+	part=("$1"/.pcopy-*.part)
+	[[ -e ${part[0]} && $(chunks_in "${part[0]}" 64K "$(stat -c %s src)" 2>/dev/null || echo 0) -ge $2 ]]
+}
+
 each_pool "holes kept" kept
 each_pool "holes filled" filled
 each_pool "holes made" made
 each_pool "holes over old data" over_data
 each_pool "1 TiB of hole" huge
+each_pool "chunks of data" chunks_of_data
+each_pool "chunks of a huge file" huge_in_chunks
+each_pool "a file with holes, resumed" resumed
 done_testing

@@ -20,8 +20,10 @@ place = -(-length // 65536) * 65536
 with open(name, "rb") as f:
     f.seek(place)
     tail = f.read()
-header = 8 + 9 * 8 + 40
-print(sum(tail[header:header + -(-length // chunk)]) if tail.startswith(b"pcopy 1\0") else 0)' "$@"
+header = 8 + 9 * 8 + 48
+ranges = tail[header:header + 16 * -(-length // chunk)]
+ends = [ranges[at + 8:at + 16] for at in range(0, len(ranges), 16)]
+print(sum(any(end) for end in ends) if tail.startswith(b"pcopy 2\0") else 0)' "$@"
 }
 
 has_chunks() {

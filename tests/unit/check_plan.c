@@ -421,6 +421,13 @@ SPOILER(half_a_slice)
 	(void)add(job, text, PC_ITEM_SLICES, "abc", 3);
 }
 
+SPOILER(cuts_nobody_asked_for)
+{
+	const uint64_t cut = 100;
+
+	(void)add(job, text, PC_ITEM_CUTS, (const char *)&cut, sizeof(cut));
+}
+
 #define ROW(what)                                                                                  \
 	{                                                                                          \
 #what, what                                                                        \
@@ -463,8 +470,9 @@ static const struct spoiler spoilers[] = {
 	ROW(target_of_no_operand),
 	ROW(half_an_item),
 	ROW(half_a_slice),
+	ROW(cuts_nobody_asked_for),
 };
-#define SPOILERS 37
+#define SPOILERS 38
 
 static unsigned spoiler;
 
@@ -640,10 +648,13 @@ static uint32_t any(uint32_t below)
 /* Mostly what might be right, so that much of it is taken. */
 static void any_item(struct pc_job *job, char *text)
 {
-	static const char *const texts[] = {"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three"};
-	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_SLICES + 2);
+	static const char *const texts[] = {"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three",
+	                                    "F\0\0\0\0\0\0\0"};
+	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_CUTS + 2);
 	const char *data = texts[any(COUNT(texts))];
-	size_t len = data == texts[6] ? 13 : strlen(data) + (type == PC_ITEM_NAMES);
+	size_t len = data == texts[6]   ? 13
+	             : data == texts[7] ? 8 /* an end of a range */
+	                                : strlen(data) + (type == PC_ITEM_NAMES);
 	struct pc_item *item = add(job, text, type, data, len);
 
 	item->entries = any(20) ? 1 : any(UINT32_MAX);
@@ -651,7 +662,7 @@ static void any_item(struct pc_job *job, char *text)
 	item->meta.ino = any(4);
 	item->meta.mode = S_IFREG | 0644;
 	item->arg = any(3);
-	item->flags = (uint8_t)(any(3) ? 0 : any(16));
+	item->flags = (uint8_t)(any(3) ? 0 : any(32));
 	item->event = (uint8_t)any(PCOPY_EVENT_DIFFERENT + 2);
 	item->kind = (uint16_t)any(PCOPY_KINDS + 1);
 	item->step = (uint16_t)any(PCOPY_STEPS + 1);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* large.c - where the ranges of large files end.
+ *
+ * Ranges lie side by side from the first byte to the last.  One without holes is as long as
+ * a chunk.  Of a file with holes only the workers can say where there is as much data: the
+ * job with the last range that is known is asked for the ends of those behind it, and until
+ * it is answered no other one of the file is sent.  The first range of all, which comes
+ * alone anyway, is as long as a chunk, whatever it holds. */
+#include "plan/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pc_large *pc_large_new(const struct pc_item *item, double weight)
+{
+	struct pc_large *large = calloc(1, sizeof(*large) + item->text_len + 1);
+
+	if (!large)
+		return NULL;
+	large->root = item->root;
+	large->meta = item->meta;
+	large->differs = PC_OFFSET_NONE;
+	large->most = 1; /* the first chunk comes alone */
+	large->holes = item->flags & PC_ITEM_HOLES;
+	large->weight = weight;
+	large->data = item->arg < item->meta.size ? item->arg : item->meta.size;
+	memcpy(large->name, item->text, item->text_len + 1);
+	return large;
+}
+
+void pc_large_free(struct pc_large *large)
+{
+	if (!large)
+		return;
+	free(large->cut);
+	free(large);
+}
+
+uint64_t pc_large_data(const struct pc_job *job, uint64_t chunk)
+{
+	return job->length < chunk ? job->length : chunk;
+}
+
+static uint64_t large_next_end(struct pc_large *large, uint64_t chunk)
+{
+	uint64_t left = large->meta.size - large->offset;
+
+	if (large->next_cut < large->cuts)
+		return large->cut[large->next_cut++];
+	return large->offset + (left < chunk ? left : chunk);
+}
+
+/* What is left goes to FINISH: the count of blocks may be wrong, as where files are
+ * compressed. */
+static double large_take_weight(struct pc_large *large, uint64_t data)
+{
+	double weight;
+
+	if (data > large->data)
+		data = large->data;
+	weight = data > 0 ? large->weight * (double)data / (double)large->data : 0;
+	large->data -= data;
+	large->weight -= weight;
+	return weight;
+}
+
+double pc_large_next(struct pc_large *large, uint64_t chunk, struct pc_job *job)
+{
+	job->offset = large->offset;
+	large->offset = large_next_end(large, chunk);
+	job->length = large->offset - job->offset;
+	if (large->holes && large->next_cut == large->cuts && large->offset < large->meta.size) {
+		job->flags |= PC_JOB_CUT;
+		large->cutting = true;
+	}
+	return large_take_weight(large, pc_large_data(job, chunk));
+}
+
+int pc_large_cut(struct pc_large *large, const struct pc_item *item)
+{
+	uint64_t *cut = malloc(item->text_len);
+
+	if (!cut)
+		return -ENOMEM;
+	memcpy(cut, item->text, item->text_len);
+	free(large->cut);
+	large->cut = cut;
+	large->cuts = item->text_len / (unsigned)sizeof(*cut);
+	large->next_cut = 0;
+	return 0;
+}
