@@ -39,7 +39,7 @@ struct pc_copier {
 
 	/* scratch, kept from entry to entry */
 	char *io;		 /* read and write; made when first needed */
-	struct pc_buffer name;	 /* of the entry in work, where not all is copied */
+	struct pc_buffer name;   /* the path of the entry in work */
 	struct pc_buffer backup; /* the name that what was there got */
 
 	struct pc_timing timing;

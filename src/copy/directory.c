@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "copy/attr.h"
 #include "copy/meta.h"
+#include "copy/nested.h"
 #include "copy/target.h"
 #include "sys/sys.h"
 
@@ -38,6 +39,8 @@ static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	e->step = PCOPY_STEP_INTO_ITSELF;
 	if (c->target_root == c->walk.root + 1U && c->target_dev == e->src.st_dev &&
 	    c->target_ino == e->src.st_ino)
+		return 1;
+	if (pc_nested_is_target(c, e, f->src_fd))
 		return 1;
 	e->step = PCOPY_STEP_CYCLE;
 	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;

@@ -175,6 +175,54 @@ into_itself_plainly() {
 	rm -rf "$work/before"
 }
 
+# The target is a directory of the source by another device: cp goes on until names are too
+# long, pcopy until the disk is full.
+overlaid() {
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir mnt
+	mount -t tmpfs -o size=20M,nr_inodes=3000 tmpfs mnt || skip "cannot mount a tmpfs"
+	mkdir -p mnt/low/was/sub mnt/up mnt/work mnt/ov
+	mount -t overlay -o lowerdir=mnt/low,upperdir=mnt/up,workdir=mnt/work overlay mnt/ov ||
+		skip "cannot mount an overlay"
+	mkdir -p mnt/ov/there/deep mnt/ov/was/sub
+	for i in {1..40}; do
+		mkdir "mnt/ov/d$i"
+		echo "$i" >"mnt/ov/d$i/f"
+	done
+	echo in >mnt/ov/f
+}
+
+into_overlay() {
+	local got=0
+	overlaid
+	pcopy "$1" "$2" 2>"$err" || got=$?
+	expect_same 1 "$got" "exit status"
+	grep -q "^pcopy: cannot copy a directory, '.*', into itself, '.*'$" "$err" || fail "$(head -n 3 "$err")"
+	[[ $(find mnt/up | wc -l) -lt 400 ]] || fail "copied many times"
+	diff mnt/up/d7/f "$3/d7/f"
+	[[ -z $(find mnt/up -name '.pcopy-*') ]] || fail "left behind: $(find mnt/up -name '.pcopy-*')"
+}
+
+bound() {
+	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir -p s/sub/there m
+	for i in {1..40}; do
+		mkdir "s/d$i"
+		echo "$i" >"s/d$i/f"
+	done
+	mount --bind s/sub m || skip "cannot bind a directory"
+}
+
+into_bound() {
+	bound
+	local got=0
+	pcopy "$1" "$2" 2>"$err" || got=$?
+	expect_same 1 "$got" "exit status"
+	grep -q "^pcopy: cannot copy a directory, '.*', into itself, '.*'$" "$err" || fail "$(head -n 3 "$err")"
+	[[ $(find s | wc -l) -lt 400 ]] || fail "copied many times"
+	diff s/d7/f "$3/d7/f"
+}
+
 # cp makes the first level before it sees; pcopy makes nothing.
 into_itself() {
 	JUDGE=messages
@@ -246,6 +294,12 @@ each_pool "into itself: a a/b/c" into_itself a a/b/c
 each_pool "into itself: through a link" into_itself a to-a
 each_pool "into itself: through a link below" into_itself_plainly a to-b/new
 each_pool "into itself: . b" into_itself_plainly a/. a/b a/b/.
+each_pool "into itself: through an overlay, new" into_overlay mnt/up mnt/ov/new mnt/up/new
+each_pool "into itself: through an overlay, there" into_overlay mnt/up/. mnt/ov/there mnt/up/there
+each_pool "into itself: through an overlay, deep" into_overlay mnt/up/. mnt/ov/there/deep mnt/up/there/deep
+each_pool "into itself: through a bound directory, new" into_bound s m/new s/sub/new
+each_pool "into itself: through a bound directory, there" into_bound s/. m/there s/sub/there
+each_pool "into itself: through a bound directory, itself" into_bound s/. m s/sub
 each_pool "two sources, one name: files" as_cp two_sources a/f b/f dst
 each_pool "two sources, one name: directories merge, the later wins" as_cp two_sources a/d b/d dst
 each_pool "source twice: file" as_cp two_sources a/f a/f dst
