@@ -237,6 +237,7 @@ static void forked_stop(struct pc_pool *pool)
 }
 
 const struct pc_pool_ops pc_pool_forked = {
+	.forks = true,
 	.start = forked_start,
 	.wait = forked_wait,
 	.stop = forked_stop,

@@ -29,6 +29,7 @@ struct pc_pool_news {
 struct pc_pool;
 
 struct pc_pool_ops {
+	bool forks; /* its workers are processes */
 	/* Starts the workers.  0 when at least one runs, else negative errno. */
 	int (*start)(struct pc_pool *pool);
 	/* Waits until a job was finished, a worker was lost, the queue was rung

@@ -1,4 +1,4 @@
-/* check_pcopy.c - src/pcopy.c through the public header alone.
+/* check_pcopy.c - src/run through the public header alone.
  * SPDX-License-Identifier: MIT */
 #include "copies.h"
 

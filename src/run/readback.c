@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: MIT */
 /* readback.c - reading back what was copied: comparison, manifest, digest. */
+#include "run/readback.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "check/check.h"
 #include "check/index.h"
 #include "check/manifest.h"
 #include "check/records.h"
-#include "handle.h"
-
-#include "base/cleanup.h"
-#include "base/clock.h"
+#include "run/pool.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void born(void *env, unsigned worker)
+static void readback_born(void *env, unsigned worker)
 {
 	const struct pc_check_env *check_env = env;
 	const struct pcopy_options *o = check_env->options;
@@ -99,7 +101,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 	uint64_t start_ns = pc_now_ns();
 	int r;
 
-	work.born = born;
+	work.born = readback_born;
 	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool, &result);
 	copy->report.verify.wall_ns += pc_now_ns() - start_ns;
 	report_counts(copy, &result.counts);
@@ -247,28 +249,4 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	}
 	pc_records_free(records);
 	return r;
-}
-
-int pcopy_check(struct pcopy *copy, const char *manifest, struct pcopy_manifest_error *ret)
-{
-	struct pcopy_manifest_error error = {0};
-	struct pc_index *index = NULL;
-	struct pc_run run;
-	int r = copy->operand_count == 1 ? pc_run_begin(copy, PC_TO_CHECK, &run) : -EINVAL;
-
-	if (copy->operand_count != 1)
-		return r;
-	if (r == 0)
-		r = pc_index_new(&index);
-	if (r == 0)
-		r = pc_mtree_read(manifest, index, &error);
-	if (r == 0 && run.root_count == 1) {
-		run.index = index;
-		r = pc_read_back(copy, &run, PC_TO_CHECK);
-	} else if (r == 0) {
-		r = PCOPY_FAILED; /* told by pc_run_begin() */
-	}
-	pc_index_free(index);
-	*ret = error;
-	return pc_run_end(copy, &run, r);
 }

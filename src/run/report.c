@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: MIT */
 /* report.c - what a run came to, for the caller. */
-#include "handle.h"
+#include "run/report.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -71,7 +72,7 @@ static void report_ends(struct pcopy_report *report)
 	}
 }
 
-void pc_run_report(struct pcopy *copy, const struct pc_plan_result *result)
+void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 {
 	struct pcopy_report *report = &copy->report;
 	const struct pc_counts *counts = &result->counts;

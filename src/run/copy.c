@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* copy.c - the copying of a run. */
+#include "run/copy.h"
+
+#include "copy/copy.h"
+#include "run/pool.h"
+#include "run/report.h"
+
+#include <errno.h>
+
+static void copy_born(void *env, unsigned worker)
+{
+	const struct pc_copy_env *copy_env = env;
+	const struct pcopy_options *o = copy_env->options;
+
+	if (o->on_worker_start)
+		o->on_worker_start(o->userdata, worker);
+}
+
+/* `only`: what is to be done again; NULL: all. */
+static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
+		    const struct pc_marks *only, struct pc_plan_result *result)
+{
+	struct pc_copy_env env = {.options = options,
+	                          .root = run->root,
+	                          .root_count = run->root_count,
+	                          .parent_count = run->parent_count,
+	                          .attributes = &run->attributes,
+	                          .meter = result == &copy->result ? copy->meter : NULL,
+	                          .only = only};
+	struct pc_plan_config config = {
+		.options = options,
+		.root = run->root,
+		.root_count = run->root_count,
+		.parent_count = only ? 0 : run->parent_count,
+		.temp_name = pc_large_temp_name,
+		.temp_name_max = PC_TEMP_NAME_MAX,
+		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
+		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
+	};
+	struct pc_work work = pc_copy_work(&env);
+	int r = pc_copy_env_init(&env);
+
+	if (r < 0)
+		return r;
+	work.born = copy_born;
+	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
+}
+
+int pc_run_copy_again(struct pcopy *copy, struct pc_run *run)
+{
+	struct pcopy_options options = copy->options;
+	struct pc_plan_result result = {0};
+	uint64_t failed = 0;
+	int r;
+
+	options.method = PCOPY_METHOD_READ_WRITE;
+	options.reflink = PCOPY_NEVER;
+	options.update = PCOPY_UPDATE_ALL;
+	options.backup = PCOPY_BACKUP_NONE;
+	options.force = true;
+	options.verbose = false;
+	options.on_overwrite = NULL;
+	r = copy_pass(copy, run, &options, &run->different, &result);
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		failed += result.counts.entries[k].failed;
+	copy->report.verify.recopied = copy->report.verify.differences;
+	copy->report.verify.differences = 0;
+	run->again = true;
+	pc_plan_result_done(&result);
+	return r < 0 ? r : failed > 0;
+}
+
+int pc_run_copy(struct pcopy *copy, struct pc_run *run)
+{
+	unsigned workers = copy->options.processes * copy->options.threads;
+	int r;
+
+	if (copy->options.measure) {
+		copy->meter = pc_meters_new(workers);
+		if (!copy->meter)
+			return -ENOMEM;
+	}
+	r = copy_pass(copy, run, &copy->options, NULL, &copy->result);
+	pc_report_run(copy, &copy->result);
+	if (copy->meter && copy->result.worker && pc_report_phases(copy) < 0 && r == 0)
+		r = -ENOMEM;
+	if (copy->meter)
+		pc_meters_free(copy->meter, workers);
+	copy->meter = NULL;
+	return r;
+}

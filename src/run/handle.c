@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* handle.c - what a caller holds: its options and operands, and how a run is canceled. */
+#include "run/handle.h"
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "job/patience.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HYBRID_THREADS 2U
+#define SLOTS_PER_WORKER 4U
+#define SLOTS_MIN 8U
+
+/* Whether the caller leaves the number of workers to us. */
+static bool left_to_us(const struct pcopy_options *o)
+{
+	return (o->pool != PCOPY_POOL_THREADS && o->processes == 0) ||
+	       (o->pool != PCOPY_POOL_PROCESSES && o->threads == 0);
+}
+
+static void fit_workers(struct pcopy_options *o)
+{
+	unsigned cpus = o->processes && o->threads ? 1 : pc_cpus();
+
+	switch (o->pool) {
+	case PCOPY_POOL_SERIAL:
+		o->processes = o->threads = 1;
+		break;
+	case PCOPY_POOL_THREADS:
+		o->processes = 1;
+		o->threads = o->threads ? o->threads : cpus;
+		break;
+	case PCOPY_POOL_PROCESSES:
+		o->processes = o->processes ? o->processes : cpus;
+		o->threads = 1;
+		break;
+	default:
+		o->threads = o->threads ? o->threads : HYBRID_THREADS;
+		if (!o->processes)
+			o->processes = (cpus + o->threads - 1) / o->threads;
+		break;
+	}
+}
+
+static bool are_known(const struct pcopy_options *o)
+{
+	return (unsigned)o->pool < PCOPY_POOLS && (unsigned)o->reflink <= PCOPY_NEVER &&
+	       (unsigned)o->sparse <= PCOPY_NEVER &&
+	       (unsigned)o->dereference < PCOPY_DEREFERENCES &&
+	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
+	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
+	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER &&
+	       (unsigned)o->verify < PCOPY_VERIFIES && (unsigned)o->mismatch < PCOPY_MISMATCHES;
+}
+
+/* What is not a copy of its source's contents is not read back. */
+static bool can_be_read_back(const struct pcopy_options *o)
+{
+	return !pc_reads_back(o) ||
+	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
+}
+
+static int fit_options(struct pcopy_options *o)
+{
+	unsigned workers;
+
+	if (!are_known(o) || !can_be_read_back(o))
+		return -EINVAL;
+	fit_workers(o);
+	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
+		return -EINVAL;
+	workers = o->processes * o->threads;
+	if (workers > PC_WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
+		return -EINVAL;
+	if (o->queue_depth == 0)
+		o->queue_depth = SLOTS_PER_WORKER * workers > SLOTS_MIN ? SLOTS_PER_WORKER * workers
+									: SLOTS_MIN;
+	if (o->queue_depth > PC_QUEUE_MAX)
+		o->queue_depth = PC_QUEUE_MAX;
+	return 0;
+}
+
+/* Makes a string of the options the handle's own. */
+static int keep_string(const char **option, char **ret)
+{
+	if (!*option)
+		return 0;
+	*option = *ret = strdup(*option);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
+{
+	struct pcopy *copy;
+	int r;
+
+	/* An older caller knows fewer fields, a newer one none that we lack. */
+	if (options->size == 0 || options->size > sizeof(copy->options))
+		return -EINVAL;
+	copy = calloc(1, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	memcpy(&copy->options, options, options->size);
+	copy->report.size = sizeof(copy->report);
+	copy->fit = left_to_us(&copy->options);
+	r = fit_options(&copy->options);
+	if (r == 0)
+		r = keep_string(&copy->options.backup_suffix, &copy->backup_suffix);
+	if (r == 0)
+		r = keep_string(&copy->options.manifest, &copy->manifest);
+	if (r < 0) {
+		free(copy->backup_suffix);
+		free(copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags)
+{
+	struct pc_operand *o;
+
+	if (copy->operand_count == copy->operand_cap) {
+		unsigned cap = copy->operand_cap ? 2 * copy->operand_cap : 16;
+
+		o = realloc(copy->operand, cap * sizeof(*o));
+		if (!o)
+			return -ENOMEM;
+		copy->operand = o;
+		copy->operand_cap = cap;
+	}
+	o = &copy->operand[copy->operand_count];
+	o->src = strdup(src);
+	o->dst = strdup(dst);
+	o->flags = flags;
+	if (!o->src || !o->dst) {
+		free(o->src);
+		free(o->dst);
+		return -ENOMEM;
+	}
+	copy->operand_count++;
+	return 0;
+}
+
+void pcopy_free(struct pcopy *copy)
+{
+	if (!copy)
+		return;
+	for (unsigned i = 0; i < copy->operand_count; i++) {
+		free(copy->operand[i].src);
+		free(copy->operand[i].dst);
+	}
+	free(copy->operand);
+	free(copy->backup_suffix);
+	free(copy->manifest);
+	pc_plan_result_done(&copy->result);
+	free(copy->phase);
+	free(copy);
+}
+
+const struct pcopy_report *pcopy_get_report(const struct pcopy *copy)
+{
+	return &copy->report;
+}
+
+void pcopy_cancel(struct pcopy *copy)
+{
+	struct pc_queue *queue;
+	uint64_t none = 0;
+
+	(void)atomic_compare_exchange_strong(&copy->canceled_ns, &none, pc_now_ns());
+	atomic_store(&copy->canceled, true);
+	atomic_fetch_add(&copy->telling, 1);
+	queue = atomic_load(&copy->running);
+	if (queue)
+		pc_queue_cancel(queue);
+	atomic_fetch_sub(&copy->telling, 1);
+}
+
+unsigned pcopy_patience_ms(struct pcopy *copy)
+{
+	uint64_t limit_ns = copy->options.cancel_ms * PC_NS_PER_MS;
+	uint64_t until_ns = atomic_load(&copy->canceled_ns), pool_ns = 0, now_ns = pc_now_ns();
+	struct pc_queue *queue;
+
+	if (limit_ns == 0)
+		return UINT_MAX;
+	until_ns += atomic_load(&copy->syncing) ? PC_FLUSH_TIMES * limit_ns : limit_ns;
+	atomic_fetch_add(&copy->telling, 1);
+	queue = atomic_load(&copy->running);
+	if (queue)
+		pool_ns = pc_queue_patience(queue);
+	atomic_fetch_sub(&copy->telling, 1);
+	if (pool_ns > until_ns)
+		until_ns = pool_ns;
+	return now_ns < until_ns ? (unsigned)((until_ns - now_ns) / PC_NS_PER_MS + 1) : 0;
+}

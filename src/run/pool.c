@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.c - one pass of workers over the operands. */
+#include "run/pool.h"
+
+#include "base/clock.h"
+#include "run/report.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* A thread that was joined just now, as by a run before this, is listed a moment longer. */
+bool pc_pool_is_unsafe(void)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+	struct stat st;
+
+	for (int tries = 0; tries < 50; tries++) {
+		if (stat("/proc/self/task", &st) < 0 || st.st_nlink <= 3) /* ".", ".." and one */
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
+static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
+		    struct pc_plan_result *result)
+{
+	int r;
+
+	result->workers = config->pool->processes * config->pool->threads;
+	result->worker = calloc(result->workers, sizeof(*result->worker));
+	if (!result->worker)
+		return -ENOMEM;
+	atomic_store(&copy->running, &copy->queue);
+	if (atomic_load(&copy->canceled)) /* before there was a queue to tell */
+		pc_queue_cancel(&copy->queue);
+	r = pc_plan_run(config, result);
+	atomic_store(&copy->running, NULL);
+	/* Who saw the queue before may still ring its bell.  A signal handler of
+	 * this thread is never in the middle of that here. */
+	while (atomic_load(&copy->telling) > 0)
+		sched_yield();
+	return r;
+}
+
+int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
+		enum pcopy_pool kind, struct pc_plan_result *result)
+{
+	const struct pcopy_options *o = &copy->options;
+	uint64_t start_ns = pc_now_ns();
+	struct pc_pool pool = {
+		.queue = &copy->queue,
+		.work = *work,
+		.processes = o->processes,
+		.threads = o->threads,
+		.private_fds = !o->shared_fd_table,
+		.cancel_ms = o->cancel_ms,
+		.ops = pc_pool_ops(kind),
+	};
+	struct pc_usage before = pc_usage_now();
+	int r;
+
+	if (kind != o->pool) { /* each of its workers is a process */
+		pool.processes *= pool.threads;
+		pool.threads = 1;
+	}
+	if (pool.ops->forks && pc_pool_is_unsafe())
+		return -EBUSY;
+	r = pc_queue_init(&copy->queue, o->queue_depth);
+	if (r < 0)
+		return r;
+	config->queue = &copy->queue;
+	if (!copy->start_ns) {
+		copy->start_ns = start_ns;
+		if (o->on_start)
+			o->on_start(o->userdata);
+	}
+	config->start_ns = copy->start_ns;
+	config->pool = &pool; // cppcheck-suppress autoVariables ; until the end of this function
+	r = run_plan(copy, config, result);
+	pc_report_pool(copy, &pool, o->pool);
+	if (result == &copy->result) /* reading back has a clock of its own */
+		pc_report_cost(copy, &pool, start_ns, &before);
+	pc_report_peak(copy, &pool);
+	pc_queue_done(&copy->queue);
+	config->pool = NULL;
+	if (r == 0 && result->stop == PCOPY_STOP_CANCELED)
+		r = -ECANCELED;
+	return r;
+}

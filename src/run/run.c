@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - a run from its beginning to its end, whatever it is for. */
+#include "run/run.h"
+
+#include "check/check.h"
+#include "run/pool.h"
+#include "run/report.h"
+
+#include <errno.h>
+#include <time.h>
+
+int pc_graver(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? a : b;
+	return a > b ? a : b;
+}
+
+static int manifest_failed(struct pcopy *copy, int error)
+{
+	struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
+				    .step = PCOPY_STEP_MANIFEST,
+				    .errnum = error,
+				    .src = copy->options.manifest,
+				    .dst = copy->options.manifest,
+				    .count = 1};
+
+	if (copy->options.on_event)
+		copy->options.on_event(copy->options.userdata, &event);
+	return PCOPY_FAILED;
+}
+
+/* Whether libraries and threads are as the run wants them.  0 or negative errno. */
+static int can_run(const struct pcopy_options *o, enum pc_purpose purpose)
+{
+	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
+
+	if (archive && purpose != PC_TO_CHECK && !pc_check_has_archive())
+		return -ENOTSUP;
+	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
+		return -ENOTSUP;
+	return (archive || pc_pool_ops(o->pool)->forks) && pc_pool_is_unsafe() ? -EBUSY : 0;
+}
+
+int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
+{
+	const struct pcopy_options *o = &copy->options;
+	const struct pc_operand_sink sink = {o->userdata, o->on_event, &copy->result.counts};
+	int r;
+
+	*run = (struct pc_run){0};
+	if (copy->ran)
+		return -EINVAL;
+	copy->ran = true;
+	r = can_run(o, purpose);
+	if (r < 0)
+		return r;
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
+		return -errno;
+	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
+		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);
+	if (o->manifest && purpose != PC_TO_CHECK) {
+		/* before anything is copied, as it may be refused; it is emptied when it is written */
+		run->manifest = fopen(o->manifest, "ae");
+		if (!run->manifest)
+			return manifest_failed(copy, errno);
+	}
+	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
+				&run->operands);
+	if (r < 0)
+		return r;
+	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);
+	pc_report_run(copy, &copy->result); /* of what was refused */
+	return 0;
+}
+
+int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
+{
+	if (run->manifest && fclose(run->manifest) != 0)
+		r = pc_graver(r, manifest_failed(copy, errno));
+	pc_attribute_rules_done(&run->attributes);
+	pc_marks_done(&run->passed_over);
+	pc_marks_done(&run->different);
+	pc_operands_free(run->operands);
+	return r;
+}
