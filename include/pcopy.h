@@ -161,6 +161,7 @@ enum pcopy_step {
 	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
 	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
+	PCOPY_STEP_FOLDED,           /* dst was made from `other`: in the target both have one name */
 	PCOPY_STEPS
 };
 
@@ -258,6 +259,7 @@ struct pcopy_event {
 		bool changed;            /* src was changed after the run began */
 		bool again;              /* it will be copied again */
 	} difference;
+	const char *other; /* PCOPY_STEP_FOLDED: the source that has the name; or NULL */
 };
 
 /* Where a running copy stands.  The fraction never goes back, but that it begins anew

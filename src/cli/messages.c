@@ -17,7 +17,7 @@
 
 /* Which of an event's names a format's %s are given, in turn; %r is for a name that
  * is quoted only where a shell wants that. */
-enum wording_names { SRC, DST, SRC_DST, DST_SRC };
+enum wording_names { SRC, DST, SRC_DST, DST_SRC, SRC_OTHER };
 
 struct wording {
 	const char *format;
@@ -77,6 +77,8 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
 	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
+	[PCOPY_STEP_FOLDED] = {"cannot copy %s: in the target it has the same name as %s",
+                               SRC_OTHER},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -188,10 +190,12 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 static void entry_print(const struct pcopy_event *event)
 {
 	const struct wording *wording = wording_of(event);
-	bool source_first = wording->names == SRC || wording->names == SRC_DST;
+	bool target_first = wording->names == DST || wording->names == DST_SRC;
+	const char *second = target_first ? event->src : event->dst;
 
-	named_print(event->errnum, wording->format, source_first ? event->src : event->dst,
-	            source_first ? event->dst : event->src,
+	if (wording->names == SRC_OTHER && event->other)
+		second = event->other;
+	named_print(event->errnum, wording->format, target_first ? event->dst : event->src, second,
 	            event->count > 1 ? event->count - 1 : 0);
 }
 

@@ -41,6 +41,7 @@ struct pc_copier {
 	char *io;		 /* read and write; made when first needed */
 	struct pc_buffer name;   /* the path of the entry in work */
 	struct pc_buffer backup; /* the name that what was there got */
+	struct pc_buffer twin;   /* the name that the target has for that of the entry in work */
 
 	struct pc_timing timing;
 };

@@ -92,7 +92,7 @@ static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	e->step = PCOPY_STEP_SAME_FILE;
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return 1;
-	e->step = PCOPY_STEP_JUST_CREATED;
+	e->step = PCOPY_STEP_FOLDED;
 	if (pc_target_is_fold(c, e, &st))
 		return 1;
 	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))

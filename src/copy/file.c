@@ -464,8 +464,10 @@ int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_comm
 		pc_entry_warn(e, PCOPY_STEP_FLAGS, kept, false);
 	e->step = PCOPY_STEP_CLOSE;
 	r = pc_file_close_target(c, commit->dst_fs, pc_take_fd(dst_fd));
-	if (r == 0)
+	if (r == 0) {
 		r = commit_name(e, commit);
+		r = commit->is_new ? pc_target_refused(c, e, r) : r;
+	}
 	if (r == 0 && kept >= 0)
 		pc_meta_seal(c, e, commit->src_fd, kept);
 	return r;

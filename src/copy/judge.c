@@ -42,7 +42,7 @@ enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_
 	if (j->begun || j->ours)
 		return PC_VERDICT_FREE;
 	if (j->folded) {
-		*ret_step = PCOPY_STEP_JUST_CREATED;
+		*ret_step = PCOPY_STEP_FOLDED;
 		return PC_VERDICT_REFUSED;
 	}
 	if (o->update == PCOPY_UPDATE_NONE_FAIL) {
@@ -143,7 +143,7 @@ enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_
 		if (verdict != PC_VERDICT_FREE)
 			return verdict;
 	}
-	*ret_step = PCOPY_STEP_JUST_CREATED;
+	*ret_step = PCOPY_STEP_FOLDED;
 	if (j->folded)
 		return PC_VERDICT_REFUSED;
 	*ret_step = PCOPY_STEP_FILE_OVER_DIR;

@@ -11,7 +11,8 @@
 
 void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error)
 {
-	const char *backup = type == PCOPY_EVENT_COPIED ? e->backup : NULL;
+	bool folded = type == PCOPY_EVENT_ERROR && e->step == PCOPY_STEP_FOLDED;
+	const char *more = type == PCOPY_EVENT_COPIED ? e->backup : folded ? e->twin.name : NULL;
 	const struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
 	const struct pc_note note = {
 		.type = type,
@@ -19,14 +20,16 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 		.step = e->step,
 		.error = error,
 		.name = e->label,
-		.more = backup,
-		.more_len = backup ? strlen(backup) : 0,
+		.more = more,
+		.more_len = more ? strlen(more) : 0,
 		.dev = fs ? fs->dev : 0,
 	};
 	struct pc_item *item = pc_walk_event(&c->walk, &note);
 
 	if (item && type == PCOPY_EVENT_COPIED && e->kind == PCOPY_FILE)
 		item->arg = pc_way_pack(&e->way);
+	if (item && folded && !more)
+		item->arg = 1 + (uint64_t)e->twin.root;
 }
 
 /* The first entry that a full file system has no room for ends the job: the coordinator

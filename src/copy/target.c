@@ -240,7 +240,7 @@ static bool frame_may_fold(struct pc_frame *f)
 }
 
 struct fold_search {
-	const struct pc_entry *e;
+	struct pc_entry *e;
 	const struct stat *target;
 };
 
@@ -253,20 +253,52 @@ static bool is_ascii(const char *name)
 	return true;
 }
 
+/* Whether they are two names that a file system could take for one. */
+static bool names_may_be_one(const char *a, const char *b)
+{
+	return strcmp(a, b) != 0 && (!is_ascii(a) || !is_ascii(b) || strcasecmp(a, b) == 0);
+}
+
+static bool is_target(const struct fold_search *search, const char *name)
+{
+	struct stat st;
+
+	return pc_sys_fstatat(search->e->frame->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       pc_same_inode(&st, search->target);
+}
+
 /* A name of the source directory: 1 where the target has it for the entry's. */
 static int fold_look(struct pc_walker *w, void *data, const char *name)
 {
 	const struct fold_search *search = data;
-	const struct pc_entry *e = search->e;
-	struct stat st;
+	struct pc_copier *c = pc_copier_of(w);
 
-	(void)w;
-	if (strcmp(name, e->src_name) == 0)
+	if (!names_may_be_one(name, search->e->src_name) || !is_target(search, name))
 		return 0;
-	if (is_ascii(name) && is_ascii(e->src_name) && strcasecmp(name, e->src_name) != 0)
-		return 0;
-	return pc_sys_fstatat(e->frame->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       pc_same_inode(&st, search->target);
+	pc_buffer_cut(&c->twin, 0);
+	if (pc_buffer_add(&c->twin, name, strlen(name)) < 0)
+		return -ENOMEM;
+	search->e->twin.name = c->twin.data;
+	return 1;
+}
+
+/* The same among the operands that go into one directory. */
+static bool operands_look(struct pc_copier *c, const struct fold_search *search)
+{
+	const struct pc_root *own = &c->env->root[c->walk.root];
+
+	for (unsigned i = 0; i < c->env->root_count; i++) {
+		const struct pc_root *root = &c->env->root[i];
+
+		if (root->dst_top != own->dst_top || strcmp(root->dst_name, own->dst_name) == 0 ||
+		    !names_may_be_one(root->dst_name, own->dst_name) ||
+		    !is_target(search, root->dst_name))
+			continue;
+		search->e->twin.name = NULL;
+		search->e->twin.root = i;
+		return true;
+	}
+	return false;
 }
 
 /* Goes through a directory while the walk is in the middle of another listing. */
@@ -292,15 +324,29 @@ bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct sta
 	int flags = O_RDONLY | O_DIRECTORY;
 	int fd, r;
 
-	if (e->frame->top || pc_job_is_again(c->walk.job) ||
-	    !pc_target_is_of_run(c->env, &target->st_ctim) || !frame_may_fold(e->frame))
+	if (pc_job_is_again(c->walk.job) || !pc_target_is_of_run(c->env, &target->st_ctim) ||
+	    !frame_may_fold(e->frame))
 		return false;
+	if (e->frame->top)
+		return operands_look(c, &search);
 	fd = pc_sys_openat(e->frame->src_fd, ".", flags, 0); /* the walk is in the middle of its own */
 	if (fd < 0)
 		return false;
 	r = names_look(c, fd, &search);
 	(void)pc_sys_close(fd); /* it was read only */
 	return r > 0;
+}
+
+int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error)
+{
+	struct stat target;
+
+	if (error != -EEXIST ||
+	    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !pc_target_is_fold(c, e, &target))
+		return error;
+	e->step = PCOPY_STEP_FOLDED;
+	return 1;
 }
 
 /* ---- Clearing the way ---- */

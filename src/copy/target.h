@@ -39,6 +39,10 @@ bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *t
  * directory: the target's file system takes both names for one. */
 bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
 
+/* What becomes of an entry whose name was free a moment ago, where `error` says that it is
+ * taken: 1 and the entry's step where another entry of this run has it; else `error`. */
+int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error);
+
 /* ---- backup.c ---- */
 
 /* Renames what has the name, and notes its new one in the entry.  As pc_target_clear(). */

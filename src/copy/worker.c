@@ -141,6 +141,7 @@ static void worker_free(struct pc_copier *c)
 	pc_walk_done(&c->walk);
 	pc_buffer_done(&c->name);
 	pc_buffer_done(&c->backup);
+	pc_buffer_done(&c->twin);
 	free(c->io);
 	free(c);
 }

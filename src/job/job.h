@@ -90,11 +90,12 @@ enum pc_item_type {
 	 * length is data */
 	PC_ITEM_LARGE,
 	PC_ITEM_LINKED, /* text: a file of the current directory with further names */
-	PC_ITEM_ASK, /* text: an entry whose target exists; arg: its mode and PC_ASK_WRITABLE */
-	PC_ITEM_DIR,   /* text: path of a directory that gets this metadata */
-	PC_ITEM_LINK,  /* text: path and name to link, path (below root arg) and name that exist */
+	PC_ITEM_ASK,    /* text: an entry whose target exists; arg: its mode and PC_ASK_WRITABLE */
+	PC_ITEM_DIR,    /* text: path of a directory that gets this metadata */
+	PC_ITEM_LINK,   /* text: path and name to link, path (below root arg) and name that exist */
 	/* Text: path below the job's directory; and COPIED: its backup, where there is
-	 * one, behind the NUL.  arg, of a file: pc_way_pack().  DIFFERENT: see below. */
+	 * one, behind the NUL.  arg, of a file: pc_way_pack().  FOLDED: the entry of the same
+	 * directory that has its name, or arg: 1 + that operand's root.  DIFFERENT: see below. */
 	PC_ITEM_EVENT,
 	/* text: an entry of the current directory that has several names, compared.
 	 * meta: of the source, but for size: device of the target; arg: its inode. */

@@ -164,6 +164,17 @@ static const char *backup_of(const struct pc_item *item)
 	return item->text_len > len ? item->text + len : NULL;
 }
 
+/* The source that has the name of `src` in the target; or NULL. */
+static const char *display_other(const struct pc_ledger *l, const struct pc_item *item,
+                                 struct pc_buffer *path, const char *src)
+{
+	if (backup_of(item))
+		return display_backup(path, src, backup_of(item));
+	return item->arg > 0 && item->arg <= l->config->root_count
+	               ? l->config->root[item->arg - 1].src
+	               : NULL;
+}
+
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
 		   const char *name)
 {
@@ -193,6 +204,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
 	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
 		event.backup = display_backup(&backup, event.dst, backup_of(item));
+	if (event.type == PCOPY_EVENT_ERROR && event.step == PCOPY_STEP_FOLDED)
+		event.other = display_other(l, item, &backup, event.src);
 	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))
 		options->on_event(options->userdata, &event);
 	pc_buffer_done(&src);

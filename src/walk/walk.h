@@ -85,6 +85,11 @@ struct pc_entry {
 		bool needed; /* the entry counts as failed for it */
 	} warning; /* something could not be kept */
 	const char *backup; /* the name that what was there got; or NULL */
+	/* that has its name in the target: an entry of its directory; or (NULL) an operand */
+	struct {
+		const char *name;
+		uint32_t root;
+	} twin;
 	struct pcopy_way way; /* that its bytes went */
 	struct stat src; /* valid where st_mode is not 0 */
 	struct pc_attr_names attr; /* of the source */
@@ -103,6 +108,7 @@ static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enu
 	e->step = PCOPY_STEP_NONE;
 	e->warning.step = PCOPY_STEP_NONE;
 	e->backup = NULL;
+	e->twin.name = NULL;
 	e->way = (struct pcopy_way){0};
 	e->src.st_mode = 0;
 	e->attr.known = false;
