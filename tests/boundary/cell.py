@@ -112,17 +112,20 @@ class Cell:
     def folds(self):
         return "folds" in self.fault.switches
 
-    def copy(self, command, options, then=None):
+    def copy(self, command, options, way):
         """Copies to a new target; returns the Result."""
         before = len(self.mounts)
         base = tempfile.mkdtemp(prefix="to.", dir=self.base)
         dst = self.side("target", self.place.target, base, "dst")
         arguments = [word.format(s=self.src, d=dst) for word in self.place.arguments.split()]
         top = self.place.copy.format(d=dst)
+        if way.over:
+            trees.make_older(top, self.source)
         try:
             self.turn(True)
             status, said = run(command + options + arguments)
-            again = run(command + then + ["-v"] + arguments, output=True) if then else None
+            then = way.then if command[0] != "cp" else None
+            again = run(command + way.then + ["-v"] + arguments, output=True) if then else None
             self.turn(False)
             result = Result(status, said, trees.state(top), self.src, top, dst)
             result.again = again

@@ -7,6 +7,8 @@ names: the entry itself, or a directory above it that is not there.
 import os
 import re
 
+import trees
+
 DATA = ("kind", "contents")
 FACETS = ("mode", "owner", "time", "attributes", "links")
 EVERYTHING = {"entry", *DATA, *FACETS}
@@ -17,7 +19,7 @@ class Judge:
         self.cell = cell
         self.source = cell.source
         self.rule = way.rule or cell.fault.rule
-        self.which = DATA + FACETS if "-a" in way.cp else DATA
+        self.which = DATA + FACETS if way.cp[0].startswith("-a") else DATA
         self.cp = cp
         self.pcopy = pcopy
         self.wrong = []
@@ -44,7 +46,7 @@ class Judge:
     def lost(self, result, name, which=None):
         """What of an entry a copy does not have."""
         entry = self.found(result, name)
-        if entry is None:
+        if entry is None or entry["contents"] == trees.OLDER:
             return {"entry"}
         bad = {one for one in which or self.which if entry[one] != self.source[name][one]}
         # Of a mode without its list nobody is to have more rights than the list gave him.
@@ -99,19 +101,25 @@ class Judge:
     def say(self, text):
         self.wrong.append(text)
 
+    def short(self, name):
+        contents = self.found(self.pcopy, name)["contents"] or b""
+        return f"({len(contents)} bytes: {contents[:20]!r})"
+
     # ---- The four questions ----
 
     def nothing_lies(self):
         for name in self.source:
             bad = self.lost(self.pcopy, name, DATA)
-            what = "missing" if "entry" in bad else "false"
+            what = "missing" if "entry" in bad else f"false {self.short(name)}"
             ended = self.rule.tree == "outside" and "entry" in bad and self.cell.reaches(name)
             if bad and not self.is_named(name) and not ended:
                 self.say(f"{name}: {what}, and not named")
             elif bad and self.pcopy.status == 0:
                 self.say(f"{name}: {what}, and the status is 0")
-        known = {name.lower() if self.cell.folds() else name for name in self.source}
+        known = {name.lower() if self.cell.folds() else name
+                 for name in (*self.source, *self.cp.state)}
         for name in self.pcopy.state:
+            name = name.removesuffix("~")  # a backup
             if (name.lower() if self.cell.folds() else name) not in known:
                 self.say(f"{name}: left behind")
 

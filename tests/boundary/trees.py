@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Trees for the matrix of boundaries: one of each kind of entry, and what is in a copy of them."""
+import contextlib
 import errno
 import os
 import stat
@@ -83,6 +84,23 @@ def make(top, extra):
         for name in directories + files:
             os.utime(f"{directory}/{name}", ns=(OLD, OLD), follow_symlinks=False)
     os.utime(top, ns=(OLD, OLD))
+
+
+OLDER = b"older\n"
+
+
+def make_older(top, source):
+    """Files for those of a tree, of which nothing may be left where they are said to be copied."""
+    os.makedirs(top, exist_ok=True)
+    for name, one in sorted(source.items()):
+        path = f"{top}/{name}"
+        if one["kind"] == stat.S_IFDIR:
+            os.makedirs(path, exist_ok=True)
+        elif is_file(one):
+            with contextlib.suppress(OSError):  # a name that is too long, or there in another case
+                with open(path, "xb" if not os.path.ismount(path) else "wb") as f:
+                    f.write(OLDER)
+                os.utime(path, ns=(OLD - 10**18, OLD - 10**18))
 
 
 # ---- What is there ----
