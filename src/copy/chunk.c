@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "copy/attr.h"
-#include "copy/file.h"
+#include "copy/commit.h"
 #include "copy/meta.h"
 #include "copy/partial.h"
 #include "copy/target.h"

@@ -6,8 +6,8 @@
  * true of an entry lies in struct pc_entry, what is true of a file system in struct
  * pc_fs, and what is true of a directory in struct pc_frame (walk/walk.h).
  *
- * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, target.c, then
- * file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on top. */
+ * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, target.c,
+ * commit.c, then file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on top. */
 #ifndef PC_COPY_COPIER_H
 #define PC_COPY_COPIER_H
 

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "copy/attr.h"
+#include "copy/commit.h"
 #include "copy/meta.h"
 #include "copy/target.h"
 #include "sys/sys.h"
@@ -33,33 +34,6 @@ struct file {
 	bool device;	 /* the target is a device: nothing but the bytes goes there */
 	struct pc_target_state have;
 };
-
-int pc_file_open_source(struct pc_copier *c, const struct pc_entry *e)
-{
-	int flags = O_RDONLY | O_NOCTTY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
-
-	return pc_walk_open_waiting(c->walk.queue, e->frame->src_fd, e->src_name, flags, 0);
-}
-
-int pc_file_close_target(struct pc_copier *c, const struct pc_fs *fs, int fd)
-{
-	if (!fs->type->close_is_quiet)
-		return pc_copier_flush(c, pc_sys_close, fd);
-	pc_batch_add(&c->walk.batch, fd);
-	return 0;
-}
-
-bool pc_file_replaced(const struct pc_meta *before, const struct stat *now)
-{
-	return before->dev != now->st_dev || before->ino != now->st_ino;
-}
-
-bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
-{
-	return pc_file_replaced(before, now) || before->size != (uint64_t)now->st_size ||
-	       before->mtime.tv_sec != now->st_mtim.tv_sec ||
-	       before->mtime.tv_nsec != now->st_mtim.tv_nsec;
-}
 
 /* ---- The target ---- */
 
@@ -283,28 +257,6 @@ static uint64_t large_data(const struct pc_copier *c, const struct file *file)
 	                                              : (uint64_t)file->e->src.st_blocks * 512;
 }
 
-int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		     const struct pc_meta *before, uint64_t *size)
-{
-	struct pc_span rest = *span;
-	struct stat now;
-	int r;
-
-	e->step = PCOPY_STEP_STAT;
-	r = pc_sys_fstat(span->src_fd, &now);
-	if (r < 0)
-		return r;
-	if (pc_file_changed(before, &now)) /* some never have the size that they tell */
-		pc_entry_warn(e, PCOPY_STEP_CHANGED, 0, false);
-	if ((uint64_t)now.st_size < *size)
-		*size = (uint64_t)now.st_size;
-	if ((uint64_t)now.st_size == *size || *size < before->size)
-		return 0;
-	rest.offset = *size;
-	rest.last = false;
-	return pc_data_drain(c, e, &rest, size);
-}
-
 /* What tells no length, or a wrong one. */
 static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
@@ -404,73 +356,6 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 		r = pc_sys_fchmod(file->dst_fd, old->st_mode & 01777);
 	if (r < 0)
 		pc_entry_warn(file->e, PCOPY_STEP_MODE, r, true);
-}
-
-/* Gives a file its final name, which nothing has had.  Two workers may come with two names
- * that the file system takes for one, so the kernel is to see to it; by a second name where
- * it cannot, and where there are none by a look. */
-static int name_new(const struct pc_frame *f, const char *temp, const char *name)
-{
-	struct stat st, other;
-	int r = pc_sys_renameat_new(f->dst_fd, temp, name);
-
-	if (r != -EINVAL && r != -ENOSYS && r != -EOPNOTSUPP)
-		return r;
-	r = pc_sys_linkat(f->dst_fd, temp, f->dst_fd, name, 0);
-	/* a lost worker may have come as far as this */
-	if (r == -EEXIST && pc_sys_fstatat(f->dst_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    pc_sys_fstatat(f->dst_fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    pc_same_inode(&st, &other))
-		r = 0;
-	if (r == 0)
-		return pc_sys_unlinkat(f->dst_fd, temp, 0);
-	if (r == -EEXIST)
-		return r;
-	r = pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW);
-	if (r != -ENOENT)
-		return r < 0 ? r : -EEXIST;
-	return pc_sys_renameat(f->dst_fd, temp, name);
-}
-
-static int commit_name(struct pc_entry *e, const struct pc_commit *commit)
-{
-	e->step = commit->is_new ? PCOPY_STEP_CREATE : PCOPY_STEP_RENAME;
-	if (!commit->temp_name)
-		return 0;
-	return commit->is_new ? name_new(e->frame, commit->temp_name, e->dst_name)
-			      : pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
-}
-
-int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,
-		   int *dst_fd)
-{
-	bool keeps_flags = c->walk.options->preserve & PCOPY_KEEP_FLAGS;
-	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
-	_cleanup_close_ int kept = -1;
-	int r = 0;
-
-	pc_phase(c, PCOPY_PHASE_COMMIT);
-	e->step = PCOPY_STEP_SYNC;
-	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
-		r = pc_copier_flush(c, pc_sys_fsync, *dst_fd);
-	if (r < 0)
-		return r;
-	e->step = PCOPY_STEP_CREATE;
-	if (commit->locked || keeps_flags)
-		kept = pc_sys_dup(*dst_fd);
-	if (kept < 0 && commit->locked)
-		return kept;
-	if (kept < 0 && keeps_flags)
-		pc_entry_warn(e, PCOPY_STEP_FLAGS, kept, false);
-	e->step = PCOPY_STEP_CLOSE;
-	r = pc_file_close_target(c, commit->dst_fs, pc_take_fd(dst_fd));
-	if (r == 0) {
-		r = commit_name(e, commit);
-		r = commit->is_new ? pc_target_refused(c, e, r) : r;
-	}
-	if (r == 0 && kept >= 0)
-		pc_meta_seal(c, e, commit->src_fd, kept);
-	return r;
 }
 
 static int file_finish(struct pc_copier *c, struct file *file)
