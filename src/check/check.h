@@ -20,14 +20,14 @@ struct pc_check_env {
 	const struct pc_root *root;
 	unsigned root_count;
 	const struct pc_attribute_rules *attributes; /* which of them a copy brings */
-	bool compare; /* targets with their sources */
-	bool both;    /* entries that the target alone has are told */
-	bool alone;   /* there is one tree: the target is the source, however that is named */
-	bool record;  /* what the targets are is handed back */
-	bool cold;    /* targets are read from the disk */
+	bool compare;                                /* targets with their sources */
+	bool both;   /* entries that the target alone has are told */
+	bool alone;  /* there is one tree: the target is the source, however that is named */
+	bool record; /* what the targets are is handed back */
+	bool cold;   /* targets are read from the disk */
 	const struct pc_marks *passed_over; /* not looked at; or NULL */
-	const struct pc_index *index;	     /* a manifest, instead of the sources; or NULL */
-	struct timespec started; /* of the run, by the clock of file times */
+	const struct pc_index *index;       /* a manifest, instead of the sources; or NULL */
+	struct timespec started;            /* of the run, by the clock of file times */
 	uid_t uid;
 	pid_t coordinator; /* libarchive is not let into its process */
 };

@@ -16,7 +16,7 @@
 #include <xxhash.h>
 
 struct place {
-	uint64_t hash; /* of the path */
+	uint64_t hash;   /* of the path */
 	uint64_t offset; /* in the file */
 };
 
@@ -119,8 +119,11 @@ static int index_read(const struct pc_index *index, uint64_t offset, struct pc_b
 	if (pc_sys_pread_full(fd, buffer->data, s.size - sizeof(s), (off_t)(offset + sizeof(s))) !=
 	    (ssize_t)(s.size - sizeof(s)))
 		return -EIO;
-	*ret = (struct pc_listed){.facts = s.facts, .digest = (enum pc_digest_kind)s.digest,
-				  .optional = s.optional, .line = s.line, .path = buffer->data};
+	*ret = (struct pc_listed){.facts = s.facts,
+	                          .digest = (enum pc_digest_kind)s.digest,
+	                          .optional = s.optional,
+	                          .line = s.line,
+	                          .path = buffer->data};
 	ret->facts.link = buffer->data + s.path_len + 1;
 	return 0;
 }
@@ -167,7 +170,7 @@ int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_li
 			return r;
 	}
 	seen = mmap(NULL, index->count / 8 + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		    -1, 0);
+	            -1, 0);
 	if (seen == MAP_FAILED)
 		return -ENOMEM;
 	index->seen = seen;
@@ -195,7 +198,7 @@ static size_t index_first_of(const struct pc_index *index, uint64_t hash)
 }
 
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
-		  struct pc_listed *ret)
+                  struct pc_listed *ret)
 {
 	uint64_t hash = index_hash(path);
 
@@ -208,7 +211,7 @@ int pc_index_find(const struct pc_index *index, const char *path, struct pc_buff
 		if (strcmp(ret->path, path) != 0)
 			continue;
 		atomic_fetch_or_explicit(&index->seen[i / 8], (uint8_t)(1U << i % 8),
-					 memory_order_relaxed);
+		                         memory_order_relaxed);
 		return 0;
 	}
 	return -ENOENT;
@@ -222,7 +225,7 @@ static int offsets_order(const void *a, const void *b)
 }
 
 int pc_index_unseen(const struct pc_index *index,
-		    void (*take)(void *data, const struct pc_listed *listed), void *data)
+                    void (*take)(void *data, const struct pc_listed *listed), void *data)
 {
 	_cleanup_free_ uint64_t *offset = malloc((index->count + 1) * sizeof(*offset));
 	struct pc_buffer buffer = {0};

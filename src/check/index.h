@@ -45,11 +45,11 @@ bool pc_index_is_above(const struct pc_index *index, const char *path);
 
 /* Finds a path and notes that it is there.  0, -ENOENT, or negative errno. */
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
-		  struct pc_listed *ret);
+                  struct pc_listed *ret);
 
 /* Gives each entry that was not found to `take`, in the order of the manifest. */
 int pc_index_unseen(const struct pc_index *index,
-		    void (*take)(void *data, const struct pc_listed *listed), void *data);
+                    void (*take)(void *data, const struct pc_listed *listed), void *data);
 void pc_index_free(struct pc_index *index);
 
 /* Reads a manifest.  0; -EBADMSG and why; or another negative errno. */

@@ -12,16 +12,15 @@
 #define PC_ARCHIVE_CALLS(CALL)                                                                     \
 	CALL(archive_entry_acl_count)                                                              \
 	CALL(archive_entry_acl_to_text)                                                            \
-	CALL(archive_entry_clear) CALL(archive_entry_fflags) CALL(archive_entry_filetype) CALL(    \
-		archive_entry_free) CALL(archive_entry_new) CALL(archive_entry_pathname)           \
-		CALL(archive_entry_stat) CALL(archive_entry_symlink) CALL(                         \
-			archive_entry_xattr_next) CALL(archive_entry_xattr_reset)                  \
-			CALL(archive_errno) CALL(archive_read_close) CALL(                         \
-				archive_read_data_block) CALL(archive_read_disk_can_descend)       \
-				CALL(archive_read_disk_descend) CALL(archive_read_disk_new) CALL(  \
-					archive_read_disk_open)                                    \
-					CALL(archive_read_disk_set_behavior) CALL(                 \
-						archive_read_disk_set_symlink_hybrid)              \
+	CALL(archive_entry_clear)                                                                  \
+	CALL(archive_entry_fflags) CALL(archive_entry_filetype) CALL(archive_entry_free) CALL(     \
+		archive_entry_new) CALL(archive_entry_pathname) CALL(archive_entry_stat)           \
+		CALL(archive_entry_symlink) CALL(archive_entry_xattr_next) CALL(                   \
+			archive_entry_xattr_reset) CALL(archive_errno) CALL(archive_read_close)    \
+			CALL(archive_read_data_block) CALL(archive_read_disk_can_descend) CALL(    \
+				archive_read_disk_descend) CALL(archive_read_disk_new)             \
+				CALL(archive_read_disk_open) CALL(archive_read_disk_set_behavior)  \
+					CALL(archive_read_disk_set_symlink_hybrid)                 \
 						CALL(archive_read_disk_set_symlink_logical) CALL(  \
 							archive_read_disk_set_symlink_physical)    \
 							CALL(archive_read_free)                    \

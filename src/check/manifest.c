@@ -135,7 +135,7 @@ static int writer_put_record(void *data, const struct pc_record *r)
 	writer_put_owner(w, w->user, "uname", r->uid, true);
 	writer_put_owner(w, w->group, "gname", r->gid, false);
 	(void)fprintf(w->file, " mode=%04o nlink=%u time=%lld.%09ld", r->mode & 07777U, r->nlink,
-		      (long long)r->mtime.tv_sec, r->mtime.tv_nsec);
+	              (long long)r->mtime.tv_sec, r->mtime.tv_nsec);
 	if (S_ISREG(r->mode))
 		(void)fprintf(w->file, " size=%" PRIu64, r->bytes);
 	if (S_ISCHR(r->mode) || S_ISBLK(r->mode))
@@ -161,7 +161,7 @@ static int writer_first_is_directory(void *data, const struct pc_record *r)
 }
 
 int pc_manifest_write(struct pc_records *records, const struct pc_root *root, unsigned root_count,
-		      FILE *file)
+                      FILE *file)
 {
 	_cleanup_free_ struct writer *w = calloc(1, sizeof(*w));
 	bool directory = false;
@@ -248,10 +248,10 @@ static int hashing_begin_root(struct hashing *h, uint32_t root)
 static int hashing_text(struct hashing *h, const char *text, unsigned char digest[PC_DIGEST_BYTES])
 {
 	return EVP_DigestInit_ex(h->one, EVP_sha256(), NULL) == 1 &&
-			       EVP_DigestUpdate(h->one, text, strlen(text)) == 1 &&
-			       EVP_DigestFinal_ex(h->one, digest, NULL) == 1
-		       ? 0
-		       : -EIO;
+	                       EVP_DigestUpdate(h->one, text, strlen(text)) == 1 &&
+	                       EVP_DigestFinal_ex(h->one, digest, NULL) == 1
+	               ? 0
+	               : -EIO;
 }
 
 /* "KIND MODE HASH PATH" and a NUL. */
@@ -278,8 +278,8 @@ static int hashing_record(void *data, const struct pc_record *record)
 }
 
 int pc_manifest_digest(struct pc_records *records,
-		       void (*take)(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT]),
-		       void *data)
+                       void (*take)(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT]),
+                       void *data)
 {
 	struct hashing h = {.take = take, .data = data};
 	int r;

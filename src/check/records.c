@@ -24,9 +24,9 @@
 /* A sorted part of the file, and how far it was read. */
 struct run {
 	uint64_t start, end;
-	uint64_t pos;	/* of what is not in the buffer yet */
+	uint64_t pos; /* of what is not in the buffer yet */
 	struct pc_buffer buffer;
-	size_t at;	/* of its head in the buffer */
+	size_t at; /* of its head in the buffer */
 };
 
 struct pc_records {
@@ -160,7 +160,8 @@ static int run_head(struct pc_records *r, struct run *run, const struct pc_recor
 		return 0;
 	rc = run_read(r, run, sizeof(**ret));
 	if (rc == 0)
-		rc = run_read(r, run, ((struct pc_record *)(void *)(run->buffer.data + run->at))->size);
+		rc = run_read(r, run,
+		              ((struct pc_record *)(void *)(run->buffer.data + run->at))->size);
 	if (rc == 0)
 		*ret = (const struct pc_record *)(const void *)(run->buffer.data + run->at);
 	return rc;
@@ -257,7 +258,7 @@ static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
 }
 
 int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
-		    void *data)
+                    void *data)
 {
 	size_t next = 0, from;
 	const struct pc_record *record;

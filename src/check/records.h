@@ -12,7 +12,7 @@
 struct pc_records;
 
 struct pc_record {
-	uint32_t size;	   /* of all, text included */
+	uint32_t size; /* of all, text included */
 	uint32_t root;
 	uint32_t mode;
 	uint32_t uid, gid;
@@ -41,7 +41,7 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item);
 /* Gives each record to `take` until that returns other than 0; that, or 0, or negative
  * errno.  May be called again. */
 int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
-		    void *data);
+                    void *data);
 void pc_records_free(struct pc_records *r);
 
 /* The order of two paths: that of their names, one after the other. */

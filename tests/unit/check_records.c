@@ -24,7 +24,7 @@ static const struct pc_item *item_of(uint32_t root, const char *path, const char
 	memcpy(data + path_len, link, link_len);
 	memset(data + path_len + link_len, 0xab, PC_DIGEST_BYTES);
 	item = pc_item_add(text, &len, sizeof(text), PC_ITEM_RECORD, data,
-			   path_len + link_len + (digest ? PC_DIGEST_BYTES : 0));
+	                   path_len + link_len + (digest ? PC_DIGEST_BYTES : 0));
 	item->root = root;
 	item->meta.mode = S_IFREG | 0644;
 	item->meta.size = path_len;
@@ -44,7 +44,7 @@ static int take(void *data, const struct pc_record *r)
 	bool first = seen->count++ == 0;
 
 	ck_assert(first || r->root > seen->root ||
-		  (r->root == seen->root && pc_path_order(seen->path, r->text) < 0));
+	          (r->root == seen->root && pc_path_order(seen->path, r->text) < 0));
 	ck_assert_uint_eq(r->bytes, strlen(r->text) + 1);
 	ck_assert_str_eq(pc_record_link(r), "to");
 	ck_assert_uint_eq(r->has_digest, 1);
@@ -58,8 +58,8 @@ static int take(void *data, const struct pc_record *r)
 
 START_TEST(order_of_paths)
 {
-	static const char *const in_order[] = {"", "a", "a/b", "a/b/c", "a/c", "a ", "a!", "a.b", "a.b/x",
-					       "aa", "b", "\xff"};
+	static const char *const in_order[] = {"",   "a",   "a/b",   "a/b/c", "a/c", "a ",
+	                                       "a!", "a.b", "a.b/x", "aa",    "b",   "\xff"};
 	const size_t count = sizeof(in_order) / sizeof(in_order[0]);
 
 	for (size_t i = 0; i < count; i++) {
@@ -99,7 +99,8 @@ START_TEST(many)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t n = (uint32_t)((uint64_t)i * 7919 % count);
 
-		(void)snprintf(path, sizeof(path), "d%u/%0*u", n % 100, (int)(n % 7 == 0 ? 800 : 8), n);
+		(void)snprintf(path, sizeof(path), "d%u/%0*u", n % 100, (int)(n % 7 == 0 ? 800 : 8),
+		               n);
 		ck_assert_int_eq(pc_records_add(r, item_of(0, path, "to", true)), 0);
 	}
 	for (int again = 0; again < 2; again++) {
