@@ -277,6 +277,7 @@ static int clone_over(struct pc_copier *c, struct file *file, const struct pc_sp
 {
 	struct pc_entry *e = file->e;
 	_cleanup_close_ int probe = -1;
+	struct stat st;
 	int r = pc_data_clone(c, e, span);
 
 	if (r == -EINVAL) {
@@ -290,8 +291,13 @@ static int clone_over(struct pc_copier *c, struct file *file, const struct pc_sp
 	}
 	if (r != 0)
 		return r;
-	e->step = PCOPY_STEP_TRUNCATE; /* it may have been longer */
-	return pc_sys_ftruncate(span->dst_fd, file->meta.size);
+	e->step = PCOPY_STEP_TRUNCATE;
+	r = pc_sys_fstat(span->dst_fd, &st);
+	/* it may have been longer; what has its length is left alone: XFS would unshare its last
+	 * block */
+	return r < 0 || (uint64_t)st.st_size == file->meta.size
+		       ? r
+		       : pc_sys_ftruncate(span->dst_fd, file->meta.size);
 }
 
 static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
