@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Into the list of all, which no reference counts for (utlist's would assert). */
-static void enlist(struct pc_ledger *l, struct pc_dir *dir)
+static void dir_enlist(struct pc_ledger *l, struct pc_dir *dir)
 {
 	dir->older = l->dirs;
 	if (dir->older)
@@ -18,7 +18,7 @@ static void enlist(struct pc_ledger *l, struct pc_dir *dir)
 	l->dirs = dir;
 }
 
-static void unlist(struct pc_ledger *l, struct pc_dir *dir)
+static void dir_unlist(struct pc_ledger *l, struct pc_dir *dir)
 {
 	if (dir->older)
 		dir->older->newer = dir->newer;
@@ -43,7 +43,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 	dir->refs = 1;
 	dir->meta = *meta;
 	memcpy(dir->name, name, len);
-	enlist(l, dir);
+	dir_enlist(l, dir);
 	if (up) {
 		up->refs++;
 		pc_dir_hold(up);
@@ -56,7 +56,7 @@ void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir)
 	while (dir && --dir->refs == 0) {
 		struct pc_dir *up = dir->up;
 
-		unlist(l, dir);
+		dir_unlist(l, dir);
 		free(dir);
 		dir = up;
 	}
@@ -68,7 +68,7 @@ void pc_dir_hold(struct pc_dir *dir)
 		dir->pending++;
 }
 
-static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
+static bool dir_wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 {
 	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
@@ -76,16 +76,8 @@ static bool wants_finish(const struct pc_ledger *l, const struct pc_dir *dir)
 	       l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 
-static void finished(struct pc_ledger *l, struct pc_dir *dir)
-{
-	struct pc_dir *up = dir->up;
-
-	pc_dir_release(l, up); /* while `dir` still keeps it alive */
-	pc_dir_unref(l, dir);
-}
-
 /* A directory that is done with its last child, and needs no job for it. */
-static void count_copied(struct pc_ledger *l, const struct pc_dir *dir)
+static void dir_count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 {
 	struct pc_item item = {
 		.root = dir->root,
@@ -100,19 +92,38 @@ static void count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 		pc_event_send(l, &item, l->scratch, "");
 }
 
-void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
+/* Nothing is pending in a directory.  False: a job is to finish it. */
+static bool dir_is_done(struct pc_ledger *l, struct pc_dir *dir)
 {
-	if (!dir || --dir->pending > 0)
-		return;
-	if (wants_finish(l, dir)) {
+	if (dir_wants_finish(l, dir)) {
 		dir->next = l->ready;
 		l->ready = dir;
 		l->ready_count++;
-		return;
+		return false;
 	}
 	if (!dir->failed)
-		count_copied(l, dir);
-	finished(l, dir);
+		dir_count_copied(l, dir);
+	return true;
+}
+
+/* The last child of a directory may be the last one of the directory above, too, and so
+ * on up: by a loop, as no stack is as deep as a tree may be.  Each is freed when those
+ * above it have been told. */
+void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
+{
+	struct pc_dir *lowest = dir;
+	size_t done = 0;
+
+	while (dir && --dir->pending == 0 && dir_is_done(l, dir)) {
+		dir = dir->up;
+		done++;
+	}
+	for (; done > 0; done--) {
+		struct pc_dir *up = lowest->up;
+
+		pc_dir_unref(l, lowest);
+		lowest = up;
+	}
 }
 
 void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
@@ -120,7 +131,8 @@ void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
 	while (dirs) {
 		struct pc_dir *next = dirs->next;
 
-		finished(l, dirs);
+		pc_dir_release(l, dirs->up); /* while `dirs` still keeps it alive */
+		pc_dir_unref(l, dirs);
 		dirs = next;
 	}
 }

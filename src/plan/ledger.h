@@ -57,10 +57,23 @@ struct pc_link {
 	struct pc_link *next;
 	struct pc_dir *dir; /* NULL: an operand */
 	uint32_t root;
-	struct pc_linked *linked;
+	struct pc_group *group; /* of which it is the first, or on its way to it */
+	unsigned tried, guess;  /* numbers of groups: all up to that one; that one, too */
 	double weight;
-	bool refused; /* could not be made: to be copied instead */
+	int refused; /* why it could not be made; it belongs to another group then */
 	char name[];
+};
+
+/* Names of an inode that are one file in the target: a copy, and links to it. */
+struct pc_group {
+	struct pc_group *next, **at; /* in a list of its inode's */
+	struct pc_linked *linked;
+	struct pc_link *first;   /* being copied, or copied: `there` */
+	struct pc_link *waiting; /* until the first is there */
+	unsigned number;
+	unsigned users; /* names that wait for it, are ready, or in a job */
+	bool there;
+	bool closed; /* it takes no more names */
 };
 
 /* An inode with several names, known from its first on. */
@@ -69,11 +82,10 @@ struct pc_linked {
 		uint64_t dev, ino;
 	} key;
 	UT_hash_handle hh;
-	struct pc_link *first;	 /* being copied, or copied when `ready` */
-	struct pc_link *waiting; /* until the first is there */
+	struct pc_group *groups, *closed;
+	unsigned groups_begun;
 	uint64_t bytes;
 	enum pc_type type;
-	bool ready;
 };
 
 enum pc_task_kind {
@@ -130,7 +142,7 @@ struct pc_ledger {
 	struct pc_plan_result *result;
 
 	struct pc_task *task; /* stack */
-	struct pc_large *large;
+	struct pc_large *large, *large_last;
 	struct pc_link *links; /* names whose first is there */
 	struct pc_dir *ready;  /* directories whose children are done */
 	struct pc_linked *linked;
@@ -190,27 +202,54 @@ ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap);
 /* Ends a list of directories after their DIRMETA job. */
 void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs);
 
+/* ---- tasks.c ---- */
+struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
+                             const char *names, size_t len);
+/* The first name of a group; `again`: a worker that was lost may have copied it. */
+void pc_task_push_first(struct pc_ledger *l, struct pc_link *first, bool again);
+void pc_task_pop(struct pc_ledger *l);
+void pc_tasks_done(struct pc_ledger *l);
+
+/* ---- jobs.c ---- */
+
+/* A fresh job in a free slot, of which there must be one; and its way to the workers. */
+struct pc_job *pc_job_begin(struct pc_ledger *l, enum pc_job_kind kind, struct pc_dir *dir,
+                            uint32_t root, unsigned *ret_slot);
+void pc_job_send(struct pc_ledger *l, unsigned slot);
+
+/* Appends to its text: the path that it begins with (negative where that is too long: told),
+ * bytes, a string, an item whose text is the ledger's scratch (NULL where it does not fit). */
+int pc_job_put_path(struct pc_ledger *l, struct pc_job *job, unsigned slot, struct pc_dir *dir);
+void pc_job_put(struct pc_ledger *l, struct pc_job *job, unsigned slot, const char *data,
+                size_t len);
+void pc_job_put_string(struct pc_ledger *l, struct pc_job *job, unsigned slot, const char *s);
+struct pc_item *pc_job_put_item(struct pc_ledger *l, struct pc_job *job, unsigned slot,
+                                enum pc_item_type type, size_t len);
+
+/* A path too long for any job: its directory fails, told once. */
+void pc_job_path_failed(struct pc_ledger *l, struct pc_dir *dir);
+
 /* ---- links.c ---- */
 void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
 		  double weight);
-/* The first name of an inode was copied, or could not be. */
+/* The first name of a group was copied, or could not be: all of a list could not. */
 void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied);
-/* A further name could not be linked and is copied instead. */
-void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link);
+void pc_links_firsts_failed(struct pc_ledger *l, struct pc_link *firsts);
+/* A further name is linked, or has failed; or it could not be linked, for `error`. */
+void pc_link_done(struct pc_ledger *l, struct pc_link *link);
+void pc_links_refused(struct pc_ledger *l, struct pc_link *link, int error);
 /* Names of a job of first names that were not done, the last `count` of its list,
  * are to be copied after all. */
 void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count);
-void pc_link_free(struct pc_ledger *l, struct pc_link *link);
-void pc_links_free(struct pc_ledger *l, struct pc_link *links); /* and those behind it */
+/* The next name that can be linked, or NULL; and takes it off the list. */
+struct pc_link *pc_links_ready(struct pc_ledger *l);
+struct pc_link *pc_links_pop(struct pc_ledger *l);
+void pc_links_drop(struct pc_ledger *l);
 void pc_links_done(struct pc_ledger *l);
-
-/* ---- twins.c ---- */
-void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
-void pc_twins_done(struct pc_ledger *l);
 
 /* ---- large.c: where the ranges of large files end ---- */
 
-/* A large file by its item; its name stays to be filled in. */
+/* A large file by its item; its directory stays to be filled in. */
 struct pc_large *pc_large_new(const struct pc_item *item, double weight);
 void pc_large_free(struct pc_large *large);
 
@@ -223,11 +262,30 @@ uint64_t pc_large_data(const struct pc_job *job, uint64_t chunk);
 /* Where the ranges end that follow those sent.  0 or -ENOMEM. */
 int pc_large_cut(struct pc_large *large, const struct pc_item *item);
 
-/* ---- tasks.c ---- */
-struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
-			     const char *names, size_t len);
-void pc_task_push_firsts(struct pc_ledger *l, struct pc_dir *dir, struct pc_link *firsts,
-			 double weight);
+/* ---- chunks.c: large files into jobs ---- */
+void pc_chunks_add(struct pc_digest *d, const struct pc_item *item, double weight);
+/* Sends the next job of a large file, where it has less than `most` in flight.  False: none. */
+bool pc_chunks_fill(struct pc_ledger *l, unsigned most);
+void pc_chunk_done(struct pc_digest *d);
+void pc_chunks_finish_done(struct pc_digest *d);
+void pc_chunks_drop(struct pc_ledger *l);
+void pc_chunks_done(struct pc_ledger *l);
+
+/* ---- cut.c, runs.c: work into jobs ---- */
+
+/* Finished directories, and links, that fill a job. */
+#define PC_DIRMETA_RUN 64U
+#define PC_LINK_RUN 64U
+
+void pc_task_cut(struct pc_ledger *l);
+void pc_links_fill(struct pc_ledger *l);
+void pc_dirs_fill(struct pc_ledger *l);
+
+/* ---- twins.c ---- */
+void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
+void pc_twins_done(struct pc_ledger *l);
+
+/* ---- fill.c ---- */
 
 /* Fills jobs into free slots, as many as there are. */
 void pc_tasks_fill(struct pc_ledger *l);

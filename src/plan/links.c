@@ -1,12 +1,27 @@
+/* SPDX-License-Identifier: MIT */
 /* links.c - inodes with several names.
  *
- * The first name that is seen is copied; the others wait in the ledger, not in
- * a worker, and are linked when it is there.  Where the first cannot be copied
- * the next takes its place.  Identity is device and inode. */
+ * The names of an inode form groups: a first name that is copied, and others that become
+ * links to that copy.  Mostly there is one group.  Where a link cannot be had (another file
+ * system is mounted in the target, an inode has no room for more names, a file system has no
+ * links) the name goes to the next group, and where there is none it is the first of a new
+ * one.  So it is a copy, and those that come after it are linked to that.
+ *
+ *            first is copied            LINK job
+ *   waiting -----------------> ready ------------> made
+ *      ^                                 |
+ *      +--- another group, or a new one -+ refused
+ *
+ * A name waits only for a first that is on its way, and is tried only against one that is
+ * there.  A group that has refused a name for itself, and not for where the name lies, is
+ * closed: it takes no more.  Identity is device and inode. */
 #include "plan/ledger.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Names ---- */
 
 static struct pc_link *link_new(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
 				double weight)
@@ -29,30 +44,31 @@ static struct pc_link *link_new(struct pc_ledger *l, struct pc_dir *dir, const s
 	return link;
 }
 
-void pc_link_free(struct pc_ledger *l, struct pc_link *link)
+static void link_free(struct pc_ledger *l, struct pc_link *link)
 {
 	pc_dir_unref(l, link->dir);
 	free(link);
 }
 
-void pc_links_free(struct pc_ledger *l, struct pc_link *links)
+static void links_free(struct pc_ledger *l, struct pc_link *links)
 {
 	while (links) {
 		struct pc_link *next = links->next;
 
-		pc_link_free(l, links);
+		link_free(l, links);
 		links = next;
 	}
 }
 
-static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *meta, bool *known)
+/* ---- Inodes ---- */
+
+static struct pc_linked *linked_find(struct pc_ledger *l, const struct pc_item *item)
 {
 	struct pc_linked *linked, key = {0};
 
-	key.key.dev = meta->dev;
-	key.key.ino = meta->ino;
+	key.key.dev = item->meta.dev;
+	key.key.ino = item->meta.ino;
 	HASH_FIND(hh, l->linked, &key.key, sizeof(key.key), linked);
-	*known = linked != NULL;
 	if (linked)
 		return linked;
 	linked = calloc(1, sizeof(*linked));
@@ -61,6 +77,8 @@ static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *me
 		return NULL;
 	}
 	linked->key = key.key;
+	linked->bytes = item->meta.size;
+	linked->type = pc_type_of_mode(item->meta.mode);
 	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
 	if (!linked->hh.tbl) { /* no memory for the table */
 		free(linked);
@@ -70,68 +88,199 @@ static struct pc_linked *linked_of(struct pc_ledger *l, const struct pc_meta *me
 	return linked;
 }
 
-static void push_ready(struct pc_ledger *l, struct pc_link *link)
+/* ---- Groups ---- */
+
+static void group_list(struct pc_group **head, struct pc_group *group)
+{
+	group->at = head;
+	group->next = *head;
+	if (group->next)
+		group->next->at = &group->next;
+	*head = group;
+}
+
+static void group_unlist(struct pc_group *group)
+{
+	*group->at = group->next;
+	if (group->next)
+		group->next->at = group->at;
+}
+
+static void group_free(struct pc_ledger *l, struct pc_group *group)
+{
+	group_unlist(group);
+	links_free(l, group->waiting);
+	if (group->first)
+		link_free(l, group->first);
+	free(group);
+}
+
+/* A closed group is needed by the names that are on their way to it, and by no others. */
+static void group_tidy(struct pc_ledger *l, struct pc_group *group)
+{
+	if (group->closed && group->there && group->users == 0)
+		group_free(l, group);
+}
+
+static void group_close(struct pc_group *group)
+{
+	if (group->closed)
+		return;
+	group->closed = true;
+	group_unlist(group);
+	group_list(&group->linked->closed, group);
+}
+
+static void links_push_ready(struct pc_ledger *l, struct pc_link *link)
 {
 	link->next = l->links;
 	l->links = link;
 	l->links_count++;
 }
 
-static void make_first(struct pc_ledger *l, struct pc_linked *linked, struct pc_link *link)
+/* A name becomes the first of a new group; `alone`: of one without others. */
+static void group_begin(struct pc_ledger *l, struct pc_linked *linked, struct pc_link *link,
+                        bool alone)
 {
-	linked->ready = false;
-	linked->first = link;
-	link->next = NULL;
-	pc_task_push_firsts(l, link->dir, link, link->weight);
+	struct pc_group *group = calloc(1, sizeof(*group));
+
+	if (!group) {
+		l->no_memory = true;
+		pc_dir_release(l, link->dir);
+		link_free(l, link);
+		return;
+	}
+	group->linked = linked;
+	group->number = ++linked->groups_begun;
+	group->first = link;
+	group->closed = alone;
+	group_list(alone ? &linked->closed : &linked->groups, group);
+	link->group = group;
+	pc_task_push_first(l, link, false);
 }
+
+static void group_join(struct pc_ledger *l, struct pc_group *group, struct pc_link *link)
+{
+	link->group = group;
+	group->users++;
+	if (group->there) {
+		links_push_ready(l, link);
+		return;
+	}
+	link->next = group->waiting;
+	group->waiting = link;
+}
+
+static void group_leave(struct pc_ledger *l, struct pc_link *link)
+{
+	struct pc_group *group = link->group;
+
+	group->users--;
+	group_tidy(l, group);
+}
+
+/* The group that a name is to be tried against next: one with a first in the same directory
+ * comes before all others, which come in the order of their age. */
+static struct pc_group *group_choose(struct pc_linked *linked, struct pc_link *link)
+{
+	struct pc_group *oldest = NULL;
+
+	for (struct pc_group *group = linked->groups; group; group = group->next) {
+		if (!link->guess && link->dir && group->first->dir == link->dir) {
+			link->guess = group->number;
+			return group;
+		}
+		if (group->number > link->tried && group->number != link->guess &&
+		    (!oldest || group->number < oldest->number))
+			oldest = group;
+	}
+	if (oldest)
+		link->tried = oldest->number;
+	return oldest;
+}
+
+static void link_place(struct pc_ledger *l, struct pc_linked *linked, struct pc_link *link)
+{
+	struct pc_group *group = group_choose(linked, link);
+
+	if (group)
+		group_join(l, group, link);
+	else
+		group_begin(l, linked, link, false);
+}
+
+/* ---- What happens to a name ---- */
 
 void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
 		  double weight)
 {
-	bool known;
-	struct pc_linked *linked = linked_of(l, &item->meta, &known);
+	struct pc_linked *linked = linked_find(l, item);
 	struct pc_link *link = linked ? link_new(l, dir, item, weight) : NULL;
 
-	if (!link)
-		return;
-	link->linked = linked;
-	if (!known) {
-		linked->bytes = item->meta.size;
-		linked->type = pc_type_of_mode(item->meta.mode);
-		make_first(l, linked, link);
-	} else if (linked->ready) {
-		push_ready(l, link);
-	} else {
-		link->next = linked->waiting;
-		linked->waiting = link;
-	}
+	if (link)
+		link_place(l, linked, link);
+}
+
+void pc_link_done(struct pc_ledger *l, struct pc_link *link)
+{
+	group_leave(l, link);
+	pc_dir_release(l, link->dir);
+	link_free(l, link);
+}
+
+void pc_links_refused(struct pc_ledger *l, struct pc_link *link, int error)
+{
+	struct pc_linked *linked = link->group->linked;
+	bool alone = error != -EXDEV && error != -EMLINK;
+
+	if (error != -EXDEV) /* no name will be linked to that one any more */
+		group_close(link->group);
+	group_leave(l, link);
+	link->refused = 0;
+	link->next = NULL;
+	if (alone) /* and most probably not to this one either */
+		group_begin(l, linked, link, true);
+	else
+		link_place(l, linked, link);
 }
 
 void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied)
 {
-	struct pc_linked *linked = first->linked;
-	struct pc_link *link = linked->waiting;
+	struct pc_group *group = first->group;
+	struct pc_link *link = group->waiting;
 
 	pc_dir_release(l, first->dir);
-	linked->ready = copied;
 	if (!copied) {
-		linked->first = NULL;
-		linked->waiting = link ? link->next : NULL;
-		pc_link_free(l, first);
+		group->waiting = link ? link->next : NULL;
+		group->first = link;
+		link_free(l, first);
 		if (link) {
-			make_first(l, linked, link);
+			group->users--;
+			pc_task_push_first(l, link, false);
 		} else {
-			HASH_DEL(l->linked, linked);
-			free(linked);
+			group_free(l, group);
 		}
 		return;
 	}
-	linked->waiting = NULL;
+	group->there = true;
+	group->waiting = NULL;
 	while (link) {
 		struct pc_link *next = link->next;
 
-		push_ready(l, link);
+		links_push_ready(l, link);
 		link = next;
+	}
+	group_tidy(l, group);
+}
+
+void pc_links_firsts_failed(struct pc_ledger *l, struct pc_link *firsts)
+{
+	while (firsts) {
+		struct pc_link *next = firsts->next;
+
+		firsts->next = NULL;
+		pc_links_first_done(l, firsts, false);
+		firsts = next;
 	}
 }
 
@@ -147,35 +296,56 @@ void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count
 		struct pc_link *link = *links;
 
 		*links = link->next;
-		pc_task_push_firsts(l, link->dir, link, link->weight);
-		if (l->task && l->task->firsts == link)
-			l->task->flags |= PC_JOB_AGAIN;
+		pc_task_push_first(l, link, true);
 	}
 }
 
-void pc_links_copy_instead(struct pc_ledger *l, struct pc_link *link)
-{
-	struct pc_linked *linked = link->linked;
+/* ---- Names whose first is there ---- */
 
-	/* A name before it may have done so already, and links wait for that. */
-	if (!linked->ready) {
-		link->next = linked->waiting;
-		linked->waiting = link;
-		return;
+struct pc_link *pc_links_pop(struct pc_ledger *l)
+{
+	struct pc_link *link = l->links;
+
+	l->links = link->next;
+	l->links_count--;
+	link->next = NULL;
+	return link;
+}
+
+/* Those whose group was closed meanwhile go elsewhere. */
+struct pc_link *pc_links_ready(struct pc_ledger *l)
+{
+	while (l->links && l->links->group->closed) {
+		struct pc_link *link = pc_links_pop(l);
+		struct pc_linked *linked = link->group->linked;
+
+		group_leave(l, link);
+		link_place(l, linked, link);
 	}
-	pc_link_free(l, linked->first);
-	make_first(l, linked, link);
+	return l->links;
+}
+
+void pc_links_drop(struct pc_ledger *l)
+{
+	while (l->links)
+		pc_link_done(l, pc_links_pop(l));
 }
 
 void pc_links_done(struct pc_ledger *l)
 {
 	struct pc_linked *linked, *next;
 
+	links_free(l, l->links);
+	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
+		if (l->flight[i].sent.kind == PC_JOB_LINK)
+			links_free(l, l->flight[i].links);
+	}
 	HASH_ITER(hh, l->linked, linked, next) {
 		HASH_DEL(l->linked, linked);
-		pc_links_free(l, linked->waiting);
-		if (linked->first)
-			pc_link_free(l, linked->first);
+		while (linked->groups)
+			group_free(l, linked->groups);
+		while (linked->closed)
+			group_free(l, linked->closed);
 		free(linked);
 	}
 }

@@ -38,34 +38,12 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 	return 0;
 }
 
-/* What is left of tasks, and of jobs that were given up: after a run that ended before
- * its time there may be any. */
-static void work_done(struct pc_ledger *l)
-{
-	while (l->task) {
-		struct pc_task *task = l->task;
-
-		l->task = task->next;
-		free(task); /* the first names that it has are pc_links_done()'s */
-	}
-	while (l->large) {
-		struct pc_large *large = l->large;
-
-		l->large = large->next;
-		pc_large_free(large);
-	}
-	pc_links_free(l, l->links);
-	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
-		if (l->flight[i].sent.kind == PC_JOB_FINISH) /* those of chunks are in the list */
-			pc_large_free(l->flight[i].large);
-		if (l->flight[i].sent.kind == PC_JOB_LINK)
-			pc_links_free(l, l->flight[i].links);
-	}
-}
-
+/* What is left of tasks, and of jobs that were given up, is any: a run may end before its
+ * time. */
 static void ledger_done(struct pc_ledger *l)
 {
-	work_done(l);
+	pc_tasks_done(l); /* the first names that they have belong to their groups */
+	pc_chunks_done(l);
 	pc_links_done(l);
 	pc_twins_done(l);
 	pc_dirs_done(l);

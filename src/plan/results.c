@@ -14,9 +14,6 @@
 #define MORE_ENTRIES 64.0
 #define ENTRY_BYTES 65536.0
 
-/* Of a chunk's time: more, and further chunks of its file are worth a worker. */
-#define LARGE_SLEPT_PER_CENT 40U
-
 static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 {
 	switch (item->type) {
@@ -186,40 +183,6 @@ static void leave(struct pc_digest *d, const struct pc_item *item)
 	pc_dir_release(d->l, dir);
 }
 
-/* Takes the link that became a large file out of its job's list. */
-static struct pc_link *take_first(struct pc_digest *d, const struct pc_large *large)
-{
-	struct pc_link **at = &d->flight->links;
-	struct pc_link *link;
-
-	while (*at && large->dir && strcmp((*at)->name, large->name) != 0)
-		at = &(*at)->next;
-	link = *at;
-	if (link) {
-		*at = link->next;
-		link->next = NULL;
-	}
-	return link;
-}
-
-static void take_large(struct pc_digest *d, const struct pc_item *item)
-{
-	struct pc_large *large = pc_large_new(item, d->unit * item_units(d->l, item));
-	struct pc_large **tail = &d->l->large;
-
-	if (!large) {
-		d->l->no_memory = true;
-		return;
-	}
-	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
-	if (d->job->flags & PC_JOB_FIRST)
-		large->first = take_first(d, large);
-	pc_dir_hold(large->dir);
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = large;
-}
-
 static void take_cuts(struct pc_digest *d, const struct pc_item *item)
 {
 	if (pc_large_cut(d->flight->large, item) < 0)
@@ -280,7 +243,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		take_operands(d, item);
 		break;
 	case PC_ITEM_LARGE:
-		take_large(d, item);
+		pc_chunks_add(d, item, d->unit * item_units(d->l, item));
 		break;
 	case PC_ITEM_LINKED:
 		pc_links_add(d->l, d->dir, item, d->unit * item_units(d->l, item));
@@ -289,7 +252,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		take_ask(d, item);
 		break;
 	case PC_ITEM_LINK:
-		link_at(d->flight->links, item->arg)->refused = true;
+		link_at(d->flight->links, item->arg)->refused = item->error ? item->error : -EXDEV;
 		break;
 	case PC_ITEM_EVENT:
 		if (!is_told(d, item))
@@ -349,56 +312,12 @@ static void end_links(struct pc_digest *d)
 		struct pc_link *next = link->next;
 
 		link->next = NULL;
-		if (link->refused) {
-			link->refused = false;
-			pc_links_copy_instead(d->l, link);
-		} else {
-			pc_dir_release(d->l, link->dir);
-			pc_link_free(d->l, link);
-		}
+		if (link->refused)
+			pc_links_refused(d->l, link, link->refused);
+		else
+			pc_link_done(d->l, link);
 		link = next;
 	}
-}
-
-/* Several workers on one file gain where writers do not lock each other out, and
- * where they sleep: the others read ahead of the one who writes. */
-static unsigned chunks_at_once(const struct pc_digest *d)
-{
-	uint64_t slept_ns = pc_job_slept_ns(d->job);
-
-	if (d->job->locked && slept_ns * 100 < d->job->busy_ns * LARGE_SLEPT_PER_CENT)
-		return 1;
-	return d->l->config->pool->workers;
-}
-
-static void end_chunk(struct pc_digest *d)
-{
-	struct pc_large *large = d->flight->large;
-
-	large->inflight--;
-	if (d->job->flags & PC_JOB_CUT)
-		large->cutting = false;
-	large->temp_dev = d->job->temp_dev;
-	large->temp_ino = d->job->temp_ino;
-	large->most = chunks_at_once(d);
-	if (d->job->differs < large->differs)
-		large->differs = d->job->differs;
-	large->failed = large->failed || d->job->error < 0 || large->differs != PC_OFFSET_NONE;
-	if (d->job->whole)
-		large->offset = large->meta.size;
-}
-
-static void end_finish(struct pc_digest *d)
-{
-	struct pc_large *large = d->flight->large;
-
-	if (d->job->left)
-		pc_leftover_note(d->l, d->job, d->text);
-	if (large->first)
-		pc_links_first_done(d->l, large->first,
-				    d->job->counts.entries[PCOPY_FILE].copied > 0);
-	pc_dir_release(d->l, large->dir);
-	pc_large_free(large);
 }
 
 static void end_directories(struct pc_digest *d)
@@ -408,8 +327,8 @@ static void end_directories(struct pc_digest *d)
 
 /* What becomes of what waited for the job. */
 static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
-	[PC_JOB_ENTRIES] = end_firsts,      [PC_JOB_CHUNK] = end_chunk,
-	[PC_JOB_FINISH] = end_finish,       [PC_JOB_LINK] = end_links,
+	[PC_JOB_ENTRIES] = end_firsts,          [PC_JOB_CHUNK] = pc_chunk_done,
+	[PC_JOB_FINISH] = pc_chunks_finish_done, [PC_JOB_LINK] = end_links,
 	[PC_JOB_DIRMETA] = end_directories,
 };
 

@@ -115,7 +115,8 @@ nothing_stays() {
 	done
 }
 
-# 256 KiB of stack, and two thousand directories in each other.
+# 256 KiB of stack, and two thousand directories in each other.  With -r they are finished on the
+# spot, with -a by a job for each run of them.
 small_stack() {
 	local i
 	mkdir src
@@ -127,6 +128,8 @@ small_stack() {
 		    open("f", "w").write(str(i))
 		    os.chdir("d")
 	END
+	expect_status 0 prlimit --stack=$((256 << 10)) "$PCOPY" "${P[@]}" -r src plain
+	expect_same 4001 "$(find plain | wc -l)" entries
 	expect_status 0 prlimit --stack=$((256 << 10)) "$PCOPY" "${P[@]}" -a src dst
 	expect_same 4001 "$(find dst | wc -l)" entries
 	expect_same "$(find src -type f -printf '%s %T@ ' | cksum)" "$(find dst -type f -printf '%s %T@ ' | cksum)"

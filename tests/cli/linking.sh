@@ -214,6 +214,40 @@ equal_numbers() {
 	expect_same 2 "$(stat -c %h dst/one/a)" "names of one file"
 }
 
+# Further names that lie on another file system in the target become copies, each linked to the
+# others there.
+names_on_mounts() {
+	local i
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
+	mkdir -p src/{a,b,c} dst/src/{b,c}
+	echo text >src/a/first
+	for ((i = 0; i < 400; i++)); do
+		ln src/a/first src/b/n$i
+		ln src/a/first src/c/n$i
+	done
+	mount -t tmpfs tmpfs dst/src/b && mount -t tmpfs tmpfs dst/src/c || skip "cannot mount a tmpfs"
+	expect_status 0 pcopy -a src dst
+	expect_quiet
+	diff -r src dst/src
+	expect_same "400 1" "$(find dst -type f -printf '%n\n' | sort -n -r | uniq | xargs)"
+	expect_same 3 "$(find dst -type f -printf '%D %i\n' | sort -u | wc -l)" inodes
+}
+
+# A file system without links (exFAT, vfat): copies, and none is missing.
+no_links() {
+	local i
+	[[ -x $PCOPY_BUILD/tests/refuse ]] || skip "no program that refuses calls"
+	mkdir src
+	echo text >src/first
+	for ((i = 0; i < 300; i++)); do
+		ln src/first src/n$i
+	done
+	expect_status 0 timeout 100 "$PCOPY_BUILD/tests/refuse" "$1" linkat -- "$PCOPY" "${P[@]}" -a src dst
+	expect_quiet
+	diff -r src dst
+	expect_same "301 1" "$(find dst -type f -printf '%n\n' | sort | uniq -c | xargs)"
+}
+
 each_pool "-l: trees and operands" hard
 each_pool "-l: onto what is there" hard_onto
 each_pool "-s: trees and operands" soft
@@ -228,4 +262,7 @@ check "-l of others' files" protected
 each_pool "-l: into itself" into_itself
 each_pool "-al: a tree twice" many
 each_pool "-a: two file systems with equal inode numbers" equal_numbers
+each_pool "-a: names of one file on three file systems" names_on_mounts
+each_pool "-a: links are not permitted" no_links EPERM
+each_pool "-a: links are not supported" no_links EOPNOTSUPP
 done_testing

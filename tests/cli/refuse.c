@@ -48,6 +48,7 @@ static const struct call {
 	{"getrandom", SYS_getrandom, 0, 0, 0},
 	{"getxattrat", SYS_getxattrat, 0, 0, 0},
 	{"io_uring_setup", SYS_io_uring_setup, 0, 0, 0},
+	{"linkat", SYS_linkat, 0, 0, 0},
 	{"listxattrat", SYS_listxattrat, 0, 0, 0},
 	{"openat2", SYS_openat2, 0, 0, 0},
 	{"pidfd_open", SYS_pidfd_open, 0, 0, 0},
@@ -60,7 +61,7 @@ static const struct call {
 static const struct error {
 	const char *name;
 	unsigned number;
-} errors[] = {{"ENOSYS", ENOSYS}, {"EPERM", EPERM}, {"ENOMEM", ENOMEM}};
+} errors[] = {{"ENOSYS", ENOSYS}, {"EPERM", EPERM}, {"ENOMEM", ENOMEM}, {"EOPNOTSUPP", EOPNOTSUPP}};
 
 struct program {
 	struct sock_filter line[5 * CALLS_MAX + 1];

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* chunks.c - files copied in chunks, in the order in which they were found.
+ *
+ *   add -> CHUNK (alone: it makes the file) -> CHUNK ... CHUNK -> FINISH
+ *
+ * One that failed in a chunk still gets its FINISH, which removes what there is of it. */
+#include "plan/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a chunk's time: more, and further chunks of its file are worth a worker. */
+#define LARGE_SLEPT_PER_CENT 40U
+
+/* Takes the link that became a large file out of its job's list. */
+static struct pc_link *large_take_first(struct pc_digest *d, const struct pc_large *large)
+{
+	struct pc_link **at = &d->flight->links;
+	struct pc_link *link;
+
+	while (*at && large->dir && strcmp((*at)->name, large->name) != 0)
+		at = &(*at)->next;
+	link = *at;
+	if (link) {
+		*at = link->next;
+		link->next = NULL;
+	}
+	return link;
+}
+
+void pc_chunks_add(struct pc_digest *d, const struct pc_item *item, double weight)
+{
+	struct pc_large *large = pc_large_new(item, weight);
+	struct pc_ledger *l = d->l;
+
+	if (!large) {
+		l->no_memory = true;
+		return;
+	}
+	large->dir = item->flags & PC_ITEM_TOP ? NULL : d->dir;
+	if (d->job->flags & PC_JOB_FIRST)
+		large->first = large_take_first(d, large);
+	pc_dir_hold(large->dir);
+	*(l->large ? &l->large_last->next : &l->large) = large;
+	l->large_last = large;
+}
+
+static void large_unlist(struct pc_ledger *l, struct pc_large *large)
+{
+	struct pc_large *before = NULL;
+
+	for (struct pc_large *at = l->large; at != large; at = at->next)
+		before = at;
+	*(before ? &before->next : &l->large) = large->next;
+	if (l->large_last == large)
+		l->large_last = before;
+}
+
+/* Nothing more comes of a large file. */
+static void large_end(struct pc_ledger *l, struct pc_large *large, bool copied)
+{
+	if (large->first)
+		pc_links_first_done(l, large->first, copied);
+	pc_dir_release(l, large->dir);
+	pc_large_free(large);
+}
+
+/* ---- Jobs ---- */
+
+static int large_put(struct pc_ledger *l, struct pc_job *job, unsigned slot, struct pc_large *large)
+{
+	const struct pc_root *root = &l->config->root[large->root];
+	const char *name = large->dir ? large->name : root->dst_name;
+	char temp[l->config->temp_name_max];
+
+	job->meta = large->meta;
+	if (large->dir) {
+		int r = pc_job_put_path(l, job, slot, large->dir);
+
+		if (r < 0)
+			return r;
+	} else {
+		pc_job_put_string(l, job, slot, "");
+	}
+	pc_job_put_string(l, job, slot, large->dir ? large->name : root->src_name);
+	pc_job_put_string(l, job, slot, name);
+	l->config->temp_name(temp, name);
+	pc_job_put_string(l, job, slot, temp);
+	job->temp_dev = large->temp_dev;
+	job->temp_ino = large->temp_ino;
+	l->flight[slot].large = large;
+	return 0;
+}
+
+/* A path too long for any job, which the first chunk would have made a file below. */
+static void large_give_up(struct pc_ledger *l, struct pc_large *large)
+{
+	large_unlist(l, large);
+	l->result->counts.entries[PCOPY_FILE].failed++;
+	large_end(l, large, false);
+}
+
+static void large_send_chunk(struct pc_ledger *l, struct pc_large *large)
+{
+	unsigned slot;
+	struct pc_job *job = pc_job_begin(l, PC_JOB_CHUNK, large->dir, large->root, &slot);
+
+	if (large_put(l, job, slot, large) < 0) {
+		large_give_up(l, large);
+		return;
+	}
+	l->flight[slot].weight = pc_large_next(large, l->config->options->chunk_bytes, job);
+	large->inflight++;
+	pc_job_send(l, slot);
+}
+
+static void large_send_finish(struct pc_ledger *l, struct pc_large *large)
+{
+	unsigned slot;
+	struct pc_job *job = pc_job_begin(l, PC_JOB_FINISH, large->dir, large->root, &slot);
+
+	large_unlist(l, large);
+	if (large->failed)
+		job->flags |= PC_JOB_DROP;
+	job->offset = large->differs;
+	l->flight[slot].weight = large->weight; /* what is left of it */
+	(void)large_put(l, job, slot, large); /* the path fitted for its chunks */
+	pc_job_send(l, slot);
+}
+
+bool pc_chunks_fill(struct pc_ledger *l, unsigned most)
+{
+	for (struct pc_large *large = l->large; large; large = large->next) {
+		bool done = large->failed || large->offset == large->meta.size;
+
+		if (done && large->inflight == 0) {
+			large_send_finish(l, large);
+			return true;
+		}
+		if (!done && !large->cutting && large->inflight < most &&
+		    large->inflight < large->most) {
+			large_send_chunk(l, large);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- Answers ---- */
+
+/* Several workers on one file gain where writers do not lock each other out, and
+ * where they sleep: the others read ahead of the one who writes. */
+static unsigned chunks_at_once(const struct pc_digest *d)
+{
+	uint64_t slept_ns = pc_job_slept_ns(d->job);
+
+	if (d->job->locked && slept_ns * 100 < d->job->busy_ns * LARGE_SLEPT_PER_CENT)
+		return 1;
+	return d->l->config->pool->workers;
+}
+
+void pc_chunk_done(struct pc_digest *d)
+{
+	struct pc_large *large = d->flight->large;
+
+	large->inflight--;
+	if (d->job->flags & PC_JOB_CUT)
+		large->cutting = false;
+	large->temp_dev = d->job->temp_dev;
+	large->temp_ino = d->job->temp_ino;
+	large->most = chunks_at_once(d);
+	if (d->job->differs < large->differs)
+		large->differs = d->job->differs;
+	large->failed = large->failed || d->job->error < 0 || large->differs != PC_OFFSET_NONE;
+	if (d->job->whole)
+		large->offset = large->meta.size;
+}
+
+void pc_chunks_finish_done(struct pc_digest *d)
+{
+	if (d->job->left)
+		pc_leftover_note(d->l, d->job, d->text);
+	large_end(d->l, d->flight->large, d->job->counts.entries[PCOPY_FILE].copied > 0);
+}
+
+void pc_chunks_drop(struct pc_ledger *l)
+{
+	for (struct pc_large *large = l->large; large; large = large->next)
+		large->failed = true; /* their temporary files still go */
+}
+
+void pc_chunks_done(struct pc_ledger *l)
+{
+	while (l->large) {
+		struct pc_large *large = l->large;
+
+		l->large = large->next;
+		pc_large_free(large);
+	}
+	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
+		if (l->flight[i].sent.kind == PC_JOB_FINISH) /* those of chunks are in the list */
+			pc_large_free(l->flight[i].large);
+	}
+}
