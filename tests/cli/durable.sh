@@ -52,6 +52,25 @@ not_at_all() {
 	expect_same 0 "$(grep -cE 'f(data)?sync\(|syncfs\(' calls || :)"
 }
 
+# Where directories cannot be synced there is no more to be had; one that is lost is an error.
+no_sync_of_directories() {
+	local library error status
+	library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libmeddle.so 2>/dev/null | head -n 1)
+	[[ -n $library ]] || skip "libmeddle.so was not built"
+	tree
+	for error in 22 95 9; do # EINVAL EOPNOTSUPP EBADF
+		rm -rf dst
+		expect_status 0 env MEDDLE_FSYNC=$error LD_PRELOAD="$library" \
+			"$PCOPY" "${P[@]}" --fsync=file --chunk-size=1M -a src dst
+		expect_quiet
+		diff -r --no-dereference src dst
+	done
+	status=0 # EIO
+	MEDDLE_FSYNC=5 LD_PRELOAD="$library" "$PCOPY" "${P[@]}" --fsync=file -a src dst2 2>said || status=$?
+	expect_same 1 "$status"
+	grep -q "dst2.*Input/output error" said || fail "not named: $(cat said)"
+}
+
 # replaced OPTION...: over dst, which is another inode afterwards or not.
 replaced() {
 	local want=$1 before
@@ -207,6 +226,7 @@ each_pool "--fsync=file --atomic=always -a" file_always -a
 each_pool "--fsync=file --atomic=always over files" file_always_over
 each_pool "--fsync=end" at_the_end
 each_pool "--fsync=none" not_at_all
+each_pool "--fsync=file: directories that cannot be synced" no_sync_of_directories
 pool_options threads
 check "--atomic=auto writes to what is there" replaced written
 check "--atomic=never" replaced written --atomic=never

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# meanwhile.sh - what others do to files while they are copied: change them, have leases on them.
+# shellcheck disable=SC2154 # of lib.sh
+. "${BASH_SOURCE%/*}/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+meddle_library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libmeddle.so 2>/dev/null | head -n 1)
+
+# ---- A source that shrinks and grows ----
+
+# A large file without a zero; it and what each opening is counted by.
+meddled_tree() {
+	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
+	mkdir src opened
+	yes 'neither zeros nor what a copy notes for itself' | head -c 3500000 >body
+	cp body src/f
+	touch -d 2001-01-01 src src/f
+}
+
+# meddled SHRINK GROW COMMAND...: the file is cut before one opening, and whole again before another.
+meddled() {
+	rm -rf opened/*
+	env MEDDLE_FILE="$PWD/src/f" MEDDLE_DIR="$PWD/opened" MEDDLE_BODY="$PWD/body" MEDDLE_SHRINK="$1" \
+		MEDDLE_GROW="$2" LD_PRELOAD="$meddle_library" "${@:3}"
+}
+
+# Each byte is one that the source had there once, or a zero where it had none.
+expect_own_bytes() { # FILE
+	local foreign
+	[[ $(stat -c %s "$1") -le $(stat -c %s body) ]] || fail "longer than the source ever was"
+	foreign=$({ cmp -l body "$1" 2>&1 || :; } | awk '/EOF/ { next } $3 != 0 { n++ } END { print n + 0 }')
+	expect_same 0 "$foreign" "foreign bytes with $2"
+}
+
+foreign_bytes() { # OPTION...
+	local shrink grow status
+	meddled_tree
+	for shrink in 1 2 3 4 5; do
+		for grow in $((shrink + 1)) $((shrink + 2)) 9; do
+			rm -rf dst
+			cp body src/f
+			touch -d 2001-01-01 src/f
+			status=0
+			meddled "$shrink" "$grow" "$PCOPY" "${P[@]}" --chunk-size=1M "$@" src dst 2>said ||
+				status=$?
+			[[ -e opened/$shrink ]] || continue # it was not opened so often
+			if [[ -e dst/f ]]; then
+				expect_own_bytes dst/f "$shrink $grow"
+				# only what was cut before anybody looked is no change
+				cmp -s body dst/f || [[ -s said || $shrink == 1 ]] || fail "not a word: $shrink $grow"
+			else
+				expect_same 1 "$status" "status where nothing is left"
+			fi
+			expect_no_temporary dst
+		done
+	done
+}
+
+# A warning about one entry is told of no other one, should the first fail after it.
+warning_of_another() {
+	meddled_tree
+	command -v strace >/dev/null || skip "no strace"
+	meddled 3 4 strace -f -qq -o trace -e inject=utimensat:error=EIO:when=1 \
+		"$PCOPY" "${P[@]}" -a --chunk-size=1M src dst 2>said || :
+	grep -q "times for 'dst/f'" said || fail "not named: $(cat said)"
+	! grep "'src' changed" said || fail "another one is named"
+}
+
+# ---- Leases ----
+
+# leased FILE KIND: another process has a lease on it, and gives it back when it is asked to.
+leased() {
+	"${PCOPY_PYTHON:-python3}" -S "$here/lease.py" "$1" "$2" on >holder 2>&1 &
+	holder=$!
+	while_running $holder test -e on || skip "no leases here: $(cat holder)"
+}
+
+# Servers of Samba and NFS have them: an open waits until they are given back.
+leases() { # OPTION...
+	local side
+	mkdir src
+	head -c 2500000 /dev/urandom >src/large
+	echo new >src/doc
+	for side in src/doc src/large dst/doc dst/large; do
+		rm -rf dst
+		mkdir dst
+		echo old | tee dst/doc >dst/large
+		touch -d 2001-01-01 dst/*
+		leased $side "$([[ $side == src* ]] && echo w || echo r)"
+		expect_status 0 "$PCOPY" "${P[@]}" --chunk-size=1M "$@" src/. dst
+		expect_quiet
+		diff -r src dst
+		kill "$holder" 2>/dev/null || : # who replaces a target asks for nothing
+		wait "$holder" || :
+		rm -f on
+	done
+}
+
+each_pool "a large file that shrinks and grows" foreign_bytes
+each_pool "a large file that shrinks and grows, read and written" foreign_bytes --method=rw
+each_pool "a warning about a file that fails then" warning_of_another
+each_pool "files under a lease" leases -a
+each_pool "files under a lease, -u" leases -u
+done_testing

@@ -1,0 +1,92 @@
+/* meddle.c - preloaded into a program, changes a source at chosen moments of its copy: for
+ * tests/cli/meanwhile.sh and durable.sh.  SPDX-License-Identifier: MIT
+ *
+ * MEDDLE_FILE is the path of a source, MEDDLE_DIR a directory in which its openings are counted,
+ * over all processes.  Before opening number MEDDLE_SHRINK the file is cut to 100,000 bytes,
+ * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.
+ *
+ * MEDDLE_FSYNC is the error of fsync() of directories. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHRUNK 100000
+#define OPENINGS_MAX 1000
+
+typedef int openat_function(int, const char *, int, ...);
+
+static bool is_number(const char *name, int number)
+{
+	const char *wanted = getenv(name);
+
+	return wanted && atoi(wanted) == number;
+}
+
+static void grow(openat_function *next, const char *path)
+{
+	static char data[1 << 16];
+	int from = next(AT_FDCWD, getenv("MEDDLE_BODY"), O_RDONLY);
+	int to = next(AT_FDCWD, path, O_WRONLY);
+	ssize_t n;
+
+	while ((n = read(from, data, sizeof(data))) > 0) {
+		if (write(to, data, (size_t)n) != n)
+			abort();
+	}
+	if (n < 0 || from < 0 || to < 0)
+		abort();
+	close(from);
+	close(to);
+}
+
+static void meddle(openat_function *next, const char *path)
+{
+	char counted[4096];
+	int n = 0;
+
+	do {
+		snprintf(counted, sizeof(counted), "%s/%d", getenv("MEDDLE_DIR"), ++n);
+	} while (n < OPENINGS_MAX && mkdir(counted, 0755) < 0 && errno == EEXIST);
+	if (is_number("MEDDLE_SHRINK", n) && truncate(path, SHRUNK) < 0)
+		abort();
+	if (is_number("MEDDLE_GROW", n))
+		grow(next, path);
+}
+
+int openat(int dirfd, const char *name, int flags, ...)
+{
+	openat_function *next = (openat_function *)dlsym(RTLD_NEXT, "openat");
+	const char *path = getenv("MEDDLE_FILE"), *base = path ? strrchr(path, '/') : NULL;
+	mode_t mode = 0;
+	va_list rest;
+
+	if (flags & O_CREAT) {
+		va_start(rest, flags);
+		mode = va_arg(rest, mode_t);
+		va_end(rest);
+	}
+	if (base && (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_PATH | O_DIRECTORY)) &&
+	    strcmp(name, base + 1) == 0)
+		meddle(next, path);
+	return next(dirfd, name, flags, mode);
+}
+
+int fsync(int fd)
+{
+	int (*next)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+	const char *error = getenv("MEDDLE_FSYNC");
+	struct stat st;
+
+	if (error && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = atoi(error);
+		return -1;
+	}
+	return next(fd);
+}
