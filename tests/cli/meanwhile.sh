@@ -96,9 +96,28 @@ leases() { # OPTION...
 	done
 }
 
+# ---- Results that are full ----
+
+# A job that has time for more than its result has room for: nothing of the listing is lost.
+long_listing() {
+	local deep=. i
+	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
+	for i in {1..11}; do
+		deep+=/$(printf '%0248d' "$i")
+	done
+	mkdir src dst
+	(cd src && mkdir -p "$deep" && cd -P "$deep" && seq -f "%012.0f" 20000 | xargs touch)
+	cp -r src/. dst
+	(cd dst && cd -P "$deep" && rm -- *999)
+	expect_status 0 env MEDDLE_CLOCK=100 LD_PRELOAD="$meddle_library" "$PCOPY" "${P[@]}" -nvT src dst
+	expect_same 20 "$(grep -c -e ' -> ' "$out")"
+	diff -r src dst
+}
+
 each_pool "a large file that shrinks and grows" foreign_bytes
 each_pool "a large file that shrinks and grows, read and written" foreign_bytes --method=rw
 each_pool "a warning about a file that fails then" warning_of_another
 each_pool "files under a lease" leases -a
 each_pool "files under a lease, -u" leases -u
+each_pool "a long listing at the end of a long path" long_listing
 done_testing

@@ -5,7 +5,8 @@
  * over all processes.  Before opening number MEDDLE_SHRINK the file is cut to 100,000 bytes,
  * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.
  *
- * MEDDLE_FSYNC is the error of fsync() of directories. */
+ * MEDDLE_FSYNC is the error of fsync() of directories; with MEDDLE_CLOCK the clock goes so many
+ * times slower. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SHRUNK 100000
@@ -89,4 +91,19 @@ int fsync(int fd)
 		return -1;
 	}
 	return next(fd);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int (*next)(clockid_t, struct timespec *) =
+		(int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	const char *slower = getenv("MEDDLE_CLOCK");
+	int r = next(clock, ret);
+
+	if (r == 0 && slower && clock == CLOCK_MONOTONIC) {
+		long long ns = (ret->tv_sec * 1000000000LL + ret->tv_nsec) / atoi(slower);
+
+		*ret = (struct timespec){ns / 1000000000LL, ns % 1000000000LL};
+	}
+	return r;
 }
