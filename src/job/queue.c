@@ -466,11 +466,12 @@ int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 	return r < 0 ? r : 0;
 }
 
-static bool bell_waits(const struct pc_queue *q)
+/* 1, 0, or -1: that cannot be said. */
+static int bell_waits(const struct pc_queue *q)
 {
 	struct pollfd bell = {.fd = q->job_bell[0], .events = POLLIN};
 
-	return poll(&bell, 1, 0) > 0;
+	return poll(&bell, 1, 0);
 }
 
 int pc_queue_take_now(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
@@ -479,13 +480,16 @@ int pc_queue_take_now(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 	int r;
 
 	for (;;) {
-		if (!bell_waits(q)) {
+		int waits = bell_waits(q);
+
+		if (waits <= 0) {
 			if (rung || !pc_queue_has_queued(q))
 				return -EAGAIN;
 			pc_queue_ring_again(q);
 			rung = true;
-			continue;
-		}
+			if (waits == 0)
+				continue;
+		} /* else there is the one just rung */
 		r = bell_answer(q, worker, ret_slot);
 		if (r != 0)
 			return r < 0 ? r : 0;
