@@ -62,7 +62,9 @@ class Judge:
             return EVERYTHING
         bad = set()
         if self.rule.tree != "whole":
-            # What cp cannot link to the first name can be copied.
+            # What cp cannot link to the first name can be copied, and then meets the fault itself.
+            if name in self.cp.unlinked and self.is_named(name):
+                return set(FACETS)
             bad = self.lost(self.cp, name) if name not in self.cp.unlinked else set()
             if "entry" in bad or self.cell.folds() and self.is_named(name):
                 bad = EVERYTHING
@@ -80,11 +82,11 @@ class Judge:
         names = self.source[name]["links"] or []
         if self.rule.tree == "unlinked" or not names:
             return set()
-        wanted = set(self.links(self.cp, name))
-        if self.cell.place.target in ("sub", "bound"):
-            side = name.startswith("sub/")
-            wanted |= {other for other in names if other.startswith("sub/") == side}
-        return wanted
+        if name not in self.cp.unlinked or self.cell.place.target not in ("sub", "bound"):
+            return set(self.links(self.cp, name))
+        side = name.startswith("sub/")
+        return {other for other in names
+                if other in self.cp.unlinked and other.startswith("sub/") == side}
 
     # ---- What was said ----
 
