@@ -21,19 +21,17 @@ static bool backup_is_source(const struct pc_entry *e, const char *backup)
 
 int pc_backup_make(struct pc_copier *c, struct pc_entry *e)
 {
-	char backup[PC_BACKUP_NAME_MAX];
+	const struct pcopy_options *o = c->walk.options;
 	int dst_fd = e->frame->dst_fd;
-	int r = pc_backup_name(dst_fd, e->dst_name, c->walk.options->backup,
-			       c->walk.options->backup_suffix, backup);
+	int r = pc_buffer_reserve(&c->backup, PC_BACKUP_NAME_MAX);
 
-	if (r == 0 && backup_is_source(e, backup)) {
+	if (r == 0)
+		r = pc_backup_name(dst_fd, e->dst_name, o->backup, o->backup_suffix, c->backup.data);
+	if (r == 0 && backup_is_source(e, c->backup.data)) {
 		e->step = PCOPY_STEP_BACKUP_IS_SOURCE;
 		return PC_VERDICT_REFUSED;
 	}
 	e->step = PCOPY_STEP_BACKUP;
-	pc_buffer_cut(&c->backup, 0);
-	if (r == 0)
-		r = pc_buffer_add(&c->backup, backup, strlen(backup));
 	if (r == 0)
 		r = pc_sys_renameat(dst_fd, e->dst_name, c->backup.data);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include "copy/commit.h"
 
 #include "base/cleanup.h"
+#include "base/times.h"
 #include "copy/meta.h"
 #include "copy/target.h"
 #include "sys/sys.h"
@@ -36,8 +37,7 @@ bool pc_file_replaced(const struct pc_meta *before, const struct stat *now)
 bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 {
 	return pc_file_replaced(before, now) || before->size != (uint64_t)now->st_size ||
-	       before->mtime.tv_sec != now->st_mtim.tv_sec ||
-	       before->mtime.tv_nsec != now->st_mtim.tv_nsec;
+	       pc_time_order(&before->mtime, &now->st_mtim) != 0;
 }
 
 int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,

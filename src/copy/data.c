@@ -9,6 +9,7 @@
 #include "copy/data.h"
 
 #include "base/clock.h"
+#include "job/errors.h"
 #include "sys/extent.h"
 #include "sys/sys.h"
 
@@ -67,13 +68,6 @@ static bool clone_unsupported(int error)
 	       error == -EPERM;
 }
 
-/* Answers that mean that something broke: part of the clone may be there, and the
- * next method would meet the same, if later. */
-static bool clone_broke(int error)
-{
-	return error == -EIO || error == -ENOSPC || error == -EDQUOT || error == -ENOMEM;
-}
-
 bool pc_data_must_clone(const struct pc_copier *c)
 {
 	return c->walk.options->reflink == PCOPY_ALWAYS ||
@@ -109,7 +103,8 @@ int pc_data_clone(struct pc_copier *c, struct pc_entry *e, const struct pc_span 
 		count_moved(c, PCOPY_METHOD_CLONE, span->length);
 		return 0;
 	}
-	if (must || clone_broke(r))
+	/* what broke may be there in part, and the next method would meet the same, if later */
+	if (must || pc_error_class(PCOPY_STEP_CLONE, r) > PC_ERROR_NEXT)
 		return r;
 	/* EINVAL is about this file (an inline extent, a swap file), not the file systems */
 	route->no_clone = clone_unsupported(r);
@@ -169,7 +164,7 @@ static ssize_t range_call(const struct range *range, uint64_t *most)
 static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct range *range,
 			int error)
 {
-	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) || error == -ENOSPC || error == -EDQUOT)
+	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) || pc_is_full(PC_STEP_OFFLOAD, error))
 		return error;
 	if (error == -EIO)
 		return 0;

@@ -98,7 +98,6 @@ static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
 	f->dst_fs = up->dst_fs && up->dst_fs->dev == st.st_dev ? up->dst_fs : NULL;
-	f->dst_gid = st.st_gid;
 	return 0;
 }
 

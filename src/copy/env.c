@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/times.h"
 #include "sys/fs.h"
 #include "sys/sys.h"
 
@@ -61,8 +62,7 @@ static void wait_for_step(struct pc_copy_env *env)
 		nanosleep(&moment, NULL);
 		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
 			return;
-	} while (now.tv_sec < started->tv_sec ||
-		 (now.tv_sec == started->tv_sec && now.tv_nsec <= started->tv_nsec));
+	} while (pc_time_order(&now, started) <= 0);
 	env->waited = true;
 }
 

@@ -12,7 +12,6 @@
 struct pc_judged {
 	const struct pcopy_options *options;
 	struct stat source, target; /* neither is followed, but for what is said below */
-	bool follows;	       /* links of the source are followed */
 	bool top;	       /* the target was named by hand */
 	bool stream;	       /* the source is no regular file and is read */
 	bool same_entry;       /* both names are one directory entry */

@@ -12,6 +12,7 @@
 #include "copy/nested.h"
 
 #include "base/cleanup.h"
+#include "base/times.h"
 #include "copy/target.h"
 #include "sys/sys.h"
 
@@ -49,8 +50,8 @@ static bool is_shown_as(struct pc_copier *c, const char *path, int fd, const str
 	if (pc_same_inode(source, &target))
 		return true;
 	/* a server may cut the fraction off */
-	return source->st_mtim.tv_sec == target.st_mtim.tv_sec &&
-	       source->st_ctim.tv_sec == target.st_ctim.tv_sec &&
+	return pc_times_agree(&source->st_mtim, &target.st_mtim, PC_TIME_SECOND) &&
+	       pc_times_agree(&source->st_ctim, &target.st_ctim, PC_TIME_SECOND) &&
 	       name_appears(c, target_fd, fd);
 }
 

@@ -8,6 +8,7 @@
  * counts, and the verdicts are acted on; judge.c has the rules. */
 #include "copy/target.h"
 
+#include "base/flags.h"
 #include "base/times.h"
 #include "sys/sys.h"
 
@@ -22,11 +23,7 @@
  * the run. */
 bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time)
 {
-	const struct timespec *started = &env->started;
-	long first = started->tv_nsec + (env->waited ? 1 : 0);
-
-	return time->tv_sec != started->tv_sec ? time->tv_sec > started->tv_sec
-					       : time->tv_nsec >= first;
+	return pc_time_order(time, &env->started) >= (env->waited ? 1 : 0);
 }
 
 /* By its time of birth; where the file system keeps none, by its last change,
@@ -101,7 +98,6 @@ static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const str
 		.options = c->walk.options,
 		.source = e->src,
 		.target = *target,
-		.follows = pc_entry_follows(c, e),
 		.top = e->frame->top,
 		.stream = pc_entry_is_stream(c, &e->src),
 		.same_entry = one_inode && is_same_entry(e),
@@ -214,8 +210,6 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 
 /* ---- Names that the target's file system takes for one ---- */
 
-#define CASEFOLD_FL 0x40000000 /* FS_CASEFOLD_FL of <linux/fs.h> */
-
 static bool frame_may_fold(struct pc_frame *f)
 {
 	int flags, r;
@@ -230,7 +224,7 @@ static bool frame_may_fold(struct pc_frame *f)
 	case PC_FS_FOLDS_BY_DIRECTORY:
 		r = pc_sys_get_flags(f->dst_fd, &flags);
 		/* one that may not be read does not tell */
-		f->casefolds = r == -EBADF || (r == 0 && (flags & CASEFOLD_FL));
+		f->casefolds = r == -EBADF || (r == 0 && (flags & FS_CASEFOLD_FL));
 		break;
 	default:
 		f->casefolds = true;

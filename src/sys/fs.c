@@ -113,10 +113,10 @@ const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
 }
 
-/* Root and mount point of the longest, each byte as \\ooo. */
+/* Root and mount point of the longest, each byte as \ooo. */
 #define MOUNT_LINE_MAX 40960U
 
-/* A mount point as /proc/self/mountinfo has it: blanks and the like are \\ooo. */
+/* A mount point as /proc/self/mountinfo has it: blanks and the like are \ooo. */
 static void mount_unescape(char *point)
 {
 	char *to = point;
@@ -179,7 +179,7 @@ struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd)
 	fs->dev = dev;
 	fs->type = pc_fs_type_of_fd(fd);
 	HASH_ADD(hh, table->known, dev, sizeof(fs->dev), fs);
-	if (!fs->hh.tbl) { /* uthash had no memory, see below */
+	if (!fs->hh.tbl) { /* no memory for the table */
 		table->spare = (struct pc_fs){.dev = dev, .type = fs->type};
 		free(fs);
 		return &table->spare;
