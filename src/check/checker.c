@@ -12,12 +12,12 @@ bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark
 	const struct pc_marks *marks = c->env->passed_over;
 	bool has_marks = marks && marks->len > 0;
 
-	if ((!has_marks && c->root + 1 == c->env->root_count) ||
+	if ((!has_marks && c->walk.root + 1 == c->env->root_count) ||
 	    !pc_walk_name(&c->walk, &c->name, name))
 		return false;
-	if (has_marks && pc_marks_has(marks, c->root, c->name.data, c->name.len, mark))
+	if (has_marks && pc_marks_has(marks, c->walk.root, c->name.data, c->name.len, mark))
 		return true;
-	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(c->env, c->root, c->name.data);
+	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(c->env, c->walk.root, c->name.data);
 }
 
 void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step step, int error)
@@ -34,10 +34,10 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct
 	pc_buffer_cut(&c->told, 0);
 	if (pc_buffer_add(&c->told, want, strlen(want) + 1) < 0 ||
 	    pc_buffer_add(&c->told, have, strlen(have)) < 0) {
-		c->job->error = -ENOMEM;
+		c->walk.job->error = -ENOMEM;
 		return;
 	}
-	c->job->counts.differences++;
+	c->walk.job->counts.differences++;
 	note.more = c->told.data;
 	note.more_len = c->told.len;
 	item = pc_walk_event(&c->walk, &note);

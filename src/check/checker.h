@@ -15,12 +15,7 @@
 #define PC_BLOCK_BYTES (128U << 10)
 
 struct pc_checker {
-	union {
-		struct pc_walker walk;
-		struct {
-			PC_WALKER_FIELDS
-		};
-	};
+	struct pc_walker walk;
 	const struct pc_check_env *env;
 	struct pc_buffer name; /* of the entry in work, below its root */
 	struct pc_buffer told; /* scratch for what is told of it */
@@ -47,7 +42,7 @@ static inline bool pc_pair_follows_target(const struct pc_checker *c, const stru
 {
 	if (c->env->alone)
 		return pc_walk_follows(&c->walk, p->f);
-	return directory && c->options->keep_directory_symlink;
+	return directory && c->walk.options->keep_directory_symlink;
 }
 
 /* Whether an entry was not copied in this run. */

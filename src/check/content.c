@@ -15,7 +15,7 @@
  * mounted anywhere. */
 static bool content_size_is_true(struct pc_checker *c, const struct stat *st, int fd)
 {
-	return pc_fs_find(&c->fs, st->st_dev, fd)->type->sizes_are_true;
+	return pc_fs_find(&c->walk.fs, st->st_dev, fd)->type->sizes_are_true;
 }
 
 /* Whether both sides are to be read to their ends, wherever these are. */
@@ -42,7 +42,7 @@ static int side_open(const struct pc_checker *c, int dirfd, const char *name, bo
                      struct stat *st)
 {
 	_cleanup_close_ int fd = pc_walk_open_waiting(
-		c->queue, dirfd, name, O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
+		c->walk.queue, dirfd, name, O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
 
 	int r = fd < 0 ? fd : pc_sys_fstat(fd, st);
 
@@ -54,9 +54,9 @@ static int side_open(const struct pc_checker *c, int dirfd, const char *name, bo
 static void stretch_close(struct pc_checker *c, const struct pc_stretch *s)
 {
 	if (s->src_fd >= 0)
-		pc_batch_add(&c->batch, s->src_fd);
+		pc_batch_add(&c->walk.batch, s->src_fd);
 	if (s->dst_fd >= 0)
-		pc_batch_add(&c->batch, s->dst_fd);
+		pc_batch_add(&c->walk.batch, s->dst_fd);
 }
 
 static void stretch_close_source(struct pc_checker *c, struct pc_stretch *s)
@@ -199,7 +199,7 @@ static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p
  * bytes in their order. */
 static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p)
 {
-	uint64_t limit = c->options->chunk_bytes;
+	uint64_t limit = c->walk.options->chunk_bytes;
 
 	return limit > 0 && c->env->compare && !c->env->record && !c->env->cold &&
 	       (uint64_t)p->src.st_size > limit && p->src.st_size == p->dst.st_size &&
@@ -216,8 +216,8 @@ static uint64_t content_data(const struct pc_pair *p)
 
 static void content_count(struct pc_checker *c, uint64_t bytes)
 {
-	c->job->counts.bytes += bytes;
-	c->job->counts.entries[PCOPY_FILE].copied++;
+	c->walk.job->counts.bytes += bytes;
+	c->walk.job->counts.entries[PCOPY_FILE].copied++;
 }
 
 /* What was read of a file is told and counted. */
@@ -305,14 +305,14 @@ static int range_open(struct pc_checker *c, struct range *range)
 
 	*p = (struct pc_pair){.f = &range->frame, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
 	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
-	p->src_name = pc_text_next(c->text);
+	p->src_name = pc_text_next(c->walk.text);
 	p->dst_name = pc_text_next(p->src_name);
-	r = pc_walk_open_dirs(&c->walk, c->text, c->job->flags & PC_JOB_TOP, &range->frame);
+	r = pc_walk_open_dirs(&c->walk, c->walk.text, c->walk.job->flags & PC_JOB_TOP, &range->frame);
 	p->label = range->frame.top ? NULL : p->src_name;
 	if (r == 0)
 		r = stretch_open(c, p, s);
-	s->offset = s->pos = c->job->offset;
-	s->length = c->job->length;
+	s->offset = s->pos = c->walk.job->offset;
+	s->length = c->walk.job->length;
 	s->unsized = false; /* its length was worth to be divided */
 	return r;
 }
@@ -332,7 +332,7 @@ void pc_content_chunk(struct pc_checker *c)
 	if (r == 0)
 		r = pc_stretch_read(c, &range.stretch);
 	if (r > 0)
-		c->job->differs = range.stretch.pos;
+		c->walk.job->differs = range.stretch.pos;
 	if (r == 0)
 		pc_walk_cut(&c->walk, range.stretch.dst_fd, range.stretch.src_fd);
 	if (r < 0) { /* told here, counted once by FINISH */
@@ -342,7 +342,7 @@ void pc_content_chunk(struct pc_checker *c)
 		                             .error = r,
 		                             .name = p->label};
 
-		c->job->error = r;
+		c->walk.job->error = r;
 		if (r != -ECANCELED)
 			(void)pc_walk_event(&c->walk, &note); /* without room the job fails */
 	}
@@ -352,19 +352,19 @@ void pc_content_chunk(struct pc_checker *c)
 /* Dropped: a range could not be read, or differs at the job's offset. */
 void pc_content_finish(struct pc_checker *c)
 {
-	bool dropped = c->job->flags & PC_JOB_DROP;
+	bool dropped = c->walk.job->flags & PC_JOB_DROP;
 	struct range range;
 	int r = range_open(c, &range);
 
-	if (dropped && c->job->offset == PC_OFFSET_NONE) {
-		c->job->counts.entries[PCOPY_FILE].failed++;
+	if (dropped && c->walk.job->offset == PC_OFFSET_NONE) {
+		c->walk.job->counts.entries[PCOPY_FILE].failed++;
 	} else if (r < 0) {
 		if (r != -ECANCELED)
 			pc_checker_fail(c, &range.pair, range.stretch.step, r);
 	} else {
 		if (dropped)
 			content_tell_data(c, &range.pair, &range.stretch);
-		content_count(c, c->job->meta.size);
+		content_count(c, c->walk.job->meta.size);
 	}
 	range_close(c, &range);
 }

@@ -46,7 +46,7 @@ static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 	struct pc_meta meta = pc_meta_of(&p->src);
 	struct pc_item *item;
 
-	if (!(c->options->preserve & PCOPY_KEEP_LINKS) || S_ISDIR(p->src.st_mode) ||
+	if (!(c->walk.options->preserve & PCOPY_KEEP_LINKS) || S_ISDIR(p->src.st_mode) ||
 	    (p->src.st_nlink < 2 && p->dst.st_nlink < 2 && !pc_walk_follows(&c->walk, p->f)))
 		return;
 	meta.size = p->dst.st_dev;
@@ -61,9 +61,9 @@ static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p, st
 {
 	if (pc_facts_agree(want, have, PCOPY_FIELD_TIME))
 		return;
-	pc_facts_look_at_time(have, &p->dst, &c->fs, p->f->dst_fd, p->dst_name);
+	pc_facts_look_at_time(have, &p->dst, &c->walk.fs, p->f->dst_fd, p->dst_name);
 	if (!p->listed)
-		pc_facts_look_at_time(want, &p->src, &c->fs, p->f->src_fd, p->src_name);
+		pc_facts_look_at_time(want, &p->src, &c->walk.fs, p->f->src_fd, p->src_name);
 }
 
 static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
@@ -105,10 +105,10 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	have = pc_facts_of(&p->dst, links ? c->block[1] : NULL);
 	/* the length of a regular file is compared with its contents */
 	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
-	pc_facts_expect_of_user(&want, &have, c->env->uid, c->options->preserve);
-	if (c->options->preserve & PCOPY_KEEP_TIMES)
+	pc_facts_expect_of_user(&want, &have, c->env->uid, c->walk.options->preserve);
+	if (c->walk.options->preserve & PCOPY_KEEP_TIMES)
 		pair_look_at_times(c, p, &want, &have);
-	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->options->preserve), pair_tell,
+	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->walk.options->preserve), pair_tell,
 	                      &telling))
 		return false;
 	pair_hand_back_twin(c, p);
@@ -135,13 +135,13 @@ void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
 	if (pc_buffer_add(&c->name, "", 1) < 0 ||
 	    pc_buffer_add(&c->name, link, strlen(link) + 1) < 0 ||
 	    (digest && pc_buffer_add(&c->name, digest, PC_DIGEST_BYTES) < 0)) {
-		c->job->error = -ENOMEM;
+		c->walk.job->error = -ENOMEM;
 		return;
 	}
 	item = pc_walk_item(&c->walk, PC_ITEM_RECORD, c->name.data, c->name.len);
 	if (!item)
 		return;
-	item->root = c->root;
+	item->root = c->walk.root;
 	item->meta = pc_meta_of(&p->dst);
 	item->arg = p->dst.st_rdev;
 	item->entries = (uint32_t)p->dst.st_nlink;

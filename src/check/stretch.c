@@ -66,7 +66,7 @@ static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_
 		size_t n = len < PC_BLOCK_BYTES ? (size_t)len : PC_BLOCK_BYTES;
 		int r = block_digest(c, s, n);
 
-		if (r < 0 || pc_queue_canceled(c->queue))
+		if (r < 0 || pc_queue_canceled(c->walk.queue))
 			return r < 0 ? r : -ECANCELED;
 		len -= n;
 	}
@@ -105,8 +105,8 @@ static int block_compare(struct pc_checker *c, struct pc_stretch *s, size_t want
 	if (r < 0)
 		return r;
 	*ret_got = (size_t)dst;
-	atomic_fetch_add_explicit(c->moved, (uint64_t)dst, memory_order_relaxed);
-	c->job->counts.method_bytes[PCOPY_METHOD_READ_WRITE] += (uint64_t)dst;
+	atomic_fetch_add_explicit(c->walk.moved, (uint64_t)dst, memory_order_relaxed);
+	c->walk.job->counts.method_bytes[PCOPY_METHOD_READ_WRITE] += (uint64_t)dst;
 	return compare && (src != dst || !XXH128_isEqual(src_hash, dst_hash));
 }
 
@@ -121,7 +121,7 @@ int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
 		int r = hole_digest(c, s, data - s->pos);
 
 		s->pos = data;
-		if (r == 0 && pc_queue_canceled(c->queue))
+		if (r == 0 && pc_queue_canceled(c->walk.queue))
 			r = -ECANCELED;
 		if (r < 0 || data == end)
 			return r;
@@ -151,11 +151,11 @@ int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
 {
 	int r;
 
-	c->job->counts.warm_bytes += stretch_resident(fd, size);
+	c->walk.job->counts.warm_bytes += stretch_resident(fd, size);
 	r = pc_sys_fdatasync(fd);
 	if (r < 0 && r != -EINVAL && r != -EROFS)
 		return r;
 	pc_sys_forget_pages(fd); /* measured, not believed */
-	c->job->counts.cold_bytes += stretch_resident(fd, size);
+	c->walk.job->counts.cold_bytes += stretch_resident(fd, size);
 	return 0;
 }

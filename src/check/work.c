@@ -80,7 +80,7 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 
 	if (pc_checker_passes_over(c, p.label, PC_MARK_ITSELF) ||
 	    pc_checker_passes_over(c, p.label, PC_MARK_TREE)) {
-		c->job->counts.entries[p.kind].skipped++;
+		c->walk.job->counts.entries[p.kind].skipped++;
 		return;
 	}
 	if (e->listed != PC_TYPE_FILE || !pc_content_open(c, &p)) {
@@ -97,7 +97,7 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 	}
 	if (c->env->record)
 		pc_pair_record(c, &p, NULL);
-	c->job->counts.entries[p.kind].copied++;
+	c->walk.job->counts.entries[p.kind].copied++;
 }
 
 /* ---- Directories ---- */
@@ -174,7 +174,7 @@ static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_fram
 	struct pc_listed listed;
 
 	if (pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {
-		c->job->counts.entries[PCOPY_DIRECTORY].skipped++;
+		c->walk.job->counts.entries[PCOPY_DIRECTORY].skipped++;
 		return false;
 	}
 	if (!pair_look(c, &p, true) || !pair_find_listed(c, &p, &listed))
@@ -272,7 +272,7 @@ static void checker_run(void *context, unsigned slot, struct pc_job *job, char *
 		job->error = -EOPNOTSUPP;
 		break;
 	}
-	pc_batch_flush(&c->batch);
+	pc_batch_flush(&c->walk.batch);
 }
 
 struct pc_work pc_check_work(struct pc_check_env *env)

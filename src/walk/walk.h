@@ -152,40 +152,31 @@ struct pc_walk_ops {
 	void (*new_target)(struct pc_walker *w);
 };
 
-/* The fields of a walker.  A worker has them as its own, beside `walk`, by
- *
- *	union { struct pc_walker walk; struct { PC_WALKER_FIELDS }; };
- */
-#define PC_WALKER_FIELDS                                                                           \
-	const struct pc_walk_ops *ops;                                                             \
-	const struct pcopy_options *options;                                                       \
-	const struct pc_root *roots; /* the table of the run */                                    \
-	struct pc_queue *queue;                                                                    \
-	/* the job in work */                                                                      \
-	struct pc_job *job;                                                                        \
-	char *text;                                                                                \
-	unsigned slot;                                                                             \
-	_Atomic uint64_t *moved;                                                                   \
-	uint64_t start_ns;                                                                         \
-	uint32_t root;	       /* of the entry in work */                                          \
-	struct pc_buffer path; /* of the frame in work, below the job's directory */               \
-	unsigned errors;       /* of the job */                                                    \
-	bool ending; /* the run will stop for what failed: nothing more is begun */                \
-	/* kept from job to job */                                                                 \
-	struct pc_batch batch;                                                                     \
-	/* names left to do, all frames together; they do not move */                             \
-	struct pc_buffer dirs, files;                                                              \
-	struct pc_fs_table fs;							                   \
-	struct pc_buffer full;	      /* scratch for paths */                                      \
-	/* struct pc_identity: the directories that the job's lies in */                           \
-	struct pc_buffer above;                                                                    \
-	char *listing;				/* getdents64 */                                   \
-	const struct pc_top *src_top, *dst_top; /* what is open */                                 \
-	int src_top_fd, dst_top_fd;                                                                \
-	unsigned depth_max;
-
 struct pc_walker {
-	PC_WALKER_FIELDS
+	const struct pc_walk_ops *ops;
+	const struct pcopy_options *options;
+	const struct pc_root *roots; /* the table of the run */
+	struct pc_queue *queue;
+	/* the job in work */
+	struct pc_job *job;
+	char *text;
+	unsigned slot;
+	_Atomic uint64_t *moved;
+	uint64_t start_ns;
+	uint32_t root;	       /* of the entry in work */
+	struct pc_buffer path; /* of the frame in work, below the job's directory */
+	unsigned errors;       /* of the job */
+	bool ending;	       /* the run will stop for what failed: nothing more is begun */
+	/* kept from job to job */
+	struct pc_batch batch;
+	struct pc_buffer dirs, files; /* names left to do, all frames together; they do not move */
+	struct pc_fs_table fs;
+	struct pc_buffer full;			/* scratch for paths */
+	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
+	char *listing;				/* getdents64 */
+	const struct pc_top *src_top, *dst_top; /* what is open */
+	int src_top_fd, dst_top_fd;
+	unsigned depth_max;
 };
 
 /* Whether what symbolic links of the frame's source directory name is meant. */
