@@ -33,7 +33,7 @@ struct copy_context {
 };
 
 /* Whether existing files are replaced by others that are written beside them. */
-static bool writes_beside(const struct pcopy_options *copy)
+static bool replaces_beside(const struct pcopy_options *copy)
 {
 	return copy->atomic == PCOPY_ALWAYS ||
 	       (copy->atomic == PCOPY_AUTO &&
@@ -47,7 +47,7 @@ static void room_show(struct copy_context *context, const struct pcopy_event *ev
 
 	if (event->type != PCOPY_EVENT_ERROR ||
 	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->told_of_room ||
-	    context->options->quiet || !writes_beside(&context->options->copy) ||
+	    context->options->quiet || !replaces_beside(&context->options->copy) ||
 	    lstat(event->dst, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	context->told_of_room = true;

@@ -194,7 +194,7 @@ json_t *cli_json_name(const char *name)
 }
 
 /* jansson does not say why, but leaves what the C library said. */
-static int stream_write(const json_t *root, FILE *stream)
+static int json_write(const json_t *root, FILE *stream)
 {
 	errno = 0;
 	if (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
@@ -206,7 +206,7 @@ static int stream_write(const json_t *root, FILE *stream)
 /* What could not be written is told here, and not once more at the end. */
 static int stdout_write(const json_t *root)
 {
-	int r = stream_write(root, stdout);
+	int r = json_write(root, stdout);
 
 	if (r < 0) {
 		clearerr(stdout);
@@ -222,7 +222,7 @@ static int json_file_write(const json_t *root, const char *file)
 
 	if (!stream)
 		return -errno;
-	r = stream_write(root, stream);
+	r = json_write(root, stream);
 	if (fclose(stream) != 0 && r == 0)
 		return errno ? -errno : -EIO;
 	return r;

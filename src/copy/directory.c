@@ -75,7 +75,7 @@ static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
 
 /* Looks at what has the directory's name already.  0; 1 when it is refused for what it is;
  * or negative errno. */
-static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = c->walk.options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct pc_frame *up = e->frame;
@@ -103,7 +103,7 @@ static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 
 /* Opens it for reading, as that is what a directory is synced by and its lists are asked
  * of; one that may only be written to and searched without. */
-static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+static int directory_open_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
 	struct stat st;
@@ -125,7 +125,7 @@ static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 }
 
 /* 0; 1 when the entry is refused for what is there; or negative errno. */
-static int target_make(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_frame *up = e->frame;
 	bool list = pc_attr_has_list(c, e, f->src_fd);
@@ -138,9 +138,9 @@ static int target_make(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 		f->meta.made = how_made(c, up, f->meta.mode);
 		f->dst_fs = up->dst_fs; /* nothing can be mounted there yet */
 	} else if (r == -EEXIST) {
-		r = target_look(c, e, f);
+		r = directory_look(c, e, f);
 	}
-	return r == 0 ? target_open(c, e, f) : r;
+	return r == 0 ? directory_open_target(c, e, f) : r;
 }
 
 /* Where a default ACL decides over modes, or the directory over groups, what is
@@ -317,7 +317,7 @@ static void make_unread(struct pc_copier *c, const struct pc_entry *unread, stru
 	if (f->src_fd < 0 || pc_sys_fstat(f->src_fd, &e.src) < 0)
 		return;
 	f->meta = pc_copier_meta(c, &e.src);
-	if (target_make(c, &e, f) == 0)
+	if (directory_make_target(c, &e, f) == 0)
 		(void)directory_dress(c, &e, f, &f->meta);
 }
 
@@ -327,7 +327,7 @@ bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	int r = source_open(c, e, f);
 
 	if (r == 0)
-		r = target_make(c, e, f);
+		r = directory_make_target(c, e, f);
 	if (r == 0) {
 		f->acl = up->acl;
 		f->gid_own = up->gid_own;

@@ -127,7 +127,7 @@ static void ask(struct pc_copier *c, struct pc_entry *e, const struct stat *targ
 
 /* Looks at what a file is compared with, as GNU cp does: what it would be written to.
  * 0, -ENOENT or -ELOOP where there is none, or another negative errno: it cannot be known. */
-static int look_at(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
+static int target_compared(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
 	bool followed = S_ISREG(e->src.st_mode) && pc_writes_in_place(c->walk.options);
 
@@ -145,7 +145,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
 	    (c->walk.job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
 		return true;
-	r = look_at(c, e, &target);
+	r = target_compared(c, e, &target);
 	if (r == -ENOENT || r == -ELOOP)
 		return true;
 	if (r < 0) {

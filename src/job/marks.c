@@ -17,7 +17,7 @@ static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mar
 }
 
 /* Where the hash is, or the free slot where it belongs. */
-static size_t place_of(const struct pc_marks *m, uint64_t hash)
+static size_t marks_place(const struct pc_marks *m, uint64_t hash)
 {
 	size_t at = hash & (m->cap - 1);
 
@@ -27,7 +27,7 @@ static size_t place_of(const struct pc_marks *m, uint64_t hash)
 }
 
 /* At most half full, so that searches are short. */
-static int grow(struct pc_marks *m)
+static int marks_grow(struct pc_marks *m)
 {
 	struct pc_marks larger = {.cap = m->cap ? 2 * m->cap : CAP_MIN, .len = m->len};
 
@@ -36,7 +36,7 @@ static int grow(struct pc_marks *m)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->cap; i++) {
 		if (m->slot[i])
-			larger.slot[place_of(&larger, m->slot[i])] = m->slot[i];
+			larger.slot[marks_place(&larger, m->slot[i])] = m->slot[i];
 	}
 	free(m->slot);
 	*m = larger;
@@ -49,9 +49,9 @@ int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len
 	uint64_t hash = hash_of(root, path, len, mark);
 	size_t at;
 
-	if (2 * (m->len + 1) > m->cap && grow(m) < 0)
+	if (2 * (m->len + 1) > m->cap && marks_grow(m) < 0)
 		return -ENOMEM;
-	at = place_of(m, hash);
+	at = marks_place(m, hash);
 	m->len += m->slot[at] == 0;
 	m->slot[at] = hash;
 	return 0;
@@ -60,7 +60,7 @@ int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len
 bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
 		  enum pc_mark mark)
 {
-	return m->len > 0 && m->slot[place_of(m, hash_of(root, path, len, mark))] != 0;
+	return m->len > 0 && m->slot[marks_place(m, hash_of(root, path, len, mark))] != 0;
 }
 
 /* The length of the path above that of `len` bytes; 0: the root is. */

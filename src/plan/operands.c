@@ -127,7 +127,7 @@ static void path_split(struct pc_operands *o, const char *path, bool whole, stru
 }
 
 /* Whether a path is a symbolic link once its trailing slashes are gone. */
-static bool path_is_link(const char *path)
+static bool operand_is_link(const char *path)
 {
 	size_t start, len = pc_path_base(path, &start);
 	_cleanup_free_ char *bare = strndup(path, start + len);
@@ -205,7 +205,7 @@ static bool is_named_through(const struct pc_operand *operand)
 {
 	struct stat st;
 
-	return ends_in_slash(operand->dst) && path_is_link(operand->dst) &&
+	return ends_in_slash(operand->dst) && operand_is_link(operand->dst) &&
 	       stat(operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
@@ -217,7 +217,7 @@ static void operand_split_target(struct pc_operands *o, struct look *k)
 
 	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
 	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
-	    path_is_link(dst))
+	    operand_is_link(dst))
 		real = realpath(dst, NULL);
 	path_split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
 }
@@ -267,7 +267,7 @@ static void operand_find_names(struct pc_operands *o, struct look *k)
 	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
 	/* "link/" is the directory that the link names */
 	bool whole =
-		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && path_is_link(src);
+		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && operand_is_link(src);
 
 	path_split(o, src, whole, &k->src_top, &k->src_name);
 	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, which is described */

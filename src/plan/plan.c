@@ -121,7 +121,7 @@ static int begin(struct pc_ledger *l)
 	return r;
 }
 
-static int grow(struct pc_ledger *l)
+static int pool_grow(struct pc_ledger *l)
 {
 	struct pc_pool *pool = l->config->pool;
 	int r;
@@ -256,7 +256,7 @@ static int loop(struct pc_ledger *l)
 			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
 		note_queue(l);
-		if (l->alone && l->inflight > 1 && (r = grow(l)) < 0)
+		if (l->alone && l->inflight > 1 && (r = pool_grow(l)) < 0)
 			return r;
 		r = wait_for_results(l, slots, &count);
 		if (r < 0)

@@ -67,7 +67,7 @@ static void no_temp_name(char *name, const char *final_name)
 	*name = '\0';
 }
 
-static int take_record(void *data, const struct pc_item *item)
+static int record_take(void *data, const struct pc_item *item)
 {
 	return pc_records_add(data, item);
 }
@@ -88,7 +88,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.options = &options,
 		.root = run->root,
 		.root_count = run->root_count,
-		.take_record = take_record,
+		.take_record = record_take,
 		.record_data = records,
 		.passed_over = run->index ? &run->passed_over : NULL,
 		.different = wants_again(copy, run) ? &run->different : NULL,

@@ -44,7 +44,7 @@
 	})
 
 /* The path of an entry of an open directory, or (`name` NULL) of what is open. */
-static int place_of(char path[PLACE_MAX], int fd, const char *name)
+static int proc_path(char path[PLACE_MAX], int fd, const char *name)
 {
 	int len = snprintf(path, PLACE_MAX, "/proc/thread-self/fd/%d%s%s", fd, name ? "/" : "",
 			   name ? name : "");
@@ -61,7 +61,7 @@ static ssize_t answer_of(ssize_t answer, int fd)
 		return answer;
 	if (errno != ENOENT)
 		return -errno;
-	(void)place_of(path, fd, NULL); /* short enough */
+	(void)proc_path(path, fd, NULL); /* short enough */
 	return faccessat(AT_FDCWD, path, F_OK, 0) == 0 ? -ENOENT : -ENXIO;
 }
 
@@ -73,7 +73,7 @@ static int chmod_by_path(int fd, mode_t mode, int refused)
 	char path[PLACE_MAX];
 	int r;
 
-	(void)place_of(path, fd, NULL); /* short enough */
+	(void)proc_path(path, fd, NULL); /* short enough */
 	r = RESULT(chmod(path, mode));
 	return r == -ENOENT ? refused : r;
 }
@@ -177,7 +177,7 @@ ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t siz
 	r = at_call(SYS_listxattrat, file, names, size, 0);
 	if (!at_is_refused(r))
 		return r;
-	r = place_of(path, file->fd, name_of(file));
+	r = proc_path(path, file->fd, name_of(file));
 	return r < 0 ? r : answer_of(llistxattr(path, names, size), file->fd);
 }
 
@@ -193,7 +193,7 @@ ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, v
 	r = at_call(SYS_getxattrat, file, attribute, (uintptr_t)&args, sizeof(args));
 	if (!at_is_refused(r))
 		return r;
-	r = place_of(path, file->fd, name_of(file));
+	r = proc_path(path, file->fd, name_of(file));
 	return r < 0 ? r : answer_of(lgetxattr(path, attribute, value, size), file->fd);
 }
 
@@ -210,7 +210,7 @@ int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const
 	r = at_call(SYS_setxattrat, file, attribute, (uintptr_t)&args, sizeof(args));
 	if (!at_is_refused(r))
 		return (int)r;
-	placed = place_of(path, fd, name_of(file));
+	placed = proc_path(path, fd, name_of(file));
 	if (placed < 0)
 		return placed;
 	return (int)answer_after(r, lsetxattr(path, attribute, value, len, 0), fd);
@@ -227,6 +227,6 @@ int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute)
 	r = at_call(SYS_removexattrat, file, attribute, 0, 0);
 	if (!at_is_refused(r))
 		return (int)r;
-	placed = place_of(path, fd, name_of(file));
+	placed = proc_path(path, fd, name_of(file));
 	return placed < 0 ? placed : (int)answer_after(r, lremovexattr(path, attribute), fd);
 }

@@ -127,7 +127,7 @@ static void frame_close(struct pc_walker *w, struct pc_frame *f)
 /* ---- Listing ---- */
 
 /* The type of an entry that its listing does not tell.  False: it was told as failed. */
-static bool look_at(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type *type)
+static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type *type)
 {
 	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
@@ -145,7 +145,7 @@ static bool type_of_listed(struct pc_walker *w, struct pc_frame *f, const struct
 			   enum pc_type *type)
 {
 	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f)))
-		return look_at(w, f, e->name, type);
+		return entry_look(w, f, e->name, type);
 	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
 	return true;
 }
@@ -328,7 +328,7 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 	for (; w->root < end && (w->root == w->job->root || !pc_walk_stop(w, 1)); w->root++) {
 		const struct pc_root *root = &w->roots[w->root];
 
-		if (!look_at(w, f, root->src_name, &type))
+		if (!entry_look(w, f, root->src_name, &type))
 			continue;
 		if (type == PC_TYPE_DIR)
 			walk_directory(w, f, root->src_name, root->dst_name);
