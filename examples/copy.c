@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* copy.c - the smallest use of libpcopy: copy one tree, say what was done.
  *
  *     cc copy.c $(pkg-config --cflags --libs libpcopy) -o copy && ./copy SRC DST

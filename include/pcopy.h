@@ -42,11 +42,11 @@ enum pcopy_when { PCOPY_AUTO, PCOPY_ALWAYS, PCOPY_NEVER };
 
 /* What is kept of an entry beyond its contents (bits of `preserve`). */
 enum pcopy_preserve {
-	PCOPY_KEEP_MODE = 1 << 0,  /* permission bits as they are, not through the umask */
-	PCOPY_KEEP_OWNER = 1 << 1, /* user and group */
-	PCOPY_KEEP_TIMES = 1 << 2, /* access and modification time, nanoseconds */
-	PCOPY_KEEP_LINKS = 1 << 3, /* hard links between copied files */
-	PCOPY_KEEP_XATTR = 1 << 4, /* extended attributes */
+	PCOPY_KEEP_MODE = 1 << 0,    /* permission bits as they are, not through the umask */
+	PCOPY_KEEP_OWNER = 1 << 1,   /* user and group */
+	PCOPY_KEEP_TIMES = 1 << 2,   /* access and modification time, nanoseconds */
+	PCOPY_KEEP_LINKS = 1 << 3,   /* hard links between copied files */
+	PCOPY_KEEP_XATTR = 1 << 4,   /* extended attributes */
 	PCOPY_KEEP_CONTEXT = 1 << 5, /* the SELinux context, security.selinux */
 	PCOPY_KEEP_FLAGS = 1 << 6,   /* flags of chattr(1): a, A, C, c, d, D, i, S */
 	/* Asked for by name: what cannot be kept is an error, not a warning. */
@@ -161,7 +161,7 @@ enum pcopy_step {
 	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
 	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
-	PCOPY_STEP_FOLDED,           /* dst was made from `other`: in the target both have one name */
+	PCOPY_STEP_FOLDED, /* dst was made from `other`: in the target both have one name */
 	PCOPY_STEPS
 };
 
@@ -188,18 +188,18 @@ enum pcopy_field {
 	PCOPY_FIELD_KIND,
 	PCOPY_FIELD_SIZE,
 	PCOPY_FIELD_DATA,
-	PCOPY_FIELD_LINK,    /* what a symbolic link names */
+	PCOPY_FIELD_LINK, /* what a symbolic link names */
 	PCOPY_FIELD_DEVICE,
-	PCOPY_FIELD_LINKS,   /* which names are one file */
+	PCOPY_FIELD_LINKS, /* which names are one file */
 	PCOPY_FIELD_MODE,
 	PCOPY_FIELD_USER,
 	PCOPY_FIELD_GROUP,
-	PCOPY_FIELD_TIME,    /* of modification */
+	PCOPY_FIELD_TIME, /* of modification */
 	PCOPY_FIELD_XATTR,
 	PCOPY_FIELD_ACL,
 	PCOPY_FIELD_FLAGS,
 	PCOPY_FIELD_HOLES,
-	PCOPY_FIELD_DIGEST,  /* of the data, by a manifest */
+	PCOPY_FIELD_DIGEST, /* of the data, by a manifest */
 	PCOPY_FIELDS
 };
 
@@ -247,8 +247,14 @@ struct pcopy_event {
 	const char *backup; /* COPIED: what was at dst is there now, or NULL */
 	/* COPIED, a regular file: what moved its bytes. */
 	struct pcopy_way {
-		enum pcopy_answer { PCOPY_UNKNOWN, PCOPY_NO, PCOPY_YES, PCOPY_AVOIDED, PCOPY_UNSUPPORTED }
-			offload, reflink;
+		enum pcopy_answer {
+			PCOPY_UNKNOWN,
+			PCOPY_NO,
+			PCOPY_YES,
+			PCOPY_AVOIDED,
+			PCOPY_UNSUPPORTED
+		} offload,
+			reflink;
 		bool seek_hole; /* holes of the source were looked for */
 		bool zeros;     /* runs of zeros were looked for */
 	} way;
@@ -270,7 +276,7 @@ struct pcopy_progress {
 	uint64_t bytes;   /* moved, those of files in work included */
 	uint64_t elapsed_ns;
 	double fraction; /* 0 to 1 */
-	bool walking;	 /* directories are still being found */
+	bool walking;    /* directories are still being found */
 	unsigned workers;
 	const struct pcopy_worker_progress *worker; /* [workers], until the callback returns */
 };
@@ -279,14 +285,14 @@ struct pcopy_progress {
 struct pcopy_worker_progress {
 	const char *path; /* of the source in work; NULL: none, or not known now */
 	uint64_t entries; /* done by this worker, in jobs that have ended */
-	uint64_t bytes;	  /* likewise, and what the job in work has moved */
+	uint64_t bytes;   /* likewise, and what the job in work has moved */
 };
 
 /* A stretch of a worker's time, for a trace.  Times are since pcopy_run(). */
 struct pcopy_slice {
 	unsigned worker;
 	uint64_t start_ns, ns;
-	const char *job;	/* a whole job: its kind; NULL: a phase of the job sent before */
+	const char *job;        /* a whole job: its kind; NULL: a phase of the job sent before */
 	enum pcopy_phase phase; /* if `job` is NULL */
 	/* Of a job: the directory or file that it is about, or NULL, and what was done. */
 	const char *path;
@@ -314,13 +320,13 @@ enum pcopy_fsync {
 struct pcopy_options {
 	size_t size;
 	enum pcopy_pool pool;
-	unsigned processes;    /* 0: one for each CPU this process may use */
-	unsigned threads;      /* of each process; 0: likewise (hybrid: 2) */
-	unsigned queue_depth;  /* job slots; 0: four for each worker */
-	uint64_t chunk_bytes;  /* larger files are copied in ranges; 0: never */
+	unsigned processes;   /* 0: one for each CPU this process may use */
+	unsigned threads;     /* of each process; 0: likewise (hybrid: 2) */
+	unsigned queue_depth; /* job slots; 0: four for each worker */
+	uint64_t chunk_bytes; /* larger files are copied in ranges; 0: never */
 	enum pcopy_when reflink;
 	enum pcopy_when sparse;
-	unsigned preserve; /* bits of enum pcopy_preserve */
+	unsigned preserve;    /* bits of enum pcopy_preserve */
 	bool shared_fd_table; /* threads keep one descriptor table (private is faster) */
 	bool force;           /* replace a target file that cannot be opened */
 	bool verbose;         /* send PCOPY_EVENT_COPIED */
@@ -337,7 +343,7 @@ struct pcopy_options {
 	bool attributes_only;        /* files: what is kept, not the contents */
 	bool copy_contents;          /* of FIFOs and devices: read them */
 	bool keep_directory_symlink; /* a link to a directory in the target is followed */
-	unsigned max_errors; /* stop after so many; 0: never */
+	unsigned max_errors;         /* stop after so many; 0: never */
 	enum pcopy_fsync fsync;
 	/* Whether a regular file is written beside its target under a temporary name
 	 * and renamed, so that who reads the target sees the old file or the new one.
@@ -378,7 +384,7 @@ struct pcopy_options {
 	bool digest;          /* one hash of each tree, for on_digest */
 	void (*on_digest)(void *userdata, const char *dst, const char *hex);
 	bool progress_paths; /* on_progress is told what each worker is at */
-	bool measure; /* where the time goes; costs a read of the clock for each phase */
+	bool measure;        /* where the time goes; costs a read of the clock for each phase */
 	/* With `measure`: each job that ended, and then its phases. */
 	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
 	/* Once, when the operands were looked at: from now on a run that is ended, and not
@@ -462,7 +468,7 @@ struct pcopy_report {
 	uint64_t minor_faults, major_faults;
 	uint64_t voluntary_switches, involuntary_switches;
 	unsigned queue_depth, queue_peak; /* slots; most that were in use */
-	uint64_t queue_full;	/* times there was more to do than slots */
+	uint64_t queue_full;              /* times there was more to do than slots */
 	uint64_t queue_starved; /* times there was less to do than workers, before the end */
 	uint64_t first_done_ns, last_done_ns; /* least and greatest last_ns of workers with jobs */
 	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */

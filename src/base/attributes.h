@@ -15,7 +15,7 @@
 enum pc_attribute {
 	PC_ATTRIBUTE_PLAIN,
 	PC_ATTRIBUTE_PERMISSION, /* goes with the mode: a list of who may do what */
-	PC_ATTRIBUTE_CONTEXT,	 /* of SELinux */
+	PC_ATTRIBUTE_CONTEXT,    /* of SELinux */
 	PC_ATTRIBUTE_NOT_COPIED,
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* backup.c - the names of backups.  Numbers are kept as text: none is too large. */
 #include "base/backup.h"
 
@@ -26,8 +27,8 @@ static size_t digits_find(const char *entry, const char *name, size_t len, const
 	*ret = entry + len + 2;
 	digits = strspn(*ret, "0123456789");
 	return **ret != '0' && strcmp(*ret + digits, "~") == 0 && digits + 2 < PC_BACKUP_DIGITS
-		       ? digits
-		       : 0;
+	               ? digits
+	               : 0;
 }
 
 static bool is_higher(const char *digits, size_t len, const char *than)
@@ -102,7 +103,7 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
 }
 
 int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const char *suffix,
-		   char ret[static PC_BACKUP_NAME_MAX])
+                   char ret[static PC_BACKUP_NAME_MAX])
 {
 	char number[PC_BACKUP_DIGITS], numbered[PC_BACKUP_DIGITS + 4];
 	int known = how == PCOPY_BACKUP_SIMPLE ? 0 : pc_backup_next(dirfd, name, number);

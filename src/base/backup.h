@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* backup.h - the names of backups, as GNU cp chooses them: `name~` or another suffix,
  * or `name.~1~`, `name.~2~` and so on. */
 #ifndef PC_BASE_BACKUP_H
@@ -18,6 +19,6 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
  * simple ones: NULL, "" or with a slash is "~".  Where the whole is too long a ~ takes
  * the place of the last bytes.  0 or negative errno. */
 int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const char *suffix,
-		   char ret[static PC_BACKUP_NAME_MAX]);
+                   char ret[static PC_BACKUP_NAME_MAX]);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* buffer.c - a run of bytes that grows. */
 #include "base/buffer.h"
 

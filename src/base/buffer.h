@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* buffer.h - a run of bytes that grows: names, paths, lists of names. */
 #ifndef PC_BASE_BUFFER_H
 #define PC_BASE_BUFFER_H

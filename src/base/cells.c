@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cells.c - text for a terminal, which has cells and not bytes. */
 #include "base/cells.h"
 
@@ -89,7 +90,7 @@ static size_t write_all(const struct pc_cells *cells, char *buffer, size_t size,
 }
 
 static size_t tail(const struct pc_cells *cells, char *buffer, size_t size, const char *text,
-		   size_t width)
+                   size_t width)
 {
 	const size_t dots = strlen(DOTS);
 	size_t all = cells_of(cells, text);
@@ -111,7 +112,7 @@ static size_t tail(const struct pc_cells *cells, char *buffer, size_t size, cons
 }
 
 size_t pc_cells_tail(const struct pc_cells *cells, char *buffer, size_t size, const char *text,
-		     size_t width)
+                     size_t width)
 {
 	locale_t before = (locale_t)0;
 	size_t used;

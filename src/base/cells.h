@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cells.h - text for a terminal, which has cells and not bytes. */
 #ifndef PC_BASE_CELLS_H
 #define PC_BASE_CELLS_H
@@ -16,6 +17,6 @@ void pc_cells_done(struct pc_cells *cells);
  * as fits; a path ends in what is of interest.  What a terminal cannot show is a
  * question mark.  At most `size` bytes with the NUL; returns the cells used. */
 size_t pc_cells_tail(const struct pc_cells *cells, char *buffer, size_t size, const char *text,
-		     size_t width);
+                     size_t width);
 
 #endif

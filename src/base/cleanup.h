@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cleanup.h - locals that give back what they hold when they leave scope. */
 #ifndef PC_BASE_CLEANUP_H
 #define PC_BASE_CLEANUP_H

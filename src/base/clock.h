@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock.h - clocks that never go back. */
 #ifndef PC_BASE_CLOCK_H
 #define PC_BASE_CLOCK_H

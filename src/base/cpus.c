@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cpus.c - affinity and the control group's quota. */
 #include "base/cpus.h"
 

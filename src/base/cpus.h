@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cpus.h - the CPUs that this process may use. */
 #ifndef PC_BASE_CPUS_H
 #define PC_BASE_CPUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* histogram.h - durations in buckets that grow with them.
  *
  * Eight buckets for each power of two, so that a value is known to an eighth, from a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.c - what a process holds in memory. */
 #include "base/memory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.h - what a process holds in memory, and the system of files. */
 #ifndef PC_BASE_MEMORY_H
 #define PC_BASE_MEMORY_H

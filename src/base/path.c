@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path.c - the parts of a path, and where it leads. */
 #include "base/path.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path.h - the parts of a path, and where it leads. */
 #ifndef PC_BASE_PATH_H
 #define PC_BASE_PATH_H

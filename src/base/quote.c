@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* quote.c - names in messages, quoted so that a shell reads them back.
  *
  * The result is one single-quoted piece after another:
@@ -81,7 +82,7 @@ static bool name_suits_double_quotes(const char *name)
 		else if (text[i] == '\'')
 			single = true;
 		else if (!isalnum(text[i]) && !strchr("%+,-./:]_@ ", text[i]) &&
-			 !(i == 0 && strchr("#~", text[i])))
+		         !(i == 0 && strchr("#~", text[i])))
 			return false;
 	}
 	return single;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* quote.h - names in messages, quoted so that a shell reads them back.
  *
  * This is GNU's "shell-escape-always" style, which cp uses in its messages:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* size.c - sizes and counts, read from and written for people.
  *
  * Nothing depends on the locale: the decimal point is a point as long as the
@@ -77,7 +78,7 @@ static void size_print(char *buffer, double bytes, const char *suffix)
 		unit++;
 	} while (bytes >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0]));
 	(void)snprintf(buffer, PC_SIZE_TEXT, "%.*f %s%s", precision_of(bytes), bytes, units[unit],
-		       suffix);
+	               suffix);
 }
 
 const char *pc_size_format(char buffer[static PC_SIZE_TEXT], uint64_t bytes)
@@ -99,10 +100,10 @@ static void clock_print(char *buffer, uint64_t seconds)
 
 	if (hours)
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%" PRIu64 ":%02u:%02u", hours,
-			       (unsigned)minutes, (unsigned)(seconds % 60));
+		               (unsigned)minutes, (unsigned)(seconds % 60));
 	else
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%u:%02u", (unsigned)minutes,
-			       (unsigned)(seconds % 60));
+		               (unsigned)(seconds % 60));
 }
 
 const char *pc_duration_format(char buffer[static PC_SIZE_TEXT], uint64_t ns)
@@ -113,10 +114,10 @@ const char *pc_duration_format(char buffer[static PC_SIZE_TEXT], uint64_t ns)
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%" PRIu64 " ns", ns);
 	else if (value < 999.5e3)
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%.*f us", precision_of(value / 1e3),
-			       value / 1e3);
+		               value / 1e3);
 	else if (value < 99.95e6)
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%.*f ms", precision_of(value / 1e6),
-			       value / 1e6);
+		               value / 1e6);
 	else if (value < 9.9995e9)
 		(void)snprintf(buffer, PC_SIZE_TEXT, "%.3f s", value / 1e9);
 	else if (value < 99.95e9)

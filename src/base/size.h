@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* size.h - sizes and counts, read from and written for people.
  *
  * Writers fill the caller's buffer and return it. */

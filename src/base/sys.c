@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys.c - system calls as the house wants them. */
 #include "base/sys.h"
 

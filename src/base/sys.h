@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sys.h - system calls as the house wants them: negative errno, EINTR retried,
  * and the few that glibc does not wrap everywhere. */
 #ifndef PC_BASE_SYS_H

@@ -307,7 +307,8 @@ static int range_open(struct pc_checker *c, struct range *range)
 	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
 	p->src_name = pc_text_next(c->walk.text);
 	p->dst_name = pc_text_next(p->src_name);
-	r = pc_walk_open_dirs(&c->walk, c->walk.text, c->walk.job->flags & PC_JOB_TOP, &range->frame);
+	r = pc_walk_open_dirs(&c->walk, c->walk.text, c->walk.job->flags & PC_JOB_TOP,
+	                      &range->frame);
 	p->label = range->frame.top ? NULL : p->src_name;
 	if (r == 0)
 		r = stretch_open(c, p, s);

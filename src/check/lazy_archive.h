@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+/* clang-format off */
 #define PC_ARCHIVE_CALLS(CALL)                                                                     \
 	CALL(archive_entry_acl_count)                                                              \
 	CALL(archive_entry_acl_to_text)                                                            \
@@ -25,6 +26,7 @@
 							archive_read_disk_set_symlink_physical)    \
 							CALL(archive_read_free)                    \
 								CALL(archive_read_next_header2)
+/* clang-format on */
 
 /* Addresses: filled once, and the same for all. */
 #define PC_LAZY_MEMBER(name) __typeof__(&name) name;

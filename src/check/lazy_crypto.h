@@ -8,11 +8,13 @@
 
 #include <stdbool.h>
 
+/* clang-format off */
 #define PC_CRYPTO_CALLS(CALL)                                                                      \
 	CALL(EVP_MD_CTX_new)                                                                       \
 	CALL(EVP_MD_CTX_free) CALL(EVP_DigestInit_ex) CALL(EVP_DigestUpdate)                       \
 		CALL(EVP_DigestFinal_ex) CALL(EVP_md5) CALL(EVP_sha1) CALL(EVP_sha256)             \
 			CALL(EVP_sha384) CALL(EVP_sha512)
+/* clang-format on */
 
 /* Addresses: filled once, and the same for all. */
 #define PC_LAZY_MEMBER(name) __typeof__(&name) name;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bar.c - progress on stderr: a line, a line for each worker besides, or plain lines.
  *
  *	 42%  6,315 entries  92.1 MiB  1.21 GiB/s  ETA 0:12  src/photos/1998/a.jpg

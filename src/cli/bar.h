@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bar.h - progress on stderr: a line, a line for each worker besides, or plain lines. */
 #ifndef PC_CLI_BAR_H
 #define PC_CLI_BAR_H

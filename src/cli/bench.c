@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench.c - the order of an experiment: rounds, and in each round every row.
  *
  *	survey, warm-up round, round 1: serial threads processes hybrid, round 2: ...

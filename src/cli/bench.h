@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench.h - the timing report: --bench. */
 #ifndef PC_CLI_BENCH_H
 #define PC_CLI_BENCH_H

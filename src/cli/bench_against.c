@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_against.c - the rows against those of an earlier report.
  *
  * A row is slower where the test says that the two samples differ, corrected for the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_against.h - the rows against those of an earlier report. */
 #ifndef PC_CLI_BENCH_AGAINST_H
 #define PC_CLI_BENCH_AGAINST_H

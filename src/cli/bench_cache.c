@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_cache.c - the source in memory, or out of it, before a run.
  *
  * Looking at files reads their inodes in.  So a cache that was dropped as a whole,

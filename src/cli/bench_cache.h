@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_cache.h - the source in memory, or out of it, before a run. */
 #ifndef PC_CLI_BENCH_CACHE_H
 #define PC_CLI_BENCH_CACHE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_child.c - one run in a process of its own, and the signals meanwhile.
  *
  * The three signals are blocked from before the child is made until its number

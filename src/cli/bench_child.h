@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_child.h - one run in a process of its own, and the signals meanwhile. */
 #ifndef PC_CLI_BENCH_CHILD_H
 #define PC_CLI_BENCH_CHILD_H

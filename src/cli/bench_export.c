@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_export.c - the benchmark's results in files that other programs read. */
 #include "cli/bench_export.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_export.h - the benchmark's results in files that other programs read. */
 #ifndef PC_CLI_BENCH_EXPORT_H
 #define PC_CLI_BENCH_EXPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_head.c - what was measured, on what, how. */
 #include "cli/bench_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_inside.c - where the time of a row went, as pcopy's workers saw it. */
 #include "cli/bench_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_json.c - the benchmark's report as JSON, with every sample.
  *
  * As in json.c a reference that could not be made is NULL, and NULL inside of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_json.h - the benchmark's report as JSON, with every sample. */
 #ifndef PC_CLI_BENCH_JSON_H
 #define PC_CLI_BENCH_JSON_H
@@ -6,7 +7,8 @@
 
 #include "cli/bench_model.h"
 
-/* docs/bench.schema.json describes it.  Grows when a field changes its meaning or goes; not when one is added. */
+/* docs/bench.schema.json describes it.  Grows when a field changes its meaning or goes; not
+ * when one is added. */
 #define BENCH_JSON_VERSION 2
 
 /* A new reference, or NULL: no memory. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_model.h - what a benchmark is made of and what it found.
  *
  * bench_setup.c and bench_rows.c say what is to be done, bench.c does it,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_options.c - options in words, as the command line takes them. */
 #include "cli/bench_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_options.h - options in words, as the command line takes them. */
 #ifndef PC_CLI_BENCH_OPTIONS_H
 #define PC_CLI_BENCH_OPTIONS_H

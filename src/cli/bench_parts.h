@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_parts.h - the parts of the benchmark's report as text, one file each. */
 #ifndef PC_CLI_BENCH_PARTS_H
 #define PC_CLI_BENCH_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_plot.c - the results as a picture, by gnuplot.
  *
  * gnuplot reads one script from its standard input, data and all. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_plot.h - the results as a picture, by gnuplot. */
 #ifndef PC_CLI_BENCH_PLOT_H
 #define PC_CLI_BENCH_PLOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_report.c - what a pcopy under test reported of itself. */
 #include "cli/bench_report.h"
 

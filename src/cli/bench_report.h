@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_report.h - what a pcopy under test reported of itself. */
 #ifndef PC_CLI_BENCH_REPORT_H
 #define PC_CLI_BENCH_REPORT_H

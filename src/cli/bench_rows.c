@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_rows.c - what is compared: pools and commands, each with every value of the
  * sweep and in every state of the cache. */
 #include "cli/bench_rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_rows.h - what is compared: pools and commands, each with every value of the
  * sweep and in every state of the cache. */
 #ifndef PC_CLI_BENCH_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_scaling.c - what a sweep over workers says. */
 #include "cli/bench_scaling.h"
 

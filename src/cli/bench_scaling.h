@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_scaling.h - what a sweep over workers says. */
 #ifndef PC_CLI_BENCH_SCALING_H
 #define PC_CLI_BENCH_SCALING_H

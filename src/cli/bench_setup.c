@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_setup.c - everything before the first run, and after the last.
  *
  * Nothing is touched before the last question is answered; functions return 0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_setup.h - everything before the first run, and after the last. */
 #ifndef PC_CLI_BENCH_SETUP_H
 #define PC_CLI_BENCH_SETUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_summary.c - from the samples to what is said about them.
  *
  * A row with one bad run has no summary: it can neither win nor be a measure

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_summary.h - from the samples to what is said about them. */
 #ifndef PC_CLI_BENCH_SUMMARY_H
 #define PC_CLI_BENCH_SUMMARY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_table.c - the benchmark's report as text.
  *
  * Blocks with a line for each row, because one would be too wide for a terminal. */

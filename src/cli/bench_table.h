@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_table.h - the benchmark's report as text. */
 #ifndef PC_CLI_BENCH_TABLE_H
 #define PC_CLI_BENCH_TABLE_H

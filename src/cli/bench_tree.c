@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_tree.c - looks through the tree to be copied, and removes the copies. */
 #include "cli/bench_tree.h"
 

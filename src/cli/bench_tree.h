@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_tree.h - looks through the tree to be copied, and removes the copies. */
 #ifndef PC_CLI_BENCH_TREE_H
 #define PC_CLI_BENCH_TREE_H

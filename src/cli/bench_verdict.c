@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_verdict.c - what follows from the times: comparisons, the sweep, changes
  * since an earlier report, and doubts. */
 #include "cli/bench_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_walk.c - one pass over a tree of any depth.
  *
  * One directory is open at a time.  The way back up leads through "..", which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_walk.h - one pass over a tree of any depth. */
 #ifndef PC_CLI_BENCH_WALK_H
 #define PC_CLI_BENCH_WALK_H

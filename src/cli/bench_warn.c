@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_warn.c - what a careful reader of the report should know. */
 #include "cli/bench_warn.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_warn.h - what a careful reader of the report should know. */
 #ifndef PC_CLI_BENCH_WARN_H
 #define PC_CLI_BENCH_WARN_H

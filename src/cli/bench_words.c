@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_words.c - the command line of a run.
  *
  * An outside command is split into words as a shell does, and started without one, so

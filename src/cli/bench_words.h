@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bench_words.h - the command line of a run. */
 #ifndef PC_CLI_BENCH_WORDS_H
 #define PC_CLI_BENCH_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* copy.c - one copy, from operands to reports.
  *
  * The callbacks run in this thread, between jobs, except for worker_started(),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* copy.h - one copy, from operands to reports. */
 #ifndef PC_CLI_COPY_H
 #define PC_CLI_COPY_H

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: MIT */
 /* events.c - what happens, as JSON lines for other programs.
  *
  * Each line is an object whose "event" says what it is: start, progress (four a second
- * at most), one of event_rows (copied, skipped and removed with -v only), end.  A line is flushed when it is complete.  A reader that goes away is
- * told of at the end and does not end the copy. */
+ * at most), one of event_rows (copied, skipped and removed with -v only), end.  A line is
+ * flushed when it is complete.  A reader that goes away is told of at the end and does not end
+ * the copy. */
 #include "cli/events.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events.h - what happens, as JSON lines for other programs. */
 #ifndef PC_CLI_EVENTS_H
 #define PC_CLI_EVENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.c - reports as JSON.
  *
  * jansson's "s:o" takes over a reference, and json_pack() returns NULL when one

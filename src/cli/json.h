@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.h - reports as JSON. */
 #ifndef PC_CLI_JSON_H
 #define PC_CLI_JSON_H

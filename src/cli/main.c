@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - the command: reads the options and goes where they say. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* messages.c - everything that is said to a person about an entry or a mistake.
  *
  * One table goes from a step to its wording, which is GNU cp's where cp has

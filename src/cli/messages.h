@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* messages.h - everything that is said to a person about an entry or a mistake.
  *
  * The wording is that of GNU cp, names are quoted by pc_quote_new().  Nothing

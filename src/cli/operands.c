@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* operands.c - cp's rules for its operands.
  *
  *	SRC DST          DST is the copy, unless it is a directory

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* operands.h - what is copied to which name. */
 #ifndef PC_CLI_OPERANDS_H
 #define PC_CLI_OPERANDS_H

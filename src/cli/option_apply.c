@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_apply.c - what the rows of the option table do. */
 #include "cli/option_apply.h"
 

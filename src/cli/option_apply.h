@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_apply.h - what the rows of the option table do.
  *
  * Each has the type of struct option_row's `apply`: 0, or -EINVAL after one line

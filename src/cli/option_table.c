@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_table.c - every option, one row each.
  *
  * The last option wins: each one overwrites what an earlier one chose. */

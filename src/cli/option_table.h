@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* option_table.h - every option, one row each.
  *
  * getopt_long()'s arrays and the text of --help are made from this table, and

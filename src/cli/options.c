@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.c - argv to struct cli_options, and the text of --help.
  *
  * Both are driven by the table in option_table.c.  A long option's value for

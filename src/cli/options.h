@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.h - the command line: one table of options, one struct of choices.
  *
  * Strings of struct cli_options are those of argv and live as long as it. */

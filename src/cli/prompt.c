@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* prompt.c - the question of --interactive. */
 #include "cli/prompt.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* prompt.h - the question of --interactive. */
 #ifndef PC_CLI_PROMPT_H
 #define PC_CLI_PROMPT_H

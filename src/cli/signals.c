@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* signals.c - what signals do to a copy.
  *
  * A handler knows nothing but globals: these are the program's only ones.  It may run

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* signals.h - what signals do to a copy.
  *
  * SIGINT, SIGTERM, SIGHUP and SIGPIPE end it after it has tidied up, SIGUSR1 asks

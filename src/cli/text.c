@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.c - the report of --stats, for people. */
 #include "cli/text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* text.h - the report of --stats, for people. */
 #ifndef PC_CLI_TEXT_H
 #define PC_CLI_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* title.c - the name that ps shows for a worker process.
  *
  * The kernel shows the memory in which it once put the arguments:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* title.h - the name that ps shows for a worker process. */
 #ifndef PC_CLI_TITLE_H
 #define PC_CLI_TITLE_H

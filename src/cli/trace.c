@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trace.c - what each worker did when, for Perfetto and chrome://tracing.
  *
  * The JSON form of the Trace Event Format: complete events ("X"), which have begin and

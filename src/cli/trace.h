@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trace.h - what each worker did when, for Perfetto and chrome://tracing. */
 #ifndef PC_CLI_TRACE_H
 #define PC_CLI_TRACE_H

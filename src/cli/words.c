@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* words.c - arguments that are one of several words, or a list of them. */
 #include "cli/words.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* words.h - arguments that are one of several words, or a list of them.
  *
  * A word may be shortened as long as it stays unambiguous.  Refusals are worded

@@ -58,8 +58,8 @@ static bool attr_is_needed(const struct pc_copier *c, const char *name)
 {
 	unsigned bit = attr_keep_bit(c, name);
 	unsigned need = bit == PCOPY_KEEP_CONTEXT ? PCOPY_NEED_CONTEXT
-			: bit == PCOPY_KEEP_XATTR ? PCOPY_NEED_XATTR
-						  : 0;
+	                : bit == PCOPY_KEEP_XATTR ? PCOPY_NEED_XATTR
+	                                          : 0;
 
 	return c->walk.options->preserve & need;
 }
@@ -133,7 +133,7 @@ static mode_t list_group_bits(const char *value, size_t len)
  * file was opened: 0600 until all are set, of a directory 0700, as others may be on
  * their way through it to a name that they link to. */
 static int attr_set_in_spite(const struct pc_sys_file *to, const char *name, const char *value,
-			     size_t len, struct pc_attr_done *done)
+                             size_t len, struct pc_attr_done *done)
 {
 	struct stat st;
 	int r = pc_sys_setxattr(to, name, value, len);
@@ -148,7 +148,7 @@ static int attr_set_in_spite(const struct pc_sys_file *to, const char *name, con
 }
 
 static int attr_copy_one(const struct pc_attr_pair *pair, const char *name, char *value,
-			 struct pc_attr_done *done)
+                         struct pc_attr_done *done)
 {
 	bool access = strcmp(name, ACL_ACCESS) == 0;
 	ssize_t len = pc_sys_getxattr(&pair->from, name, value, XATTR_BYTES);
@@ -177,7 +177,7 @@ struct named {
 /* Copies those of `names` that are to be kept.  The first error; as an ordinary
  * user not those of attributes that only root may set, unless they are needed. */
 static int attr_copy_named(struct pc_copier *c, const struct pc_attr_pair *pair,
-			   const struct named *names, char *value, struct pc_attr_done *done)
+                           const struct named *names, char *value, struct pc_attr_done *done)
 {
 	int result = 0;
 
@@ -196,7 +196,7 @@ static int attr_copy_named(struct pc_copier *c, const struct pc_attr_pair *pair,
 
 /* More names than an entry has room for; `list` has XATTR_BYTES. */
 static int attr_copy_many(struct pc_copier *c, const struct pc_attr_pair *pair, char *list,
-			  char *value, struct pc_attr_done *done)
+                          char *value, struct pc_attr_done *done)
 {
 	ssize_t len = pc_sys_listxattr(&pair->from, list, XATTR_BYTES);
 	const struct named names = {list, list + len};
@@ -218,7 +218,7 @@ static bool attr_may_be_lost(const struct pc_copier *c, const struct pc_entry *e
 }
 
 static int attr_copy_all(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
-			 struct pc_attr_done *done)
+                         struct pc_attr_done *done)
 {
 	struct pc_attr_names *list = &e->attr;
 	struct named names = {list->names, list->names};
@@ -250,7 +250,7 @@ static int attr_copy_all(struct pc_copier *c, struct pc_entry *e, const struct p
 }
 
 int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
-		 struct pc_attr_done *ret_done)
+                 struct pc_attr_done *ret_done)
 {
 	bool keeps_mode = c->walk.options->preserve & PCOPY_KEEP_MODE;
 	struct pc_attr_done *done = ret_done;

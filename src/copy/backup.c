@@ -26,7 +26,8 @@ int pc_backup_make(struct pc_copier *c, struct pc_entry *e)
 	int r = pc_buffer_reserve(&c->backup, PC_BACKUP_NAME_MAX);
 
 	if (r == 0)
-		r = pc_backup_name(dst_fd, e->dst_name, o->backup, o->backup_suffix, c->backup.data);
+		r = pc_backup_name(dst_fd, e->dst_name, o->backup, o->backup_suffix,
+		                   c->backup.data);
 	if (r == 0 && backup_is_source(e, c->backup.data)) {
 		e->step = PCOPY_STEP_BACKUP_IS_SOURCE;
 		return PC_VERDICT_REFUSED;

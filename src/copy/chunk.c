@@ -62,7 +62,7 @@ static bool sets_mode(const struct pc_copier *c)
 static int temp_open_found(const struct large *l, struct stat *ret)
 {
 	_cleanup_close_ int fd = pc_sys_openat(l->f.dst_fd, l->temp_name,
-					       O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	                                       O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	int r = fd < 0 ? fd : pc_sys_fstat(fd, ret);
 
 	if (r < 0)
@@ -102,13 +102,13 @@ static int temp_unlock(const struct pc_copier *c, int fd)
 static int temp_create(const struct pc_copier *c, const struct large *l)
 {
 	mode_t mode = sets_mode(c) ? 0600 : (c->walk.job->meta.mode & 0777) | 0600;
-	_cleanup_close_ int fd =
-		pc_sys_openat(l->f.dst_fd, l->temp_name,
-			      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+	_cleanup_close_ int fd = pc_sys_openat(
+		l->f.dst_fd, l->temp_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 	int r = fd < 0 ? fd : temp_unlock(c, fd);
 
 	if (fd >= 0 && r < 0)
-		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name, 0); /* the error told is the first */
+		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name,
+		                      0); /* the error told is the first */
 	return r < 0 ? r : pc_take_fd(&fd);
 }
 
@@ -121,7 +121,7 @@ static int temp_take_over(struct pc_copier *c, struct large *l)
 
 	if (fd >= 0 && r == -EWOULDBLOCK) {
 		(void)pc_sys_close(fd); /* nothing was written */
-		return -EBUSY;		/* another run is about to give it its final name */
+		return -EBUSY;          /* another run is about to give it its final name */
 	}
 	if (fd >= 0 && c->walk.options->resume && st.st_uid == c->env->uid &&
 	    pc_partial_matches(c, fd, &l->e.src)) {
@@ -170,7 +170,7 @@ static int temp_open(struct pc_copier *c, struct large *l)
 }
 
 static int large_open(struct pc_copier *c, struct large *l,
-		      int (*temp)(struct pc_copier *c, struct large *l))
+                      int (*temp)(struct pc_copier *c, struct large *l))
 {
 	bool top = c->walk.job->flags & PC_JOB_TOP;
 	const char *src_name = pc_text_next(c->walk.text), *dst_name = pc_text_next(src_name);
@@ -378,7 +378,7 @@ static bool temp_remove(struct pc_copier *c, const struct large *l)
 	pc_batch_flush(&c->walk.batch); /* there may be no descriptor left but those */
 	if (fd < 0)
 		fd = again = pc_walk_open_target(&c->walk, c->walk.root, c->walk.text,
-						 c->walk.job->flags & PC_JOB_TOP);
+		                                 c->walk.job->flags & PC_JOB_TOP);
 	if (fd < 0)
 		return false;
 	r = pc_sys_fstatat(fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW);

@@ -41,7 +41,7 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now)
 }
 
 int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		     const struct pc_meta *before, uint64_t *size)
+                     const struct pc_meta *before, uint64_t *size)
 {
 	struct pc_span rest = *span;
 	struct stat now;
@@ -96,11 +96,11 @@ static int commit_name(struct pc_entry *e, const struct pc_commit *commit)
 	if (!commit->temp_name)
 		return 0;
 	return commit->is_new ? name_give_new(e->frame, commit->temp_name, e->dst_name)
-			      : pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
+	                      : pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
 }
 
 int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,
-		   int *dst_fd)
+                   int *dst_fd)
 {
 	bool keeps_flags = c->walk.options->preserve & PCOPY_KEEP_FLAGS;
 	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */

@@ -16,11 +16,11 @@ struct pc_commit {
 	int src_fd;
 	struct pc_fs *dst_fs;
 	const char *temp_name; /* NULL: it has its final name */
-	bool is_new;	       /* nothing is to be replaced by it */
-	bool locked;	       /* no other run may have the lock before it has its name */
+	bool is_new;           /* nothing is to be replaced by it */
+	bool locked;           /* no other run may have the lock before it has its name */
 };
 int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,
-		   int *dst_fd);
+                   int *dst_fd);
 
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, const struct pc_fs *fs, int fd);
@@ -33,6 +33,6 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
  * copied, becomes its length of now, and what it got behind it is copied.  One that
  * changed since it was looked at (`before`) is told of by a warning. */
 int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		     const struct pc_meta *before, uint64_t *size);
+                     const struct pc_meta *before, uint64_t *size);
 
 #endif

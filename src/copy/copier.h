@@ -7,7 +7,8 @@
  * pc_fs, and what is true of a directory in struct pc_frame (walk/walk.h).
  *
  * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, target.c,
- * commit.c, then file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on top. */
+ * commit.c, then file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on
+ * top. */
 #ifndef PC_COPY_COPIER_H
 #define PC_COPY_COPIER_H
 
@@ -20,11 +21,11 @@ struct pc_timing {
 	struct pc_meter *meter;
 	enum pcopy_phase phase; /* now */
 	uint64_t since_ns;
-	uint64_t walk_ns;	/* of the directory that is being listed */
+	uint64_t walk_ns;       /* of the directory that is being listed */
 	struct pc_slice *slice; /* of the job, for the trace; or NULL */
 	unsigned slices;
-	bool begun;	   /* the first job */
-	bool between;	   /* entries: nothing was walked since the one before */
+	bool begun;        /* the first job */
+	bool between;      /* entries: nothing was walked since the one before */
 	uint64_t delay_ns; /* at its beginning */
 };
 
@@ -34,11 +35,11 @@ struct pc_copier {
 
 	/* of the root whose jobs are done */
 	bool top_acl, top_gid_own; /* as in pc_frame, of its dst_top */
-	uint64_t target_root;	   /* 1 + the root that target_dev and target_ino are of */
+	uint64_t target_root;      /* 1 + the root that target_dev and target_ino are of */
 	uint64_t target_dev, target_ino;
 
 	/* scratch, kept from entry to entry */
-	char *io;		 /* read and write; made when first needed */
+	char *io;                /* read and write; made when first needed */
 	struct pc_buffer name;   /* the path of the entry in work */
 	struct pc_buffer backup; /* room for the name that what was there got */
 	struct pc_buffer twin;   /* the name that the target has for that of the entry in work */
@@ -67,8 +68,7 @@ static inline bool pc_entry_is_stream(const struct pc_copier *c, const struct st
 /* ---- results.c: what comes of an entry, see also walk/walk.h ---- */
 
 /* Tells of trouble with an entry at its step (or, with PCOPY_EVENT_COPIED, of success). */
-void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type,
-		    int error);
+void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error);
 
 /* The entry failed at its step: event and count in one.  `error` is 0 where the step says
  * all. */
@@ -97,7 +97,7 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 /* A temporary name that no other entry of the directory has in this run: the same each
  * time, so that what a lost worker left is found again. */
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
-			 char name[PC_TEMP_NAME_MAX]);
+                         char name[PC_TEMP_NAME_MAX]);
 
 /* Removes what a worker that was lost left under that name. */
 void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e);
@@ -109,7 +109,7 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
  * synced at the end, and one of several that is full does not end the run.  `name`: an
  * entry of the directory in work that lies on it, or NULL: the directory itself. */
 void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
-			const char *name);
+                        const char *name);
 
 /* Makes a call that may rightly take long, as it forces data to the disk: pc_sys_close(),
  * pc_sys_fsync() or pc_sys_fdatasync().  A canceled run waits for it longer than for others. */

@@ -15,15 +15,15 @@ struct pc_copy_env {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
 	unsigned root_count;
-	unsigned parent_count; /* roots behind those, see struct pc_root */
-	uint64_t run_id;	 /* random: part of temporary names */
+	unsigned parent_count;   /* roots behind those, see struct pc_root */
+	uint64_t run_id;         /* random: part of temporary names */
 	struct timespec started; /* by the clock of file times */
-	bool waited; /* until that clock went on: nothing of this run is as old */
+	bool waited;             /* until that clock went on: nothing of this run is as old */
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
 	const struct pc_attribute_rules *attributes; /* which of them are copied */
-	const struct pc_marks *only; /* what is to be done again; NULL: all */
+	const struct pc_marks *only;                 /* what is to be done again; NULL: all */
 	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
 };
 
@@ -37,7 +37,7 @@ struct pc_work pc_copy_work(struct pc_copy_env *env);
  * below the root's target lies on (FSYNC_END), or that directory itself (FSYNC_FILE).  `top`:
  * the directory that holds the root's target.  0 or negative errno. */
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
-		 const char *path);
+                 const char *path);
 
 /* The workers that a run into `root` best begins with; 0: all there are.  For
  * runs whose caller left the number to us. */

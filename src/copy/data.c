@@ -39,7 +39,7 @@ struct range {
 	const struct pc_span *span;
 	uint64_t pos, end; /* what is left of it */
 	uint64_t data_end; /* the end of what was written, holes left out */
-	bool punch;	   /* zeros become holes */
+	bool punch;        /* zeros become holes */
 };
 
 static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t bytes)
@@ -78,9 +78,8 @@ static bool clone_wanted(const struct pc_copier *c)
 {
 	const struct pcopy_options *o = c->walk.options;
 
-	return pc_data_must_clone(c) ||
-	       (method_allowed(c, PCOPY_METHOD_CLONE) && o->reflink != PCOPY_NEVER &&
-		o->sparse == PCOPY_AUTO);
+	return pc_data_must_clone(c) || (method_allowed(c, PCOPY_METHOD_CLONE) &&
+	                                 o->reflink != PCOPY_NEVER && o->sparse == PCOPY_AUTO);
 }
 
 int pc_data_clone(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span)
@@ -152,7 +151,7 @@ static ssize_t range_call(const struct range *range, uint64_t *most)
 	const struct pc_span *span = range->span;
 	uint64_t start_ns = range->end - range->pos > *most ? pc_now_ns() : 0;
 	ssize_t n = pc_sys_copy_file_range(span->src_fd, span->dst_fd, (off_t)range->pos,
-					   range_piece(range, *most));
+	                                   range_piece(range, *most));
 
 	if (n >= 0 && start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
 		*most *= 2;
@@ -162,7 +161,7 @@ static ssize_t range_call(const struct range *range, uint64_t *most)
 /* 0: the rest is for the next method, which tries again and knows whether it read or
  * wrote; or the error that it is: the target is full, or no other method is allowed. */
 static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct range *range,
-			int error)
+                        int error)
 {
 	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) || pc_is_full(PC_STEP_OFFLOAD, error))
 		return error;
@@ -221,7 +220,7 @@ static int write_around_zeros(struct pc_copier *c, struct range *range, size_t l
 
 		if (!all_zero(c->io + at, block)) {
 			r = pc_sys_pwrite_full(range->span->dst_fd, c->io + at, block,
-					       (off_t)(range->pos + at));
+			                       (off_t)(range->pos + at));
 			if (r < 0)
 				return r;
 			range->data_end = range->pos + at + block;
@@ -259,7 +258,7 @@ static int rw_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
 	e->step = PCOPY_STEP_READ;
 	while (r == 0 && range->pos < range->end) {
 		ssize_t n = pc_sys_pread(range->span->src_fd, c->io, range_piece(range, IO_BYTES),
-					 (off_t)range->pos);
+		                         (off_t)range->pos);
 
 		e->step = PCOPY_STEP_READ;
 		if (n == -EIO && retries-- > 0)
@@ -331,7 +330,7 @@ static enum pcopy_method method_used(const struct pc_counts *before, const struc
 }
 
 int pc_data_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		 uint64_t *ret_end)
+                 uint64_t *ret_end)
 {
 	enum pcopy_when sparse = c->walk.options->sparse;
 	bool skip_holes = span->holes && sparse != PCOPY_NEVER;
@@ -360,7 +359,7 @@ int pc_data_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_span *
 }
 
 int pc_data_drain(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		  uint64_t *ret_end)
+                  uint64_t *ret_end)
 {
 	struct range range = {
 		.span = span, .pos = span->offset, .end = INT64_MAX, .data_end = span->offset};
@@ -413,7 +412,7 @@ static int stream_write(struct pc_copier *c, int fd, size_t len)
 }
 
 int pc_data_stream(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		   uint64_t *ret_end)
+                   uint64_t *ret_end)
 {
 	int r = io_buffer(c);
 

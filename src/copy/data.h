@@ -32,15 +32,15 @@ int pc_data_clone(struct pc_copier *c, struct pc_entry *e, const struct pc_span 
  * is) or, of a `last` span, behind it; or negative errno, and the entry's step. */
 #define PC_DATA_CHANGED 1
 int pc_data_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		 uint64_t *ret_end);
+                 uint64_t *ret_end);
 
 /* Copies from the span's offset until the source ends: what tells no size, or has grown. */
 int pc_data_drain(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		  uint64_t *ret_end);
+                  uint64_t *ret_end);
 
 /* Copies what a FIFO or a device has to give until it ends, by plain writes where the
  * target has no offsets. */
 int pc_data_stream(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
-		   uint64_t *ret_end);
+                   uint64_t *ret_end);
 
 #endif

@@ -66,10 +66,9 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 /* Whether an interrupted run left it with the bits for its owner that it was to lose
  * in the end. */
 static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
-			  const struct stat *st)
+                          const struct stat *st)
 {
-	return c->walk.options->resume &&
-	       how_made(c, f->up, f->meta.mode) == PC_MADE_LOOSE &&
+	return c->walk.options->resume && how_made(c, f->up, f->meta.mode) == PC_MADE_LOOSE &&
 	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
 }
 
@@ -179,7 +178,7 @@ static void remember_target(struct pc_copier *c, const struct pc_frame *f)
  * mode; the bits that we added for ourselves are taken away again, and those that
  * were left out are given. */
 static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
-			struct pc_target_state *have)
+                        struct pc_target_state *have)
 {
 	bool inheriting = meta->made == PC_MADE_INHERITING;
 
@@ -207,7 +206,7 @@ static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 
 /* Owner, mode and times.  0 or negative errno. */
 static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
-			   const struct pc_meta *meta)
+                           const struct pc_meta *meta)
 {
 	unsigned keep = c->walk.options->preserve & PC_KEEP_OF_DIRECTORIES;
 	struct pc_meta_task task = {
@@ -228,7 +227,7 @@ static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct
 	task.have.gid = st.st_gid;
 	/* A new one that inherited any list inherited the one to be handed down. */
 	task.have.acl = !meta->made || !(c->walk.options->preserve & PCOPY_KEEP_MODE) ||
-			pc_attr_inherits(f->dst_fd);
+	                pc_attr_inherits(f->dst_fd);
 	r = pc_meta_apply(c, e, &task);
 	if (r < 0)
 		return r;

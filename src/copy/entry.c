@@ -66,7 +66,7 @@ void pc_entry_copy(struct pc_copier *c, struct pc_entry *e)
 	pc_phase(c, file ? PCOPY_PHASE_OPEN : PCOPY_PHASE_LINK);
 	if (c->walk.options->progress_paths)
 		pc_queue_show(c->walk.queue, c->walk.slot, c->walk.root, c->walk.path.data,
-			      e->frame->top ? "" : e->src_name);
+		              e->frame->top ? "" : e->src_name);
 	entry_dispatch(c, e);
 	pc_phase_entry_done(c);
 }

@@ -45,7 +45,7 @@ static bool keeps_what_is_there(const struct pcopy_options *o)
 	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
 
 	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
-			 o->on_overwrite || o->remove_destination || o->atomic == PCOPY_ALWAYS);
+	                 o->on_overwrite || o->remove_destination || o->atomic == PCOPY_ALWAYS);
 }
 
 /* A few milliseconds at most: a file that was made just before the run is older than
@@ -122,7 +122,7 @@ static int written_open(const struct pc_root *root, bool top, const char *path, 
 }
 
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
-		 const char *path)
+                 const char *path)
 {
 	_cleanup_close_ int fd = written_open(root, top, path, O_RDONLY);
 	int r;
@@ -152,5 +152,5 @@ unsigned pc_copy_width(const struct pc_root *root)
 void pc_large_temp_name(char *name, const char *final_name)
 {
 	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part",
-		       (unsigned long long)pc_name_hash(final_name, 0));
+	               (unsigned long long)pc_name_hash(final_name, 0));
 }

@@ -24,14 +24,14 @@ struct file {
 	int src_fd, dst_fd;
 	struct pc_fs *dst_fs; /* of the target */
 	struct pc_meta meta;
-	bool made;		     /* new in this run: removed when it cannot be finished */
-	bool is_new;		     /* and nothing had its name */
+	bool made;                   /* new in this run: removed when it cannot be finished */
+	bool is_new;                 /* and nothing had its name */
 	char temp[PC_TEMP_NAME_MAX]; /* the name until it is whole, or "": the final one */
-	bool removes;		     /* what has the name was to be removed anyway */
-	struct stat old; /* what has the name; st_mode 0: none that is written to */
-	bool in_place;	 /* its name cannot be given to another file: a mount point */
-	bool stream;	 /* the source is a FIFO or a device, and is read */
-	bool device;	 /* the target is a device: nothing but the bytes goes there */
+	bool removes;                /* what has the name was to be removed anyway */
+	struct stat old;             /* what has the name; st_mode 0: none that is written to */
+	bool in_place;               /* its name cannot be given to another file: a mount point */
+	bool stream;                 /* the source is a FIFO or a device, and is read */
+	bool device;                 /* the target is a device: nothing but the bytes goes there */
 	struct pc_target_state have;
 };
 
@@ -47,19 +47,19 @@ static int target_create(struct pc_copier *c, struct file *file)
 	struct pc_frame *f = file->e->frame;
 	bool list = pc_attr_has_list(c, file->e, file->src_fd);
 	mode_t mode = pc_meta_create_mode(c, f, &file->meta, list) & 0777 &
-		      (file->old.st_mode ? file->old.st_mode : 0777);
+	              (file->old.st_mode ? file->old.st_mode : 0777);
 	int fd;
 
 	file->e->step = PCOPY_STEP_CREATE;
 	fd = pc_sys_openat(f->dst_fd, made_name(file),
-			   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
+	                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 	if (fd < 0)
 		return fd;
 	file->dst_fd = fd;
 	file->dst_fs = f->dst_fs;
 	file->made = true;
 	pc_queue_file_begin(c->walk.queue, c->walk.slot, c->walk.root, f->top,
-			    f->top ? "" : c->walk.path.data, made_name(file));
+	                    f->top ? "" : c->walk.path.data, made_name(file));
 	file->have.acl = f->acl;
 	file->have.mode = f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
@@ -110,10 +110,10 @@ static int target_open_in_place(struct pc_copier *c, struct file *file)
 
 	e->step = PCOPY_STEP_CREATE;
 	fd = pc_walk_open_waiting(c->walk.queue, e->frame->dst_fd, e->dst_name,
-				  O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0);
+	                          O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0);
 	if (fd < 0)
 		return c->walk.options->force && fd != -ECANCELED ? target_create_anew(c, file)
-								  : fd;
+		                                                  : fd;
 	file->dst_fd = fd;
 	r = target_look(c, file);
 	/* what must become a clone keeps what it has until it is one */
@@ -158,7 +158,7 @@ static int target_replace_in_place(struct pc_copier *c, struct file *file)
 
 	file->e->step = PCOPY_STEP_STAT_TARGET;
 	r = pc_sys_fstatat(file->e->frame->dst_fd, file->e->dst_name, &file->old,
-			   AT_SYMLINK_NOFOLLOW);
+	                   AT_SYMLINK_NOFOLLOW);
 	if (r < 0)
 		return r;
 	r = -EACCES;
@@ -179,9 +179,8 @@ static bool writes_beside(const struct pc_copier *c)
 {
 	const struct pcopy_options *o = c->walk.options;
 
-	return !o->attributes_only &&
-	       (o->atomic == PCOPY_ALWAYS ||
-		(o->atomic == PCOPY_AUTO && o->update != PCOPY_UPDATE_ALL));
+	return !o->attributes_only && (o->atomic == PCOPY_ALWAYS ||
+	                               (o->atomic == PCOPY_AUTO && o->update != PCOPY_UPDATE_ALL));
 }
 
 /* Whether one call is not enough for a new file: it would be half written for a while. */
@@ -208,7 +207,7 @@ static int target_open_existing(struct pc_copier *c, struct file *file)
 	switch (r) {
 	case PC_VERDICT_IN_PLACE:
 		return writes_beside(c) && !file->in_place ? target_replace_in_place(c, file)
-							   : target_open_in_place(c, file);
+		                                           : target_open_in_place(c, file);
 	case PC_VERDICT_REPLACE:
 		file->removes = true;
 		return target_create_beside(c, file);
@@ -296,8 +295,8 @@ static int clone_over(struct pc_copier *c, struct file *file, const struct pc_sp
 	/* it may have been longer; what has its length is left alone: XFS would unshare its last
 	 * block */
 	return r < 0 || (uint64_t)st.st_size == file->meta.size
-		       ? r
-		       : pc_sys_ftruncate(span->dst_fd, file->meta.size);
+	               ? r
+	               : pc_sys_ftruncate(span->dst_fd, file->meta.size);
 }
 
 static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
@@ -357,7 +356,8 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 
 	if (!(preserve & PCOPY_KEEP_OWNER) &&
 	    (old->st_uid != file->have.uid || old->st_gid != file->have.gid))
-		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid, old->st_gid); /* if it may be */
+		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid,
+		                      old->st_gid); /* if it may be */
 	if (!(preserve & PCOPY_KEEP_MODE))
 		r = pc_sys_fchmod(file->dst_fd, old->st_mode & 01777);
 	if (r < 0)

@@ -38,8 +38,8 @@ static int link_make(const struct pc_copier *c, const struct pc_entry *e, const 
 	r = pc_sys_linkat(first->dirfd, first->name, dirfd, e->dst_name, 0);
 	if (r != -EPERM || !(c->walk.options->preserve & PCOPY_KEEP_FLAGS))
 		return r;
-	fd = pc_sys_openat(first->dirfd, first->name,
-			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	fd = pc_sys_openat(first->dirfd, first->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+	                   0);
 	flags = fd < 0 ? 0 : pc_meta_unseal(fd);
 	if (!flags)
 		return r;
@@ -102,7 +102,7 @@ static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t i
 
 	c->walk.root = item->root;
 	first_fd = first.dirfd = pc_walk_open_target(&c->walk, (uint32_t)item->arg, first_path,
-						     item->flags & PC_ITEM_FIRST_TOP);
+	                                             item->flags & PC_ITEM_FIRST_TOP);
 	r = first_fd < 0 ? first_fd : pc_copier_open_dirs(c, item->text, top, &f);
 	pc_entry_init(&e, &f, PC_TYPE_FILE, name, name);
 	e.label = top ? NULL : name;

@@ -31,7 +31,7 @@ static bool target_is_source(const struct pc_judged *j)
 		return true;
 	return pc_same_inode(&j->source, &j->target) &&
 	       ((j->options->backup == PCOPY_BACKUP_NONE && !j->options->remove_destination) ||
-		j->same_entry);
+	        j->same_entry);
 }
 
 enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_step)
@@ -84,7 +84,7 @@ enum pcopy_step pc_judge_place(const struct pc_judged *j)
 {
 	if (is_link(&j->target))
 		return j->link_error == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
-					       : PCOPY_STEP_THROUGH_SYMLINK;
+		                               : PCOPY_STEP_THROUGH_SYMLINK;
 	/* A device named by hand is written to, as in `cp file /dev/null`. */
 	if (!S_ISREG(j->target.st_mode) && !(j->top && S_ISCHR(j->target.st_mode)))
 		return PCOPY_STEP_OVER_SPECIAL;
@@ -98,8 +98,7 @@ static bool is_replaced(const struct pc_judged *j)
 {
 	const struct pcopy_options *o = j->options;
 
-	if (o->remove_destination ||
-	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1))
+	if (o->remove_destination || ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1))
 		return true;
 	return !S_ISREG(j->source.st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
 	       !o->attributes_only;

@@ -12,16 +12,16 @@
 struct pc_judged {
 	const struct pcopy_options *options;
 	struct stat source, target; /* neither is followed, but for what is said below */
-	bool top;	       /* the target was named by hand */
-	bool stream;	       /* the source is no regular file and is read */
-	bool same_entry;       /* both names are one directory entry */
-	bool is_referent;      /* a symbolic link would take the place of what it names */
-	bool source_is_link;   /* the source was reached by a link that was followed */
-	uint64_t granularity;  /* of the target's times, see base/times.h */
-	int link_error;	       /* of a target that is a link: why it leads nowhere, or 0 */
-	bool ours;	       /* a lost worker made the target in this run */
-	bool begun;	       /* a lost worker may have begun to write to it */
-	bool folded;	       /* it was made in this run for another name that is taken for this */
+	bool top;                   /* the target was named by hand */
+	bool stream;                /* the source is no regular file and is read */
+	bool same_entry;            /* both names are one directory entry */
+	bool is_referent;           /* a symbolic link would take the place of what it names */
+	bool source_is_link;        /* the source was reached by a link that was followed */
+	uint64_t granularity;       /* of the target's times, see base/times.h */
+	int link_error;             /* of a target that is a link: why it leads nowhere, or 0 */
+	bool ours;                  /* a lost worker made the target in this run */
+	bool begun;                 /* a lost worker may have begun to write to it */
+	bool folded; /* it was made in this run for another name that is taken for this */
 };
 
 enum pc_verdict {
@@ -33,7 +33,7 @@ enum pc_verdict {
 	PC_VERDICT_BACKUP,   /* rename it first */
 	PC_VERDICT_DONE,     /* it is right already */
 	PC_VERDICT_SKIP,     /* it is to stay, and that is no failure */
-	PC_VERDICT_ASK,	     /* the caller is to be asked */
+	PC_VERDICT_ASK,      /* the caller is to be asked */
 	PC_VERDICT_REFUSED,  /* for what it is, see the step */
 };
 

@@ -59,7 +59,8 @@ static int link_make_symbolic(struct pc_copier *c, struct pc_entry *e, const cha
 static void link_dress(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct timespec times[2] = {e->src.st_atim, e->src.st_mtim};
-	unsigned keep = c->walk.options->make == PCOPY_MAKE_SYMLINKS ? c->walk.options->preserve : 0;
+	unsigned keep =
+		c->walk.options->make == PCOPY_MAKE_SYMLINKS ? c->walk.options->preserve : 0;
 	int dst_fd = e->frame->dst_fd;
 	int r = 0;
 
@@ -80,7 +81,7 @@ static int link_make_as(struct pc_copier *c, struct pc_entry *e, const char *nam
 		return link_make_symbolic(c, e, name);
 	e->step = PCOPY_STEP_LINK;
 	return pc_sys_linkat(f->src_fd, e->src_name, f->dst_fd, name,
-			     pc_entry_follows(c, e) ? AT_SYMLINK_FOLLOW : 0);
+	                     pc_entry_follows(c, e) ? AT_SYMLINK_FOLLOW : 0);
 }
 
 /* Whether a further name of the source may be taken away again: in a sticky directory
@@ -125,8 +126,8 @@ static int link_make_over(struct pc_copier *c, struct pc_entry *e)
 	if (r != PC_VERDICT_IN_PLACE)
 		return r;
 	e->step = made_by;
-	if (!c->walk.options->force && (!c->walk.options->on_overwrite ||
-					c->walk.options->make == PCOPY_MAKE_SYMLINKS))
+	if (!c->walk.options->force &&
+	    (!c->walk.options->on_overwrite || c->walk.options->make == PCOPY_MAKE_SYMLINKS))
 		return -EEXIST;
 	if (may_rename(c, e))
 		return link_replace(c, e);
@@ -143,7 +144,7 @@ void pc_linking_entry(struct pc_copier *c, struct pc_entry *e)
 	e->kind = PCOPY_FILE;
 	e->step = PCOPY_STEP_STAT;
 	r = pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
-			   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW);
+	                   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW);
 	if (r < 0) {
 		pc_entry_fail(c, e, r);
 		return;

@@ -25,7 +25,7 @@ static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
 }
 
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
-			   const struct pc_meta *want, bool list)
+                           const struct pc_meta *want, bool list)
 {
 	unsigned keep = c->walk.options->preserve;
 
@@ -39,7 +39,7 @@ mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
 {
 	bool left_out = (c->walk.options->preserve & (PCOPY_KEEP_OWNER | PCOPY_KEEP_MODE)) ==
-			PCOPY_KEEP_OWNER;
+	                PCOPY_KEEP_OWNER;
 
 	return left_out ? want->mode & 0077 & ~c->env->umask : 0;
 }
@@ -51,9 +51,9 @@ struct dressing {
 	struct pc_copier *c;
 	struct pc_entry *e;
 	const struct pc_meta_task *task;
-	mode_t mode;	  /* that it is to get */
-	mode_t now;	  /* that it has, or PC_MODE_UNKNOWN */
-	bool owner_kept;  /* and group */
+	mode_t mode;     /* that it is to get */
+	mode_t now;      /* that it has, or PC_MODE_UNKNOWN */
+	bool owner_kept; /* and group */
 };
 
 /* The system is at fault, and what was written may be lost, too: no refusal. */
@@ -65,7 +65,7 @@ static bool meta_broke(int r)
 static int target_stat(const struct pc_sys_file *to, struct stat *ret)
 {
 	return to->name ? pc_sys_fstatat(to->fd, to->name, ret, AT_SYMLINK_NOFOLLOW)
-			: pc_sys_fstat(to->fd, ret);
+	                : pc_sys_fstat(to->fd, ret);
 }
 
 static int target_chmod(const struct pc_sys_file *to, mode_t mode)
@@ -143,7 +143,7 @@ static int attributes_apply(struct dressing *d)
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
 	if (r < 0)
 		pc_entry_warn(d->e, done.read_failed ? PCOPY_STEP_READ_XATTR : PCOPY_STEP_XATTR, r,
-			      done.needed || r == -EIO || r == -ENOMEM);
+		              done.needed || r == -EIO || r == -ENOMEM);
 	return 0;
 }
 
@@ -196,7 +196,7 @@ static int times_apply(struct dressing *d)
 	const struct pc_sys_file *to = &d->task->to;
 
 	return to->name ? pc_sys_utimensat(to->fd, to->name, times)
-			: pc_sys_futimens(to->fd, times);
+	                : pc_sys_futimens(to->fd, times);
 }
 
 static const struct facet {

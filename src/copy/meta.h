@@ -15,7 +15,7 @@ struct pc_target_state {
 	mode_t mode; /* permission bits that it has now */
 	uid_t uid;
 	gid_t gid;
-	bool acl; /* it may have an access control list */
+	bool acl;          /* it may have an access control list */
 	mode_t give, take; /* bits left out and added at its creation, where no mode is kept */
 };
 
@@ -44,7 +44,7 @@ void pc_meta_reseal(int fd, int flags);
  * source gives, and nothing to others while owner or list are not right.  `list`:
  * the source may have one, and its group bits are not what the group may do. */
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
-			   const struct pc_meta *want, bool list);
+                           const struct pc_meta *want, bool list);
 
 /* The bits that it may have left out and that the entry is to have in the end,
  * where its mode is not kept. */

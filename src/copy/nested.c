@@ -32,7 +32,7 @@ static bool name_appears(struct pc_copier *c, int target_fd, int source_fd)
 	pc_copier_temp_name(c, word, name);
 	fd = pc_sys_openat(target_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
-		return false; /* nothing can be made there, so nothing is nested there */
+		return false;   /* nothing can be made there, so nothing is nested there */
 	(void)pc_sys_close(fd); /* nothing was written */
 	appears = pc_sys_fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 	(void)pc_sys_unlinkat(target_fd, name, 0); /* it was made a moment ago */

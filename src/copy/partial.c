@@ -53,11 +53,13 @@ struct record {
 
 static void read_boot_id(char id[BOOT_ID_MAX])
 {
-	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
+	_cleanup_close_ int fd =
+		pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
 
 	memset(id, 0, BOOT_ID_MAX);
 	if (fd >= 0)
-		(void)pc_sys_pread_full(fd, id, BOOT_ID_MAX - 1, 0); /* then it is trusted by no other run */
+		(void)pc_sys_pread_full(fd, id, BOOT_ID_MAX - 1,
+		                        0); /* then it is trusted by no other run */
 }
 
 static struct header header_of(const struct pc_copier *c, const struct stat *src)

@@ -119,12 +119,12 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 }
 
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
-			 char name[PC_TEMP_NAME_MAX])
+                         char name[PC_TEMP_NAME_MAX])
 {
 	uint64_t run = c->env->run_id;
 
 	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx-%llx", (unsigned long long)run,
-		       (unsigned long long)pc_name_hash(final_name, run));
+	               (unsigned long long)pc_name_hash(final_name, run));
 }
 
 void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e)
@@ -158,8 +158,7 @@ int pc_copier_flush(struct pc_copier *c, int (*call)(int fd), int fd)
 	return r;
 }
 
-void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
-			const char *name)
+void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs, const char *name)
 {
 	int error = c->walk.job->error;
 	struct pc_item *item;

@@ -23,7 +23,7 @@ static int node_make(const struct pc_entry *e, const struct making *m)
 	int dirfd = e->frame->dst_fd;
 
 	return m->link ? pc_sys_symlinkat(m->link, dirfd, e->dst_name)
-		       : pc_sys_mknodat(dirfd, e->dst_name, m->mode, m->device);
+	               : pc_sys_mknodat(dirfd, e->dst_name, m->mode, m->device);
 }
 
 /* Metadata, count and event of an entry that was made. */
@@ -36,10 +36,10 @@ static void node_finish(struct pc_copier *c, struct pc_entry *e)
 		.to = {f->dst_fd, e->dst_name},
 		.want = &meta,
 		.have = {.mode = PC_MODE_UNKNOWN,
-			 .uid = c->env->uid,
-			 .gid = f->gid_own ? c->env->gid : (gid_t)-1,
-			 .acl = f->acl,
-			 .give = pc_meta_left_out(c, &meta)},
+	                 .uid = c->env->uid,
+	                 .gid = f->gid_own ? c->env->gid : (gid_t)-1,
+	                 .acl = f->acl,
+	                 .give = pc_meta_left_out(c, &meta)},
 	};
 	int r = pc_meta_apply(c, e, &task);
 
@@ -101,7 +101,7 @@ void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 
 /* Where nothing is set afterwards, all that the source has, as cp does. */
 static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
-			const struct pc_meta *want)
+                        const struct pc_meta *want)
 {
 	if (c->walk.options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER))
 		return pc_meta_create_mode(c, f, want, true) & 0777;

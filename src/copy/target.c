@@ -41,8 +41,7 @@ static bool is_same_entry(const struct pc_entry *e)
 {
 	struct stat src, dst;
 
-	return strcmp(e->src_name, e->dst_name) == 0 &&
-	       pc_sys_fstat(e->frame->src_fd, &src) == 0 &&
+	return strcmp(e->src_name, e->dst_name) == 0 && pc_sys_fstat(e->frame->src_fd, &src) == 0 &&
 	       pc_sys_fstat(e->frame->dst_fd, &dst) == 0 && pc_same_inode(&src, &dst);
 }
 
@@ -89,7 +88,7 @@ static uint64_t time_granularity(const struct stat *st, const struct pc_fs *fs)
 
 /* What the rules want to know.  `e->src` and `target` were looked at. */
 static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const struct stat *target,
-			struct pc_judged *ret)
+                        struct pc_judged *ret)
 {
 	bool one_inode = pc_same_inode(&e->src, target);
 	bool referent = is_referent(e, target);
@@ -132,7 +131,7 @@ static int target_compared(const struct pc_copier *c, const struct pc_entry *e, 
 	bool followed = S_ISREG(e->src.st_mode) && pc_writes_in_place(c->walk.options);
 
 	return pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret,
-			      followed ? 0 : AT_SYMLINK_NOFOLLOW);
+	                      followed ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
@@ -323,7 +322,8 @@ bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct sta
 		return false;
 	if (e->frame->top)
 		return operands_look(c, &search);
-	fd = pc_sys_openat(e->frame->src_fd, ".", flags, 0); /* the walk is in the middle of its own */
+	fd = pc_sys_openat(e->frame->src_fd, ".", flags,
+	                   0); /* the walk is in the middle of its own */
 	if (fd < 0)
 		return false;
 	r = names_look(c, fd, &search);

@@ -35,7 +35,7 @@ static void root_remember_target(struct pc_copier *c)
 		return;
 	c->target_dev = c->target_ino = 0;
 	if (pc_sys_fstatat(w->dst_top_fd, c->env->root[w->root].dst_name, &st,
-			   AT_SYMLINK_NOFOLLOW) < 0)
+	                   AT_SYMLINK_NOFOLLOW) < 0)
 		return; /* not made yet */
 	c->target_root = w->root + 1U;
 	c->target_dev = st.st_dev;
@@ -47,7 +47,7 @@ static void worker_entry(struct pc_walker *w, struct pc_entry *e)
 	struct pc_copier *c = pc_copier_of(w);
 
 	if (!c->env->only || (pc_walk_name(w, &c->name, e->label) &&
-			      pc_marks_cover(c->env->only, w->root, c->name.data)))
+	                      pc_marks_cover(c->env->only, w->root, c->name.data)))
 		pc_entry_copy(c, e);
 }
 
@@ -56,7 +56,7 @@ static bool worker_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame
 	struct pc_copier *c = pc_copier_of(w);
 
 	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
-			     !pc_marks_reach(c->env->only, w->root, c->name.data)))
+	                     !pc_marks_reach(c->env->only, w->root, c->name.data)))
 		return false;
 	return pc_directory_open(c, e, f);
 }
@@ -117,8 +117,8 @@ static void worker_run(void *context, unsigned slot, struct pc_job *job, char *t
 {
 	static void (*const run[PC_JOB_KINDS])(struct pc_copier *) = {
 		[PC_JOB_ENTRIES] = entries_job, [PC_JOB_LIST] = list_job,
-		[PC_JOB_CHUNK] = pc_chunk_job,	[PC_JOB_FINISH] = pc_finish_job,
-		[PC_JOB_LINK] = pc_link_job,	[PC_JOB_DIRMETA] = pc_directory_job,
+		[PC_JOB_CHUNK] = pc_chunk_job,  [PC_JOB_FINISH] = pc_finish_job,
+		[PC_JOB_LINK] = pc_link_job,    [PC_JOB_DIRMETA] = pc_directory_job,
 	};
 	struct pc_copier *c = context;
 
@@ -184,7 +184,7 @@ static bool is_that_file(int dirfd, const char *name, const struct pc_work_file 
 	struct stat st;
 
 	return file->ino == 0 || (pc_sys_fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-				  st.st_dev == file->dev && st.st_ino == file->ino);
+	                          st.st_dev == file->dev && st.st_ino == file->ino);
 }
 
 /* By the path alone, as whoever had it open may hang. */
@@ -198,13 +198,13 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 
 	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
 		return;
-	if (file->top ||
-	    (path_add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
-	     path_add_part(&path, dir, strlen(dir)) == 0 &&
-	     path_add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
+	if (file->top || (path_add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
+	                  path_add_part(&path, dir, strlen(dir)) == 0 &&
+	                  path_add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
 		dir_fd = pc_sys_open_dir_beneath(top_fd, path.data, O_PATH);
 		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
-			(void)pc_sys_unlinkat(dir_fd, file->path + start, 0); /* nobody is left to tell */
+			(void)pc_sys_unlinkat(dir_fd, file->path + start,
+			                      0); /* nobody is left to tell */
 	}
 	pc_buffer_done(&path);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* forked.c - worker processes: `processes` of one thread, `hybrid` of several.
  *
  * A child is forked from a coordinator that has no other thread, works until
@@ -128,16 +129,16 @@ static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int 
 }
 
 static void child_replace(struct pc_pool *pool, unsigned process, int status,
-			  struct pc_pool_news *news)
+                          struct pc_pool_news *news)
 {
 	int r = -ECHILD;
 
 	news->lost++;
 	news->status = status;
 	pc_queue_recover(pool->queue, process * pool->threads, pool->threads,
-			 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
-									    : PC_BLAME_CRASH,
-			 PC_BLAME_MAX);
+	                 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
+	                                                                    : PC_BLAME_CRASH,
+	                 PC_BLAME_MAX);
 	if (!pool->killed && pool->barren++ < BARREN_MAX)
 		r = child_start(pool, process);
 	if (r < 0) {
@@ -232,7 +233,8 @@ static void forked_stop(struct pc_pool *pool)
 	else
 		pc_queue_release_suspects(pool->queue);
 	for (unsigned i = 0; i < pool->processes; i++)
-		(void)child_reap(pool, &pool->child[i], pool->killed ? WNOHANG : WUNTRACED, &status);
+		(void)child_reap(pool, &pool->child[i], pool->killed ? WNOHANG : WUNTRACED,
+		                 &status);
 	free(pool->child);
 }
 

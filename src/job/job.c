@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* job.c - items in a job's text. */
 #include "job/job.h"
 
@@ -46,7 +47,7 @@ uint32_t pc_item_start(uint32_t len)
 }
 
 struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_item_type type,
-			    const char *data, size_t len)
+                            const char *data, size_t len)
 {
 	uint32_t start = pc_item_start(*text_len);
 	size_t size = pc_item_start((uint32_t)(sizeof(struct pc_item) + len + 1));
@@ -101,7 +102,7 @@ enum pc_type pc_type_of_mode(uint32_t mode)
 	return S_ISDIR(mode)   ? PC_TYPE_DIR
 	       : S_ISREG(mode) ? PC_TYPE_FILE
 	       : S_ISLNK(mode) ? PC_TYPE_LINK
-			       : PC_TYPE_OTHER;
+	                       : PC_TYPE_OTHER;
 }
 
 enum pcopy_kind pc_kind_of_type(enum pc_type type)
@@ -109,7 +110,7 @@ enum pcopy_kind pc_kind_of_type(enum pc_type type)
 	return type == PC_TYPE_DIR    ? PCOPY_DIRECTORY
 	       : type == PC_TYPE_FILE ? PCOPY_FILE
 	       : type == PC_TYPE_LINK ? PCOPY_SYMLINK
-				      : PCOPY_SPECIAL;
+	                              : PCOPY_SPECIAL;
 }
 
 enum pcopy_kind pc_kind_of_mode(uint32_t mode)
@@ -130,8 +131,8 @@ bool pc_writes_in_place(const struct pcopy_options *options)
 
 uint64_t pc_way_pack(const struct pcopy_way *way)
 {
-	return (uint64_t)way->offload | (uint64_t)way->reflink << 8 | (uint64_t)way->seek_hole << 16 |
-	       (uint64_t)way->zeros << 17;
+	return (uint64_t)way->offload | (uint64_t)way->reflink << 8 |
+	       (uint64_t)way->seek_hole << 16 | (uint64_t)way->zeros << 17;
 }
 
 struct pcopy_way pc_way_unpack(uint64_t number)

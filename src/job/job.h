@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* job.h - the one record that goes out as a request and comes back as a result.
  *
  * A job is a fixed header and a text area.  It holds no pointers, so it means
@@ -58,15 +59,15 @@ enum pc_job_flags {
 enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYPE_OTHER = 'o' };
 
 /* What is set of a directory when its last child is done. */
-#define PC_KEEP_OF_DIRECTORIES                                                                  \
+#define PC_KEEP_OF_DIRECTORIES                                                                     \
 	(PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES | PCOPY_KEEP_XATTR |                \
 	 PCOPY_KEEP_CONTEXT | PCOPY_KEEP_FLAGS)
 
 /* How a directory came to be. */
 enum pc_made {
-	PC_MADE_NOT,	   /* it existed */
+	PC_MADE_NOT, /* it existed */
 	PC_MADE,
-	PC_MADE_LOOSE,	    /* with bits for its owner that it is to lose in the end */
+	PC_MADE_LOOSE,      /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
 };
 
@@ -112,11 +113,11 @@ enum pc_item_type {
 };
 
 enum pc_item_flags {
-	PC_ITEM_TOP = 1 << 0,	    /* the entry is an operand itself */
+	PC_ITEM_TOP = 1 << 0,       /* the entry is an operand itself */
 	PC_ITEM_FIRST_TOP = 1 << 1, /* LINK: so is the name that exists */
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
-	PC_ITEM_HOLES = 1 << 4,	    /* LARGE: holes are passed over */
+	PC_ITEM_HOLES = 1 << 4,     /* LARGE: holes are passed over */
 };
 
 #define PC_ASK_WRITABLE (1U << 16)
@@ -171,7 +172,7 @@ struct pc_job {
 	uint32_t root_count;
 	uint64_t offset;
 	uint64_t length;
-	uint64_t budget_ns; /* ENTRIES, LIST: after this long the rest is handed back */
+	uint64_t budget_ns;  /* ENTRIES, LIST: after this long the rest is handed back */
 	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
 	/* CHUNK, FINISH: what the temporary name is of; 0, 0: not made yet, and a result
 	 * of the first chunk, which makes it. */
@@ -182,10 +183,10 @@ struct pc_job {
 	uint32_t text_len; /* request and items */
 	int32_t error;     /* the job as a whole; 0 where items tell */
 	uint32_t worker;
-	uint32_t whole;	 /* CHUNK: a clone, the file is complete with it */
-	uint32_t locked; /* CHUNK: writers of one file wait for each other */
-	uint32_t left;	 /* FINISH: the temporary file is there, and should not be */
-	uint64_t differs; /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
+	uint32_t whole;    /* CHUNK: a clone, the file is complete with it */
+	uint32_t locked;   /* CHUNK: writers of one file wait for each other */
+	uint32_t left;     /* FINISH: the temporary file is there, and should not be */
+	uint64_t differs;  /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
 	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;
 	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
@@ -215,7 +216,7 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more);
 /* Appends an item behind what the text holds.  Returns it for the caller to
  * fill in, or NULL when it does not fit into `cap` bytes. */
 struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_item_type type,
-			    const char *data, size_t len);
+                            const char *data, size_t len);
 
 /* Walks the items of a text: `*pos` starts at the first and moves on.  NULL at
  * the end, or, with `*pos` before it, at what is no item: a worker that went

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* marks.c - a set of entries, each known by a hash of its root and path. */
 #include "job/marks.h"
 
@@ -43,8 +44,7 @@ static int marks_grow(struct pc_marks *m)
 	return 0;
 }
 
-int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len,
-		 enum pc_mark mark)
+int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len, enum pc_mark mark)
 {
 	uint64_t hash = hash_of(root, path, len, mark);
 	size_t at;
@@ -58,7 +58,7 @@ int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len
 }
 
 bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
-		  enum pc_mark mark)
+                  enum pc_mark mark)
 {
 	return m->len > 0 && m->slot[marks_place(m, hash_of(root, path, len, mark))] != 0;
 }

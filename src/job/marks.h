@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* marks.h - a set of entries, each known by a hash of its root and path.
  *
  * The coordinator notes in it what a run left alone: entries that were skipped or
@@ -12,10 +13,10 @@
 #include <stdint.h>
 
 enum pc_mark {
-	PC_MARK_ITSELF, /* the entry alone */
-	PC_MARK_TREE,	/* ... and all below it */
+	PC_MARK_ITSELF,     /* the entry alone */
+	PC_MARK_TREE,       /* ... and all below it */
 	PC_MARK_ATTRIBUTES, /* what it has beside mode, owner and times */
-	PC_MARK_ABOVE,	/* something below it is in the set */
+	PC_MARK_ABOVE,      /* something below it is in the set */
 };
 
 struct pc_marks {
@@ -25,9 +26,9 @@ struct pc_marks {
 
 /* 0 or -ENOMEM. */
 int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len,
-		 enum pc_mark mark);
+                 enum pc_mark mark);
 bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
-		  enum pc_mark mark);
+                  enum pc_mark mark);
 
 /* Whether an entry is in the set by itself, or lies in a tree of it; and whether it, or
  * what is below it, is. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* meter.c - where workers spend their time, when the caller wants to know. */
 #include "job/meter.h"
 
@@ -14,7 +15,7 @@
 struct pc_meter *pc_meters_new(unsigned workers)
 {
 	void *meter = mmap(NULL, workers * sizeof(struct pc_meter), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return meter == MAP_FAILED ? NULL : meter;
 }

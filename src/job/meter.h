@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* meter.h - where workers spend their time, when the caller wants to know.
  *
  * One record for each worker, in shared memory, written by that worker alone and

@@ -22,7 +22,7 @@ struct pc_pool;
 struct pc_patience {
 	uint64_t until_ns; /* the next look */
 	uint64_t flush_until_ns;
-	uint64_t least; /* unwritten pages, of all looks */
+	uint64_t least;    /* unwritten pages, of all looks */
 	unsigned flushing; /* jobs that were in close() or fsync() at the last look */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pool.c - what the pools have in common. */
 #include "job/pool.h"
 
@@ -37,7 +38,7 @@ static void remove_files(struct pc_pool *pool)
 
 		if (pc_queue_file_give_up(pool->queue, i, &file))
 			pool->work.remove_file(pool->work.env,
-					       top ? "" : pc_queue_text(pool->queue, i), &file);
+			                       top ? "" : pc_queue_text(pool->queue, i), &file);
 	}
 }
 

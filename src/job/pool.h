@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pool.h - how workers are born, watched and buried.
  *
  * A pool is chosen by its row of operations; the coordinator does not know
@@ -21,8 +22,8 @@
 
 /* What wait() met besides finished jobs. */
 struct pc_pool_news {
-	unsigned lost;	   /* worker processes that died */
-	int status;	   /* wait status of the last of them */
+	unsigned lost;     /* worker processes that died */
+	int status;        /* wait status of the last of them */
 	int respawn_error; /* negative errno when one could not be replaced */
 };
 
@@ -61,17 +62,17 @@ struct pc_pool {
 	unsigned workers; /* that were started; fewer than asked for where the system refused */
 	int start_error;  /* why fewer, negative errno */
 	unsigned replaced;
-	unsigned barren; /* losses since a job was last finished */
+	unsigned barren;   /* losses since a job was last finished */
 	unsigned quiet_ms; /* waited since anything happened */
 	bool killed;
-	bool in_child;	 /* a forked copy, whose bell ends are a worker's already */
+	bool in_child;               /* a forked copy, whose bell ends are a worker's already */
 	struct pc_usage child_usage; /* of those that have ended */
-	bool unwatched;		     /* serial: nothing is known to hang */
-	struct pc_watch watch;	     /* serial */
+	bool unwatched;              /* serial: nothing is known to hang */
+	struct pc_watch watch;       /* serial */
 	union {
-		void *context;		 /* serial */
+		void *context;            /* serial */
 		struct pc_thread *thread; /* threads: [threads] */
-		struct pc_child *child;	 /* forked: [processes] */
+		struct pc_child *child;   /* forked: [processes] */
 	};
 };
 
@@ -81,7 +82,7 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind);
  * in each process of the hybrid. */
 struct pc_thread;
 int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
-		     struct pc_thread **ret, unsigned *ret_started);
+                     struct pc_thread **ret, unsigned *ret_started);
 void pc_threads_join(struct pc_thread *thread, unsigned count);
 
 /* Gives up the jobs in work: kills their workers, where that can be done, and removes what

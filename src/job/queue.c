@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* queue.c - job slots in shared memory and their doorbells.
  *
  * Who may move a slot:
@@ -39,7 +40,7 @@ struct slot {
 	_Alignas(64) _Atomic uint32_t state;
 	_Atomic uint64_t moved; /* leasing worker */
 	_Atomic bool flushing;  /* leasing worker */
-	struct pc_job job;	/* whoever owns the slot by its state */
+	struct pc_job job;      /* whoever owns the slot by its state */
 	/* leasing worker: odd while it is changed */
 	_Atomic uint32_t shown_turn, shown_root;
 	_Atomic uint64_t shown[PC_SHOWN_MAX / sizeof(uint64_t)];
@@ -111,7 +112,7 @@ int pc_queue_init(struct pc_queue *q, unsigned depth)
 	*q = (struct pc_queue){.depth = depth, .job_bell = {-1, -1}, .done_bell = {-1, -1}};
 	(void)sem_init(&q->news, 0, 0); /* fails for bad values only */
 	shared = mmap(NULL, shared_bytes(depth), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (shared == MAP_FAILED)
 		return -ENOMEM;
 	q->shared = shared;
@@ -213,7 +214,7 @@ static void shown_join(char text[PC_SHOWN_MAX], const char *dir, const char *nam
 /* Word by word, so that a reader in another process races with nobody: it may get
  * words of two texts, and sees that by the turn. */
 void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
-		   const char *name)
+                   const char *name)
 {
 	struct slot *s = &q->shared->slot[slot];
 	char text[PC_SHOWN_MAX] = "";
@@ -232,14 +233,14 @@ void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char 
 }
 
 void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
-		    char ret[static PC_SHOWN_MAX])
+                    char ret[static PC_SHOWN_MAX])
 {
 	struct slot *s = &q->shared->slot[slot];
 	uint32_t turn = atomic_load_explicit(&s->shown_turn, memory_order_acquire);
 
 	for (size_t at = 0; at < PC_SHOWN_MAX; at += sizeof(uint64_t)) {
-		uint64_t word = atomic_load_explicit(&s->shown[at / sizeof(word)],
-						     memory_order_relaxed);
+		uint64_t word =
+			atomic_load_explicit(&s->shown[at / sizeof(word)], memory_order_relaxed);
 
 		memcpy(ret + at, &word, sizeof(word));
 	}
@@ -307,7 +308,7 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 }
 
 static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max,
-			   bool hold)
+                           bool hold)
 {
 	struct slot *s = &q->shared->slot[i];
 
@@ -336,7 +337,7 @@ static bool is_leased_by(const struct pc_queue *q, unsigned slot, unsigned first
 }
 
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
-		      unsigned blame_max)
+                      unsigned blame_max)
 {
 	unsigned leased = 0;
 
@@ -358,7 +359,7 @@ void pc_queue_next_suspect(struct pc_queue *q)
 		if (slot_is(q, i, SLOT_HELD))
 			next = i;
 		else if ((slot_is(q, i, SLOT_QUEUED) || slot_is(q, i, SLOT_LEASED)) &&
-			 q->shared->slot[i].job.blame > 0)
+		         q->shared->slot[i].job.blame > 0)
 			return;
 	}
 	if (next == q->depth)
@@ -503,7 +504,7 @@ void pc_queue_finish(struct pc_queue *q, unsigned slot)
 }
 
 void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
-			 const char *dir, const char *name)
+                         const char *dir, const char *name)
 {
 	struct slot *s = &q->shared->slot[slot];
 	size_t dir_len = strlen(dir), name_len = strlen(name) + 1;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* queue.h - the bounded queue that coordinator and workers share.
  *
  * A table of slots in shared memory, each with a job, its text and one atomic
@@ -36,7 +37,7 @@ struct pc_queue {
 	/* posted by pc_queue_cancel(), for a watch (watch.h) beside the coordinator */
 	sem_t news;
 	/* coordinator only */
-	bool closed; /* job_bell[1]; its number stays, for threads to close their copy */
+	bool closed;   /* job_bell[1]; its number stays, for threads to close their copy */
 	unsigned held; /* slots that wait to be done without other suspects */
 };
 
@@ -52,13 +53,13 @@ char *pc_queue_text(struct pc_queue *q, unsigned slot);
 _Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot);
 
 /* What the worker of a slot is at, for the progress line: the path of a directory
- * below a root, and a name in it, cut where they are long.  Reading gives "" where nothing was said or
- * the worker is changing it. */
+ * below a root, and a name in it, cut where they are long.  Reading gives "" where nothing was
+ * said or the worker is changing it. */
 #define PC_SHOWN_MAX 256U
 void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
-		   const char *name);
+                   const char *name);
 void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
-		    char ret[static PC_SHOWN_MAX]);
+                    char ret[static PC_SHOWN_MAX]);
 
 /* A worker says that its job is in a call that forces data to the disk, which may take long,
  * and when it has come back. */
@@ -100,7 +101,7 @@ void pc_queue_release(struct pc_queue *q, unsigned slot);
  * they had several jobs it is not known which one it was: these are held, and done
  * one after the other, so that one that kills is not beside the same others again. */
 void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
-		      unsigned blame_max);
+                      unsigned blame_max);
 
 /* Queues one of those that are held, when no job that is suspected is queued or leased;
  * or all, where no worker is left to be killed. */
@@ -151,7 +152,7 @@ struct pc_work_file {
  * End: false when the file was given up meanwhile, and is to be removed.  A path
  * that is too long is not told. */
 void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool top,
-			 const char *dir, const char *name);
+                         const char *dir, const char *name);
 bool pc_queue_file_end(struct pc_queue *q, unsigned slot);
 
 /* The coordinator gives up the file of a leased slot.  False: there is none. */

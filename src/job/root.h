@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* root.h - the pairs of directories below which a run reads and writes.
  *
  * Every operand is an entry of a source directory that gets a name in a target
@@ -15,7 +16,7 @@
 struct pc_top {
 	const char *path;  /* as the caller named it */
 	uint64_t dev, ino; /* what it was when the run began */
-	bool local;	   /* on a file system of this machine: there is no server to wait for */
+	bool local;        /* on a file system of this machine: there is no server to wait for */
 };
 
 struct pc_root {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* serial.c - the baseline: the coordinator does the jobs itself, by the same
  * lines and through the same queue as any worker. */
 #include "job/pool.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* threads.c - one process, many threads. */
 #include "job/pool.h"
 
@@ -53,7 +54,7 @@ static int start_one(struct pc_thread *t)
 }
 
 int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
-		     struct pc_thread **ret, unsigned *ret_started)
+                     struct pc_thread **ret, unsigned *ret_started)
 {
 	struct pc_thread *thread = calloc(count ? count : 1, sizeof(*thread));
 	unsigned started = 0;
@@ -62,7 +63,8 @@ int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count
 	if (!thread)
 		return -ENOMEM;
 	while (started < count && r == 0) {
-		thread[started] = (struct pc_thread){.pool = pool, .worker = first_worker + started};
+		thread[started] =
+			(struct pc_thread){.pool = pool, .worker = first_worker + started};
 		r = start_one(&thread[started]);
 		if (r == 0)
 			started++;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* usage.h - what processes used, summed. */
 #ifndef PC_JOB_USAGE_H
 #define PC_JOB_USAGE_H

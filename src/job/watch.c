@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* watch.c - a second thread for a coordinator that does the jobs itself.
  *
  * A call may never return: a server or a device is gone.  No signal that is handled gets
@@ -89,7 +90,7 @@ void pc_watch_end(struct pc_pool *pool)
 void pc_watch_job_begin(struct pc_pool *pool)
 {
 	static const int own[] = {SIGPIPE, SIGXFSZ, SIGPROF, SIGVTALRM, SIGSEGV, SIGBUS,
-				  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,	SIGSYS};
+	                          SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,   SIGSYS};
 	sigset_t others;
 
 	if (!pool->watch.begun)

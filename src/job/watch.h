@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* watch.h - a second thread for a coordinator that does the jobs itself. */
 #ifndef PC_JOB_WATCH_H
 #define PC_JOB_WATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* worker.c - the loop of every worker in every pool. */
 #include "job/worker.h"
 
@@ -24,7 +25,7 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 }
 
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
-		    unsigned worker)
+                    unsigned worker)
 {
 	unsigned slot;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* worker.h - what every worker does, however it was born. */
 #ifndef PC_JOB_WORKER_H
 #define PC_JOB_WORKER_H
@@ -25,6 +26,6 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 
 /* Does jobs until the queue is closed, and ends the context. */
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
-		    unsigned worker);
+                    unsigned worker);
 
 #endif

@@ -124,7 +124,7 @@ static void large_send_finish(struct pc_ledger *l, struct pc_large *large)
 		job->flags |= PC_JOB_DROP;
 	job->offset = large->differs;
 	l->flight[slot].weight = large->weight; /* what is left of it */
-	(void)large_put(l, job, slot, large); /* the path fitted for its chunks */
+	(void)large_put(l, job, slot, large);   /* the path fitted for its chunks */
 	pc_job_send(l, slot);
 }
 

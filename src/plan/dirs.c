@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dirs.c - directories with work left in them.
  *
  * A node waits for its own jobs and for the nodes below it.  When nothing is
@@ -29,7 +30,7 @@ static void dir_unlist(struct pc_ledger *l, struct pc_dir *dir)
 }
 
 struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
-			  const struct pc_meta *meta, const char *name)
+                          const struct pc_meta *meta, const char *name)
 {
 	size_t len = strlen(name) + 1;
 	struct pc_dir *dir = calloc(1, sizeof(*dir) + len);
@@ -72,8 +73,7 @@ static bool dir_wants_finish(const struct pc_ledger *l, const struct pc_dir *dir
 {
 	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
-	return keep || dir->meta.made > PC_MADE ||
-	       l->config->options->fsync == PCOPY_FSYNC_FILE;
+	return keep || dir->meta.made > PC_MADE || l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 
 /* A directory that is done with its last child, and needs no job for it. */
@@ -88,7 +88,8 @@ static void dir_count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 
 	l->result->counts.entries[PCOPY_DIRECTORY].copied++;
 	l->result->worker[l->worker].entries++;
-	if (l->config->options->verbose && dir->meta.made && pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
+	if (l->config->options->verbose && dir->meta.made &&
+	    pc_dir_path(dir, l->scratch, PC_REQUEST_MAX) >= 0)
 		pc_event_send(l, &item, l->scratch, "");
 }
 

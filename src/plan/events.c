@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events.c - from a worker's item to the caller's callback.
  *
  * What many entries may meet alike, such as a target that holds no attributes, is
@@ -11,7 +12,7 @@
 #include <string.h>
 
 const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
-			  const char *rest)
+                          const char *rest)
 {
 	size_t len = strlen(operand);
 
@@ -22,8 +23,10 @@ const char *pc_event_path(struct pc_buffer *path, const char *operand, const cha
 		return operand;
 	if (len == 0 && *operand == '/' && pc_buffer_add(path, "", 0) < 0)
 		return operand;
-	if ((*dir && (pc_buffer_add(path, "/", 1) < 0 || pc_buffer_add(path, dir, strlen(dir)) < 0)) ||
-	    (*rest && (pc_buffer_add(path, "/", 1) < 0 || pc_buffer_add(path, rest, strlen(rest)) < 0)))
+	if ((*dir &&
+	     (pc_buffer_add(path, "/", 1) < 0 || pc_buffer_add(path, dir, strlen(dir)) < 0)) ||
+	    (*rest &&
+	     (pc_buffer_add(path, "/", 1) < 0 || pc_buffer_add(path, rest, strlen(rest)) < 0)))
 		return operand;
 	return path->data;
 }
@@ -100,7 +103,7 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 /* ---- What a run leaves alone ---- */
 
 void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
-			     enum pc_mark mark)
+                             enum pc_mark mark)
 {
 	if (l->config->different && pc_marks_add_below(l->config->different, root, path, mark) < 0)
 		l->no_memory = true;
@@ -115,15 +118,15 @@ static void note_path(struct pc_ledger *l, const struct pc_item *item, const cha
 
 	if (item->event == PCOPY_EVENT_DIFFERENT)
 		pc_event_note_different(l, item->root, path,
-					item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
-								       : PC_MARK_ITSELF);
+		                        item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
+		                                                       : PC_MARK_ITSELF);
 	else if (marks && pc_marks_add(marks, item->root, path, strlen(path), mark) < 0)
 		l->no_memory = true;
 }
 
 /* Notes an entry for those who read the copy back, or do it again. */
 static void note(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-		 const char *name)
+                 const char *name)
 {
 	struct pc_buffer path = {0};
 
@@ -176,7 +179,7 @@ static const char *display_other(const struct pc_ledger *l, const struct pc_item
 }
 
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-		   const char *name)
+                   const char *name)
 {
 	const struct pcopy_options *options = l->config->options;
 	const struct pc_root *root = &l->config->root[item->root];
@@ -214,13 +217,14 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 }
 
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-		  const char *name)
+                  const char *name)
 {
 	const struct pcopy_options *options = l->config->options;
 	struct pc_buffer dst = {0};
-	bool yes = options->on_overwrite(options->userdata,
-					 pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name),
-					 item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
+	bool yes = options->on_overwrite(
+		options->userdata,
+		pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name),
+		item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
 
 	pc_buffer_done(&dst);
 	return yes;

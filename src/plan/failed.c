@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* failed.c - what a job was about that has no answer.
  *
  * A job whose worker was lost is done again one entry at a time.  So of one that is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger.h - the inside of the plan room: what is known of work not yet done.
  *
  * Directories that a worker could not finish in its job have a node here; all
@@ -19,15 +20,15 @@
 
 /* A directory with work left in it. */
 struct pc_dir {
-	struct pc_dir *up;  /* NULL: it is an operand itself */
+	struct pc_dir *up; /* NULL: it is an operand itself */
 	uint32_t root;
-	uint32_t pending;   /* tasks, jobs and directories below that it waits for */
-	uint32_t refs;	    /* nodes and links that need its path, itself included */
-	bool failed;	    /* told as failed: not counted as copied */
+	uint32_t pending; /* tasks, jobs and directories below that it waits for */
+	uint32_t refs;    /* nodes and links that need its path, itself included */
+	bool failed;      /* told as failed: not counted as copied */
 	struct pc_meta meta;
-	struct pc_dir *next; /* in the list of those to be finished */
+	struct pc_dir *next;          /* in the list of those to be finished */
 	struct pc_dir *older, *newer; /* of all that there are */
-	char name[];	    /* "" for an operand */
+	char name[];                  /* "" for an operand */
 };
 
 /* A file copied in chunks. */
@@ -36,15 +37,15 @@ struct pc_large {
 	struct pc_dir *dir; /* NULL: it is an operand */
 	uint32_t root;
 	struct pc_meta meta;
-	struct pc_link *first; /* it is the first name of its inode, or NULL */
+	struct pc_link *first;       /* it is the first name of its inode, or NULL */
 	uint64_t temp_dev, temp_ino; /* of the temporary file, once it was made */
-	uint64_t offset; /* of the next chunk */
-	uint64_t differs; /* compared: the first offset that does, or PC_OFFSET_NONE */
+	uint64_t offset;             /* of the next chunk */
+	uint64_t differs;            /* compared: the first offset that does, or PC_OFFSET_NONE */
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
-	bool holes;   /* a chunk is as long as it takes to hold so much data */
-	bool cutting; /* a worker is to say where the next ones end: none is sent before */
+	bool holes;    /* a chunk is as long as it takes to hold so much data */
+	bool cutting;  /* a worker is to say where the next ones end: none is sent before */
 	uint64_t *cut; /* where they end, or NULL */
 	unsigned cuts, next_cut;
 	double weight; /* of what was not sent yet, */
@@ -90,10 +91,10 @@ struct pc_linked {
 
 enum pc_task_kind {
 	PC_TASK_OPERANDS, /* roots first .. end - 1 */
-	PC_TASK_NAMES,	  /* entries of `dir` */
-	PC_TASK_LIST,	  /* the rest of the listing of `dir` */
-	PC_TASK_FIRSTS,	  /* files of one directory, each the first name of its inode */
-	PC_TASK_SHARE,	  /* share `end` of root `first`, from entry `cursor` on */
+	PC_TASK_NAMES,    /* entries of `dir` */
+	PC_TASK_LIST,     /* the rest of the listing of `dir` */
+	PC_TASK_FIRSTS,   /* files of one directory, each the first name of its inode */
+	PC_TASK_SHARE,    /* share `end` of root `first`, from entry `cursor` on */
 };
 
 /* Something that can be cut into jobs. */
@@ -101,27 +102,27 @@ struct pc_task {
 	struct pc_task *next;
 	enum pc_task_kind kind;
 	struct pc_dir *dir;
-	double weight; /* its part of the whole, for the progress line */
-	uint16_t flags;	       /* of its jobs, beside those that they have anyway */
-	uint32_t first, end;	/* OPERANDS */
-	uint64_t cursor;	/* LIST */
+	double weight;          /* its part of the whole, for the progress line */
+	uint16_t flags;         /* of its jobs, beside those that they have anyway */
+	uint32_t first, end;    /* OPERANDS */
+	uint64_t cursor;        /* LIST */
 	struct pc_link *firsts; /* FIRSTS */
-	uint32_t entries; /* NAMES: left */
+	uint32_t entries;       /* NAMES: left */
 	size_t pos, len;
 	char names[];
 };
 
 /* What the coordinator remembers of a job in flight. */
 struct pc_flight {
-	bool used;          /* the slot has a job that is to be answered */
-	struct pc_job sent; /* the request, as it was sent */
-	bool files; /* ENTRIES: names of no directories */
+	bool used;            /* the slot has a job that is to be answered */
+	struct pc_job sent;   /* the request, as it was sent */
+	bool files;           /* ENTRIES: names of no directories */
 	uint32_t directories; /* ENTRIES: names of these; those handed back taken off */
 	struct pc_dir *dir;
 	double weight;
 	struct pc_large *large; /* CHUNK, FINISH */
-	struct pc_link *links;	/* LINK, and ENTRIES of first names: in the job's order */
-	struct pc_dir *dirs;	/* DIRMETA */
+	struct pc_link *links;  /* LINK, and ENTRIES of first names: in the job's order */
+	struct pc_dir *dirs;    /* DIRMETA */
 };
 
 /* An answer that is being taken: a walk over its items. */
@@ -152,32 +153,32 @@ struct pc_ledger {
 	unsigned links_count, ready_count;
 
 	struct pc_flight *flight; /* [depth] */
-	unsigned *free_slot;	  /* stack */
+	unsigned *free_slot;      /* stack */
 	unsigned free_count;
 	unsigned inflight;
-	unsigned width; /* workers that get jobs */
+	unsigned width;             /* workers that get jobs */
 	uint64_t slept_ns, busy_ns; /* of the jobs since the width was last looked at */
 	unsigned width_jobs;
 	/* that a file or link took of late, and a directory with all below it that its
 	 * job did; 0: not known */
 	uint64_t file_ns, directory_ns;
-	uint32_t worker; /* whose result is being taken */
-	uint64_t errors; /* told so far */
-	double fraction; /* done, of the weight of all */
-	double shown;	 /* to the caller */
+	uint32_t worker;                       /* whose result is being taken */
+	uint64_t errors;                       /* told so far */
+	double fraction;                       /* done, of the weight of all */
+	double shown;                          /* to the caller */
 	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
 	struct pc_buffer *at_path;
 	uint64_t start_ns, shown_ns; /* of this time through; of the last progress */
-	char *scratch;	/* [PC_REQUEST_MAX], for paths */
-	bool alone; /* the coordinator works, no thread was started yet */
-	bool parents_begun; /* all else was done */
-	bool goes_on_elsewhere; /* a file system is full, and the target has others */
-	bool stopped;       /* nothing new is begun any more */
+	char *scratch;               /* [PC_REQUEST_MAX], for paths */
+	bool alone;                  /* the coordinator works, no thread was started yet */
+	bool parents_begun;          /* all else was done */
+	bool goes_on_elsewhere;      /* a file system is full, and the target has others */
+	bool stopped;                /* nothing new is begun any more */
 	struct pc_patience patience;
 	bool told_flushing;
-	bool gave_up; /* the workers that did not come back after that */
-	bool no_memory; /* something was lost for want of memory: the run failed */
-	int record_error; /* what take_record() said first */
+	bool gave_up;                /* the workers that did not come back after that */
+	bool no_memory;              /* something was lost for want of memory: the run failed */
+	int record_error;            /* what take_record() said first */
 	struct pc_warning *warnings; /* to be told at the end */
 };
 
@@ -189,8 +190,8 @@ void pc_width_note(struct pc_ledger *l, const struct pc_job *job);
 
 /* ---- dirs.c ---- */
 struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
-			  const struct pc_meta *meta, const char *name);
-void pc_dir_hold(struct pc_dir *dir);			     /* one thing more to wait for */
+                          const struct pc_meta *meta, const char *name);
+void pc_dir_hold(struct pc_dir *dir);                         /* one thing more to wait for */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir); /* and one thing done */
 void pc_dir_unref(struct pc_ledger *l, struct pc_dir *dir);
 void pc_dirs_done(struct pc_ledger *l); /* the last of all: frees those that are left */
@@ -231,7 +232,7 @@ void pc_job_path_failed(struct pc_ledger *l, struct pc_dir *dir);
 
 /* ---- links.c ---- */
 void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-		  double weight);
+                  double weight);
 /* The first name of a group was copied, or could not be: all of a list could not. */
 void pc_links_first_done(struct pc_ledger *l, struct pc_link *first, bool copied);
 void pc_links_firsts_failed(struct pc_ledger *l, struct pc_link *firsts);
@@ -335,23 +336,23 @@ void pc_trace_job(struct pc_ledger *l, const struct pc_job *job, const char *tex
 /* An operand as it was given, and the path below it; `path` holds it where it is not
  * the operand alone. */
 const char *pc_event_path(struct pc_buffer *path, const char *operand, const char *dir,
-			  const char *rest);
+                          const char *rest);
 
 /* Tells of the entry `name` of a directory, or with "" of the directory itself.
  * The item's text is not looked at: some are made up and have none. */
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-		   const char *name);
+                   const char *name);
 
 /* Notes an entry that is to be copied again. */
 void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
-			     enum pc_mark mark);
+                             enum pc_mark mark);
 
 /* Tells the warnings that were kept for the end of the run. */
 void pc_events_end(struct pc_ledger *l);
 
 /* Asks the caller whether an existing target is to be overwritten. */
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
-		  const char *name);
+                  const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);
 void pc_event_jobs(struct pc_ledger *l, enum pcopy_event_type type, uint64_t jobs);
 

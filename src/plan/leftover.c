@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* leftover.c - temporary files that a worker could not remove, for want of descriptors:
  * they go when all workers have ended. */
 #include "plan/ledger.h"
@@ -24,9 +25,9 @@ void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char 
 		return; /* it stays, as would all else */
 	strcpy(left->dir, text);
 	left->file = (struct pc_work_file){.root = job->root,
-					   .top = job->flags & PC_JOB_TOP,
-					   .dev = job->temp_dev,
-					   .ino = job->temp_ino};
+	                                   .top = job->flags & PC_JOB_TOP,
+	                                   .dev = job->temp_dev,
+	                                   .ino = job->temp_ino};
 	strncpy(left->file.path, name, sizeof(left->file.path) - 1);
 	left->next = l->leftovers;
 	l->leftovers = left;

@@ -24,7 +24,7 @@
 /* ---- Names ---- */
 
 static struct pc_link *link_new(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-				double weight)
+                                double weight)
 {
 	struct pc_link *link = calloc(1, sizeof(*link) + item->text_len + 1);
 
@@ -212,7 +212,7 @@ static void link_place(struct pc_ledger *l, struct pc_linked *linked, struct pc_
 /* ---- What happens to a name ---- */
 
 void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-		  double weight)
+                  double weight)
 {
 	struct pc_linked *linked = linked_find(l, item);
 	struct pc_link *link = linked ? link_new(l, dir, item, weight) : NULL;
@@ -340,7 +340,7 @@ void pc_links_done(struct pc_ledger *l)
 		if (l->flight[i].sent.kind == PC_JOB_LINK)
 			links_free(l, l->flight[i].links);
 	}
-	HASH_ITER(hh, l->linked, linked, next) {
+	HASH_ITER (hh, l->linked, linked, next) {
 		HASH_DEL(l->linked, linked);
 		while (linked->groups)
 			group_free(l, linked->groups);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* operands.c - what is refused before anything is touched.
  *
  * An operand is split into the directory that holds it and its name there.
@@ -386,7 +387,7 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.dst_name = k->dst_name,
 		.kind = pc_kind_of_mode(k->st.st_mode),
 		.local = operand_is_local(&k->src_top->top, k->operand->src, &k->st) &&
-		         operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
+	                 operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
 		.barrier =
 			!o->look_only && (k->shared || o->merged || (merges && o->root_count > 0)),
 	};

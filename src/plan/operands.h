@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* operands.h - from what the caller named to the table of roots. */
 #ifndef PC_PLAN_OPERANDS_H
 #define PC_PLAN_OPERANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parents.c - the directories above an operand.
  *
  * They are made before the run begins, as the operand's target is opened in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parents.h - the directories above an operand that its target gets too
  * (PCOPY_ADD_PARENTS). */
 #ifndef PC_PLAN_PARENTS_H

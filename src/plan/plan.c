@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.c - the coordinator's loop.
  *
  *   fill free slots with jobs -> wait -> take the results -> ...
@@ -19,12 +20,11 @@
 #define COLLECT_MAX 64U
 
 static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
-		       struct pc_plan_result *result)
+                       struct pc_plan_result *result)
 {
 	unsigned depth = config->queue->depth;
 
-	*l = (struct pc_ledger){
-		.config = config, .result = result, .start_ns = pc_now_ns()};
+	*l = (struct pc_ledger){.config = config, .result = result, .start_ns = pc_now_ns()};
 	l->shown_ns = l->start_ns;
 	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
 		l->errors += result->counts.entries[k].failed;
@@ -141,7 +141,7 @@ static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 		return;
 	l->result->lost += news->lost;
 	pc_event_worker(l, PCOPY_EVENT_WORKER,
-			WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
+	                WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
 	if (news->respawn_error < 0)
 		tell_degraded(l, news->respawn_error);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.h - the coordinator: what may run next, and what came of it.
  *
  * Everything here belongs to the thread that called pcopy_run(). */
@@ -15,7 +16,7 @@ struct pc_plan_config {
 	const struct pc_root *root;
 	unsigned root_count;
 	unsigned parent_count; /* roots behind those: finished when all else is */
-	unsigned width; /* workers to begin with: more get jobs when these sleep */
+	unsigned width;        /* workers to begin with: more get jobs when these sleep */
 	/* Filled with what was skipped or failed; NULL: nobody asks. */
 	struct pc_marks *passed_over;
 	/* Filled with what differs, to be done again; NULL: it is not. */
@@ -47,7 +48,7 @@ struct pc_plan_result {
 	unsigned lost; /* workers that died */
 	enum pcopy_stop stop;
 	struct pcopy_worker_report *worker; /* [workers] */
-	struct pc_written *written;	    /* each file system once */
+	struct pc_written *written;         /* each file system once */
 	unsigned written_count;
 	bool written_lost; /* one could not be noted */
 	unsigned workers;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* progress.c - how far a run has come, for the caller's on_progress. */
 #include "plan/ledger.h"
 
@@ -121,7 +122,7 @@ static void look_at_workers(struct pc_ledger *l)
 		const struct pcopy_worker_report *done = &l->result->worker[i];
 
 		l->at_work[i] = (struct pcopy_worker_progress){.entries = done->entries,
-							       .bytes = done->bytes};
+		                                               .bytes = done->bytes};
 	}
 	for (unsigned i = 0; i < queue->depth; i++) {
 		int worker = pc_queue_worker(queue, i);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* results.c - what comes of an answered job. */
 #include "plan/ledger.h"
 
@@ -143,8 +144,8 @@ static void take_ask(struct pc_digest *d, const struct pc_item *item)
 	bool top = item->flags & PC_ITEM_TOP;
 	const char *name = top ? "" : item->text;
 	enum pcopy_kind kind = pc_kind_of_mode(item->meta.mode);
-	struct pc_item skipped = {.root = item->root, .event = PCOPY_EVENT_SKIPPED,
-				  .kind = (uint16_t)kind};
+	struct pc_item skipped = {
+		.root = item->root, .event = PCOPY_EVENT_SKIPPED, .kind = (uint16_t)kind};
 
 	if (pc_queue_canceled(d->l->config->queue) ||
 	    pc_dir_path(top ? NULL : d->dir, d->l->scratch, PC_REQUEST_MAX) < 0)
@@ -327,7 +328,7 @@ static void end_directories(struct pc_digest *d)
 
 /* What becomes of what waited for the job. */
 static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
-	[PC_JOB_ENTRIES] = end_firsts,          [PC_JOB_CHUNK] = pc_chunk_done,
+	[PC_JOB_ENTRIES] = end_firsts,           [PC_JOB_CHUNK] = pc_chunk_done,
 	[PC_JOB_FINISH] = pc_chunks_finish_done, [PC_JOB_LINK] = end_links,
 	[PC_JOB_DIRMETA] = end_directories,
 };
@@ -349,7 +350,7 @@ static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const
 
 /* When a worker was first and last at work. */
 static void note_span(const struct pc_ledger *l, struct pcopy_worker_report *w,
-		      const struct pc_job *job)
+                      const struct pc_job *job)
 {
 	uint64_t first_ns = job->start_ns - l->config->start_ns;
 

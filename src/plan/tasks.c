@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
-			     const char *names, size_t len)
+                             const char *names, size_t len)
 {
 	struct pc_task *task = calloc(1, sizeof(*task) + len);
 

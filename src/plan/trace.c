@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trace.c - answered jobs for the caller's on_slice. */
 #include "plan/ledger.h"
 

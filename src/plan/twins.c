@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* twins.c - which names are one file, in the source and in its copy.
  *
  * Only the coordinator sees all names.  Of each inode with several names the first
@@ -52,15 +53,15 @@ static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc
 
 	if (len < 0 || pc_buffer_add(text, words, sizeof(words) - 1) < 0)
 		return -1;
-	if (len > 0 && (pc_buffer_add(text, l->scratch, (size_t)len) < 0 ||
-			pc_buffer_add(text, "/", 1) < 0))
+	if (len > 0 &&
+	    (pc_buffer_add(text, l->scratch, (size_t)len) < 0 || pc_buffer_add(text, "/", 1) < 0))
 		return -1;
 	return pc_buffer_add(text, twin->name, strlen(twin->name));
 }
 
 /* `of_source`: the source's name is that of `first`'s file, and the target's is not. */
 static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-		 const struct pc_twin *first, bool of_source)
+                 const struct pc_twin *first, bool of_source)
 {
 	static const char other[] = "another file";
 	struct pc_buffer text = {0}, name = {0};
@@ -71,9 +72,9 @@ static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *
 	l->result->counts.differences++;
 	if (first_name(l, first, &name) < 0 || pc_buffer_add(&text, "", 1) < 0 ||
 	    pc_buffer_add(&text, of_source ? name.data : other,
-			  strlen(of_source ? name.data : other) + 1) < 0 ||
+	                  strlen(of_source ? name.data : other) + 1) < 0 ||
 	    pc_buffer_add(&text, of_source ? other : name.data,
-			  strlen(of_source ? other : name.data)) < 0)
+	                  strlen(of_source ? other : name.data)) < 0)
 		goto done;
 	told = calloc(1, sizeof(*told) + text.len + 1);
 	if (!told)
@@ -127,7 +128,7 @@ void pc_twins_done(struct pc_ledger *l)
 	struct pc_twin *twin, *next;
 
 	HASH_CLEAR(by_dst, l->twins_by_dst);
-	HASH_ITER(by_src, l->twins_by_src, twin, next) {
+	HASH_ITER (by_src, l->twins_by_src, twin, next) {
 		HASH_DELETE(by_src, l->twins_by_src, twin);
 		pc_dir_unref(l, twin->dir);
 		free(twin);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* width.c - how many of the workers get jobs.
  *
  * All of them, unless the run began narrow.  A narrow run has no job waiting in
@@ -43,8 +44,7 @@ void pc_width_note(struct pc_ledger *l, const struct pc_job *job)
 	l->slept_ns += pc_job_slept_ns(job);
 	if (++l->width_jobs < LOOK_JOBS)
 		return;
-	if (l->slept_ns * 100 > l->busy_ns * WIDEN_PER_CENT &&
-	    l->width < l->config->pool->workers)
+	if (l->slept_ns * 100 > l->busy_ns * WIDEN_PER_CENT && l->width < l->config->pool->workers)
 		l->width++;
 	else if (l->slept_ns * 100 < l->busy_ns * NARROW_PER_CENT && l->width > l->config->width)
 		l->width--;

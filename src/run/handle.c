@@ -79,7 +79,7 @@ static int fit_options(struct pcopy_options *o)
 		return -EINVAL;
 	if (o->queue_depth == 0)
 		o->queue_depth = SLOTS_PER_WORKER * workers > SLOTS_MIN ? SLOTS_PER_WORKER * workers
-									: SLOTS_MIN;
+		                                                        : SLOTS_MIN;
 	if (o->queue_depth > PC_QUEUE_MAX)
 		o->queue_depth = PC_QUEUE_MAX;
 	return 0;

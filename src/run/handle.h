@@ -18,7 +18,7 @@ struct pcopy {
 
 	/* of the run */
 	bool ran;
-	bool fit; /* the number of workers was left to us */
+	bool fit;          /* the number of workers was left to us */
 	uint64_t start_ns; /* of its first pool */
 	struct pc_queue queue;
 	struct pc_meter *meter; /* [workers] of the copy in work, where the caller wants to know */
@@ -31,7 +31,7 @@ struct pcopy {
 	_Atomic uint64_t canceled_ns;       /* when, the first time; 0: not */
 	_Atomic bool syncing;               /* the targets, when all is copied */
 	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
-	_Atomic unsigned telling;	    /* pcopy_cancel() calls that may use it */
+	_Atomic unsigned telling;           /* pcopy_cancel() calls that may use it */
 };
 
 #endif

@@ -15,7 +15,7 @@ const char *pcopy_pool_name(enum pcopy_pool pool)
 const char *pcopy_method_name(enum pcopy_method method)
 {
 	static const char *const name[PCOPY_METHODS] = {"none", "clone", "copy_file_range",
-							"read/write"};
+	                                                "read/write"};
 
 	return (unsigned)method < PCOPY_METHODS ? name[method] : NULL;
 }
@@ -23,15 +23,15 @@ const char *pcopy_method_name(enum pcopy_method method)
 const char *pcopy_kind_name(enum pcopy_kind kind)
 {
 	static const char *const name[PCOPY_KINDS] = {"file", "directory", "symlink", "hard link",
-						      "special"};
+	                                              "special"};
 
 	return (unsigned)kind < PCOPY_KINDS ? name[kind] : NULL;
 }
 
 const char *pcopy_phase_name(enum pcopy_phase phase)
 {
-	static const char *const name[PCOPY_PHASES] = {"walk",	   "open", "create", "copy",
-						       "metadata", "link", "commit"};
+	static const char *const name[PCOPY_PHASES] = {"walk",     "open", "create", "copy",
+	                                               "metadata", "link", "commit"};
 
 	return (unsigned)phase < PCOPY_PHASES ? name[phase] : NULL;
 }
@@ -52,13 +52,13 @@ const char *pcopy_field_name(enum pcopy_field field)
 {
 	static const char *const name[PCOPY_FIELDS] = {
 		[PCOPY_FIELD_MISSING] = "missing", [PCOPY_FIELD_EXTRA] = "extra",
-		[PCOPY_FIELD_KIND] = "kind",	   [PCOPY_FIELD_SIZE] = "size",
-		[PCOPY_FIELD_DATA] = "data",	   [PCOPY_FIELD_LINK] = "link target",
+		[PCOPY_FIELD_KIND] = "kind",       [PCOPY_FIELD_SIZE] = "size",
+		[PCOPY_FIELD_DATA] = "data",       [PCOPY_FIELD_LINK] = "link target",
 		[PCOPY_FIELD_DEVICE] = "device",   [PCOPY_FIELD_LINKS] = "hard link",
-		[PCOPY_FIELD_MODE] = "mode",	   [PCOPY_FIELD_USER] = "user",
-		[PCOPY_FIELD_GROUP] = "group",	   [PCOPY_FIELD_TIME] = "time",
+		[PCOPY_FIELD_MODE] = "mode",       [PCOPY_FIELD_USER] = "user",
+		[PCOPY_FIELD_GROUP] = "group",     [PCOPY_FIELD_TIME] = "time",
 		[PCOPY_FIELD_XATTR] = "attribute", [PCOPY_FIELD_ACL] = "access list",
-		[PCOPY_FIELD_FLAGS] = "flags",	   [PCOPY_FIELD_HOLES] = "holes",
+		[PCOPY_FIELD_FLAGS] = "flags",     [PCOPY_FIELD_HOLES] = "holes",
 		[PCOPY_FIELD_DIGEST] = "digest",
 	};
 

@@ -27,7 +27,7 @@ bool pc_pool_is_unsafe(void)
 }
 
 static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
-		    struct pc_plan_result *result)
+                    struct pc_plan_result *result)
 {
 	int r;
 
@@ -48,7 +48,7 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 }
 
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
-		enum pcopy_pool kind, struct pc_plan_result *result)
+                enum pcopy_pool kind, struct pc_plan_result *result)
 {
 	const struct pcopy_options *o = &copy->options;
 	uint64_t start_ns = pc_now_ns();

@@ -12,6 +12,6 @@ bool pc_pool_is_unsafe(void);
 /* Goes once through the operands, by workers that do `config`'s work.  The caller
  * fills in options, roots and what else is its own; result is `result`. */
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
-		enum pcopy_pool kind, struct pc_plan_result *result);
+                enum pcopy_pool kind, struct pc_plan_result *result);
 
 #endif

@@ -43,7 +43,8 @@ static uint64_t sum_of(const struct pc_counts *counts, size_t offset)
 	uint64_t sum = 0;
 
 	for (int k = 0; k < PCOPY_KINDS; k++)
-		sum += *(const uint64_t *)(const void *)((const char *)&counts->entries[k] + offset);
+		sum += *(const uint64_t *)(const void *)((const char *)&counts->entries[k] +
+		                                         offset);
 	return sum;
 }
 
@@ -80,7 +81,7 @@ static bool wants_again(const struct pcopy *copy, const struct pc_run *run)
 
 /* One pass of the workers over all operands, by `verify`. */
 static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
-		enum pcopy_verify verify, struct pc_records *records)
+                enum pcopy_verify verify, struct pc_records *records)
 {
 	bool archive = verify == PCOPY_VERIFY_ARCHIVE;
 	struct pcopy_options options = options_of_plan(&copy->options);
@@ -102,7 +103,8 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 	int r;
 
 	work.born = readback_born;
-	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool, &result);
+	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool,
+	                &result);
 	copy->report.verify.wall_ns += pc_now_ns() - start_ns;
 	report_counts(copy, &result.counts);
 	if (r == 0 && result.counts.differences > 0)
@@ -115,7 +117,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 
 /* By libarchive; what else is wanted of the targets takes a pass of its own. */
 static int passes(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
-		  struct pc_records *records)
+                  struct pc_records *records)
 {
 	int r;
 
@@ -180,9 +182,9 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	struct missing_sink *sink = data;
 	const struct pcopy_options *o = &sink->copy->options;
 	struct pcopy_event event = {.type = PCOPY_EVENT_DIFFERENT,
-				    .kind = pc_kind_of_mode(listed->facts.mode),
-				    .count = 1,
-				    .difference.field = PCOPY_FIELD_MISSING};
+	                            .kind = pc_kind_of_mode(listed->facts.mode),
+	                            .count = 1,
+	                            .difference.field = PCOPY_FIELD_MISSING};
 	struct pc_buffer path = {0};
 
 	if (is_below_failed(&sink->run->passed_over, listed->path))

@@ -31,7 +31,7 @@ void pc_report_peak(struct pcopy *copy, const struct pc_pool *pool)
 
 /* This process, and the workers that were its children. */
 void pc_report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
-		    const struct pc_usage *before)
+                    const struct pc_usage *before)
 {
 	struct pcopy_report *report = &copy->report;
 	struct pc_usage used = pc_usage_now();

@@ -19,11 +19,11 @@ int pc_graver(int a, int b)
 static int manifest_failed(struct pcopy *copy, int error)
 {
 	struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
-				    .step = PCOPY_STEP_MANIFEST,
-				    .errnum = error,
-				    .src = copy->options.manifest,
-				    .dst = copy->options.manifest,
-				    .count = 1};
+	                            .step = PCOPY_STEP_MANIFEST,
+	                            .errnum = error,
+	                            .src = copy->options.manifest,
+	                            .dst = copy->options.manifest,
+	                            .count = 1};
 
 	if (copy->options.on_event)
 		copy->options.on_event(copy->options.userdata, &event);
@@ -66,7 +66,7 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 			return manifest_failed(copy, errno);
 	}
 	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
-				&run->operands);
+	                        &run->operands);
 	if (r < 0)
 		return r;
 	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);

@@ -14,12 +14,12 @@ struct pc_run {
 	struct pc_operands *operands;
 	const struct pc_root *root;
 	unsigned root_count, parent_count;
-	struct timespec started; /* by the clock of file times */
+	struct timespec started;              /* by the clock of file times */
 	struct pc_attribute_rules attributes; /* which of them are copied */
 	struct pc_marks passed_over;
-	struct pc_marks different; /* to be copied again */
-	bool may_recopy, again;	   /* it may be; it was */
-	FILE *manifest; /* that is to be written, or NULL */
+	struct pc_marks different;    /* to be copied again */
+	bool may_recopy, again;       /* it may be; it was */
+	FILE *manifest;               /* that is to be written, or NULL */
 	const struct pc_index *index; /* of one that is compared with, or NULL */
 };
 

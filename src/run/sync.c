@@ -12,12 +12,12 @@
 static void sync_failed(struct pcopy *copy, const struct pc_root *root, const char *path, int r)
 {
 	const struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
-					  .kind = PCOPY_DIRECTORY,
-					  .step = PCOPY_STEP_SYNC,
-					  .count = 1,
-					  .errnum = -r,
-					  .src = root->src,
-					  .dst = path};
+	                                  .kind = PCOPY_DIRECTORY,
+	                                  .step = PCOPY_STEP_SYNC,
+	                                  .count = 1,
+	                                  .errnum = -r,
+	                                  .src = root->src,
+	                                  .dst = path};
 
 	if (copy->options.on_event)
 		copy->options.on_event(copy->options.userdata, &event);
@@ -64,7 +64,8 @@ static int sync_written(struct pcopy *copy, const struct pc_run *run)
 		failed = PCOPY_FAILED;
 		if (pc_buffer_add_name(&shown, root->dst) == 0 && *w->path)
 			(void)pc_buffer_add_name(&shown, w->path); /* else shorter */
-		sync_failed(copy, root, w->top || !shown.data ? root->dst_top->path : shown.data, r);
+		sync_failed(copy, root, w->top || !shown.data ? root->dst_top->path : shown.data,
+		            r);
 		pc_buffer_done(&shown);
 	}
 	return failed;

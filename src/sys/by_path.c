@@ -47,7 +47,7 @@
 static int proc_path(char path[PLACE_MAX], int fd, const char *name)
 {
 	int len = snprintf(path, PLACE_MAX, "/proc/thread-self/fd/%d%s%s", fd, name ? "/" : "",
-			   name ? name : "");
+	                   name ? name : "");
 
 	return len < 0 || (unsigned)len >= PLACE_MAX ? -ENAMETOOLONG : 0;
 }
@@ -182,7 +182,7 @@ ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t siz
 }
 
 ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, void *value,
-			size_t size)
+                        size_t size)
 {
 	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)size};
 	char path[PLACE_MAX];
@@ -198,7 +198,7 @@ ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, v
 }
 
 int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const void *value,
-		    size_t len)
+                    size_t len)
 {
 	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)len};
 	char path[PLACE_MAX];

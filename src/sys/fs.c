@@ -124,7 +124,8 @@ static void mount_unescape(char *point)
 	for (const char *at = point; *at; to++) {
 		bool escaped = at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] && at[3];
 
-		*to = escaped ? (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0')) : *at;
+		*to = escaped ? (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'))
+		              : *at;
 		at += escaped ? 4 : 1;
 	}
 	*to = '\0';

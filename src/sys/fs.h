@@ -26,14 +26,14 @@ enum pc_fs_folding {
 /* What a type of file system implies.  All false, 0: the careful answer for those that
  * nobody has looked at. */
 struct pc_fs_type {
-	uint32_t magic;		/* f_type of statfs(2) */
-	bool local;		/* no server that a call may wait for in vain */
-	bool close_is_quiet;	/* close(2) has no error to report that write(2) had not */
-	bool sizes_are_true;	/* a length of 0 means an empty file */
+	uint32_t magic;         /* f_type of statfs(2) */
+	bool local;             /* no server that a call may wait for in vain */
+	bool close_is_quiet;    /* close(2) has no error to report that write(2) had not */
+	bool sizes_are_true;    /* a length of 0 means an empty file */
 	bool ctime_is_own;      /* change times are its own, and as fine as others: base/times.h */
 	bool inodes_are_stable; /* a number stays the same as long as the file exists */
-	bool page_locked;	/* writers of one file wait for each page, not for each call */
-	bool one_tree;		/* all inodes lie in one tree, whose writers wait for each other */
+	bool page_locked;       /* writers of one file wait for each page, not for each call */
+	bool one_tree;          /* all inodes lie in one tree, whose writers wait for each other */
 	enum pc_fs_folding folding;
 };
 
@@ -73,8 +73,8 @@ struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev);
 /* Whether anything is mounted below a directory, by its real path, in this mount namespace. */
 bool pc_fs_mounts_below(const char *path);
 
-/* The type of the file system that a path or a descriptor leads to; the careful one where it cannot be
- * asked. */
+/* The type of the file system that a path or a descriptor leads to; the careful one where it
+ * cannot be asked. */
 const struct pc_fs_type *pc_fs_type_of_path(const char *path);
 const struct pc_fs_type *pc_fs_type_of_fd(int fd);
 

@@ -56,7 +56,7 @@ static size_t hop_length(const char *path, size_t max)
 
 /* Opens `path` hop by hop, each by `open_hop`. */
 static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
-			int (*open_hop)(int dirfd, const char *path, int flags))
+                        int (*open_hop)(int dirfd, const char *path, int flags))
 {
 	_cleanup_close_ int dirfd = -1;
 	char hop[PATH_MAX];

@@ -161,9 +161,9 @@ struct pc_sys_file {
  * for such a path. */
 ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size);
 ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, void *value,
-			size_t size);
+                        size_t size);
 int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const void *value,
-		    size_t len);
+                    size_t len);
 int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute);
 
 #endif

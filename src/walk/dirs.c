@@ -71,7 +71,7 @@ static const char *full_path(struct pc_walker *w, const char *name, const char *
 static int open_path(int top_fd, const char *path, bool follow, int flags)
 {
 	return follow ? pc_sys_open_dir_following(top_fd, path, flags)
-		      : pc_sys_open_dir_beneath(top_fd, path, flags);
+	              : pc_sys_open_dir_beneath(top_fd, path, flags);
 }
 
 static int open_source(struct pc_walker *w, const char *path)

@@ -20,7 +20,7 @@
 #define EVENT_RESERVE (64U << 10)
 
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
-			     size_t len)
+                             size_t len)
 {
 	struct pc_item *item =
 		pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, data, len);
@@ -71,10 +71,13 @@ void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind)
 }
 
 void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,
-		  const char *name)
+                  const char *name)
 {
-	const struct pc_note note = {
-		.type = PCOPY_EVENT_ERROR, .kind = kind, .step = step, .error = error, .name = name};
+	const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
+	                             .kind = kind,
+	                             .step = step,
+	                             .error = error,
+	                             .name = name};
 
 	pc_walk_count_failed(w, kind);
 	(void)pc_walk_event(w, &note); /* without room for it the job fails */
@@ -100,7 +103,7 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
 }
 
 struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum pc_item_type type,
-				  const char *name, const struct pc_meta *meta)
+                                  const char *name, const struct pc_meta *meta)
 {
 	struct pc_item *item;
 
@@ -117,7 +120,7 @@ struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum 
 }
 
 struct pc_item *pc_walk_hand_large(struct pc_walker *w, struct pc_frame *f, const char *name,
-				   const struct pc_meta *meta, uint64_t data)
+                                   const struct pc_meta *meta, uint64_t data)
 {
 	struct pc_item *item = pc_walk_hand_back(w, f, PC_ITEM_LARGE, name, meta);
 
@@ -163,7 +166,8 @@ bool pc_walk_is_full(const struct pc_walker *w)
 
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 {
-	uint64_t budget = pc_queue_hungry(w->queue) ? BUDGET_HUNGRY_NS : budgets * w->job->budget_ns;
+	uint64_t budget =
+		pc_queue_hungry(w->queue) ? BUDGET_HUNGRY_NS : budgets * w->job->budget_ns;
 
 	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
 	       text_used(w) + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);

@@ -127,7 +127,8 @@ static void frame_close(struct pc_walker *w, struct pc_frame *f)
 /* ---- Listing ---- */
 
 /* The type of an entry that its listing does not tell.  False: it was told as failed. */
-static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type *type)
+static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name,
+                       enum pc_type *type)
 {
 	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
@@ -142,7 +143,7 @@ static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name
 }
 
 static bool type_of_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
-			   enum pc_type *type)
+                           enum pc_type *type)
 {
 	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f)))
 		return entry_look(w, f, e->name, type);
@@ -164,7 +165,7 @@ static bool stop_listing(const struct pc_walker *w, long left)
 }
 
 static void do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
-		     const char *src_name, const char *dst_name)
+                     const char *src_name, const char *dst_name)
 {
 	struct pc_entry e;
 
@@ -235,7 +236,7 @@ static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cur
 }
 
 int pc_walk_names(struct pc_walker *w, int fd,
-		  int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
+                  int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
 {
 	off_t at = pc_sys_lseek(fd, 0, SEEK_SET);
 	ssize_t n = 1;
@@ -257,7 +258,7 @@ int pc_walk_names(struct pc_walker *w, int fd,
 /* ---- Walking ---- */
 
 static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-			   const char *dst_name);
+                           const char *dst_name);
 
 /* Goes down into the subdirectories noted for a frame while the budget lasts. */
 static void frame_descend(struct pc_walker *w, struct pc_frame *f)
@@ -275,7 +276,7 @@ static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 }
 
 static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-			   const char *dst_name)
+                           const char *dst_name)
 {
 	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
 	size_t len = w->path.len;
@@ -307,7 +308,7 @@ static void fail_entries(struct pc_walker *w, const char *names, size_t len, int
 		bool dir = names[pos] == PC_TYPE_DIR;
 
 		pc_walk_fail(w, dir ? PCOPY_DIRECTORY : PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY,
-			       error, names + pos + 1);
+		             error, names + pos + 1);
 	}
 }
 

@@ -7,7 +7,8 @@
  * is done with entries and directories is the owner's, see struct pc_walk_ops.
  *
  * To be read in this order: results.c (items and events), cuts.c (ranges of files with holes),
- * dirs.c (the directories of a job), walker.c (a worker's life), tree.c (listing and walking down). */
+ * dirs.c (the directories of a job), walker.c (a worker's life), tree.c (listing and walking
+ * down). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
@@ -53,7 +54,7 @@ struct pc_frame {
 	bool acl;     /* copy: what is created here inherits an access control list */
 	bool gid_own; /* copy: what is created here gets the group of the process */
 	bool casefold_known, casefolds; /* copy: names that differ in case are one */
-	gid_t dst_gid; /* of the target directory, where it was opened by path */
+	gid_t dst_gid;                  /* of the target directory, where it was opened by path */
 	unsigned depth;
 	uint64_t cursor;
 	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
@@ -73,8 +74,8 @@ struct pc_attr_names {
 struct pc_entry {
 	struct pc_frame *frame; /* that it is in */
 	const char *src_name, *dst_name;
-	const char *label;   /* its name in messages; NULL: the directory in work, or an operand */
-	enum pc_type listed; /* what its listing said: a hint */
+	const char *label;    /* its name in messages; NULL: the directory in work, or an operand */
+	enum pc_type listed;  /* what its listing said: a hint */
 	enum pcopy_kind kind; /* what it is counted as */
 	enum pcopy_step step; /* in work; for the message */
 
@@ -83,21 +84,21 @@ struct pc_entry {
 		enum pcopy_step step; /* PCOPY_STEP_NONE: there is none */
 		int error;
 		bool needed; /* the entry counts as failed for it */
-	} warning; /* something could not be kept */
-	const char *backup; /* the name that what was there got; or NULL */
+	} warning;           /* something could not be kept */
+	const char *backup;  /* the name that what was there got; or NULL */
 	/* that has its name in the target: an entry of its directory; or (NULL) an operand */
 	struct {
 		const char *name;
 		uint32_t root;
 	} twin;
-	struct pcopy_way way; /* that its bytes went */
-	struct stat src; /* valid where st_mode is not 0 */
+	struct pcopy_way way;      /* that its bytes went */
+	struct stat src;           /* valid where st_mode is not 0 */
 	struct pc_attr_names attr; /* of the source */
 };
 
 /* Makes an entry of a frame.  What is large and unknown is left as it is. */
 static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enum pc_type listed,
-				 const char *src_name, const char *dst_name)
+                                 const char *src_name, const char *dst_name)
 {
 	e->frame = frame;
 	e->src_name = src_name;
@@ -163,17 +164,17 @@ struct pc_walker {
 	unsigned slot;
 	_Atomic uint64_t *moved;
 	uint64_t start_ns;
-	uint32_t root;	       /* of the entry in work */
+	uint32_t root;         /* of the entry in work */
 	struct pc_buffer path; /* of the frame in work, below the job's directory */
 	unsigned errors;       /* of the job */
-	bool ending;	       /* the run will stop for what failed: nothing more is begun */
+	bool ending;           /* the run will stop for what failed: nothing more is begun */
 	/* kept from job to job */
 	struct pc_batch batch;
 	struct pc_buffer dirs, files; /* names left to do, all frames together; they do not move */
 	struct pc_fs_table fs;
-	struct pc_buffer full;			/* scratch for paths */
+	struct pc_buffer full;  /* scratch for paths */
 	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
-	char *listing;				/* getdents64 */
+	char *listing;          /* getdents64 */
 	const struct pc_top *src_top, *dst_top; /* what is open */
 	int src_top_fd, dst_top_fd;
 	unsigned depth_max;
@@ -188,7 +189,7 @@ static inline bool pc_walk_follows(const struct pc_walker *w, const struct pc_fr
 
 /* The file system of what is open as `fd`; `near` is one that it may well be, or NULL. */
 static inline struct pc_fs *pc_walk_fs(struct pc_walker *w, struct pc_fs *near, uint64_t dev,
-				       int fd)
+                                       int fd)
 {
 	return near && near->dev == dev ? near : pc_fs_find(&w->fs, dev, fd);
 }
@@ -197,7 +198,7 @@ static inline struct pc_fs *pc_walk_fs(struct pc_walker *w, struct pc_fs *near, 
 
 /* Adds an item to the result.  NULL where it does not fit: the job has failed. */
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
-			     size_t len);
+                             size_t len);
 
 /* Tells of an entry.  The item, or NULL where it does not fit. */
 struct pc_item *pc_walk_event(struct pc_walker *w, const struct pc_note *note);
@@ -207,7 +208,7 @@ void pc_walk_count_failed(struct pc_walker *w, enum pcopy_kind kind);
 
 /* The entry failed: event and count in one. */
 void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step step, int error,
-		  const char *name);
+                  const char *name);
 
 /* Tells the coordinator of the frames up to `f`, so that it finishes them. */
 void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
@@ -215,11 +216,11 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 /* Hands the entry `name` of the frame in work to the coordinator.  The item, or
  * NULL when the entry failed for want of room. */
 struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum pc_item_type type,
-				  const char *name, const struct pc_meta *meta);
+                                  const char *name, const struct pc_meta *meta);
 
 /* The same of a file that is to be copied in chunks, `data` bytes of which are no hole. */
 struct pc_item *pc_walk_hand_large(struct pc_walker *w, struct pc_frame *f, const char *name,
-				   const struct pc_meta *meta, uint64_t data);
+                                   const struct pc_meta *meta, uint64_t data);
 
 /* Whether the job should hand back what it has not begun: its budget, so many
  * times, is used up (a shorter one while workers are idle), a worker was lost on
@@ -274,8 +275,8 @@ bool pc_walk_is_cycle(const struct pc_walker *w, const struct pc_frame *up, cons
 
 /* Makes an empty walker ready.  0 or -ENOMEM; pc_walk_done() in any case. */
 int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
-		 const struct pcopy_options *options, const struct pc_root *roots,
-		 struct pc_queue *queue);
+                 const struct pcopy_options *options, const struct pc_root *roots,
+                 struct pc_queue *queue);
 void pc_walk_done(struct pc_walker *w);
 
 /* A job begins. */
@@ -291,7 +292,7 @@ void pc_walk_list(struct pc_walker *w);
  * the type as the listing has it (DT_UNKNOWN and so on), until that returns other
  * than 0.  That, or 0, or negative errno. */
 int pc_walk_names(struct pc_walker *w, int fd,
-		  int (*take)(struct pc_walker *w, void *data, const char *name), void *data);
+                  int (*take)(struct pc_walker *w, void *data, const char *name), void *data);
 
 /* ---- lease.c ---- */
 

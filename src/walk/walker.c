@@ -26,8 +26,8 @@ static void fit_fd_limit(struct pc_walker *w)
 }
 
 int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
-		 const struct pcopy_options *options, const struct pc_root *roots,
-		 struct pc_queue *queue)
+                 const struct pcopy_options *options, const struct pc_root *roots,
+                 struct pc_queue *queue)
 {
 	w->ops = ops;
 	w->options = options;
@@ -38,10 +38,10 @@ int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
 	w->listing = malloc(PC_LISTING_BYTES);
 	/* all that fits into a result, so that names do not move: entries refer to them */
 	return w->listing && pc_buffer_add(&w->path, "", 0) == 0 &&
-			       pc_buffer_reserve(&w->dirs, PC_TEXT_BYTES) == 0 &&
-			       pc_buffer_reserve(&w->files, PC_TEXT_BYTES) == 0
-		       ? 0
-		       : -ENOMEM;
+	                       pc_buffer_reserve(&w->dirs, PC_TEXT_BYTES) == 0 &&
+	                       pc_buffer_reserve(&w->files, PC_TEXT_BYTES) == 0
+	               ? 0
+	               : -ENOMEM;
 }
 
 void pc_walk_done(struct pc_walker *w)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* corrupt.c - preloaded into a program, has a copy go wrong as bad hardware would: for
  * tests/cli/verify.sh.
  *
@@ -47,11 +48,11 @@ static void flip_first(int fd)
 }
 
 ssize_t copy_file_range(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t len,
-			unsigned flags)
+                        unsigned flags)
 {
 	ssize_t (*real)(int, off64_t *, int, off64_t *, size_t, unsigned) =
-		(ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(RTLD_NEXT,
-										  "copy_file_range");
+		(ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(
+			RTLD_NEXT, "copy_file_range");
 	ssize_t n = real(in, in_offset, out, out_offset, len, flags);
 
 	if (n > 0 && wanted("data"))

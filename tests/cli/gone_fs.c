@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gone_fs.c - a file system whose server stops answering, for tests/cli/gone.sh.
  *
  *	gone_fs -f DIRECTORY
@@ -59,7 +60,8 @@ static int gone_getattr(const char *path, struct stat *st, struct fuse_file_info
 	}
 	for (size_t i = 0; i < NAMES; i++) {
 		if (strcmp(path, names[i]) == 0) {
-			*st = (struct stat){.st_mode = S_IFREG | 0644, .st_nlink = 1, .st_size = SIZE};
+			*st = (struct stat){
+				.st_mode = S_IFREG | 0644, .st_nlink = 1, .st_size = SIZE};
 			return 0;
 		}
 	}
@@ -67,7 +69,7 @@ static int gone_getattr(const char *path, struct stat *st, struct fuse_file_info
 }
 
 static int gone_readdir(const char *path, void *into, fuse_fill_dir_t fill, off_t from,
-			struct fuse_file_info *info, enum fuse_readdir_flags flags)
+                        struct fuse_file_info *info, enum fuse_readdir_flags flags)
 {
 	(void)from;
 	(void)info;
@@ -80,7 +82,7 @@ static int gone_readdir(const char *path, void *into, fuse_fill_dir_t fill, off_
 }
 
 static int gone_read(const char *path, char *into, size_t size, off_t from,
-		     struct fuse_file_info *info)
+                     struct fuse_file_info *info)
 {
 	(void)info;
 	if (strcmp(path, "/dir/hangs") == 0)
@@ -109,7 +111,7 @@ static int gone_create(const char *path, mode_t mode, struct fuse_file_info *inf
 }
 
 static int gone_write(const char *path, const char *text, size_t size, off_t at,
-		      struct fuse_file_info *info)
+                      struct fuse_file_info *info)
 {
 	(void)text;
 	(void)at;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* refuse.c - refuse ERRNO CALL... -- COMMAND...: runs a command for which the kernel
  * answers system calls with an error, as one does that is older, or a container whose
  * filter does not know them.
@@ -82,7 +83,7 @@ static struct sock_filter load(unsigned offset)
 static struct sock_filter jump(unsigned short test, unsigned value, uint8_t otherwise)
 {
 	return (struct sock_filter)BPF_JUMP((unsigned short)(BPF_JMP | test | BPF_K), value, 0,
-					    otherwise);
+	                                    otherwise);
 }
 
 static void add_call(struct program *p, const struct call *call, unsigned error)

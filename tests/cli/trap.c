@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* trap.c - preloaded into a program, makes its work on one file end badly: for
  * tests/cli/workers.sh and signals.sh.
  *
@@ -44,7 +45,8 @@ static void swap(int dirfd, const char *name)
 
 int openat(int dirfd, const char *name, int flags, ...)
 {
-	int (*next)(int, const char *, int, ...) = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+	int (*next)(int, const char *, int, ...) =
+		(int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
 	mode_t mode = 0;
 	va_list rest;
 
@@ -66,10 +68,11 @@ int openat(int dirfd, const char *name, int flags, ...)
 }
 
 ssize_t copy_file_range(int from, off64_t *from_pos, int to, off64_t *to_pos, size_t len,
-			unsigned flags)
+                        unsigned flags)
 {
 	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
-		(ssize_t (*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(RTLD_NEXT, "copy_file_range");
+		(ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(
+			RTLD_NEXT, "copy_file_range");
 	char place[64], path[PATH_MAX];
 	ssize_t n;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* watch.c - preloaded into a program, tells after each call that may change it what
  * an entry of the target is: for tests/cli/window.sh.
  *
@@ -70,8 +71,8 @@ static void tell(const char *call, int fd, const char *name)
 	}
 	put_acl(text, acl, len);
 	n = snprintf(line, sizeof(line), "%s %ju %o %u %u %jd %s %s%s%s\n", call,
-		     (uintmax_t)st.st_ino, st.st_mode, st.st_uid, st.st_gid, (intmax_t)st.st_size,
-		     text, dir, *name ? "/" : "", name);
+	             (uintmax_t)st.st_ino, st.st_mode, st.st_uid, st.st_gid, (intmax_t)st.st_size,
+	             text, dir, *name ? "/" : "", name);
 	write_line(line, (size_t)n);
 	errno = error;
 }
@@ -127,8 +128,8 @@ WATCH(int, fsetxattr, (int fd, const char *name, const void *value, size_t size,
       (fd, name, value, size, flags), fd, "")
 WATCH(int, fremovexattr, (int fd, const char *name), (fd, name), fd, "")
 WATCH_PLACE(lsetxattr,
-	    (const char *path, const char *name, const void *value, size_t size, int flags),
-	    (path, name, value, size, flags))
+            (const char *path, const char *name, const void *value, size_t size, int flags),
+            (path, name, value, size, flags))
 WATCH_PLACE(lremovexattr, (const char *path, const char *name), (path, name))
 WATCH_PLACE(chmod, (const char *path, mode_t mode), (path, mode))
 WATCH(int, ftruncate, (int fd, off_t size), (fd, size), fd, "")

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fault.c - fault [--thorough] [--every=N] [SCENARIO]...: every call fails once, in each
  * way that it can, and every worker dies at every call.  TAP on standard output.
  *
@@ -22,45 +23,48 @@ static const struct scenario scenarios[] = {
 	{.name = "archive", .options = {OPTIONS, .preserve = ARCHIVE}},
 	{.name = "network", .options = {OPTIONS, .preserve = ARCHIVE}, .network = true},
 	{.name = "closed",
-	 .options = {OPTIONS, .preserve = ARCHIVE},
-	 .network = true,
-	 .rows = {"close"},
-	 .all = true},
+         .options = {OPTIONS, .preserve = ARCHIVE},
+         .network = true,
+         .rows = {"close"},
+         .all = true},
 	{.name = "sparse", .options = {OPTIONS, .preserve = ARCHIVE, .sparse = PCOPY_ALWAYS}},
 	{.name = "flags",
-	 .options = {OPTIONS, .preserve = ARCHIVE | PCOPY_KEEP_FLAGS},
-	 .rows = {"ioctl", "fcntl", "openat"}},
+         .options = {OPTIONS, .preserve = ARCHIVE | PCOPY_KEEP_FLAGS},
+         .rows = {"ioctl", "fcntl", "openat"}},
 	{.name = "overwrite", .options = {OPTIONS, .preserve = ARCHIVE}, .existing = true},
 	{.name = "atomic",
-	 .options = {OPTIONS, .preserve = ARCHIVE, .atomic = PCOPY_ALWAYS, .fsync = PCOPY_FSYNC_FILE},
-	 .existing = true},
+         .options = {OPTIONS, .preserve = ARCHIVE, .atomic = PCOPY_ALWAYS,
+                     .fsync = PCOPY_FSYNC_FILE},
+         .existing = true},
 	{.name = "resume", .options = {OPTIONS, .preserve = ARCHIVE, .resume = true}},
-	{.name = "synced", .options = {OPTIONS, .fsync = PCOPY_FSYNC_END}, .rows = {"syncfs", "openat"}},
+	{.name = "synced",
+         .options = {OPTIONS, .fsync = PCOPY_FSYNC_END},
+         .rows = {"syncfs", "openat"}},
 	{.name = "backup",
-	 .options = {OPTIONS, .preserve = ARCHIVE, .backup = PCOPY_BACKUP_SIMPLE},
-	 .existing = true,
-	 .suffix = "~"},
+         .options = {OPTIONS, .preserve = ARCHIVE, .backup = PCOPY_BACKUP_SIMPLE},
+         .existing = true,
+         .suffix = "~"},
 	{.name = "numbered",
-	 .options = {OPTIONS, .backup = PCOPY_BACKUP_NUMBERED},
-	 .existing = true,
-	 .suffix = ".~1~"},
+         .options = {OPTIONS, .backup = PCOPY_BACKUP_NUMBERED},
+         .existing = true,
+         .suffix = ".~1~"},
 	{.name = "remove",
-	 .options = {OPTIONS, .preserve = ARCHIVE, .remove_destination = true},
-	 .existing = true},
+         .options = {OPTIONS, .preserve = ARCHIVE, .remove_destination = true},
+         .existing = true},
 	{.name = "update",
-	 .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_OLDER},
-	 .existing = true},
+         .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_OLDER},
+         .existing = true},
 	{.name = "new", .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_NONE}},
 	{.name = "followed", .options = {OPTIONS, .dereference = PCOPY_DEREFERENCE_ALWAYS}},
 	{.name = "link", .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS}},
 	{.name = "link-over",
-	 .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},
-	 .existing = true},
+         .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},
+         .existing = true},
 	{.name = "wide",
-	 .options = {OPTIONS, .preserve = ARCHIVE},
-	 .wide = true,
-	 .rows = {"getdents64", "openat2", "seek", "mkdirat", "malloc"},
-	 .every = 101},
+         .options = {OPTIONS, .preserve = ARCHIVE},
+         .wide = true,
+         .rows = {"getdents64", "openat2", "seek", "mkdirat", "malloc"},
+         .every = 101},
 };
 
 static bool thorough;
@@ -117,7 +121,7 @@ static bool die_at_call(struct sweep *s, uint64_t number)
 	run_once(s->scenario, s->tree, s->pool, &o);
 	if (!o.wrong[0] && o.fired && (o.result != 0 || o.replaced > 1))
 		snprintf(o.wrong, sizeof(o.wrong), "status %d, %u workers replaced", o.result,
-			 o.replaced);
+		         o.replaced);
 	judge(s, &o);
 	return o.fired;
 }
@@ -126,17 +130,19 @@ static void report(struct sweep *s, const char *what)
 {
 	tests++;
 	failures += s->wrong > 0;
-	printf("%sok %u - %s: %s (%s): %lu runs, %lu faults met: %lu complete, %lu told, %lu ended\n",
-	       s->wrong ? "not " : "", tests, s->scenario->name, what, pcopy_pool_name(s->pool), s->runs,
-	       s->met, s->ended[0], s->ended[1], s->ended[2]);
+	printf("%sok %u - %s: %s (%s): %lu runs, %lu faults met: %lu complete, %lu told, %lu "
+	       "ended\n",
+	       s->wrong ? "not " : "", tests, s->scenario->name, what, pcopy_pool_name(s->pool),
+	       s->runs, s->met, s->ended[0], s->ended[1], s->ended[2]);
 	fflush(stdout);
 }
 
 static void sweep(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
-		  const char *what, bool (*at)(struct sweep *, uint64_t))
+                  const char *what, bool (*at)(struct sweep *, uint64_t))
 {
 	struct sweep s = {.scenario = scenario, .tree = tree, .pool = pool};
-	unsigned every = (scenario->every ? scenario->every : 1) * (thorough || scenario->all ? 1 : step);
+	unsigned every =
+		(scenario->every ? scenario->every : 1) * (thorough || scenario->all ? 1 : step);
 	/* others in each sweep, and the same ones each time */
 	uint64_t number = every > 1 ? 1 + tests * 5 % every : 1;
 
@@ -150,7 +156,7 @@ static void sweep(const struct scenario *scenario, const struct tree *tree, enum
 
 /* Whether a whole run of one kind is complete. */
 static void try_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
-		     enum action action, const char *rows, const char *what)
+                     enum action action, const char *rows, const char *what)
 {
 	struct sweep s = {.scenario = scenario, .tree = tree, .pool = pool};
 	struct outcome o;
@@ -188,7 +194,7 @@ static void try_pool(const struct scenario *scenario, const struct tree *tree, e
 static void try_scenario(const struct scenario *scenario, const char *base)
 {
 	static const enum pcopy_pool pools[] = {PCOPY_POOL_SERIAL, PCOPY_POOL_PROCESSES,
-						PCOPY_POOL_THREADS, PCOPY_POOL_HYBRID};
+	                                        PCOPY_POOL_THREADS, PCOPY_POOL_HYBRID};
 	struct tree tree = {0};
 
 	if (mkdir(scenario->name, 0755) < 0 || chdir(scenario->name) < 0) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inject.c - the table of calls, and what stands between them and the library. */
 #include "inject.h"
 
@@ -42,10 +43,11 @@ struct row {
 	int fails[ERRORS_MAX];
 	int harmless[ERRORS_MAX];
 	bool interrupted; /* EINTR is harmless, and may come again and again */
-	int slow;	  /* harmless as well, but the run waits a second: in a full sweep only */
+	int slow;         /* harmless as well, but the run waits a second: in a full sweep only */
 };
 
 /* The names of all rows, so that the list and the numbers cannot differ. */
+/* clang-format off */
 #define ROWS(X)                                                                                    \
 	X(openat) X(openat2) X(getdents64) X(close_range) X(pidfd_open) X(fchmodat2) X(read)       \
 	X(pread) X(write) X(pwrite) X(copy_file_range) X(clone_ioctl) X(ioctl) X(lseek)            \
@@ -56,6 +58,7 @@ struct row {
 	X(madvise) X(fcntl) X(seek) X(fopen) X(fdopendir) X(readdir) X(unshare) X(pthread_create)          \
 	X(getrandom) X(malloc) X(fsync) X(syncfs) X(flock) X(waitid) X(fchown)       \
 	X(xattrat)
+/* clang-format on */
 
 #define NUMBER(name) ROW_##name,
 enum row_number { ROWS(NUMBER) ROW_COUNT };
@@ -65,10 +68,11 @@ _Static_assert(ROW_COUNT <= 64, "a row is a bit of a mask");
 #define LOOKED EIO, EACCES, ENOMEM
 
 static const struct row table[ROW_COUNT] = {
-	[ROW_openat] = {.fails = {EIO, EMFILE, ENFILE, ENOSPC, ENOMEM, EACCES}, .interrupted = true},
+	[ROW_openat] = {.fails = {EIO, EMFILE, ENFILE, ENOSPC, ENOMEM, EACCES},
+                        .interrupted = true},
 	[ROW_openat2] = {.fails = {EIO, EMFILE, ENFILE, ENOMEM, EACCES},
-			 .harmless = {ENOSYS, EPERM, EAGAIN},
-			 .interrupted = true},
+                         .harmless = {ENOSYS, EPERM, EAGAIN},
+                         .interrupted = true},
 	[ROW_getdents64] = {.fails = {EIO, ENOENT}},
 	[ROW_close_range] = {.harmless = {ENOSYS, EPERM}},
 	[ROW_pidfd_open] = {.harmless = {ENOSYS, EPERM, EMFILE, ENFILE, ENOMEM}},
@@ -78,10 +82,12 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_write] = {.interrupted = true, .slow = EAGAIN},
 	[ROW_pwrite] = {.fails = {EIO, ENOSPC, EDQUOT, EFBIG}, .interrupted = true},
 	[ROW_copy_file_range] = {.fails = {EIO, ENOSPC, EDQUOT, ENOMEM, EFBIG},
-				 .harmless = {ENOSYS, EPERM, EXDEV, EINVAL, EOPNOTSUPP, EBADF, ETXTBSY},
-				 .interrupted = true},
+                                 .harmless = {ENOSYS, EPERM, EXDEV, EINVAL, EOPNOTSUPP, EBADF,
+                                              ETXTBSY},
+                                 .interrupted = true},
 	[ROW_clone_ioctl] = {.fails = {EIO, ENOSPC, EDQUOT, ENOMEM},
-			     .harmless = {EOPNOTSUPP, ENOTTY, EXDEV, ENOSYS, EPERM, EINVAL, ETXTBSY}},
+                             .harmless = {EOPNOTSUPP, ENOTTY, EXDEV, ENOSYS, EPERM, EINVAL,
+                                          ETXTBSY}},
 	[ROW_ioctl] = {.fails = {EIO, EPERM, ENOTTY}},
 	[ROW_lseek] = {.harmless = {EINVAL}},
 	[ROW_seek] = {.fails = {EINVAL, EIO}}, /* to where a listing goes on */
@@ -146,7 +152,7 @@ static _Thread_local bool dies_after;
 void injection_init(void)
 {
 	injection = mmap(NULL, sizeof(*injection), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (injection == MAP_FAILED)
 		abort();
 	injection->judge = getpid();
@@ -205,7 +211,7 @@ static int choose(enum row_number number, bool spared)
 	i = all ? injection->error % all : 0;
 	/* where all such calls fail, they are not only those that are spared */
 	atomic_store(&injection->harmless,
-		     i >= fails || (spared && injection->action == ACTION_FAIL));
+	             i >= fails || (spared && injection->action == ACTION_FAIL));
 	return all ? error[i] : 0;
 }
 
@@ -289,7 +295,8 @@ static void after(void)
 
 static size_t cut(size_t len)
 {
-	if (injection->action != ACTION_SHORT || !atomic_load(&injection->armed) || len <= SHORT_BYTES)
+	if (injection->action != ACTION_SHORT || !atomic_load(&injection->armed) ||
+	    len <= SHORT_BYTES)
 		return len;
 	atomic_store(&injection->fired, true);
 	return SHORT_BYTES;
@@ -332,8 +339,7 @@ WRAP(int, fstat, fstat64, (int fd, struct stat *st), (fd, st))
 WRAP(int, fstatat, fstatat64, (int fd, const char *path, struct stat *st, int flags),
      (fd, path, st, flags))
 WRAP(int, lstat, lstat64, (const char *path, struct stat *st), (path, st))
-WRAP(int, statx, statx,
-     (int fd, const char *path, int flags, unsigned mask, struct statx *st),
+WRAP(int, statx, statx, (int fd, const char *path, int flags, unsigned mask, struct statx *st),
      (fd, path, flags, mask, st))
 WRAP(int, mkdirat, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
 WRAP(int, mkdir, mkdir, (const char *path, mode_t mode), (path, mode))
@@ -348,23 +354,22 @@ WRAP(int, linkat, linkat, (int from, const char *a, int to, const char *b, int f
      (from, a, to, b, flags))
 WRAP(int, unlinkat, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 WRAP(int, renameat, renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
-WRAP(int, renameat2, renameat2,
-     (int from, const char *a, int to, const char *b, unsigned flags), (from, a, to, b, flags))
+WRAP(int, renameat2, renameat2, (int from, const char *a, int to, const char *b, unsigned flags),
+     (from, a, to, b, flags))
 WRAP(int, fchownat, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags),
      (fd, path, uid, gid, flags))
 WRAP(int, fchmod, fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP(int, chmod, chmod, (const char *path, mode_t mode), (path, mode))
 WRAP(int, futimens, futimens, (int fd, const struct timespec *times), (fd, times))
-WRAP(int, utimensat, utimensat,
-     (int fd, const char *path, const struct timespec *times, int flags), (fd, path, times, flags))
+WRAP(int, utimensat, utimensat, (int fd, const char *path, const struct timespec *times, int flags),
+     (fd, path, times, flags))
 WRAP(ssize_t, listxattr, flistxattr, (int fd, char *list, size_t len), (fd, list, len))
 WRAP(ssize_t, listxattr, llistxattr, (const char *path, char *list, size_t len), (path, list, len))
 WRAP(ssize_t, getxattr, fgetxattr, (int fd, const char *name, void *value, size_t len),
      (fd, name, value, len))
 WRAP(ssize_t, getxattr, lgetxattr, (const char *path, const char *name, void *value, size_t len),
      (path, name, value, len))
-WRAP(int, setxattr, fsetxattr,
-     (int fd, const char *name, const void *value, size_t len, int flags),
+WRAP(int, setxattr, fsetxattr, (int fd, const char *name, const void *value, size_t len, int flags),
      (fd, name, value, len, flags))
 WRAP(int, setxattr, lsetxattr,
      (const char *path, const char *name, const void *value, size_t len, int flags),
@@ -381,21 +386,21 @@ WRAP(int, waitid, waitid, (idtype_t kind, id_t id, siginfo_t *info, int flags),
      (kind, id, info, flags))
 WRAP(int, fchown, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
 WRAP(pid_t, fork, fork, (void), ())
-WRAP(int, poll, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout))
-WRAP(int, poll, __poll_chk, (struct pollfd *fds, nfds_t count, int timeout, size_t room),
+WRAP(int, poll, poll, (struct pollfd * fds, nfds_t count, int timeout), (fds, count, timeout))
+WRAP(int, poll, __poll_chk, (struct pollfd * fds, nfds_t count, int timeout, size_t room),
      (fds, count, timeout, room))
 WRAP(int, pipe2, pipe2, (int fds[2], int flags), (fds, flags))
 WRAP(int, madvise, madvise, (void *at, size_t len, int advice), (at, len, advice))
 WRAP(int, unshare, unshare, (int flags), (flags))
 WRAP(ssize_t, getrandom, getrandom, (void *buf, size_t len, unsigned flags), (buf, len, flags))
 WRAP_SPARED(void *, mmap, mmap64, MAP_FAILED, false,
-	    (void *at, size_t len, int protection, int flags, int fd, off_t offset),
-	    (at, len, protection, flags, fd, offset))
+            (void *at, size_t len, int protection, int flags, int fd, off_t offset),
+            (at, len, protection, flags, fd, offset))
 WRAP_SPARED(FILE *, fopen, fopen64, NULL, true, (const char *path, const char *mode), (path, mode))
 WRAP_SPARED(DIR *, fdopendir, fdopendir, NULL, false, (int fd), (fd))
-WRAP_SPARED(struct dirent *, readdir, readdir64, NULL, false, (DIR *dir), (dir))
+WRAP_SPARED(struct dirent *, readdir, readdir64, NULL, false, (DIR * dir), (dir))
 WRAP_SPARED(int, stat, stat64, -1, strncmp(path, "/proc/", 6) == 0,
-	    (const char *path, struct stat *st), (path, st))
+            (const char *path, struct stat *st), (path, st))
 
 ssize_t __real_write(int fd, const void *buf, size_t len);
 ssize_t __wrap_write(int fd, const void *buf, size_t len);
@@ -489,7 +494,7 @@ int __wrap_close(int fd);
 int __wrap_close(int fd)
 {
 	bool asked = injection && atomic_load(&injection->armed) && injection->network &&
-		     is_written_file(fd);
+	             is_written_file(fd);
 	int error = asked ? strike(ROW_close, false, CALLER) : 0;
 	int result = __real_close(fd);
 
@@ -516,11 +521,11 @@ pid_t __wrap_wait4(pid_t pid, int *status, int flags, struct rusage *usage)
 }
 
 ssize_t __real_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t len,
-			       unsigned flags);
+                               unsigned flags);
 ssize_t __wrap_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t len,
-			       unsigned flags);
+                               unsigned flags);
 ssize_t __wrap_copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t len,
-			       unsigned flags)
+                               unsigned flags)
 {
 	int error = strike(ROW_copy_file_range, false, CALLER);
 	ssize_t n;
@@ -623,9 +628,12 @@ int __wrap_fstatfs64(int fd, struct statfs *fs)
 	return error ? -1 : told_of(__real_fstatfs64(fd, fs), fs);
 }
 
-int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
-int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
-int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg);
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+                          void *arg)
 {
 	int error = strike(ROW_pthread_create, false, CALLER);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inject.h - system calls that fail, come short, or kill who makes them.
  *
  * The test is linked with the static library and -Wl,--wrap for each call of
@@ -14,13 +15,13 @@
 
 enum action {
 	ACTION_NONE,
-	ACTION_FAIL,	    /* call number `target` fails with its row's error `error` */
-	ACTION_FAIL_ON,	    /* ... and so does every call of its row from then on */
-	ACTION_INTERRUPT,   /* every call that a signal may interrupt is, twice in a row */
-	ACTION_SHORT,	    /* transfers move no more than SHORT_BYTES */
-	ACTION_ZERO,	    /* call number `target`, a copy_file_range, moves nothing */
-	ACTION_DIE,	    /* a forked worker dies before its call number `target` */
-	ACTION_DIE_AFTER,   /* ... and after it */
+	ACTION_FAIL,      /* call number `target` fails with its row's error `error` */
+	ACTION_FAIL_ON,   /* ... and so does every call of its row from then on */
+	ACTION_INTERRUPT, /* every call that a signal may interrupt is, twice in a row */
+	ACTION_SHORT,     /* transfers move no more than SHORT_BYTES */
+	ACTION_ZERO,      /* call number `target`, a copy_file_range, moves nothing */
+	ACTION_DIE,       /* a forked worker dies before its call number `target` */
+	ACTION_DIE_AFTER, /* ... and after it */
 };
 
 #define SHORT_BYTES 1000U
@@ -30,11 +31,11 @@ struct injection {
 	enum action action;
 	uint64_t target;   /* from 1 */
 	unsigned error;    /* which of the row's errors; modulo their number */
-	uint64_t rows;	   /* bits of those that are counted; 0: all */
-	int signal;	   /* that a worker dies by */
-	bool thorough;	   /* errors that cost a second of waiting, too */
-	bool network;	   /* file systems say that they are NFS: close() is asked */
-	pid_t judge;	   /* whose calls are its own */
+	uint64_t rows;     /* bits of those that are counted; 0: all */
+	int signal;        /* that a worker dies by */
+	bool thorough;     /* errors that cost a second of waiting, too */
+	bool network;      /* file systems say that they are NFS: close() is asked */
+	pid_t judge;       /* whose calls are its own */
 	pid_t coordinator; /* that is never killed */
 	_Atomic bool armed;
 
@@ -44,7 +45,7 @@ struct injection {
 	_Atomic int row;
 	_Atomic int errnum;
 	_Atomic unsigned errors; /* of the row that was met */
-	_Atomic bool harmless;	 /* the copy is to succeed in spite of it */
+	_Atomic bool harmless;   /* the copy is to succeed in spite of it */
 	_Atomic uintptr_t caller;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.c - one copy with one fault, and whether all that was promised holds.
  *
  *   what is not named is complete; what is named, or lost with the whole run, is not
@@ -30,7 +31,7 @@ struct told {
 	enum pcopy_step step;
 	int errnum;
 	char src[PATH_BYTES]; /* below s/, as struct entry has it; "": not of an entry */
-	bool whole; /* not of an entry, but of the directory that holds all copies */
+	bool whole;           /* not of an entry, but of the directory that holds all copies */
 };
 
 struct run {
@@ -143,7 +144,8 @@ static int open_descriptors(void)
 static void check_process(struct run *run, int descriptors, long blocks)
 {
 	if (open_descriptors() != descriptors)
-		wrong(run->outcome, "%d descriptors are left open", open_descriptors() - descriptors);
+		wrong(run->outcome, "%d descriptors are left open",
+		      open_descriptors() - descriptors);
 	if (atomic_load(&injection_blocks) != blocks)
 		wrong(run->outcome, "%ld blocks of memory are lost",
 		      atomic_load(&injection_blocks) - blocks);
@@ -230,7 +232,7 @@ static bool forbids_links(void)
 
 	return errnum == EMLINK || errnum == EXDEV ||
 	       (errnum == EPERM &&
-		strcmp(injection_row_name(atomic_load(&injection->row)), "linkat") == 0);
+	        strcmp(injection_row_name(atomic_load(&injection->row)), "linkat") == 0);
 }
 
 /* Whether a hard link is what was asked for, and no copy does instead. */
@@ -245,8 +247,8 @@ static bool lacks_words(const struct run *run)
 	bool told = false;
 
 	for (int i = 0; i < run->told_count; i++)
-		told = told || (run->told[i].step == PCOPY_STEP_WORKER &&
-				run->told[i].errnum == ENOMEM);
+		told = told ||
+		       (run->told[i].step == PCOPY_STEP_WORKER && run->told[i].errnum == ENOMEM);
 	return told && injection->action == ACTION_FAIL_ON;
 }
 
@@ -298,7 +300,7 @@ static struct judged judged_for(const struct run *run, const struct entry *e)
 		.attributes = keep & PCOPY_KEEP_TIMES,
 		/* those that cannot be links are copies */
 		.links = (keep & PCOPY_KEEP_LINKS) && !forbids_links() &&
-			 !is_told(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
+	                 !is_told(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
 		.xattr = (keep & PCOPY_KEEP_XATTR) && !is_told(run, PCOPY_EVENT_WARNING, e->path),
 	};
 }
@@ -350,7 +352,7 @@ static void check_target(struct run *run)
 		check_entry(run, i);
 	/* where no call of a kind works, what is temporary can be told by its name */
 	if (stranger && !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
-			  strstr(stranger, "/.pcopy-")))
+	                  strstr(stranger, "/.pcopy-")))
 		wrong(run->outcome, "'%s' was left behind", stranger);
 }
 
@@ -407,8 +409,8 @@ void run_prepare(const struct scenario *scenario, struct tree *tree)
 	tree_look(tree, follow);
 	for (int i = 0; i < tree->count; i++)
 		tree->entry[i].kept = scenario->existing &&
-				      scenario->options.update == PCOPY_UPDATE_OLDER &&
-				      strncmp(strrchr(tree->entry[i].path, '/'), "/keep", 5) == 0;
+		                      scenario->options.update == PCOPY_UPDATE_OLDER &&
+		                      strncmp(strrchr(tree->entry[i].path, '/'), "/keep", 5) == 0;
 	if (mkdir("d", 0755) < 0)
 		_exit(99);
 }
@@ -422,16 +424,16 @@ static void describe_fault(struct outcome *o)
 	o->errors = atomic_load(&injection->errors);
 	if (injection->action == ACTION_FAIL || injection->action == ACTION_FAIL_ON)
 		snprintf(o->fault, sizeof(o->fault), "call %lu, %s at %#lx: %s", injection->target,
-			 injection_row_name(atomic_load(&injection->row)),
-			 atomic_load(&injection->caller) - (uintptr_t)&__executable_start,
-			 strerrorname_np(atomic_load(&injection->errnum)));
+		         injection_row_name(atomic_load(&injection->row)),
+		         atomic_load(&injection->caller) - (uintptr_t)&__executable_start,
+		         strerrorname_np(atomic_load(&injection->errnum)));
 	else
 		snprintf(o->fault, sizeof(o->fault), "call %lu, %s", injection->target,
-			 injection_row_name(atomic_load(&injection->row)));
+		         injection_row_name(atomic_load(&injection->row)));
 }
 
 void run_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
-	      struct outcome *ret)
+              struct outcome *ret)
 {
 	static struct outcome *shared;
 	struct run *run;
@@ -439,7 +441,7 @@ void run_once(const struct scenario *scenario, const struct tree *tree, enum pco
 
 	if (!shared)
 		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	*shared = (struct outcome){0};
 	run = calloc(1, sizeof(*run));
 	*run = (struct run){.scenario = scenario, .tree = tree, .pool = pool, .outcome = shared};

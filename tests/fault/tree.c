@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tree.c - the trees of the fault tests, and how their copies are judged. */
 #include "tree.h"
 
@@ -93,13 +94,15 @@ void tree_make_source(void)
 	put_sparse("s/tree/sparse");
 	put("s/tree/hard-1", "one inode\n", 10, 0644);
 	must(link("s/tree/hard-1", "s/tree/hard-2") == 0, "link");
-	must(symlink("a", "s/tree/link") == 0 && symlink("nowhere", "s/tree/dangling") == 0, "symlink");
+	must(symlink("a", "s/tree/link") == 0 && symlink("nowhere", "s/tree/dangling") == 0,
+	     "symlink");
 	must(mkfifo("s/tree/fifo", 0640) == 0, "mkfifo");
 	must(mknod("s/tree/socket", S_IFSOCK | 0755, 0) == 0, "mknod");
 	if (geteuid() == 0)
 		(void)!mknod("s/tree/device", S_IFCHR | 0600, makedev(1, 3)); /* not everywhere */
-	(void)setxattr("s/tree/a", XATTR, "value", 5, 0); /* not everywhere */
-	must(mkdir("s/tree/empty-dir", 0755) == 0 && chmod("s/tree/empty-dir", 01777) == 0, "mkdir");
+	(void)setxattr("s/tree/a", XATTR, "value", 5, 0);                     /* not everywhere */
+	must(mkdir("s/tree/empty-dir", 0755) == 0 && chmod("s/tree/empty-dir", 01777) == 0,
+	     "mkdir");
 	make_sub();
 	put("s/top", "operand\n", 8, 0644);
 	put_large("s/top-large");
@@ -196,7 +199,8 @@ static char *link_text(const char *path)
 static int same_inode(const struct tree *tree, const struct stat *st)
 {
 	for (int i = 0; i < tree->count; i++) {
-		if (tree->entry[i].st.st_ino == st->st_ino && tree->entry[i].st.st_dev == st->st_dev)
+		if (tree->entry[i].st.st_ino == st->st_ino &&
+		    tree->entry[i].st.st_dev == st->st_dev)
 			return i;
 	}
 	return tree->count;
@@ -247,7 +251,7 @@ static bool has_text(const char *path, const char *text, size_t len)
 	char *got = malloc(len + 1);
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	bool same = got && fd >= 0 && read(fd, got, len + 1) == (ssize_t)len &&
-		    memcmp(got, text, len) == 0;
+	            memcmp(got, text, len) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -270,13 +274,14 @@ static const char *attributes_differ(const struct entry *e, const struct stat *s
 		return "has another mode";
 	if (st->st_uid != e->st.st_uid || st->st_gid != e->st.st_gid)
 		return "has another owner";
-	if (st->st_mtim.tv_sec != e->st.st_mtim.tv_sec || st->st_mtim.tv_nsec != e->st.st_mtim.tv_nsec)
+	if (st->st_mtim.tv_sec != e->st.st_mtim.tv_sec ||
+	    st->st_mtim.tv_nsec != e->st.st_mtim.tv_nsec)
 		return "has another time";
 	return NULL;
 }
 
 static const char *links_differ(const struct tree *tree, const struct entry *e,
-				const struct stat *st)
+                                const struct stat *st)
 {
 	char first[PATH_MAX];
 	struct stat other;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tree.h - what is copied, and what came of it, as the system itself tells.
  *
  * Everything lies below the current directory: the source at s/, the target at
@@ -12,10 +13,10 @@
 struct entry {
 	char *path; /* below s/ and d/ alike, beginning with a slash */
 	struct stat st;
-	char *text; /* contents, or a symbolic link's target */
-	int first;  /* of those that are the same inode; itself where there is none */
+	char *text;  /* contents, or a symbolic link's target */
+	int first;   /* of those that are the same inode; itself where there is none */
 	char *xattr; /* user.fault, or NULL */
-	bool kept;  /* the target that exists is to stay as it is */
+	bool kept;   /* the target that exists is to stay as it is */
 };
 
 struct tree {
@@ -26,7 +27,7 @@ struct tree {
 /* How much of it is to be the source's. */
 struct judged {
 	bool attributes; /* mode, owner, times */
-	bool links;	 /* names of one inode */
+	bool links;      /* names of one inode */
 	bool xattr;
 };
 

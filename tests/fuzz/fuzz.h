@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz.h - what the fuzz targets share.
  *
  * A target is fuzz_NAME.c with LLVMFuzzerTestOneInput() in it.  With -Dfuzz=true (clang) it becomes a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_arguments.c - a command line: words with NULs between them. */
 #include "cli/options.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_environment.c - VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX, with a NUL between them,
  * and the name of a backup that comes of them. */
 #include "base/backup.h"
@@ -20,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	setenv("SIMPLE_BACKUP_SUFFIX", suffix, 1);
 	optind = 0;
 	if (cli_options_parse(4, argv, &options) == 0 &&
-	    pc_backup_name(AT_FDCWD, name, PCOPY_BACKUP_SIMPLE, options.copy.backup_suffix, made) == 0)
+	    pc_backup_name(AT_FDCWD, name, PCOPY_BACKUP_SIMPLE, options.copy.backup_suffix, made) ==
+	            0)
 		FUZZ_CHECK(strlen(made) > strlen(name) && !strchr(made, '/'));
 	free(control);
 	return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_items.c - the items of a job's text, as a worker that went astray may leave them:
  * walking over them ends, and stays in the text. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_mtree.c - what reads manifests, given anything.
  *
  *	try-mtree COUNT [SEED]		COUNT changed manifests, the same for one SEED
@@ -60,13 +61,46 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #ifndef LIBFUZZER
 static const char *const parts[] = {
-	"#mtree\n", "# written by pcopy 0\n", "# end, 3 entries\n", "/set ", "/unset ", "all", "..\n",
-	". type=dir\n", "./a/b type=file size=12 mode=0644\n", "a type=dir\n", "l type=link link=x\\040y\n",
-	"\\\n", "\\056\\056/", "\\M-a", "\\^A", "type=socket ", "device=linux,1,2 ", "device=3 ",
-	"time=1.5 ", "time=-1 ", "uid=0 ", "gid=99999999999999999999 ", "nlink=2 ", "optional ", "=", " ",
-	"\n", "sha256digest=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 ",
-	"md5=d41d8cd98f00b204e9800998ecf8427e ", "flags=none ", "contents=/etc/passwd ", "../", "/", "\r",
-	"\t", "\\", "\\400", "mode=u+x ", "size=0x10 ", "type=char ",
+	"#mtree\n",
+	"# written by pcopy 0\n",
+	"# end, 3 entries\n",
+	"/set ",
+	"/unset ",
+	"all",
+	"..\n",
+	". type=dir\n",
+	"./a/b type=file size=12 mode=0644\n",
+	"a type=dir\n",
+	"l type=link link=x\\040y\n",
+	"\\\n",
+	"\\056\\056/",
+	"\\M-a",
+	"\\^A",
+	"type=socket ",
+	"device=linux,1,2 ",
+	"device=3 ",
+	"time=1.5 ",
+	"time=-1 ",
+	"uid=0 ",
+	"gid=99999999999999999999 ",
+	"nlink=2 ",
+	"optional ",
+	"=",
+	" ",
+	"\n",
+	"sha256digest=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 ",
+	"md5=d41d8cd98f00b204e9800998ecf8427e ",
+	"flags=none ",
+	"contents=/etc/passwd ",
+	"../",
+	"/",
+	"\r",
+	"\t",
+	"\\",
+	"\\400",
+	"mode=u+x ",
+	"size=0x10 ",
+	"type=char ",
 };
 
 static uint64_t state;

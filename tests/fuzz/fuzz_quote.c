@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_quote.c - names in messages: a shell reads them back, and nothing in them reaches
  * the terminal. */
 #include "base/quote.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_size.c - sizes, read and written. */
 #include "base/size.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* replay.c - replay FILE...: gives each file to a fuzz target, without a fuzzer.
  *
  * What targets say to a person goes nowhere; what fails ends the program. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* swap.c - swaps entries of two trees for links while a command runs.
  *
  *	swap [OPTION]... DIR COMMAND [ARG]...

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* figures.c - the statistics of src/base as lines of numbers, for compare.py.
  *
  * Reads lines of "m n first... second..." and answers each with
@@ -35,8 +36,8 @@ static int answer(const double *first, size_t m, const double *second, size_t n)
 	if (r < 0)
 		return 2;
 	(void)printf("%.17g %.17g %.17g %.17g %zu %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n",
-		     stats.median, stats.mean, stats.deviation, stats.p95, stats.outliers,
-		     stats.low, stats.high, u, p, shift.shift, shift.low, shift.high);
+	             stats.median, stats.mean, stats.deviation, stats.p95, stats.outliers,
+	             stats.low, stats.high, u, p, shift.shift, shift.low, shift.high);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include "support.h"
 
-
 static void rules_of(struct pc_attribute_rules *rules, const char *text)
 {
 	char path[] = "/tmp/pcopy-rules.XXXXXX";
@@ -50,13 +49,13 @@ START_TEST(rules_of_a_file)
 	struct pc_attribute_rules rules;
 
 	rules_of(&rules, "# a comment\n\n"
-			 "user.skipped\tskip\n"
-			 "  user.cache.*   skip   # why\n"
-			 "system.nfs4_acl permissions\n"
-			 "security.selinux skip\n"
-			 "user.unknown forbid\n"
-			 "user.alone\n"
-			 "user.both skip\nuser.b* permissions");
+	                 "user.skipped\tskip\n"
+	                 "  user.cache.*   skip   # why\n"
+	                 "system.nfs4_acl permissions\n"
+	                 "security.selinux skip\n"
+	                 "user.unknown forbid\n"
+	                 "user.alone\n"
+	                 "user.both skip\nuser.b* permissions");
 	ck_assert_int_eq(pc_attribute_is(&rules, "user.skipped"), PC_ATTRIBUTE_NOT_COPIED);
 	ck_assert_int_eq(pc_attribute_is(&rules, "user.skipped2"), PC_ATTRIBUTE_PLAIN);
 	ck_assert_int_eq(pc_attribute_is(&rules, "user.cache.a.b"), PC_ATTRIBUTE_NOT_COPIED);

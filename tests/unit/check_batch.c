@@ -26,7 +26,7 @@ static void expect_closed(const int *given, size_t count)
 		for (size_t i = 0; i < count; i++)
 			closed = closed || given[i] == fd;
 		ck_assert_msg(fd_is_open(fd) == !closed, "descriptor %d is %s", fd - FIRST,
-			      closed ? "still open" : "closed");
+		              closed ? "still open" : "closed");
 	}
 }
 

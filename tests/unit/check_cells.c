@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_cells.c - src/base/cells.c */
 #include "base/cells.h"
 
@@ -44,9 +45,9 @@ START_TEST(wide)
 	expect_tail("\xc3\xa4/b", 20, "\xc3\xa4/b", 3);
 	/* Two cells each: three do not fit into seven behind the dots. */
 	expect_tail("\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 8,
-		    "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 8);
+	            "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 8);
 	expect_tail("\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 7,
-		    "...\xe6\xbc\xa2\xe6\xbc\xa2", 7);
+	            "...\xe6\xbc\xa2\xe6\xbc\xa2", 7);
 	expect_tail("\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 5, "...\xe6\xbc\xa2", 5);
 	/* A combining mark takes no cell of its own. */
 	expect_tail("e\xcc\x81", 1, "e\xcc\x81", 1);

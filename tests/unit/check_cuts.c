@@ -64,7 +64,8 @@ static void walker_setup(void)
 	ck_assert_int_eq(pc_queue_init(&queue, 1), 0);
 	options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
 	job = (struct pc_job){.kind = PC_JOB_CHUNK, .flags = PC_JOB_CUT};
-	walker = (struct pc_walker){.options = &options, .queue = &queue, .job = &job, .text = text};
+	walker =
+		(struct pc_walker){.options = &options, .queue = &queue, .job = &job, .text = text};
 }
 
 static void walker_teardown(void)

@@ -14,9 +14,9 @@ static const struct {
 	const char *pieces;
 	unsigned tail; /* bytes of data beyond them */
 } shapes[] = {
-	{"", 0},    {"", 1},	{"d", 0},  {"", 4097}, {"hd", 0}, {"hhdd", 3}, {"dhd", 0},
-	{"dhd", 5}, {"dhh", 0}, {"h", 0},  {"h", 7},   {"dz", 0}, {"zd", 0},   {"dzd", 9},
-	{"z", 0},   {"hzh", 0}, {"dhdhdhd", 100},
+	{"", 0},    {"", 1},    {"d", 0},   {"", 4097}, {"hd", 0},        {"hhdd", 3},
+	{"dhd", 0}, {"dhd", 5}, {"dhh", 0}, {"h", 0},   {"h", 7},         {"dz", 0},
+	{"zd", 0},  {"dzd", 9}, {"z", 0},   {"hzh", 0}, {"dhdhdhd", 100},
 };
 
 static char data[PIECE], zeros[PIECE];
@@ -166,8 +166,8 @@ START_TEST(copy_file_range_where_clones_are_unwanted)
 	ck_assert_int_eq(copy_file(), 0);
 	expect_same_bytes();
 	ck_assert_uint_eq(report.method_bytes[PCOPY_METHOD_CLONE] +
-				  report.method_bytes[PCOPY_METHOD_COPY_FILE_RANGE],
-			  PIECE);
+	                          report.method_bytes[PCOPY_METHOD_COPY_FILE_RANGE],
+	                  PIECE);
 	ck_assert_uint_eq(report.method_bytes[PCOPY_METHOD_READ_WRITE], 0);
 }
 END_TEST
@@ -256,7 +256,7 @@ START_TEST(ranges_keep_bytes_and_holes)
 		return;
 	expect_allocated(bytes_of(_i, "dz"));
 	ck_assert_uint_lt(report.method_bytes[PCOPY_METHOD_READ_WRITE],
-			  bytes_of(_i, "dz") + PIECE / 2);
+	                  bytes_of(_i, "dz") + PIECE / 2);
 }
 END_TEST
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_histogram.c - src/base/histogram.c */
 #include "base/histogram.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_marks.c - sets of entries, known by a hash of their paths. */
 #include "job/marks.h"
 

@@ -27,20 +27,21 @@ static const struct {
 	uint64_t count;
 	const char *text;
 } warnings[] = {
-	{PCOPY_STEP_XATTR, 0, "pcopy: setting attributes for \"d/it's\": Operation not supported\n"},
-	{PCOPY_STEP_XATTR, 1, "pcopy: setting attributes for \"d/it's\": Operation not supported\n"},
+	{PCOPY_STEP_XATTR, 0,
+         "pcopy: setting attributes for \"d/it's\": Operation not supported\n"},
+	{PCOPY_STEP_XATTR, 1,
+         "pcopy: setting attributes for \"d/it's\": Operation not supported\n"},
 	{PCOPY_STEP_XATTR, 2,
-	 "pcopy: setting attributes for \"d/it's\" and 1 more entry: Operation not supported\n"},
+         "pcopy: setting attributes for \"d/it's\" and 1 more entry: Operation not supported\n"},
 	{PCOPY_STEP_FLAGS, 13,
-	 "pcopy: setting flags for \"d/it's\" and 12 more entries: Operation not supported\n"},
+         "pcopy: setting flags for \"d/it's\" and 12 more entries: Operation not supported\n"},
 	{PCOPY_STEP_CHANGED, 3,
-	 "pcopy: 'a' and 2 more entries changed while it was copied: Operation not supported\n"},
+         "pcopy: 'a' and 2 more entries changed while it was copied: Operation not supported\n"},
 };
 
 START_TEST(warning)
 {
-	struct pcopy_event event =
-		event_of(PCOPY_EVENT_WARNING, warnings[_i].step, EOPNOTSUPP);
+	struct pcopy_event event = event_of(PCOPY_EVENT_WARNING, warnings[_i].step, EOPNOTSUPP);
 
 	event.count = warnings[_i].count;
 	listen_up();
@@ -59,8 +60,9 @@ START_TEST(bare_names)
 	cli_message_event(&event, true);
 	event.dst = "d/plain";
 	cli_message_event(&event, true);
-	expect_told("pcopy: \"d/it's\": can make relative symbolic links only in current directory\n"
-		    "pcopy: d/plain: can make relative symbolic links only in current directory\n");
+	expect_told(
+		"pcopy: \"d/it's\": can make relative symbolic links only in current directory\n"
+		"pcopy: d/plain: can make relative symbolic links only in current directory\n");
 }
 END_TEST
 
@@ -93,7 +95,9 @@ static const struct {
 	const char *backup, *text;
 } done[] = {
 	{.type = PCOPY_EVENT_COPIED, .text = COPIED},
-	{.type = PCOPY_EVENT_COPIED, .backup = "d/b~", .text = "'a' -> \"d/it's\" (backup: 'd/b~')\n"},
+	{.type = PCOPY_EVENT_COPIED,
+         .backup = "d/b~",
+         .text = "'a' -> \"d/it's\" (backup: 'd/b~')\n"},
 	{.type = PCOPY_EVENT_REMOVED, .text = "removed \"d/it's\"\n"},
 	{.type = PCOPY_EVENT_SKIPPED, .text = ""},
 	{.type = PCOPY_EVENT_SKIPPED, .debug = true, .text = "skipped \"d/it's\"\n"},

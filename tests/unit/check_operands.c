@@ -17,8 +17,8 @@ static unsigned events;
 static void send(void *userdata, const struct pcopy_event *event)
 {
 	ck_assert_ptr_eq(userdata, &counts);
-	ck_assert_int_eq(event->type, event->step == PCOPY_STEP_TWICE ? PCOPY_EVENT_WARNING
-								      : PCOPY_EVENT_ERROR);
+	ck_assert_int_eq(event->type,
+	                 event->step == PCOPY_STEP_TWICE ? PCOPY_EVENT_WARNING : PCOPY_EVENT_ERROR);
 	step[events] = event->step;
 	errnum[events] = event->errnum;
 	told_src[events++] = event->src;
@@ -52,7 +52,7 @@ static void resolve(const char *const (*pair)[2], unsigned count)
 
 	for (unsigned i = 0; i < count; i++)
 		operand[i] = (struct pc_operand){(char *)(uintptr_t)pair[i][0],
-						 (char *)(uintptr_t)pair[i][1], 0};
+		                                 (char *)(uintptr_t)pair[i][1], 0};
 	ck_assert_int_eq(pc_operands_resolve(&options, false, operand, count, &sink, &operands), 0);
 	root = pc_operands_roots(operands, &roots, &parents);
 }
@@ -64,7 +64,7 @@ static void resolve(const char *const (*pair)[2], unsigned count)
 	} while (0)
 
 static void expect_root(unsigned i, const char *src_top, const char *src_name, const char *dst_top,
-			const char *dst_name)
+                        const char *dst_name)
 {
 	struct stat st;
 
@@ -167,20 +167,13 @@ static const struct {
 	enum pcopy_step step;
 	int error;
 } refusals[] = {
-	{"none", "x", PCOPY_STEP_STAT, ENOENT},
-	{"a/x", "x", PCOPY_STEP_STAT, ENOTDIR},
-	{"", "x", PCOPY_STEP_STAT, ENOENT},
-	{"a", "none/x", PCOPY_STEP_CREATE, ENOENT},
-	{"a", "b/x", PCOPY_STEP_CREATE, ENOTDIR},
-	{"a", "x/", PCOPY_STEP_CREATE, ENOTDIR},
-	{"d", "none/x", PCOPY_STEP_MKDIR, ENOENT},
-	{"to-a", "none/x", PCOPY_STEP_SYMLINK, ENOENT},
-	{"d", "d/x", PCOPY_STEP_INTO_ITSELF, 0},
-	{"d", "d/sub/x", PCOPY_STEP_INTO_ITSELF, 0},
-	{"d", "to-d/x", PCOPY_STEP_INTO_ITSELF, 0},
-	{"d", "./e/../d/x", PCOPY_STEP_INTO_ITSELF, 0},
-	{".", "x", PCOPY_STEP_INTO_ITSELF, 0},
-	{"to-d/", "d/x", PCOPY_STEP_INTO_ITSELF, 0},
+	{"none", "x", PCOPY_STEP_STAT, ENOENT},     {"a/x", "x", PCOPY_STEP_STAT, ENOTDIR},
+	{"", "x", PCOPY_STEP_STAT, ENOENT},         {"a", "none/x", PCOPY_STEP_CREATE, ENOENT},
+	{"a", "b/x", PCOPY_STEP_CREATE, ENOTDIR},   {"a", "x/", PCOPY_STEP_CREATE, ENOTDIR},
+	{"d", "none/x", PCOPY_STEP_MKDIR, ENOENT},  {"to-a", "none/x", PCOPY_STEP_SYMLINK, ENOENT},
+	{"d", "d/x", PCOPY_STEP_INTO_ITSELF, 0},    {"d", "d/sub/x", PCOPY_STEP_INTO_ITSELF, 0},
+	{"d", "to-d/x", PCOPY_STEP_INTO_ITSELF, 0}, {"d", "./e/../d/x", PCOPY_STEP_INTO_ITSELF, 0},
+	{".", "x", PCOPY_STEP_INTO_ITSELF, 0},      {"to-d/", "d/x", PCOPY_STEP_INTO_ITSELF, 0},
 };
 
 START_TEST(refused)

@@ -57,7 +57,7 @@ static const struct {
 	{"--preserve=mode,links", PCOPY_KEEP_MODE | PCOPY_KEEP_LINKS},
 	{"--preserve=xattr", PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR},
 	{"--preserve=x,c",
-	 PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR | PCOPY_KEEP_CONTEXT | PCOPY_NEED_CONTEXT},
+         PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR | PCOPY_KEEP_CONTEXT | PCOPY_NEED_CONTEXT},
 	{"--preserve=xattr,all", KEEP_A | PCOPY_NEED_XATTR},
 	{"-a --preserve=context", KEEP_A | PCOPY_NEED_CONTEXT},
 	{"-a --no-preserve=xattr,context", KEEP_P | PCOPY_KEEP_LINKS},
@@ -77,7 +77,7 @@ START_TEST(preserve)
 		return;
 	}
 	ck_assert_msg(parsed(keeps[_i].options).copy.preserve == keeps[_i].preserve, "%s: %x",
-		      keeps[_i].options, parsed(keeps[_i].options).copy.preserve);
+	              keeps[_i].options, parsed(keeps[_i].options).copy.preserve);
 }
 END_TEST
 
@@ -85,20 +85,20 @@ static const struct {
 	const char *options;
 	enum pcopy_dereference dereference;
 } links[] = {
-	{"", PCOPY_DEREFERENCE_NEVER},	    {"-r", PCOPY_DEREFERENCE_NEVER},
-	{"-L", PCOPY_DEREFERENCE_ALWAYS},   {"-H", PCOPY_DEREFERENCE_OPERANDS},
-	{"-LP", PCOPY_DEREFERENCE_NEVER},   {"-PH", PCOPY_DEREFERENCE_OPERANDS},
-	{"-aL", PCOPY_DEREFERENCE_ALWAYS},  {"-La", PCOPY_DEREFERENCE_NEVER},
-	{"-Ld", PCOPY_DEREFERENCE_NEVER},   {"-l", PCOPY_DEREFERENCE_ALWAYS},
-	{"-lP", PCOPY_DEREFERENCE_NEVER},   {"-la", PCOPY_DEREFERENCE_NEVER},
-	{"-s", PCOPY_DEREFERENCE_NEVER},    {"--dereference", PCOPY_DEREFERENCE_ALWAYS},
+	{"", PCOPY_DEREFERENCE_NEVER},       {"-r", PCOPY_DEREFERENCE_NEVER},
+	{"-L", PCOPY_DEREFERENCE_ALWAYS},    {"-H", PCOPY_DEREFERENCE_OPERANDS},
+	{"-LP", PCOPY_DEREFERENCE_NEVER},    {"-PH", PCOPY_DEREFERENCE_OPERANDS},
+	{"-aL", PCOPY_DEREFERENCE_ALWAYS},   {"-La", PCOPY_DEREFERENCE_NEVER},
+	{"-Ld", PCOPY_DEREFERENCE_NEVER},    {"-l", PCOPY_DEREFERENCE_ALWAYS},
+	{"-lP", PCOPY_DEREFERENCE_NEVER},    {"-la", PCOPY_DEREFERENCE_NEVER},
+	{"-s", PCOPY_DEREFERENCE_NEVER},     {"--dereference", PCOPY_DEREFERENCE_ALWAYS},
 	{"-lH", PCOPY_DEREFERENCE_OPERANDS}, {"-L --no-dereference", PCOPY_DEREFERENCE_NEVER},
 };
 
 START_TEST(dereference)
 {
 	ck_assert_msg(parsed(links[_i].options).copy.dereference == links[_i].dereference, "%s",
-		      links[_i].options);
+	              links[_i].options);
 }
 END_TEST
 
@@ -193,12 +193,36 @@ START_TEST(single)
 END_TEST
 
 static const char *const refused[] = {
-	"-ls", "-sl", "-bn", "-nb", "--backup=none -n", "-S .x -n", "-b --update=none",
-	"-b --update=none-fail", "--reflink --sparse=never", "--reflink=always --sparse=always",
-	"--method=clone --sparse=never", "--method=copy_file_range --sparse=always",
-	"--method=rw --reflink", "--method=clone --reflink=never", "--method=sendfile", "-t d -T",
-	"-t d -t e", "--parents -T", "--backup=bogus", "--backup=n", "--update=x", "--update=n,o",
-	"--preserve=q", "--preserve=", "--preserve=mode,,links", "--no-preserve=q", "--bench -L", "--bench -l", "--bench --parents", "--bench --attributes-only",
+	"-ls",
+	"-sl",
+	"-bn",
+	"-nb",
+	"--backup=none -n",
+	"-S .x -n",
+	"-b --update=none",
+	"-b --update=none-fail",
+	"--reflink --sparse=never",
+	"--reflink=always --sparse=always",
+	"--method=clone --sparse=never",
+	"--method=copy_file_range --sparse=always",
+	"--method=rw --reflink",
+	"--method=clone --reflink=never",
+	"--method=sendfile",
+	"-t d -T",
+	"-t d -t e",
+	"--parents -T",
+	"--backup=bogus",
+	"--backup=n",
+	"--update=x",
+	"--update=n,o",
+	"--preserve=q",
+	"--preserve=",
+	"--preserve=mode,,links",
+	"--no-preserve=q",
+	"--bench -L",
+	"--bench -l",
+	"--bench --parents",
+	"--bench --attributes-only",
 };
 
 START_TEST(refusal)

@@ -7,8 +7,8 @@ static const struct {
 	const char *path, *base;
 	bool dots;
 } cases[] = {
-	{"a", "a", false},    {"a/b", "b", false},   {"/a", "a", false},   {"a/b//", "b", false},
-	{"", "", true},	      {"/", "", true},	     {"///", "", true},	   {".", ".", true},
+	{"a", "a", false},    {"a/b", "b", false},   {"/a", "a", false},    {"a/b//", "b", false},
+	{"", "", true},       {"/", "", true},       {"///", "", true},     {".", ".", true},
 	{"..", "..", true},   {"a/.", ".", true},    {"a/../", "..", true}, {".a", ".a", false},
 	{"a./", "a.", false}, {"...", "...", false},
 };

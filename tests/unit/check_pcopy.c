@@ -37,14 +37,16 @@ START_TEST(refuses_what_is_out_of_range)
 		{.size = 0},
 		{.size = sizeof(bad[0]) + 1},
 		{.size = sizeof(bad[0]), .pool = PCOPY_POOLS},
-		{.size = sizeof(bad[0]), .pool = (enum pcopy_pool)-1},
+		{.size = sizeof(bad[0]), .pool = (enum pcopy_pool) - 1},
 		{.size = sizeof(bad[0]), .reflink = (enum pcopy_when)3},
 		{.size = sizeof(bad[0]), .sparse = (enum pcopy_when)3},
 		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_THREADS, .threads = 1025},
 		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_PROCESSES, .processes = 1025},
 		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_HYBRID, .processes = 33, .threads = 32},
-		{.size = sizeof(bad[0]), .pool = PCOPY_POOL_HYBRID, .processes = 65536,
-		 .threads = 65536},
+		{.size = sizeof(bad[0]),
+	         .pool = PCOPY_POOL_HYBRID,
+	         .processes = 65536,
+	         .threads = 65536},
 		{.size = sizeof(bad[0]), .queue_depth = 4097},
 	};
 	struct pcopy *copy = NULL;
@@ -61,7 +63,10 @@ START_TEST(takes_what_is_at_the_border)
 	static const struct pcopy_options good[] = {
 		{.size = offsetof(struct pcopy_options, processes)}, /* an older caller */
 		{.size = sizeof(good[0]), .pool = PCOPY_POOL_THREADS, .threads = 1024},
-		{.size = sizeof(good[0]), .pool = PCOPY_POOL_HYBRID, .processes = 32, .threads = 32},
+		{.size = sizeof(good[0]),
+	         .pool = PCOPY_POOL_HYBRID,
+	         .processes = 32,
+	         .threads = 32},
 		{.size = sizeof(good[0]), .queue_depth = 4096},
 		{.size = sizeof(good[0]), .queue_depth = 1},
 	};
@@ -100,7 +105,7 @@ START_TEST(words_for_values)
 	ck_assert_str_eq(pcopy_method_name(PCOPY_METHOD_READ_WRITE), "read/write");
 	ck_assert_str_eq(pcopy_kind_name(PCOPY_HARD_LINK), "hard link");
 	ck_assert_ptr_null(pcopy_pool_name(PCOPY_POOLS));
-	ck_assert_ptr_null(pcopy_pool_name((enum pcopy_pool)-1));
+	ck_assert_ptr_null(pcopy_pool_name((enum pcopy_pool) - 1));
 	ck_assert_ptr_null(pcopy_method_name(PCOPY_METHODS));
 	ck_assert_ptr_null(pcopy_kind_name(PCOPY_KINDS));
 	ck_assert_uint_ge(pcopy_cpus(), 1);
@@ -123,7 +128,9 @@ START_TEST(a_tree_by_each_pool)
 	report = pcopy_get_report(copy);
 	ck_assert_int_eq((int)report->pool, _i);
 	ck_assert_uint_eq(report->workers, report->processes * report->threads);
-	ck_assert_uint_eq(report->workers, _i == PCOPY_POOL_SERIAL ? 1 : _i == PCOPY_POOL_HYBRID ? 4 : 2);
+	ck_assert_uint_eq(report->workers, _i == PCOPY_POOL_SERIAL   ? 1
+	                                   : _i == PCOPY_POOL_HYBRID ? 4
+	                                                             : 2);
 	ck_assert_uint_eq(report->entries[PCOPY_FILE].copied, 200);
 	ck_assert_uint_eq(report->entries[PCOPY_DIRECTORY].copied, 6);
 	ck_assert_uint_eq(report->entries[PCOPY_SYMLINK].copied, 5);

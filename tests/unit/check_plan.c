@@ -456,8 +456,8 @@ static uint32_t any(uint32_t below)
 /* Mostly what might be right, so that much of it is taken. */
 static void any_item(struct pc_job *job, char *text)
 {
-	static const char *const texts[] = {"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three",
-	                                    "F\0\0\0\0\0\0\0"};
+	static const char *const texts[] = {
+		"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three", "F\0\0\0\0\0\0\0"};
 	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_CUTS + 2);
 	const char *data = texts[any(COUNT(texts))];
 	size_t len = data == texts[6]   ? 13

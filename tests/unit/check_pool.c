@@ -76,8 +76,8 @@ static void work_born(void *env, unsigned worker)
 
 static void setup(void)
 {
-	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
+	record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	              0);
 	ck_assert_ptr_ne(record, MAP_FAILED);
 	ck_assert_int_eq(pc_queue_init(&queue, DEPTH), 0);
 }
@@ -92,12 +92,16 @@ static void pool_make(enum pcopy_pool kind)
 	pool = (struct pc_pool){
 		.queue = &queue,
 		.work = {.env = record,
-			 .begin = work_begin,
-			 .run = work_run,
-			 .end = work_end,
-			 .born = work_born},
-		.processes = kind == PCOPY_POOL_PROCESSES ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
-		.threads = kind == PCOPY_POOL_THREADS ? 3 : kind == PCOPY_POOL_HYBRID ? 2 : 1,
+	                 .begin = work_begin,
+	                 .run = work_run,
+	                 .end = work_end,
+	                 .born = work_born},
+		.processes = kind == PCOPY_POOL_PROCESSES ? 3
+	                     : kind == PCOPY_POOL_HYBRID  ? 2
+	                                                  : 1,
+		.threads = kind == PCOPY_POOL_THREADS  ? 3
+	                   : kind == PCOPY_POOL_HYBRID ? 2
+	                                               : 1,
 		.private_fds = true,
 		.ops = pc_pool_ops(kind),
 	};
@@ -440,16 +444,16 @@ int main(void)
 	tcase_add_checked_fixture(dying, setup, teardown);
 	tcase_add_loop_test(dying, a_killed_worker_is_replaced, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
 	tcase_add_loop_test(dying, a_worker_that_exits_is_replaced, PCOPY_POOL_PROCESSES,
-			    PCOPY_POOLS);
+	                    PCOPY_POOLS);
 	tcase_add_loop_test(dying, a_job_that_always_crashes_is_given_up, PCOPY_POOL_PROCESSES,
-			    PCOPY_POOLS);
+	                    PCOPY_POOLS);
 	tcase_add_loop_test(dying, a_job_that_is_always_killed_is_given_up_later,
-			    PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	                    PCOPY_POOL_PROCESSES, PCOPY_POOLS);
 	tcase_add_test(dying, the_others_are_done_all_the_same);
 	tcase_add_loop_test(dying, no_worker_can_begin, PCOPY_POOL_THREADS, PCOPY_POOLS);
 	tcase_add_checked_fixture(refused, setup, teardown);
 	tcase_add_loop_test(refused, fewer_workers_do_as_well, PCOPY_POOL_THREADS,
-			    PCOPY_POOL_HYBRID);
+	                    PCOPY_POOL_HYBRID);
 	tcase_add_loop_test(refused, no_worker_to_be_had, PCOPY_POOL_THREADS, PCOPY_POOLS);
 	return run_suite(suite);
 }

@@ -471,7 +471,7 @@ static void crowd_setup(void)
 {
 	setup();
 	done_count = mmap(NULL, JOBS * sizeof(*done_count), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne((void *)done_count, MAP_FAILED);
 }
 

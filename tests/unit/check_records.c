@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_records.c - records put in order, in memory and by way of a file. */
 #include "check/records.h"
 

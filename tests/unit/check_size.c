@@ -29,10 +29,14 @@ static const struct {
 	const char *text;
 	int error;
 } bad[] = {
-	{"", -EINVAL},     {"K", -EINVAL},	{"-1", -EINVAL},  {"+1", -EINVAL},
-	{" 1", -EINVAL},   {"1 K", -EINVAL},	{"1.5M", -EINVAL}, {"1X", -EINVAL},
-	{"1KX", -EINVAL},  {"1Ki", -EINVAL},	{"1KiBs", -EINVAL}, {"1B", -EINVAL},
-	{"0x10", -EINVAL}, {"18446744073709551616", -ERANGE}, {"16384P", -ERANGE},
+	{"", -EINVAL},       {"K", -EINVAL},
+	{"-1", -EINVAL},     {"+1", -EINVAL},
+	{" 1", -EINVAL},     {"1 K", -EINVAL},
+	{"1.5M", -EINVAL},   {"1X", -EINVAL},
+	{"1KX", -EINVAL},    {"1Ki", -EINVAL},
+	{"1KiBs", -EINVAL},  {"1B", -EINVAL},
+	{"0x10", -EINVAL},   {"18446744073709551616", -ERANGE},
+	{"16384P", -ERANGE},
 };
 
 START_TEST(reads_sizes)

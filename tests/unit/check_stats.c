@@ -84,7 +84,7 @@ static void expect_interval(const double *samples, size_t count, double low, dou
 }
 
 static const double skewed[] = {1.02, 1.05, 1.01, 1.08, 1.03, 1.2,
-				1.04, 1.9,  1.06, 1.02, 1.07, 1.1};
+                                1.04, 1.9,  1.06, 1.02, 1.07, 1.1};
 
 START_TEST(intervals)
 {
@@ -198,7 +198,7 @@ START_TEST(ties)
 END_TEST
 
 static void expect_shift(const double *a, size_t m, const double *b, size_t n, double value,
-			 double low, double high)
+                         double low, double high)
 {
 	struct pc_shift got;
 

@@ -57,11 +57,23 @@ static const struct {
 	const char *path;
 	int error;
 } refused[] = {
-	{"inside", -ELOOP},   {"inside/b", -ELOOP}, {"a/link", -ELOOP}, {"a/link/c", -ELOOP},
-	{"out", -ELOOP},      {"out/", -ELOOP},	    {"absolute", -ELOOP}, {"a/magic", -ELOOP},
-	{"..", -EXDEV},	      {"a/../..", -EXDEV},  {"a/b/../../../outside", -EXDEV},
-	{"/", -EXDEV},	      {"/tmp", -EXDEV},	    {"a/file", -ENOTDIR}, {"a/file/x", -ENOTDIR},
-	{"a/none", -ENOENT},  {"none/b", -ENOENT},
+	{"inside", -ELOOP},
+	{"inside/b", -ELOOP},
+	{"a/link", -ELOOP},
+	{"a/link/c", -ELOOP},
+	{"out", -ELOOP},
+	{"out/", -ELOOP},
+	{"absolute", -ELOOP},
+	{"a/magic", -ELOOP},
+	{"..", -EXDEV},
+	{"a/../..", -EXDEV},
+	{"a/b/../../../outside", -EXDEV},
+	{"/", -EXDEV},
+	{"/tmp", -EXDEV},
+	{"a/file", -ENOTDIR},
+	{"a/file/x", -ENOTDIR},
+	{"a/none", -ENOENT},
+	{"none/b", -ENOENT},
 };
 
 START_TEST(refuses_what_leads_elsewhere)
@@ -69,7 +81,7 @@ START_TEST(refuses_what_leads_elsewhere)
 	int fd = pc_sys_open_dir_beneath(root, refused[_i].path, O_RDONLY);
 
 	ck_assert_msg(fd == refused[_i].error, "%s: %s", refused[_i].path,
-		      fd < 0 ? strerror(-fd) : "opened");
+	              fd < 0 ? strerror(-fd) : "opened");
 }
 END_TEST
 

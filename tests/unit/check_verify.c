@@ -30,9 +30,9 @@ static void note(void *userdata, const struct pcopy_event *event)
 	ck_assert_ptr_eq(userdata, seen);
 	ck_assert_uint_lt(seen_count, SEEN_MAX);
 	(void)snprintf(seen[seen_count++], sizeof(seen[0]), "%.60s:%s ", path ? path + 1 : "",
-		       event->type == PCOPY_EVENT_DIFFERENT
-			       ? pcopy_field_name(event->difference.field)
-			       : "unreadable");
+	               event->type == PCOPY_EVENT_DIFFERENT
+	                       ? pcopy_field_name(event->difference.field)
+	                       : "unreadable");
 }
 
 static int by_text(const void *a, const void *b)
