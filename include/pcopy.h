@@ -65,6 +65,17 @@ enum pcopy_dereference {
 	PCOPY_DEREFERENCES
 };
 
+/* What GNU cp does, and the library only when it is asked to (bits of `rules`). */
+enum pcopy_rule {
+	/* A symbolic link given to pcopy_add() is followed; what is found below
+	 * directories is copied as `dereference` says. */
+	PCOPY_RULE_FOLLOW_OPERANDS = 1 << 0,
+	/* A FIFO or device given to pcopy_add() is read, and not made anew. */
+	PCOPY_RULE_READ_OPERANDS = 1 << 1,
+	/* A directory given to pcopy_add() is refused. */
+	PCOPY_RULE_OMIT_DIRECTORIES = 1 << 2,
+};
+
 /* What happens to an entry that is no directory where its target exists. */
 enum pcopy_update {
 	PCOPY_UPDATE_ALL,       /* it is overwritten */
@@ -160,6 +171,7 @@ enum pcopy_step {
 	PCOPY_STEP_RELATIVE_LINK,    /* dst is not in the current directory, src relative */
 	PCOPY_STEP_READ_TARGET,      /* dst: read it back */
 	PCOPY_STEP_MANIFEST,         /* dst: write the manifest */
+	PCOPY_STEP_OMITTED,          /* src is a directory (PCOPY_RULE_OMIT_DIRECTORIES) */
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
 	PCOPY_STEP_FOLDED, /* dst was made from `other`: in the target both have one name */
 	PCOPY_STEPS
@@ -390,6 +402,7 @@ struct pcopy_options {
 	/* Once, when the operands were looked at: from now on a run that is ended, and not
 	 * canceled, may leave something unfinished. */
 	void (*on_start)(void *userdata);
+	unsigned rules; /* bits of enum pcopy_rule */
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -484,7 +497,8 @@ PCOPY_API int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 
 enum pcopy_add_flags {
 	/* Where `dst` is a symbolic link to something that is no directory, what
-	 * it names is written; without it nothing is written through a link. */
+	 * it names is written; without it nothing is written through a link.  And where
+	 * it is a FIFO or a device, that is written to. */
 	PCOPY_ADD_FOLLOW_TARGET = 1 << 0,
 	/* `dst` ends in `src` as it is given: the directories in `src` that `dst`
 	 * lacks are made like those of the source, and named when `verbose`. */

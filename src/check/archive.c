@@ -50,7 +50,7 @@ static struct archive *disk_new(const struct pc_reader *r, bool source)
 	archive_read_disk_set_behavior(a, reader_behaviour(r));
 	if (source && r->options->dereference == PCOPY_DEREFERENCE_ALWAYS)
 		archive_read_disk_set_symlink_logical(a);
-	else if (source && r->options->dereference == PCOPY_DEREFERENCE_OPERANDS)
+	else if (source && pc_follows_operands(r->options))
 		archive_read_disk_set_symlink_hybrid(a);
 	else
 		archive_read_disk_set_symlink_physical(a);

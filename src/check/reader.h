@@ -45,7 +45,7 @@ void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d);
 static inline bool pc_reader_follows(const struct pc_reader *r)
 {
 	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
-	       (r->options->dereference == PCOPY_DEREFERENCE_OPERANDS && !*r->path);
+	       (!*r->path && pc_follows_operands(r->options));
 }
 
 /* Its path in a tree; NULL: no memory.  Valid until the next call. */

@@ -9,6 +9,7 @@
 #include "cli/copy.h"
 #include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/program.h"
 #include "cli/title.h"
 
 /* Fills descriptors 0 to 2 where they are closed, so that no file of the copy gets one
@@ -25,7 +26,9 @@ static int descriptors_fill(void)
 
 static int version_print(void)
 {
-	(void)printf("pcopy %s\n", PCOPY_VERSION); /* errors: cli_close_stdout() */
+	/* errors: cli_close_stdout() */
+	(void)printf("%s%s %s\n", cli_program_is_cp() ? "cp " : "",
+	             cli_program_is_cp() ? "(pcopy)" : "pcopy", PCOPY_VERSION);
 	return CLI_EXIT_OK;
 }
 
@@ -49,14 +52,16 @@ int main(int argc, char **argv)
 {
 	struct cli_options options;
 
-	int r = descriptors_fill();
+	int r;
 
+	cli_program_init(argc > 0 ? argv[0] : NULL);
+	r = descriptors_fill();
 	if (r < 0) {
 		cli_error(-r, "cannot fill the standard descriptors");
 		return CLI_EXIT_FAILED;
 	}
 	cli_title_init(argc, argv);
-	if (cli_options_parse(argc, argv, &options) < 0)
-		return CLI_EXIT_USAGE;
-	return cli_close_stdout(command_run(&options));
+	r = cli_options_parse(argc, argv, &options) < 0 ? CLI_EXIT_USAGE
+	                                                : cli_close_stdout(command_run(&options));
+	return r == CLI_EXIT_USAGE && cli_program_is_cp() ? CLI_EXIT_FAILED : r;
 }

@@ -15,6 +15,7 @@
 
 #include "base/quote.h"
 #include "base/size.h"
+#include "cli/program.h"
 
 /* Which of an event's names a format's %s are given, in turn; %r is for a name that
  * is quoted only where a shell wants that. */
@@ -76,6 +77,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_RELATIVE_LINK] =
 		{"%r: can make relative symbolic links only in current directory", DST},
 	[PCOPY_STEP_READ_TARGET] = {"error reading %s", DST},
+	[PCOPY_STEP_OMITTED] = {"-r not specified; omitting directory %s", SRC},
 	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
 	[PCOPY_STEP_FOLDED] = {"cannot copy %s: in the target it has the same name as %s",
@@ -89,9 +91,9 @@ static void line_print(int errnum, const char *text)
 	if (!text)
 		text = "out of memory while reporting an error";
 	if (errnum)
-		(void)fprintf(stderr, "pcopy: %s: %s\n", text, strerror(errnum));
+		(void)fprintf(stderr, "%s: %s: %s\n", cli_program_name(), text, strerror(errnum));
 	else
-		(void)fprintf(stderr, "pcopy: %s\n", text);
+		(void)fprintf(stderr, "%s: %s\n", cli_program_name(), text);
 }
 
 void cli_error(int errnum, const char *format, ...)

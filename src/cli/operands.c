@@ -151,7 +151,8 @@ static char *link_read(const char *path)
 static bool target_is_written(const struct cli_options *options, const char *src)
 {
 	const struct pcopy_options *copy = &options->copy;
-	bool follow = copy->dereference != PCOPY_DEREFERENCE_NEVER;
+	bool follow = copy->dereference != PCOPY_DEREFERENCE_NEVER ||
+	              (copy->rules & PCOPY_RULE_FOLLOW_OPERANDS);
 	struct stat st;
 
 	return copy->make == PCOPY_MAKE_COPIES && copy->backup == PCOPY_BACKUP_NONE &&

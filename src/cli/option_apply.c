@@ -237,6 +237,8 @@ int cli_apply_archive(struct cli_options *options, const struct option_row *row,
                       const char *argument)
 {
 	options->copy.dereference = PCOPY_DEREFERENCE_NEVER;
+	if (row->value == CLI_KEEP_ALL) /* -a, and not -d */
+		options->recursive = true;
 	return cli_apply_keep(options, row, argument);
 }
 

@@ -22,13 +22,15 @@
 
 const struct option_row cli_option_table[] = {
 	HEADING("What is copied and where"),
-	{"recursive", "rR", NULL, "copy directories with all below them (always\ndone)",
-         cli_apply_nothing, 0, 0},
+	{"recursive", "rR", NULL,
+         "treat SOURCEs as what is below directories,\nwhich are always copied with all in them",
+         cli_apply_true, AT(recursive), 0},
 	{NULL, "H", NULL, "follow symbolic links that are SOURCEs", cli_apply_value,
          AT(copy.dereference), PCOPY_DEREFERENCE_OPERANDS},
 	{"dereference", "L", NULL, "copy what symbolic links name", cli_apply_value,
          AT(copy.dereference), PCOPY_DEREFERENCE_ALWAYS},
-	{"no-dereference", "P", NULL, "copy symbolic links as links (the default,\nbut for -l)",
+	{"no-dereference", "P", NULL,
+         "copy symbolic links as links (the default\nbelow directories, but for -l)",
          cli_apply_value, AT(copy.dereference), PCOPY_DEREFERENCE_NEVER},
 	{"link", "l", NULL, "make hard links to the files of SOURCE\ninstead of copying them",
          cli_apply_link, 0, 0},

@@ -15,6 +15,7 @@
 #include "cli/messages.h"
 #include "cli/option_apply.h"
 #include "cli/option_table.h"
+#include "cli/program.h"
 
 #define LONG_FIRST 256
 #define HELP_COLUMN 32
@@ -78,7 +79,7 @@ static const struct option_row *row_of(int code)
 
 int cli_options_try_help(void)
 {
-	(void)fputs("Try 'pcopy --help' for more information.\n", stderr);
+	(void)fprintf(stderr, "Try '%s --help' for more information.\n", cli_program_name());
 	return CLI_EXIT_USAGE;
 }
 
@@ -243,15 +244,34 @@ static enum cli_command command_of(const struct cli_options *options)
 	return options->verify_only ? CLI_VERIFY : CLI_COPY;
 }
 
+/* Without -r cp takes operands for files: it follows links, and reads FIFOs and devices.  So
+ * does pcopy, but for directories, which it copies all the same; what is below them is copied
+ * as with -r. */
+static void operands_settle(struct cli_options *options)
+{
+	struct pcopy_options *copy = &options->copy;
+	bool said = copy->dereference != PCOPY_DEREFERENCES, never;
+
+	never = said && copy->dereference == PCOPY_DEREFERENCE_NEVER;
+	/* as in GNU cp: what is linked to is the file that a link names */
+	if (!said)
+		copy->dereference =
+			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
+	if (options->recursive || options->command != CLI_COPY)
+		return;
+	if (!said)
+		copy->rules |= PCOPY_RULE_FOLLOW_OPERANDS;
+	if (!never && !reads_back(options)) /* what a FIFO gave is not given again */
+		copy->rules |= PCOPY_RULE_READ_OPERANDS;
+}
+
 /* What options mean together, once all are known. */
 static int options_settle(struct cli_options *options)
 {
 	const char *why = targets_contradict(options);
 
-	/* as in GNU cp: what is linked to is the file that a link names */
-	if (options->copy.dereference == PCOPY_DEREFERENCES)
-		options->copy.dereference =
-			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
+	options->command = command_of(options);
+	operands_settle(options);
 	if (!why)
 		why = data_contradicts(options);
 	if (!why)
@@ -266,7 +286,6 @@ static int options_settle(struct cli_options *options)
 		return -EINVAL;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
-	options->command = command_of(options);
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
 	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID) {
@@ -312,7 +331,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 
 	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
 	options.copy.cancel_ms = CANCEL_MS;
-	if (argc > 0)
+	if (argc > 0 && !cli_program_is_cp())
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 ||
 	    (options.command == CLI_COPY && options_settle(&options) < 0)) {

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/quote.h"
+#include "cli/program.h"
 #include "cli/signals.h"
 
 /* "rw-r--r--", with s and t for the set-id and sticky bits as ls(1) has them. */
@@ -52,12 +53,12 @@ bool cli_prompt_overwrite(const char *dst, unsigned mode, bool writable, bool re
 
 	mode_format(text, mode);
 	if (writable)
-		(void)fprintf(stderr, "pcopy: overwrite %s? ", shown);
+		(void)fprintf(stderr, "%s: overwrite %s? ", cli_program_name(), shown);
 	else if (replaces)
-		(void)fprintf(stderr, "pcopy: replace %s, overriding mode %04o (%s)? ", shown, mode,
-		              text);
+		(void)fprintf(stderr, "%s: replace %s, overriding mode %04o (%s)? ",
+		              cli_program_name(), shown, mode, text);
 	else
-		(void)fprintf(stderr, "pcopy: unwritable %s (mode %04o, %s); try anyway? ", shown,
-		              mode, text);
+		(void)fprintf(stderr, "%s: unwritable %s (mode %04o, %s); try anyway? ",
+		              cli_program_name(), shown, mode, text);
 	return is_yes();
 }

@@ -12,8 +12,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "cli/program.h"
 
 /* Behind the time that a canceled copy waits for what is in work: to remove what is
  * unfinished. */
@@ -53,13 +56,15 @@ static void end_handle(int number)
  * this process, which nothing else can end. */
 static void alarm_handle(int number)
 {
-	static const char said[] = "pcopy: giving up: a call does not return\n";
+	static const char said[] = ": giving up: a call does not return\n";
+	const char *name = cli_program_name();
 	int saved = errno;
 	unsigned patience_ms = pcopy_patience_ms(signals_copy);
 
 	(void)number;
 	if (patience_ms == 0) {
-		(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* nobody is left to tell */
+		(void)!write(STDERR_FILENO, name, strlen(name)); /* nobody is left to tell */
+		(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
 		_exit(128 + signals_first);
 	}
 	alarm_set(patience_ms);

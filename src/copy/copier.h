@@ -58,11 +58,22 @@ static inline bool pc_entry_follows(const struct pc_copier *c, const struct pc_e
 	return pc_walk_follows(&c->walk, e->frame);
 }
 
-/* Whether a source that is no regular file is read all the same. */
-static inline bool pc_entry_is_stream(const struct pc_copier *c, const struct stat *st)
+/* Whether a source that is no regular file is read all the same; it was looked at. */
+static inline bool pc_entry_is_stream(const struct pc_copier *c, const struct pc_entry *e)
 {
-	return c->walk.options->copy_contents && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode) &&
-	       !S_ISLNK(st->st_mode);
+	return pc_is_stream(c->walk.options, e->src.st_mode, e->frame->top);
+}
+
+/* Whether the target was named by hand, and so is written to whatever it is. */
+static inline bool pc_entry_is_named(const struct pc_copier *c, const struct pc_entry *e)
+{
+	return e->frame->top && c->walk.roots[c->walk.root].named;
+}
+
+/* Whether what a symbolic link in the target names is written to. */
+static inline bool pc_entry_goes_through(const struct pc_copier *c, const struct pc_entry *e)
+{
+	return e->frame->top && c->walk.roots[c->walk.root].through;
 }
 
 /* ---- results.c: what comes of an entry, see also walk/walk.h ---- */

@@ -32,7 +32,7 @@ static void entry_copy_other(struct pc_copier *c, struct pc_entry *e)
 		e->kind = PCOPY_SPECIAL;
 		e->step = PCOPY_STEP_STAT;
 		pc_entry_fail(c, e, r);
-	} else if (pc_entry_is_stream(c, &e->src)) {
+	} else if (pc_entry_is_stream(c, e)) {
 		entry_copy_file(c, e);
 	} else {
 		pc_special_node(c, e);

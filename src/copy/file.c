@@ -18,6 +18,9 @@
 
 #include <errno.h>
 
+/* Between two looks whether a FIFO is read. */
+#define READER_POLL_MS 10
+
 /* A file in work. */
 struct file {
 	struct pc_entry *e;
@@ -88,7 +91,7 @@ static int target_look(struct pc_copier *c, struct file *file)
 
 	if (r < 0)
 		return r;
-	e->step = pc_target_refuses(e, &st);
+	e->step = pc_target_refuses(c, e, &st);
 	if (e->step != PCOPY_STEP_NONE)
 		return 1;
 	file->device = !S_ISREG(st.st_mode);
@@ -101,6 +104,28 @@ static int target_look(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
+/* Opens what has the name for writing.  A FIFO that nobody reads yet is waited for, as by
+ * cp; not so a socket or a device that is not there. */
+static int target_open_there(struct pc_copier *c, const struct pc_entry *e)
+{
+	int through = pc_entry_goes_through(c, e) ? 0 : O_NOFOLLOW;
+	int flags = O_WRONLY | O_NOCTTY | through;
+	struct stat st;
+	int fd;
+
+	for (;;) {
+		fd = pc_walk_open_waiting(c->walk.queue, e->frame->dst_fd, e->dst_name, flags, 0);
+		if (fd != -ENXIO ||
+		    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st,
+		                   through ? AT_SYMLINK_NOFOLLOW : 0) < 0 ||
+		    !S_ISFIFO(st.st_mode))
+			return fd;
+		if (pc_queue_canceled(c->walk.queue))
+			return -ECANCELED;
+		(void)pc_sys_poll(NULL, 0, READER_POLL_MS); /* a signal is as good an end */
+	}
+}
+
 /* Opens an existing file for writing in place.  0, negative errno, or 1 when
  * it was refused for what it is. */
 static int target_open_in_place(struct pc_copier *c, struct file *file)
@@ -109,8 +134,7 @@ static int target_open_in_place(struct pc_copier *c, struct file *file)
 	int fd, r;
 
 	e->step = PCOPY_STEP_CREATE;
-	fd = pc_walk_open_waiting(c->walk.queue, e->frame->dst_fd, e->dst_name,
-	                          O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0);
+	fd = target_open_there(c, e);
 	if (fd < 0)
 		return c->walk.options->force && fd != -ECANCELED ? target_create_anew(c, file)
 		                                                  : fd;
@@ -364,6 +388,20 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 		pc_entry_warn(file->e, PCOPY_STEP_MODE, r, true);
 }
 
+/* What is written to as it is: it gets the bytes and nothing else. */
+static int device_finish(struct pc_copier *c, struct file *file)
+{
+	int r = 0;
+
+	file->e->step = PCOPY_STEP_SYNC;
+	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
+		r = pc_copier_flush(c, pc_sys_fsync, file->dst_fd);
+	if (r < 0 && r != -EINVAL) /* a FIFO or a terminal has no disk */
+		return r;
+	file->e->step = PCOPY_STEP_CLOSE;
+	return pc_copier_flush(c, pc_sys_close, pc_take_fd(&file->dst_fd));
+}
+
 static int file_finish(struct pc_copier *c, struct file *file)
 {
 	struct pc_entry *e = file->e;
@@ -381,10 +419,8 @@ static int file_finish(struct pc_copier *c, struct file *file)
 	};
 	int r;
 
-	if (file->device) {
-		e->step = PCOPY_STEP_CLOSE;
-		return pc_copier_flush(c, pc_sys_close, pc_take_fd(&file->dst_fd));
-	}
+	if (file->device)
+		return device_finish(c, file);
 	r = pc_meta_apply(c, e, &task);
 	if (r == 0 && file->old.st_mode)
 		dress_as_old(c, file);
@@ -494,7 +530,7 @@ enum pc_file_is pc_file_copy(struct pc_copier *c, struct pc_entry *e)
 	if (r < 0) {
 		e->step = PCOPY_STEP_STAT;
 		pc_entry_fail(c, e, r);
-	} else if (S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, &e->src)) {
+	} else if (S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e)) {
 		file.stream = !S_ISREG(e->src.st_mode);
 		copy_opened(c, &file);
 	} else {

@@ -73,7 +73,8 @@ static enum pc_verdict judge_same_file(const struct pc_judged *j)
 		return j->same_entry || j->source_is_link ? PC_VERDICT_REFUSED : PC_VERDICT_FREE;
 	if (is_link(&j->source) && one_inode)
 		return j->same_entry ? PC_VERDICT_REFUSED : PC_VERDICT_DONE;
-	if (o->remove_destination && one_inode && !j->same_entry)
+	/* what a link leads to cannot be removed first */
+	if (o->remove_destination && one_inode && !j->same_entry && !j->source_is_link)
 		return PC_VERDICT_FREE;
 	if (o->make == PCOPY_MAKE_SYMLINKS && is_link(&j->target))
 		return PC_VERDICT_FREE;
@@ -85,8 +86,8 @@ enum pcopy_step pc_judge_place(const struct pc_judged *j)
 	if (is_link(&j->target))
 		return j->link_error == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
 		                               : PCOPY_STEP_THROUGH_SYMLINK;
-	/* A device named by hand is written to, as in `cp file /dev/null`. */
-	if (!S_ISREG(j->target.st_mode) && !(j->top && S_ISCHR(j->target.st_mode)))
+	/* A device named by hand is written to, as in `cp file /dev/null`, and a FIFO. */
+	if (!S_ISREG(j->target.st_mode) && !j->named && !(j->top && S_ISCHR(j->target.st_mode)))
 		return PCOPY_STEP_OVER_SPECIAL;
 	return PCOPY_STEP_NONE;
 }
@@ -98,10 +99,12 @@ static bool is_replaced(const struct pc_judged *j)
 {
 	const struct pcopy_options *o = j->options;
 
-	if (o->remove_destination || ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1))
+	if (o->remove_destination ||
+	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1 && !o->attributes_only))
 		return true;
+	/* what is not as a file is made anew; but not where cp would read it */
 	return !S_ISREG(j->source.st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
-	       !o->attributes_only;
+	       !(j->top && (o->rules & PCOPY_RULE_FOLLOW_OPERANDS)) && !o->attributes_only;
 }
 
 /* Whether it is replaced in one step, by a file that was written beside it. */

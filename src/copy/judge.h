@@ -12,7 +12,8 @@
 struct pc_judged {
 	const struct pcopy_options *options;
 	struct stat source, target; /* neither is followed, but for what is said below */
-	bool top;                   /* the target was named by hand */
+	bool top;                   /* the source is an operand */
+	bool named;                 /* the target was named by hand */
 	bool stream;                /* the source is no regular file and is read */
 	bool same_entry;            /* both names are one directory entry */
 	bool is_referent;           /* a symbolic link would take the place of what it names */

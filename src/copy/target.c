@@ -98,11 +98,13 @@ static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const str
 		.source = e->src,
 		.target = *target,
 		.top = e->frame->top,
-		.stream = pc_entry_is_stream(c, &e->src),
+		.named = pc_entry_is_named(c, e),
+		.stream = pc_entry_is_stream(c, e),
 		.same_entry = one_inode && is_same_entry(e),
 		.is_referent = referent,
 		.source_is_link = (one_inode || referent) &&
-	                          c->walk.options->backup != PCOPY_BACKUP_NONE &&
+	                          (c->walk.options->backup != PCOPY_BACKUP_NONE ||
+	                           c->walk.options->remove_destination) &&
 	                          source_is_link(c, e),
 		.link_error = S_ISLNK(target->st_mode) ? link_error(e) : 0,
 		.granularity = time_granularity(target, e->frame->dst_fs),
@@ -373,13 +375,26 @@ int pc_target_remove(struct pc_copier *c, struct pc_entry *e)
 	return 0;
 }
 
-enum pcopy_step pc_target_refuses(const struct pc_entry *e, const struct stat *target)
+enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_entry *e,
+                                  const struct stat *target)
 {
-	const struct pc_judged judged = {.target = *target, .top = e->frame->top};
+	const struct pc_judged judged = {
+		.target = *target, .top = e->frame->top, .named = pc_entry_is_named(c, e)};
 
 	if (pc_same_inode(&e->src, target))
 		return PCOPY_STEP_SAME_FILE;
 	return pc_judge_place(&judged);
+}
+
+/* What is written to where a regular file would be, or else what has the name. */
+static int target_look(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
+{
+	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);
+
+	if (file && pc_entry_goes_through(c, e) && pc_writes_in_place(c->walk.options) &&
+	    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret, 0) == 0)
+		return 0;
+	return pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret, AT_SYMLINK_NOFOLLOW);
 }
 
 int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
@@ -389,7 +404,7 @@ int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
 	int verdict, r;
 
 	e->step = PCOPY_STEP_STAT_TARGET;
-	r = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &target, AT_SYMLINK_NOFOLLOW);
+	r = target_look(c, e, &target);
 	if (r < 0)
 		return r == -ENOENT ? PC_VERDICT_FREE : r;
 	judged_fill(c, e, &target, &judged);

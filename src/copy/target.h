@@ -27,7 +27,8 @@ void pc_target_removed(struct pc_copier *c, struct pc_entry *e);
 
 /* Why what was opened for writing in place is not written to: PCOPY_STEP_NONE when
  * it is. */
-enum pcopy_step pc_target_refuses(const struct pc_entry *e, const struct stat *target);
+enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_entry *e,
+                                  const struct stat *target);
 
 /* Whether `name` was made in this run by a worker that died over this job. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);

@@ -123,6 +123,18 @@ bool pc_reads_back(const struct pcopy_options *options)
 	return options->verify != PCOPY_VERIFY_NO || options->manifest || options->digest;
 }
 
+bool pc_follows_operands(const struct pcopy_options *options)
+{
+	return options->dereference != PCOPY_DEREFERENCE_NEVER ||
+	       (options->rules & PCOPY_RULE_FOLLOW_OPERANDS);
+}
+
+bool pc_is_stream(const struct pcopy_options *options, mode_t mode, bool operand)
+{
+	return !S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode) &&
+	       (options->copy_contents || (operand && (options->rules & PCOPY_RULE_READ_OPERANDS)));
+}
+
 bool pc_writes_in_place(const struct pcopy_options *options)
 {
 	return options->make == PCOPY_MAKE_COPIES && options->backup == PCOPY_BACKUP_NONE &&

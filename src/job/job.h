@@ -241,6 +241,12 @@ struct pc_meta pc_meta_of(const struct stat *st);
 /* Whether an error says that the target holds no more, so that the run is to stop. */
 bool pc_is_full(enum pcopy_step step, int error);
 
+/* Whether an operand that is a symbolic link is followed. */
+bool pc_follows_operands(const struct pcopy_options *options);
+
+/* Whether a source of this kind is read as a file is, though it is none. */
+bool pc_is_stream(const struct pcopy_options *options, mode_t mode, bool operand);
+
 /* Whether what was copied is read back. */
 bool pc_reads_back(const struct pcopy_options *options);
 

@@ -26,6 +26,8 @@ struct pc_root {
 	const struct pc_top *src_top, *dst_top;
 	const char *src_name, *dst_name;
 	enum pcopy_kind kind; /* of the source, when the run began */
+	bool named;           /* the target was named by hand: a FIFO or device is written to */
+	bool through; /* ... and is a symbolic link, to be opened as such: no path leads there */
 	/* Source and target are on file systems of this machine, as far as the operand tells:
 	 * it may itself be where one is mounted. */
 	bool local;

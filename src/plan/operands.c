@@ -20,7 +20,8 @@
 /* A directory of operands, known by its path. */
 struct top {
 	struct pc_top top;
-	int error; /* negative errno: it cannot be opened */
+	char *real; /* owned: that it is opened by, or NULL */
+	int error;  /* negative errno: it cannot be opened */
 	UT_hash_handle hh;
 	char path[];
 };
@@ -56,12 +57,35 @@ struct look {
 	struct stat st;         /* of the source */
 	struct top *src_top, *dst_top;
 	char *src_name, *dst_name;
-	bool shared; /* the target has its name from an operand before */
+	bool through; /* the target is a symbolic link that is opened as such */
+	bool shared;  /* the target has its name from an operand before */
 };
+
+/* Looks at it.  A directory such as /dev/fd, which is that of the process that asks, is
+ * another one for each worker: what is meant is ours. */
+static void top_look(struct top *top)
+{
+	struct stat st;
+
+	if (stat(top->path, &st) < 0) {
+		top->error = -errno;
+		return;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		top->error = -ENOTDIR;
+		return;
+	}
+	if (!pc_fs_type_of_path(top->path)->sizes_are_true)
+		top->real = realpath(top->path, NULL);
+	if (top->real && strncmp(top->real, "/proc/", strlen("/proc/")) == 0)
+		top->top.path = top->real;
+	top->top.dev = st.st_dev;
+	top->top.ino = st.st_ino;
+	top->top.local = pc_fs_type_of_path(top->path)->local;
+}
 
 static struct top *top_find(struct pc_operands *o, const char *path, size_t len)
 {
-	struct stat st;
 	struct top *top;
 
 	HASH_FIND(hh, o->tops, path, len, top);
@@ -74,17 +98,10 @@ static struct top *top_find(struct pc_operands *o, const char *path, size_t len)
 	}
 	memcpy(top->path, path, len);
 	top->top.path = top->path;
-	if (stat(top->path, &st) < 0) {
-		top->error = -errno;
-	} else if (!S_ISDIR(st.st_mode)) {
-		top->error = -ENOTDIR;
-	} else {
-		top->top.dev = st.st_dev;
-		top->top.ino = st.st_ino;
-		top->top.local = pc_fs_type_of_path(top->path)->local;
-	}
+	top_look(top);
 	HASH_ADD(hh, o->tops, path, len, top);
 	if (!top->hh.tbl) { /* no memory for the table */
+		free(top->real);
 		free(top);
 		o->no_memory = true;
 		return NULL;
@@ -210,16 +227,25 @@ static bool is_named_through(const struct pc_operand *operand)
 	       stat(operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Whether what a link names is written to, where the target is one. */
+static bool is_written_through(const struct pc_operands *o, const struct look *k)
+{
+	return (k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && pc_writes_in_place(o->options) &&
+	       (S_ISREG(k->st.st_mode) || pc_is_stream(o->options, k->st.st_mode, true));
+}
+
 static void operand_split_target(struct pc_operands *o, struct look *k)
 {
 	_cleanup_free_ char *real = NULL;
 	const char *dst = k->operand->dst;
 	struct stat st;
 
-	if ((k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && S_ISREG(k->st.st_mode) &&
-	    pc_writes_in_place(o->options) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
-	    operand_is_link(dst))
-		real = realpath(dst, NULL);
+	if (is_written_through(o, k) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
+	    operand_is_link(dst)) {
+		/* of a descriptor, as /dev/stdout is one, there may be no path */
+		real = S_ISREG(st.st_mode) ? realpath(dst, NULL) : NULL;
+		k->through = !real;
+	}
 	path_split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
 }
 
@@ -228,8 +254,7 @@ static int operand_target_error(const struct pc_operands *o, const struct look *
 {
 	struct stat st;
 
-	if (!(k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) || !S_ISREG(k->st.st_mode) ||
-	    o->options->force || !pc_writes_in_place(o->options) || stat(k->operand->dst, &st) == 0)
+	if (!is_written_through(o, k) || o->options->force || stat(k->operand->dst, &st) == 0)
 		return 0;
 	return errno == ELOOP || errno == EACCES ? -errno : 0;
 }
@@ -248,14 +273,18 @@ static enum pcopy_step step_to_make(const struct pcopy_options *options, const s
  * PCOPY_STEP_NONE, or what failed. */
 static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k, int *error)
 {
-	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
+	bool follow = pc_follows_operands(o->options);
 
 	k->st.st_mode = S_IFREG;
 	if (fstatat(AT_FDCWD, k->operand->src, &k->st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
-	if (!(k->operand->flags & PCOPY_ADD_PARENTS) || o->look_only)
+	if (o->look_only)
+		return PCOPY_STEP_NONE;
+	if (S_ISDIR(k->st.st_mode) && (o->options->rules & PCOPY_RULE_OMIT_DIRECTORIES))
+		return PCOPY_STEP_OMITTED;
+	if (!(k->operand->flags & PCOPY_ADD_PARENTS))
 		return PCOPY_STEP_NONE;
 	return pc_parents_make(&o->parents, o->options, k->operand->src, k->operand->dst, error,
 	                       &k->above);
@@ -265,7 +294,7 @@ static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k
 static void operand_find_names(struct pc_operands *o, struct look *k)
 {
 	const char *src = k->operand->src;
-	bool follow = o->options->dereference != PCOPY_DEREFERENCE_NEVER;
+	bool follow = pc_follows_operands(o->options);
 	/* "link/" is the directory that the link names */
 	bool whole =
 		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && operand_is_link(src);
@@ -385,6 +414,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.dst_top = &k->dst_top->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
+		.named = k->operand->flags & PCOPY_ADD_FOLLOW_TARGET,
+		.through = k->through,
 		.kind = pc_kind_of_mode(k->st.st_mode),
 		.local = operand_is_local(&k->src_top->top, k->operand->src, &k->st) &&
 	                 operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
@@ -480,6 +511,7 @@ void pc_operands_free(struct pc_operands *o)
 		return;
 	HASH_ITER (hh, o->tops, top, top_next) {
 		HASH_DEL(o->tops, top);
+		free(top->real);
 		free(top);
 	}
 	HASH_ITER (hh, o->taken, taken, taken_next) {

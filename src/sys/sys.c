@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -147,9 +149,22 @@ ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset)
 	return RESULT_UNINTERRUPTED(pread(fd, buf, len, offset));
 }
 
+/* The signal is the thread's own: it is kept back, and taken away again. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len)
 {
-	return RESULT_UNINTERRUPTED(write(fd, buf, len));
+	const struct timespec none = {0};
+	sigset_t pipe, before, pending;
+	ssize_t n;
+
+	(void)sigemptyset(&pipe); /* these calls fail for bad numbers only */
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigpending(&pending);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	n = RESULT_UNINTERRUPTED(write(fd, buf, len));
+	if (n == -EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&pipe, NULL, &none);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return n;
 }
 
 ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len)

@@ -91,6 +91,7 @@ off_t pc_sys_lseek(int fd, off_t offset, int whence);
 /* At most `len` bytes, 0 at the end. */
 ssize_t pc_sys_read(int fd, void *buf, size_t len);
 ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset);
+/* Where nobody reads any more the answer is -EPIPE, and there is no SIGPIPE. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len);
 
 /* Whole transfers: short ones are continued.  Bytes read (fewer than asked for only at

@@ -184,7 +184,7 @@ struct pc_walker {
 static inline bool pc_walk_follows(const struct pc_walker *w, const struct pc_frame *f)
 {
 	return w->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
-	       (w->options->dereference == PCOPY_DEREFERENCE_OPERANDS && f->top);
+	       (f->top && pc_follows_operands(w->options));
 }
 
 /* The file system of what is open as `fd`; `near` is one that it may well be, or NULL. */

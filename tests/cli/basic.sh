@@ -92,11 +92,11 @@ one_file() {
 	cmp a copy-a
 	cmp b copy-b
 	ln -s nowhere l
-	expect_status 0 pcopy l copy-l
+	expect_status 0 pcopy -r l copy-l
 	expect_same nowhere "$(readlink copy-l)"
 }
 
-# -r, -R are accepted and say what is so anyway.
+# -r, -R are accepted; for directories they say what is so anyway.
 recursive_flags() {
 	kinds
 	expect_status 0 pcopy -r src a

@@ -249,7 +249,7 @@ same_state() {
 	diff <(state "$1") <(state "$2") || fail "$1 and $2 differ"
 }
 
-# like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, pcopy
+# like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, `pcopy -r`
 # with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
 # both in another skin, ANSWERS is their standard input.  With JUDGE=messages the
 # trees are not compared.  SAME is a sed script that makes one of two wordings.
@@ -271,7 +271,7 @@ like_cp() {
 		keep_answers "$fixture $*"
 	}
 	filled "$fixture" pcopy
-	answer pcopy pcopy.raw.out "$err" "$PCOPY" "${P[@]}" "$@"
+	answer pcopy pcopy.raw.out "$err" "$PCOPY" "${P[@]}" -r "$@"
 	[[ $(<cp.status) -eq $((status != 0)) ]] ||
 		fail "cp -r $*: status $(<cp.status), pcopy: $status: $(cat cp.err "$err")"
 	diff cp.err <(said "$err") || fail "messages of $* differ"
@@ -309,7 +309,7 @@ alike() {
 answers() {
 	local side=$1 expansion=$2 n command status words program=(cp -r)
 	shift 2
-	[[ $side == cp ]] || program=("$PCOPY" "${P[@]}")
+	[[ $side == cp ]] || program=("$PCOPY" "${P[@]}" -r)
 	mkdir "$side" "$side.raw"
 	for ((n = 1; n <= $#; n++)); do
 		command=${!n}

@@ -46,7 +46,7 @@ as_cp() {
 			sed "s/'cp/'DST/g" said.raw | said - >said.cp
 			echo $status >>said.cp
 			status=0
-			"$PCOPY" "${P[@]}" $options ${operands/DST/pcopy} >said.raw 2>&1 || status=1
+			"$PCOPY" "${P[@]}" -r $options ${operands/DST/pcopy} >said.raw 2>&1 || status=1
 			sed "s/'pcopy/'DST/g" said.raw | said - >said.pcopy
 			echo $status >>said.pcopy
 			diff said.cp said.pcopy || fail "$options $operands"

@@ -170,7 +170,7 @@ strip() {
 # With a target named by hand cp strips none, against its manual.
 strip_by_hand() {
 	slashes
-	expect_status 0 pcopy --strip-trailing-slashes l/ new
+	expect_status 0 pcopy -r --strip-trailing-slashes l/ new
 	expect_same d "$(readlink new)"
 	expect_status 0 pcopy --strip-trailing-slashes -T file// copy
 	cmp file copy

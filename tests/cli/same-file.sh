@@ -218,7 +218,7 @@ other_fs() {
 				if [[ $command == cp ]]; then
 					cp -r $options $operands 2>err || echo status 1
 				else
-					"$PCOPY" $options $operands 2>err || echo status 1
+					"$PCOPY" -r $options $operands 2>err || echo status 1
 				fi
 				said err
 				rm err

@@ -111,8 +111,8 @@ contents_of_operands() {
 			cp -r --copy-contents fifo cp/existing
 			cp -r --copy-contents /dev/null cp/null
 		else
-			expect_status 0 pcopy --copy-contents fifo pcopy/existing
-			expect_status 0 pcopy --copy-contents /dev/null pcopy/null
+			expect_status 0 pcopy -r --copy-contents fifo pcopy/existing
+			expect_status 0 pcopy -r --copy-contents /dev/null pcopy/null
 		fi
 	done
 	same_state cp pcopy
