@@ -19,6 +19,9 @@
 /* Room that events may need beside the names left to do. */
 #define EVENT_RESERVE (64U << 10)
 
+/* Times that the path of the directory in work may still be told. */
+#define ENTRY_PATHS 5U
+
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
                              size_t len)
 {
@@ -153,9 +156,12 @@ const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char
 	return path->data;
 }
 
+/* With what is sure to come.  The names of the directories above are told once more, and
+ * what is told of an entry has the path each time: where names have 4,095 bytes (FUSE) that
+ * is more than any fixed reserve. */
 static size_t text_used(const struct pc_walker *w)
 {
-	return w->job->text_len + w->dirs.len + w->files.len;
+	return w->job->text_len + w->dirs.len + w->files.len + ENTRY_PATHS * w->path.len;
 }
 
 bool pc_walk_is_full(const struct pc_walker *w)

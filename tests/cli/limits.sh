@@ -135,6 +135,29 @@ small_stack() {
 	expect_same "$(find src -type f -printf '%s %T@ ' | cksum)" "$(find dst -type f -printf '%s %T@ ' | cksum)"
 }
 
+# More is told of one listing than an answer holds: paths of 2,700 bytes, twenty thousand of them, by
+# a clock that gives each job the time for all.  The rest goes into other jobs.
+much_to_tell() {
+	local slow=$PCOPY_BUILD/tests/libslow.so
+	[[ -e $slow ]] || skip "no library that slows the clock"
+	"${PCOPY_PYTHON:-python3}" -S - <<-'END'
+		import os
+		os.mkdir("src")
+		os.chdir("src")
+		for i in range(11):
+		    os.mkdir("n" * 248)
+		    os.chdir("n" * 248)
+		for i in range(20000):
+		    os.symlink("x", "l%d" % i)
+	END
+	cp -r src dst
+	expect_status 0 env LD_PRELOAD="$slow" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" -rnT --debug \
+		--json=report src dst
+	expect_quiet
+	expect_same 20000 "$(grep -c '^skipped' "$out")" "links told of"
+	expect_same 20000 "$(json report 'd["entries"]["symlink"]["skipped"]')"
+}
+
 for one in $(pools_among threads processes hybrid); do
 	jobs=4
 	[[ $one != hybrid ]] || jobs=2x2
@@ -144,6 +167,7 @@ for one in $(pools_among threads processes hybrid); do
 done
 each_pool "a control group of three tasks" pids_max 6
 each_pool "less and less memory" less_and_less_memory
+each_pool "more to tell than fits" much_to_tell
 each_pool "few descriptors" few_descriptors
 each_pool "too few descriptors" too_few_descriptors
 check "too few descriptors leave nothing unfinished" nothing_stays
