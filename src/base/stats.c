@@ -13,35 +13,6 @@
 /* Makes the median absolute deviation of normal values their standard deviation. */
 #define NORMAL_MAD 1.4826022185056018
 
-static double sorted_quantile(const double *sorted, size_t count, double part)
-{
-	double at = part * (double)(count - 1);
-	size_t below = (size_t)at;
-	double rest = at - (double)below;
-
-	if (below + 1 >= count)
-		return sorted[count - 1];
-	return sorted[below] + rest * (sorted[below + 1] - sorted[below]);
-}
-
-int pc_stats_quantile(const double *samples, size_t count, double part, double *ret)
-{
-	_cleanup_free_ double *sorted = NULL;
-
-	if (!count || !(part >= 0) || !(part <= 1))
-		return -EINVAL;
-	sorted = pc_samples_sorted(samples, count);
-	if (!sorted)
-		return -ENOMEM;
-	*ret = sorted_quantile(sorted, count, part);
-	return 0;
-}
-
-int pc_stats_median(const double *samples, size_t count, double *ret)
-{
-	return pc_stats_quantile(samples, count, 0.5, ret);
-}
-
 static double samples_mean(const double *samples, size_t count)
 {
 	double sum = 0;
@@ -104,8 +75,8 @@ int pc_stats_describe(const double *samples, size_t count, struct pc_stats *ret)
 	sorted = pc_samples_sorted(samples, count);
 	if (!sorted)
 		return -ENOMEM;
-	stats.median = sorted_quantile(sorted, count, 0.5);
-	stats.p95 = sorted_quantile(sorted, count, 0.95);
+	stats.median = pc_sorted_quantile(sorted, count, 0.5);
+	stats.p95 = pc_sorted_quantile(sorted, count, 0.95);
 	stats.min = sorted[0];
 	stats.max = sorted[count - 1];
 	stats.mean = samples_mean(samples, count);

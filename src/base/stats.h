@@ -42,15 +42,18 @@ struct pc_stats {
 };
 
 int pc_stats_describe(const double *samples, size_t count, struct pc_stats *ret);
+
+/* Marks the values whose distance from the median is above PC_STATS_OUTLIER times
+ * 1.4826 median absolute deviations; none where that deviation is 0. */
+int pc_stats_outliers(const double *samples, size_t count, bool *ret);
+
+/* ---- stats_quantile.c ---- */
+
 int pc_stats_median(const double *samples, size_t count, double *ret);
 
 /* The value below which this part of the sample lies, 0 to 1, interpolated between
  * neighbours (definition 7 of Hyndman and Fan). */
 int pc_stats_quantile(const double *samples, size_t count, double part, double *ret);
-
-/* Marks the values whose distance from the median is above PC_STATS_OUTLIER times
- * 1.4826 median absolute deviations; none where that deviation is 0. */
-int pc_stats_outliers(const double *samples, size_t count, bool *ret);
 
 /* ---- stats_bootstrap.c ---- */
 

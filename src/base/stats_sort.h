@@ -26,4 +26,16 @@ static inline double *pc_samples_sorted(const double *samples, size_t count)
 	return sorted;
 }
 
+/* As pc_stats_quantile(), of a sorted sample that is not empty. */
+static inline double pc_sorted_quantile(const double *sorted, size_t count, double part)
+{
+	double at = part * (double)(count - 1);
+	size_t below = (size_t)at;
+	double rest = at - (double)below;
+
+	if (below + 1 >= count)
+		return sorted[count - 1];
+	return sorted[below] + rest * (sorted[below + 1] - sorted[below]);
+}
+
 #endif

@@ -52,7 +52,4 @@ int pc_index_unseen(const struct pc_index *index,
                     void (*take)(void *data, const struct pc_listed *listed), void *data);
 void pc_index_free(struct pc_index *index);
 
-/* Reads a manifest.  0; -EBADMSG and why; or another negative errno. */
-int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifest_error *error);
-
 #endif

@@ -7,7 +7,7 @@
  * A manifest may come from anywhere: what is no keyword, makes no sense, leads out of the tree or
  * is cut off ends the reading with its line and a reason, before anything is looked at.  One
  * entry at a time is in memory. */
-#include "check/index.h"
+#include "check/mtree.h"
 #include "check/mtree_lines.h"
 #include "check/mtree_words.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/bench_json.h"
-#include "cli/bench_rows.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 

@@ -8,8 +8,7 @@
 #include <math.h>
 
 #include "cli/bench_options.h"
-#include "cli/bench_rows.h"
-#include "cli/bench_table.h"
+#include "cli/bench_parts.h"
 #include "cli/json.h"
 
 /* Appends and passes NULL on. */

@@ -175,4 +175,11 @@ struct bench {
 /* Rows that --baseline compares with: the one of the same cache state, or NULL. */
 const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache);
 
+/* The workers that a row asks for; 0 for commands. */
+unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode);
+
+/* Whether the sweep changes anything about a pool: the number of workers is not for
+ * the serial one. */
+bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode);
+
 #endif

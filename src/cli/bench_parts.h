@@ -25,6 +25,15 @@ enum bench_paint { BENCH_PLAIN, BENCH_GOOD, BENCH_BAD, BENCH_DOUBT };
 /* Begins and ends a colour, where colours are wanted. */
 void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint);
 
+/* What a comparison says in a sentence, without an end of line. */
+#define BENCH_SENTENCE 512
+void bench_sentence(const struct bench_comparison *comparison, char ret[static BENCH_SENTENCE]);
+
+/* What moved the bytes of a row, the one that moved the most first: "none",
+ * "copy_file_range+read/write". */
+#define BENCH_METHODS 64
+void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]);
+
 /* bench_head.c: tree, machine, options */
 void bench_head_write(FILE *stream, const struct bench *bench);
 

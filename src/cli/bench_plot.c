@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/bench_rows.h"
 #include "cli/bench_scaling.h"
 #include "cli/messages.h"
 

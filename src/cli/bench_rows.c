@@ -97,12 +97,6 @@ static int sweep_parse(struct bench *bench)
 	return 0;
 }
 
-bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode)
-{
-	return bench->sweep.what && !mode->command &&
-	       (bench->sweep.what != BENCH_SWEEP_JOBS || mode->pool != PCOPY_POOL_SERIAL);
-}
-
 /* ---- Names ---- */
 
 /* "{src}", "{src}/", "{dst}" or "{dst}/" */
@@ -313,50 +307,4 @@ int bench_rows_add(struct bench_mode *mode, const struct bench_sample *sample)
 	}
 	mode->sample[mode->samples++] = *sample;
 	return 0;
-}
-
-unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode)
-{
-	const struct cli_options *options = bench->options;
-
-	if (mode->command)
-		return 0;
-	if (mode->pool == PCOPY_POOL_SERIAL)
-		return 1;
-	if (bench->sweep.what == BENCH_SWEEP_JOBS)
-		return (unsigned)mode->swept;
-	if (options->jobs_processes)
-		return options->jobs_processes * options->jobs_threads;
-	return options->jobs ? options->jobs : bench->cpus;
-}
-
-/* Named in full, or without the state of the cache. */
-static bool is_named(const struct bench_mode *mode, const char *name)
-{
-	size_t length = strlen(name);
-
-	return !strncmp(mode->name, name, length) &&
-	       (!mode->name[length] || !strcmp(mode->name + length, ", cold") ||
-	        !strcmp(mode->name + length, ", warm"));
-}
-
-const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache)
-{
-	const char *wanted = bench->options->baseline;
-	const struct bench_mode *found = NULL;
-
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
-
-		if (mode->cache != cache)
-			continue;
-		if (wanted ? is_named(mode, wanted)
-		           : !mode->command && mode->pool == PCOPY_POOL_SERIAL && !found)
-			found = mode;
-	}
-	for (unsigned i = 0; !wanted && !found && i < bench->modes; i++) {
-		if (bench->mode[i].cache == cache)
-			found = &bench->mode[i];
-	}
-	return found;
 }

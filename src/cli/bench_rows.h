@@ -13,11 +13,4 @@ void bench_rows_done(struct bench *bench);
 /* One sample more.  0 or -ENOMEM. */
 int bench_rows_add(struct bench_mode *mode, const struct bench_sample *sample);
 
-/* The workers that a row asks for; 0 for commands. */
-unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode);
-
-/* Whether the sweep changes anything about a pool: the number of workers is not for
- * the serial one. */
-bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode);
-
 #endif

@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#include "cli/bench_rows.h"
-
 static struct bench_mode *row_find(const struct bench *bench, enum pcopy_pool pool,
                                    enum bench_cache cache, uint64_t workers)
 {

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/bench_rows.h"
 
 double *bench_times_new(const struct bench_mode *mode)
 {

@@ -5,56 +5,12 @@
 #include "cli/bench_table.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/size.h"
 #include "cli/bench_parts.h"
 
 #define MIB (1024.0 * 1024.0)
-
-/* ---- What the parts share ---- */
-
-struct bench_unit bench_unit_choose(const struct bench *bench)
-{
-	double longest = 0;
-
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (!bench->mode[i].fault)
-			longest = fmax(longest, bench->mode[i].wall.median);
-	}
-	if (longest >= 1)
-		return (struct bench_unit){"s", 1, 3};
-	return (struct bench_unit){"ms", 1000, longest >= 0.1 ? 1 : 2};
-}
-
-void bench_name_write(FILE *stream, const struct bench_mode *mode)
-{
-	if (strlen(mode->name) >= BENCH_NAME_WIDTH)
-		(void)fprintf(stream, "%s\n%-*s", mode->name, BENCH_NAME_WIDTH, "");
-	else
-		(void)fprintf(stream, "%-*s", BENCH_NAME_WIDTH, mode->name);
-}
-
-/* https://no-color.org: where the variable is set and not empty. */
-static bool colors_wanted(FILE *stream, const struct bench *bench)
-{
-	const char *none = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	if (bench->options->color != PCOPY_AUTO)
-		return bench->options->color == PCOPY_ALWAYS;
-	return isatty(fileno(stream)) && !(none && *none) && term && strcmp(term, "dumb") != 0;
-}
-
-void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint)
-{
-	static const char *const codes[] = {"\033[0m", "\033[32m", "\033[31m", "\033[33m"};
-
-	if (colors_wanted(stream, bench))
-		(void)fputs(codes[paint], stream);
-}
 
 /* ---- Times ---- */
 
@@ -139,31 +95,6 @@ static void write_times(FILE *stream, const struct bench *bench)
 }
 
 /* ---- Rates ---- */
-
-void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS])
-{
-	uint64_t bytes[PCOPY_METHODS] = {0};
-	size_t used = 0;
-
-	for (size_t run = 0; run < mode->samples; run++) {
-		for (unsigned i = 0; i < PCOPY_METHODS; i++)
-			bytes[i] += mode->sample[run].method_bytes[i];
-	}
-	for (;;) {
-		unsigned most = 0;
-
-		for (unsigned i = 1; i < PCOPY_METHODS; i++)
-			if (bytes[i] > bytes[most])
-				most = i;
-		if (!bytes[most])
-			break;
-		used += (size_t)snprintf(ret + used, BENCH_METHODS - used, "%s%s", used ? "+" : "",
-		                         pcopy_method_name((enum pcopy_method)most));
-		bytes[most] = 0;
-	}
-	if (!used)
-		(void)snprintf(ret, BENCH_METHODS, "%s", pcopy_method_name(PCOPY_METHOD_NONE));
-}
 
 static void table_workers_write(FILE *stream, const struct bench_mode *mode)
 {

@@ -8,54 +8,7 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "cli/bench_rows.h"
 #include "cli/bench_scaling.h"
-#include "cli/bench_table.h"
-
-/* ---- Sentences ---- */
-
-static void difference_sentence(const struct bench_comparison *c, char *text, size_t size)
-{
-	bool first = c->shift.shift < 0;
-	const struct bench_mode *faster = first ? c->first : c->second;
-	const struct bench_mode *slower = first ? c->second : c->first;
-	double low = fmin(fabs(c->shift.low), fabs(c->shift.high));
-	double high = fmax(fabs(c->shift.low), fabs(c->shift.high));
-	char shift[PC_SIZE_TEXT], from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];
-
-	(void)snprintf(
-		text, size,
-		"%s is faster than %s: %.1f %% less time (%s a run, 95 %% interval %s to %s, "
-		"p = %.2g)",
-		faster->name, slower->name, 100 * fabs(c->shift.shift) / slower->wall.median,
-		pc_duration_format(shift, (uint64_t)(fabs(c->shift.shift) * 1e9)),
-		pc_duration_format(from, (uint64_t)(low * 1e9)),
-		pc_duration_format(to, (uint64_t)(high * 1e9)), c->p);
-}
-
-void bench_sentence(const struct bench_comparison *c, char ret[static BENCH_SENTENCE])
-{
-	const size_t size = BENCH_SENTENCE;
-
-	switch (c->kind) {
-	case BENCH_TOO_FEW:
-		(void)snprintf(ret, size, "No verdict on %s and %s: it takes %d runs of each",
-		               c->first->name, c->second->name, BENCH_VERDICT_RUNS);
-		break;
-	case BENCH_UNSOUND:
-		(void)snprintf(ret, size, "No verdict on %s and %s: %s had an invalid run",
-		               c->first->name, c->second->name,
-		               c->first->fault ? c->first->name : c->second->name);
-		break;
-	case BENCH_NO_DIFFERENCE:
-		(void)snprintf(ret, size, "No significant difference between %s and %s (p = %.2g)",
-		               c->first->name, c->second->name, c->p);
-		break;
-	case BENCH_DIFFERENCE:
-		difference_sentence(c, ret, size);
-		break;
-	}
-}
 
 /* Wrapped at spaces to 80 columns. */
 static void wrap(FILE *stream, const char *text)

@@ -19,7 +19,6 @@
 
 #include "base/cleanup.h"
 #include "base/size.h"
-#include "cli/bench_rows.h"
 
 #define SHORT_S 0.05
 #define OTHERS_MAX 0.05

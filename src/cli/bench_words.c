@@ -16,7 +16,6 @@
 
 #include "base/cleanup.h"
 #include "cli/bench_options.h"
-#include "cli/bench_rows.h"
 
 #define SRC_MARK '\1'
 #define DST_MARK '\2'

@@ -18,18 +18,6 @@
 #define REMOVE_NS 300000000U
 #define LOOK_NS 2000000U
 
-const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
-{
-	static const struct pc_pool_ops *const ops[PCOPY_POOLS] = {
-		[PCOPY_POOL_SERIAL] = &pc_pool_serial,
-		[PCOPY_POOL_THREADS] = &pc_pool_threads,
-		[PCOPY_POOL_PROCESSES] = &pc_pool_forked,
-		[PCOPY_POOL_HYBRID] = &pc_pool_forked,
-	};
-
-	return ops[kind];
-}
-
 static void remove_files(struct pc_pool *pool)
 {
 	for (unsigned i = 0; i < pool->queue->depth; i++) {

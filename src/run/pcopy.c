@@ -6,7 +6,7 @@
  * None of them calls one above it, nor one beside it. */
 #include "pcopy.h"
 
-#include "check/index.h"
+#include "check/mtree.h"
 #include "check/manifest.h"
 #include "run/copy.h"
 #include "run/readback.h"

@@ -6,7 +6,7 @@
  *
  * Built with -DLIBFUZZER and -fsanitize=fuzzer it is a target of libFuzzer instead.  What is
  * accepted must be within the tree, and the reason of what is refused must be said. */
-#include "check/index.h"
+#include "check/mtree.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * from its times. */
 #include "cli/bench_parts.h"
 #include "cli/bench_summary.h"
-#include "cli/bench_table.h"
+#include "cli/bench_parts.h"
 
 #include "support.h"
 
