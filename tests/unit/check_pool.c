@@ -13,17 +13,27 @@
 #define JOBS_MAX 600U
 
 /* What a job does to its worker, in `length`. */
-enum deed { WORK, KILL_ONCE, EXIT_ONCE, CRASH_ALWAYS, KILL_ALWAYS };
+enum deed { WORK, KILL_ONCE, EXIT_ONCE, CRASH_ALWAYS, KILL_ALWAYS, GET_SIGNALS };
 
 /* Shared with the workers. */
 struct record {
 	_Atomic unsigned begun[JOBS_MAX]; /* times that each job was started */
 	_Atomic pid_t pid[JOBS_MAX];
 	_Atomic unsigned begins, ends, births;
-	bool refuse; /* no worker can make its context */
+	_Atomic unsigned handled; /* signals, by the caller's handler */
+	bool refuse;              /* no worker can make its context */
 };
 
 static struct record *record;
+
+/* What a terminal or a user may send to all of a process group. */
+static const int caught[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGWINCH};
+
+static void handle(int number)
+{
+	(void)number;
+	atomic_fetch_add(&record->handled, 1);
+}
 static struct pc_queue queue;
 static struct pc_pool pool;
 static struct pc_pool_news last_news; /* of the last loss */
@@ -61,6 +71,8 @@ static void work_run(void *context, unsigned slot, struct pc_job *job, char *tex
 		_exit(3);
 	if (deed == CRASH_ALWAYS)
 		_exit(4);
+	for (size_t i = 0; deed == GET_SIGNALS && i < COUNT(caught); i++)
+		raise(caught[i]);
 }
 
 static void work_end(void *context)
@@ -203,6 +215,23 @@ START_TEST(workers_are_as_many_as_asked_for)
 	ck_assert_uint_eq(atomic_load(&record->begins), workers[_i]);
 	ck_assert_uint_eq(atomic_load(&record->ends), workers[_i]);
 	ck_assert_uint_eq(atomic_load(&record->births), processes[_i]);
+}
+END_TEST
+
+/* Neither do the caller's handlers run in a worker, nor does a signal end one. */
+START_TEST(signals_are_the_callers)
+{
+	static const enum deed deed[] = {WORK, GET_SIGNALS, GET_SIGNALS, GET_SIGNALS, WORK, WORK};
+	const struct sigaction action = {.sa_handler = handle};
+
+	for (size_t i = 0; i < COUNT(caught); i++)
+		ck_assert_int_eq(sigaction(caught[i], &action, NULL), 0);
+	pool_make((enum pcopy_pool)_i);
+	run_pool(COUNT(deed), deed);
+	ck_assert_uint_eq(atomic_load(&record->handled), 0);
+	ck_assert_uint_eq(lost, 0);
+	raise(SIGINT);
+	ck_assert_uint_eq(atomic_load(&record->handled), 1);
 }
 END_TEST
 
@@ -437,6 +466,7 @@ int main(void)
 	tcase_add_loop_test(all, each_job_is_done_once, 0, PCOPY_POOLS);
 	tcase_add_loop_test(all, workers_are_as_many_as_asked_for, 0, PCOPY_POOLS);
 	tcase_add_loop_test(all, no_descriptor_stays_open, 0, PCOPY_POOLS);
+	tcase_add_loop_test(all, signals_are_the_callers, PCOPY_POOL_THREADS, PCOPY_POOLS);
 	tcase_add_test(all, serial_keeps_the_order);
 	tcase_add_test(all, serial_finds_jobs_behind_old_bells);
 	tcase_add_test(all, threads_may_share_descriptors);
