@@ -45,11 +45,14 @@ all_at_once() {
 
 trap_library=${PCOPY%/*}/tests/libtrap.so
 
+# What a kernel is without.
+WITHOUT=()
+
 # trapped_to STATUS NAME ACTION COMMAND...: a source of this name ends its worker, or stops it.
 trapped_to() {
 	local status=$1
 	[[ -e $trap_library ]] || skip "no $trap_library"
-	AS=(env "TRAP=$2 $3" "LD_PRELOAD=$trap_library")
+	AS=("${WITHOUT[@]}" env "TRAP=$2 $3" "LD_PRELOAD=$trap_library")
 	shift 3
 	expect_status "$status" "${AS[@]}" timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" --json=report "$@"
 }
@@ -84,6 +87,17 @@ poison_tree() {
 poison_file() {
 	poison_tree
 	echo bad >src/a/b/poison
+	trapped poison SEGV src dst
+	blamed a/b/poison
+}
+
+# Where nothing tells of a worker's end but a look.
+poison_without_pidfd() {
+	local refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
+	[[ -x $refuse ]] || skip "$refuse was not built"
+	poison_tree
+	echo bad >src/a/b/poison
+	WITHOUT=("$refuse" ENOSYS pidfd_open --)
 	trapped poison SEGV src dst
 	blamed a/b/poison
 }
@@ -155,6 +169,7 @@ for one in $(pools_among processes hybrid); do
 	check "killed as fast as they are born ($one)" massacre
 	check "one stopped ($one)" stopped
 	check "a file that crashes its worker ($one)" poison_file
+	check "a file that crashes its worker, no pidfd ($one)" poison_without_pidfd
 	check "a directory that crashes its worker ($one)" poison_directory
 	check "a file that gets its worker killed ($one)" poison_kill
 	check "a linked file that crashes its worker ($one)" poison_link
