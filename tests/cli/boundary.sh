@@ -71,6 +71,56 @@ overlay_target() {
 	diff -r src/d view/d
 }
 
+# An overlay of two file systems on ./view, of ./lower.
+overlay() {
+	needs_root
+	mkdir one two view
+	mount -t tmpfs none one
+	mount -t tmpfs none two
+	mv lower one
+	mkdir two/upper two/work
+	mount -t overlay none -o "lowerdir=one/lower,upperdir=two/upper,workdir=two/work,xino=off" view ||
+		skip "no overlay"
+}
+
+# renumbered DIRECTORY COMMAND...: while the program asks, one job at a time, the directory, which
+# nobody has open, gets another number: it goes by the entry in memory, which goes with a remount.
+renumbered() {
+	local directory=$1 status=0 before
+	shift
+	mkfifo answers
+	exec 7<>answers
+	before=$(stat -c %i "$directory")
+	: >"$err"
+	"$PCOPY" "${P[@]}" --queue-depth=1 -ri "$@" <answers >"$out" 2>"$err" &
+	pid=$!
+	until_true grep -q overwrite "$err"
+	mount -o remount view
+	[[ $(stat -c %i "$directory") != "$before" ]] || skip "its number stays"
+	echo y >&7
+	wait "$pid" || status=$?
+	expect_same 0 "$status" "$(cat "$err")"
+}
+
+overlay_source_renumbered() {
+	mkdir -p lower/d dst
+	echo new >a
+	echo old >dst/a
+	echo f >lower/d/f
+	overlay
+	renumbered view/d a view/d/f dst
+	expect_same "new f" "$(echo $(cat dst/a dst/f))"
+}
+
+overlay_target_renumbered() {
+	mkdir -p lower/{p,q} p q
+	echo new | tee p/a >q/b
+	echo old >lower/p/a
+	overlay
+	renumbered view/q --parents p/a q/b view
+	expect_same "new new" "$(echo $(cat view/p/a view/q/b))"
+}
+
 bound_file() { # OPTION
 	needs_root
 	mkdir src dst
@@ -282,6 +332,8 @@ removed_links() {
 each_pool "--fsync=end: mounts in the target" fsync_end
 each_pool "--fsync=end: the target is a mount" fsync_end_mount
 each_pool "an overlay of two file systems" overlay_target
+each_pool "an overlay, and another number of a source directory" overlay_source_renumbered
+each_pool "an overlay, and another number of a target directory" overlay_target_renumbered
 for one in -ru -au; do
 	each_pool "$one onto a file that is a mount point" bound_file $one
 done
