@@ -419,10 +419,11 @@ static void allow_all(void)
  * False for an ordinary user, whose other processes nobody knows. */
 static bool become_lonely(void)
 {
-	const uid_t uid = 61234;
+	uid_t uid;
 
 	if (geteuid() != 0)
 		return false;
+	uid = 1000000 + (uid_t)getpid(); /* nor one of another run of this test */
 	ck_assert_int_eq(setresuid(uid, uid, uid), 0);
 	return true;
 }
