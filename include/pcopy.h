@@ -74,6 +74,20 @@ enum pcopy_rule {
 	PCOPY_RULE_READ_OPERANDS = 1 << 1,
 	/* A directory given to pcopy_add() is refused. */
 	PCOPY_RULE_OMIT_DIRECTORIES = 1 << 2,
+	/* PCOPY_UPDATE_OLDER writes to the files that it replaces (see `atomic`). */
+	PCOPY_RULE_UPDATE_IN_PLACE = 1 << 3,
+	/* With PCOPY_UPDATE_OLDER and PCOPY_KEEP_LINKS the names of one file become
+	 * links to one target, those too whose targets are not older. */
+	PCOPY_RULE_UPDATE_LINKS = 1 << 4,
+	/* While it is being filled, a directory whose mode is kept is not writable for
+	 * others, and one whose owner is kept is closed to them; and so is what a FIFO or
+	 * device is read into. */
+	PCOPY_RULE_CLOSED_MEANWHILE = 1 << 5,
+	/* A full target does not end the run: what has room is still copied. */
+	PCOPY_RULE_GO_ON_WHEN_FULL = 1 << 6,
+	/* An access control list that is to be kept with the mode and cannot be is an
+	 * error (PCOPY_STEP_ACL), and not a warning. */
+	PCOPY_RULE_NEED_LISTS = 1 << 7,
 };
 
 /* What happens to an entry that is no directory where its target exists. */
@@ -174,6 +188,7 @@ enum pcopy_step {
 	PCOPY_STEP_OMITTED,          /* src is a directory (PCOPY_RULE_OMIT_DIRECTORIES) */
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
 	PCOPY_STEP_FOLDED, /* dst was made from `other`: in the target both have one name */
+	PCOPY_STEP_ACL,    /* dst: set its access control list (PCOPY_RULE_NEED_LISTS) */
 	PCOPY_STEPS
 };
 

@@ -17,6 +17,7 @@
 #include "cli/json.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
+#include "cli/program.h"
 #include "cli/prompt.h"
 #include "cli/signals.h"
 #include "cli/text.h"
@@ -31,6 +32,7 @@ struct copy_context {
 	struct cli_events events;
 	struct cli_trace trace;
 	bool told_of_room; /* see room_show() */
+	bool declined;     /* to a question whether to overwrite, the answer was no */
 };
 
 /* Whether existing files are replaced by others that are written beside them. */
@@ -48,8 +50,9 @@ static void room_show(struct copy_context *context, const struct pcopy_event *ev
 
 	if (event->type != PCOPY_EVENT_ERROR ||
 	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->told_of_room ||
-	    context->options->quiet || !replaces_beside(&context->options->copy) ||
-	    lstat(event->dst, &st) < 0 || !S_ISREG(st.st_mode))
+	    context->options->quiet || cli_program_is_cp() ||
+	    !replaces_beside(&context->options->copy) || lstat(event->dst, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return;
 	context->told_of_room = true;
 	cli_error_named(0,
@@ -78,10 +81,14 @@ static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool w
 {
 	struct copy_context *context = userdata;
 
+	bool yes;
+
 	cli_bar_clear(&context->bar);
-	return cli_prompt_overwrite(dst, mode, writable,
-	                            context->options->copy.force ||
-	                                    context->options->copy.remove_destination);
+	yes = cli_prompt_overwrite(dst, mode, writable,
+	                           context->options->copy.force ||
+	                                   context->options->copy.remove_destination);
+	context->declined = context->declined || !yes;
+	return yes;
 }
 
 static void copy_progress_show(void *userdata, const struct pcopy_progress *progress)
@@ -228,6 +235,8 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 		return 128 + number;
 	if (r < 0)
 		return run_failed(options, r, &error);
+	if (r == 0 && context->declined && cli_program_is_cp())
+		r = PCOPY_FAILED;
 	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/bench.h"
 #include "cli/copy.h"
+#include "cli/cp.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/program.h"
@@ -63,5 +64,5 @@ int main(int argc, char **argv)
 	cli_title_init(argc, argv);
 	r = cli_options_parse(argc, argv, &options) < 0 ? CLI_EXIT_USAGE
 	                                                : cli_close_stdout(command_run(&options));
-	return r == CLI_EXIT_USAGE && cli_program_is_cp() ? CLI_EXIT_FAILED : r;
+	return cli_program_is_cp() ? cli_cp_status(r) : r;
 }

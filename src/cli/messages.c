@@ -49,6 +49,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_CLONE] = {"failed to clone %s from %s", DST_SRC},
 	[PCOPY_STEP_TRUNCATE] = {"failed to extend %s", DST},
 	[PCOPY_STEP_OWNER] = {"failed to preserve ownership for %s", DST},
+	[PCOPY_STEP_ACL] = {"preserving permissions for %s", DST},
 	[PCOPY_STEP_XATTR] = {"setting attributes for %s", DST},
 	[PCOPY_STEP_MODE] = {"setting permissions for %s", DST},
 	[PCOPY_STEP_TIMES] = {"preserving times for %s", DST},
@@ -357,7 +358,8 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 		entry_print(event);
 	else if (quiet)
 		return;
-	else if (event->type == PCOPY_EVENT_WARNING)
+	else if (event->type == PCOPY_EVENT_WARNING &&
+	         (event->step == PCOPY_STEP_TWICE || !cli_program_is_cp())) /* cp has no other */
 		entry_print(event);
 	else if (event->type == PCOPY_EVENT_WORKER)
 		worker_print(event);
@@ -389,6 +391,8 @@ void cli_message_stop(const struct pcopy_report *report, int number)
 	const char *noun;
 	uint64_t copied = 0;
 
+	if (report->stop == PCOPY_STOP_CANCELED && cli_program_is_cp())
+		return; /* its end tells */
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		copied += report->entries[k].copied;
 	noun = copied == 1 ? "entry" : "entries";

@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/size.h"
 #include "cli/messages.h"
+#include "cli/program.h"
 #include "cli/words.h"
 
 /* Far above any use, and low enough that P times T does not overflow. */
@@ -20,13 +22,13 @@ static const struct cli_word when_words[] = {
 
 /* Named by hand, attributes have to be kept; among all they are if they can be. */
 static const struct cli_word keep_words[] = {
+	{"flags", PCOPY_KEEP_FLAGS}, /* no word of cp: see keep_list_parse() */
 	{"mode", PCOPY_KEEP_MODE},
 	{"timestamps", PCOPY_KEEP_TIMES},
 	{"ownership", PCOPY_KEEP_OWNER},
 	{"links", PCOPY_KEEP_LINKS},
 	{"context", PCOPY_KEEP_CONTEXT | PCOPY_NEED_CONTEXT},
 	{"xattr", PCOPY_KEEP_XATTR | PCOPY_NEED_XATTR},
-	{"flags", PCOPY_KEEP_FLAGS},
 	{"all", CLI_KEEP_ALL},
 	{NULL, 0},
 };
@@ -248,7 +250,8 @@ static int keep_list_parse(const struct option_row *row, const char *list, unsig
 {
 	char name[OPTION_NAME_MAX];
 
-	return cli_word_list_parse(keep_words, option_name(name, row), list, ret);
+	return cli_word_list_parse(keep_words + (cli_program_is_cp() ? 1 : 0),
+	                           option_name(name, row), list, ret);
 }
 
 int cli_apply_preserve(struct cli_options *options, const struct option_row *row,
@@ -278,6 +281,24 @@ int cli_apply_no_preserve(struct cli_options *options, const struct option_row *
 	options->copy.preserve &= ~bits;
 	if (bits & PCOPY_KEEP_MODE)
 		options->copy.preserve |= PCOPY_DEFAULT_MODE;
+	return 0;
+}
+
+bool cli_has_contexts(void)
+{
+	return access("/sys/fs/selinux", F_OK) == 0;
+}
+
+int cli_apply_context(struct cli_options *options, const struct option_row *row,
+                      const char *argument)
+{
+	(void)options, (void)row; /* there is nothing to be set */
+	if (cli_has_contexts()) {
+		cli_error(0, "setting the security context (-Z, --context) is not supported");
+		return -EINVAL;
+	}
+	if (argument)
+		cli_error(0, "warning: ignoring --context; it requires an SELinux-enabled kernel");
 	return 0;
 }
 
@@ -354,6 +375,7 @@ int cli_apply_target(struct cli_options *options, const struct option_row *row,
 	(void)row; /* one row has this */
 	if (options->target_directory) {
 		cli_error(0, "multiple target directories specified");
+		options->hintless = true;
 		return -EINVAL;
 	}
 	options->target_directory = argument;

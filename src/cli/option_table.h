@@ -10,6 +10,13 @@
 
 #include "cli/options.h"
 
+/* Whose option it is. */
+enum option_of {
+	OPTION_OF_PCOPY, /* under the name cp: only where it is written in full */
+	OPTION_OF_BOTH,
+	OPTION_OF_CP, /* only under this name */
+};
+
 /* Without `apply`: a heading of --help, which has `help` alone. */
 struct option_row {
 	/* The names: "jobs", NULL where there are short ones only. */
@@ -18,13 +25,14 @@ struct option_row {
 	/* What --help calls the argument: NULL for none, "=WHEN" for one that
 	 * must be given, "[=WHEN]" for one that may be. */
 	const char *argument;
-	const char *help; /* lines end with a newline, the last one without */
+	const char *help; /* lines end with a newline, the last one without; NULL: not shown */
 	/* Carries the option out.  Returns 0, or -EINVAL after one line on
 	 * stderr.  `argument` is NULL where none was given. */
 	int (*apply)(struct cli_options *options, const struct option_row *row,
 	             const char *argument);
 	size_t offset; /* of the member of struct cli_options, for some `apply` */
 	uint64_t value;
+	enum option_of of;
 };
 
 extern const struct option_row cli_option_table[];

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cp.h"
 #include "cli/messages.h"
 #include "cli/option_apply.h"
 #include "cli/option_table.h"
@@ -34,11 +35,41 @@ static int row_takes(const struct option_row *row)
 	return *row->argument == '[' ? optional_argument : required_argument;
 }
 
+/* Whether a long option stands there as it is called, and not abbreviated. */
+static bool is_written(char **argv, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *argv; argv++) {
+		if (strncmp(*argv, "--", 2) == 0 && strncmp(*argv + 2, name, length) == 0 &&
+		    ((*argv)[2 + length] == '\0' || (*argv)[2 + length] == '='))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the program has the option under its name.  cp's may be abbreviated among
+ * themselves, so the others are not there unless they are meant. */
+static bool row_is_ours(const struct option_row *row)
+{
+	return row->of != (cli_program_is_cp() ? OPTION_OF_PCOPY : OPTION_OF_CP);
+}
+
+/* An option that has two names is not ambiguous to getopt_long() if it has one value. */
+static int row_value(size_t i)
+{
+	const struct option_row *row = &cli_option_table[i];
+
+	return LONG_FIRST + (int)(row->help ? i : i - 1);
+}
+
 static void letters_fill(char *letters)
 {
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		const struct option_row *row = &cli_option_table[i];
 
+		if (!row_is_ours(row))
+			continue;
 		for (const char *letter = row->letters; letter && *letter; letter++) {
 			*letters++ = *letter;
 			if (row_takes(row) == required_argument)
@@ -48,15 +79,15 @@ static void letters_fill(char *letters)
 	*letters = '\0';
 }
 
-static void longs_fill(struct option *longs)
+static void longs_fill(char **argv, struct option *longs)
 {
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		const struct option_row *row = &cli_option_table[i];
 
-		if (row->name)
-			*longs++ = (struct option){.name = row->name,
-			                           .has_arg = row_takes(row),
-			                           .val = LONG_FIRST + (int)i};
+		if (row->name && (row_is_ours(row) ||
+		                  (row->of == OPTION_OF_PCOPY && is_written(argv, row->name))))
+			*longs++ = (struct option){
+				.name = row->name, .has_arg = row_takes(row), .val = row_value(i)};
 	}
 	*longs = (struct option){0};
 }
@@ -69,7 +100,8 @@ static const struct option_row *row_of(int code)
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		const char *letters = cli_option_table[i].letters;
 
-		if (code != '?' && letters && strchr(letters, code))
+		if (code != '?' && letters && strchr(letters, code) &&
+		    row_is_ours(&cli_option_table[i]))
 			return &cli_option_table[i];
 	}
 	return NULL;
@@ -132,20 +164,26 @@ static int backup_settle(struct cli_options *options)
 
 /* ---- Contradictions: why, or NULL ---- */
 
+/* Those that need no hint. */
+static const char *targets_refuse(const struct cli_options *options)
+{
+	if (options->target_directory && options->no_target_directory)
+		return "cannot combine --target-directory (-t) and --no-target-directory (-T)";
+	if ((options->copy.preserve & PCOPY_NEED_CONTEXT) && !cli_has_contexts())
+		return "cannot preserve security context without an SELinux-enabled kernel";
+	return NULL;
+}
+
 static const char *targets_contradict(const struct cli_options *options)
 {
 	enum pcopy_update update = options->copy.update;
 
-	if (options->target_directory && options->no_target_directory)
-		return "cannot combine --target-directory (-t) and --no-target-directory (-T)";
 	if (options->hard_links && options->symbolic_links)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
 		return "options --backup and --no-clobber are mutually exclusive";
 	if (options->backup && (update == PCOPY_UPDATE_NONE || update == PCOPY_UPDATE_NONE_FAIL))
 		return "--backup is mutually exclusive with -n or --update=none-fail";
-	if ((options->copy.preserve & PCOPY_NEED_CONTEXT) && access("/sys/fs/selinux", F_OK) < 0)
-		return "cannot preserve security context without an SELinux-enabled kernel";
 	if (options->parents && options->no_target_directory)
 		return "with --parents, the destination must be a directory";
 	return NULL;
@@ -268,10 +306,15 @@ static void operands_settle(struct cli_options *options)
 /* What options mean together, once all are known. */
 static int options_settle(struct cli_options *options)
 {
-	const char *why = targets_contradict(options);
+	const char *why = targets_refuse(options);
 
+	options->hintless = why;
 	options->command = command_of(options);
 	operands_settle(options);
+	if (cli_program_is_cp())
+		cli_cp_settle(options);
+	if (!why)
+		why = targets_contradict(options);
 	if (!why)
 		why = data_contradicts(options);
 	if (!why)
@@ -306,7 +349,7 @@ static int options_read(int argc, char **argv, struct cli_options *options)
 	int code;
 
 	letters_fill(letters);
-	longs_fill(longs);
+	longs_fill(argv, longs);
 	while (options->command == CLI_COPY &&
 	       (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(code);
@@ -331,11 +374,13 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 
 	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
 	options.copy.cancel_ms = CANCEL_MS;
+	options.progress = cli_program_is_cp() ? CLI_PROGRESS_NEVER : CLI_PROGRESS_AUTO;
 	if (argc > 0 && !cli_program_is_cp())
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 ||
 	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
-		(void)cli_options_try_help(); /* the caller knows the status */
+		if (!options.hintless || !cli_program_is_cp())
+			(void)cli_options_try_help(); /* the caller knows the status */
 		return -EINVAL;
 	}
 	options.operand = argv + optind;
@@ -389,28 +434,59 @@ static void row_print(FILE *stream, const struct option_row *row)
 	}
 }
 
+/* Whether a row is shown; a heading where one below it is. */
+static bool row_is_shown(size_t i)
+{
+	const struct option_row *row = &cli_option_table[i];
+
+	if (row->apply)
+		return row->help && row_is_ours(row);
+	while (++i < cli_option_rows && cli_option_table[i].apply) {
+		if (row_is_shown(i))
+			return true;
+	}
+	return false;
+}
+
+static void usage_print(FILE *stream, const char *start, const char *operands)
+{
+	(void)fprintf(stream, "%s%s %s\n", start, cli_program_name(), operands);
+}
+
+static const char words_of_pcopy[] =
+	"\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
+	"KB, MB ... for\npowers of 1000.  The last of contradicting options counts.\n"
+	"VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
+	"CONTROL\nand SUFFIX that are not given.\n\n"
+	"Exit status: 0 all was done, 1 something could not be done (each "
+	"entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
+	"by signal N.\n";
+
+static const char words_of_cp[] =
+	"\nVERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
+	"CONTROL\nand SUFFIX that are not given.\n\n"
+	"Exit status: 0 all was done, 1 something could not be done.\n\n"
+	"This is pcopy under the name cp.  Its own long options, such as --pool, --jobs and\n"
+	"--stats, are taken where they are written in full; see pcopy(1).\n";
+
 /* Errors of the stream are seen when it is closed. */
 void cli_options_help(FILE *stream)
 {
-	(void)fputs("Usage: pcopy [OPTION]... [-T] SOURCE DEST\n"
-	            "  or:  pcopy [OPTION]... SOURCE... DIRECTORY\n"
-	            "  or:  pcopy [OPTION]... -t DIRECTORY SOURCE...\n"
-	            "  or:  pcopy --verify-only [OPTION]... SOURCE DEST\n"
-	            "  or:  pcopy --check=FILE [OPTION]... DIRECTORY\n"
-	            "  or:  pcopy --digest [OPTION]... DIRECTORY\n"
-	            "  or:  pcopy --bench[=LIST] [OPTION]... SOURCE DEST\n"
-	            "Copy files and directory trees, with several workers at once.\n\n"
+	usage_print(stream, "Usage: ", "[OPTION]... [-T] SOURCE DEST");
+	usage_print(stream, "  or:  ", "[OPTION]... SOURCE... DIRECTORY");
+	usage_print(stream, "  or:  ", "[OPTION]... -t DIRECTORY SOURCE...");
+	if (!cli_program_is_cp()) {
+		usage_print(stream, "  or:  ", "--verify-only [OPTION]... SOURCE DEST");
+		usage_print(stream, "  or:  ", "--check=FILE [OPTION]... DIRECTORY");
+		usage_print(stream, "  or:  ", "--digest [OPTION]... DIRECTORY");
+		usage_print(stream, "  or:  ", "--bench[=LIST] [OPTION]... SOURCE DEST");
+	}
+	(void)fputs("Copy files and directory trees, with several workers at once.\n\n"
 	            "Arguments that long options need, short options need as well.\n",
 	            stream);
-	for (size_t i = 0; i < cli_option_rows; i++)
-		row_print(stream, &cli_option_table[i]);
-	(void)fputs("\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
-	            "KB, MB ... for\npowers of 1000.  The last of contradicting options "
-	            "counts.\n"
-	            "VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
-	            "CONTROL\nand SUFFIX that are not given.\n\n"
-	            "Exit status: 0 all was done, 1 something could not be done (each "
-	            "entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
-	            "by signal N.\n",
-	            stream);
+	for (size_t i = 0; i < cli_option_rows; i++) {
+		if (row_is_shown(i))
+			row_print(stream, &cli_option_table[i]);
+	}
+	(void)fputs(cli_program_is_cp() ? words_of_cp : words_of_pcopy, stream);
 }

@@ -67,7 +67,8 @@ struct cli_options {
 	bool backup;                     /* -b, --backup, -S */
 	const char *backup_control;      /* of --backup, or NULL */
 	bool hard_links, symbolic_links; /* -l, -s */
-	bool recursive;                  /* -r, -R, -a: operands are as what is below them */
+	bool hintless;  /* what was refused says all: no hint at --help follows, as by cp */
+	bool recursive; /* -r, -R, -a: operands are as what is below them */
 
 	/* What is shown. */
 	bool quiet;

@@ -104,7 +104,7 @@ void cli_signals_catch(bool pauses)
 		int number = signals_caught[i].number;
 
 		(void)sigaction(number, NULL, &signals_before[i]);
-		if (number == SIGUSR1 || (number == SIGTSTP && pauses))
+		if ((number == SIGUSR1 && !cli_program_is_cp()) || (number == SIGTSTP && pauses))
 			catch_one(i);
 	}
 	(void)signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */

@@ -131,6 +131,7 @@ static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct
 	mode_t mode = (pc_meta_create_mode(c, up, &f->meta, list) & 01777) | 0700;
 	int r;
 
+	mode = pc_meta_meanwhile(c, mode, true);
 	e->step = PCOPY_STEP_MKDIR;
 	r = directory_make(c, up->dst_fd, e->dst_name, up->acl ? mode & ~OTHERS_WRITE : mode);
 	if (r == 0) {

@@ -53,6 +53,8 @@ static int target_create(struct pc_copier *c, struct file *file)
 	              (file->old.st_mode ? file->old.st_mode : 0777);
 	int fd;
 
+	if (file->stream)
+		mode = pc_meta_meanwhile(c, mode, false);
 	file->e->step = PCOPY_STEP_CREATE;
 	fd = pc_sys_openat(f->dst_fd, made_name(file),
 	                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
@@ -203,8 +205,10 @@ static bool writes_beside(const struct pc_copier *c)
 {
 	const struct pcopy_options *o = c->walk.options;
 
-	return !o->attributes_only && (o->atomic == PCOPY_ALWAYS ||
-	                               (o->atomic == PCOPY_AUTO && o->update != PCOPY_UPDATE_ALL));
+	if (o->attributes_only || o->atomic == PCOPY_NEVER)
+		return false;
+	return o->atomic == PCOPY_ALWAYS ||
+	       (o->update != PCOPY_UPDATE_ALL && !(o->rules & PCOPY_RULE_UPDATE_IN_PLACE));
 }
 
 /* Whether one call is not enough for a new file: it would be half written for a while. */

@@ -36,6 +36,17 @@ mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
 	return want->mode & 01777;
 }
 
+mode_t pc_meta_meanwhile(const struct pc_copier *c, mode_t mode, bool directory)
+{
+	unsigned keep = c->walk.options->preserve;
+
+	if (!(c->walk.options->rules & PCOPY_RULE_CLOSED_MEANWHILE))
+		return mode;
+	if (keep & PCOPY_KEEP_OWNER)
+		return mode & ~(mode_t)0077;
+	return directory && (keep & PCOPY_KEEP_MODE) ? mode & ~(mode_t)0022 : mode;
+}
+
 mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
 {
 	bool left_out = (c->walk.options->preserve & (PCOPY_KEEP_OWNER | PCOPY_KEEP_MODE)) ==
@@ -132,6 +143,7 @@ static int attributes_apply(struct dressing *d)
 		.directory = S_ISDIR(d->task->want->mode),
 	};
 	struct pc_attr_done done;
+	bool lists;
 	int r;
 
 	if (S_ISLNK(d->task->want->mode) && !(d->c->walk.options->preserve & KEEP_ATTRIBUTES))
@@ -141,9 +153,14 @@ static int attributes_apply(struct dressing *d)
 		d->now = PC_MODE_UNKNOWN;
 	if (done.list_lost) /* the mode's group bits are the list's mask */
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
-	if (r < 0)
-		pc_entry_warn(d->e, done.read_failed ? PCOPY_STEP_READ_XATTR : PCOPY_STEP_XATTR, r,
-		              done.needed || r == -EIO || r == -ENOMEM);
+	if (r == 0)
+		return 0;
+	lists = done.list_lost && (d->c->walk.options->rules & PCOPY_RULE_NEED_LISTS);
+	pc_entry_warn(d->e,
+	              done.read_failed ? PCOPY_STEP_READ_XATTR
+	              : lists          ? PCOPY_STEP_ACL
+	                               : PCOPY_STEP_XATTR,
+	              r, done.needed || lists || r == -EIO || r == -ENOMEM);
 	return 0;
 }
 

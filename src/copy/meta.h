@@ -46,6 +46,10 @@ void pc_meta_reseal(int fd, int flags);
 mode_t pc_meta_create_mode(const struct pc_copier *c, const struct pc_frame *f,
                            const struct pc_meta *want, bool list);
 
+/* What of this mode an entry has while it is being filled, see
+ * PCOPY_RULE_CLOSED_MEANWHILE. */
+mode_t pc_meta_meanwhile(const struct pc_copier *c, mode_t mode, bool directory);
+
 /* The bits that it may have left out and that the entry is to have in the end,
  * where its mode is not kept. */
 mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want);

@@ -136,15 +136,52 @@ static int target_compared(const struct pc_copier *c, const struct pc_entry *e, 
 	                      followed ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
+/* Whether the names of one file become links to one target, whatever the age of theirs
+ * (PCOPY_RULE_UPDATE_LINKS).  So the first of them is judged when it is copied, and the
+ * others are not. */
+static bool updates_links(const struct pc_copier *c, const struct pc_entry *e)
+{
+	const struct pcopy_options *o = c->walk.options;
+
+	return (o->rules & PCOPY_RULE_UPDATE_LINKS) && o->update == PCOPY_UPDATE_OLDER &&
+	       (o->preserve & PCOPY_KEEP_LINKS) && (e->src.st_nlink > 1 || pc_entry_follows(c, e));
+}
+
+/* Whether it was asked before whether the entry is wanted. */
+static bool was_wanted(const struct pc_copier *c, const struct pc_entry *e)
+{
+	if (c->walk.job->flags & PC_JOB_FIRST)
+		return !updates_links(c, e);
+	return c->walk.job->flags & PC_JOB_APPROVED;
+}
+
+/* Acts on what pc_judge_wanted() said.  Whether the entry is copied. */
+static bool wanted_act(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
+                       enum pc_verdict verdict)
+{
+	bool first = c->walk.job->flags & PC_JOB_FIRST;
+
+	if (verdict == PC_VERDICT_SKIP && !first && updates_links(c, e))
+		return true; /* it is handed to the coordinator, as a name of its file */
+	if (verdict == PC_VERDICT_ASK && first)
+		return true;
+	if (verdict == PC_VERDICT_SKIP)
+		pc_entry_skip(c, e);
+	else if (verdict == PC_VERDICT_REFUSED)
+		pc_entry_fail(c, e, 0);
+	else if (verdict == PC_VERDICT_ASK)
+		ask(c, e, target);
+	return verdict == PC_VERDICT_FREE;
+}
+
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 {
 	struct pc_judged judged;
 	struct stat target;
-	enum pc_verdict verdict;
 	int r;
 
 	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
-	    (c->walk.job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED)))
+	    was_wanted(c, e))
 		return true;
 	r = target_compared(c, e, &target);
 	if (r == -ENOENT || r == -ELOOP)
@@ -156,14 +193,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	}
 	judged_fill(c, e, &target, &judged);
 	judged.folded = pc_target_is_fold(c, e, &target);
-	verdict = pc_judge_wanted(&judged, &e->step);
-	if (verdict == PC_VERDICT_SKIP)
-		pc_entry_skip(c, e);
-	else if (verdict == PC_VERDICT_REFUSED)
-		pc_entry_fail(c, e, 0);
-	else if (verdict == PC_VERDICT_ASK)
-		ask(c, e, &target);
-	return verdict == PC_VERDICT_FREE;
+	return wanted_act(c, e, &target, pc_judge_wanted(&judged, &e->step));
 }
 
 /* ---- Whether it is done already ---- */

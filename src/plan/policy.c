@@ -67,8 +67,9 @@ static void policy_full(struct pc_ledger *l, const struct pc_item *item)
 {
 	if (l->goes_on_elsewhere || l->result->stop != PCOPY_STOP_NOT)
 		return;
-	if (item->meta.dev != 0 && ((item->error == -EDQUOT && may_have_owners(l)) ||
-	                            has_other_targets(l, item->meta.dev)))
+	if ((l->config->options->rules & PCOPY_RULE_GO_ON_WHEN_FULL) ||
+	    (item->meta.dev != 0 && ((item->error == -EDQUOT && may_have_owners(l)) ||
+	                             has_other_targets(l, item->meta.dev))))
 		l->goes_on_elsewhere = true;
 	else
 		policy_stop(l, PCOPY_STOP_FULL);

@@ -1,6 +1,7 @@
 /* check_options.c - src/cli/options.c and its table: what the library is asked for.
  * SPDX-License-Identifier: MIT */
 #include "cli/options.h"
+#include "cli/program.h"
 
 #include "support.h"
 
@@ -13,16 +14,22 @@ static char words[512];
 static char *arguments[32];
 
 /* Options with a space between them.  0 or -EINVAL. */
-static int parse(const char *options, struct cli_options *ret)
+static int parse_as(const char *name, const char *options, struct cli_options *ret)
 {
 	int count = 0;
 
-	snprintf(words, sizeof(words), "pcopy %s a b", options);
+	snprintf(words, sizeof(words), "%s %s a b", name, options);
 	for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
 		arguments[count++] = word;
 	arguments[count] = NULL;
 	optind = 0; /* getopt() begins anew */
+	cli_program_init(name);
 	return cli_options_parse(count, arguments, ret);
+}
+
+static int parse(const char *options, struct cli_options *ret)
+{
+	return parse_as("pcopy", options, ret);
 }
 
 static struct cli_options parsed(const char *options)
@@ -244,6 +251,84 @@ START_TEST(posix)
 }
 END_TEST
 
+/* ---- Under the name cp ---- */
+
+#define CP_RULES                                                                                   \
+	(PCOPY_RULE_UPDATE_IN_PLACE | PCOPY_RULE_UPDATE_LINKS | PCOPY_RULE_CLOSED_MEANWHILE |      \
+	 PCOPY_RULE_GO_ON_WHEN_FULL | PCOPY_RULE_NEED_LISTS)
+#define CP_FILES (CP_RULES | PCOPY_RULE_OMIT_DIRECTORIES | PCOPY_RULE_READ_OPERANDS)
+#define CP_LINKS (CP_FILES | PCOPY_RULE_FOLLOW_OPERANDS)
+
+static const struct {
+	const char *options;
+	unsigned rules;
+} as_cp[] = {
+	{"", CP_LINKS},
+	{"-p", CP_LINKS},
+	{"-P", CP_FILES},
+	{"-d", CP_FILES},
+	{"-L", CP_FILES},
+	{"-r", CP_RULES},
+	{"-a", CP_RULES},
+	{"--rec", CP_RULES},
+	{"-u", CP_LINKS},
+	{"-l", CP_LINKS},
+	{"--arch", CP_RULES},
+	{"--b=t", CP_LINKS},
+	{"-Z", CP_LINKS},
+	{"--v", 0},
+	{"--verb", CP_LINKS},
+	{"--path", CP_LINKS},
+	{"--pa", CP_LINKS},
+	{"--c", 0},
+	{"--con", CP_LINKS},
+	{"--cop", CP_LINKS},
+	{"--re", 0},
+	{"--refl", CP_LINKS},
+	{"--no-p=all", CP_LINKS},
+	{"--at", CP_LINKS},
+	{"--jobs=2", CP_LINKS},
+	{"--job=2", 0},
+	{"-j 2", 0},
+	{"-q", 0},
+	{"--quiet", CP_LINKS},
+	{"--qui", 0},
+	{"--pool=serial", CP_LINKS},
+	{"--stats", CP_LINKS},
+	{"--preserve=flags", 0},
+	{"--preserve=all", CP_LINKS},
+	{"--verify-only", CP_RULES},
+};
+
+START_TEST(named_cp)
+{
+	struct cli_options options;
+	int r = parse_as("/bin/cp", as_cp[_i].options, &options);
+
+	ck_assert_msg((r == 0) == (as_cp[_i].rules != 0), "%s", as_cp[_i].options);
+	if (r < 0)
+		return;
+	ck_assert_msg(options.copy.rules == as_cp[_i].rules, "%s: %x", as_cp[_i].options,
+	              options.copy.rules);
+	ck_assert_int_eq(options.progress, CLI_PROGRESS_NEVER);
+}
+END_TEST
+
+/* Another name is none of cp's. */
+START_TEST(named_otherwise)
+{
+	struct cli_options options;
+
+	ck_assert_int_eq(parse_as("cpx", "-q --stat", &options), 0);
+	ck_assert_int_eq(parse_as("/cp/pcopy", "-Z", &options), -EINVAL);
+	ck_assert_int_eq(parse_as("pcopy", "--path", &options), -EINVAL);
+	ck_assert_int_eq(parse_as("pcopy", "", &options), 0);
+	ck_assert_uint_eq(options.copy.rules,
+	                  PCOPY_RULE_FOLLOW_OPERANDS | PCOPY_RULE_READ_OPERANDS);
+	ck_assert_int_eq(options.progress, CLI_PROGRESS_AUTO);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("options");
@@ -257,5 +342,7 @@ int main(void)
 	tcase_add_test(tcase, single);
 	tcase_add_loop_test(tcase, refusal, 0, COUNT(refused));
 	tcase_add_test(tcase, posix);
+	tcase_add_loop_test(tcase, named_cp, 0, COUNT(as_cp));
+	tcase_add_test(tcase, named_otherwise);
 	return run_suite(suite);
 }
