@@ -7,6 +7,10 @@
 #include "base/memory.h"
 #include "job/pool.h"
 
+/* So late the next look may come on a busy machine: who reads of it what is decided must not
+ * take the time until then for the end of all patience. */
+#define LATE_NS UINT64_C(500000000)
+
 static unsigned jobs_flushing(struct pc_queue *queue)
 {
 	unsigned count = 0;
@@ -42,7 +46,7 @@ bool pc_patience_over(struct pc_patience *p, struct pc_pool *pool)
 	if (p->until_ns && p->flushing > 0 && !flush_goes_on(p, now_ns, limit_ns))
 		return true;
 	p->until_ns = now_ns + limit_ns;
-	pc_queue_set_patience(pool->queue, p->until_ns);
+	pc_queue_set_patience(pool->queue, p->until_ns + LATE_NS);
 	return false;
 }
 

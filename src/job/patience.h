@@ -27,7 +27,7 @@ struct pc_patience {
 };
 
 /* Whether the wait is over; the first call begins it.  What is decided is published in the
- * queue, for pc_queue_patience(). */
+ * queue, for pc_queue_patience(): until a while behind the next look. */
 bool pc_patience_over(struct pc_patience *p, struct pc_pool *pool);
 
 /* Until the next look, at least 1; it has begun. */

@@ -1,0 +1,139 @@
+/* check_patience.c - src/job/patience.c: how long a canceled run waits, without any waiting.
+ * SPDX-License-Identifier: MIT */
+#include "job/patience.h"
+
+#include "base/clock.h"
+#include "job/pool.h"
+
+#include "support.h"
+
+#define LIMIT_MS 60000U
+#define LIMIT_NS (LIMIT_MS * PC_NS_PER_MS)
+
+static struct pc_queue queue;
+static struct pc_pool pool;
+static struct pc_patience patience;
+
+/* A job in work, and the wait begun. */
+static void setup(void)
+{
+	unsigned slot;
+
+	ck_assert_int_eq(pc_queue_init(&queue, 4), 0);
+	*pc_queue_job(&queue, 0) = (struct pc_job){0};
+	pc_queue_submit(&queue, 0);
+	ck_assert_int_eq(pc_queue_take(&queue, 0, &slot), 0);
+	ck_assert_uint_eq(slot, 0);
+	pool = (struct pc_pool){.queue = &queue, .cancel_ms = LIMIT_MS};
+	patience = (struct pc_patience){0};
+	ck_assert(!pc_patience_over(&patience, &pool));
+}
+
+static void teardown(void)
+{
+	pc_queue_done(&queue);
+}
+
+/* The time until the next look is over. */
+static bool over_at_next_look(void)
+{
+	patience.until_ns = 1;
+	return pc_patience_over(&patience, &pool);
+}
+
+START_TEST(a_call_has_its_time)
+{
+	uint64_t now_ns = pc_now_ns();
+
+	ck_assert_uint_gt(patience.until_ns, now_ns);
+	ck_assert_uint_le(patience.until_ns, now_ns + LIMIT_NS);
+	ck_assert_uint_gt(pc_patience_ms(&patience), 0);
+	ck_assert_uint_le(pc_patience_ms(&patience), LIMIT_MS + 1);
+	ck_assert(!pc_patience_over(&patience, &pool));
+	ck_assert(over_at_next_look());
+	ck_assert_uint_eq(pc_patience_ms(&patience), 1);
+}
+END_TEST
+
+/* Who looks from outside finds some time left, until the next look in any case. */
+START_TEST(what_is_decided_lasts_beyond_the_next_look)
+{
+	ck_assert_uint_ge(pc_queue_patience(&queue), patience.until_ns + 100 * PC_NS_PER_MS);
+	pc_queue_set_flushing(&queue, 0, true);
+	ck_assert(!over_at_next_look());
+	ck_assert_uint_ge(pc_queue_patience(&queue), patience.until_ns + 100 * PC_NS_PER_MS);
+}
+END_TEST
+
+START_TEST(a_flush_has_ten_times_as_much)
+{
+	uint64_t now_ns = pc_now_ns();
+
+	pc_queue_set_flushing(&queue, 0, true);
+	ck_assert(!over_at_next_look());
+	ck_assert_uint_eq(patience.flushing, 1);
+	ck_assert_uint_ge(patience.flush_until_ns, now_ns + PC_FLUSH_TIMES * LIMIT_NS);
+	ck_assert_uint_lt(patience.flush_until_ns, now_ns + (PC_FLUSH_TIMES + 1) * LIMIT_NS);
+	ck_assert_uint_le(patience.until_ns, pc_now_ns() + LIMIT_NS); /* the next look */
+}
+END_TEST
+
+/* Nothing is written any more: no page less than before. */
+START_TEST(a_flush_that_does_not_go_on_is_given_up)
+{
+	pc_queue_set_flushing(&queue, 0, true);
+	ck_assert(!over_at_next_look());
+	patience.flush_until_ns = 1;
+	patience.least = 0;
+	ck_assert(over_at_next_look());
+}
+END_TEST
+
+START_TEST(a_flush_that_goes_on_has_its_time_anew)
+{
+	pc_queue_set_flushing(&queue, 0, true);
+	ck_assert(!over_at_next_look());
+	patience.flush_until_ns = 1;
+	patience.least = UINT64_MAX;
+	ck_assert(!over_at_next_look());
+	ck_assert_uint_gt(patience.flush_until_ns, pc_now_ns());
+	ck_assert_uint_lt(patience.least, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(what_follows_a_flush_has_the_usual_time)
+{
+	pc_queue_set_flushing(&queue, 0, true);
+	ck_assert(!over_at_next_look());
+	pc_queue_set_flushing(&queue, 0, false);
+	ck_assert(!over_at_next_look());
+	ck_assert(over_at_next_look());
+}
+END_TEST
+
+/* A slot that nobody works in says nothing. */
+START_TEST(jobs_that_are_done_flush_nothing)
+{
+	pc_queue_set_flushing(&queue, 0, true);
+	pc_queue_set_flushing(&queue, 1, true);
+	pc_queue_finish(&queue, 0);
+	ck_assert(over_at_next_look());
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("patience");
+	TCase *tcase = tcase_create("patience");
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_call_has_its_time);
+	tcase_add_test(tcase, what_is_decided_lasts_beyond_the_next_look);
+	tcase_add_test(tcase, a_flush_has_ten_times_as_much);
+	tcase_add_test(tcase, a_flush_that_does_not_go_on_is_given_up);
+	tcase_add_test(tcase, a_flush_that_goes_on_has_its_time_anew);
+	tcase_add_test(tcase, what_follows_a_flush_has_the_usual_time);
+	tcase_add_test(tcase, jobs_that_are_done_flush_nothing);
+	return run_suite(suite);
+}
