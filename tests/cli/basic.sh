@@ -114,6 +114,33 @@ closed_descriptors() {
 	same_tree src dst
 }
 
+# Nor may what is read or written have the number of the messages.
+closed_messages() {
+	local status=0
+	mkfifo src
+	"$PCOPY" "${P[@]}" src dst 2>&- &
+	pid=$!
+	until_true leads_to / "/proc/$pid/fd/2"
+	echo go >src
+	wait "$pid" || status=$?
+	expect_same 0 "$status"
+	expect_same go "$(<dst)"
+}
+
+leads_to() {
+	[[ $(readlink "$2" 2>/dev/null) == "$1" ]]
+}
+
+# What was left in memory of a long link's text is not part of a short one's.
+link_lengths() {
+	ln -s "$(printf 'x%.0s' {1..3000})" long
+	ln -s short short
+	mkdir dst
+	expect_status 0 pcopy -P long short dst
+	expect_same short "$(readlink dst/short)"
+	expect_same 3000 "$(readlink dst/long | tr -d '\n' | wc -c)"
+}
+
 # A bare chroot, an initramfs, a container from scratch.
 no_dev_null() {
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -132,6 +159,8 @@ each_pool "wide and deep" like_cp_r many
 each_pool "paths beyond PATH_MAX" beyond_path_max
 each_pool "single entries" one_file
 each_pool "closed descriptors" closed_descriptors
+each_pool "messages that nobody hears" closed_messages
+each_pool "a short link behind a long one" link_lengths
 each_pool "no /dev/null" no_dev_null
 check "-r and -R" recursive_flags
 done_testing

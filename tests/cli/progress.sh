@@ -74,6 +74,23 @@ one_line() {
 	expect_same go "$(cat "dst/$name-end")"
 }
 
+# A question has the line for itself.
+question() {
+	fixture waits
+	echo new >src/b
+	mkdir dst
+	echo old >dst/b
+	screen 80 --pool=processes -j 1 --queue-depth=1 --copy-contents -i src/waits src/b dst
+	wait_shown '%'
+	echo go >src/waits
+	wait_shown overwrite
+	expect_same "pcopy: overwrite 'dst/b'?" "$(grep . screen | sed 's/ *$//')" "on the screen"
+	tmux -L pcopy send-keys -t test y Enter
+	wait_shown '^done'
+	screen_end
+	expect_same new "$(cat dst/b)"
+}
+
 each_worker() {
 	fixture waits
 	screen 60 --pool=processes -j 3 --progress=workers --copy-contents src dst
@@ -182,6 +199,24 @@ events() {
 		for e in d if e["event"] == "progress" for w in e["workers"])')"
 }
 
+# Who listens hears of what was done before the copy waits for an answer.
+as_they_come() {
+	local status=0
+	mkdir dst
+	echo new | tee a >b
+	echo old >dst/b
+	mkfifo answers
+	exec 7<>answers
+	"$PCOPY" "${P[@]}" -vi --queue-depth=1 --events=events a b dst <answers >"$out" 2>"$err" &
+	pid=$!
+	until_true grep -q overwrite "$err"
+	expect_same start "$(lines events 'd[0]["event"]')"
+	echo y >&7
+	wait "$pid" || status=$?
+	expect_same 0 "$status"
+	expect_same "['a', 'b']" "$(lines events '[e["src"] for e in d if e["event"] == "copied"]')"
+}
+
 # What a comparison finds is told, too.
 differences() {
 	mkdir src dst
@@ -232,6 +267,7 @@ odd_names() {
 }
 
 check "one line" one_line
+check "a question" question
 check "--progress=workers" each_worker
 check "--progress=always elsewhere" plain always
 check "--progress=lines" plain lines
@@ -243,6 +279,7 @@ for one in $(pools_among processes hybrid); do
 done
 P=()
 each_pool "--events" events
+each_pool "--events as they come" as_they_come
 each_pool "--events and differences" differences
 check "--events=fd:N" to_descriptor
 check "a reader that goes" deaf

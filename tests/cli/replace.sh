@@ -71,16 +71,23 @@ user_kinds() {
 	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
 }
 
-# POSIX has a dangling link written through.
+kinds_and_chains() {
+	kinds
+	ln -s file-on-dangling dst/to-dangling
+}
+
+# POSIX has a dangling link written through, and one that leads to it.
 by_posix() {
 	export POSIXLY_CORRECT=1
-	alike kinds '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
+	alike kinds_and_chains '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
 		'-T src/file-on-hard dst/file-on-hard' '-T src/link-on-file dst/link-on-dangling' \
 		'--remove-destination -T src/file-on-file dst/file-on-dangling' \
 		'-b -T src/file-on-file dst/file-on-dangling' '-l -T src/file-on-file dst/file-on-dangling' \
 		'-s src/file-on-file dst/file-on-dangling' '-sf src/file-on-file dst/file-on-dangling' \
-		'-f --remove-destination -T src/file-on-file dst/file-on-dangling'
+		'-f --remove-destination -T src/file-on-file dst/file-on-dangling' \
+		'-T src/file-on-file dst/to-dangling'
 	expect_same new "$(cat pcopy/1/dst/nowhere)"
+	expect_same new "$(cat pcopy/11/dst/nowhere)"
 	expect_missing pcopy/5/dst/nowhere
 	[[ ! -L pcopy/5/dst/file-on-dangling ]] || fail "the link was not removed"
 }

@@ -109,6 +109,32 @@ START_TEST(dereference)
 }
 END_TEST
 
+/* Operands are as what is below them by -r and -a alone. */
+static const struct {
+	const char *options;
+	unsigned rules;
+} rules[] = {
+	{"", PCOPY_RULE_FOLLOW_OPERANDS | PCOPY_RULE_READ_OPERANDS},
+	{"-p", PCOPY_RULE_FOLLOW_OPERANDS | PCOPY_RULE_READ_OPERANDS},
+	{"-L", PCOPY_RULE_READ_OPERANDS},
+	{"-H", PCOPY_RULE_READ_OPERANDS},
+	{"-dL", PCOPY_RULE_READ_OPERANDS},
+	{"-P", 0},
+	{"-d", 0},
+	{"-r", 0},
+	{"-rL", 0},
+	{"-a", 0},
+	{"-aL", 0},
+	{"--verify", PCOPY_RULE_FOLLOW_OPERANDS},
+};
+
+START_TEST(operands)
+{
+	ck_assert_msg(parsed(rules[_i].options).copy.rules == rules[_i].rules, "%s: %x",
+	              rules[_i].options, parsed(rules[_i].options).copy.rules);
+}
+END_TEST
+
 static const struct {
 	const char *options;
 	enum pcopy_update update;
@@ -195,6 +221,8 @@ START_TEST(single)
 	ck_assert_int_eq(parsed("--method=clone").copy.method, PCOPY_METHOD_CLONE);
 	ck_assert_int_eq(parsed("--method=copy").copy.method, PCOPY_METHOD_COPY_FILE_RANGE);
 	ck_assert_int_eq(parsed("--method=rw").copy.method, PCOPY_METHOD_READ_WRITE);
+	ck_assert_double_eq_tol(parsed("--max-slowdown=7.5").max_slowdown, 0.075, 1e-9);
+	ck_assert_double_eq_tol(parsed("").max_slowdown, 0.05, 1e-9);
 	ck_assert_int_eq(parsed("-l -s --help").command, CLI_HELP);
 }
 END_TEST
@@ -337,6 +365,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, clean_environment, NULL);
 	tcase_add_loop_test(tcase, preserve, 0, COUNT(keeps));
 	tcase_add_loop_test(tcase, dereference, 0, COUNT(links));
+	tcase_add_loop_test(tcase, operands, 0, COUNT(rules));
 	tcase_add_loop_test(tcase, update, 0, COUNT(updates));
 	tcase_add_loop_test(tcase, backup, 0, COUNT(backups));
 	tcase_add_test(tcase, single);
