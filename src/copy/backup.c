@@ -42,7 +42,15 @@ int pc_backup_make(struct pc_copier *c, struct pc_entry *e)
 
 void pc_backup_restore(struct pc_entry *e)
 {
-	if (e->backup) /* the error told is the first */
-		(void)pc_sys_renameat(e->frame->dst_fd, e->backup, e->dst_name);
+	int dst_fd = e->frame->dst_fd, r;
+	struct stat st;
+
+	if (!e->backup)
+		return;
+	/* the error told is the first; and another entry may have the name by now */
+	r = pc_sys_renameat_new(dst_fd, e->backup, e->dst_name);
+	if ((r == -EINVAL || r == -ENOSYS || r == -EOPNOTSUPP) &&
+	    pc_sys_fstatat(dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT)
+		(void)pc_sys_renameat(dst_fd, e->backup, e->dst_name);
 	e->backup = NULL;
 }

@@ -6,7 +6,7 @@
  * true of an entry lies in struct pc_entry, what is true of a file system in struct
  * pc_fs, and what is true of a directory in struct pc_frame (walk/walk.h).
  *
- * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, target.c,
+ * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, folds.c, target.c,
  * commit.c, then file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on
  * top. */
 #ifndef PC_COPY_COPIER_H
@@ -29,6 +29,17 @@ struct pc_timing {
 	uint64_t delay_ns; /* at its beginning */
 };
 
+/* Of which directories was asked last what folds.c wants to know; jobs on one directory
+ * often follow each other. */
+struct pc_folds {
+	struct {
+		uint32_t root; /* 1 + a root; 0: of none */
+		uint64_t dev, ino;
+	} flag, names;
+	bool may_fold;         /* of the target */
+	struct pc_buffer tags; /* what names of the source have in common */
+};
+
 struct pc_copier {
 	struct pc_walker walk;
 	const struct pc_copy_env *env;
@@ -43,6 +54,7 @@ struct pc_copier {
 	struct pc_buffer name;   /* the path of the entry in work */
 	struct pc_buffer backup; /* room for the name that what was there got */
 	struct pc_buffer twin;   /* the name that the target has for that of the entry in work */
+	struct pc_folds folds;   /* of the directory where that was last asked */
 
 	struct pc_timing timing;
 };

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "copy/attr.h"
+#include "copy/folds.h"
 #include "copy/meta.h"
 #include "copy/nested.h"
 #include "copy/target.h"
@@ -92,7 +93,7 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return 1;
 	e->step = PCOPY_STEP_FOLDED;
-	if (pc_target_is_fold(c, e, &st))
+	if (pc_fold_refuses(c, e, &st))
 		return 1;
 	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);

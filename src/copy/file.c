@@ -240,7 +240,7 @@ static int target_open_existing(struct pc_copier *c, struct file *file)
 		file->removes = true;
 		return target_create_beside(c, file);
 	case PC_VERDICT_FREE:
-		return target_create_new(c, file);
+		return pc_target_refused(c, file->e, target_create_new(c, file));
 	default:
 		return r < 0 ? r : 1;
 	}

@@ -70,8 +70,8 @@ static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first
 	if (r != PC_VERDICT_FREE)
 		return r;
 	e->step = PCOPY_STEP_LINK;
-	r = link_make(c, e, first);
-	if (r < 0)
+	r = pc_target_refused(c, e, link_make(c, e, first));
+	if (r != 0)
 		pc_backup_restore(e);
 	return r;
 }

@@ -122,7 +122,7 @@ static int link_make_over(struct pc_copier *c, struct pc_entry *e)
 	int r = pc_target_clear(c, e);
 
 	if (r == PC_VERDICT_FREE)
-		return link_make_as(c, e, e->dst_name);
+		return pc_target_refused(c, e, link_make_as(c, e, e->dst_name));
 	if (r != PC_VERDICT_IN_PLACE)
 		return r;
 	e->step = made_by;

@@ -28,8 +28,8 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 
 	if (item && type == PCOPY_EVENT_COPIED && e->kind == PCOPY_FILE)
 		item->arg = pc_way_pack(&e->way);
-	if (item && folded && !more)
-		item->arg = 1 + (uint64_t)e->twin.root;
+	if (item && folded)
+		item->arg = e->twin.root;
 }
 
 /* The first entry that a full file system has no room for ends the job: the coordinator

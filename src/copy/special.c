@@ -59,7 +59,7 @@ static void node_copy(struct pc_copier *c, struct pc_entry *e, const struct maki
 		if (r == PC_VERDICT_FREE || r == PC_VERDICT_IN_PLACE)
 			e->step = m->step;
 		if (r == PC_VERDICT_FREE)
-			r = node_make(e, m);
+			r = pc_target_refused(c, e, node_make(e, m));
 		else if (r == PC_VERDICT_IN_PLACE)
 			r = -EEXIST;
 	}

@@ -8,14 +8,12 @@
  * counts, and the verdicts are acted on; judge.c has the rules. */
 #include "copy/target.h"
 
-#include "base/flags.h"
 #include "base/times.h"
+#include "copy/folds.h"
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- Questions ---- */
 
@@ -192,7 +190,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 		return false;
 	}
 	judged_fill(c, e, &target, &judged);
-	judged.folded = pc_target_is_fold(c, e, &target);
+	judged.folded = pc_fold_refuses(c, e, &target);
 	return wanted_act(c, e, &target, pc_judge_wanted(&judged, &e->step));
 }
 
@@ -241,135 +239,13 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 
 /* ---- Names that the target's file system takes for one ---- */
 
-static bool frame_may_fold(struct pc_frame *f)
-{
-	int flags, r;
-
-	if (f->casefold_known)
-		return f->casefolds;
-	f->casefold_known = true;
-	switch (f->dst_fs->type->folding) {
-	case PC_FS_FOLDS_NEVER:
-		f->casefolds = false;
-		break;
-	case PC_FS_FOLDS_BY_DIRECTORY:
-		r = pc_sys_get_flags(f->dst_fd, &flags);
-		/* one that may not be read does not tell */
-		f->casefolds = r == -EBADF || (r == 0 && (flags & FS_CASEFOLD_FL));
-		break;
-	default:
-		f->casefolds = true;
-		break;
-	}
-	return f->casefolds;
-}
-
-struct fold_search {
-	struct pc_entry *e;
-	const struct stat *target;
-};
-
-static bool is_ascii(const char *name)
-{
-	for (; *name; name++) {
-		if ((unsigned char)*name > 127)
-			return false;
-	}
-	return true;
-}
-
-/* Whether they are two names that a file system could take for one. */
-static bool names_may_be_one(const char *a, const char *b)
-{
-	return strcmp(a, b) != 0 && (!is_ascii(a) || !is_ascii(b) || strcasecmp(a, b) == 0);
-}
-
-static bool is_target(const struct fold_search *search, const char *name)
-{
-	struct stat st;
-
-	return pc_sys_fstatat(search->e->frame->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       pc_same_inode(&st, search->target);
-}
-
-/* A name of the source directory: 1 where the target has it for the entry's. */
-static int fold_look(struct pc_walker *w, void *data, const char *name)
-{
-	const struct fold_search *search = data;
-	struct pc_copier *c = pc_copier_of(w);
-
-	if (!names_may_be_one(name, search->e->src_name) || !is_target(search, name))
-		return 0;
-	pc_buffer_cut(&c->twin, 0);
-	if (pc_buffer_add(&c->twin, name, strlen(name)) < 0)
-		return -ENOMEM;
-	search->e->twin.name = c->twin.data;
-	return 1;
-}
-
-/* The same among the operands that go into one directory. */
-static bool operands_look(struct pc_copier *c, const struct fold_search *search)
-{
-	const struct pc_root *own = &c->env->root[c->walk.root];
-
-	for (unsigned i = 0; i < c->env->root_count; i++) {
-		const struct pc_root *root = &c->env->root[i];
-
-		if (root->dst_top != own->dst_top || strcmp(root->dst_name, own->dst_name) == 0 ||
-		    !names_may_be_one(root->dst_name, own->dst_name) ||
-		    !is_target(search, root->dst_name))
-			continue;
-		search->e->twin.name = NULL;
-		search->e->twin.root = i;
-		return true;
-	}
-	return false;
-}
-
-/* Goes through a directory while the walk is in the middle of another listing. */
-static int names_look(struct pc_copier *c, int fd, struct fold_search *search)
-{
-	char *listing = c->walk.listing;
-	int r = -ENOMEM;
-
-	c->walk.listing = malloc(PC_LISTING_BYTES);
-	if (c->walk.listing)
-		r = pc_walk_names(&c->walk, fd, fold_look, search);
-	free(c->walk.listing);
-	c->walk.listing = listing;
-	return r;
-}
-
-/* Which names are one is the file system's secret: so the source's names are looked up in
- * the target.  Only where something was made or written in this run, which else happens
- * when operands are merged. */
-bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
-{
-	struct fold_search search = {e, target};
-	int flags = O_RDONLY | O_DIRECTORY;
-	int fd, r;
-
-	if (pc_job_is_again(c->walk.job) || !pc_target_is_of_run(c->env, &target->st_ctim) ||
-	    !frame_may_fold(e->frame))
-		return false;
-	if (e->frame->top)
-		return operands_look(c, &search);
-	fd = pc_sys_openat(e->frame->src_fd, ".", flags,
-	                   0); /* the walk is in the middle of its own */
-	if (fd < 0)
-		return false;
-	r = names_look(c, fd, &search);
-	(void)pc_sys_close(fd); /* it was read only */
-	return r > 0;
-}
-
 int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error)
 {
 	struct stat target;
 
 	if (error != -EEXIST ||
 	    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !pc_target_is_fold(c, e, &target))
+	    !pc_fold_refuses(c, e, &target))
 		return error;
 	e->step = PCOPY_STEP_FOLDED;
 	return 1;
@@ -438,7 +314,7 @@ int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
 	if (r < 0)
 		return r == -ENOENT ? PC_VERDICT_FREE : r;
 	judged_fill(c, e, &target, &judged);
-	judged.folded = pc_target_is_fold(c, e, &target);
+	judged.folded = pc_fold_refuses(c, e, &target);
 	verdict = (int)pc_judge_target(&judged, &e->step);
 	switch (verdict) {
 	case PC_VERDICT_DROP:

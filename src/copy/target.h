@@ -36,10 +36,6 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 /* Whether a time is of this run. */
 bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time);
 
-/* Whether what has the name was made in this run for another entry of the same source
- * directory: the target's file system takes both names for one. */
-bool pc_target_is_fold(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
-
 /* What becomes of an entry whose name was free a moment ago, where `error` says that it is
  * taken: 1 and the entry's step where another entry of this run has it; else `error`. */
 int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error);

@@ -96,7 +96,8 @@ enum pc_item_type {
 	PC_ITEM_LINK,   /* text: path and name to link, path (below root arg) and name that exist */
 	/* Text: path below the job's directory; and COPIED: its backup, where there is
 	 * one, behind the NUL.  arg, of a file: pc_way_pack().  FOLDED: the entry of the same
-	 * directory that has its name, or arg: 1 + that operand's root.  DIFFERENT: see below. */
+	 * directory that has its name; or arg: 1 + that operand's root, and the path below it.
+	 * DIFFERENT: see below. */
 	PC_ITEM_EVENT,
 	/* text: an entry of the current directory that has several names, compared.
 	 * meta: of the source, but for size: device of the target; arg: its inode. */

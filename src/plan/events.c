@@ -171,11 +171,12 @@ static const char *backup_of(const struct pc_item *item)
 static const char *display_other(const struct pc_ledger *l, const struct pc_item *item,
                                  struct pc_buffer *path, const char *src)
 {
-	if (backup_of(item))
-		return display_backup(path, src, backup_of(item));
-	return item->arg > 0 && item->arg <= l->config->root_count
-	               ? l->config->root[item->arg - 1].src
-	               : NULL;
+	const char *name = backup_of(item);
+
+	if (item->arg > 0 && item->arg <= l->config->root_count)
+		return pc_event_path(path, l->config->root[item->arg - 1].src, "",
+		                     name ? name : "");
+	return name ? display_backup(path, src, name) : NULL;
 }
 
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,

@@ -7,8 +7,10 @@
 #include "sys/fs.h"
 
 #include "base/cleanup.h"
+#include "base/flags.h"
 #include "sys/sys.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,9 @@
 /* Not in <linux/magic.h> */
 #define ZFS_MAGIC 0x2fc12fc1U
 #define BCACHEFS_MAGIC 0xca451a4eU
+
+/* XFS_FSOP_GEOM_FLAGS_DIRV2CI of xfs_fs.h, which is no header of the kernel's */
+#define XFS_GEOMETRY_CI (1U << 13)
 
 static const struct pc_fs_type careful_type = {.magic = 0};
 
@@ -34,7 +39,8 @@ static const struct pc_fs_type types[] = {
          .close_is_quiet = true,
          .sizes_are_true = true,
          .ctime_is_own = true,
-         .inodes_are_stable = true},
+         .inodes_are_stable = true,
+         .folding = PC_FS_FOLDS_AS_FORMATTED},
 	{.magic = BTRFS_SUPER_MAGIC,
          .local = true,
          .close_is_quiet = true,
@@ -111,6 +117,25 @@ const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 	struct statfs fs;
 
 	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+}
+
+bool pc_fs_folds(const struct pc_fs_type *type, int fd)
+{
+	uint32_t geometry;
+	int flags, r;
+
+	switch (type->folding) {
+	case PC_FS_FOLDS_NEVER:
+		return false;
+	case PC_FS_FOLDS_BY_DIRECTORY:
+		r = pc_sys_get_flags(fd, &flags);
+		/* one that may not be read does not tell */
+		return r == -EBADF || (r == 0 && (flags & FS_CASEFOLD_FL));
+	case PC_FS_FOLDS_AS_FORMATTED:
+		return pc_sys_xfs_geometry(fd, &geometry) < 0 || (geometry & XFS_GEOMETRY_CI);
+	default:
+		return true;
+	}
 }
 
 /* Root and mount point of the longest, each byte as \ooo. */

@@ -21,6 +21,7 @@ enum pc_fs_folding {
 	PC_FS_FOLDS_MAYBE,
 	PC_FS_FOLDS_NEVER,
 	PC_FS_FOLDS_BY_DIRECTORY, /* FS_CASEFOLD_FL of the directory says so */
+	PC_FS_FOLDS_AS_FORMATTED, /* XFS_FSOP_GEOM_FLAGS_DIRV2CI of the file system does */
 };
 
 /* What a type of file system implies.  All false, 0: the careful answer for those that
@@ -66,6 +67,9 @@ struct pc_fs_table {
  * noted, gets the careful answers. */
 struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd);
 void pc_fs_table_done(struct pc_fs_table *table);
+
+/* Whether names of a directory, of that type and open as `fd`, may be one. */
+bool pc_fs_folds(const struct pc_fs_type *type, int fd);
 
 /* What was refused between files of `src_dev` and `fs`.  Valid until the next call. */
 struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev);

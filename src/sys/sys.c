@@ -297,3 +297,26 @@ int pc_sys_set_flags(int fd, int flags)
 	}
 	return r;
 }
+
+/* As xfs_fs.h has it, which is no header of the kernel's. */
+struct xfs_geometry {
+	uint32_t sizes[8];
+	uint64_t blocks[4];
+	unsigned char uuid[16];
+	uint32_t stripes[2];
+	int32_t version;
+	uint32_t flags;
+	uint32_t more[4];
+};
+
+#define XFS_GEOMETRY _IOR('X', 100, struct xfs_geometry)
+
+int pc_sys_xfs_geometry(int fd, uint32_t *ret)
+{
+	struct xfs_geometry geometry;
+	int r = RESULT(ioctl(fd, XFS_GEOMETRY, &geometry));
+
+	if (r == 0)
+		*ret = geometry.flags;
+	return r;
+}

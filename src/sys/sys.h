@@ -149,6 +149,9 @@ int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2]
 int pc_sys_get_flags(int fd, int *ret);
 int pc_sys_set_flags(int fd, int flags);
 
+/* The flags of XFS_IOC_FSGEOMETRY: how the file system of a directory was made. */
+int pc_sys_xfs_geometry(int fd, uint32_t *ret);
+
 /* Where attributes are: of an open file, or of the entry `name` of an open directory,
  * which is not followed. */
 struct pc_sys_file {

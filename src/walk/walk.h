@@ -86,7 +86,8 @@ struct pc_entry {
 		bool needed; /* the entry counts as failed for it */
 	} warning;           /* something could not be kept */
 	const char *backup;  /* the name that what was there got; or NULL */
-	/* that has its name in the target: an entry of its directory; or (NULL) an operand */
+	/* that has its name in the target: an entry of its directory; with 1 + a root, `name`
+	 * below that operand, or (NULL) it itself */
 	struct {
 		const char *name;
 		uint32_t root;
@@ -110,6 +111,7 @@ static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enu
 	e->warning.step = PCOPY_STEP_NONE;
 	e->backup = NULL;
 	e->twin.name = NULL;
+	e->twin.root = 0;
 	e->way = (struct pcopy_way){0};
 	e->src.st_mode = 0;
 	e->attr.known = false;

@@ -62,6 +62,80 @@ one_of_two() {
 	done
 }
 
+# What was there before the run is found by both: it is written to, or replaced, by one of them.
+over_what_is_there() {
+	folding
+	fixture
+	local dir how older name
+	for how in -r -a -ru '-r --remove-destination' '-r -b' '-r --atomic=never' '-r --atomic=always' '-a --attributes-only'; do
+		for dir in small middle large; do
+			for older in README readme ReadMe; do
+				rm -rf mnt/out
+				mkdir mnt/out
+				echo older >mnt/out/$older
+				touch -d 2001-01-01 mnt/out/$older
+				later mnt/out
+				expect_status 1 pcopy $how --chunk-size=1M -T $dir mnt/out
+				both $dir README readme
+				expect_same 1 "$(wc -l <"$err")" "$how $dir: messages"
+				expect_no_temporary mnt
+				name=$(find mnt/out -iname readme) # as it is listed: the other is cached as absent
+				[[ $how != *-only ]] || continue
+				cmp -s $dir/README "$name" || cmp -s $dir/readme "$name" || fail "$how $dir: neither"
+			done
+		done
+	done
+}
+
+# later DIR: until the clock of file times has gone on.
+later() {
+	local then now
+	then=$(date +%s%N)
+	until now=$(date +%s%N) && ((now - then > 20000000)); do
+		:
+	done
+}
+
+merged() {
+	folding
+	local how
+	mkdir -p a/sub b/sub c
+	echo 1 >a/README
+	echo 2 >b/readme
+	echo 1 >a/sub/Deep
+	echo 2 >b/sub/deep
+	echo 1 >a/sub/same
+	echo 2 >b/sub/same
+	echo 3 >c/README
+	for how in -r -a '-r --remove-destination' '-r --atomic=always'; do
+		rm -rf mnt/out
+		mkdir mnt/out
+		expect_status 1 pcopy $how a/. b/. mnt/out
+		grep -qxF "pcopy: cannot copy 'b/./readme': in the target it has the same name as 'a/./README'" "$err" ||
+			fail "$(cat "$err")"
+		grep -qxF "pcopy: cannot copy 'b/./sub/deep': in the target it has the same name as 'a/./sub/Deep'" "$err" ||
+			fail "$(cat "$err")"
+		expect_same 2 "$(wc -l <"$err")"
+		expect_same 1 "$(cat mnt/out/README)"
+		expect_same 1 "$(cat mnt/out/sub/Deep)"
+		expect_same 2 "$(cat mnt/out/sub/same)" # as cp: the same name is another's
+		rm -rf mnt/out
+		mkdir mnt/out
+		expect_status 1 pcopy $how b/readme a/. mnt/out
+		grep -qxF "pcopy: cannot copy 'a/./README': in the target it has the same name as 'b/readme'" "$err" ||
+			fail "$(cat "$err")"
+		rm -rf mnt/out
+		mkdir mnt/out
+		expect_status 1 pcopy $how a/. b/readme mnt/out
+		grep -qxF "pcopy: cannot copy 'b/readme': in the target it has the same name as 'a/./README'" "$err" ||
+			fail "$(cat "$err")"
+		rm -rf mnt/out
+		mkdir mnt/out
+		expect_status 0 pcopy $how a/. c/. mnt/out
+		expect_same 3 "$(cat mnt/out/README)"
+	done
+}
+
 operands() {
 	folding
 	fixture
@@ -76,5 +150,7 @@ operands() {
 }
 
 each_pool "one of two" one_of_two
+each_pool "over what is there" over_what_is_there
 each_pool "operands" operands
+each_pool "merged operands" merged
 done_testing

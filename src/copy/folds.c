@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * folds.c - names that the target's file system takes for one (README and readme).
+ *
+ * Which names are one is the file system's secret, so it is asked: the other names of the
+ * source that might be the same are looked up in the target.  Of those that lead to one
+ * entry there, one is copied and the others are refused, and each worker finds the same one
+ * without asking another:
+ *
+ *	that which is spelled as the target's directory has it, or else the least of them
+ *
+ * Where nothing had the name the kernel decides: new files get it by O_EXCL or
+ * RENAME_NOREPLACE, and then it is spelled as the one that was first.  Where the winner
+ * removes what was there, another one may come in between; then the winner fails, and says so.
+ *
+ * An operand that was merged into the directory before (a/. b/. dst) wins over those after
+ * it, unless the names are really the same.
+ *
+ * This is asked only where something has the name, in a directory that may fold, of a name
+ * that others of its directory might be taken for. */
+#include "copy/folds.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "copy/target.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is replaced while it is looked at is looked at again. */
+#define LOOKS 8
+
+/* ---- Names that may be one ---- */
+
+static bool name_is_ascii(const char *name)
+{
+	for (; *name; name++) {
+		if ((unsigned char)*name > 127)
+			return false;
+	}
+	return true;
+}
+
+/* Some file systems pass over blanks and dots at the end. */
+static size_t name_length(const char *name)
+{
+	size_t len = strlen(name);
+
+	while (len > 0 && (name[len - 1] == '.' || name[len - 1] == ' '))
+		len--;
+	return len;
+}
+
+static uint64_t hash_add(uint64_t hash, unsigned char byte)
+{
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
+/* In every locale. */
+static unsigned char byte_lower(unsigned char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+static bool byte_is_letter(unsigned char byte)
+{
+	return byte_lower(byte) >= 'a' && byte_lower(byte) <= 'z';
+}
+
+/* Equal for names of ASCII letters that differ in case alone. */
+static uint64_t name_hash_ascii(const char *name)
+{
+	uint64_t hash = pc_name_hash("", 1);
+
+	for (size_t i = 0, len = name_length(name); i < len; i++)
+		hash = hash_add(hash, byte_lower((unsigned char)name[i]));
+	return hash;
+}
+
+/* Equal for all names that some rule of Unicode could make one of: letters may be composed in
+ * several ways, and be several in another case, so only digits and signs are left. */
+static uint64_t name_hash_any(const char *name, uint64_t basis)
+{
+	uint64_t hash = pc_name_hash("", basis);
+
+	for (size_t i = 0, len = name_length(name); i < len; i++) {
+		unsigned char byte = (unsigned char)name[i];
+
+		if (byte < 128 && !byte_is_letter(byte) && !strchr(";`=<>", byte))
+			hash = hash_add(hash, byte);
+	}
+	return hash;
+}
+
+enum tag_basis { TAG_ASCII = 1, TAG_ANY, TAG_WIDE };
+
+static bool names_may_be_one(const char *a, const char *b)
+{
+	if (strcmp(a, b) == 0)
+		return false;
+	if (name_is_ascii(a) && name_is_ascii(b))
+		return name_hash_ascii(a) == name_hash_ascii(b);
+	return name_hash_any(a, TAG_ANY) == name_hash_any(b, TAG_ANY);
+}
+
+/* ---- The names of a directory, as far as they may be one ---- */
+
+/* Of a name: what it has in common with others, and itself. */
+struct tag {
+	uint64_t tag, name;
+};
+
+static int tag_order(const void *a, const void *b)
+{
+	const struct tag *x = a, *y = b;
+
+	if (x->tag != y->tag)
+		return x->tag < y->tag ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+static int tag_add(struct pc_copier *c, uint64_t tag, uint64_t name)
+{
+	const struct tag one = {tag, name};
+
+	return pc_buffer_add(&c->folds.tags, &one, sizeof(one));
+}
+
+static int tags_take(struct pc_walker *w, void *data, const char *name)
+{
+	struct pc_copier *c = pc_copier_of(w);
+	uint64_t self = pc_name_hash(name, 0);
+	int r = tag_add(c, name_hash_any(name, TAG_ANY), self);
+
+	(void)data;
+	if (r < 0)
+		return r;
+	return name_is_ascii(name) ? tag_add(c, name_hash_ascii(name), self)
+	                           : tag_add(c, name_hash_any(name, TAG_WIDE), self);
+}
+
+/* Whether a name other than that has the tag. */
+static bool tags_have_other(const struct pc_copier *c, uint64_t tag, uint64_t name)
+{
+	const struct tag *tags = (const void *)c->folds.tags.data;
+	size_t low = 0, count = c->folds.tags.len / sizeof(*tags), high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tags[middle].tag < tag)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && tags[low].tag == tag; low++) {
+		if (tags[low].name != name)
+			return true;
+	}
+	return false;
+}
+
+/* ---- Directories ---- */
+
+/* Gives each name of a directory that `fd` leads to, while the walk is in the middle of
+ * another listing.  As pc_walk_names(). */
+static int names_each(struct pc_copier *c, int dirfd,
+                      int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
+{
+	_cleanup_close_ int fd = pc_sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
+	char *listing = c->walk.listing;
+	int r = -ENOMEM;
+
+	if (fd < 0)
+		return fd;
+	c->walk.listing = malloc(PC_LISTING_BYTES);
+	if (c->walk.listing)
+		r = pc_walk_names(&c->walk, fd, take, data);
+	free(c->walk.listing);
+	c->walk.listing = listing;
+	return r;
+}
+
+/* The target directory of an entry, below that which holds the operand's copy: in c->name. */
+static const char *target_path(struct pc_copier *c, const struct pc_entry *e)
+{
+	const struct pc_root *root = &c->env->root[c->walk.root];
+	bool links = c->walk.job->kind == PC_JOB_LINK; /* of many directories */
+	const char *below = links || e->frame->top ? "" : c->walk.text;
+	size_t start;
+
+	pc_buffer_cut(&c->name, 0);
+	if (pc_buffer_add(&c->name, "", 0) < 0)
+		return NULL;
+	if (e->frame->top)
+		return c->name.data;
+	if ((strcmp(root->dst_name, ".") != 0 &&
+	     pc_buffer_add_name(&c->name, root->dst_name) < 0) ||
+	    (*below && !(c->walk.job->flags & PC_JOB_TOP) &&
+	     pc_buffer_add_name(&c->name, below) < 0) ||
+	    (c->walk.path.len > 0 && pc_buffer_add_name(&c->name, c->walk.path.data) < 0))
+		return NULL;
+	if (!e->label && c->name.len > 0) { /* a directory has its own name there already */
+		(void)pc_path_base(c->name.data, &start);
+		pc_buffer_cut(&c->name, start > 0 ? start - 1 : 0);
+	}
+	return c->name.data;
+}
+
+/* Whether an operand's copy goes into the directory that those of the entry's go to. */
+static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
+{
+	const struct pc_top *own = c->env->root[c->walk.root].dst_top, *other = root->dst_top;
+
+	return other == own || (other->dev == own->dev && other->ino == own->ino);
+}
+
+/* What of `path` is below the copy of an operand, or NULL. */
+static const char *path_below(const char *path, const struct pc_root *root)
+{
+	size_t len = strcmp(root->dst_name, ".") == 0 ? 0 : strlen(root->dst_name);
+
+	if (len == 0)
+		return path;
+	if (strncmp(path, root->dst_name, len) != 0 || (path[len] != '/' && path[len] != '\0'))
+		return NULL;
+	return path + len + (path[len] == '/');
+}
+
+static int operand_open(struct pc_copier *c, const struct pc_root *root, const char *path)
+{
+	_cleanup_close_ int top_fd = pc_walk_open_top(root->src_top);
+	bool follow = c->walk.options->dereference == PCOPY_DEREFERENCE_ALWAYS;
+	struct pc_buffer full = {0};
+	int fd = -ENOMEM;
+
+	if (top_fd < 0)
+		return top_fd;
+	if (pc_buffer_add_name(&full, root->src_name) == 0 &&
+	    (!*path || pc_buffer_add_name(&full, path) == 0))
+		fd = follow ? pc_sys_open_dir_following(top_fd, full.data, O_RDONLY)
+		            : pc_sys_open_dir_beneath(top_fd, full.data, O_RDONLY);
+	pc_buffer_done(&full);
+	return fd;
+}
+
+typedef int take_name(struct pc_walker *w, void *data, const char *name);
+
+/* Gives the names that an operand before this one has for the target directory `path`: those
+ * of a directory of its own, or its one. */
+static int earlier_each(struct pc_copier *c, const struct pc_root *root, const char *path,
+                        take_name *take, void *data)
+{
+	const char *rest = path_below(path, root);
+	_cleanup_close_ int fd = -1;
+
+	if (!root_is_near(c, root))
+		return 0;
+	if (!rest)
+		return *path ? 0 : take(&c->walk, data, root->dst_name);
+	if (root->kind != PCOPY_DIRECTORY)
+		return 0;
+	fd = operand_open(c, root, rest);
+	return fd < 0 ? 0 : names_each(c, fd, take, data); /* it has none there */
+}
+
+/* How many operands may have been merged into the entry's directory before. */
+static uint32_t earlier_count(const struct pc_copier *c)
+{
+	return c->env->root[c->walk.root].barrier ? c->walk.root : 0;
+}
+
+/* ---- Whether there are such names at all ---- */
+
+static int tags_read(struct pc_copier *c, const struct pc_entry *e)
+{
+	const char *path = target_path(c, e);
+	int r = path ? 0 : -ENOMEM;
+
+	if (r == 0 && !e->frame->top)
+		r = names_each(c, e->frame->src_fd, tags_take, NULL);
+	for (uint32_t i = 0; r == 0 && e->frame->top && i < c->env->root_count; i++) {
+		if (root_is_near(c, &c->env->root[i]))
+			r = tags_take(&c->walk, NULL, c->env->root[i].dst_name);
+	}
+	for (uint32_t i = 0; r == 0 && i < earlier_count(c); i++)
+		r = earlier_each(c, &c->env->root[i], path, tags_take, NULL);
+	if (r == 0)
+		qsort(c->folds.tags.data, c->folds.tags.len / sizeof(struct tag),
+		      sizeof(struct tag), tag_order);
+	return r;
+}
+
+/* The names of the entry's directory are kept until those of another one are wanted.  False:
+ * they cannot be read, and all may be there. */
+static bool tags_find(struct pc_copier *c, const struct pc_entry *e)
+{
+	struct pc_folds *folds = &c->folds;
+	int dirfd = e->frame->top ? e->frame->dst_fd : e->frame->src_fd;
+	/* operands have the same ones, but for what was merged before them */
+	uint32_t root = e->frame->top && earlier_count(c) == 0 ? UINT32_MAX : 1 + c->walk.root;
+	struct stat st;
+
+	if (pc_sys_fstat(dirfd, &st) < 0)
+		return false;
+	if (folds->names.root == root && folds->names.dev == st.st_dev &&
+	    folds->names.ino == st.st_ino)
+		return true;
+	folds->names.root = 0;
+	pc_buffer_cut(&folds->tags, 0);
+	if (tags_read(c, e) < 0)
+		return false;
+	folds->names.root = root;
+	folds->names.dev = st.st_dev;
+	folds->names.ino = st.st_ino;
+	return true;
+}
+
+/* Whether two names of the target directory may be one, for all that is known of it. */
+static bool frame_may_fold(struct pc_copier *c, struct pc_frame *f)
+{
+	struct pc_folds *folds = &c->folds;
+	uint32_t root = f->top ? 0 : 1 + c->walk.root;
+
+	if (f->casefold_known)
+		return f->casefolds;
+	if (root == 0 || folds->flag.root != root || folds->flag.dev != f->meta.dev ||
+	    folds->flag.ino != f->meta.ino) {
+		folds->may_fold = pc_fs_folds(f->dst_fs->type, f->dst_fd);
+		folds->flag.root = root;
+		folds->flag.dev = f->meta.dev;
+		folds->flag.ino = f->meta.ino;
+	}
+	f->casefold_known = true;
+	f->casefolds = folds->may_fold;
+	return f->casefolds;
+}
+
+static bool has_likeness(struct pc_copier *c, const struct pc_entry *e)
+{
+	const char *name = e->dst_name;
+	uint64_t self = pc_name_hash(name, 0);
+
+	if (!tags_find(c, e))
+		return true;
+	if (!name_is_ascii(name))
+		return tags_have_other(c, name_hash_any(name, TAG_ANY), self);
+	return tags_have_other(c, name_hash_ascii(name), self) ||
+	       tags_have_other(c, name_hash_any(name, TAG_WIDE), self);
+}
+
+/* ---- Which of them it is ---- */
+
+struct search {
+	struct pc_entry *e;
+	const struct stat *target;
+	struct pc_buffer *spelled; /* names of the target directory that are it, each with a NUL */
+	bool found;                /* a name that is not the entry's */
+	bool own;                  /* the entry's own is among them */
+	struct pc_buffer *least;   /* of those that were found */
+	bool least_is_spelled;
+};
+
+static bool is_target(const struct search *s, const char *name)
+{
+	struct stat st;
+
+	return pc_sys_fstatat(s->e->frame->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       pc_same_inode(&st, s->target);
+}
+
+static bool is_spelled(const struct search *s, const char *name)
+{
+	const char *at = s->spelled->data;
+	const char *end = at + s->spelled->len;
+
+	for (; at < end; at += strlen(at) + 1) {
+		if (strcmp(at, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int spelled_take(struct pc_walker *w, void *data, const char *name)
+{
+	struct search *s = data;
+	const char *own = s->e->dst_name;
+
+	(void)w;
+	if (strcmp(name, own) != 0 && (!names_may_be_one(name, own) || !is_target(s, name)))
+		return 0;
+	return pc_buffer_add(s->spelled, name, strlen(name) + 1);
+}
+
+static int source_take(struct pc_walker *w, void *data, const char *name)
+{
+	struct search *s = data;
+	bool spelled = is_spelled(s, name);
+
+	(void)w;
+	if (strcmp(name, s->e->dst_name) == 0) {
+		s->own = true;
+		return 0;
+	}
+	/* two that the directory has are two names of an inode */
+	if (!names_may_be_one(name, s->e->dst_name) || !is_target(s, name) ||
+	    (spelled && is_spelled(s, s->e->dst_name)))
+		return 0;
+	if (s->found && (s->least_is_spelled || (!spelled && strcmp(name, s->least->data) > 0)))
+		return 0;
+	s->found = true;
+	s->least_is_spelled = spelled;
+	pc_buffer_cut(s->least, 0);
+	return pc_buffer_add(s->least, name, strlen(name));
+}
+
+/* Whether one that was found wins over the entry. */
+static bool other_wins(const struct search *s)
+{
+	if (!s->found || is_spelled(s, s->e->dst_name))
+		return false;
+	return s->least_is_spelled || strcmp(s->least->data, s->e->dst_name) < 0;
+}
+
+static void search_begin(struct search *s)
+{
+	s->found = s->own = s->least_is_spelled = false;
+}
+
+/* The entry that was found, in the operand's directory `path` ("" for one by itself). */
+static void twin_set(struct pc_copier *c, struct search *s, uint32_t root, const char *path)
+{
+	struct pc_buffer *twin = &c->twin;
+
+	s->e->twin.root = root;
+	s->e->twin.name = NULL;
+	pc_buffer_cut(twin, 0);
+	if (!path || (*path && pc_buffer_add(twin, path, strlen(path)) < 0) ||
+	    pc_buffer_add_name(twin, s->least->data) < 0)
+		return;
+	s->e->twin.name = twin->data;
+}
+
+/* The same among those before this operand: they have been copied, and win unless the name is
+ * really the same.  1, 0, or negative errno; `ret_merged`: that it is. */
+static int earlier_search(struct pc_copier *c, struct search *s, bool *ret_merged)
+{
+	const char *path = earlier_count(c) > 0 ? target_path(c, s->e) : "";
+	int r = path ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; r == 0 && i < earlier_count(c); i++) {
+		const struct pc_root *root = &c->env->root[i];
+
+		search_begin(s);
+		r = earlier_each(c, root, path, source_take, s);
+		if (r == 0 && s->found && (!s->own || other_wins(s))) {
+			twin_set(c, s, 1 + i, path_below(path, root));
+			return 1;
+		}
+		*ret_merged = *ret_merged || s->own;
+	}
+	return r;
+}
+
+/* Among the operands that go into one directory. */
+static int operands_search(struct pc_copier *c, struct search *s)
+{
+	uint32_t least = 0;
+
+	for (uint32_t i = 0; i < c->env->root_count; i++) {
+		const struct pc_root *root = &c->env->root[i];
+		int r;
+
+		if (i == c->walk.root || !root_is_near(c, root))
+			continue;
+		r = source_take(&c->walk, s, root->dst_name);
+		if (r < 0)
+			return r;
+		if (s->found && strcmp(s->least->data, root->dst_name) == 0)
+			least = i;
+	}
+	if (s->found)
+		twin_set(c, s, 1 + least, NULL);
+	return 0;
+}
+
+static int own_search(struct pc_copier *c, struct search *s)
+{
+	int r;
+
+	search_begin(s);
+	if (s->e->frame->top)
+		return operands_search(c, s);
+	r = names_each(c, s->e->frame->src_fd, source_take, s);
+	if (r == 0 && s->found)
+		twin_set(c, s, 0, "");
+	return r;
+}
+
+/* Whether another one wins: 1, 0, or negative errno. */
+static int search_run(struct pc_copier *c, struct search *s)
+{
+	bool of_run =
+		!pc_job_is_again(c->walk.job) && pc_target_is_of_run(c->env, &s->target->st_ctim);
+	bool merged = false;
+	int r;
+
+	/* where the directory may not be read nothing is spelled */
+	(void)names_each(c, s->e->frame->dst_fd, spelled_take, s);
+	r = earlier_search(c, s, &merged);
+	if (r != 0 || (!of_run && is_spelled(s, s->e->dst_name)))
+		return r;
+	r = own_search(c, s);
+	if (r < 0)
+		return r;
+	/* some file systems have a spelling of their own */
+	return other_wins(s) || (s->found && of_run && !merged);
+}
+
+bool pc_fold_refuses(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
+{
+	struct pc_buffer spelled = {0}, least = {0};
+	struct stat now = *target, before;
+	struct search s = {.e = e, .target = &now, .spelled = &spelled, .least = &least};
+	int r = 0;
+
+	if (!frame_may_fold(c, e->frame) || !has_likeness(c, e))
+		return false;
+	for (int i = 0; i < LOOKS; i++) {
+		before = now;
+		pc_buffer_cut(&spelled, 0);
+		if (pc_buffer_add(&spelled, "", 0) == 0 && pc_buffer_add(&least, "", 0) == 0)
+			r = search_run(c, &s);
+		if (r != 0 ||
+		    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    pc_same_inode(&now, &before))
+			break;
+	}
+	pc_buffer_done(&spelled);
+	pc_buffer_done(&least);
+	return r > 0;
+}

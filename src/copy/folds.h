@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * folds.h - names that the target's file system takes for one. */
+#ifndef PC_COPY_FOLDS_H
+#define PC_COPY_FOLDS_H
+
+#include "copy/copier.h"
+
+/* Whether what has the entry's name in the target belongs to another entry of this run: the
+ * target's file system takes both names for one, and the entry is refused.  The other one is
+ * in the entry's twin then. */
+bool pc_fold_refuses(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
+
+#endif
