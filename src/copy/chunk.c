@@ -309,10 +309,13 @@ static int large_set_length(struct pc_copier *c, struct large *l, uint64_t *size
 	/* a clone has its length: XFS would unshare its last block */
 	if (r == 0 && (uint64_t)dst.st_size != *size)
 		r = pc_sys_ftruncate(l->dst_fd, *size);
-	if (r < 0 || !pc_file_changed(meta, &l->e.src))
-		return r;
-	r = pc_file_catch_up(c, &l->e, &span, meta, size);
 	if (r < 0)
+		return r;
+	if (pc_file_changed(meta, &l->e.src))
+		r = pc_file_catch_up(c, &l->e, &span, meta, size);
+	else
+		r = pc_file_find_end(c, &l->e, &span, size);
+	if (r < 0 || (*size == meta->size && !pc_file_changed(meta, &l->e.src)))
 		return r;
 	l->e.step = PCOPY_STEP_TRUNCATE;
 	return pc_sys_ftruncate(l->dst_fd, *size);

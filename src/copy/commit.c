@@ -45,17 +45,62 @@ int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_sp
 {
 	struct pc_span rest = *span;
 	struct stat now;
+	bool changed;
 	int r;
 
 	e->step = PCOPY_STEP_STAT;
 	r = pc_sys_fstat(span->src_fd, &now);
 	if (r < 0)
 		return r;
-	if (pc_file_changed(before, &now)) /* some never have the size that they tell */
+	changed = pc_file_changed(before, &now); /* some never have the size that they tell */
+	if (changed) {
 		pc_entry_warn(e, PCOPY_STEP_CHANGED, 0, false);
-	if ((uint64_t)now.st_size < *size)
-		*size = (uint64_t)now.st_size;
-	if ((uint64_t)now.st_size == *size || *size < before->size)
+		if ((uint64_t)now.st_size < *size)
+			*size = (uint64_t)now.st_size;
+	}
+	if ((changed && (uint64_t)now.st_size == *size) || *size < before->size)
+		return 0;
+	rest.offset = *size;
+	rest.last = false;
+	return pc_data_drain(c, e, &rest, size);
+}
+
+/* The length of a file that is shorter than `size`. */
+static int source_length(int fd, uint64_t size, uint64_t *ret)
+{
+	uint64_t low = 0, high = size - 1;
+	char byte;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		ssize_t n = pc_sys_pread(fd, &byte, 1, (off_t)middle);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*ret = low;
+	return 0;
+}
+
+int pc_file_find_end(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+                     uint64_t *size)
+{
+	const struct pc_fs *fs =
+		pc_walk_fs(&c->walk, e->frame->src_fs, span->src_dev, span->src_fd);
+	struct pc_span rest = *span;
+	char byte;
+	ssize_t n = 1;
+
+	e->step = PCOPY_STEP_READ;
+	if (*size > 0)
+		n = pc_sys_pread(span->src_fd, &byte, 1, (off_t)*size - 1);
+	if (n <= 0)
+		return n < 0 ? (int)n : source_length(span->src_fd, *size, size);
+	if (fs->type->sizes_are_true)
 		return 0;
 	rest.offset = *size;
 	rest.last = false;

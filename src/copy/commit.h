@@ -35,4 +35,10 @@ bool pc_file_changed(const struct pc_meta *before, const struct stat *now);
 int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
                      const struct pc_meta *before, uint64_t *size);
 
+/* The length that a file is told to have is a hint: to the end of what can be read, as cp goes.
+ * For one that did not change; `size` becomes where its data end, and what is behind the length
+ * that was told is copied, where the file system is not known to tell the truth. */
+int pc_file_find_end(struct pc_copier *c, struct pc_entry *e, const struct pc_span *span,
+                     uint64_t *size);
+
 #endif

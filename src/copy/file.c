@@ -330,6 +330,8 @@ static int clone_over(struct pc_copier *c, struct file *file, const struct pc_sp
 static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
 	struct pc_entry *e = file->e;
+	const struct pc_fs *fs =
+		pc_walk_fs(&c->walk, e->frame->src_fs, span->src_dev, span->src_fd);
 	uint64_t end;
 	int r;
 
@@ -345,6 +347,8 @@ static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_sp
 		file->meta.size = end;
 		r = pc_file_catch_up(c, e, span, &before, &file->meta.size);
 		end = UINT64_MAX; /* a byte more may have been written: the length is set */
+	} else if (r == 0 && !fs->type->sizes_are_true) {
+		r = pc_file_find_end(c, e, span, &file->meta.size);
 	}
 	if (r < 0 || end == file->meta.size)
 		return r;

@@ -147,9 +147,6 @@ WAYS = [
 Red = namedtuple("Red", "point fault way places pools what",
                  defaults=(".*", ".*", ".*", ".*", None))
 KNOWN_RED = [
-    Red("issue 13, 3: a length too small cuts the copy", "length too small"),
-    Red("issue 13, 3: a large file is as long as stat said", "length too large",
-        places="(?!bound file).*"),
     Red("issue 13, 10: a list that cannot be cleared", "setxattr ENOSPC", "-au?( over)?",
         "bound file"),
     Red("issue 13, 9: no rename, no large file", "rename .*", "(?!-ab over).*",
