@@ -52,6 +52,7 @@ struct pc_copier {
 	/* scratch, kept from entry to entry */
 	char *io;                /* read and write; made when first needed */
 	struct pc_buffer name;   /* the path of the entry in work */
+	struct pc_buffer link;   /* the text of a symbolic link */
 	struct pc_buffer backup; /* room for the name that what was there got */
 	struct pc_buffer twin;   /* the name that the target has for that of the entry in work */
 	struct pc_folds folds;   /* of the directory where that was last asked */

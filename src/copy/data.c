@@ -163,7 +163,8 @@ static ssize_t range_call(const struct range *range, uint64_t *most)
 static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct range *range,
                         int error)
 {
-	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) || pc_is_full(PC_STEP_OFFLOAD, error))
+	if (!method_allowed(c, PCOPY_METHOD_READ_WRITE) ||
+	    pc_error_class(PC_STEP_OFFLOAD, error) > PC_ERROR_NEXT)
 		return error;
 	if (error == -EIO)
 		return 0;

@@ -12,6 +12,7 @@
 
 #include "base/flags.h"
 #include "copy/attr.h"
+#include "job/errors.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -67,12 +68,6 @@ struct dressing {
 	bool owner_kept; /* and group */
 };
 
-/* The system is at fault, and what was written may be lost, too: no refusal. */
-static bool meta_broke(int r)
-{
-	return r == -EIO || r == -ENOSPC || r == -ENOMEM || r == -EROFS;
-}
-
 static int target_stat(const struct pc_sys_file *to, struct stat *ret)
 {
 	return to->name ? pc_sys_fstatat(to->fd, to->name, ret, AT_SYMLINK_NOFOLLOW)
@@ -82,6 +77,19 @@ static int target_stat(const struct pc_sys_file *to, struct stat *ret)
 static int target_chmod(const struct pc_sys_file *to, mode_t mode)
 {
 	return to->name ? pc_sys_fchmodat(to->fd, to->name, mode) : pc_sys_fchmod(to->fd, mode);
+}
+
+/* A list that cannot be taken away is an attribute's trouble, whatever it was in the way of. */
+static int list_drop(const struct dressing *d)
+{
+	enum pcopy_step step = d->e->step;
+	int r;
+
+	d->e->step = PCOPY_STEP_XATTR;
+	r = pc_attr_drop_list(d->task->to.fd);
+	if (r == 0)
+		d->e->step = step;
+	return r;
 }
 
 /* Before an entry that was there changes hands: the new owner and group get nothing
@@ -98,7 +106,7 @@ static int owner_tighten(struct dressing *d)
 		mode &= ~(mode_t)0070; /* these bits do not say what the group may */
 	if ((d->now & (~mode | 07000)) == 0)
 		return 0;
-	r = pc_attr_drop_list(d->task->to.fd);
+	r = list_drop(d);
 	if (r == 0)
 		r = target_chmod(&d->task->to, d->now & mode & 0700);
 	if (r == 0)
@@ -156,11 +164,12 @@ static int attributes_apply(struct dressing *d)
 	if (r == 0)
 		return 0;
 	lists = done.list_lost && (d->c->walk.options->rules & PCOPY_RULE_NEED_LISTS);
-	pc_entry_warn(d->e,
-	              done.read_failed ? PCOPY_STEP_READ_XATTR
-	              : lists          ? PCOPY_STEP_ACL
-	                               : PCOPY_STEP_XATTR,
-	              r, done.needed || lists || r == -EIO || r == -ENOMEM);
+	pc_entry_warn(
+		d->e,
+		done.read_failed ? PCOPY_STEP_READ_XATTR
+		: lists          ? PCOPY_STEP_ACL
+				 : PCOPY_STEP_XATTR,
+		r, done.needed || lists || pc_error_class(PCOPY_STEP_XATTR, r) != PC_ERROR_WARNING);
 	return 0;
 }
 
@@ -184,7 +193,7 @@ static int mode_apply_left_out(const struct dressing *d)
 /* The mode of any new file, in spite of a list that was handed down. */
 static int mode_apply_default(const struct dressing *d)
 {
-	int r = pc_attr_drop_list(d->task->to.fd);
+	int r = list_drop(d);
 
 	return r < 0 ? r : pc_sys_fchmod(d->task->to.fd, 0666 & ~d->c->env->umask);
 }
@@ -246,7 +255,8 @@ int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_
 			continue;
 		e->step = facet->step;
 		r = facet->apply(&d);
-		if (meta_broke(r))
+		/* else the system is at fault, and what was written may be lost, too */
+		if (r < 0 && pc_error_class(e->step, r) != PC_ERROR_WARNING)
 			return r;
 		if (r < 0)
 			pc_entry_warn(e, e->step, r, true);

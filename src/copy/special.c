@@ -8,7 +8,6 @@
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <limits.h>
 
 /* What an entry is made from: a symbolic link's text, or a node's mode and device. */
 struct making {
@@ -73,11 +72,31 @@ static void node_copy(struct pc_copier *c, struct pc_entry *e, const struct maki
 	}
 }
 
+/* Some file systems do not tell the length of a link. */
+#define LINK_BYTES 256U
+
+/* Reads the text of a symbolic link into c->link, as long as it may be.  0 or negative errno. */
+static int link_read(struct pc_copier *c, const struct pc_entry *e)
+{
+	size_t told = (size_t)e->src.st_size + 1, room = told < LINK_BYTES ? LINK_BYTES : told;
+	ssize_t len;
+
+	for (;; room *= 2) {
+		if (pc_buffer_reserve(&c->link, room) < 0)
+			return -ENOMEM;
+		len = pc_sys_readlinkat(e->frame->src_fd, e->src_name, c->link.data, room);
+		if (len < 0)
+			return (int)len;
+		if ((size_t)len < room)
+			break;
+	}
+	c->link.data[len] = '\0';
+	return 0;
+}
+
 void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 {
-	char link[PATH_MAX]; /* the kernel makes none longer */
-	struct making m = {.step = PCOPY_STEP_SYMLINK, .link = link};
-	ssize_t len;
+	struct making m = {.step = PCOPY_STEP_SYMLINK};
 	int r;
 
 	e->kind = PCOPY_SYMLINK;
@@ -89,13 +108,13 @@ void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 	}
 	if (!pc_target_wanted(c, e) || pc_entry_linked(c, e))
 		return;
-	len = pc_sys_readlinkat(e->frame->src_fd, e->src_name, link, sizeof(link) - 1);
-	if (len < 0) {
+	r = link_read(c, e);
+	if (r < 0) {
 		e->step = PCOPY_STEP_READLINK;
-		pc_entry_fail(c, e, (int)len);
+		pc_entry_fail(c, e, r);
 		return;
 	}
-	link[len] = '\0';
+	m.link = c->link.data;
 	node_copy(c, e, &m);
 }
 

@@ -140,6 +140,7 @@ static void worker_free(struct pc_copier *c)
 	pc_phase_done(c);
 	pc_walk_done(&c->walk);
 	pc_buffer_done(&c->name);
+	pc_buffer_done(&c->link);
 	pc_buffer_done(&c->backup);
 	pc_buffer_done(&c->twin);
 	pc_buffer_done(&c->folds.tags);
@@ -192,11 +193,13 @@ static bool is_that_file(int dirfd, const char *name, const struct pc_work_file 
 static void worker_remove_file(void *env, const char *dir, const struct pc_work_file *file)
 {
 	const struct pc_copy_env *copy_env = env;
-	const struct pc_root *root = &copy_env->root[file->root];
+	unsigned roots = copy_env->root_count + copy_env->parent_count;
+	const struct pc_root *root = file->root < roots ? &copy_env->root[file->root] : NULL;
 	size_t start, len = pc_path_base(file->path, &start);
-	_cleanup_close_ int top_fd = pc_walk_open_top(root->dst_top), dir_fd = -1;
+	_cleanup_close_ int top_fd = root ? pc_walk_open_top(root->dst_top) : -1, dir_fd = -1;
 	struct pc_buffer path = {0};
 
+	/* the worker that wrote it down may have gone astray */
 	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
 		return;
 	if (file->top || (path_add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&

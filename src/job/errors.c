@@ -51,10 +51,11 @@ static unsigned step_traits_of(enum pcopy_step step)
 }
 
 /* Answers that are about the disk or the machine and not about what was asked for: any
- * other way would meet the same, if later. */
+ * other way would meet the same, if later.  A file system that is read-only by now was written
+ * to a moment ago. */
 static bool error_is_breakage(int error)
 {
-	return error == -EIO || error == -ENOMEM;
+	return error == -EIO || error == -ENOMEM || error == -EROFS;
 }
 
 /* Answers to a further name that no copy would get: one of another file system, one too
@@ -69,8 +70,8 @@ static enum pc_error_class error_class_full(enum pcopy_step step, int error)
 {
 	if (error == -ENOSPC)
 		return PC_ERROR_FILE_SYSTEM;
-	/* the file is there already: it is the new owner who may have no more */
-	return step == PCOPY_STEP_OWNER ? PC_ERROR_WARNING : PC_ERROR_QUOTA;
+	/* the file is there already: it is the new owner, or an attribute, that has no more room */
+	return step_traits_of(step) & STEP_KEEPS ? PC_ERROR_WARNING : PC_ERROR_QUOTA;
 }
 
 enum pc_error_class pc_error_class(enum pcopy_step step, int error)
@@ -82,7 +83,7 @@ enum pc_error_class pc_error_class(enum pcopy_step step, int error)
 	if ((error == -ENOSPC || error == -EDQUOT) && (traits & STEP_ROOM))
 		return error_class_full(step, error);
 	/* read and write try again, and know which side it was */
-	if (step == PC_STEP_OFFLOAD && error == -EIO)
+	if (step == PC_STEP_OFFLOAD)
 		return PC_ERROR_NEXT;
 	if (error_is_breakage(error) && (traits & (STEP_TRIES | STEP_KEEPS)))
 		return PC_ERROR_ENTRY;

@@ -147,8 +147,6 @@ WAYS = [
 Red = namedtuple("Red", "point fault way places pools what",
                  defaults=(".*", ".*", ".*", ".*", None))
 KNOWN_RED = [
-    Red("issue 13, 10: a list that cannot be cleared", "setxattr ENOSPC", "-au?( over)?",
-        "bound file"),
     Red("issue 13, 9: no rename, no large file", "rename .*", "(?!-ab over).*",
         "(?!bound file).*"),
     Red("issue 13, 9: a file in chunks is not written in order", "writes at the end only",
