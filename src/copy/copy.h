@@ -30,6 +30,9 @@ struct pc_copy_env {
 /* Fills the process's part of `env`. */
 int pc_copy_env_init(struct pc_copy_env *env);
 
+/* Whether a time is of this run. */
+bool pc_copy_is_of_run(const struct pc_copy_env *env, const struct timespec *time);
+
 /* The work of a pool, over `env`, which must outlive it. */
 struct pc_work pc_copy_work(struct pc_copy_env *env);
 

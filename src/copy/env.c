@@ -66,6 +66,13 @@ static void wait_for_step(struct pc_copy_env *env)
 	env->waited = true;
 }
 
+/* The clock goes in steps: where nothing was waited for, the step of the start belongs to
+ * the run. */
+bool pc_copy_is_of_run(const struct pc_copy_env *env, const struct timespec *time)
+{
+	return pc_time_order(time, &env->started) >= (env->waited ? 1 : 0);
+}
+
 int pc_copy_env_init(struct pc_copy_env *env)
 {
 	env->umask = read_umask();

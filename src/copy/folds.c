@@ -22,7 +22,6 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "copy/target.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -503,7 +502,7 @@ static int own_search(struct pc_copier *c, struct search *s)
 static int search_run(struct pc_copier *c, struct search *s)
 {
 	bool of_run =
-		!pc_job_is_again(c->walk.job) && pc_target_is_of_run(c->env, &s->target->st_ctim);
+		!pc_job_is_again(c->walk.job) && pc_copy_is_of_run(c->env, &s->target->st_ctim);
 	bool merged = false;
 	int r;
 

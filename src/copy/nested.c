@@ -59,7 +59,7 @@ bool pc_nested_is_target(struct pc_copier *c, const struct pc_entry *e, int fd)
 {
 	const char *whole, *tail;
 
-	if (e->frame->top || !pc_target_is_of_run(c->env, &e->src.st_ctim))
+	if (e->frame->top || !pc_copy_is_of_run(c->env, &e->src.st_ctim))
 		return false;
 	whole = pc_walk_name(&c->walk, &c->name, e->src_name);
 	if (!whole)

@@ -17,13 +17,6 @@
 
 /* ---- Questions ---- */
 
-/* The clock goes in steps: where nothing was waited for, the step of the start belongs to
- * the run. */
-bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time)
-{
-	return pc_time_order(time, &env->started) >= (env->waited ? 1 : 0);
-}
-
 /* By its time of birth; where the file system keeps none, by its last change,
  * which is later than the run's start for whatever the lost worker touched. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
@@ -31,7 +24,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	struct timespec birth;
 
 	return pc_job_is_again(c->walk.job) && pc_sys_birth(dirfd, name, &birth) == 0 &&
-	       pc_target_is_of_run(c->env, &birth);
+	       pc_copy_is_of_run(c->env, &birth);
 }
 
 /* Whether both names are one directory entry, and not two links of an inode. */
@@ -75,7 +68,7 @@ static int link_error(const struct pc_entry *e)
 static bool is_begun(const struct pc_copier *c, const struct stat *target)
 {
 	return pc_job_is_again(c->walk.job) && c->walk.options->update == PCOPY_UPDATE_OLDER &&
-	       pc_target_is_of_run(c->env, &target->st_ctim);
+	       pc_copy_is_of_run(c->env, &target->st_ctim);
 }
 
 /* How finely the file system of an entry keeps times; `fs` is that of its directory. */

@@ -33,9 +33,6 @@ enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_ent
 /* Whether `name` was made in this run by a worker that died over this job. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 
-/* Whether a time is of this run. */
-bool pc_target_is_of_run(const struct pc_copy_env *env, const struct timespec *time);
-
 /* What becomes of an entry whose name was free a moment ago, where `error` says that it is
  * taken: 1 and the entry's step where another entry of this run has it; else `error`. */
 int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error);
