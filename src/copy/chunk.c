@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "copy/attr.h"
 #include "copy/commit.h"
+#include "copy/file.h"
 #include "copy/meta.h"
 #include "copy/partial.h"
 #include "copy/target.h"
@@ -245,6 +246,13 @@ static int chunk_copy(struct pc_copier *c, struct large *l)
 	return pc_partial_note(c, l->dst_fd);
 }
 
+/* Whether the target is refused anywhere but at its end, so that it is to be written in order. */
+static bool chunk_is_misplaced(const struct pc_copier *c, const struct large *l, int r)
+{
+	return c->walk.job->offset > 0 && l->e.step == PCOPY_STEP_WRITE &&
+	       (r == -EINVAL || r == -ESPIPE || r == -EOPNOTSUPP);
+}
+
 void pc_chunk_job(struct pc_copier *c)
 {
 	struct large l;
@@ -267,7 +275,10 @@ void pc_chunk_job(struct pc_copier *c)
 		l.e.step = PCOPY_STEP_CLOSE;
 		r = pc_file_close_target(c, l.f.dst_fs, pc_take_fd(&l.dst_fd));
 	}
-	if (r != 0)
+	c->walk.job->in_order = chunk_is_misplaced(c, &l, r);
+	if (c->walk.job->in_order)
+		c->walk.job->error = r; /* the coordinator has it copied in one piece */
+	else if (r != 0)
 		large_failed(c, &l, r);
 	large_close(c, &l);
 }
@@ -401,6 +412,21 @@ static void large_drop(struct pc_copier *c, const struct large *l)
 	job->counts.entries[PCOPY_FILE].failed++;
 }
 
+/* In one piece, and where nothing can be renamed under its own name: its ranges were in vain.
+ * Whether it is wanted, and the first of its names, was found out before. */
+static void large_copy_anew(struct pc_copier *c, struct large *l)
+{
+	struct pc_job *job = c->walk.job;
+	uint16_t flags = job->flags;
+
+	pc_close_cleanup(&l->dst_fd);
+	job->left = job->temp_ino != 0 && !temp_remove(c, l);
+	job->flags |= PC_JOB_FIRST;
+	(void)pc_file_copy(c, &l->e); /* it was a file, and what else it is now is told */
+	job->flags = flags;
+	job->error = 0;
+}
+
 void pc_finish_job(struct pc_copier *c)
 {
 	uint64_t size = c->walk.job->meta.size;
@@ -414,11 +440,16 @@ void pc_finish_job(struct pc_copier *c)
 		large_close(c, &l);
 		return;
 	}
-	if (r == 0)
+	if (r == 0 && !(c->walk.job->flags & PC_JOB_ANEW))
 		r = large_finish(c, &l, &size);
 	else if (r == -ENOENT && renamed_already(c, &l))
 		r = 0;
-	if (r != 0) {
+	if (pc_rename_is_refused(&l.e, r) && c->walk.options->atomic != PCOPY_ALWAYS)
+		l.f.dst_fs->no_rename = true;
+	if (l.f.dst_fd >= 0 && ((c->walk.job->flags & PC_JOB_ANEW) ||
+	                        (l.f.dst_fs->no_rename && pc_rename_is_refused(&l.e, r)))) {
+		large_copy_anew(c, &l);
+	} else if (r != 0) {
 		large_failed(c, &l, r);
 		large_drop(c, &l);
 		c->walk.job->error = 0;

@@ -109,6 +109,17 @@ int pc_file_find_end(struct pc_copier *c, struct pc_entry *e, const struct pc_sp
 
 /* ---- The end of it ---- */
 
+static bool error_refuses_names(int error)
+{
+	return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP || error == -EPERM ||
+	       error == -EXDEV;
+}
+
+bool pc_rename_is_refused(const struct pc_entry *e, int error)
+{
+	return e->step == PCOPY_STEP_RENAME && error_refuses_names(error);
+}
+
 /* Gives a file its final name, which nothing has had.  Two workers may come with two names
  * that the file system takes for one, so the kernel is to see to it; by a second name where
  * it cannot, and where there are none by a look. */
@@ -117,7 +128,7 @@ static int name_give_new(const struct pc_frame *f, const char *temp, const char 
 	struct stat st, other;
 	int r = pc_sys_renameat_new(f->dst_fd, temp, name);
 
-	if (r != -EINVAL && r != -ENOSYS && r != -EOPNOTSUPP)
+	if (!error_refuses_names(r))
 		return r;
 	r = pc_sys_linkat(f->dst_fd, temp, f->dst_fd, name, 0);
 	/* a lost worker may have come as far as this */
@@ -137,11 +148,17 @@ static int name_give_new(const struct pc_frame *f, const char *temp, const char 
 
 static int commit_name(struct pc_entry *e, const struct pc_commit *commit)
 {
+	int r;
+
 	e->step = commit->is_new ? PCOPY_STEP_CREATE : PCOPY_STEP_RENAME;
 	if (!commit->temp_name)
 		return 0;
-	return commit->is_new ? name_give_new(e->frame, commit->temp_name, e->dst_name)
-	                      : pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
+	if (!commit->is_new)
+		return pc_sys_renameat(e->frame->dst_fd, commit->temp_name, e->dst_name);
+	r = name_give_new(e->frame, commit->temp_name, e->dst_name);
+	if (error_refuses_names(r))
+		e->step = PCOPY_STEP_RENAME;
+	return r;
 }
 
 int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,

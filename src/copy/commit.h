@@ -22,6 +22,10 @@ struct pc_commit {
 int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_commit *commit,
                    int *dst_fd);
 
+/* Whether nothing can get another name on the target's file system, so that files are written
+ * under their own, as by cp: what pc_file_commit() said at the step RENAME. */
+bool pc_rename_is_refused(const struct pc_entry *e, int error);
+
 /* Closes a written target.  Where close() can fail it is asked. */
 int pc_file_close_target(struct pc_copier *c, const struct pc_fs *fs, int fd);
 

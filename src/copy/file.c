@@ -199,6 +199,13 @@ static int target_replace_in_place(struct pc_copier *c, struct file *file)
 	return target_open_in_place(c, file);
 }
 
+/* Whether a file cannot be written beside its name. */
+static bool is_in_place(const struct pc_copier *c, const struct file *file)
+{
+	return c->walk.options->atomic != PCOPY_ALWAYS &&
+	       (file->in_place || file->e->frame->dst_fs->no_rename);
+}
+
 /* Also where what is there is left alone: the next run would take half a file for
  * one that is to stay. */
 static bool writes_beside(const struct pc_copier *c)
@@ -221,7 +228,7 @@ static bool takes_long(const struct pc_copier *c, const struct file *file)
 /* Nothing has the name any more. */
 static int target_create_new(struct pc_copier *c, struct file *file)
 {
-	if (!writes_beside(c) && !takes_long(c, file))
+	if (is_in_place(c, file) || (!writes_beside(c) && !takes_long(c, file)))
 		return target_create(c, file);
 	file->is_new = true;
 	return target_create_beside(c, file);
@@ -234,9 +241,11 @@ static int target_open_existing(struct pc_copier *c, struct file *file)
 
 	switch (r) {
 	case PC_VERDICT_IN_PLACE:
-		return writes_beside(c) && !file->in_place ? target_replace_in_place(c, file)
-		                                           : target_open_in_place(c, file);
+		return writes_beside(c) && !is_in_place(c, file) ? target_replace_in_place(c, file)
+		                                                 : target_open_in_place(c, file);
 	case PC_VERDICT_REPLACE:
+		if (is_in_place(c, file))
+			return pc_target_refused(c, file->e, target_create_anew(c, file));
 		file->removes = true;
 		return target_create_beside(c, file);
 	case PC_VERDICT_FREE:
@@ -251,7 +260,7 @@ static int target_open(struct pc_copier *c, struct file *file)
 	int r;
 
 	pc_copier_drop_lost(c, file->e);
-	if (writes_beside(c) || takes_long(c, file))
+	if (!is_in_place(c, file) && (writes_beside(c) || takes_long(c, file)))
 		return target_open_existing(c, file);
 	r = target_create(c, file);
 	return r == -EEXIST ? target_open_existing(c, file) : r;
@@ -269,8 +278,9 @@ static bool is_large(const struct pc_copier *c, const struct file *file)
 	char temp[PC_TEMP_NAME_MAX];
 	struct stat st;
 
-	if (limit == 0 || file->meta.size <= limit || file->stream ||
-	    c->walk.options->attributes_only || (uint64_t)file->e->src.st_blocks * 512 <= limit ||
+	if (limit == 0 || file->meta.size <= limit || c->walk.job->kind == PC_JOB_FINISH ||
+	    is_in_place(c, file) || file->stream || c->walk.options->attributes_only ||
+	    (uint64_t)file->e->src.st_blocks * 512 <= limit ||
 	    pc_sys_fstatat(f->dst_fd, file->e->dst_name, &st, AT_SYMLINK_NOFOLLOW) != -ENOENT)
 		return false;
 	pc_large_temp_name(temp, file->e->dst_name);
@@ -450,13 +460,14 @@ static void file_discard(struct pc_copier *c, struct file *file)
 		(void)pc_sys_unlinkat(file->e->frame->dst_fd, made_name(file), 0);
 		(void)pc_queue_file_end(c->walk.queue, c->walk.slot);
 	}
-	file->made = false;
+	file->made = file->is_new = file->removes = false;
 	file->temp[0] = '\0';
 	file->old.st_mode = 0;
 	pc_backup_restore(file->e);
 }
 
-static int copy_to_target_once(struct pc_copier *c, struct file *file)
+/* `ret_removes`: what has the name was to be removed anyway. */
+static int copy_to_target_once(struct pc_copier *c, struct file *file, bool *ret_removes)
 {
 	int r;
 
@@ -471,23 +482,37 @@ static int copy_to_target_once(struct pc_copier *c, struct file *file)
 			pc_phase(c, PCOPY_PHASE_METADATA);
 		r = file_finish(c, file);
 	}
+	*ret_removes = file->removes;
 	if (r != 0)
 		file_discard(c, file);
 	return r;
+}
+
+/* Whether a file that has been written beside its name cannot get that, but be written to as by
+ * cp: its name is a mount point, or the file system renames nothing. */
+static bool wants_its_place(const struct pc_copier *c, struct file *file, bool removes, int r)
+{
+	if (c->walk.options->atomic == PCOPY_ALWAYS || file->in_place)
+		return false;
+	if (pc_rename_is_refused(file->e, r)) {
+		file->e->frame->dst_fs->no_rename = true;
+		return true;
+	}
+	return r == -EBUSY && file->e->step == PCOPY_STEP_RENAME && !removes;
 }
 
 /* What is a mount point itself (a bound file, as containers have) cannot be replaced, but
  * be written to: as cp does where it would not have replaced it. */
 static int copy_to_target(struct pc_copier *c, struct file *file)
 {
-	int r = copy_to_target_once(c, file);
+	bool removes;
+	int r = copy_to_target_once(c, file, &removes);
 
-	if (r != -EBUSY || file->e->step != PCOPY_STEP_RENAME || file->removes ||
-	    c->walk.options->atomic == PCOPY_ALWAYS)
+	if (!wants_its_place(c, file, removes, r))
 		return r;
 	file->in_place = true;
 	file->meta = pc_copier_meta(c, &file->e->src);
-	return copy_to_target_once(c, file);
+	return copy_to_target_once(c, file, &removes);
 }
 
 static void copy_opened(struct pc_copier *c, struct file *file)

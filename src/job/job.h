@@ -52,7 +52,8 @@ enum pc_job_flags {
 	/* ENTRIES, LIST: left over by a job that lost a worker, which may have done some of
 	 * it already.  Left over of this one, too. */
 	PC_JOB_AGAIN = 1 << 4,
-	PC_JOB_CUT = 1 << 5, /* CHUNK: says where the ranges behind it end */
+	PC_JOB_CUT = 1 << 5,  /* CHUNK: says where the ranges behind it end */
+	PC_JOB_ANEW = 1 << 6, /* FINISH: a range could not be written: copies it in one piece */
 };
 
 /* What a listing says about an entry; a hint, looked at again after the open. */
@@ -185,6 +186,7 @@ struct pc_job {
 	int32_t error;     /* the job as a whole; 0 where items tell */
 	uint32_t worker;
 	uint32_t whole;    /* CHUNK: a clone, the file is complete with it */
+	uint32_t in_order; /* CHUNK: it cannot be written anywhere but at the end of the file */
 	uint32_t locked;   /* CHUNK: writers of one file wait for each other */
 	uint32_t left;     /* FINISH: the temporary file is there, and should not be */
 	uint64_t differs;  /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */

@@ -121,7 +121,7 @@ static void large_send_finish(struct pc_ledger *l, struct pc_large *large)
 
 	large_unlist(l, large);
 	if (large->failed)
-		job->flags |= PC_JOB_DROP;
+		job->flags |= large->anew ? PC_JOB_ANEW : PC_JOB_DROP;
 	job->offset = large->differs;
 	l->flight[slot].weight = large->weight; /* what is left of it */
 	(void)large_put(l, job, slot, large);   /* the path fitted for its chunks */
@@ -171,6 +171,7 @@ void pc_chunk_done(struct pc_digest *d)
 	large->most = chunks_at_once(d);
 	if (d->job->differs < large->differs)
 		large->differs = d->job->differs;
+	large->anew = large->anew || (!large->failed && d->job->error < 0 && d->job->in_order);
 	large->failed = large->failed || d->job->error < 0 || large->differs != PC_OFFSET_NONE;
 	if (d->job->whole)
 		large->offset = large->meta.size;
@@ -186,7 +187,7 @@ void pc_chunks_finish_done(struct pc_digest *d)
 void pc_chunks_drop(struct pc_ledger *l)
 {
 	for (struct pc_large *large = l->large; large; large = large->next)
-		large->failed = true; /* their temporary files still go */
+		large->failed = true, large->anew = false; /* their temporary files still go */
 }
 
 void pc_chunks_done(struct pc_ledger *l)

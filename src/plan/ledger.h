@@ -44,6 +44,7 @@ struct pc_large {
 	unsigned inflight;
 	unsigned most; /* chunks that may be in flight */
 	bool failed;
+	bool anew;     /* ... as it is to be written in order: it is copied in one piece */
 	bool holes;    /* a chunk is as long as it takes to hold so much data */
 	bool cutting;  /* a worker is to say where the next ones end: none is sent before */
 	uint64_t *cut; /* where they end, or NULL */

@@ -51,6 +51,7 @@ struct pc_fs {
 	uint64_t dev;
 	const struct pc_fs_type *type;
 	bool announced; /* the coordinator was told that the run writes to it */
+	bool no_rename; /* nothing gets another name there, nor a second one */
 	bool full_told; /* ... and that it, or somebody's quota on it, is full */
 	struct pc_fs_route route[PC_FS_ROUTES]; /* to it; src_dev 0: free */
 	unsigned route_next;

@@ -146,9 +146,4 @@ WAYS = [
 # sometimes has a pattern of all that is wrong then.
 Red = namedtuple("Red", "point fault way places pools what",
                  defaults=(".*", ".*", ".*", ".*", None))
-KNOWN_RED = [
-    Red("issue 13, 9: no rename, no large file", "rename .*", "(?!-ab over).*",
-        "(?!bound file).*"),
-    Red("issue 13, 9: a file in chunks is not written in order", "writes at the end only",
-        what="two: not kept: entry|status 1 and not 0"),
-]
+KNOWN_RED = []
