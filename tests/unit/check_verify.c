@@ -22,6 +22,8 @@ static char scratch[] = "/tmp/pcopy-compare-XXXXXX";
 static char seen[SEEN_MAX][100]; /* "path:what " of each difference */
 static size_t seen_count;
 static char joined[SEEN_MAX * 100];
+static uint64_t chunk_bytes;
+static struct pcopy_verify_report report;
 
 static void note(void *userdata, const struct pcopy_event *event)
 {
@@ -49,12 +51,15 @@ static int compare_pair(const char *src, const char *dst, unsigned preserve)
 
 	options.preserve = preserve;
 	options.userdata = seen;
+	if (chunk_bytes)
+		options.chunk_bytes = chunk_bytes;
 	options.on_event = note;
 	seen_count = 0;
 	joined[0] = '\0';
 	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
 	ck_assert_int_eq(pcopy_add(copy, src, dst, 0), 0);
 	r = pcopy_verify(copy);
+	report = pcopy_get_report(copy)->verify;
 	pcopy_free(copy);
 	qsort(seen, seen_count, sizeof(seen[0]), by_text);
 	for (size_t i = 0; i < seen_count; i++)
@@ -190,6 +195,31 @@ START_TEST(unreadable_is_a_difference)
 }
 END_TEST
 
+/* Several ranges of it, and one file. */
+START_TEST(a_large_file_that_cannot_be_read)
+{
+	uint64_t all;
+
+	chunk_bytes = 65536;
+	shell("for side in src dst; do"
+	      " head -c 600000 /dev/zero | tr '\\0' x >$side/a/b/large; done");
+	ck_assert_int_eq(compare_pair("src", "dst", 0), 0);
+	all = report.entries;
+	ck_assert_uint_eq(report.failed, 0);
+	shell("chmod 0 dst/a/b/large");
+	if (getuid() == 0) {
+		ck_assert_int_eq(chmod(scratch, 0755), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+	ck_assert_int_eq(compare_pair("src", "dst", 0), PCOPY_FAILED);
+	ck_assert_str_eq(seen[0], "a/b/large:unreadable ");
+	ck_assert_uint_eq(report.failed, 1);
+	ck_assert_uint_eq(report.entries, all - 1);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 START_TEST(roots)
 {
 	ck_assert_int_eq(compare_pair("none", "dst", 0), PCOPY_FAILED);
@@ -280,6 +310,7 @@ int main(void)
 	tcase_add_test(tcase, metadata_only_as_asked);
 	tcase_add_test(tcase, owners);
 	tcase_add_test(tcase, unreadable_is_a_difference);
+	tcase_add_test(tcase, a_large_file_that_cannot_be_read);
 	tcase_add_test(tcase, roots);
 	tcase_add_test(tcase, hard_links);
 	tcase_add_test(tcase, depth_without_end);
