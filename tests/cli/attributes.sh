@@ -476,7 +476,23 @@ behind_a_failure() {
 	expect_same yes "$(getfattr --only-values -n user.kept other)"
 }
 
+# More names than there is room for in the first place.
+many_names() {
+	local i
+	mkdir src
+	echo new >src/f
+	for i in {1..30}; do
+		setfattr -n "user.a-rather-long-name-$i" -v "$i" src/f 2>/dev/null || skip "no attributes here"
+	done
+	expect_status 0 pcopy -r --preserve=xattr src dst
+	expect_quiet
+	diff <(attributes_below src) <(attributes_below dst)
+	expect_status 0 pcopy -a src again
+	diff <(attributes_below src) <(attributes_below again)
+}
+
 each_pool "attributes behind a file that failed" behind_a_failure 20
+each_pool "many attributes" many_names
 each_pool "attributes that a file system keeps for itself" of_file_systems
 each_pool "rules of /etc/xattr.conf" ruled
 done_testing

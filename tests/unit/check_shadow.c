@@ -1,0 +1,88 @@
+/* check_shadow.c - src/check/shadow.c: what a later operand was copied over.
+ * SPDX-License-Identifier: MIT */
+#include "check/check.h"
+
+#include "support.h"
+
+static const struct pc_top top = {.path = "dst", .dev = 1, .ino = 2};
+static const struct pc_top other = {.path = "dst", .dev = 1, .ino = 3};
+
+/* Whether operand `first`, copied to `name`, has lost what it has at `path` to `later`, which
+ * was copied to "ab" and has a file "c". */
+static bool shadowed(const char *name, const char *path, const struct pc_root *later)
+{
+	const struct pc_root roots[] = {
+		{.src = "first", .dst_name = (char *)(uintptr_t)name, .dst_top = &top}, *later};
+	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
+
+	return pc_check_is_shadowed(&env, 0, path);
+}
+
+static char ab[] = "ab", dot[] = ".";
+static const struct pc_root later = {
+	.src = "later", .dst_name = ab, .dst_top = &top, .barrier = true};
+
+static void setup(void)
+{
+	fresh_enter();
+	make_dir("later");
+	make_file("later/c", "new");
+}
+
+START_TEST(what_both_have)
+{
+	ck_assert(shadowed("ab", "c", &later));
+	ck_assert(shadowed("ab", "", &later));
+	ck_assert(shadowed(".", "ab/c", &later));
+	ck_assert(shadowed(".", "ab", &later));
+}
+END_TEST
+
+START_TEST(what_one_has)
+{
+	ck_assert(!shadowed("ab", "d", &later));
+	ck_assert(!shadowed(".", "ab/d", &later));
+	ck_assert(!shadowed(".", "c", &later));
+	ck_assert(!shadowed("x", "c", &later));
+}
+END_TEST
+
+/* "abc" is not "c" in "ab". */
+START_TEST(names_that_begin_alike)
+{
+	ck_assert(!shadowed(".", "abc", &later));
+	ck_assert(!shadowed("abc", "", &later));
+	ck_assert(!shadowed(".", "a", &later));
+}
+END_TEST
+
+START_TEST(only_what_was_copied_there_later)
+{
+	struct pc_root elsewhere = later, beside = later, whole = later;
+	const struct pc_root roots[] = {later, later};
+	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
+
+	elsewhere.dst_top = &other;
+	ck_assert(!shadowed("ab", "c", &elsewhere));
+	beside.barrier = false;
+	ck_assert(!shadowed("ab", "c", &beside));
+	whole.dst_name = dot;
+	ck_assert(shadowed("c", "", &whole));
+	ck_assert(!shadowed("ab", "c", &whole));
+	ck_assert(pc_check_is_shadowed(&env, 0, "c"));
+	ck_assert(!pc_check_is_shadowed(&env, 1, "c"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("shadow");
+	TCase *tcase = fresh_case(suite, "shadow");
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_test(tcase, what_both_have);
+	tcase_add_test(tcase, what_one_has);
+	tcase_add_test(tcase, names_that_begin_alike);
+	tcase_add_test(tcase, only_what_was_copied_there_later);
+	return run_suite(suite);
+}
