@@ -242,6 +242,15 @@ enum pcopy_phase {
 	PCOPY_PHASES
 };
 
+/* A rule about what is left out, see struct pcopy_filter. */
+struct pcopy_filter_rule {
+	unsigned number; /* in the list, from 1 on; 0: of a .gitignore file */
+	bool include;
+	const char *pattern;
+	const char *file; /* that it was read from; NULL: it was given by hand */
+	uint64_t line;    /* of the file, from 1 on */
+};
+
 /* One message about one entry.  Pointers live until the callback returns.
  * The paths begin with the operands as they were given to pcopy_add(). */
 struct pcopy_event {
@@ -261,6 +270,7 @@ struct pcopy_event {
 		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
 		/* `count` jobs of a canceled run force data to the disk, and are waited for. */
 		PCOPY_EVENT_FLUSHING,
+		PCOPY_EVENT_EXCLUDED, /* only when `verbose`: src is left out, for `rule` */
 		PCOPY_EVENTS
 	} type;
 	enum pcopy_kind kind;
@@ -293,6 +303,7 @@ struct pcopy_event {
 		bool again;              /* it will be copied again */
 	} difference;
 	const char *other; /* PCOPY_STEP_FOLDED: the source that has the name; or NULL */
+	struct pcopy_filter_rule rule; /* EXCLUDED: what decided */
 };
 
 /* Where a running copy stands.  The fraction never goes back, but that it begins anew
@@ -418,6 +429,17 @@ struct pcopy_options {
 	 * canceled, may leave something unfinished. */
 	void (*on_start)(void *userdata);
 	unsigned rules; /* bits of enum pcopy_rule */
+	/* What is left out of directories: it is not opened, and what it holds is not seen.  Entries
+	 * given to pcopy_add() are never left out.  It is not freed with the handle, which it
+	 * must outlive. */
+	const struct pcopy_filter *filter;
+	/* What the .gitignore files found on the way exclude is left out, too; `filter` comes
+	 * before them. */
+	bool gitignore;
+	/* Regular files of another size than between these are skipped, also such as were given
+	 * to pcopy_add(). */
+	bool limit_size;
+	uint64_t min_bytes, max_bytes;
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -500,8 +522,81 @@ struct pcopy_report {
 	uint64_t queue_starved; /* times there was less to do than workers, before the end */
 	uint64_t first_done_ns, last_done_ns; /* least and greatest last_ns of workers with jobs */
 	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */
-	uint64_t measuring_ns; /* what `measure` cost all workers together, estimated */
+	uint64_t measuring_ns;          /* what `measure` cost all workers together, estimated */
+	uint64_t excluded[PCOPY_KINDS]; /* left out, and not walked; as listed */
 };
+
+/* ---- Filters ---- */
+
+/* An ordered list of rules about what is left out, as rsync(1) has them: the first rule whose
+ * pattern matches decides, and what none matches is copied.
+ *
+ * A pattern without a slash is held against the last component of a path, one with slashes
+ * inside against the last components, one that begins with a slash against the whole path
+ * below a directory given to pcopy_add(): /a leaves out its entry a.  One that ends in a slash
+ * matches directories alone.  `*`, `?` and `[...]` match no slash, `**` does; `dir/` with
+ * three stars behind it is the directory and all in it.  A backslash takes the next byte its
+ * meaning in a pattern with wildcards.  All is about bytes, whatever the locale is.
+ *
+ * A list may serve several handles, also at the same time; it is not changed by a run. */
+struct pcopy_filter;
+
+PCOPY_API int pcopy_filter_new(struct pcopy_filter **ret);
+PCOPY_API void pcopy_filter_free(struct pcopy_filter *filter);
+
+/* What a text is, and each line of a file. */
+enum pcopy_filter_kind {
+	PCOPY_FILTER_EXCLUDE, /* a pattern of what is left out; in a file "+ PATTERN", too */
+	PCOPY_FILTER_INCLUDE, /* ... of what is not; in a file "- PATTERN", too */
+	PCOPY_FILTER_RULES,   /* "- PATTERN", "+ PATTERN" or "merge FILE" */
+	PCOPY_FILTER_KINDS
+};
+
+/* What is wrong with a rule. */
+struct pcopy_filter_error {
+	const char *file; /* the filter's; NULL: the rule was given by hand */
+	uint64_t line;    /* of it, or 0 */
+	char reason[256];
+};
+
+/* Appends a rule.  `nul`: files that it merges have a NUL behind each rule.  0, or negative
+ * errno and the reason in `ret`, which may be NULL: -EINVAL for what is no rule. */
+PCOPY_API int pcopy_filter_add(struct pcopy_filter *filter, enum pcopy_filter_kind kind,
+                               const char *text, bool nul, struct pcopy_filter_error *ret);
+
+/* Appends what is in a file (`-`: standard input), a rule each line, or each string with
+ * `nul`.  Empty lines are none, and those that begin with # or ;.  As pcopy_filter_add();
+ * rules before the one that is wrong have been added. */
+PCOPY_API int pcopy_filter_add_file(struct pcopy_filter *filter, enum pcopy_filter_kind kind,
+                                    const char *file, bool nul, struct pcopy_filter_error *ret);
+
+/* How many rules there are, and one of them: the first is number 1. */
+PCOPY_API unsigned pcopy_filter_count(const struct pcopy_filter *filter);
+PCOPY_API bool pcopy_filter_get(const struct pcopy_filter *filter, unsigned number,
+                                struct pcopy_filter_rule *ret);
+
+/* Whether an entry is left out whose path below the directory given to pcopy_add() is `path`;
+ * of the directories above it nothing is said. */
+PCOPY_API bool pcopy_filter_excludes(const struct pcopy_filter *filter, const char *path,
+                                     bool directory);
+
+/* Rules that decide nothing, whatever the tree holds: each is told once. */
+enum pcopy_doubt {
+	PCOPY_DOUBT_ONLY_INCLUDES,  /* all of them: nothing is left out */
+	PCOPY_DOUBT_BELOW_EXCLUDED, /* `path`, which holds it, is left out by `other` */
+	PCOPY_DOUBT_DECIDED_BEFORE, /* `other` matches all that it matches */
+	PCOPY_DOUBT_NO_SUCH_NAME,   /* no entry has the component `path` */
+	PCOPY_DOUBTS
+};
+struct pcopy_filter_doubt {
+	enum pcopy_doubt what;
+	struct pcopy_filter_rule rule, other;
+	const char *path;
+};
+PCOPY_API void pcopy_filter_doubts(const struct pcopy_filter *filter,
+                                   void (*tell)(void *userdata,
+                                                const struct pcopy_filter_doubt *doubt),
+                                   void *userdata);
 
 /* ---- Doors ---- */
 

@@ -308,6 +308,7 @@ static int trees_open(struct pc_reader *r)
 	r->target = disk_new(r, false);
 	if (!r->source || !r->target)
 		return -ENOMEM;
+	pc_reader_sift(r, r->source, PC_SRC);
 	return archive_read_disk_open(r->source, r->base[PC_SRC].data) == ARCHIVE_OK
 	               ? 0
 	               : -archive_errno(r->source);
@@ -332,8 +333,10 @@ static void share_compare(struct pc_reader *r)
 
 		/* what is missing as a whole was told */
 		if (path_look(r->base[PC_DST].data, &st) == 0 &&
-		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK)
+		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK) {
+			pc_reader_sift(r, r->target, PC_DST);
 			target_walk(r, &seen);
+		}
 	}
 	if (rc < 0)
 		r->job->error = rc;
@@ -352,6 +355,7 @@ static void reader_end(void *context)
 	pc_buffer_done(&r->base[PC_DST]);
 	pc_buffer_done(&r->full);
 	pc_buffer_done(&r->told);
+	pc_reader_sieve_done(r);
 	pc_fs_table_done(&r->fs);
 	free(r);
 }

@@ -13,6 +13,7 @@
 #define PC_ARCHIVE_CALLS(CALL)                                                                     \
 	CALL(archive_entry_acl_count)                                                              \
 	CALL(archive_entry_acl_to_text)                                                            \
+	CALL(archive_read_disk_set_metadata_filter_callback)                                       \
 	CALL(archive_entry_clear)                                                                  \
 	CALL(archive_entry_fflags) CALL(archive_entry_filetype) CALL(archive_entry_free) CALL(     \
 		archive_entry_new) CALL(archive_entry_pathname) CALL(archive_entry_stat)           \
@@ -60,6 +61,8 @@ bool pc_archive_load(void);
 #define archive_read_disk_new pc_archive_calls.archive_read_disk_new
 #define archive_read_disk_open pc_archive_calls.archive_read_disk_open
 #define archive_read_disk_set_behavior pc_archive_calls.archive_read_disk_set_behavior
+#define archive_read_disk_set_metadata_filter_callback                                             \
+	pc_archive_calls.archive_read_disk_set_metadata_filter_callback
 #define archive_read_disk_set_symlink_hybrid pc_archive_calls.archive_read_disk_set_symlink_hybrid
 #define archive_read_disk_set_symlink_logical pc_archive_calls.archive_read_disk_set_symlink_logical
 #define archive_read_disk_set_symlink_physical                                                     \

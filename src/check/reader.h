@@ -2,7 +2,7 @@
 /* reader.h - one worker that reads by libarchive: its context, and what it tells.
  *
  * A process of its own, see archive.c.  To be read in this order: reader.c, archive_pair.c,
- * archive.c. */
+ * archive_sieve.c, archive.c. */
 #ifndef PC_CHECK_READER_H
 #define PC_CHECK_READER_H
 
@@ -22,6 +22,13 @@ struct pc_reader {
 	struct archive_entry *entry[PC_SIDES];
 
 	struct pc_fs_table fs;
+	struct pc_reader_sieve {
+		struct pc_ignore *ignore; /* of the directory `dir`, and those above it */
+		struct pc_buffer dir;
+		struct pc_buffer asked; /* scratch */
+		bool known;
+		enum pc_side side; /* that is walked */
+	} sieve;
 
 	/* the job in work */
 	struct pc_job *job;
@@ -47,6 +54,12 @@ static inline bool pc_reader_follows(const struct pc_reader *r)
 	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
 	       (!*r->path && pc_follows_operands(r->options));
 }
+
+/* ---- archive_sieve.c: what is left out ---- */
+
+/* Has libarchive pass over it, unopened, on a walk through that side. */
+void pc_reader_sift(struct pc_reader *r, struct archive *walk, enum pc_side side);
+void pc_reader_sieve_done(struct pc_reader *r);
 
 /* Its path in a tree; NULL: no memory.  Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);

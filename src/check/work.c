@@ -66,6 +66,17 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	return r == 0;
 }
 
+/* Whether a file has a size that no copy is made of. */
+static bool checker_skips_size(const struct pc_checker *c, const struct pc_entry *e)
+{
+	int follow = pc_walk_follows(&c->walk, e->frame) ? 0 : AT_SYMLINK_NOFOLLOW;
+	struct stat st;
+
+	return c->walk.options->limit_size && e->listed == PC_TYPE_FILE &&
+	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, follow) == 0 &&
+	       pc_sieve_skips_size(c->walk.options, &st);
+}
+
 static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_checker *c = checker_of(w);
@@ -79,7 +90,7 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 	struct pc_listed listed;
 
 	if (pc_checker_passes_over(c, p.label, PC_MARK_ITSELF) ||
-	    pc_checker_passes_over(c, p.label, PC_MARK_TREE)) {
+	    pc_checker_passes_over(c, p.label, PC_MARK_TREE) || checker_skips_size(c, e)) {
 		c->walk.job->counts.entries[p.kind].skipped++;
 		return;
 	}
@@ -127,19 +138,26 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	struct stat st;
 
 	if (pc_sys_faccessat(f->src_fd, name, F_OK) != -ENOENT ||
-	    pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    pc_sieve_spares(w, f, name, pc_type_of_mode(st.st_mode)))
 		return 0;
 	p.kind = pc_kind_of_mode(st.st_mode);
 	pc_checker_tell(checker_of(w), &p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 	return 0;
 }
 
-static void extras_find(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
+static void checker_list(struct pc_walker *w, struct pc_frame *f)
 {
-	int r = pc_walk_names(&c->walk, f->dst_fd, extra_take, f);
+	const struct pc_pair p = {.kind = PCOPY_DIRECTORY};
+	struct pc_checker *c = checker_of(w);
+	int r = 0;
 
+	if (!c->env->both)
+		return;
+	pc_sieve_list(w, f);
+	r = pc_walk_names(w, f->dst_fd, extra_take, f);
 	if (r < 0)
-		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
+		pc_checker_fail(c, &p, PCOPY_STEP_READ_TARGET, r);
 }
 
 static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
@@ -149,12 +167,9 @@ static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_
 
 	if (r == 0) {
 		f->meta = pc_meta_of(&p->src);
-		if (pc_walk_is_cycle(&c->walk, p->f, &p->src))
-			step = PCOPY_STEP_CYCLE;
-		else if (c->env->both && !pc_walk_is_elsewhere(&c->walk, p->f, f))
-			extras_find(c, p, f);
-		if (step != PCOPY_STEP_CYCLE)
+		if (!pc_walk_is_cycle(&c->walk, p->f, &p->src))
 			return true;
+		step = PCOPY_STEP_CYCLE;
 	}
 	pc_checker_fail(c, p, step, r);
 	pc_close_cleanup(&f->src_fd);
@@ -225,6 +240,7 @@ static int checker_begin(void *env, struct pc_queue *queue, unsigned worker, voi
 	static const struct pc_walk_ops ops = {
 		.entry = checker_entry,
 		.open = checker_open,
+		.list = checker_list,
 		.finish = checker_finish,
 		.look = checker_look,
 	};

@@ -267,6 +267,10 @@ static _Noreturn void compare_and_exit(const struct bench *bench, const char *ta
 	bench_signals_release();
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	choices.preserve = preserve_checked(bench);
+	choices.filter = bench->options->copy.filter;
+	choices.limit_size = bench->options->copy.limit_size;
+	choices.min_bytes = bench->options->copy.min_bytes;
+	choices.max_bytes = bench->options->copy.max_bytes;
 	choices.userdata = &shown;
 	choices.on_event = show_difference;
 	r = pcopy_new(&choices, &copy);

@@ -152,7 +152,7 @@ static int setup_target_find(struct bench *bench, const struct stat *src)
 
 static int survey(struct bench *bench)
 {
-	int rc = bench_tree_survey(bench->src_path, &bench->tree);
+	int rc = bench_tree_survey(bench->src_path, &bench->options->copy, &bench->tree);
 
 	if (rc < 0) {
 		cli_error_named(-rc, "cannot read all of %s", bench->src, NULL);

@@ -74,10 +74,10 @@ static int count_entry(void *userdata, enum bench_moment moment, int dirfd, cons
 	return 0;
 }
 
-int bench_tree_survey(const char *path, struct bench_tree *ret)
+int bench_tree_survey(const char *path, const struct pcopy_options *options, struct bench_tree *ret)
 {
 	struct bench_tree tree = {0};
-	int rc = bench_walk(AT_FDCWD, path, count_entry, &tree);
+	int rc = bench_walk(AT_FDCWD, path, options, count_entry, &tree);
 
 	if (!rc)
 		*ret = tree;
@@ -105,7 +105,7 @@ static int remove_entry(void *userdata, enum bench_moment moment, int dirfd, con
 
 int bench_tree_remove(int dirfd, const char *name)
 {
-	int rc = bench_walk(dirfd, name, remove_entry, NULL);
+	int rc = bench_walk(dirfd, name, NULL, remove_entry, NULL);
 
 	return rc == -ENOENT ? 0 : rc;
 }

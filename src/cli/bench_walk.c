@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
 
@@ -19,6 +20,7 @@ struct level {
 	struct stat st;
 	struct dirent **entry;
 	int count, next;
+	size_t path_len; /* of the directory above */
 };
 
 struct walk {
@@ -26,7 +28,9 @@ struct walk {
 	const char *root;
 	bench_visit *visit;
 	void *userdata;
-	int fd; /* of the directory in work; unused before the first */
+	const struct pcopy_options *options; /* of what is left out; or NULL */
+	struct pc_buffer path;               /* of the directory in work, below the root */
+	int fd;                              /* of the directory in work; unused before the first */
 	struct level *level;
 };
 
@@ -67,7 +71,10 @@ static int walk_down(struct walk *walk, const char *name, const struct stat *st)
 	walk->fd = fd;
 	level->st = *st;
 	level->up = walk->level;
+	level->path_len = walk->path.len;
 	walk->level = level;
+	if (level->up && pc_buffer_add_name(&walk->path, name) < 0)
+		return -ENOMEM;
 
 	count = scandirat(fd, ".", &level->entry, no_dots, NULL);
 	if (count < 0)
@@ -93,6 +100,30 @@ static int walk_up(struct walk *walk)
 	return 0;
 }
 
+static bool size_is_skipped(const struct pcopy_options *o, const struct stat *st)
+{
+	return o->limit_size && S_ISREG(st->st_mode) &&
+	       ((uint64_t)st->st_size < o->min_bytes || (uint64_t)st->st_size > o->max_bytes);
+}
+
+/* Whether a copy leaves an entry out.  1, 0 or -ENOMEM. */
+static int entry_is_out(struct walk *walk, const char *name, const struct stat *st)
+{
+	const struct pcopy_options *o = walk->options;
+	size_t len = walk->path.len;
+	int out;
+
+	if (!o || size_is_skipped(o, st))
+		return o != NULL;
+	if (!o->filter || !walk->level)
+		return 0;
+	out = pc_buffer_add_name(&walk->path, name);
+	if (out == 0)
+		out = pcopy_filter_excludes(o->filter, walk->path.data, S_ISDIR(st->st_mode));
+	pc_buffer_cut(&walk->path, len);
+	return out;
+}
+
 static int visit_entry(struct walk *walk, const char *name)
 {
 	int dirfd = parent_fd(walk), rc;
@@ -100,6 +131,9 @@ static int visit_entry(struct walk *walk, const char *name)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	rc = entry_is_out(walk, name, &st);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	if (!S_ISDIR(st.st_mode))
 		return walk->visit(walk->userdata, BENCH_AFTER, dirfd, name, &st);
 	rc = walk->visit(walk->userdata, BENCH_BEFORE, dirfd, name, &st);
@@ -114,6 +148,7 @@ static int finish_level(struct walk *walk)
 	int rc = 0;
 
 	walk->level = done->up;
+	pc_buffer_cut(&walk->path, done->path_len);
 	if (walk->level) {
 		name = walk->level->entry[walk->level->next - 1]->d_name;
 		rc = walk_up(walk);
@@ -124,11 +159,19 @@ static int finish_level(struct walk *walk)
 	return rc;
 }
 
-int bench_walk(int dirfd, const char *name, bench_visit *visit, void *userdata)
+int bench_walk(int dirfd, const char *name, const struct pcopy_options *options, bench_visit *visit,
+               void *userdata)
 {
-	struct walk walk = {
-		.root_fd = dirfd, .root = name, .visit = visit, .userdata = userdata, .fd = -1};
-	int rc = visit_entry(&walk, name);
+	struct walk walk = {.root_fd = dirfd,
+	                    .root = name,
+	                    .visit = visit,
+	                    .userdata = userdata,
+	                    .options = options,
+	                    .fd = -1};
+	int rc = pc_buffer_add(&walk.path, "", 0);
+
+	if (rc == 0)
+		rc = visit_entry(&walk, name);
 
 	while (!rc && walk.level) {
 		struct level *level = walk.level;
@@ -145,5 +188,6 @@ int bench_walk(int dirfd, const char *name, bench_visit *visit, void *userdata)
 	}
 	if (walk.fd >= 0)
 		close(walk.fd);
+	pc_buffer_done(&walk.path);
 	return rc;
 }

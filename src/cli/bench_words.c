@@ -105,6 +105,20 @@ static void add_queue(struct bench_words *w, int *r, const struct bench *bench,
 		words_add(w, r, "--queue-depth=%u", copy->queue_depth);
 }
 
+/* The rules one by one, wherever they came from: a file may be standard input. */
+static void add_filter(struct bench_words *w, int *r, const struct pcopy_options *copy)
+{
+	struct pcopy_filter_rule rule;
+
+	for (unsigned i = 1; copy->filter && pcopy_filter_get(copy->filter, i, &rule); i++)
+		words_add(w, r, "--filter=%c %s", rule.include ? '+' : '-', rule.pattern);
+	if (!copy->limit_size)
+		return;
+	words_add(w, r, "--min-size=%" PRIu64, copy->min_bytes);
+	if (copy->max_bytes != UINT64_MAX)
+		words_add(w, r, "--max-size=%" PRIu64, copy->max_bytes);
+}
+
 static int pcopy_fill(struct bench_words *w, const struct bench *bench,
                       const struct bench_mode *mode, const char *target)
 {
@@ -127,6 +141,7 @@ static int pcopy_fill(struct bench_words *w, const struct bench *bench,
 	if (copy->fsync)
 		words_add(w, &r, "--fsync=%s", copy->fsync == PCOPY_FSYNC_FILE ? "file" : "end");
 	add_preserve(w, &r, copy->preserve);
+	add_filter(w, &r, copy);
 	words_add(w, &r, "--quiet");
 	words_add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);
 	words_add(w, &r, "-T");

@@ -2,7 +2,7 @@
 /* events.c - what happens, as JSON lines for other programs.
  *
  * Each line is an object whose "event" says what it is: start, progress (four a second
- * at most), one of event_rows (copied, skipped and removed with -v only), end.  A line is
+ * at most), one of event_rows (copied, skipped, excluded and removed with -v only), end.  A line is
  * flushed when it is complete.  A reader that goes away is told of at the end and does not end
  * the copy. */
 #include "cli/events.h"
@@ -161,6 +161,17 @@ static json_t *event_jobs_pack(const char *name, const struct pcopy_event *event
 	return json_pack("{s:s, s:I}", "event", name, "count", cli_json_number(event->count));
 }
 
+static json_t *event_excluded_pack(const char *name, const struct pcopy_event *event)
+{
+	const struct pcopy_filter_rule *rule = &event->rule;
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:I}", "event", name, "kind",
+	                 pcopy_kind_name(event->kind), "src", event_path_pack(event->src), "dst",
+	                 event_path_pack(event->dst), "pattern", event_path_pack(rule->pattern),
+	                 "rule", (int)rule->number, "file", event_path_pack(rule->file), "line",
+	                 cli_json_number(rule->line));
+}
+
 static const struct event_row {
 	const char *name;
 	json_t *(*pack)(const char *name, const struct pcopy_event *event);
@@ -175,6 +186,7 @@ static const struct event_row {
 	[PCOPY_EVENT_HUNG] = {"hung", event_jobs_pack},
 	[PCOPY_EVENT_DIFFERENT] = {"different", event_different_pack},
 	[PCOPY_EVENT_FLUSHING] = {"flushing", event_jobs_pack},
+	[PCOPY_EVENT_EXCLUDED] = {"excluded", event_excluded_pack},
 };
 _Static_assert(sizeof(event_rows) / sizeof(event_rows[0]) == PCOPY_EVENTS, "each event has a row");
 

@@ -34,6 +34,21 @@ static json_t *entries_pack(const struct pcopy_report *report)
 	return object;
 }
 
+/* {"file": 340, "directory": 12, ...} */
+static json_t *excluded_pack(const struct pcopy_report *report)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < PCOPY_KINDS; i++) {
+		if (json_object_set_new(object, pcopy_kind_name((enum pcopy_kind)i),
+		                        json_integer(cli_json_number(report->excluded[i]))) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
 /* {"copy_file_range": {"files": 1, "bytes": 17}, ...} */
 static json_t *report_methods_pack(const struct pcopy_report *report)
 {
@@ -139,9 +154,10 @@ static json_t *verification_pack(const struct pcopy_report *report)
 static json_t *report_inside_pack(const struct pcopy_report *report)
 {
 	return json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:o}", "degraded",
-		(int)report->degraded, "minor_faults", cli_json_number(report->minor_faults),
-		"major_faults", cli_json_number(report->major_faults), "voluntary_switches",
+		"{s:b, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:o, s:o}",
+		"degraded", (int)report->degraded, "minor_faults",
+		cli_json_number(report->minor_faults), "major_faults",
+		cli_json_number(report->major_faults), "voluntary_switches",
 		cli_json_number(report->voluntary_switches), "involuntary_switches",
 		cli_json_number(report->involuntary_switches), "queue", "depth",
 		cli_json_number(report->queue_depth), "peak", cli_json_number(report->queue_peak),
@@ -149,7 +165,8 @@ static json_t *report_inside_pack(const struct pcopy_report *report)
 		cli_json_number(report->queue_starved), "first_done_ns",
 		cli_json_number(report->first_done_ns), "last_done_ns",
 		cli_json_number(report->last_done_ns), "measuring_ns",
-		cli_json_number(report->measuring_ns), "phases", report_phases_pack(report));
+		cli_json_number(report->measuring_ns), "excluded", excluded_pack(report), "phases",
+		report_phases_pack(report));
 }
 
 json_t *cli_json_report(const struct pcopy_report *report, int status)

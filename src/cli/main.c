@@ -8,6 +8,7 @@
 #include "cli/bench.h"
 #include "cli/copy.h"
 #include "cli/cp.h"
+#include "cli/filter.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/program.h"
@@ -33,8 +34,12 @@ static int version_print(void)
 	return CLI_EXIT_OK;
 }
 
-static int command_run(const struct cli_options *options)
+static int command_run(struct cli_options *options)
 {
+	int status = cli_filter_load(options);
+
+	if (status)
+		return status;
 	switch (options->command) {
 	case CLI_HELP:
 		cli_options_help(stdout);
@@ -52,7 +57,6 @@ static int command_run(const struct cli_options *options)
 int main(int argc, char **argv)
 {
 	struct cli_options options;
-
 	int r;
 
 	cli_program_init(argc > 0 ? argv[0] : NULL);
@@ -62,7 +66,11 @@ int main(int argc, char **argv)
 		return CLI_EXIT_FAILED;
 	}
 	cli_title_init(argc, argv);
-	r = cli_options_parse(argc, argv, &options) < 0 ? CLI_EXIT_USAGE
-	                                                : cli_close_stdout(command_run(&options));
+	if (cli_options_parse(argc, argv, &options) < 0) {
+		r = CLI_EXIT_USAGE;
+	} else {
+		r = cli_close_stdout(command_run(&options));
+		cli_options_done(&options);
+	}
 	return cli_program_is_cp() ? cli_cp_status(r) : r;
 }

@@ -293,7 +293,7 @@ void cli_message_different(const struct pcopy_event *event, bool manifest)
 bool cli_message_is_verbose(const struct pcopy_event *event)
 {
 	return event->type == PCOPY_EVENT_COPIED || event->type == PCOPY_EVENT_SKIPPED ||
-	       event->type == PCOPY_EVENT_REMOVED;
+	       event->type == PCOPY_EVENT_EXCLUDED || event->type == PCOPY_EVENT_REMOVED;
 }
 
 /* As GNU cp words it. */
@@ -336,12 +336,39 @@ static void copied_print(FILE *stream, const struct pcopy_event *event)
 	(void)fputc('\n', stream);
 }
 
+void cli_message_rule_place(FILE *stream, const struct pcopy_filter_rule *rule)
+{
+	const char *before = "(";
+
+	if (rule->number > 0) {
+		(void)fprintf(stream, "(rule %u", rule->number);
+		before = ", ";
+	}
+	if (rule->file) {
+		char *name = cli_name_is_plain(rule->file) ? NULL : pc_quote_new(rule->file);
+
+		(void)fprintf(stream, "%sline %" PRIu64 " of %s", before, rule->line,
+		              name ? name : rule->file);
+		free(name);
+	}
+	(void)fputc(')', stream);
+}
+
+static void excluded_print(FILE *stream, const struct pcopy_event *event)
+{
+	names_print(stream, "excluded %s by %s ", event->src, event->rule.pattern);
+	cli_message_rule_place(stream, &event->rule);
+	(void)fputc('\n', stream);
+}
+
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
                          const struct cli_options *options)
 {
 	bool bytes = options->copy.make == PCOPY_MAKE_COPIES && !options->copy.attributes_only;
 
-	if (event->type == PCOPY_EVENT_REMOVED)
+	if (event->type == PCOPY_EVENT_EXCLUDED && options->debug)
+		excluded_print(stream, event);
+	else if (event->type == PCOPY_EVENT_REMOVED)
 		names_print(stream, "removed %s\n", event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_SKIPPED && options->debug)
 		names_print(stream, "skipped %s\n", event->dst, NULL);

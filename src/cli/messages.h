@@ -35,6 +35,9 @@ bool cli_message_is_verbose(const struct pcopy_event *event);
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
                          const struct cli_options *options);
 
+/* Where a rule stands: "(rule 3, line 7 of build.flt)". */
+void cli_message_rule_place(FILE *stream, const struct pcopy_filter_rule *rule);
+
 /* Says how far a running copy came, and one that ended before all was done: by the
  * signal `number` if that is not 0. */
 void cli_message_status(const struct pcopy_progress *progress);

@@ -109,7 +109,7 @@ static const char *option_name(char name[OPTION_NAME_MAX], const struct option_r
 	return name;
 }
 
-static int argument_refuse(const struct option_row *row, const char *argument)
+int cli_argument_refuse(const struct option_row *row, const char *argument)
 {
 	char name[OPTION_NAME_MAX];
 
@@ -195,7 +195,7 @@ int cli_apply_number(struct cli_options *options, const struct option_row *row,
 	uint64_t least = row->offset == offsetof(struct cli_options, warmup) ? 0 : 1;
 	int r = number_parse(argument, least, row->value, member(options, row));
 
-	return r < 0 ? argument_refuse(row, argument) : 0;
+	return r < 0 ? cli_argument_refuse(row, argument) : 0;
 }
 
 int cli_apply_string(struct cli_options *options, const struct option_row *row,
@@ -213,7 +213,7 @@ int cli_apply_milliseconds(struct cli_options *options, const struct option_row 
 	unsigned ms;
 
 	if (end == argument || *end || !(seconds >= 0) || !(seconds <= SECONDS_MAX))
-		return argument_refuse(row, argument);
+		return cli_argument_refuse(row, argument);
 	ms = (unsigned)(seconds * 1000);
 	if (seconds > 0 && ms == 0)
 		ms = 1;
@@ -406,7 +406,7 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row, co
 	options->jobs = options->jobs_processes = options->jobs_threads = 0;
 	if (!argument[length]) {
 		if (number_parse(argument, 1, JOBS_MAX, &options->jobs) < 0)
-			return argument_refuse(row, argument);
+			return cli_argument_refuse(row, argument);
 		return 0;
 	}
 	(void)snprintf(processes, sizeof(processes), "%.*s", (int)(length < 16 ? length : 15),
@@ -414,14 +414,14 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row, co
 	if (number_parse(processes, 1, JOBS_MAX, &options->jobs_processes) < 0 ||
 	    number_parse(argument + length + 1, 1, JOBS_MAX, &options->jobs_threads) < 0 ||
 	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
-		return argument_refuse(row, argument);
+		return cli_argument_refuse(row, argument);
 	return 0;
 }
 
 int cli_apply_chunk(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0
-	               ? argument_refuse(row, argument)
+	               ? cli_argument_refuse(row, argument)
 	               : 0;
 }
 
@@ -462,7 +462,7 @@ int cli_apply_bench_command(struct cli_options *options, const struct option_row
                             const char *argument)
 {
 	if (options->bench_commands == CLI_COMMANDS_MAX || !*argument)
-		return argument_refuse(row, argument);
+		return cli_argument_refuse(row, argument);
 	options->bench = true;
 	options->bench_command[options->bench_commands++] = argument;
 	return 0;
@@ -493,7 +493,7 @@ int cli_apply_slowdown(struct cli_options *options, const struct option_row *row
 	double percent = strtod(argument, &end);
 
 	if (end == argument || *end || !(percent >= 0) || !(percent <= 10000))
-		return argument_refuse(row, argument);
+		return cli_argument_refuse(row, argument);
 	options->max_slowdown = percent / 100;
 	return 0;
 }

@@ -46,6 +46,14 @@ cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_
 /* Whether the kernel labels files (SELinux). */
 bool cli_has_contexts(void);
 
+/* ---- option_filter.c ---- */
+
+/* What is left out: a word; a file of such; the value is its kind.  Sizes. */
+cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply_max_size;
+
+/* What a message says is wrong with the argument of a row.  -EINVAL. */
+int cli_argument_refuse(const struct option_row *row, const char *argument);
+
 /* The kind of backup that a word means, from an option or from `what`.  0 or
  * -EINVAL. */
 int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret);

@@ -221,6 +221,8 @@ static const char *bench_contradicts(const struct cli_options *options)
 		return "--bench cannot be combined with -H, -L, -l, -s, -x, --parents, "
 		       "--copy-contents "
 		       "or --attributes-only";
+	if (copy->gitignore)
+		return "--bench cannot be combined with --gitignore";
 	if (options->trace || options->events)
 		return "--trace and --events are about one copy, and not for --bench";
 	if (options->against && options->runs > 0 && options->runs < 5)
@@ -245,6 +247,8 @@ static const char *comparison_contradicts(const struct cli_options *options)
 
 	if (options->verify_only && options->check)
 		return "cannot combine --verify-only and --check";
+	if (options->check && (copy->gitignore || copy->limit_size))
+		return "--check cannot be combined with --gitignore, --max-size or --min-size";
 	if (options->check && (verify || copy->manifest || copy->digest))
 		return "--check copies nothing: --verify, --manifest and --digest have no part in "
 		       "it";
@@ -360,6 +364,12 @@ static int options_read(int argc, char **argv, struct cli_options *options)
 	return 0;
 }
 
+void cli_options_done(struct cli_options *options)
+{
+	free(options->filter_word);
+	pcopy_filter_free((struct pcopy_filter *)options->copy.filter); /* it is ours */
+}
+
 int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 {
 	struct cli_options options = {
@@ -379,6 +389,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 		argv[0] = name;
 	if (options_read(argc, argv, &options) < 0 ||
 	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
+		cli_options_done(&options);
 		if (!options.hintless || !cli_program_is_cp())
 			(void)cli_options_try_help(); /* the caller knows the status */
 		return -EINVAL;

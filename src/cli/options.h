@@ -70,6 +70,15 @@ struct cli_options {
 	bool hintless;  /* what was refused says all: no hint at --help follows, as by cp */
 	bool recursive; /* -r, -R, -a: operands are as what is below them */
 
+	/* What is left out, as given, in order: cli_filter_load() makes copy.filter of it. */
+	struct cli_filter_word {
+		enum pcopy_filter_kind kind;
+		bool file; /* `text` names one */
+		const char *text;
+	} * filter_word;
+	unsigned filter_words;
+	bool nul; /* -0: what lists hold ends with a NUL */
+
 	/* What is shown. */
 	bool quiet;
 	bool debug;
@@ -109,6 +118,9 @@ struct cli_options {
 /* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:
  * end with CLI_EXIT_USAGE then. */
 int cli_options_parse(int argc, char **argv, struct cli_options *ret);
+
+/* Frees what the options hold beside argv. */
+void cli_options_done(struct cli_options *options);
 
 /* Sets `pool` in `*copy` and the number of workers in it as -j said, or 0 ("as
  * many as the CPUs") where it said nothing.  -j N is N workers in any pool but

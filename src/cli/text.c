@@ -38,6 +38,19 @@ static void time_print(FILE *stream, const struct pcopy_report *report)
 	(void)fprintf(stream, "Peak memory     %s\n", pc_size_format(peak, report->peak_bytes));
 }
 
+static void excluded_print(FILE *stream, const struct pcopy_report *report)
+{
+	uint64_t directories = report->excluded[PCOPY_DIRECTORY], others = 0;
+	char text[2][PC_SIZE_TEXT];
+
+	for (unsigned i = 0; i < PCOPY_KINDS; i++)
+		others += i == PCOPY_DIRECTORY ? 0 : report->excluded[i];
+	if (directories | others)
+		(void)fprintf(stream, "Excluded        %s director%s, %s other entr%s\n",
+		              pc_count_format(text[0], directories), directories == 1 ? "y" : "ies",
+		              pc_count_format(text[1], others), others == 1 ? "y" : "ies");
+}
+
 /* Every kind that was met; files always. */
 static void entries_print(FILE *stream, const struct pcopy_report *report)
 {
@@ -54,6 +67,7 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 		              pc_count_format(skipped, count->skipped),
 		              pc_count_format(failed, count->failed));
 	}
+	excluded_print(stream, report);
 	if (report->warnings)
 		(void)fprintf(stream, "Warnings        %s\n",
 		              pc_count_format(copied, report->warnings));

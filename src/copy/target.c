@@ -171,6 +171,10 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	struct stat target;
 	int r;
 
+	if (pc_sieve_skips_size(c->walk.options, &e->src)) {
+		pc_entry_skip(c, e);
+		return false;
+	}
 	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
 	    was_wanted(c, e))
 		return true;

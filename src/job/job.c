@@ -23,6 +23,7 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 		sum->entries[k].copied += more->entries[k].copied;
 		sum->entries[k].skipped += more->entries[k].skipped;
 		sum->entries[k].failed += more->entries[k].failed;
+		sum->excluded[k] += more->excluded[k];
 	}
 	for (int m = 0; m < PCOPY_METHODS; m++) {
 		sum->method_bytes[m] += more->method_bytes[m];

@@ -161,6 +161,7 @@ struct pc_counts {
 	/* comparing: of what was found, and of target pages in memory */
 	uint64_t differences;
 	uint64_t warm_bytes, cold_bytes;
+	uint64_t excluded[PCOPY_KINDS]; /* left out by name */
 };
 
 struct pc_job {

@@ -132,6 +132,7 @@ static void note(struct pc_ledger *l, const struct pc_item *item, const char *di
 
 	if ((!l->config->passed_over && !l->config->different) ||
 	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
+	    item->event == PCOPY_EVENT_EXCLUDED ||
 	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))
 		return;
 	if (pc_buffer_add(&path, dir_path, strlen(dir_path)) < 0 ||
@@ -179,6 +180,22 @@ static const char *display_other(const struct pc_ledger *l, const struct pc_item
 	return name ? display_backup(path, src, name) : NULL;
 }
 
+/* The rule that left an entry out; `file` holds the name of a .gitignore file. */
+static struct pcopy_filter_rule rule_of(const struct pc_ledger *l, const struct pc_item *item,
+                                        struct pc_buffer *file)
+{
+	const char *pattern = item->text + strlen(item->text) + 1;
+	const char *dir = pattern + strlen(pattern) + 1;
+	struct pcopy_filter_rule rule = {.pattern = pattern, .line = item->arg};
+
+	if (*pattern)
+		rule.file = pc_event_path(file, l->config->root[item->root].src, dir, ".gitignore");
+	else if (!l->config->options->filter ||
+	         !pcopy_filter_get(l->config->options->filter, (unsigned)item->arg, &rule))
+		rule = (struct pcopy_filter_rule){.pattern = ""};
+	return rule;
+}
+
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
                    const char *name)
 {
@@ -197,7 +214,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	note(l, item, dir_path, name);
 	if (event.type == PCOPY_EVENT_ERROR)
 		pc_policy_error(l, item);
-	if (!options->on_event || (event.type == PCOPY_EVENT_SKIPPED && !options->verbose))
+	if (!options->on_event || (!options->verbose && (event.type == PCOPY_EVENT_SKIPPED ||
+	                                                 event.type == PCOPY_EVENT_EXCLUDED)))
 		return;
 	if (event.type == PCOPY_EVENT_DIFFERENT) {
 		event.step = PCOPY_STEP_NONE;
@@ -208,6 +226,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
 	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
 		event.backup = display_backup(&backup, event.dst, backup_of(item));
+	if (event.type == PCOPY_EVENT_EXCLUDED)
+		event.rule = rule_of(l, item, &backup);
 	if (event.type == PCOPY_EVENT_ERROR && event.step == PCOPY_STEP_FOLDED)
 		event.other = display_other(l, item, &backup, event.src);
 	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))

@@ -3,6 +3,7 @@
 #include "run/readback.h"
 
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "check/check.h"
 #include "check/index.h"
@@ -59,6 +60,8 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 	v->differences += counts->differences;
 	v->warm_bytes += counts->warm_bytes;
 	v->cold_bytes += counts->cold_bytes;
+	if (!copy->result.worker) /* what was copied was counted before */
+		memcpy(copy->report.excluded, counts->excluded, sizeof(counts->excluded));
 }
 
 /* Large files that are compared need none. */
@@ -177,6 +180,22 @@ static bool is_below_failed(const struct pc_marks *marks, const char *path)
 	}
 }
 
+/* Whether an entry, or a directory that holds it, is left out. */
+static bool is_left_out(const struct pcopy_filter *filter, const struct pc_listed *listed)
+{
+	_cleanup_free_ char *path = filter ? strdup(listed->path) : NULL;
+
+	if (!path || !*path)
+		return false;
+	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (pcopy_filter_excludes(filter, path, true))
+			return true;
+		*slash = '/';
+	}
+	return pcopy_filter_excludes(filter, path, S_ISDIR(listed->facts.mode));
+}
+
 static void take_missing(void *data, const struct pc_listed *listed)
 {
 	struct missing_sink *sink = data;
@@ -187,7 +206,8 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	                            .difference.field = PCOPY_FIELD_MISSING};
 	struct pc_buffer path = {0};
 
-	if (is_below_failed(&sink->run->passed_over, listed->path))
+	if (is_below_failed(&sink->run->passed_over, listed->path) ||
+	    is_left_out(o->filter, listed))
 		return;
 	sink->told++;
 	sink->copy->report.verify.differences++;
@@ -234,7 +254,8 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(run->root_count, &records) : 0;
 
-	if (alone) /* what links name in the source, they name in the target */
+	read_options.verbose = false; /* what is left out was said when it was copied */
+	if (alone)                    /* what links name in the source, they name in the target */
 		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);

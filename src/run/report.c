@@ -80,6 +80,7 @@ void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 	report->workers = result->workers;
 	report->jobs = result->jobs;
 	memcpy(report->entries, counts->entries, sizeof(report->entries));
+	memcpy(report->excluded, counts->excluded, sizeof(report->excluded));
 	memcpy(report->method_bytes, counts->method_bytes, sizeof(report->method_bytes));
 	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));
 	report->warnings = counts->warnings;

@@ -74,7 +74,7 @@ static int open_path(int top_fd, const char *path, bool follow, int flags)
 	              : pc_sys_open_dir_beneath(top_fd, path, flags);
 }
 
-static int open_source(struct pc_walker *w, const char *path)
+int pc_walk_open_source(struct pc_walker *w, const char *path)
 {
 	const char *full = full_path(w, w->roots[w->root].src_name, path);
 	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
@@ -102,7 +102,7 @@ static int note_above(struct pc_walker *w, const char *path)
 		return 0;
 	for (size_t len = 0;;) {
 		_cleanup_free_ char *part = strndup(path, len);
-		_cleanup_close_ int fd = part ? open_source(w, part) : -ENOMEM;
+		_cleanup_close_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
 		struct stat st;
 		struct pc_identity one;
 		int r = fd < 0 ? fd : pc_sys_fstat(fd, &st);
@@ -172,7 +172,7 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	r = note_above(w, path);
 	if (r < 0)
 		return r;
-	f->src_fd = open_source(w, path);
+	f->src_fd = pc_walk_open_source(w, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
 	f->dst_fd = open_target(w, w->root, path);

@@ -142,13 +142,16 @@ static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name
 	return true;
 }
 
-static bool type_of_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
+/* The type of an entry that is not left out.  False: it is, or it was told as failed.  What is
+ * left out whatever it is, is not looked at. */
+static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
                            enum pc_type *type)
 {
-	if (e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f)))
-		return entry_look(w, f, e->name, type);
 	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
-	return true;
+	if ((e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f))) &&
+	    (pc_sieve_drops_any(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
+		return false;
+	return !pc_sieve_drops(w, f, e->name, *type);
 }
 
 static bool is_dot(const char *name)
@@ -178,7 +181,7 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 {
 	enum pc_type type;
 
-	if (is_dot(e->name) || !type_of_listed(w, f, e, &type))
+	if (is_dot(e->name) || !type_of_wanted(w, f, e, &type))
 		return 0;
 	if (type == PC_TYPE_DIR)
 		return left_add(&w->dirs, type, e->name);
@@ -222,6 +225,7 @@ static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cur
 	ssize_t n = at < 0 ? (ssize_t)at : 1;
 	int r = 0;
 
+	pc_sieve_list(w, f);
 	while (n > 0 && r == 0) {
 		n = pc_sys_getdents(f->src_fd, w->listing, PC_LISTING_BYTES);
 		if (n > 0)
@@ -293,8 +297,12 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 	frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
 		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
+			pc_sieve_enter(w, &f);
+			if (w->ops->list)
+				w->ops->list(w, &f);
 			list_directory(w, &f, 0);
 			frame_descend(w, &f);
+			pc_sieve_leave(&f);
 		}
 		frame_close(w, &f);
 	}
@@ -382,7 +390,9 @@ void pc_walk_entries(struct pc_walker *w)
 		do_operands(w, &f);
 	} else {
 		w->ops->look(w, &f);
+		pc_sieve_enter_job(w, &f);
 		do_names(w, &f, names, names_len);
+		pc_sieve_leave(&f);
 	}
 	pc_walk_close_dirs(w, &f);
 }
@@ -397,8 +407,10 @@ void pc_walk_list(struct pc_walker *w)
 		list_failed(w, &f, r);
 	} else {
 		w->ops->look(w, &f);
+		pc_sieve_enter_job(w, &f);
 		list_directory(w, &f, w->job->offset);
 		frame_descend(w, &f);
+		pc_sieve_leave(&f);
 	}
 	frame_leave(w, &f);
 	pc_walk_close_dirs(w, &f);

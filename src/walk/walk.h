@@ -7,8 +7,8 @@
  * is done with entries and directories is the owner's, see struct pc_walk_ops.
  *
  * To be read in this order: results.c (items and events), cuts.c (ranges of files with holes),
- * dirs.c (the directories of a job), walker.c (a worker's life), tree.c (listing and walking
- * down). */
+ * dirs.c (the directories of a job), walker.c (a worker's life), sieve.c (what is left out),
+ * tree.c (listing and walking down). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
@@ -60,6 +60,7 @@ struct pc_frame {
 	struct pc_meta meta; /* of the source; of a job's own directory dev and ino alone */
 	size_t path_len;     /* of walker->path up to here */
 	size_t dirs_start, files_start; /* of what is left, in walker->dirs and ->files */
+	struct pc_ignore *ignore;       /* the nearest .gitignore file, here or above; or NULL */
 };
 
 /* Names of extended attributes, as flistxattr(2) lists them. */
@@ -130,6 +131,8 @@ struct pc_note {
 };
 
 struct pc_walker;
+struct pc_filter_path;
+struct pc_ignore;
 
 /* Where a worker is on its way, for who measures that. */
 enum pc_walk_moment {
@@ -145,6 +148,8 @@ struct pc_walk_ops {
 	/* Opens a pair of directories, of an entry of the frame above, with all that `f` says
 	 * of them.  False: nothing comes of it; what failed was told. */
 	bool (*open)(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f);
+	/* A directory that was opened is to be listed; may be NULL. */
+	void (*list)(struct pc_walker *w, struct pc_frame *f);
 	/* The last child of a directory is done, and nothing was handed back. */
 	void (*finish)(struct pc_walker *w, struct pc_frame *f);
 	/* A job's own directories were opened by path. */
@@ -176,6 +181,8 @@ struct pc_walker {
 	struct pc_fs_table fs;
 	struct pc_buffer full;  /* scratch for paths */
 	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
+	struct pc_buffer asked; /* the path that rules are asked about, see filter/path.h */
+	size_t asked_len;       /* of it up to the name */
 	char *listing;          /* getdents64 */
 	const struct pc_top *src_top, *dst_top; /* what is open */
 	int src_top_fd, dst_top_fd;
@@ -258,6 +265,9 @@ int pc_walk_open_top(const struct pc_top *top);
 int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc_frame *f);
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f);
 
+/* Opens the source directory `path` of the root in work; the caller closes it. */
+int pc_walk_open_source(struct pc_walker *w, const char *path);
+
 /* Opens one target directory of any root (`top`: that which holds the operand's
  * copy).  The caller closes it.  Changes nothing of the job's own. */
 int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bool top);
@@ -283,6 +293,42 @@ void pc_walk_done(struct pc_walker *w);
 
 /* A job begins. */
 void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *text);
+
+/* ---- sieve.c: what is left out ---- */
+
+/* Takes up the rules that lie in a directory: one that was walked into, or a job's own, with
+ * those of all the directories above it.  And forgets them. */
+void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f);
+void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f);
+void pc_sieve_leave(struct pc_frame *f);
+
+/* From now on it is asked about names of this directory. */
+void pc_sieve_list(struct pc_walker *w, const struct pc_frame *f);
+
+/* Whether an entry is left out: counted, and told when verbose.  The second: whatever it is, so
+ * that it need not be looked at. */
+bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type type);
+bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *name,
+                        enum pc_type likely);
+
+/* Reads the rules that lie in an open directory, `dir_len` as in struct pc_ignore.  0, also where
+ * there are none, or negative errno. */
+int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret);
+
+/* Whether a path is left out, where `ignore` is the nearest .gitignore file. */
+bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
+                         const struct pc_filter_path *path);
+
+/* Whether an entry that the target alone has is one that would have been left out. */
+bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                     enum pc_type type);
+
+/* Whether a regular file has a size that is passed over. */
+static inline bool pc_sieve_skips_size(const struct pcopy_options *o, const struct stat *st)
+{
+	return o->limit_size && S_ISREG(st->st_mode) &&
+	       ((uint64_t)st->st_size < o->min_bytes || (uint64_t)st->st_size > o->max_bytes);
+}
 
 /* ---- tree.c: walking down ---- */
 

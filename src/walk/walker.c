@@ -54,6 +54,7 @@ void pc_walk_done(struct pc_walker *w)
 	pc_buffer_done(&w->files);
 	pc_buffer_done(&w->full);
 	pc_buffer_done(&w->above);
+	pc_buffer_done(&w->asked);
 	pc_fs_table_done(&w->fs);
 	free(w->listing);
 }

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* archive_sieve.c - what is left out, where libarchive walks: it asks before it opens an entry. */
+#include "check/reader.h"
+
+#include "base/cleanup.h"
+#include "filter/filter.h"
+#include "filter/ignore.h"
+#include "sys/sys.h"
+#include "walk/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void ignore_forget(struct pc_reader_sieve *s)
+{
+	while (s->ignore) {
+		struct pc_ignore *own = s->ignore;
+
+		s->ignore = own->up;
+		pc_ignore_free(own);
+	}
+	s->known = false;
+}
+
+/* The rules that lie in the source's directory `len` bytes of `path` are. */
+static void ignore_push(struct pc_reader *r, const char *path, size_t len)
+{
+	struct pc_buffer full = {0};
+	struct pc_ignore *own = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (pc_buffer_add(&full, r->base[PC_SRC].data, r->base[PC_SRC].len) == 0 &&
+	    pc_buffer_add(&full, path, len) == 0)
+		fd = pc_sys_openat(AT_FDCWD, full.data, O_RDONLY | O_DIRECTORY, 0);
+	pc_buffer_done(&full);
+	/* what cannot be read leaves nothing out, as in the copy */
+	if (fd < 0 || pc_sieve_read(fd, len, &own) < 0 || !own)
+		return;
+	own->up = r->sieve.ignore;
+	r->sieve.ignore = own;
+}
+
+/* Takes up the rules from the operand down to the directory that the entry "/dir/name" is in. */
+static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
+{
+	struct pc_reader_sieve *s = &r->sieve;
+	size_t dir_len = path->name - 1;
+
+	if (s->known && s->dir.len == dir_len && memcmp(s->dir.data, path->text, dir_len) == 0)
+		return;
+	ignore_forget(s);
+	pc_buffer_cut(&s->dir, 0);
+	if (pc_buffer_add(&s->dir, path->text, dir_len) < 0)
+		return;
+	for (size_t len = 0; len < dir_len; len += strcspn(path->text + len, "/")) {
+		ignore_push(r, path->text, len);
+		len++;
+	}
+	ignore_push(r, path->text, dir_len);
+	s->known = true;
+}
+
+static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directory)
+{
+	struct pc_buffer *asked = &r->sieve.asked;
+	struct pc_filter_path path = {.directory = directory};
+
+	pc_buffer_cut(asked, 0);
+	if (pc_buffer_add(asked, "/", 1) < 0 || pc_buffer_add(asked, rest, strlen(rest)) < 0)
+		return false;
+	path.len = asked->len;
+	path.name = (size_t)((const char *)memrchr(asked->data, '/', asked->len) - asked->data) + 1;
+	if (pc_buffer_add(asked, "/", 1) < 0)
+		return false;
+	path.text = asked->data;
+	if (r->options->gitignore)
+		ignore_find(r, &path);
+	return pc_sieve_drops_path(r->options, r->sieve.ignore, &path);
+}
+
+/* Whether libarchive is to read an entry.  Operands are never left out. */
+static int entry_take(struct archive *walk, void *data, struct archive_entry *entry)
+{
+	struct pc_reader *r = data;
+	const char *path = archive_entry_pathname(entry) + r->base[r->sieve.side].len;
+	const struct stat *st = archive_entry_stat(entry);
+
+	(void)walk;
+	path += strspn(path, "/");
+	if (r->sieve.side == PC_SRC && pc_sieve_skips_size(r->options, st))
+		return 0;
+	return !*path || !entry_is_dropped(r, path, S_ISDIR(st->st_mode));
+}
+
+void pc_reader_sift(struct pc_reader *r, struct archive *walk, enum pc_side side)
+{
+	const struct pcopy_options *o = r->options;
+
+	r->sieve.side = side;
+	ignore_forget(&r->sieve);
+	if (o->filter || o->gitignore || o->limit_size)
+		(void)archive_read_disk_set_metadata_filter_callback(walk, entry_take, r);
+}
+
+void pc_reader_sieve_done(struct pc_reader *r)
+{
+	ignore_forget(&r->sieve);
+	pc_buffer_done(&r->sieve.dir);
+	pc_buffer_done(&r->sieve.asked);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* option_filter.c - what the rows of the option table do that say what is left out. */
+#include "cli/option_apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/size.h"
+#include "cli/messages.h"
+
+/* Files are read when all options are known: -0 may stand behind them. */
+static int word_add(struct cli_options *options, const struct option_row *row, const char *text,
+                    bool file)
+{
+	struct cli_filter_word *more =
+		reallocarray(options->filter_word, options->filter_words + 1, sizeof(*more));
+
+	if (!more) {
+		cli_error(ENOMEM, "cannot read the options");
+		return -EINVAL;
+	}
+	options->filter_word = more;
+	more[options->filter_words++] =
+		(struct cli_filter_word){(enum pcopy_filter_kind)row->value, file, text};
+	return 0;
+}
+
+int cli_apply_filter(struct cli_options *options, const struct option_row *row,
+                     const char *argument)
+{
+	return word_add(options, row, argument, false);
+}
+
+int cli_apply_filter_file(struct cli_options *options, const struct option_row *row,
+                          const char *argument)
+{
+	return word_add(options, row, argument, true);
+}
+
+static void sizes_begin(struct cli_options *options)
+{
+	if (!options->copy.limit_size)
+		options->copy.max_bytes = UINT64_MAX;
+	options->copy.limit_size = true;
+}
+
+int cli_apply_min_size(struct cli_options *options, const struct option_row *row,
+                       const char *argument)
+{
+	sizes_begin(options);
+	return pc_size_parse(argument, &options->copy.min_bytes) < 0
+	               ? cli_argument_refuse(row, argument)
+	               : 0;
+}
+
+int cli_apply_max_size(struct cli_options *options, const struct option_row *row,
+                       const char *argument)
+{
+	sizes_begin(options);
+	return pc_size_parse(argument, &options->copy.max_bytes) < 0
+	               ? cli_argument_refuse(row, argument)
+	               : 0;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * glob.c - matching a pattern against a path.
+ *
+ * There are two places at most to go back to: the last `*`, which may take one byte more as
+ * long as that is no slash, and the last `**` before it, which may take any.  An earlier star
+ * need not be tried again: what the last one can take includes what that would leave to it. */
+#include "filter/glob.h"
+
+#include <string.h>
+
+/* ---- Sets: [a-z], [!a], [[:digit:]] ---- */
+
+static bool is_between(unsigned char c, char first, char last)
+{
+	return c >= (unsigned char)first && c <= (unsigned char)last;
+}
+
+static bool is_alpha(unsigned char c)
+{
+	return is_between(c, 'a', 'z') || is_between(c, 'A', 'Z');
+}
+
+static bool is_alnum(unsigned char c)
+{
+	return is_alpha(c) || is_between(c, '0', '9');
+}
+
+static bool is_blank(unsigned char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_cntrl(unsigned char c)
+{
+	return c < ' ' || c == 127;
+}
+
+static bool is_digit(unsigned char c)
+{
+	return is_between(c, '0', '9');
+}
+
+static bool is_graph(unsigned char c)
+{
+	return is_between(c, '!', '~');
+}
+
+static bool is_lower(unsigned char c)
+{
+	return is_between(c, 'a', 'z');
+}
+
+static bool is_print(unsigned char c)
+{
+	return is_between(c, ' ', '~');
+}
+
+static bool is_punct(unsigned char c)
+{
+	return is_graph(c) && !is_alnum(c);
+}
+
+static bool is_space(unsigned char c)
+{
+	return c == ' ' || is_between(c, '\t', '\r');
+}
+
+static bool is_upper(unsigned char c)
+{
+	return is_between(c, 'A', 'Z');
+}
+
+static bool is_xdigit(unsigned char c)
+{
+	return is_digit(c) || is_between(c, 'a', 'f') || is_between(c, 'A', 'F');
+}
+
+static const struct {
+	const char *name;
+	bool (*has)(unsigned char c);
+} classes[] = {
+	{"alnum", is_alnum}, {"alpha", is_alpha}, {"blank", is_blank}, {"cntrl", is_cntrl},
+	{"digit", is_digit}, {"graph", is_graph}, {"lower", is_lower}, {"print", is_print},
+	{"punct", is_punct}, {"space", is_space}, {"upper", is_upper}, {"xdigit", is_xdigit},
+};
+
+#define CLASSES (sizeof(classes) / sizeof(classes[0]))
+
+/* The number of the class whose name begins at `name`; CLASSES: there is no such one. */
+static size_t class_find(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < CLASSES &&
+	       (strlen(classes[i].name) != len || memcmp(classes[i].name, name, len) != 0))
+		i++;
+	return i;
+}
+
+/* The length of the name in `[:name:]` at `p`; 0: it is an ordinary bracket. */
+static size_t class_length(const char *p)
+{
+	const char *end;
+
+	if (p[0] != '[' || p[1] != ':')
+		return 0;
+	end = strchr(p + 2, ']');
+	return end && end > p + 2 && end[-1] == ':' ? (size_t)(end - p) - 3 : 0;
+}
+
+/* A set that is read: where it is, and the last byte that may begin a range. */
+struct set {
+	const char *p;
+	unsigned char c, from;
+	bool in;
+	const char *wrong; /* why it is none, or NULL */
+};
+
+/* One byte of a set, which a backslash may stand before. */
+static unsigned char set_byte(struct set *s)
+{
+	if (*s->p == '\\' && s->p[1])
+		s->p++;
+	return (unsigned char)*s->p++;
+}
+
+static void set_range(struct set *s)
+{
+	unsigned char to;
+
+	s->p++;
+	to = set_byte(s);
+	s->in = s->in || (s->c >= s->from && s->c <= to);
+	s->from = 0;
+}
+
+static void set_class(struct set *s, size_t len)
+{
+	size_t i = class_find(s->p + 2, len);
+
+	if (i == CLASSES)
+		s->wrong = "there is no such [:class:]";
+	else
+		s->in = s->in || classes[i].has(s->c);
+	s->p += len + 4;
+	s->from = 0;
+}
+
+static void set_take(struct set *s)
+{
+	size_t len = class_length(s->p);
+
+	if (len > 0) {
+		set_class(s, len);
+	} else if (*s->p == '-' && s->from && s->p[1] && s->p[1] != ']') {
+		set_range(s);
+	} else {
+		s->from = set_byte(s);
+		s->in = s->in || s->c == s->from;
+	}
+}
+
+/* Reads the set behind `[`, up to behind its `]`.  Whether `c` is in it; `wrong` where it is
+ * no set: no slash is in any. */
+static const char *set_read(const char *p, unsigned char c, bool *ret_in, const char **ret_wrong)
+{
+	bool not = *p == '!' || *p == '^';
+	struct set s = {.p = p + not, .c = c};
+
+	while (*s.p && !s.wrong && (s.p == p + not || *s.p != ']'))
+		set_take(&s);
+	if (!*s.p && !s.wrong)
+		s.wrong = "a ] is missing";
+	*ret_in = s.in != not &&c != '/';
+	*ret_wrong = s.wrong;
+	return s.p + 1;
+}
+
+/* ---- Before anything is matched ---- */
+
+bool pc_glob_is_wild(const char *pattern)
+{
+	return pattern[strcspn(pattern, "*?[")] != '\0';
+}
+
+/* A set with a slash in it is none: components are what it could be in. */
+static const char *set_refuse(const char *p, const char **ret_end)
+{
+	const char *wrong, *end;
+	bool in;
+
+	end = set_read(p, 0, &in, &wrong);
+	if (!wrong && memchr(p, '/', (size_t)(end - p)))
+		wrong = "a ] is missing before the /";
+	*ret_end = end;
+	return wrong;
+}
+
+const char *pc_glob_refuse(const char *pattern)
+{
+	const char *wrong = NULL;
+
+	if (!pc_glob_is_wild(pattern))
+		return NULL;
+	while (*pattern && !wrong) {
+		if (*pattern == '\\' && !pattern[1])
+			wrong = "a \\ stands before nothing";
+		else if (*pattern == '[')
+			wrong = set_refuse(pattern + 1, &pattern);
+		else
+			pattern += *pattern == '\\' ? 2 : 1;
+	}
+	return wrong;
+}
+
+/* ---- Matching ---- */
+
+/* Where to go on if the rest does not match. */
+struct star {
+	const char *p; /* of the pattern, behind the star; NULL: there is none */
+	const char *t; /* what it has taken ends here */
+	bool whole;    /* it takes whole directories */
+};
+
+struct match {
+	const char *pattern;
+	const char *p, *t, *end;
+	struct star one, deep;
+	enum pc_glob_deep kind;
+};
+
+/* Whether the stars that begin at m->p, and end before `after`, are a `**`. */
+static bool is_deep(const struct match *m, const char *after)
+{
+	if (after - m->p < 2)
+		return false;
+	return m->kind == PC_GLOB_RSYNC ||
+	       ((m->p == m->pattern || m->p[-1] == '/') && (*after == '\0' || *after == '/'));
+}
+
+static void star_take(struct match *m)
+{
+	const char *after = m->p + strspn(m->p, "*");
+
+	if (is_deep(m, after)) {
+		bool whole = m->kind == PC_GLOB_GIT && *after == '/';
+
+		m->deep = (struct star){whole ? after + 1 : after, m->t, whole};
+		m->one = (struct star){0};
+		m->p = m->deep.p;
+	} else {
+		m->one = (struct star){after, m->t, false};
+		m->p = after;
+	}
+}
+
+/* The next byte of the pattern against the next of the text. */
+static bool byte_match(struct match *m)
+{
+	unsigned char c = (unsigned char)*m->t;
+	const char *wrong;
+	bool in;
+
+	if (*m->p == '?') {
+		m->p++;
+		in = c != '/';
+	} else if (*m->p == '[') {
+		const char *next = set_read(m->p + 1, c, &in, &wrong);
+
+		if (wrong)
+			return false;
+		m->p = next;
+	} else {
+		if (*m->p == '\\' && m->p[1])
+			m->p++;
+		in = (unsigned char)*m->p++ == c;
+	}
+	m->t++;
+	return in;
+}
+
+/* Goes back to a star that can take more.  False: there is none. */
+static bool star_retry(struct match *m)
+{
+	struct star *deep = &m->deep;
+
+	if (m->one.p && m->one.t < m->end && *m->one.t != '/') {
+		m->t = ++m->one.t;
+		m->p = m->one.p;
+		return true;
+	}
+	m->one.p = NULL;
+	if (!deep->p || deep->t == m->end)
+		return false;
+	if (deep->whole) {
+		deep->t = memchr(deep->t, '/', (size_t)(m->end - deep->t));
+		if (!deep->t) {
+			deep->p = NULL;
+			return false;
+		}
+	}
+	m->t = ++deep->t;
+	m->p = deep->p;
+	return true;
+}
+
+bool pc_glob_match(const char *pattern, const char *text, size_t len, enum pc_glob_deep deep)
+{
+	struct match m = {
+		.pattern = pattern, .p = pattern, .t = text, .end = text + len, .kind = deep};
+
+	for (;;) {
+		if (*m.p == '*')
+			star_take(&m);
+		else if (*m.p == '\0' && m.t == m.end)
+			return true;
+		else if ((*m.p == '\0' || m.t == m.end || !byte_match(&m)) && !star_retry(&m))
+			return false;
+	}
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sieve.c - what of a listing is left out, by the rules of the run and of .gitignore files.
+ *
+ * It is decided when an entry is listed, by its name and type, before anything of it is opened.
+ * What is noted for later was decided on already, so a job that goes on with names asks
+ * nothing.  The first rule of the run that matches decides; where none does, the .gitignore
+ * files from the operand down to here. */
+#include "walk/walk.h"
+
+#include "base/cleanup.h"
+#include "filter/filter.h"
+#include "filter/ignore.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What decided. */
+struct decision {
+	bool dropped;
+	const struct pc_rule *rule;          /* of the run; or NULL: */
+	const struct pc_ignore_rule *ignore; /* of a .gitignore file, or NULL */
+	const struct pc_ignore *from;
+};
+
+static bool sifts(const struct pc_walker *w)
+{
+	return w->options->filter || w->options->gitignore;
+}
+
+/* ---- .gitignore files ---- */
+
+/* "/dir" of the frame's directory; "" of the operand itself. */
+static int frame_path(struct pc_walker *w, struct pc_buffer *path)
+{
+	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
+
+	pc_buffer_cut(path, 0);
+	if (pc_buffer_add(path, "", 0) < 0 || (*dir && (pc_buffer_add(path, "/", 1) < 0 ||
+	                                                pc_buffer_add(path, dir, strlen(dir)) < 0)))
+		return -ENOMEM;
+	if (w->path.len > 0 &&
+	    (pc_buffer_add(path, "/", 1) < 0 || pc_buffer_add(path, w->path.data, w->path.len) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
+/* The whole of an open file, and its length; no more than is sensible. */
+static ssize_t file_read(int fd, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	ssize_t len;
+	int r = pc_sys_fstat(fd, &st);
+
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.st_mode)) /* as git has it */
+		return 0;
+	if (st.st_size > PC_IGNORE_BYTES_MAX)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	len = pc_sys_pread_full(fd, text, (size_t)st.st_size, 0);
+	if (len > 0) {
+		*ret = text;
+		text = NULL;
+	}
+	return len;
+}
+
+int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
+{
+	/* a link to one is none, as for git */
+	_cleanup_close_ int fd = pc_sys_openat(dirfd, PC_IGNORE_FILE,
+	                                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	_cleanup_free_ char *text = NULL;
+	ssize_t len;
+
+	*ret = NULL;
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ELOOP || fd == -ENXIO ? 0 : fd;
+	len = file_read(fd, &text);
+	return len > 0 ? pc_ignore_new(text, (size_t)len, dir_len, ret) : (int)len;
+}
+
+/* What it would have left out is copied, and that is said. */
+static void ignore_failed(struct pc_walker *w, int error)
+{
+	const struct pc_note note = {.type = PCOPY_EVENT_WARNING,
+	                             .kind = PCOPY_FILE,
+	                             .step = PCOPY_STEP_OPEN_SOURCE,
+	                             .error = error,
+	                             .name = PC_IGNORE_FILE};
+
+	w->job->counts.warnings++;
+	(void)pc_walk_event(w, &note); /* without room for it the job fails */
+}
+
+static int ignore_push(struct pc_frame *f, int dirfd, size_t dir_len)
+{
+	struct pc_ignore *own;
+	int r = pc_sieve_read(dirfd, dir_len, &own);
+
+	if (own)
+		own->up = f->ignore;
+	if (own)
+		f->ignore = own;
+	return r;
+}
+
+void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f)
+{
+	int r;
+
+	f->ignore = f->up->ignore;
+	if (!w->options->gitignore)
+		return;
+	r = frame_path(w, &w->asked);
+	if (r == 0)
+		r = ignore_push(f, f->src_fd, w->asked.len);
+	if (r == -ENOMEM)
+		w->job->error = r;
+	else if (r < 0)
+		ignore_failed(w, r);
+}
+
+/* What cannot be read was told of when the directory was walked into. */
+void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f)
+{
+	const char *path = w->text;
+
+	if (!w->options->gitignore || f->top)
+		return;
+	for (size_t len = 0; path[len];) {
+		_cleanup_free_ char *part = strndup(path, len);
+		_cleanup_close_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
+
+		if (fd >= 0)
+			(void)ignore_push(f, fd, len > 0 ? len + 1 : 0);
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+	}
+	(void)ignore_push(f, f->src_fd, *path ? strlen(path) + 1 : 0);
+}
+
+void pc_sieve_leave(struct pc_frame *f)
+{
+	const struct pc_ignore *end = f->up ? f->up->ignore : NULL;
+
+	while (f->ignore && f->ignore != end) {
+		struct pc_ignore *own = f->ignore;
+
+		f->ignore = own->up;
+		pc_ignore_free(own);
+	}
+}
+
+/* ---- Deciding ---- */
+
+void pc_sieve_list(struct pc_walker *w, const struct pc_frame *f)
+{
+	w->asked_len = 0;
+	if (!sifts(w) || f->top)
+		return;
+	if (frame_path(w, &w->asked) < 0 || pc_buffer_add(&w->asked, "/", 1) < 0)
+		w->job->error = -ENOMEM; /* nothing is decided: asked_len is 0 */
+	else
+		w->asked_len = w->asked.len;
+}
+
+static bool path_ask(struct pc_walker *w, const char *name, struct pc_filter_path *ret)
+{
+	pc_buffer_cut(&w->asked, w->asked_len);
+	if (pc_buffer_add(&w->asked, name, strlen(name)) < 0 ||
+	    pc_buffer_add(&w->asked, "/", 1) < 0) {
+		w->job->error = -ENOMEM;
+		return false;
+	}
+	*ret = (struct pc_filter_path){
+		.text = w->asked.data, .len = w->asked.len - 1, .name = w->asked_len};
+	return true;
+}
+
+static struct decision decide(const struct pcopy_options *o, const struct pc_ignore *ignore,
+                              const struct pc_filter_path *path)
+{
+	struct decision d = {0};
+
+	if (o->filter)
+		d.rule = pc_filter_decide(o->filter, path);
+	if (d.rule)
+		d.dropped = !d.rule->include;
+	else if (ignore)
+		d.ignore = pc_ignore_decide(ignore, path, &d.from);
+	if (d.ignore)
+		d.dropped = !d.ignore->keeps;
+	return d;
+}
+
+bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
+                         const struct pc_filter_path *path)
+{
+	return decide(options, ignore, path).dropped;
+}
+
+/* Which rule it was: its number; or pattern and directory of the .gitignore file, behind the
+ * path, and the line. */
+static void dropped_tell(struct pc_walker *w, const char *name, enum pcopy_kind kind,
+                         const struct decision *d)
+{
+	struct pc_note note = {.type = PCOPY_EVENT_EXCLUDED, .kind = kind, .name = name};
+	struct pc_buffer more = {0};
+	struct pc_item *item = NULL;
+	int r = 0;
+
+	if (d->ignore) {
+		size_t dir_len = d->from->dir_len;
+
+		r = pc_buffer_add(&more, d->ignore->shown, strlen(d->ignore->shown) + 1);
+		if (r == 0) /* without the slash that paths begin with */
+			r = pc_buffer_add(&more, w->asked.data + (dir_len > 0),
+			                  dir_len - (dir_len > 0));
+	} else {
+		r = pc_buffer_add(&more, "", 1);
+	}
+	note.more = more.data;
+	note.more_len = more.len;
+	if (r == 0)
+		item = pc_walk_event(w, &note);
+	else
+		w->job->error = -ENOMEM;
+	if (item)
+		item->arg = d->rule ? d->rule->number : d->ignore->line;
+	pc_buffer_done(&more);
+}
+
+static void drop(struct pc_walker *w, const char *name, enum pcopy_kind kind,
+                 const struct decision *d)
+{
+	w->job->counts.excluded[kind]++;
+	if (w->options->verbose)
+		dropped_tell(w, name, kind, d);
+}
+
+bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type type)
+{
+	struct pc_filter_path path;
+	struct decision d;
+
+	if (w->asked_len == 0 || !path_ask(w, name, &path))
+		return false;
+	path.directory = type == PC_TYPE_DIR;
+	d = decide(w->options, f->ignore, &path);
+	if (d.dropped)
+		drop(w, name, pc_kind_of_type(type), &d);
+	return d.dropped;
+}
+
+bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *name,
+                        enum pc_type likely)
+{
+	struct pc_filter_path path;
+	struct decision d;
+
+	if (w->asked_len == 0 || !path_ask(w, name, &path))
+		return false;
+	path.directory = true;
+	d = decide(w->options, f->ignore, &path);
+	if (!d.dropped)
+		return false;
+	path.directory = false;
+	d = decide(w->options, f->ignore, &path);
+	if (d.dropped)
+		drop(w, name, pc_kind_of_type(likely), &d);
+	return d.dropped;
+}
+
+bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                     enum pc_type type)
+{
+	struct pc_filter_path path;
+
+	if (w->asked_len == 0 || !path_ask(w, name, &path))
+		return false;
+	path.directory = type == PC_TYPE_DIR;
+	return decide(w->options, f->ignore, &path).dropped;
+}

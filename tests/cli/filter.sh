@@ -1,0 +1,241 @@
+# What is left out: rules, .gitignore files, sizes.  What matches what is asked of rsync and git by
+# tests/filter/run; here is the rest.
+. "$(dirname "$0")/lib.sh"
+
+tree() {
+	mkdir -p s/a/b s/c/.cache s/d
+	echo 1 >s/x.o
+	echo 22 >s/a/y.o
+	echo 333 >s/a/b/z
+	echo 4444 >s/c/q
+	echo 5 >s/c/.cache/big
+	ln s/c/q s/c/q.o
+	ln -s q s/c/link.o
+	touch -d @1500000000 s/a/b s/a s/c s/d s
+}
+
+left_out() {
+	tree
+	expect_status 0 pcopy -a --exclude='*.o' --include=/c/.cache/ --exclude=.cache --exclude=/d/ s o
+	rm -rf s/x.o s/a/y.o s/c/q.o s/c/link.o s/d
+	touch -d @1500000000 s/a s/c s
+	same_tree s o
+	same_metadata s o
+}
+
+# Nothing of what is left out is opened, looked at or read, by any reader.
+not_opened() {
+	command -v strace >/dev/null || skip "no strace"
+	tree
+	printf 'q\n' >s/c/.gitignore
+	mkdir s/secret
+	echo s >s/secret/s
+	for run in '-a o' '--verify o2' '--verify=archive o3' '--verify-only o' '--verify-only --verify=archive o' \
+		'--manifest=m o4'; do
+		expect_status 0 strace -f -qq -e trace=%file,getdents64 -e signal=none -o calls \
+			"$PCOPY" "${P[@]}" -a --gitignore --exclude='*.o' --exclude=/secret --exclude=.cache \
+			${run% *} s "${run##* }"
+		grep -v execve calls >looked
+		# libarchive looks at an entry before it asks whether it is wanted
+		[[ $run != *archive* ]] || sed -i /newfstatat/d looked
+		! grep -E '["/](x\.o|y\.o|q\.o|link\.o|secret|\.cache|q)["/]' looked || fail "$run"
+		grep -qE '["/]z"' calls || fail "nothing was traced"
+	done
+	expect_missing o/secret o/c/q o/c/.cache o/x.o
+}
+
+# Root may read everything.
+unreadable() {
+	become_user
+	tree
+	chmod 0 s/a s/c/q
+	chown -R 65534 s
+	mkdir o
+	chown 65534 o
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r --exclude=/a --exclude=q --exclude=q.o s/. o
+	expect_missing o/a o/c/q
+	[[ -L o/c/link.o && -e o/d ]] || fail "too much is left out"
+}
+
+# Whatever a link leads to need not be known.
+dangling() {
+	tree
+	ln -s nowhere s/gone
+	ln -s a s/to-a
+	expect_status 1 pcopy -rL s o
+	expect_status 0 pcopy -rL --exclude=gone s o2
+	# with a slash behind it is for directories: what a link leads to decides
+	expect_status 1 pcopy -rL --exclude=gone/ --exclude=to-a/ s o3
+	[[ -d o2/to-a ]] || fail "to-a is left out"
+	expect_missing o3/to-a
+	expect_status 0 pcopy -r --exclude=to-a/ s o4
+	[[ -L o4/to-a ]] || fail "a link is no directory"
+}
+
+operands() {
+	tree
+	mkdir o
+	expect_status 0 pcopy -r --exclude='*' s/c s/x.o o
+	expect_same "o o/c o/x.o" "$(echo $(find o | sort))"
+	expect_status 0 pcopy -r --exclude=/a s s/a o
+	expect_same "o/a o/a/b o/a/b/z o/a/y.o" "$(echo $(find o/a | sort))"
+	expect_missing o/s/a
+}
+
+sizes() {
+	tree
+	expect_status 0 pcopy -a --max-size=3 --json=report s o
+	expect_same "x.o c/link.o c/.cache/big a/y.o" "$(echo $(cd o && find . ! -type d -printf '%P\n' | sort -r))"
+	expect_same 3 "$(json report 'd["entries"]["file"]["skipped"]')"
+	expect_status 0 pcopy -a --min-size=3 --max-size=4 s o2
+	expect_same "c/link.o a/y.o a/b/z" "$(echo $(cd o2 && find . ! -type d -printf '%P\n' | sort -r))"
+	expect_status 0 pcopy --min-size=1K s/x.o o3
+	expect_missing o3
+	for reader in hash archive; do
+		expect_status 0 pcopy -a --verify-only --verify=$reader --max-size=3 s o
+		expect_status 3 pcopy -a --verify-only --verify=$reader --max-size=4 s o
+		rm -rf o4
+		expect_status 0 pcopy -a --verify=$reader --max-size=3 s o4
+	done
+	expect_status 2 pcopy --max-size=x s o5
+	expect_missing o5
+}
+
+# A directory that is listed in several jobs, and names that other jobs go on with.
+wide() {
+	mkdir -p s/deep/er
+	printf '/x*\n*9\n!19\n' >s/deep/.gitignore
+	(cd s/deep/er && seq 30000 | sed 's/$/-a-name-that-is-long-enough-to-fill-a-listing/' | xargs touch &&
+		seq 2000 | xargs touch)
+	touch s/deep/x1
+	expect_status 0 pcopy -r --gitignore --exclude='*7' --exclude='/deep/er/1*-a*' s o
+	(cd s && find . -type f | grep -vE '^./deep/x1|/([0-9]*7)$|er/1[^/]*-a' |
+		grep -vE '/[0-9]*9$' | sort; find . -path './deep/er/19' ) | sort >want
+	(cd o && find . -type f | sort) >have
+	diff want have || fail "other names"
+}
+
+debug() {
+	tree
+	printf '# one\n*.o\n' >rules
+	printf 'b/\n' >s/a/.gitignore
+	expect_status 0 pcopy -a --gitignore --exclude=/c --exclude-from=rules --debug --events=e --stats s o
+	grep -E '^excluded' "$out" | sort >have
+	cat >want <<-'END'
+		excluded 's/a/b' by 'b/' (line 1 of s/a/.gitignore)
+		excluded 's/a/y.o' by '*.o' (rule 2, line 2 of rules)
+		excluded 's/c' by '/c' (rule 1)
+		excluded 's/x.o' by '*.o' (rule 2, line 2 of rules)
+	END
+	diff want have || fail "other lines"
+	grep -q '^Excluded  *2 directories, 2 other entries$' "$out" || fail "$(cat "$out")"
+	expect_same "4 b/ 0 1 s/a/.gitignore" "$(jq -rs 'map(select(.event == "excluded")) | "\(length) " +
+		(map(select(.rule == 0))[0] | "\(.pattern) \(.rule) \(.line) \(.file)")' e)"
+	expect_status 0 pcopy -av --exclude='*' s o2
+	! grep -q excluded "$out" || fail "-v alone names what is left out"
+}
+
+# With the file and the line, and before anything is touched.
+bad_input() {
+	tree
+	printf 'fine\n[x\n' >rules
+	printf -- '- a\nb\n' >merged
+	printf 'a' >nul
+	while IFS='|' read -r option text; do
+		expect_status 2 pcopy "$option" --events=e --json=j --manifest=m s o
+		expect_stderr "pcopy: $text"
+		expect_missing o e j m
+	done <<-'END'
+		--exclude-from=rules|rules:2: '[x' is no pattern: a ] is missing
+		--filter=merge merged|merged:2: 'b' is no rule: it begins with neither '- ', '+ ' nor 'merge '
+		--include-from=nowhere|cannot read 'nowhere': No such file or directory
+		--exclude-from=.|.:0: Is a directory
+		--filter=x|'x' is no rule: it begins with neither '- ', '+ ' nor 'merge '
+		--exclude=|'' is no pattern: a pattern is missing
+	END
+	if [[ $EUID -ne 0 ]]; then
+		chmod 0 rules
+		expect_status 2 pcopy --exclude-from=rules s o
+	fi
+	expect_status 2 pcopy --exclude-from=- s o <rules
+	expect_stderr "pcopy: standard input:2: '[x' is no pattern: a ] is missing"
+	expect_status 0 pcopy -0 --exclude-from=- s o < <(printf '/a\0/c')
+	expect_missing o/a o/c
+}
+
+doubts() {
+	tree
+	local only="pcopy: warning: there are only includes, and they leave nothing out; --exclude='*' behind"
+	expect_status 0 pcopy --include=x --include=y s o
+	expect_stderr "$only them leaves out the rest"
+	expect_status 0 pcopy --gitignore --include=x s o2
+	expect_quiet
+	expect_status 0 pcopy -q --include=x s o3
+	expect_quiet
+	expect_status 0 pcopy --exclude=/a --include=/a/b s o4
+	expect_stderr "pcopy: warning: '+ /a/b' (rule 2) cannot apply: '/a' is left out by '- /a' (rule 1)"
+}
+
+# Rules that cannot be read leave nothing out, and that is said.
+unreadable_ignore() {
+	become_user
+	tree
+	printf '*.o\n' >s/.gitignore
+	chmod 0 s/.gitignore
+	chown -R 65534 s
+	mkdir o
+	chown 65534 o
+	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --gitignore s/. o
+	[[ -e o/x.o ]] || fail "something is left out"
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r --gitignore --exclude=.gitignore s/. o
+	expect_stderr "pcopy: cannot open 's/./.gitignore' for reading: Permission denied"
+}
+
+# A link to a file of rules is none, and what is no file is none.
+odd_ignores() {
+	tree
+	printf '*.o\n' >rules
+	ln -s ../rules s/.gitignore
+	mkdir s/a/.gitignore
+	mkfifo s/c/.gitignore
+	expect_status 0 pcopy -r --gitignore s o
+	[[ -e o/x.o && -p o/c/.gitignore ]] || fail "something is left out"
+}
+
+check_manifest() {
+	tree
+	pcopy -a --manifest=m s o
+	expect_status 0 pcopy --check=m o
+	rm -r o/a
+	echo extra >o/extra
+	touch -r s o
+	expect_status 3 pcopy --check=m o
+	expect_status 0 pcopy --check=m --exclude=/a --exclude=extra o
+	expect_quiet
+}
+
+bench() {
+	tree
+	mkdir s/secret
+	echo 123456 >s/secret/x
+	expect_status 0 pcopy --bench=serial --runs=1 --warmup=0 --exclude-from=- --max-size=4 \
+		--export-json=e s o < <(printf 'secret\n/c/*\n')
+	expect_same "3 5" "$(json e '"%d %d" % (d["tree"]["files"], d["tree"]["directories"])')"
+	expect_status 2 pcopy --bench=serial --gitignore s o5
+}
+
+each_pool "left out" left_out
+each_pool "not opened" not_opened
+each_pool "unreadable, and left out" unreadable
+check "links that lead nowhere" dangling
+check "operands are never left out" operands
+each_pool "sizes" sizes
+each_pool "a wide directory" wide
+check "--debug, --events and --stats" debug
+check "bad input" bad_input
+check "rules that decide nothing" doubts
+check "a .gitignore file that cannot be read" unreadable_ignore
+each_pool "a .gitignore file that is none" odd_ignores
+check "--check" check_manifest
+check "--bench" bench
+done_testing
