@@ -85,9 +85,6 @@ enum pcopy_rule {
 	PCOPY_RULE_CLOSED_MEANWHILE = 1 << 5,
 	/* A full target does not end the run: what has room is still copied. */
 	PCOPY_RULE_GO_ON_WHEN_FULL = 1 << 6,
-	/* An access control list that is to be kept with the mode and cannot be is an
-	 * error (PCOPY_STEP_ACL), and not a warning. */
-	PCOPY_RULE_NEED_LISTS = 1 << 7,
 };
 
 /* What happens to an entry that is no directory where its target exists. */
@@ -188,7 +185,7 @@ enum pcopy_step {
 	PCOPY_STEP_OMITTED,          /* src is a directory (PCOPY_RULE_OMIT_DIRECTORIES) */
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
 	PCOPY_STEP_FOLDED, /* dst was made from `other`: in the target both have one name */
-	PCOPY_STEP_ACL,    /* dst: set its access control list (PCOPY_RULE_NEED_LISTS) */
+	PCOPY_STEP_ACL,    /* dst: set its access control list, which is part of its mode */
 	PCOPY_STEPS
 };
 

@@ -11,8 +11,7 @@ void cli_cp_settle(struct cli_options *options)
 	struct pcopy_options *copy = &options->copy;
 
 	copy->rules |= PCOPY_RULE_UPDATE_IN_PLACE | PCOPY_RULE_UPDATE_LINKS |
-	               PCOPY_RULE_CLOSED_MEANWHILE | PCOPY_RULE_GO_ON_WHEN_FULL |
-	               PCOPY_RULE_NEED_LISTS;
+	               PCOPY_RULE_CLOSED_MEANWHILE | PCOPY_RULE_GO_ON_WHEN_FULL;
 	if (!options->recursive && options->command == CLI_COPY)
 		copy->rules |= PCOPY_RULE_OMIT_DIRECTORIES | PCOPY_RULE_READ_OPERANDS;
 }

@@ -141,7 +141,7 @@ static int owner_apply(struct dressing *d)
 	return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
-/* What cannot be kept is a warning, unless it was asked for by name. */
+/* What cannot be kept is a warning, unless it was asked for by name or is a list. */
 static int attributes_apply(struct dressing *d)
 {
 	const struct pc_attr_pair pair = {
@@ -150,8 +150,8 @@ static int attributes_apply(struct dressing *d)
 		.acl = d->task->have.acl && !S_ISLNK(d->task->want->mode),
 		.directory = S_ISDIR(d->task->want->mode),
 	};
+	enum pcopy_step step = PCOPY_STEP_XATTR;
 	struct pc_attr_done done;
-	bool lists;
 	int r;
 
 	if (S_ISLNK(d->task->want->mode) && !(d->c->walk.options->preserve & KEEP_ATTRIBUTES))
@@ -163,13 +163,13 @@ static int attributes_apply(struct dressing *d)
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
 	if (r == 0)
 		return 0;
-	lists = done.list_lost && (d->c->walk.options->rules & PCOPY_RULE_NEED_LISTS);
-	pc_entry_warn(
-		d->e,
-		done.read_failed ? PCOPY_STEP_READ_XATTR
-		: lists          ? PCOPY_STEP_ACL
-				 : PCOPY_STEP_XATTR,
-		r, done.needed || lists || pc_error_class(PCOPY_STEP_XATTR, r) != PC_ERROR_WARNING);
+	if (done.read_failed)
+		step = PCOPY_STEP_READ_XATTR;
+	else if (done.list_lost) /* which is part of the mode, so cp fails, too */
+		step = PCOPY_STEP_ACL;
+	pc_entry_warn(d->e, step, r,
+	              done.needed || step == PCOPY_STEP_ACL ||
+	                      pc_error_class(PCOPY_STEP_XATTR, r) != PC_ERROR_WARNING);
 	return 0;
 }
 

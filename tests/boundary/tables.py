@@ -43,8 +43,8 @@ PLACES = [
 #	file that is reached, "any" anything
 #
 # Names of a file that cannot be linked are copied (cp: an error), and what is linked by cp is
-# linked by pcopy.  Attributes and access control lists that the target does not take are one
-# warning for all (cp: an error for each list): docs/DECISIONS.md.
+# linked by pcopy.  Attributes that the target does not take are one warning for all under -a
+# (cp: nothing): docs/DECISIONS.md.
 Rule = namedtuple("Rule", "status tree named says")
 
 AS_CP = Rule("cp", "cp", "lost", "as cp")
