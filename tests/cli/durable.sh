@@ -54,19 +54,18 @@ not_at_all() {
 
 # Where directories cannot be synced there is no more to be had; one that is lost is an error.
 no_sync_of_directories() {
-	local library error status
-	library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libmeddle.so 2>/dev/null | head -n 1)
-	[[ -n $library ]] || skip "libmeddle.so was not built"
+	local error status
+	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
 	tree
 	for error in 22 95 9; do # EINVAL EOPNOTSUPP EBADF
 		rm -rf dst
-		expect_status 0 env MEDDLE_FSYNC=$error LD_PRELOAD="$library" \
+		expect_status 0 env MEDDLE_FSYNC=$error LD_PRELOAD="$meddle_library" \
 			"$PCOPY" "${P[@]}" --fsync=file --chunk-size=1M -a src dst
 		expect_quiet
 		diff -r --no-dereference src dst
 	done
 	status=0 # EIO
-	MEDDLE_FSYNC=5 LD_PRELOAD="$library" "$PCOPY" "${P[@]}" --fsync=file -a src dst2 2>said || status=$?
+	MEDDLE_FSYNC=5 LD_PRELOAD="$meddle_library" "$PCOPY" "${P[@]}" --fsync=file -a src dst2 2>said || status=$?
 	expect_same 1 "$status"
 	grep -q "dst2.*Input/output error" said || fail "not named: $(cat said)"
 }

@@ -390,9 +390,17 @@ mount_image() {
 	mount -o loop image mnt 2>/dev/null || skip "cannot mount $1 through a loop device"
 }
 
+# A library of the tests' own, to be preloaded; nothing where it was not built.
+built_library() { # NAME
+	find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name "lib$1.so" 2>/dev/null | head -n 1
+}
+
+# Changes files while they are copied, see meddle.c.
+meddle_library=$(built_library meddle)
+
 # A file system of its own at ./mnt, for coarse().
 coarse_mount() {
-	coarse_library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libcoarse.so 2>/dev/null | head -n 1)
+	coarse_library=$(built_library coarse)
 	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
 	mount_image tmpfs 16M
 }

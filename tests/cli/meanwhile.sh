@@ -4,8 +4,6 @@
 . "${BASH_SOURCE%/*}/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-meddle_library=$(find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name libmeddle.so 2>/dev/null | head -n 1)
-
 # ---- A source that shrinks and grows ----
 
 # A large file without a zero; it and what each opening is counted by.

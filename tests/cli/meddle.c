@@ -1,9 +1,10 @@
 /* meddle.c - preloaded into a program, changes a source at chosen moments of its copy: for
- * tests/cli/meanwhile.sh and durable.sh.  SPDX-License-Identifier: MIT
+ * tests/cli/meanwhile.sh, special.sh, limits.sh and durable.sh.  SPDX-License-Identifier: MIT
  *
  * MEDDLE_FILE is the path of a source, MEDDLE_DIR a directory in which its openings are counted,
  * over all processes.  Before opening number MEDDLE_SHRINK the file is cut to 100,000 bytes,
- * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.
+ * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.  Before it is first opened,
+ * the shell runs the command MEDDLE_RUN.
  *
  * MEDDLE_FSYNC is the error of fsync() of directories; with MEDDLE_CLOCK the clock goes so many
  * times slower. */
@@ -62,6 +63,18 @@ static void meddle(openat_function *next, const char *path)
 		grow(next, path);
 }
 
+/* What it starts is left alone. */
+static void run_once(const char *command)
+{
+	static char once[4096];
+
+	snprintf(once, sizeof(once), "%s", command);
+	unsetenv("MEDDLE_RUN");
+	unsetenv("LD_PRELOAD");
+	if (system(once) != 0)
+		abort();
+}
+
 int openat(int dirfd, const char *name, int flags, ...)
 {
 	openat_function *next = (openat_function *)dlsym(RTLD_NEXT, "openat");
@@ -74,9 +87,13 @@ int openat(int dirfd, const char *name, int flags, ...)
 		mode = va_arg(rest, mode_t);
 		va_end(rest);
 	}
-	if (base && (flags & O_ACCMODE) == O_RDONLY && !(flags & (O_PATH | O_DIRECTORY)) &&
-	    strcmp(name, base + 1) == 0)
-		meddle(next, path);
+	if (base && (flags & O_ACCMODE) == O_RDONLY && !(flags & O_PATH) &&
+	    strcmp(name, base + 1) == 0) {
+		if (getenv("MEDDLE_RUN"))
+			run_once(getenv("MEDDLE_RUN"));
+		if (getenv("MEDDLE_DIR") && !(flags & O_DIRECTORY))
+			meddle(next, path);
+	}
 	return next(dirfd, name, flags, mode);
 }
 

@@ -286,6 +286,20 @@ while_copied() {
 	same_state cp/dst pcopy/dst
 }
 
+# changed_before FILE CHANGE COMMAND...: in work/, runs CHANGE when COMMAND, which is pcopy, opens
+# FILE for the first time.
+changed_before() {
+	local file=$1 change=$2
+	shift 2
+	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
+	{ declare -f "$change" && echo "$change"; } >change
+	cd work
+	status=0
+	env MEDDLE_FILE="$file" MEDDLE_RUN="bash ../change" LD_PRELOAD="$meddle_library" "$@" >"$out" 2>"$err" ||
+		status=$?
+	cd ..
+}
+
 # Known by name, but not yet looked at.
 before_it_is_opened() {
 	local change=$1 side
@@ -294,7 +308,7 @@ before_it_is_opened() {
 		if [[ $side == cp ]]; then
 			stopped_at getdents64 '= 0$' "$change" cp -r -T src dst
 		else
-			stopped_at getdents64 '= [1-9]' "$change" "$PCOPY" --pool=serial -T src dst
+			changed_before src/f "$change" "$PCOPY" --pool=serial -T src dst
 		fi
 		echo "status $status" >said.$side
 		said "$err" >>said.$side
@@ -316,7 +330,7 @@ directory_vanishes() {
 	mkdir -p work/src/sub/deep
 	echo f >work/src/sub/deep/f
 	echo z >work/src/z
-	stopped_at getdents64 '= [1-9]' tree_goes "$PCOPY" --pool=serial -T src dst
+	changed_before src/sub tree_goes "$PCOPY" --pool=serial -T src dst
 	expect_same 1 "$status" "status"
 	grep -q "'src/sub" "$err" || fail "src/sub is not named: $(cat "$err")"
 	expect_same z "$(cat work/dst/z)"
@@ -329,7 +343,7 @@ tree_goes() {
 # A target that comes while the copy is made is not written over: it is another's work.
 target_appears() {
 	changing
-	stopped_at getdents64 '= [1-9]' other_was_first "$PCOPY" --pool=serial -n -T src dst
+	changed_before src/f other_was_first "$PCOPY" --pool=serial -n -T src dst
 	expect_same "theirs" "$(cat work/dst/f)"
 	expect_same first "$(cat work/dst/a)"
 }
@@ -339,7 +353,7 @@ target_vanishes() {
 	changing
 	mkdir work/dst
 	echo old >work/dst/f
-	stopped_at getdents64 '= [1-9]' target_goes "$PCOPY" --pool=serial -T src dst
+	changed_before src/f target_goes "$PCOPY" --pool=serial -T src dst
 	expect_same 0 "$status" "status"
 	cmp work/src/f work/dst/f
 	same_tree work/src work/dst
