@@ -141,11 +141,10 @@ no_room() {
 			# A warning that several met is said once, with their number.
 			sed 's|mnt/pcopy|mnt/T|g' raw.pcopy | said - >said.pcopy
 			echo $rc >>said.pcopy
-			# A list that the target cannot hold is a failure, as with cp.  Attributes of which
-			# cp says nothing are one warning beside that, and the group gets no more than the
-			# list gave it.
+			# A list that the target cannot hold is a failure, as with cp, and that is told of an
+			# entry before its attributes.  The group gets no more than the list gave it.
 			if grep -q 'preserving permissions' raw.cp; then
-				grep -q 'setting attributes' raw.cp || sed -i '/setting attributes/d' said.pcopy
+				sed -i '/setting attributes/d' said.cp said.pcopy
 			else
 				same_state mnt/cp mnt/pcopy
 			fi
