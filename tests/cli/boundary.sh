@@ -135,6 +135,21 @@ bound_file() { # OPTION
 	expect_same hosts "$(ls -A dst)"
 }
 
+# What would take the name from it cannot be done; what it has is kept, and nothing is left beside it.
+bound_file_stays() { # OPTION
+	needs_root
+	mkdir src dst
+	echo new >src/hosts
+	touch dst/hosts outside
+	mount --bind outside dst/hosts
+	echo old >outside
+	expect_status 1 cp "$1" src/hosts dst
+	expect_status 1 "$PCOPY" "${P[@]}" "$1" src/hosts dst
+	grep -q "'dst/hosts': Device or resource busy" "$err" || fail "$(<"$err")"
+	expect_same old "$(cat outside)"
+	expect_same hosts "$(ls -A dst)"
+}
+
 # ---- Lengths that are no truth ----
 
 kernel_file() {
@@ -336,6 +351,9 @@ each_pool "an overlay, and another number of a source directory" overlay_source_
 each_pool "an overlay, and another number of a target directory" overlay_target_renumbered
 for one in -ru -au; do
 	each_pool "$one onto a file that is a mount point" bound_file $one
+done
+for one in --remove-destination -b; do
+	each_pool "$one onto a file that is a mount point" bound_file_stays $one
 done
 each_pool "a file of /proc after a directory" kernel_file
 each_pool "a file of /proc bound into a tree" kernel_file_bound
