@@ -437,6 +437,9 @@ struct pcopy_options {
 	 * to pcopy_add(). */
 	bool limit_size;
 	uint64_t min_bytes, max_bytes;
+	/* Bytes a second that all workers together move, whatever by, and read back, on each
+	 * side; clones move none.  0: no limit. */
+	uint64_t bwlimit;
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)

@@ -5,6 +5,7 @@
 
 #include "base/flags.h"
 #include "sys/sys.h"
+#include "walk/walk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct data_blocks {
 
 /* ---- Data ---- */
 
-static int block_next(struct archive *a, struct data_blocks *b)
+/* Libarchive reads as much as it likes: the run's limit holds up what comes after it. */
+static int block_next(struct pc_reader *r, struct archive *a, struct data_blocks *b)
 {
 	const void *data;
 	size_t size;
@@ -42,6 +44,7 @@ static int block_next(struct archive *a, struct data_blocks *b)
 	if (rc != ARCHIVE_OK)
 		return archive_errno(a) ? -archive_errno(a) : -EIO;
 	*b = (struct data_blocks){data, size, (uint64_t)offset};
+	(void)pc_throttle_wait(r->queue, r->job, size); /* a cancel is seen by who calls this */
 	return 0;
 }
 
@@ -111,10 +114,10 @@ static void data_compare(struct pc_reader *r)
 
 	while (rc == 0 && !pc_queue_canceled(r->queue)) {
 		if (b[PC_SRC].left == 0 && b[PC_SRC].at != UINT64_MAX &&
-		    (rc = block_next(r->source, &b[PC_SRC])) < 0)
+		    (rc = block_next(r, r->source, &b[PC_SRC])) < 0)
 			pc_reader_fail(r, PCOPY_STEP_READ, rc);
 		if (rc == 0 && b[PC_DST].left == 0 && b[PC_DST].at != UINT64_MAX &&
-		    (rc = block_next(r->target, &b[PC_DST])) < 0)
+		    (rc = block_next(r, r->target, &b[PC_DST])) < 0)
 			pc_reader_fail(r, PCOPY_STEP_READ_TARGET, rc);
 		if (rc < 0 || (b[PC_SRC].at == UINT64_MAX && b[PC_DST].at == UINT64_MAX))
 			return;

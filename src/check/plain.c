@@ -72,9 +72,13 @@ static int plain_compare_block(struct pc_reader *r, const struct pc_plain *p, ch
 
 	for (int side = 0; side < PC_SIDES; side++) {
 		*step = side == PC_SRC ? PCOPY_STEP_READ : PCOPY_STEP_READ_TARGET;
-		len[side] = pc_sys_pread_full(p->fd[side], data[side], PLAIN_BYTES, (off_t)at);
+		len[side] = pc_throttle_wait(r->queue, r->job, PLAIN_BYTES);
+		if (len[side] == 0)
+			len[side] =
+				pc_sys_pread_full(p->fd[side], data[side], PLAIN_BYTES, (off_t)at);
 		if (len[side] < 0)
 			return (int)len[side];
+		pc_throttle_give_back(r->queue, PLAIN_BYTES - (size_t)len[side]);
 	}
 	while (i < len[PC_SRC] && i < len[PC_DST] && data[PC_SRC][i] == data[PC_DST][i])
 		i++;
@@ -97,7 +101,7 @@ void pc_plain_compare(struct pc_reader *r, struct pc_plain *p)
 
 	for (uint64_t at = 0; rc == 0 && !pc_queue_canceled(r->queue); at += PLAIN_BYTES)
 		rc = plain_compare_block(r, p, data, at, &step);
-	if (rc < 0)
+	if (rc < 0 && rc != -ECANCELED)
 		pc_reader_fail(r, step, rc);
 	plain_close(p);
 }

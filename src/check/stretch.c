@@ -78,8 +78,10 @@ static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_
 static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int fd, size_t want,
                           XXH128_hash_t *hash)
 {
-	ssize_t n = pc_sys_pread_full(fd, c->block[0], want, (off_t)s->pos);
+	int r = pc_throttle_wait(c->walk.queue, c->walk.job, want);
+	ssize_t n = r < 0 ? r : pc_sys_pread_full(fd, c->block[0], want, (off_t)s->pos);
 
+	pc_throttle_give_back(c->walk.queue, n > 0 ? want - (size_t)n : want);
 	if (n >= 0 && hash)
 		*hash = XXH3_128bits(c->block[0], (size_t)n);
 	return n;
@@ -126,6 +128,7 @@ int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
 		if (r < 0 || data == end)
 			return r;
 		want = end - data < PC_BLOCK_BYTES ? (size_t)(end - data) : PC_BLOCK_BYTES;
+		want = pc_throttle_piece(c->walk.queue, want);
 		r = block_compare(c, s, want, &got);
 		if (r != 0)
 			return r;

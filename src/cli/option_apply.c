@@ -221,6 +221,13 @@ int cli_apply_milliseconds(struct cli_options *options, const struct option_row 
 	return 0;
 }
 
+int cli_apply_size(struct cli_options *options, const struct option_row *row, const char *argument)
+{
+	return pc_size_parse(argument, member(options, row)) < 0
+	               ? cli_argument_refuse(row, argument)
+	               : 0;
+}
+
 static void preserve_add(struct cli_options *options, unsigned bits)
 {
 	options->copy.preserve |= bits;
@@ -416,13 +423,6 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row, co
 	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
 		return cli_argument_refuse(row, argument);
 	return 0;
-}
-
-int cli_apply_chunk(struct cli_options *options, const struct option_row *row, const char *argument)
-{
-	return pc_size_parse(argument, &options->copy.chunk_bytes) < 0
-	               ? cli_argument_refuse(row, argument)
-	               : 0;
 }
 
 int cli_apply_fd_table(struct cli_options *options, const struct option_row *row,

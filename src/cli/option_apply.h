@@ -30,6 +30,9 @@ enum cli_words {
  * row's value; a word of the list that the value says; the argument as it is. */
 cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_word, cli_apply_string;
 
+/* A size, and a rate that is written like one. */
+cli_apply cli_apply_size;
+
 /* Seconds, with or without a fraction, into a number of milliseconds. */
 cli_apply cli_apply_milliseconds;
 
@@ -37,9 +40,9 @@ cli_apply cli_apply_milliseconds;
 cli_apply cli_apply_archive, cli_apply_keep;
 
 cli_apply cli_apply_nothing; /* accepted, as cp does */
-cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_chunk,
-	cli_apply_context, cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json,
-	cli_apply_link, cli_apply_mismatch, cli_apply_no_preserve, cli_apply_order, cli_apply_pool,
+cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_context,
+	cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json, cli_apply_link,
+	cli_apply_mismatch, cli_apply_no_preserve, cli_apply_order, cli_apply_pool,
 	cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_runs, cli_apply_slowdown,
 	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target;
 

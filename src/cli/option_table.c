@@ -149,10 +149,15 @@ const struct option_row cli_option_table[] = {
          "auto (the best that works, the default), or\n"
          "nothing but clone, copy_file_range or rw",
          cli_apply_word, AT(copy.method), CLI_WORDS_METHOD, PCOPY},
+	{"bwlimit", NULL, "=RATE",
+         "move and read back no more than RATE bytes a\n"
+         "second, written like SIZE, with all workers\n"
+         "together; 0: no limit (the default)",
+         cli_apply_size, AT(copy.bwlimit), 0, PCOPY},
 	{"chunk-size", NULL, "=SIZE",
          "copy files larger than SIZE in ranges, by\n"
          "several workers at once (64M); 0: never",
-         cli_apply_chunk, 0, 0, PCOPY},
+         cli_apply_size, AT(copy.chunk_bytes), 0, PCOPY},
 
 	HEADING("When things go wrong"),
 	{"resume", NULL, NULL,

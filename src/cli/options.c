@@ -225,6 +225,9 @@ static const char *bench_contradicts(const struct cli_options *options)
 		return "--bench cannot be combined with --gitignore";
 	if (options->trace || options->events)
 		return "--trace and --events are about one copy, and not for --bench";
+	if (copy->bwlimit)
+		return "--bwlimit holds a copy up on purpose: there is nothing for --bench to "
+		       "measure";
 	if (options->against && options->runs > 0 && options->runs < 5)
 		return "--bench-against needs 5 runs or more";
 	return NULL;

@@ -40,12 +40,18 @@ struct range {
 	uint64_t pos, end; /* what is left of it */
 	uint64_t data_end; /* the end of what was written, holes left out */
 	bool punch;        /* zeros become holes */
+	uint64_t most;     /* that is asked for in one call */
 };
 
 static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t bytes)
 {
 	c->walk.job->counts.method_bytes[method] += bytes;
 	atomic_fetch_add_explicit(c->walk.moved, bytes, memory_order_relaxed);
+}
+
+static int throttle_wait(struct pc_copier *c, uint64_t bytes)
+{
+	return pc_throttle_wait(c->walk.queue, c->walk.job, bytes);
 }
 
 /* Whether the caller leaves this method to us. */
@@ -134,27 +140,16 @@ static bool range_wanted(const struct pc_copier *c, struct pc_entry *e, const st
 	       o->reflink != PCOPY_NEVER && o->sparse != PCOPY_NEVER;
 }
 
-/* How much to ask for in one call: where the range is to be the end of the file,
- * for a byte behind it too, which tells without another call that it goes on. */
-static size_t range_piece(const struct range *range, uint64_t max)
-{
-	const struct pc_span *span = range->span;
-	uint64_t more = span->last && range->end == span->offset + span->length ? 1 : 0;
-	uint64_t left = range->end - range->pos + more;
-
-	return left < max ? left : max;
-}
-
 /* One call; where it was quick the next one is asked for more. */
-static ssize_t range_call(const struct range *range, uint64_t *most)
+static ssize_t range_call(struct range *range, size_t len)
 {
 	const struct pc_span *span = range->span;
-	uint64_t start_ns = range->end - range->pos > *most ? pc_now_ns() : 0;
-	ssize_t n = pc_sys_copy_file_range(span->src_fd, span->dst_fd, (off_t)range->pos,
-	                                   range_piece(range, *most));
+	uint64_t start_ns = range->end - range->pos > range->most ? pc_now_ns() : 0;
+	ssize_t n = pc_sys_copy_file_range(span->src_fd, span->dst_fd, (off_t)range->pos, len);
 
-	if (n >= 0 && start_ns && *most < PIECE_BYTES_MAX && pc_now_ns() - start_ns < QUICK_NS)
-		*most *= 2;
+	if (n >= 0 && start_ns && range->most < PIECE_BYTES_MAX &&
+	    pc_now_ns() - start_ns < QUICK_NS)
+		range->most *= 2;
 	return n;
 }
 
@@ -173,28 +168,20 @@ static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct ra
 	return 0;
 }
 
-/* Moves as far as it can.  0 also when the rest is for the next method: it may be at the
- * end of the file, or the file system only says so. */
-static int range_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
+/* 0 may be the end of the file, or the file system only says so. */
+static ssize_t range_move(struct pc_copier *c, struct pc_entry *e, struct range *range, size_t len)
 {
-	uint64_t most = PIECE_BYTES;
+	ssize_t n;
 
 	e->step = PCOPY_STEP_WRITE; /* it does not say which side failed */
-	while (range->pos < range->end) {
-		ssize_t n = range_call(range, &most);
-
-		if (n < 0)
-			return range_failed(c, e, range, (int)n);
-		if (n == 0)
-			return 0;
-		e->way.offload = PCOPY_YES;
-		range->pos += (uint64_t)n;
-		range->data_end = range->pos;
-		count_moved(c, PCOPY_METHOD_COPY_FILE_RANGE, (uint64_t)n);
-		if (range->pos < range->end && pc_queue_canceled(c->walk.queue))
-			return -ECANCELED;
-	}
-	return 0;
+	n = range_call(range, len);
+	if (n < 0)
+		return range_failed(c, e, range, (int)n);
+	if (n == 0)
+		return 0;
+	e->way.offload = PCOPY_YES;
+	range->data_end = range->pos + (uint64_t)n;
+	return n;
 }
 
 /* ---- read and write ---- */
@@ -250,33 +237,23 @@ static bool rw_wanted(const struct pc_copier *c, struct pc_entry *e, const struc
 	return range->punch || method_allowed(c, PCOPY_METHOD_READ_WRITE);
 }
 
-/* Moves all of the range, or up to the end of the source. */
-static int rw_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
+static ssize_t rw_move(struct pc_copier *c, struct pc_entry *e, struct range *range, size_t len)
 {
 	unsigned retries = READ_RETRIES;
 	int r = io_buffer(c);
+	ssize_t n;
 
 	e->step = PCOPY_STEP_READ;
-	while (r == 0 && range->pos < range->end) {
-		ssize_t n = pc_sys_pread(range->span->src_fd, c->io, range_piece(range, IO_BYTES),
-		                         (off_t)range->pos);
-
-		e->step = PCOPY_STEP_READ;
-		if (n == -EIO && retries-- > 0)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		retries = READ_RETRIES;
-		e->step = PCOPY_STEP_WRITE;
-		r = rw_write(c, range, (size_t)n);
-		if (r < 0)
-			return r;
-		range->pos += (uint64_t)n;
-		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
-		if (range->pos < range->end && pc_queue_canceled(c->walk.queue))
-			return -ECANCELED;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	do
+		n = pc_sys_pread(range->span->src_fd, c->io, len, (off_t)range->pos);
+	while (n == -EIO && retries-- > 0);
+	if (n <= 0)
+		return n;
+	e->step = PCOPY_STEP_WRITE;
+	r = rw_write(c, range, (size_t)n);
+	return r < 0 ? r : n;
 }
 
 /* ---- The table of methods, and holes ---- */
@@ -284,22 +261,61 @@ static int rw_move(struct pc_copier *c, struct pc_entry *e, struct range *range)
 /* Of moving a range, in the order in which they are tried.  A clone is of a whole file:
  * pc_data_clone(). */
 static const struct method {
+	enum pcopy_method method;
+	uint64_t most; /* bytes in a call, at first */
 	bool (*wanted)(const struct pc_copier *c, struct pc_entry *e, const struct range *range);
-	/* 0: done, or the rest is for the next method; or negative errno. */
-	int (*move)(struct pc_copier *c, struct pc_entry *e, struct range *range);
+	/* Moves up to `len` bytes.  How many; 0: the rest, if there is any, is for the next
+	 * method; or negative errno. */
+	ssize_t (*move)(struct pc_copier *c, struct pc_entry *e, struct range *range, size_t len);
 } methods[] = {
-	{range_wanted, range_move},
-	{rw_wanted, rw_move},
+	{PCOPY_METHOD_COPY_FILE_RANGE, PIECE_BYTES, range_wanted, range_move},
+	{PCOPY_METHOD_READ_WRITE, IO_BYTES, rw_wanted, rw_move},
 };
+
+#define METHODS (sizeof(methods) / sizeof(methods[0]))
+#define LAST_METHOD (&methods[METHODS - 1])
+
+/* How much to ask for in one call: where the range is to be the end of the file,
+ * for a byte behind it too, which tells without another call that it goes on. */
+static size_t range_piece(const struct pc_copier *c, const struct range *range)
+{
+	const struct pc_span *span = range->span;
+	uint64_t more = span->last && range->end == span->offset + span->length ? 1 : 0;
+	uint64_t left = range->end - range->pos + more;
+
+	return pc_throttle_piece(c->walk.queue, left < range->most ? left : range->most);
+}
+
+/* Moves as far as the method can: the one place that bytes of files come by.  0 or negative
+ * errno. */
+static int method_run(const struct method *m, struct pc_copier *c, struct pc_entry *e,
+                      struct range *range)
+{
+	range->most = m->most;
+	while (range->pos < range->end) {
+		size_t len = range_piece(c, range);
+		int r = throttle_wait(c, len);
+		ssize_t n = r < 0 ? r : m->move(c, e, range, len);
+
+		pc_throttle_give_back(c->walk.queue, n > 0 ? len - (size_t)n : len);
+		if (n <= 0)
+			return (int)n;
+		range->pos += (uint64_t)n;
+		count_moved(c, m->method, (uint64_t)n);
+		if (range->pos < range->end && pc_queue_canceled(c->walk.queue))
+			return -ECANCELED;
+	}
+	return 0;
+}
 
 /* Moves one range of data. */
 static int range_copy(struct pc_copier *c, struct pc_entry *e, struct range *range)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+	for (size_t i = 0; i < METHODS; i++) {
 		int r = 0;
 
 		if (range->pos < range->end && methods[i].wanted(c, e, range))
-			r = methods[i].move(c, e, range);
+			r = method_run(&methods[i], c, e, range);
 		if (r < 0)
 			return r;
 	}
@@ -364,7 +380,7 @@ int pc_data_drain(struct pc_copier *c, struct pc_entry *e, const struct pc_span 
 {
 	struct range range = {
 		.span = span, .pos = span->offset, .end = INT64_MAX, .data_end = span->offset};
-	int r = rw_move(c, e, &range);
+	int r = method_run(LAST_METHOD, c, e, &range);
 
 	*ret_end = range.data_end;
 	if (r == 0 && span->offset == 0)
@@ -426,12 +442,15 @@ int pc_data_stream(struct pc_copier *c, struct pc_entry *e, const struct pc_span
 		if (r < 0)
 			return r;
 		e->step = PCOPY_STEP_READ;
-		n = pc_sys_read(span->src_fd, c->io, IO_BYTES);
+		n = pc_sys_read(span->src_fd, c->io, pc_throttle_piece(c->walk.queue, IO_BYTES));
 		if (n == -EAGAIN)
 			continue;
 		if (n <= 0)
 			return (int)n;
 		e->step = PCOPY_STEP_WRITE;
+		r = throttle_wait(c, (uint64_t)n);
+		if (r < 0)
+			return r;
 		r = stream_write(c, span->dst_fd, (size_t)n);
 		*ret_end += (uint64_t)n;
 		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);

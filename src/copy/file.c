@@ -221,8 +221,10 @@ static bool writes_beside(const struct pc_copier *c)
 /* Whether one call is not enough for a new file: it would be half written for a while. */
 static bool takes_long(const struct pc_copier *c, const struct file *file)
 {
-	return file->meta.size > PC_ONE_CALL_BYTES && !file->stream &&
-	       !c->walk.options->attributes_only && c->walk.options->atomic != PCOPY_NEVER;
+	uint64_t one_call = pc_throttle_piece(c->walk.queue, PC_ONE_CALL_BYTES);
+
+	return file->meta.size > one_call && !file->stream && !c->walk.options->attributes_only &&
+	       c->walk.options->atomic != PCOPY_NEVER;
 }
 
 /* Nothing has the name any more. */

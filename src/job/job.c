@@ -39,7 +39,9 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 /* Two clocks are read one after the other, so the difference may be below 0. */
 uint64_t pc_job_slept_ns(const struct pc_job *job)
 {
-	return job->busy_ns > job->cpu_ns ? job->busy_ns - job->cpu_ns : 0;
+	uint64_t awake_ns = job->cpu_ns + job->throttled_ns;
+
+	return job->busy_ns > awake_ns ? job->busy_ns - awake_ns : 0;
 }
 
 uint32_t pc_item_start(uint32_t len)

@@ -193,11 +193,12 @@ struct pc_job {
 	uint64_t differs;  /* CHUNK, compared: the first offset that does, or PC_OFFSET_NONE */
 	uint64_t start_ns; /* by the monotonic clock, which is one for all processes */
 	uint64_t busy_ns;
-	uint64_t cpu_ns; /* of busy_ns; the rest the worker slept */
+	uint64_t cpu_ns;       /* of busy_ns; the rest the worker slept */
+	uint64_t throttled_ns; /* of that, as the run's limit of bytes a second wanted it */
 	struct pc_counts counts;
 };
 
-/* How long the worker of a finished job slept in it, on a disk or a lock. */
+/* How long the worker of a finished job slept in it, on a disk or a lock: not on purpose. */
 uint64_t pc_job_slept_ns(const struct pc_job *job);
 
 /* The text behind the NUL of this one: requests are some of them, one after the other. */

@@ -56,6 +56,8 @@ struct pc_queue_shared {
 	_Atomic uint32_t closed;
 	/* coordinator, or its watch */
 	_Atomic uint64_t patience_ns;
+	/* all workers */
+	struct pc_bucket bucket;
 	/* each process its own, at its end */
 	_Atomic uint64_t peak[PC_PROCESSES_MAX];
 	struct slot slot[];
@@ -154,6 +156,11 @@ char *pc_queue_text(struct pc_queue *q, unsigned slot)
 _Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot)
 {
 	return &q->shared->slot[slot].moved;
+}
+
+struct pc_bucket *pc_queue_bucket(struct pc_queue *q)
+{
+	return &q->shared->bucket;
 }
 
 void pc_queue_submit(struct pc_queue *q, unsigned slot)

@@ -14,6 +14,7 @@
 #ifndef PC_JOB_QUEUE_H
 #define PC_JOB_QUEUE_H
 
+#include "job/bucket.h"
 #include "job/job.h"
 
 #include <semaphore.h>
@@ -51,6 +52,10 @@ char *pc_queue_text(struct pc_queue *q, unsigned slot);
 /* Bytes moved so far for the job in work in a slot; written by its worker, read
  * for the progress line. */
 _Atomic uint64_t *pc_queue_moved(struct pc_queue *q, unsigned slot);
+
+/* What limits the bytes a second of all workers; without a limit until it is set, before the
+ * workers are born. */
+struct pc_bucket *pc_queue_bucket(struct pc_queue *q);
 
 /* What the worker of a slot is at, for the progress line: the path of a directory
  * below a root, and a name in it, cut where they are long.  Reading gives "" where nothing was

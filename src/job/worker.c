@@ -14,6 +14,7 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 	job->worker = (uint32_t)pc_queue_worker(queue, slot);
 	job->error = 0;
 	job->whole = job->locked = 0;
+	job->throttled_ns = 0;
 	job->differs = PC_OFFSET_NONE;
 	job->text_len = job->request_len;
 	memset(&job->counts, 0, sizeof(job->counts));

@@ -73,6 +73,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	r = pc_queue_init(&copy->queue, o->queue_depth);
 	if (r < 0)
 		return r;
+	pc_bucket_init(pc_queue_bucket(&copy->queue), o->bwlimit, start_ns);
 	config->queue = &copy->queue;
 	if (!copy->start_ns) {
 		copy->start_ns = start_ns;

@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 /* 0 or the call's answer, or negative errno. */
@@ -79,6 +80,14 @@ int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms)
 	int r = RESULT(poll(fds, count, timeout_ms));
 
 	return r == -EINTR ? 0 : r;
+}
+
+void pc_sys_sleep_until(uint64_t ns)
+{
+	const struct timespec until = {.tv_sec = (time_t)(ns / 1000000000U),
+	                               .tv_nsec = (long)(ns % 1000000000U)};
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL); /* nothing fails */
 }
 
 /* ---- What an entry is ---- */

@@ -64,6 +64,9 @@ int pc_sys_unlock(int fd);
  * also when a signal came. */
 int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms);
 
+/* Sleeps until a moment of the monotonic clock, or until a signal comes. */
+void pc_sys_sleep_until(uint64_t ns);
+
 /* ---- What an entry is ---- */
 
 int pc_sys_fstat(int fd, struct stat *ret);

@@ -350,6 +350,17 @@ int pc_walk_names(struct pc_walker *w, int fd,
 int pc_walk_open_waiting(struct pc_queue *queue, int dirfd, const char *name, int flags,
                          mode_t mode);
 
+/* ---- throttle.c: the run's limit of bytes a second ---- */
+
+/* Of `bytes` so many as are best moved at once. */
+size_t pc_throttle_piece(struct pc_queue *queue, uint64_t bytes);
+
+/* Waits until so many bytes may be moved.  0, or -ECANCELED. */
+int pc_throttle_wait(struct pc_queue *queue, struct pc_job *job, uint64_t bytes);
+
+/* So many of them were not moved after all. */
+void pc_throttle_give_back(struct pc_queue *queue, uint64_t bytes);
+
 /* ---- batch.c ---- */
 void pc_batch_add(struct pc_batch *b, int fd);
 void pc_batch_flush(struct pc_batch *b);
