@@ -93,7 +93,20 @@ enum pcopy_update {
 	PCOPY_UPDATE_NONE,      /* the entry is skipped */
 	PCOPY_UPDATE_NONE_FAIL, /* ... and counted as failed */
 	PCOPY_UPDATE_OLDER,     /* skipped unless the target is older */
+	/* Skipped where the target is what its source is: of the same kind, and a regular file of
+	 * the same size and modification time (or what `differ` says), a symbolic link with the same
+	 * text, a device of the same number.  Where only what is preserved beside that differs,
+	 * that alone is set.  What is of another kind, but no directory, is replaced. */
+	PCOPY_UPDATE_DIFFER,
 	PCOPY_UPDATES
+};
+
+/* When the contents of two regular files are the same. */
+enum pcopy_differ {
+	PCOPY_DIFFER_TIME, /* sizes and modification times are */
+	PCOPY_DIFFER_SIZE, /* sizes are */
+	PCOPY_DIFFER_DATA, /* they were read, and their hashes are (XXH3-128) */
+	PCOPY_DIFFERS
 };
 
 /* Whether an existing target is renamed before its place is taken. */
@@ -267,6 +280,9 @@ struct pcopy_event {
 		PCOPY_EVENT_DIFFERENT, /* dst is not what it should be, see `difference` */
 		/* `count` jobs of a canceled run force data to the disk, and are waited for. */
 		PCOPY_EVENT_FLUSHING,
+		/* Only when `verbose`: what is preserved of dst was set, not its contents
+		 * (PCOPY_UPDATE_DIFFER). */
+		PCOPY_EVENT_ATTRIBUTES,
 		PCOPY_EVENT_EXCLUDED, /* only when `verbose`: src is left out, for `rule` */
 		PCOPY_EVENTS
 	} type;
@@ -440,6 +456,10 @@ struct pcopy_options {
 	/* Bytes a second that all workers together move, whatever by, and read back, on each
 	 * side; clones move none.  0: no limit. */
 	uint64_t bwlimit;
+	enum pcopy_differ differ; /* with PCOPY_UPDATE_DIFFER */
+	/* With PCOPY_DIFFER_TIME: times that are so far apart are the same.  0: those that are,
+	 * cut to the coarser of the granularities of both file systems. */
+	uint64_t modify_window_ns;
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -524,6 +544,9 @@ struct pcopy_report {
 	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */
 	uint64_t measuring_ns;          /* what `measure` cost all workers together, estimated */
 	uint64_t excluded[PCOPY_KINDS]; /* left out, and not walked; as listed */
+	/* PCOPY_UPDATE_DIFFER, of those skipped: targets that were what their sources are, and
+	 * those that what is preserved was set of. */
+	uint64_t unchanged, attributes_set;
 };
 
 /* ---- Filters ---- */

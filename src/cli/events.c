@@ -186,6 +186,7 @@ static const struct event_row {
 	[PCOPY_EVENT_HUNG] = {"hung", event_jobs_pack},
 	[PCOPY_EVENT_DIFFERENT] = {"different", event_different_pack},
 	[PCOPY_EVENT_FLUSHING] = {"flushing", event_jobs_pack},
+	[PCOPY_EVENT_ATTRIBUTES] = {"attributes", event_entry_pack},
 	[PCOPY_EVENT_EXCLUDED] = {"excluded", event_excluded_pack},
 };
 _Static_assert(sizeof(event_rows) / sizeof(event_rows[0]) == PCOPY_EVENTS, "each event has a row");

@@ -154,7 +154,8 @@ static json_t *verification_pack(const struct pcopy_report *report)
 static json_t *report_inside_pack(const struct pcopy_report *report)
 {
 	return json_pack(
-		"{s:b, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:o, s:o}",
+		"{s:b, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o}",
 		"degraded", (int)report->degraded, "minor_faults",
 		cli_json_number(report->minor_faults), "major_faults",
 		cli_json_number(report->major_faults), "voluntary_switches",
@@ -165,8 +166,10 @@ static json_t *report_inside_pack(const struct pcopy_report *report)
 		cli_json_number(report->queue_starved), "first_done_ns",
 		cli_json_number(report->first_done_ns), "last_done_ns",
 		cli_json_number(report->last_done_ns), "measuring_ns",
-		cli_json_number(report->measuring_ns), "excluded", excluded_pack(report), "phases",
-		report_phases_pack(report));
+		cli_json_number(report->measuring_ns), "unchanged",
+		cli_json_number(report->unchanged), "attributes_set",
+		cli_json_number(report->attributes_set), "excluded", excluded_pack(report),
+		"phases", report_phases_pack(report));
 }
 
 json_t *cli_json_report(const struct pcopy_report *report, int status)

@@ -293,7 +293,8 @@ void cli_message_different(const struct pcopy_event *event, bool manifest)
 bool cli_message_is_verbose(const struct pcopy_event *event)
 {
 	return event->type == PCOPY_EVENT_COPIED || event->type == PCOPY_EVENT_SKIPPED ||
-	       event->type == PCOPY_EVENT_EXCLUDED || event->type == PCOPY_EVENT_REMOVED;
+	       event->type == PCOPY_EVENT_EXCLUDED || event->type == PCOPY_EVENT_ATTRIBUTES ||
+	       event->type == PCOPY_EVENT_REMOVED;
 }
 
 /* As GNU cp words it. */
@@ -368,6 +369,8 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 
 	if (event->type == PCOPY_EVENT_EXCLUDED && options->debug)
 		excluded_print(stream, event);
+	else if (event->type == PCOPY_EVENT_ATTRIBUTES)
+		names_print(stream, "changed attributes of %s\n", event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_REMOVED)
 		names_print(stream, "removed %s\n", event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_SKIPPED && options->debug)

@@ -53,6 +53,7 @@ static const struct cli_word update_words[] = {
 	{"none", PCOPY_UPDATE_NONE},
 	{"none-fail", PCOPY_UPDATE_NONE_FAIL},
 	{"older", PCOPY_UPDATE_OLDER},
+	{"differ", PCOPY_UPDATE_DIFFER},
 	{NULL, 0},
 };
 
@@ -226,6 +227,18 @@ int cli_apply_size(struct cli_options *options, const struct option_row *row, co
 	return pc_size_parse(argument, member(options, row)) < 0
 	               ? cli_argument_refuse(row, argument)
 	               : 0;
+}
+
+int cli_apply_window(struct cli_options *options, const struct option_row *row,
+                     const char *argument)
+{
+	char *end;
+	double seconds = strtod(argument, &end);
+
+	if (end == argument || *end || !(seconds >= 0) || !(seconds <= SECONDS_MAX))
+		return cli_argument_refuse(row, argument);
+	options->copy.modify_window_ns = (uint64_t)(seconds * 1e9);
+	return 0;
 }
 
 static void preserve_add(struct cli_options *options, unsigned bits)

@@ -44,7 +44,7 @@ cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_
 	cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json, cli_apply_link,
 	cli_apply_mismatch, cli_apply_no_preserve, cli_apply_order, cli_apply_pool,
 	cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_runs, cli_apply_slowdown,
-	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target;
+	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target, cli_apply_window;
 
 /* Whether the kernel labels files (SELinux). */
 bool cli_has_contexts(void);

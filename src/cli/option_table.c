@@ -88,8 +88,15 @@ const struct option_row cli_option_table[] = {
          PCOPY_UPDATE_OLDER, BOTH},
 	{"update", NULL, "[=WHICH]",
          "overwrite which: all, none, none-fail (and\n"
-         "fail), older (than SOURCE)",
+         "fail), older (than SOURCE), differ (in size or\n"
+         "time from SOURCE; what else differs is set)",
          cli_apply_word, AT(copy.update), CLI_WORDS_UPDATE, BOTH},
+	{"checksum", NULL, NULL, "... differ in what is read of both", cli_apply_value,
+         AT(copy.differ), PCOPY_DIFFER_DATA, PCOPY},
+	{"size-only", NULL, NULL, "... differ in size alone", cli_apply_value, AT(copy.differ),
+         PCOPY_DIFFER_SIZE, PCOPY},
+	{"modify-window", NULL, "=SECONDS", "... differ in time by more than that",
+         cli_apply_window, 0, 0, PCOPY},
 	{"remove-destination", NULL, NULL,
          "remove an existing target file instead of\nwriting to it", cli_apply_true,
          AT(copy.remove_destination), 0, BOTH},

@@ -178,6 +178,15 @@ static const char *targets_contradict(const struct cli_options *options)
 {
 	enum pcopy_update update = options->copy.update;
 
+	if (update != PCOPY_UPDATE_DIFFER &&
+	    (options->copy.differ != PCOPY_DIFFER_TIME || options->copy.modify_window_ns > 0))
+		return "--checksum, --size-only and --modify-window need --update=differ";
+	if (options->copy.differ != PCOPY_DIFFER_TIME && options->copy.modify_window_ns > 0)
+		return "--modify-window is about times, and not for --checksum and --size-only";
+	if (update == PCOPY_UPDATE_DIFFER &&
+	    (options->copy.make != PCOPY_MAKE_COPIES || options->copy.attributes_only))
+		return "--update=differ compares copies, and is not for -l, -s and "
+		       "--attributes-only";
 	if (options->hard_links && options->symbolic_links)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)

@@ -67,6 +67,11 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 		              pc_count_format(skipped, count->skipped),
 		              pc_count_format(failed, count->failed));
 	}
+	if (report->unchanged | report->attributes_set)
+		(void)fprintf(stream,
+		              "Unchanged       %s, of %s more the attributes alone were set\n",
+		              pc_count_format(copied, report->unchanged),
+		              pc_count_format(skipped, report->attributes_set));
 	excluded_print(stream, report);
 	if (report->warnings)
 		(void)fprintf(stream, "Warnings        %s\n",

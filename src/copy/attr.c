@@ -249,6 +249,69 @@ static int attr_copy_all(struct pc_copier *c, struct pc_entry *e, const struct p
 	return r;
 }
 
+static bool attr_has_name(const char *names, ssize_t len, const char *name)
+{
+	for (ssize_t pos = 0; pos < len; pos += (ssize_t)strlen(names + pos) + 1) {
+		if (strcmp(names + pos, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether an attribute of the target is taken away where the source has it not: of what else
+ * has its place lists alone are. */
+static bool attr_is_to_go(const struct pc_copier *c, const char *name, const char *from,
+                          ssize_t from_len)
+{
+	return c->walk.options->update == PCOPY_UPDATE_DIFFER &&
+	       attr_keep_bit(c, name) == PCOPY_KEEP_XATTR &&
+	       (c->walk.options->preserve & PCOPY_KEEP_XATTR) &&
+	       !attr_has_name(from, from_len, name);
+}
+
+/* What of the names of both sides is to go; `room` has two lists of XATTR_BYTES.  With `drop`
+ * it goes: 0 or the first error; else 1 where there is something. */
+static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pair, char *room,
+                       bool drop)
+{
+	char *from = room, *to = room + XATTR_BYTES;
+	ssize_t from_len = pc_sys_listxattr(&pair->from, from, XATTR_BYTES);
+	ssize_t to_len = pc_sys_listxattr(&pair->to, to, XATTR_BYTES);
+	int result = 0;
+
+	if (from_len < 0 && from_len != -EOPNOTSUPP)
+		return 0;
+	for (ssize_t pos = 0; pos < to_len; pos += (ssize_t)strlen(to + pos) + 1) {
+		if (!attr_is_to_go(c, to + pos, from, from_len))
+			continue;
+		if (!drop)
+			return 1;
+		if (result == 0)
+			result = attr_drop(&pair->to, to + pos);
+	}
+	return result == -EPERM && c->env->uid != 0 ? 0 : result;
+}
+
+/* Of a target that was there. */
+static int attr_drop_others(const struct pc_copier *c, const struct pc_attr_pair *pair)
+{
+	struct pc_attr_names names;
+	char *room;
+	int r;
+
+	if (c->walk.options->update != PCOPY_UPDATE_DIFFER)
+		return 0;
+	names_list(&names, &pair->to);
+	if (names.len == 0 || names.len == -EOPNOTSUPP)
+		return 0;
+	room = malloc(2 * (size_t)XATTR_BYTES);
+	if (!room)
+		return -ENOMEM;
+	r = attr_others(c, pair, room, true);
+	free(room);
+	return r;
+}
+
 int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
                  struct pc_attr_done *ret_done)
 {
@@ -262,6 +325,8 @@ int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_p
 		d = pc_sys_fchmod(pair->to.fd, done->mode);
 		r = r < 0 ? r : d;
 	}
+	if (pair->acl && r == 0)
+		r = attr_drop_others(c, pair);
 	/* What was handed down by the directory and is not the source's goes. */
 	if (!pair->acl || !keeps_mode)
 		return r;
@@ -274,4 +339,84 @@ int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_p
 		r = r < 0 ? r : d;
 	}
 	return r;
+}
+
+/* ---- Whether they differ ---- */
+
+static bool attr_value_differs(const struct pc_attr_pair *pair, const char *name, char *values)
+{
+	ssize_t from = pc_sys_getxattr(&pair->from, name, values, XATTR_BYTES);
+	ssize_t to = pc_sys_getxattr(&pair->to, name, values + XATTR_BYTES, XATTR_BYTES);
+
+	if (from < 0)
+		return false; /* gone, or not to be known */
+	return from != to || memcmp(values, values + XATTR_BYTES, (size_t)from) != 0;
+}
+
+/* What the source has, the target lacks or has otherwise.  Those that only root may set an
+ * ordinary user does not get anyway. */
+static bool attr_lacks(struct pc_copier *c, const struct pc_attr_pair *pair, const char *names,
+                       ssize_t len, char *values)
+{
+	static const char user[] = "user.";
+
+	for (ssize_t pos = 0; pos < len; pos += (ssize_t)strlen(names + pos) + 1) {
+		const char *name = names + pos;
+		bool may = c->env->uid == 0 || strncmp(name, user, sizeof(user) - 1) == 0 ||
+		           attr_keep_bit(c, name) == PCOPY_KEEP_MODE || attr_is_needed(c, name);
+
+		if (may && (c->walk.options->preserve & attr_keep_bit(c, name)) &&
+		    attr_value_differs(pair, name, values))
+			return true;
+	}
+	return false;
+}
+
+/* Lists that the target has and the source has not. */
+static bool attr_has_list_more(const struct pc_attr_pair *pair, const char *from, ssize_t from_len,
+                               const char *to, ssize_t to_len)
+{
+	return (attr_has_name(to, to_len, ACL_ACCESS) &&
+	        !attr_has_name(from, from_len, ACL_ACCESS)) ||
+	       (pair->directory && attr_has_name(to, to_len, ACL_DEFAULT) &&
+	        !attr_has_name(from, from_len, ACL_DEFAULT));
+}
+
+static bool attr_sides_differ(struct pc_copier *c, const struct pc_attr_pair *pair, char *room)
+{
+	char *from = room, *to = room + XATTR_BYTES, *values = room + 2 * XATTR_BYTES;
+	ssize_t from_len = pc_sys_listxattr(&pair->from, from, XATTR_BYTES);
+	ssize_t to_len = pc_sys_listxattr(&pair->to, to, XATTR_BYTES);
+
+	if (from_len < 0 && from_len != -EOPNOTSUPP)
+		return false;
+	if (attr_lacks(c, pair, from, from_len, values) || attr_others(c, pair, values, false) > 0)
+		return true;
+	return (c->walk.options->preserve & PCOPY_KEEP_MODE) &&
+	       attr_has_list_more(pair, from, from_len, to, to_len);
+}
+
+bool pc_attr_differs(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair)
+{
+	unsigned keep = PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT | PCOPY_KEEP_MODE;
+	struct pc_attr_names to;
+	char *room;
+	bool differ;
+
+	if (!(c->walk.options->preserve & keep) ||
+	    (S_ISLNK(e->src.st_mode) &&
+	     !(c->walk.options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))))
+		return false;
+	if (!e->attr.known)
+		names_list(&e->attr, &pair->from);
+	names_list(&to, &pair->to);
+	if ((e->attr.len == 0 || e->attr.len == -EOPNOTSUPP) &&
+	    (to.len == 0 || to.len == -EOPNOTSUPP))
+		return false; /* as most have none */
+	room = malloc(4 * (size_t)XATTR_BYTES);
+	if (!room)
+		return true;
+	differ = attr_sides_differ(c, pair, room);
+	free(room);
+	return differ;
 }

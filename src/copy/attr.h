@@ -29,6 +29,9 @@ struct pc_attr_pair {
 int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
                  struct pc_attr_done *ret_done);
 
+/* Whether pc_attr_copy() would change something; what cannot be known is no reason to try. */
+bool pc_attr_differs(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair);
+
 /* Whether the entry's source, that is open, has an access control list that is to be kept.
  * Its names are kept in the entry, for pc_attr_copy(). */
 bool pc_attr_has_list(struct pc_copier *c, struct pc_entry *e, int src_fd);

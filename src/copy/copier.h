@@ -106,6 +106,12 @@ bool pc_entry_count(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_done(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_skip(struct pc_copier *c, struct pc_entry *e);
 
+/* With PCOPY_UPDATE_DIFFER: the target is what its source is; or it is by now, as what is
+ * kept was set; or, of a directory, one of both. */
+void pc_entry_unchanged(struct pc_copier *c, struct pc_entry *e);
+void pc_entry_dressed(struct pc_copier *c, struct pc_entry *e);
+void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed);
+
 /* Notes something that could not be kept; told with the entry.  `needed`: the entry counts
  * as failed for it, though its data stay.  The first one that is needed counts. */
 void pc_entry_warn(struct pc_entry *e, enum pcopy_step step, int error, bool needed);

@@ -10,6 +10,9 @@
 #include "job/root.h"
 #include "job/worker.h"
 
+/* More than anybody is in; who is, is asked of each file again. */
+#define PC_GROUPS_MAX 256
+
 /* What all workers of a run read; set up before the pool starts. */
 struct pc_copy_env {
 	const struct pcopy_options *options;
@@ -22,6 +25,9 @@ struct pc_copy_env {
 	mode_t umask;
 	uid_t uid; /* effective: owner of what is created */
 	gid_t gid;
+	gid_t group
+		[PC_GROUPS_MAX]; /* that it may give its files, beside that; with UPDATE_DIFFER */
+	int group_count;
 	const struct pc_attribute_rules *attributes; /* which of them are copied */
 	const struct pc_marks *only;                 /* what is to be done again; NULL: all */
 	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */

@@ -97,6 +97,8 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 		return 1;
 	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
+	if (c->walk.options->update == PCOPY_UPDATE_DIFFER && !f->meta.made)
+		f->meta.differs = pc_target_directory_differs(c, e, &st, f->src_fd);
 	f->dst_fs = up->dst_fs && up->dst_fs->dev == st.st_dev ? up->dst_fs : NULL;
 	return 0;
 }
@@ -242,6 +244,10 @@ static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct
 {
 	bool above = c->env->root[c->walk.root].parent;
 
+	if (c->walk.options->update == PCOPY_UPDATE_DIFFER && !meta->made) {
+		pc_entry_kept(c, e, meta->differs);
+		return;
+	}
 	if (!pc_entry_count(c, e) || !c->walk.options->verbose || !meta->made)
 		return;
 	e->step = above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;

@@ -78,6 +78,8 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->umask = read_umask();
 	env->uid = geteuid();
 	env->gid = getegid();
+	if (env->options->update == PCOPY_UPDATE_DIFFER)
+		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: none is known */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
 	if (keeps_what_is_there(env->options))

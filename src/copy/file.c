@@ -522,7 +522,7 @@ static void copy_opened(struct pc_copier *c, struct file *file)
 	struct pc_entry *e = file->e;
 	int r;
 
-	if (!pc_target_wanted(c, e) || pc_entry_linked(c, e))
+	if (!pc_target_takes(c, e))
 		return;
 	if (c->walk.options->resume && !file->stream && pc_target_is_finished(c, e)) {
 		pc_entry_skip(c, e);
@@ -553,6 +553,8 @@ enum pc_file_is pc_file_copy(struct pc_copier *c, struct pc_entry *e)
 
 	pc_phase(c, PCOPY_PHASE_OPEN);
 	e->kind = PCOPY_FILE;
+	if (pc_target_stays(c, e))
+		return is;
 	e->step = PCOPY_STEP_OPEN_SOURCE;
 	file.src_fd = pc_file_open_source(c, e);
 	if (file.src_fd == -ELOOP && !pc_entry_follows(c, e))

@@ -58,7 +58,10 @@ static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first
 	if (r != -EEXIST)
 		return r;
 	if (linked_already(e, first))
-		return 0;
+		return c->walk.options->update == PCOPY_UPDATE_DIFFER &&
+		                       !pc_job_is_again(c->walk.job)
+		               ? PC_VERDICT_SKIP
+		               : 0;
 	/* a further name of a regular file replaces what is there, link or not */
 	e->src = (struct stat){.st_mode = S_IFLNK};
 	r = pc_target_clear(c, e);
@@ -113,6 +116,8 @@ static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t i
 		r = link_over(c, &e, &first);
 	if (r < 0 && pc_error_class(e.step, r) == PC_ERROR_NEXT)
 		link_hand_back(c, index, r);
+	else if (r == PC_VERDICT_SKIP)
+		pc_entry_unchanged(c, &e);
 	else if (r != 0)
 		pc_entry_fail(c, &e, r < 0 ? r : 0);
 	else

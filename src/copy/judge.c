@@ -34,6 +34,116 @@ static bool target_is_source(const struct pc_judged *j)
 	        j->same_entry);
 }
 
+/* ---- Whether it is what its source is ---- */
+
+static bool is_other_kind(const struct pc_judged *j)
+{
+	return (j->source.st_mode & S_IFMT) != (j->target.st_mode & S_IFMT);
+}
+
+static bool times_are_near(const struct timespec *a, const struct timespec *b, uint64_t window_ns)
+{
+	struct timespec late = *a, early = *b;
+
+	if (pc_time_order(a, b) < 0) {
+		late = *b;
+		early = *a;
+	}
+	early.tv_sec += (time_t)(window_ns / PC_TIME_SECOND);
+	early.tv_nsec += (long)(window_ns % PC_TIME_SECOND);
+	if (early.tv_nsec >= (long)PC_TIME_SECOND) {
+		early.tv_sec++;
+		early.tv_nsec -= (long)PC_TIME_SECOND;
+	}
+	return pc_time_order(&late, &early) <= 0;
+}
+
+static bool times_agree(const struct pc_judged *j)
+{
+	uint64_t window_ns = j->options->modify_window_ns;
+
+	if (window_ns > 0)
+		return times_are_near(&j->source.st_mtim, &j->target.st_mtim, window_ns);
+	return pc_times_agree(&j->source.st_mtim, &j->target.st_mtim, j->coarser);
+}
+
+static enum pc_verdict judge_file_contents(const struct pc_judged *j)
+{
+	if (j->source.st_size != j->target.st_size)
+		return PC_VERDICT_FREE;
+	switch (j->options->differ) {
+	case PCOPY_DIFFER_SIZE:
+		return PC_VERDICT_SKIP;
+	case PCOPY_DIFFER_DATA:
+		return PC_VERDICT_LOOK;
+	default:
+		return times_agree(j) ? PC_VERDICT_SKIP : PC_VERDICT_FREE;
+	}
+}
+
+enum pc_verdict pc_judge_contents(const struct pc_judged *j)
+{
+	bool same = j->source.st_rdev == j->target.st_rdev;
+
+	if (is_other_kind(j))
+		return PC_VERDICT_FREE;
+	switch (j->source.st_mode & S_IFMT) {
+	case S_IFREG:
+		return judge_file_contents(j);
+	case S_IFLNK:
+		return PC_VERDICT_LOOK;
+	case S_IFBLK:
+	case S_IFCHR:
+		return same ? PC_VERDICT_SKIP : PC_VERDICT_FREE;
+	default:
+		return PC_VERDICT_SKIP;
+	}
+}
+
+/* What an ordinary user gets of an owner is what he may give, and set-id bits of another's he
+ * does not get: see owner_apply() in meta.c. */
+static bool owner_is_right(const struct pc_judged *j, bool *ret_kept)
+{
+	bool user = j->source.st_uid == j->target.st_uid;
+	bool group = j->source.st_gid == j->target.st_gid;
+
+	*ret_kept = true;
+	if (!(j->options->preserve & PCOPY_KEEP_OWNER) || (user && group))
+		return true;
+	if (j->uid == 0 || j->target.st_uid != j->uid)
+		return false;
+	*ret_kept = user && j->group_can_be_given;
+	return group || !j->group_can_be_given || is_link(&j->source);
+}
+
+static bool mode_is_right(const struct pc_judged *j, bool owner_kept)
+{
+	mode_t mode = j->source.st_mode & 07777;
+
+	if (!(j->options->preserve & PCOPY_KEEP_MODE) || is_link(&j->source))
+		return true;
+	if (!owner_kept)
+		mode &= S_ISDIR(j->source.st_mode) ? 01777 : 0777;
+	return (j->target.st_mode & 07777) == mode;
+}
+
+bool pc_judge_is_dressed(const struct pc_judged *j)
+{
+	bool kept;
+
+	return owner_is_right(j, &kept) && mode_is_right(j, kept) &&
+	       (!(j->options->preserve & PCOPY_KEEP_TIMES) || times_agree(j));
+}
+
+/* Names that are one file here and not there: the others are not this source's. */
+enum pc_verdict pc_judge_dress(const struct pc_judged *j)
+{
+	bool others = j->target.st_nlink > 1 && j->source.st_nlink < 2 &&
+	              !S_ISDIR(j->source.st_mode) && (j->options->preserve & PCOPY_KEEP_LINKS);
+
+	return others ? PC_VERDICT_FREE : PC_VERDICT_DRESS;
+}
+
 enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_step)
 {
 	const struct pcopy_options *o = j->options;
@@ -100,6 +210,7 @@ static bool is_replaced(const struct pc_judged *j)
 	const struct pcopy_options *o = j->options;
 
 	if (o->remove_destination ||
+	    (o->update == PCOPY_UPDATE_DIFFER && is_other_kind(j) && !j->named && !j->stream) ||
 	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1 && !o->attributes_only))
 		return true;
 	/* what is not as a file is made anew; but not where cp would read it */

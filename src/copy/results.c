@@ -91,6 +91,35 @@ void pc_entry_skip(struct pc_copier *c, struct pc_entry *e)
 		pc_entry_event(c, e, PCOPY_EVENT_SKIPPED, 0);
 }
 
+void pc_entry_unchanged(struct pc_copier *c, struct pc_entry *e)
+{
+	c->walk.job->counts.unchanged++;
+	pc_entry_skip(c, e);
+}
+
+/* Of what was there before, and is no copy of this run; and nothing of it is passed over. */
+void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed)
+{
+	struct pc_counts *counts = &c->walk.job->counts;
+
+	if (!pc_entry_count(c, e))
+		return;
+	counts->entries[e->kind].copied--;
+	counts->entries[e->kind].skipped++;
+	if (!differed) {
+		counts->unchanged++;
+		return;
+	}
+	counts->attributes_set++;
+	if (c->walk.options->verbose)
+		pc_entry_event(c, e, PCOPY_EVENT_ATTRIBUTES, 0);
+}
+
+void pc_entry_dressed(struct pc_copier *c, struct pc_entry *e)
+{
+	pc_entry_kept(c, e, true);
+}
+
 bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e)
 {
 	struct pc_meta meta;

@@ -106,7 +106,7 @@ void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 		pc_entry_fail(c, e, r);
 		return;
 	}
-	if (!pc_target_wanted(c, e) || pc_entry_linked(c, e))
+	if (!pc_target_takes(c, e))
 		return;
 	r = link_read(c, e);
 	if (r < 0) {
@@ -144,6 +144,6 @@ void pc_special_node(struct pc_copier *c, struct pc_entry *e)
 		pc_entry_fail(c, e, 0);
 		return;
 	}
-	if (pc_target_wanted(c, e) && !pc_entry_linked(c, e))
+	if (pc_target_takes(c, e))
 		node_copy(c, e, &m);
 }

@@ -9,6 +9,7 @@
 #include "copy/target.h"
 
 #include "base/times.h"
+#include "copy/differ.h"
 #include "copy/folds.h"
 #include "sys/sys.h"
 
@@ -67,7 +68,10 @@ static int link_error(const struct pc_entry *e)
 /* Whether a worker that was lost may have begun to write to a target that was older. */
 static bool is_begun(const struct pc_copier *c, const struct stat *target)
 {
-	return pc_job_is_again(c->walk.job) && c->walk.options->update == PCOPY_UPDATE_OLDER &&
+	enum pcopy_update update = c->walk.options->update;
+
+	return pc_job_is_again(c->walk.job) &&
+	       (update == PCOPY_UPDATE_OLDER || update == PCOPY_UPDATE_DIFFER) &&
 	       pc_copy_is_of_run(c->env, &target->st_ctim);
 }
 
@@ -75,6 +79,25 @@ static bool is_begun(const struct pc_copier *c, const struct stat *target)
 static uint64_t time_granularity(const struct stat *st, const struct pc_fs *fs)
 {
 	return pc_time_granularity(st, !fs || fs->dev != st->st_dev || fs->type->ctime_is_own);
+}
+
+/* Whether a file of ours may get a group. */
+static bool group_can_be_given(const struct pc_copy_env *env, gid_t gid)
+{
+	bool found = gid == env->gid;
+
+	for (int i = 0; !found && i < env->group_count; i++)
+		found = env->group[i] == gid;
+	return found;
+}
+
+/* What the rules want to know where all is compared. */
+static void judged_fill_differ(struct pc_copier *c, const struct pc_entry *e, struct pc_judged *j)
+{
+	j->coarser = pc_time_coarser(time_granularity(&j->target, e->frame->dst_fs),
+	                             time_granularity(&e->src, e->frame->src_fs));
+	j->uid = c->env->uid;
+	j->group_can_be_given = group_can_be_given(c->env, e->src.st_gid);
 }
 
 /* What the rules want to know.  `e->src` and `target` were looked at. */
@@ -102,6 +125,8 @@ static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const str
 		.ours = pc_target_is_ours(c, e->frame->dst_fd, e->dst_name),
 		.begun = is_begun(c, target),
 	};
+	if (c->walk.options->update == PCOPY_UPDATE_DIFFER)
+		judged_fill_differ(c, e, ret);
 }
 
 /* ---- Whether an entry is wanted ---- */
@@ -121,7 +146,9 @@ static void ask(struct pc_copier *c, struct pc_entry *e, const struct stat *targ
  * 0, -ENOENT or -ELOOP where there is none, or another negative errno: it cannot be known. */
 static int target_compared(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
-	bool followed = S_ISREG(e->src.st_mode) && pc_writes_in_place(c->walk.options);
+	bool followed =
+		S_ISREG(e->src.st_mode) && pc_writes_in_place(c->walk.options) &&
+		(c->walk.options->update != PCOPY_UPDATE_DIFFER || pc_entry_goes_through(c, e));
 
 	return pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret,
 	                      followed ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -141,7 +168,7 @@ static bool updates_links(const struct pc_copier *c, const struct pc_entry *e)
 /* Whether it was asked before whether the entry is wanted. */
 static bool was_wanted(const struct pc_copier *c, const struct pc_entry *e)
 {
-	if (c->walk.job->flags & PC_JOB_FIRST)
+	if ((c->walk.job->flags & PC_JOB_FIRST) && c->walk.options->update != PCOPY_UPDATE_DIFFER)
 		return !updates_links(c, e);
 	return c->walk.job->flags & PC_JOB_APPROVED;
 }
@@ -165,10 +192,32 @@ static bool wanted_act(struct pc_copier *c, struct pc_entry *e, const struct sta
 	return verdict == PC_VERDICT_FREE;
 }
 
+static bool is_compared(const struct pc_judged *j)
+{
+	return j->options->update == PCOPY_UPDATE_DIFFER && !j->begun && !j->ours &&
+	       !pc_same_inode(&j->source, &j->target);
+}
+
+/* What comes of an entry that need not be copied; false. */
+static bool target_agrees(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
+                          int verdict)
+{
+	if (verdict == PC_VERDICT_DRESS)
+		pc_differ_dress(c, e, target);
+	else if (verdict == PC_VERDICT_SKIP)
+		pc_entry_unchanged(c, e);
+	else if (verdict == -ECANCELED)
+		c->walk.job->counts.entries[e->kind].failed++;
+	else
+		pc_entry_fail(c, e, verdict);
+	return false;
+}
+
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 {
 	struct pc_judged judged;
 	struct stat target;
+	enum pc_verdict verdict;
 	int r;
 
 	if (pc_sieve_skips_size(c->walk.options, &e->src)) {
@@ -188,7 +237,45 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	}
 	judged_fill(c, e, &target, &judged);
 	judged.folded = pc_fold_refuses(c, e, &target);
-	return wanted_act(c, e, &target, pc_judge_wanted(&judged, &e->step));
+	verdict = pc_judge_wanted(&judged, &e->step);
+	if (verdict != PC_VERDICT_REFUSED && is_compared(&judged)) {
+		r = pc_differ_judge(c, e, &judged);
+		if (r != PC_VERDICT_FREE)
+			return target_agrees(c, e, &target, r);
+	}
+	return wanted_act(c, e, &target, verdict);
+}
+
+/* With PCOPY_UPDATE_DIFFER names of one inode are that in the end, whether they are copied or
+ * not, so the coordinator hears of them first. */
+bool pc_target_takes(struct pc_copier *c, struct pc_entry *e)
+{
+	bool differ = c->walk.options->update == PCOPY_UPDATE_DIFFER;
+
+	if (differ && !pc_sieve_skips_size(c->walk.options, &e->src) && pc_entry_linked(c, e))
+		return false;
+	return pc_target_wanted(c, e) && (differ || !pc_entry_linked(c, e));
+}
+
+bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
+{
+	const struct pcopy_options *o = c->walk.options;
+
+	if (o->update != PCOPY_UPDATE_DIFFER || o->differ == PCOPY_DIFFER_DATA ||
+	    pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
+	                   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(e->src.st_mode))
+		return false;
+	return !pc_target_takes(c, e);
+}
+
+bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
+                                 int src_fd)
+{
+	struct pc_judged judged = {.options = c->walk.options, .source = e->src, .target = *target};
+
+	judged_fill_differ(c, e, &judged);
+	return pc_differ_directory(c, e, &judged, src_fd);
 }
 
 /* ---- Whether it is done already ---- */

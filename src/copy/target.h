@@ -11,6 +11,17 @@
  * as skipped or failed, or handed back so that the caller is asked. */
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e);
 
+/* The same, and no other name of the entry's inode is to be copied in its stead. */
+bool pc_target_takes(struct pc_copier *c, struct pc_entry *e);
+
+/* Whether all that there is to be done for a regular file is done without opening it: with
+ * PCOPY_UPDATE_DIFFER nothing is in most cases. */
+bool pc_target_stays(struct pc_copier *c, struct pc_entry *e);
+
+/* Whether what is kept of a directory is another in the target, which was looked at. */
+bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
+                                 int src_fd);
+
 /* Clears the way for an entry whose name is taken.  One of enum pc_verdict as far as the
  * caller has to do with it (FREE, IN_PLACE, REPLACE, DONE, REFUSED), or negative errno;
  * and the entry's step. */

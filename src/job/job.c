@@ -30,6 +30,8 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 		sum->method_files[m] += more->method_files[m];
 	}
 	sum->warnings += more->warnings;
+	sum->unchanged += more->unchanged;
+	sum->attributes_set += more->attributes_set;
 	sum->bytes += more->bytes;
 	sum->differences += more->differences;
 	sum->warm_bytes += more->warm_bytes;

@@ -78,7 +78,8 @@ struct pc_meta {
 	uint64_t size;
 	uint32_t mode;
 	uint32_t uid, gid;
-	uint32_t made; /* the target did not exist before this run; see pc_made */
+	uint32_t made;    /* the target did not exist before this run; see pc_made */
+	uint32_t differs; /* of a directory that did: what is kept of it is another */
 	struct timespec atime, mtime;
 };
 
@@ -161,7 +162,8 @@ struct pc_counts {
 	/* comparing: of what was found, and of target pages in memory */
 	uint64_t differences;
 	uint64_t warm_bytes, cold_bytes;
-	uint64_t excluded[PCOPY_KINDS]; /* left out by name */
+	uint64_t excluded[PCOPY_KINDS];     /* left out by name */
+	uint64_t unchanged, attributes_set; /* as in struct pcopy_report */
 };
 
 struct pc_job {

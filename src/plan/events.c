@@ -132,7 +132,7 @@ static void note(struct pc_ledger *l, const struct pc_item *item, const char *di
 
 	if ((!l->config->passed_over && !l->config->different) ||
 	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
-	    item->event == PCOPY_EVENT_EXCLUDED ||
+	    item->event == PCOPY_EVENT_EXCLUDED || item->event == PCOPY_EVENT_ATTRIBUTES ||
 	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))
 		return;
 	if (pc_buffer_add(&path, dir_path, strlen(dir_path)) < 0 ||

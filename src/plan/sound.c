@@ -213,7 +213,8 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 	bool different = item->event == PCOPY_EVENT_DIFFERENT;
 
 	if (!root_is_sound(d, item) ||
-	    (item->event > PCOPY_EVENT_DIFFERENT && item->event != PCOPY_EVENT_EXCLUDED) ||
+	    (item->event > PCOPY_EVENT_DIFFERENT && item->event != PCOPY_EVENT_EXCLUDED &&
+	     item->event != PCOPY_EVENT_ATTRIBUTES) ||
 	    item->kind >= PCOPY_KINDS || item->error > 0 || item->error < -ERRNO_MAX)
 		return false;
 	if (different)

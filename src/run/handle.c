@@ -55,7 +55,8 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->update < PCOPY_UPDATES && (unsigned)o->make < PCOPY_MAKES &&
 	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
 	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER &&
-	       (unsigned)o->verify < PCOPY_VERIFIES && (unsigned)o->mismatch < PCOPY_MISMATCHES;
+	       (unsigned)o->differ < PCOPY_DIFFERS && (unsigned)o->verify < PCOPY_VERIFIES &&
+	       (unsigned)o->mismatch < PCOPY_MISMATCHES;
 }
 
 /* What is not a copy of its source's contents is not read back. */
@@ -65,11 +66,18 @@ static bool can_be_read_back(const struct pcopy_options *o)
 	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
 }
 
+/* What makes no copies compares none. */
+static bool can_be_compared(const struct pcopy_options *o)
+{
+	return o->update != PCOPY_UPDATE_DIFFER ||
+	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only);
+}
+
 static int fit_options(struct pcopy_options *o)
 {
 	unsigned workers;
 
-	if (!are_known(o) || !can_be_read_back(o))
+	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)

@@ -80,6 +80,8 @@ void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 	report->workers = result->workers;
 	report->jobs = result->jobs;
 	memcpy(report->entries, counts->entries, sizeof(report->entries));
+	report->unchanged = counts->unchanged;
+	report->attributes_set = counts->attributes_set;
 	memcpy(report->excluded, counts->excluded, sizeof(report->excluded));
 	memcpy(report->method_bytes, counts->method_bytes, sizeof(report->method_bytes));
 	memcpy(report->method_files, counts->method_files, sizeof(report->method_files));

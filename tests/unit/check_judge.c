@@ -141,6 +141,135 @@ START_TEST(wanted)
 }
 END_TEST
 
+/* ---- Whether it is what its source is: --update=differ ---- */
+
+/* A pair of entries: what both are unless a row says otherwise is the same. */
+struct pair {
+	const char *rule;
+	struct pcopy_options o;
+	mode_t source, target;                            /* kinds */
+	long size, time, time_ns, mode, uid, gid, device; /* by which the target differs */
+	long names, source_names;                         /* 0: one */
+	struct pc_judged at;
+	enum pc_verdict contents;
+	bool undressed;
+};
+
+#define KEEP (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
+#define USER 1000
+
+/* clang-format off */
+static const struct pair pairs[] = {
+	{"size and time agree", {.preserve = KEEP}, REG, REG, .contents = PC_VERDICT_SKIP},
+	{"a byte more", {0}, REG, REG, .size = 1, .contents = PC_VERDICT_FREE},
+	{"a nanosecond later", {.preserve = KEEP}, REG, REG, .time_ns = 1,
+	 .contents = PC_VERDICT_FREE, .undressed = true},
+	{"... or earlier", {0}, REG, REG, .time_ns = -1, .contents = PC_VERDICT_FREE},
+	{"... where whole seconds are kept", {.preserve = KEEP}, REG, REG, .time_ns = -1,
+	 .at = {.coarser = PC_TIME_SECOND}, .contents = PC_VERDICT_SKIP},
+	{"a second later there", {0}, REG, REG, .time = 1, .at = {.coarser = PC_TIME_SECOND},
+	 .contents = PC_VERDICT_FREE},
+	{"within the window", {.preserve = KEEP, .modify_window_ns = 2000000001}, REG, REG, .time = 2,
+	 .time_ns = 1, .contents = PC_VERDICT_SKIP},
+	{"at its other end", {.modify_window_ns = 2000000001}, REG, REG, .time = -2, .time_ns = -1,
+	 .contents = PC_VERDICT_SKIP},
+	{"outside of it", {.preserve = KEEP, .modify_window_ns = 2000000000}, REG, REG, .time = 2,
+	 .time_ns = 1, .contents = PC_VERDICT_FREE, .undressed = true},
+	{"--size-only: time says nothing of the contents", {.preserve = KEEP,
+	 .differ = PCOPY_DIFFER_SIZE}, REG, REG, .time = 5, .contents = PC_VERDICT_SKIP, .undressed = true},
+	{"--size-only: size does", {.differ = PCOPY_DIFFER_SIZE}, REG, REG, .size = -1,
+	 .contents = PC_VERDICT_FREE},
+	{"--checksum: they are looked at, whatever the times are", {.differ = PCOPY_DIFFER_DATA}, REG,
+	 REG, .time = 5, .contents = PC_VERDICT_LOOK},
+	{"--checksum: not where sizes differ", {.differ = PCOPY_DIFFER_DATA}, REG, REG, .size = 1,
+	 .contents = PC_VERDICT_FREE},
+	{"another kind", {0}, REG, LNK, .contents = PC_VERDICT_FREE},
+	{"a link is looked at", {0}, LNK, LNK, .time = 5, .contents = PC_VERDICT_LOOK},
+	{"a FIFO is a FIFO", {0}, FIFO, FIFO, .time = 5, .contents = PC_VERDICT_SKIP},
+	{"a device of that number", {0}, CHR, CHR, .contents = PC_VERDICT_SKIP},
+	{"a device of another", {0}, CHR, CHR, .device = 1, .contents = PC_VERDICT_FREE},
+
+	{"another mode", {.preserve = KEEP}, REG, REG, .mode = 1, .contents = PC_VERDICT_SKIP,
+	 .undressed = true},
+	{"... that is not kept", {.preserve = TIMES}, REG, REG, .mode = 1, .contents = PC_VERDICT_SKIP},
+	{"a link has none", {.preserve = KEEP}, LNK, LNK, .mode = 1, .contents = PC_VERDICT_LOOK},
+	{"another owner", {.preserve = KEEP}, REG, REG, .uid = 1, .contents = PC_VERDICT_SKIP,
+	 .undressed = true},
+	{"another group", {.preserve = KEEP}, REG, REG, .gid = 1, .contents = PC_VERDICT_SKIP,
+	 .undressed = true},
+	{"a user's copy of another's file", {.preserve = KEEP}, REG, REG, .uid = USER, .gid = USER,
+	 .at = {.uid = USER}, .contents = PC_VERDICT_SKIP},
+	{"... in a group that the user may give", {.preserve = KEEP}, REG, REG, .uid = USER,
+	 .gid = USER, .at = {.uid = USER, .group_can_be_given = true}, .contents = PC_VERDICT_SKIP,
+	 .undressed = true},
+	{"another user's target", {.preserve = KEEP}, REG, REG, .uid = USER + 1,
+	 .at = {.uid = USER}, .contents = PC_VERDICT_SKIP, .undressed = true},
+};
+/* clang-format on */
+
+static void pair_fill(const struct pair *row, struct pc_judged *j)
+{
+	const struct stat base = {.st_dev = 1, .st_ino = 2, .st_nlink = 1, .st_size = 100};
+
+	*j = row->at;
+	j->options = &row->o;
+	if (!j->coarser)
+		j->coarser = PC_TIME_EXACT;
+	j->source = j->target = base;
+	j->source.st_mode = row->source | 0644;
+	j->source.st_mtim = (struct timespec){OLD, 500};
+	j->source.st_nlink = row->source_names ? (nlink_t)row->source_names : 1;
+	j->target.st_ino = 3;
+	j->target.st_mode = row->target | (mode_t)(0644 + row->mode);
+	j->target.st_size += row->size;
+	j->target.st_mtim = (struct timespec){OLD + row->time, 500 + row->time_ns};
+	j->target.st_uid = (uid_t)row->uid;
+	j->target.st_gid = (gid_t)row->gid;
+	j->target.st_rdev = (dev_t)row->device;
+	j->target.st_nlink = row->names ? (nlink_t)row->names : 1;
+}
+
+START_TEST(differing)
+{
+	const struct pair *row = &pairs[_i];
+	struct pc_judged j;
+
+	pair_fill(row, &j);
+	ck_assert_msg(pc_judge_contents(&j) == row->contents, "%s: contents", row->rule);
+	ck_assert_msg(pc_judge_is_dressed(&j) == !row->undressed, "%s: the rest", row->rule);
+}
+END_TEST
+
+/* Set-id bits are for the owner that they were given by. */
+START_TEST(set_id_bits_of_a_user)
+{
+	struct pair row = {.o = {.preserve = KEEP}, REG, REG, .uid = USER, .gid = USER};
+	struct pc_judged j;
+
+	row.at.uid = USER;
+	pair_fill(&row, &j);
+	j.source.st_mode |= 06000;
+	ck_assert(pc_judge_is_dressed(&j));
+	j.source.st_uid = j.source.st_gid = USER;
+	ck_assert(!pc_judge_is_dressed(&j));
+}
+END_TEST
+
+/* What is one file in the target alone is not changed under its other names. */
+START_TEST(other_names)
+{
+	struct pair row = {.o = {.preserve = KEEP | PCOPY_KEEP_LINKS}, REG, REG, .names = 2};
+	struct pc_judged j;
+
+	pair_fill(&row, &j);
+	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_FREE);
+	j.source.st_nlink = 2;
+	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_DRESS);
+	j.source.st_nlink = j.target.st_nlink = 1;
+	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_DRESS);
+}
+END_TEST
+
 /* ---- What becomes of the target ---- */
 
 #define SAME PCOPY_STEP_SAME_FILE
@@ -364,6 +493,9 @@ int main(void)
 	Suite *suite = suite_create("judge");
 	TCase *tcase = plain_case(suite, "judge");
 
+	tcase_add_loop_test(tcase, differing, 0, (int)COUNT(pairs));
+	tcase_add_test(tcase, set_id_bits_of_a_user);
+	tcase_add_test(tcase, other_names);
 	tcase_add_loop_test(tcase, wanted, 0, (int)COUNT(ages));
 	tcase_add_loop_test(tcase, target, 0, (int)COUNT(rows));
 	return run_suite(suite);
