@@ -252,6 +252,16 @@ enum pcopy_phase {
 	PCOPY_PHASES
 };
 
+/* What would become of a target. */
+enum pcopy_would {
+	PCOPY_WOULD_CREATE,  /* it is made: nothing has its name */
+	PCOPY_WOULD_REPLACE, /* what has its name is removed or renamed, and it is made */
+	PCOPY_WOULD_UPDATE,  /* a file is written anew */
+	PCOPY_WOULD_CHANGE_ATTRIBUTES,
+	PCOPY_WOULD_REMOVE,
+	PCOPY_WOULDS
+};
+
 /* A rule about what is left out, see struct pcopy_filter. */
 struct pcopy_filter_rule {
 	unsigned number; /* in the list, from 1 on; 0: of a .gitignore file */
@@ -283,6 +293,7 @@ struct pcopy_event {
 		/* Only when `verbose`: what is preserved of dst was set, not its contents
 		 * (PCOPY_UPDATE_DIFFER). */
 		PCOPY_EVENT_ATTRIBUTES,
+		PCOPY_EVENT_WOULD,    /* `dry_run`: what would become of dst, see `would` */
 		PCOPY_EVENT_EXCLUDED, /* only when `verbose`: src is left out, for `rule` */
 		PCOPY_EVENTS
 	} type;
@@ -317,6 +328,7 @@ struct pcopy_event {
 	} difference;
 	const char *other; /* PCOPY_STEP_FOLDED: the source that has the name; or NULL */
 	struct pcopy_filter_rule rule; /* EXCLUDED: what decided */
+	enum pcopy_would would;        /* WOULD */
 };
 
 /* Where a running copy stands.  The fraction never goes back, but that it begins anew
@@ -460,6 +472,9 @@ struct pcopy_options {
 	/* With PCOPY_DIFFER_TIME: times that are so far apart are the same.  0: those that are,
 	 * cut to the coarser of the granularities of both file systems. */
 	uint64_t modify_window_ns;
+	/* Nothing is done; PCOPY_EVENT_WOULD for each entry that something would be done about, and
+	 * what the report counts as copied would have been. */
+	bool dry_run;
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)

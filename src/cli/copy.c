@@ -32,7 +32,8 @@ struct copy_context {
 	struct cli_events events;
 	struct cli_trace trace;
 	bool told_of_room; /* see room_show() */
-	bool declined;     /* to a question whether to overwrite, the answer was no */
+	uint64_t would[PCOPY_WOULDS];
+	bool declined; /* to a question whether to overwrite, the answer was no */
 };
 
 /* Whether existing files are replaced by others that are written beside them. */
@@ -66,6 +67,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	struct copy_context *context = userdata;
 
 	cli_bar_clear(&context->bar);
+	if (event->type == PCOPY_EVENT_WOULD)
+		context->would[event->would]++;
 	context->bar.errors = context->bar.errors || event->type == PCOPY_EVENT_ERROR;
 	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
@@ -240,12 +243,28 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
+/* The last line of a dry run. */
+static void would_sum(const struct copy_context *context, const struct pcopy_report *report)
+{
+	const uint64_t *would = context->would;
+
+	(void)fprintf(context->out,
+	              "would create %" PRIu64 ", replace %" PRIu64 ", update %" PRIu64
+	              ", change attributes of %" PRIu64 ", remove %" PRIu64
+	              " entries; copy %" PRIu64 " bytes\n",
+	              would[PCOPY_WOULD_CREATE], would[PCOPY_WOULD_REPLACE],
+	              would[PCOPY_WOULD_UPDATE], would[PCOPY_WOULD_CHANGE_ATTRIBUTES],
+	              would[PCOPY_WOULD_REMOVE], report->bytes);
+}
+
 /* Returns `status`, or that of a report that could not be written. */
 static int reports_write(struct copy_context *context, const struct pcopy_report *report,
                          int status)
 {
 	const struct cli_options *options = context->options;
 
+	if (options->copy.dry_run)
+		would_sum(context, report);
 	if (options->stats)
 		cli_text_report(context->out, report);
 	if (options->json &&

@@ -161,6 +161,21 @@ static json_t *event_jobs_pack(const char *name, const struct pcopy_event *event
 	return json_pack("{s:s, s:I}", "event", name, "count", cli_json_number(event->count));
 }
 
+static json_t *event_would_pack(const char *name, const struct pcopy_event *event)
+{
+	static const char *const words[PCOPY_WOULDS] = {
+		[PCOPY_WOULD_CREATE] = "create",
+		[PCOPY_WOULD_REPLACE] = "replace",
+		[PCOPY_WOULD_UPDATE] = "update",
+		[PCOPY_WOULD_CHANGE_ATTRIBUTES] = "change attributes",
+		[PCOPY_WOULD_REMOVE] = "remove",
+	};
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "event", name, "what", words[event->would],
+	                 "kind", pcopy_kind_name(event->kind), "src", event_path_pack(event->src),
+	                 "dst", event_path_pack(event->dst));
+}
+
 static json_t *event_excluded_pack(const char *name, const struct pcopy_event *event)
 {
 	const struct pcopy_filter_rule *rule = &event->rule;
@@ -187,6 +202,7 @@ static const struct event_row {
 	[PCOPY_EVENT_DIFFERENT] = {"different", event_different_pack},
 	[PCOPY_EVENT_FLUSHING] = {"flushing", event_jobs_pack},
 	[PCOPY_EVENT_ATTRIBUTES] = {"attributes", event_entry_pack},
+	[PCOPY_EVENT_WOULD] = {"would", event_would_pack},
 	[PCOPY_EVENT_EXCLUDED] = {"excluded", event_excluded_pack},
 };
 _Static_assert(sizeof(event_rows) / sizeof(event_rows[0]) == PCOPY_EVENTS, "each event has a row");

@@ -294,7 +294,7 @@ bool cli_message_is_verbose(const struct pcopy_event *event)
 {
 	return event->type == PCOPY_EVENT_COPIED || event->type == PCOPY_EVENT_SKIPPED ||
 	       event->type == PCOPY_EVENT_EXCLUDED || event->type == PCOPY_EVENT_ATTRIBUTES ||
-	       event->type == PCOPY_EVENT_REMOVED;
+	       event->type == PCOPY_EVENT_WOULD || event->type == PCOPY_EVENT_REMOVED;
 }
 
 /* As GNU cp words it. */
@@ -362,6 +362,14 @@ static void excluded_print(FILE *stream, const struct pcopy_event *event)
 	(void)fputc('\n', stream);
 }
 
+static const char *const would_formats[PCOPY_WOULDS] = {
+	[PCOPY_WOULD_CREATE] = "would create %s\n",
+	[PCOPY_WOULD_REPLACE] = "would replace %s\n",
+	[PCOPY_WOULD_UPDATE] = "would update %s\n",
+	[PCOPY_WOULD_CHANGE_ATTRIBUTES] = "would change attributes of %s\n",
+	[PCOPY_WOULD_REMOVE] = "would remove %s\n",
+};
+
 void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
                          const struct cli_options *options)
 {
@@ -369,6 +377,8 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 
 	if (event->type == PCOPY_EVENT_EXCLUDED && options->debug)
 		excluded_print(stream, event);
+	else if (event->type == PCOPY_EVENT_WOULD)
+		names_print(stream, would_formats[event->would], event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_ATTRIBUTES)
 		names_print(stream, "changed attributes of %s\n", event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_REMOVED)

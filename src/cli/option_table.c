@@ -119,6 +119,9 @@ const struct option_row cli_option_table[] = {
          "with -u and -n; the default), always, never",
          cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN, PCOPY},
 
+	{"dry-run", NULL, NULL, "do nothing, and print what would be done", cli_apply_true,
+         AT(copy.dry_run), 0, PCOPY},
+
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL,
          BOTH},

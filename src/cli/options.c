@@ -289,6 +289,20 @@ static const char *verification_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
+/* What is not done is neither asked about nor read back. */
+static const char *dry_run_contradicts(const struct cli_options *options)
+{
+	if (!options->copy.dry_run)
+		return NULL;
+	if (options->bench || reads_back(options))
+		return "--dry-run copies nothing that --bench, --verify, --manifest or --digest "
+		       "could "
+		       "look at";
+	if (options->overwrite == CLI_OVERWRITE_ASK)
+		return "--dry-run asks nothing: it cannot be combined with --interactive (-i)";
+	return options->parents ? "--dry-run cannot be combined with --parents" : NULL;
+}
+
 static enum cli_command command_of(const struct cli_options *options)
 {
 	if (options->bench)
@@ -337,6 +351,8 @@ static int options_settle(struct cli_options *options)
 		why = bench_contradicts(options);
 	if (!why)
 		why = verification_contradicts(options);
+	if (!why)
+		why = dry_run_contradicts(options);
 	if (why) {
 		cli_error(0, "%s", why);
 		return -EINVAL;

@@ -45,8 +45,12 @@ static int links_judge(struct pc_copier *c, struct pc_entry *e)
 static int side_open(struct pc_copier *c, int dirfd, const char *name, bool follow)
 {
 	int flags = O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+	int fd = -EPERM;
 
-	return pc_walk_open_waiting(c->walk.queue, dirfd, name, flags, 0);
+	if (c->walk.options
+	            ->dry_run) /* not even a time of access is changed, where that is ours to say */
+		fd = pc_walk_open_waiting(c->walk.queue, dirfd, name, flags | O_NOATIME, 0);
+	return fd == -EPERM ? pc_walk_open_waiting(c->walk.queue, dirfd, name, flags, 0) : fd;
 }
 
 /* The hash of the block at `at`, and its length; or negative errno. */

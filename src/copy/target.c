@@ -213,12 +213,34 @@ static bool target_agrees(struct pc_copier *c, struct pc_entry *e, const struct 
 	return false;
 }
 
-bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
+int pc_target_judge(struct pc_copier *c, struct pc_entry *e, struct stat *ret)
 {
 	struct pc_judged judged;
-	struct stat target;
 	enum pc_verdict verdict;
-	int r;
+	int r = target_compared(c, e, ret);
+
+	e->step = PCOPY_STEP_STAT_TARGET;
+	if (r == -ENOENT || r == -ELOOP) {
+		ret->st_mode = 0;
+		return PC_VERDICT_FREE;
+	}
+	if (r < 0)
+		return r;
+	judged_fill(c, e, ret, &judged);
+	judged.folded = pc_fold_refuses(c, e, ret);
+	verdict = pc_judge_wanted(&judged, &e->step);
+	if (verdict != PC_VERDICT_REFUSED && is_compared(&judged)) {
+		r = pc_differ_judge(c, e, &judged);
+		if (r != PC_VERDICT_FREE)
+			return r;
+	}
+	return (int)verdict;
+}
+
+bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
+{
+	struct stat target;
+	int verdict;
 
 	if (pc_sieve_skips_size(c->walk.options, &e->src)) {
 		pc_entry_skip(c, e);
@@ -227,23 +249,11 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
 	    was_wanted(c, e))
 		return true;
-	r = target_compared(c, e, &target);
-	if (r == -ENOENT || r == -ELOOP)
-		return true;
-	if (r < 0) {
-		e->step = PCOPY_STEP_STAT_TARGET;
-		pc_entry_fail(c, e, r);
-		return false;
-	}
-	judged_fill(c, e, &target, &judged);
-	judged.folded = pc_fold_refuses(c, e, &target);
-	verdict = pc_judge_wanted(&judged, &e->step);
-	if (verdict != PC_VERDICT_REFUSED && is_compared(&judged)) {
-		r = pc_differ_judge(c, e, &judged);
-		if (r != PC_VERDICT_FREE)
-			return target_agrees(c, e, &target, r);
-	}
-	return wanted_act(c, e, &target, verdict);
+	verdict = pc_target_judge(c, e, &target);
+	if (verdict < 0 || verdict == PC_VERDICT_DRESS ||
+	    (verdict == PC_VERDICT_SKIP && c->walk.options->update == PCOPY_UPDATE_DIFFER))
+		return target_agrees(c, e, &target, verdict);
+	return wanted_act(c, e, &target, (enum pc_verdict)verdict);
 }
 
 /* With PCOPY_UPDATE_DIFFER names of one inode are that in the end, whether they are copied or
@@ -387,11 +397,11 @@ static int target_look(const struct pc_copier *c, const struct pc_entry *e, stru
 	return pc_sys_fstatat(e->frame->dst_fd, e->dst_name, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
+int pc_target_foresee(struct pc_copier *c, struct pc_entry *e)
 {
 	struct pc_judged judged;
 	struct stat target;
-	int verdict, r;
+	int r;
 
 	e->step = PCOPY_STEP_STAT_TARGET;
 	r = target_look(c, e, &target);
@@ -399,7 +409,13 @@ int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
 		return r == -ENOENT ? PC_VERDICT_FREE : r;
 	judged_fill(c, e, &target, &judged);
 	judged.folded = pc_fold_refuses(c, e, &target);
-	verdict = (int)pc_judge_target(&judged, &e->step);
+	return (int)pc_judge_target(&judged, &e->step);
+}
+
+int pc_target_clear(struct pc_copier *c, struct pc_entry *e)
+{
+	int verdict = pc_target_foresee(c, e), r;
+
 	switch (verdict) {
 	case PC_VERDICT_DROP:
 		r = target_drop(e);

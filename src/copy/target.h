@@ -11,6 +11,14 @@
  * as skipped or failed, or handed back so that the caller is asked. */
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e);
 
+/* What is known of an entry before anything is done: FREE, SKIP, DRESS, ASK, REFUSED and the
+ * entry's step, or negative errno.  `ret`: what it is compared with; st_mode 0: nothing. */
+int pc_target_judge(struct pc_copier *c, struct pc_entry *e, struct stat *ret);
+
+/* What pc_target_clear() would find and do, without doing it: one of enum pc_verdict, and the
+ * entry's step; or negative errno. */
+int pc_target_foresee(struct pc_copier *c, struct pc_entry *e);
+
 /* The same, and no other name of the entry's inode is to be copied in its stead. */
 bool pc_target_takes(struct pc_copier *c, struct pc_entry *e);
 

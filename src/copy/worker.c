@@ -8,6 +8,7 @@
 #include "copy/directory.h"
 #include "copy/entry.h"
 #include "copy/special.h"
+#include "copy/survey.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -124,7 +125,9 @@ static void worker_run(void *context, unsigned slot, struct pc_job *job, char *t
 
 	pc_walk_take(&c->walk, slot, job, text);
 	pc_phase_begin_job(c);
-	if (job->kind < PC_JOB_KINDS && run[job->kind])
+	if (job->kind == PC_JOB_DIRMETA && c->walk.options->dry_run)
+		pc_survey_directories(c);
+	else if (job->kind < PC_JOB_KINDS && run[job->kind])
 		run[job->kind](c);
 	else
 		job->error = -EOPNOTSUPP; /* of reading back: they are not made here */
@@ -155,7 +158,8 @@ static int worker_begin(void *env, struct pc_queue *queue, unsigned worker, void
 	if (!c)
 		return -ENOMEM;
 	c->env = env;
-	if (pc_walk_init(&c->walk, &walk_ops, c->env->options, c->env->root, queue) < 0 ||
+	if (pc_walk_init(&c->walk, c->env->options->dry_run ? &pc_survey_ops : &walk_ops,
+	                 c->env->options, c->env->root, queue) < 0 ||
 	    pc_phase_init(c, worker) < 0) {
 		worker_free(c);
 		return -ENOMEM;

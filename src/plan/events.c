@@ -226,6 +226,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
 	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
 		event.backup = display_backup(&backup, event.dst, backup_of(item));
+	if (event.type == PCOPY_EVENT_WOULD)
+		event.would = (enum pcopy_would)item->arg;
 	if (event.type == PCOPY_EVENT_EXCLUDED)
 		event.rule = rule_of(l, item, &backup);
 	if (event.type == PCOPY_EVENT_ERROR && event.step == PCOPY_STEP_FOLDED)

@@ -214,12 +214,14 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 
 	if (!root_is_sound(d, item) ||
 	    (item->event > PCOPY_EVENT_DIFFERENT && item->event != PCOPY_EVENT_EXCLUDED &&
-	     item->event != PCOPY_EVENT_ATTRIBUTES) ||
+	     item->event != PCOPY_EVENT_ATTRIBUTES && item->event != PCOPY_EVENT_WOULD) ||
 	    item->kind >= PCOPY_KINDS || item->error > 0 || item->error < -ERRNO_MAX)
 		return false;
 	if (different)
 		return item->step < PCOPY_FIELDS &&
 		       strings_are_whole(item->text, item->text_len + 1, 3, true);
+	if (item->event == PCOPY_EVENT_WOULD)
+		return d->l->config->options->dry_run && item->arg < PCOPY_WOULDS;
 	if (item->event == PCOPY_EVENT_EXCLUDED &&
 	    !strings_are_whole(item->text, item->text_len + 1, 3, true))
 		return false;

@@ -66,6 +66,12 @@ static bool can_be_read_back(const struct pcopy_options *o)
 	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
 }
 
+/* What is not done is not read back, and nobody is asked whether to do it. */
+static bool can_be_dry(const struct pcopy_options *o)
+{
+	return !o->dry_run || (!pc_reads_back(o) && !o->on_overwrite);
+}
+
 /* What makes no copies compares none. */
 static bool can_be_compared(const struct pcopy_options *o)
 {
@@ -77,7 +83,7 @@ static int fit_options(struct pcopy_options *o)
 {
 	unsigned workers;
 
-	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o))
+	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)

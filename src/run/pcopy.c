@@ -45,7 +45,9 @@ int pcopy_run(struct pcopy *copy)
 	if (r == 0) {
 		r = pc_run_copy(copy, &run);
 		if (r == 0)
-			r = pc_graver(failures(&copy->report) > 0, pc_sync_targets(copy, &run));
+			r = failures(&copy->report) > 0;
+		if (r >= 0 && !copy->options.dry_run)
+			r = pc_graver(r, pc_sync_targets(copy, &run));
 		if (r >= 0 && copy->report.stop == PCOPY_STOP_NOT)
 			r = pc_graver(r, read_back(copy, &run));
 	}

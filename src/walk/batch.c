@@ -35,6 +35,8 @@ void pc_batch_add(struct pc_batch *b, int fd)
 {
 	unsigned at;
 
+	if (fd < 0) /* a target directory that is not there, see src/copy/survey.c */
+		return;
 	if (b->max == 0) {
 		(void)pc_sys_close(fd); /* see above */
 		return;

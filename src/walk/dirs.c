@@ -142,14 +142,17 @@ static int frame_look(struct pc_walker *w, struct pc_frame *f)
 	struct stat src, dst;
 	int r = pc_sys_fstat(f->src_fd, &src);
 
-	if (r == 0)
-		r = pc_sys_fstat(f->dst_fd, &dst);
 	if (r < 0)
 		return r;
 	f->meta.dev = src.st_dev;
 	f->meta.ino = src.st_ino;
-	f->dst_gid = dst.st_gid;
 	f->src_fs = pc_walk_fs(w, NULL, src.st_dev, f->src_fd);
+	if (f->dst_fd < 0)
+		return 0;
+	r = pc_sys_fstat(f->dst_fd, &dst);
+	if (r < 0)
+		return r;
+	f->dst_gid = dst.st_gid;
 	f->dst_fs = pc_walk_fs(w, NULL, dst.st_dev, f->dst_fd);
 	return 0;
 }
@@ -176,7 +179,11 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	if (f->src_fd < 0)
 		return f->src_fd;
 	f->dst_fd = open_target(w, w->root, path);
-	return f->dst_fd < 0 ? f->dst_fd : frame_look(w, f);
+	if (w->options->dry_run && (f->dst_fd == -ENOENT || f->dst_fd == -ENOTDIR))
+		f->dst_fd = -1; /* it would have been made */
+	else if (f->dst_fd < 0)
+		return f->dst_fd;
+	return frame_look(w, f);
 }
 
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f)

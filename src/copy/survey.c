@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * survey.c - what a copy would do.
+ *
+ * The same walk and the same rules, and no call that changes something.  A directory that
+ * the target has not is none there (dst_fd is -1): all below it would be made.  Large files are
+ * not cut up, and names of one file are looked at one by one. */
+#include "copy/survey.h"
+
+#include "base/cleanup.h"
+#include "copy/target.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+
+/* ---- What is told ---- */
+
+static void would(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
+{
+	const struct pc_note note = {.type = PCOPY_EVENT_WOULD, .kind = e->kind, .name = e->label};
+	struct pc_item *item = pc_walk_event(&c->walk, &note);
+
+	if (item)
+		item->arg = what;
+}
+
+/* The entry is made, in whatever way, or replaced, or written to. */
+static void would_copy(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
+{
+	const struct pcopy_options *o = c->walk.options;
+
+	would(c, e, what);
+	c->walk.job->counts.entries[e->kind].copied++;
+	if (S_ISREG(e->src.st_mode) && o->make == PCOPY_MAKE_COPIES && !o->attributes_only)
+		c->walk.job->counts.bytes += (uint64_t)e->src.st_size;
+}
+
+static void would_dress(struct pc_copier *c, struct pc_entry *e)
+{
+	would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
+	c->walk.job->counts.entries[e->kind].skipped++;
+	c->walk.job->counts.attributes_set++;
+}
+
+/* ---- Entries ---- */
+
+/* Looks at the source as a copy does, and whether it may be read. */
+static int source_look(struct pc_copier *c, struct pc_entry *e)
+{
+	bool reads = c->walk.options->make == PCOPY_MAKE_COPIES;
+	int r;
+
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
+	                   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r;
+	e->kind = pc_entry_is_stream(c, e) ? PCOPY_FILE : pc_kind_of_mode(e->src.st_mode);
+	e->step = PCOPY_STEP_OPEN_SOURCE;
+	return reads && S_ISREG(e->src.st_mode)
+	               ? pc_sys_faccessat(e->frame->src_fd, e->src_name, R_OK)
+	               : 0;
+}
+
+/* What has the name would give way, or be written to. */
+static void existing_tell(struct pc_copier *c, struct pc_entry *e, int verdict)
+{
+	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);
+
+	switch (verdict) {
+	case PC_VERDICT_FREE:
+		would_copy(c, e, PCOPY_WOULD_CREATE);
+		break;
+	case PC_VERDICT_DONE:
+		c->walk.job->counts.entries[e->kind].copied++;
+		break;
+	case PC_VERDICT_REPLACE:
+	case PC_VERDICT_REMOVE:
+	case PC_VERDICT_BACKUP:
+		would_copy(c, e, PCOPY_WOULD_REPLACE);
+		break;
+	case PC_VERDICT_IN_PLACE:
+		if (file && c->walk.options->make == PCOPY_MAKE_COPIES)
+			would_copy(c, e, PCOPY_WOULD_UPDATE);
+		else if (c->walk.options->force)
+			would_copy(c, e, PCOPY_WOULD_REPLACE);
+		else
+			pc_entry_fail(c, e, -EEXIST);
+		break;
+	default:
+		pc_entry_fail(c, e, verdict < 0 ? verdict : 0);
+		break;
+	}
+}
+
+/* Whether the entry would be copied, of what the target has already. */
+static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
+{
+	struct stat target;
+	int verdict = pc_target_judge(c, e, &target);
+
+	switch (verdict) {
+	case PC_VERDICT_FREE:
+		return true;
+	case PC_VERDICT_DRESS:
+		would_dress(c, e);
+		break;
+	case PC_VERDICT_SKIP:
+		if (c->walk.options->update == PCOPY_UPDATE_DIFFER)
+			c->walk.job->counts.unchanged++;
+		pc_entry_skip(c, e);
+		break;
+	default:
+		pc_entry_fail(c, e, verdict < 0 ? verdict : 0);
+		break;
+	}
+	return false;
+}
+
+static void survey_entry(struct pc_walker *w, struct pc_entry *e)
+{
+	struct pc_copier *c = pc_copier_of(w);
+	int r = source_look(c, e);
+
+	if (r < 0)
+		pc_entry_fail(c, e, r);
+	else if (pc_sieve_skips_size(w->options, &e->src))
+		pc_entry_skip(c, e);
+	else if (e->frame->dst_fd < 0)
+		would_copy(c, e, PCOPY_WOULD_CREATE);
+	else if (is_wanted(c, e))
+		existing_tell(c, e, pc_target_foresee(c, e));
+}
+
+/* ---- Directories ---- */
+
+static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	int flags = O_RDONLY | O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
+	int r;
+
+	e->step = PCOPY_STEP_OPEN_DIRECTORY;
+	f->src_fd = pc_sys_openat(e->frame->src_fd, e->src_name, flags, 0);
+	if (f->src_fd < 0)
+		return f->src_fd;
+	e->step = PCOPY_STEP_STAT;
+	r = pc_sys_fstat(f->src_fd, &e->src);
+	if (r < 0)
+		return r;
+	f->meta = pc_copier_meta(c, &e->src);
+	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
+	e->step = PCOPY_STEP_CYCLE;
+	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
+}
+
+/* A directory that is there, which is merged into. */
+static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f,
+                       const struct stat *st)
+{
+	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
+
+	e->step = PCOPY_STEP_DIR_OVER_FILE;
+	if (!S_ISDIR(st->st_mode))
+		return 1;
+	e->step = PCOPY_STEP_SAME_FILE;
+	if (st->st_dev == f->meta.dev && st->st_ino == f->meta.ino)
+		return 1;
+	if (c->walk.options->update == PCOPY_UPDATE_DIFFER)
+		f->meta.differs = pc_target_directory_differs(c, e, st, f->src_fd);
+	e->step = PCOPY_STEP_OPEN_TARGET;
+	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
+	if (f->dst_fd == -EACCES)
+		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
+	if (f->dst_fd < 0)
+		return f->dst_fd;
+	f->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st->st_dev, f->dst_fd);
+	if (f->meta.differs)
+		would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
+	return 0;
+}
+
+static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	int flags = c->walk.options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
+	struct stat st;
+	int r = -ENOENT;
+
+	e->step = PCOPY_STEP_STAT_TARGET;
+	if (e->frame->dst_fd >= 0)
+		r = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, flags);
+	if (r != -ENOENT)
+		return r < 0 ? r : target_open(c, e, f, &st);
+	f->meta.made = PC_MADE;
+	would(c, e, PCOPY_WOULD_CREATE);
+	return 0;
+}
+
+static bool survey_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
+{
+	struct pc_copier *c = pc_copier_of(w);
+	int r = source_open(c, e, f);
+
+	if (r == 0)
+		r = target_look(c, e, f);
+	if (r == 0)
+		return true;
+	pc_entry_fail(c, e, r < 0 ? r : 0);
+	pc_close_cleanup(&f->src_fd);
+	pc_close_cleanup(&f->dst_fd);
+	return false;
+}
+
+/* As the copy counts them. */
+static void directory_count(struct pc_copier *c, const struct pc_meta *meta)
+{
+	struct pc_counts *counts = &c->walk.job->counts;
+
+	if (meta->made || c->walk.options->update != PCOPY_UPDATE_DIFFER) {
+		counts->entries[PCOPY_DIRECTORY].copied++;
+		return;
+	}
+	counts->entries[PCOPY_DIRECTORY].skipped++;
+	if (meta->differs)
+		counts->attributes_set++;
+	else
+		counts->unchanged++;
+}
+
+static void survey_finish(struct pc_walker *w, struct pc_frame *f)
+{
+	if (!f->failed)
+		directory_count(pc_copier_of(w), &f->meta);
+}
+
+void pc_survey_directories(struct pc_copier *c)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos))) {
+		if (!(item->flags & PC_ITEM_FAILED))
+			directory_count(c, &item->meta);
+	}
+}
+
+static void survey_look(struct pc_walker *w, struct pc_frame *f)
+{
+	(void)w, (void)f; /* nothing is inherited by what is not made */
+}
+
+const struct pc_walk_ops pc_survey_ops = {
+	.entry = survey_entry,
+	.open = survey_open,
+	.finish = survey_finish,
+	.look = survey_look,
+};
