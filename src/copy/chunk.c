@@ -446,8 +446,8 @@ void pc_finish_job(struct pc_copier *c)
 		r = 0;
 	if (pc_rename_is_refused(&l.e, r) && c->walk.options->atomic != PCOPY_ALWAYS)
 		l.f.dst_fs->no_rename = true;
-	if (l.f.dst_fd >= 0 && ((c->walk.job->flags & PC_JOB_ANEW) ||
-	                        (l.f.dst_fs->no_rename && pc_rename_is_refused(&l.e, r)))) {
+	if (l.f.dst_fs && ((c->walk.job->flags & PC_JOB_ANEW) ||
+	                   (l.f.dst_fs->no_rename && pc_rename_is_refused(&l.e, r)))) {
 		large_copy_anew(c, &l);
 	} else if (r != 0) {
 		large_failed(c, &l, r);
