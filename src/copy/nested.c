@@ -7,8 +7,8 @@
  * changed in this run, and lies at a source path that ends as the target path does: where
  * "new" of the source "up" is the copy "ov/new", "up/new" is "ov/new", "up/new/new" is
  * "ov/new/new" and so on.  So only a source directory with a change of this run is suspected;
- * each target directory that it may be is looked at; and where the times agree, a name is
- * made in that and looked for in the source. */
+ * each target directory that it may be is looked at; and where the times agree, the time of
+ * access is set in that and looked for in the source. */
 #include "copy/nested.h"
 
 #include "base/cleanup.h"
@@ -16,26 +16,26 @@
 #include "copy/target.h"
 #include "sys/sys.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* Whether a file that is made in one is in the other, too.  Its name is the run's, and of
- * this worker's slot. */
-static bool name_appears(struct pc_copier *c, int target_fd, int source_fd)
+/* Whether a time of access that is set in one is the other's, too.  It is put back.  A name that
+ * is made there would cost the time of modification, which another worker may have set. */
+static bool time_appears(struct pc_copier *c, int target_fd, const struct stat *target,
+                         int source_fd, const struct stat *source)
 {
-	char word[32], name[PC_TEMP_NAME_MAX];
-	struct stat st;
+	/* whole seconds, an even number: as coarse as times are; each worker's own */
+	struct timespec seen, times[2] = {{.tv_sec = (target->st_atim.tv_sec & ~(time_t)1) -
+	                                             2 * (1 + (time_t)c->walk.slot)},
+	                                  {.tv_nsec = UTIME_OMIT}};
 	bool appears;
-	int fd;
 
-	(void)snprintf(word, sizeof(word), "/%u", c->walk.slot);
-	pc_copier_temp_name(c, word, name);
-	fd = pc_sys_openat(target_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (fd < 0)
-		return false;   /* nothing can be made there, so nothing is nested there */
-	(void)pc_sys_close(fd); /* nothing was written */
-	appears = pc_sys_fstatat(source_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	(void)pc_sys_unlinkat(target_fd, name, 0); /* it was made a moment ago */
+	if (times[0].tv_sec == source->st_atim.tv_sec)
+		times[0].tv_sec -= 2;
+	if (pc_sys_futimens(target_fd, times) < 0)
+		return false; /* another's directory: nothing of this run */
+	appears = pc_sys_access_time(source_fd, &seen) == 0 && seen.tv_sec == times[0].tv_sec;
+	times[0] = target->st_atim;
+	(void)pc_sys_futimens(target_fd, times); /* it could be set a moment ago */
 	return appears;
 }
 
@@ -52,7 +52,7 @@ static bool is_shown_as(struct pc_copier *c, const char *path, int fd, const str
 	/* a server may cut the fraction off */
 	return pc_times_agree(&source->st_mtim, &target.st_mtim, PC_TIME_SECOND) &&
 	       pc_times_agree(&source->st_ctim, &target.st_ctim, PC_TIME_SECOND) &&
-	       name_appears(c, target_fd, fd);
+	       time_appears(c, target_fd, &target, fd, source);
 }
 
 bool pc_nested_is_target(struct pc_copier *c, const struct pc_entry *e, int fd)

@@ -126,6 +126,22 @@ int pc_sys_birth(int dirfd, const char *name, struct timespec *ret)
 	return r;
 }
 
+int pc_sys_access_time(int fd, struct timespec *ret)
+{
+	struct statx x;
+	struct stat st;
+	int r = RESULT(statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_ATIME, &x));
+
+	if (r == 0) {
+		*ret = (struct timespec){x.stx_atime.tv_sec, x.stx_atime.tv_nsec};
+		return 0;
+	}
+	r = RESULT(fstat(fd, &st)); /* a filter refuses statx */
+	if (r == 0)
+		*ret = st.st_atim;
+	return r;
+}
+
 int pc_sys_faccessat(int dirfd, const char *name, int mode)
 {
 	return RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW));

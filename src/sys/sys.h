@@ -77,6 +77,9 @@ int pc_sys_fstatfs(int fd, struct statfs *ret);
  * none, the time of its last change. */
 int pc_sys_birth(int dirfd, const char *name, struct timespec *ret);
 
+/* The time of access of what is open, as its server has it and not as it was known here. */
+int pc_sys_access_time(int fd, struct timespec *ret);
+
 /* By the effective ids; the last component is not followed. */
 int pc_sys_faccessat(int dirfd, const char *name, int mode);
 

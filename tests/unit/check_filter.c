@@ -289,7 +289,9 @@ START_TEST(gitignore)
 	const struct pc_ignore *from;
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s/", ignored[_i].path);
+	ck_assert_uint_lt(path.len + 1, sizeof(text));
+	memcpy(text, ignored[_i].path, path.len);
+	strcpy(text + path.len, "/");
 	path.text = text;
 	path.name = (size_t)(strrchr(ignored[_i].path, '/') - ignored[_i].path) + 1;
 	ck_assert_int_eq(pc_ignore_new(ignored[_i].upper, strlen(ignored[_i].upper), 0, &upper), 0);
