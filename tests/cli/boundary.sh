@@ -121,7 +121,8 @@ overlay_target_renumbered() {
 	expect_same "new new" "$(echo $(cat view/p/a view/q/b))"
 }
 
-bound_file() { # OPTION
+# dst/hosts is a mount point: the file is outside.
+bound_fixture() {
 	needs_root
 	mkdir src dst
 	echo new >src/hosts
@@ -129,6 +130,10 @@ bound_file() { # OPTION
 	mount --bind outside dst/hosts
 	echo old >outside
 	touch -d 2001-01-01 outside
+}
+
+bound_file() { # OPTION
+	bound_fixture
 	expect_status 0 "$PCOPY" "${P[@]}" "$1" src/. dst
 	expect_quiet
 	expect_same new "$(cat outside)"
@@ -137,12 +142,7 @@ bound_file() { # OPTION
 
 # What would take the name from it cannot be done; what it has is kept, and nothing is left beside it.
 bound_file_stays() { # OPTION
-	needs_root
-	mkdir src dst
-	echo new >src/hosts
-	touch dst/hosts outside
-	mount --bind outside dst/hosts
-	echo old >outside
+	bound_fixture
 	expect_status 1 cp "$1" src/hosts dst
 	expect_status 1 "$PCOPY" "${P[@]}" "$1" src/hosts dst
 	grep -q "'dst/hosts': Device or resource busy" "$err" || fail "$(<"$err")"

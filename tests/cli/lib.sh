@@ -430,6 +430,16 @@ end_started() {
 	done
 }
 
+# Whether a process is the program, and not a shell that is about to become it, and catches a signal.
+catches() { # PID SIGNAL
+	local name mask
+	[[ "/proc/$1/exe" -ef $PCOPY ]] || return
+	while read -r name mask; do
+		[[ $name != SigCgt: ]] || break
+	done <"/proc/$1/status"
+	(((0x$mask >> ($(kill -l "$2") - 1) & 1) != 0))
+}
+
 alive() {
 	local stat
 	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1

@@ -105,7 +105,7 @@ to_fifos() {
 	wait $!
 	cmp f got
 	start "$PCOPY" "${P[@]}" f named
-	until_true started "$pid"
+	until_true catches "$pid" INT # so the copy runs
 	cmp named f
 	wait "$pid"
 	ln -s named to-named
@@ -134,21 +134,12 @@ canceled() {
 	echo x >f
 	mkfifo named
 	start "$PCOPY" "${P[@]}" "$@"
-	until_true started "$pid"
+	until_true catches "$pid" INT # so the copy runs
 	kill -INT "$pid"
 	wait "$pid" || status=$?
 	expect_same 130 "$status"
 	[[ -p named ]] || fail "no FIFO any more"
 	expect_no_temporary .
-}
-
-# It has caught SIGINT, so the copy runs.
-started() {
-	local name mask
-	while read -r name mask; do
-		[[ $name != SigCgt: ]] || break
-	done <"/proc/$1/status"
-	(((0x$mask & 2) != 0))
 }
 
 # A reader that goes is an error like any other, in every pool: no worker dies of it.

@@ -146,13 +146,9 @@ second_interrupt() {
 	hung_ended 2
 }
 
-# SIGINT has its default back: bit 1 of the caught signals.
+# SIGINT has its default back.
 caught_no_more() {
-	local name mask
-	while read -r name mask; do
-		[[ $name != SigCgt: ]] || break
-	done <"/proc/$1/status"
-	(((0x$mask & 2) == 0))
+	alive "$1" && ! catches "$1" INT
 }
 
 # One line whenever it is asked for, and the copy goes on.
