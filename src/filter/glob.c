@@ -161,20 +161,20 @@ static void set_take(struct set *s)
 	}
 }
 
-/* Reads the set behind `[`, up to behind its `]`.  Whether `c` is in it; `wrong` where it is
- * no set: no slash is in any. */
+/* Reads the set behind `[`, up to behind its `]`, or to the end of the pattern.  Whether `c` is
+ * in it; `wrong` where it is no set: no slash is in any. */
 static const char *set_read(const char *p, unsigned char c, bool *ret_in, const char **ret_wrong)
 {
-	bool not = *p == '!' || *p == '^';
-	struct set s = {.p = p + not, .c = c};
+	bool negated = *p == '!' || *p == '^';
+	struct set s = {.p = p + negated, .c = c};
 
-	while (*s.p && !s.wrong && (s.p == p + not || *s.p != ']'))
+	while (*s.p && !s.wrong && (s.p == p + negated || *s.p != ']'))
 		set_take(&s);
 	if (!*s.p && !s.wrong)
 		s.wrong = "a ] is missing";
-	*ret_in = s.in != not &&c != '/';
+	*ret_in = s.in != negated && c != '/';
 	*ret_wrong = s.wrong;
-	return s.p + 1;
+	return *s.p ? s.p + 1 : s.p;
 }
 
 /* ---- Before anything is matched ---- */
