@@ -53,6 +53,6 @@ uint64_t pc_name_hash(const char *name, uint64_t basis)
 	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ basis;
 
 	for (const char *at = name; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+		hash = pc_hash_add(hash, (unsigned char)*at);
 	return hash;
 }

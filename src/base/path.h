@@ -22,4 +22,10 @@ int pc_path_lies_within(const char *path, const struct stat *dir);
 /* A hash of a name (FNV-1a of 64 bits; Fowler, Noll, Vo), from a basis of one's own. */
 uint64_t pc_name_hash(const char *name, uint64_t basis);
 
+/* The hash of what was hashed before and a byte more. */
+static inline uint64_t pc_hash_add(uint64_t hash, unsigned char byte)
+{
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
 #endif

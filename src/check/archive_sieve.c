@@ -23,7 +23,7 @@ static void ignore_forget(struct pc_reader_sieve *s)
 }
 
 /* The rules that lie in the source's directory `len` bytes of `path` are. */
-static void ignore_push(struct pc_reader *r, const char *path, size_t len)
+static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len)
 {
 	struct pc_buffer full = {0};
 	struct pc_ignore *own = NULL;
@@ -53,26 +53,23 @@ static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 	if (pc_buffer_add(&s->dir, path->text, dir_len) < 0)
 		return;
 	for (size_t len = 0; len < dir_len; len += strcspn(path->text + len, "/")) {
-		ignore_push(r, path->text, len);
+		reader_ignore_push(r, path->text, len);
 		len++;
 	}
-	ignore_push(r, path->text, dir_len);
+	reader_ignore_push(r, path->text, dir_len);
 	s->known = true;
 }
 
 static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directory)
 {
 	struct pc_buffer *asked = &r->sieve.asked;
-	struct pc_filter_path path = {.directory = directory};
+	struct pc_filter_path path;
 
 	pc_buffer_cut(asked, 0);
-	if (pc_buffer_add(asked, "/", 1) < 0 || pc_buffer_add(asked, rest, strlen(rest)) < 0)
+	if (pc_buffer_add(asked, "/", 1) < 0 || pc_buffer_add(asked, rest, strlen(rest)) < 0 ||
+	    pc_buffer_add(asked, "/", 1) < 0)
 		return false;
-	path.len = asked->len;
-	path.name = (size_t)((const char *)memrchr(asked->data, '/', asked->len) - asked->data) + 1;
-	if (pc_buffer_add(asked, "/", 1) < 0)
-		return false;
-	path.text = asked->data;
+	path = pc_filter_path(asked->data, asked->len - 1, directory);
 	if (r->options->gitignore)
 		ignore_find(r, &path);
 	return pc_sieve_drops_path(r->options, r->sieve.ignore, &path);

@@ -124,6 +124,10 @@ bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e);
  * at all. */
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 
+/* Reads the text of a symbolic link, as long as it may be; `told` is the length that its inode
+ * has.  0 or negative errno. */
+int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret);
+
 /* A temporary name that no other entry of the directory has in this run: the same each
  * time, so that what a lost worker left is found again. */
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,

@@ -14,7 +14,6 @@
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL /* no library to be loaded at each start */
@@ -24,31 +23,41 @@
 
 /* ---- Contents ---- */
 
-static int links_judge(struct pc_copier *c, struct pc_entry *e)
+static int links_judge(struct pc_entry *e, struct pc_buffer text[2])
 {
-	char want[PATH_MAX], have[PATH_MAX]; /* the kernel makes none longer */
-	ssize_t len, other;
+	const struct pc_frame *f = e->frame;
+	size_t told = (size_t)e->src.st_size;
+	int r;
 
-	(void)c;
 	e->step = PCOPY_STEP_READLINK;
-	len = pc_sys_readlinkat(e->frame->src_fd, e->src_name, want, sizeof(want));
-	if (len < 0)
-		return (int)len;
+	r = pc_copier_read_link(f->src_fd, e->src_name, told, &text[0]);
+	if (r < 0)
+		return r;
 	e->step = PCOPY_STEP_READ_TARGET;
-	other = pc_sys_readlinkat(e->frame->dst_fd, e->dst_name, have, sizeof(have));
-	if (other < 0)
-		return (int)other;
-	return len == other && memcmp(want, have, (size_t)len) == 0 ? PC_VERDICT_SKIP
-	                                                            : PC_VERDICT_FREE;
+	r = pc_copier_read_link(f->dst_fd, e->dst_name, told, &text[1]);
+	if (r < 0)
+		return r;
+	return strcmp(text[0].data, text[1].data) == 0 ? PC_VERDICT_SKIP : PC_VERDICT_FREE;
 }
 
-static int side_open(struct pc_copier *c, int dirfd, const char *name, bool follow)
+static int texts_judge(struct pc_entry *e)
+{
+	struct pc_buffer text[2] = {{0}};
+	int r = links_judge(e, text);
+
+	pc_buffer_done(&text[0]);
+	pc_buffer_done(&text[1]);
+	return r;
+}
+
+static int compared_open(struct pc_copier *c, int dirfd, const char *name, bool follow)
 {
 	int flags = O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+	/* in a dry run not even a time of access is changed, where that is ours to say */
+	bool traceless = c->walk.options->dry_run;
 	int fd = -EPERM;
 
-	if (c->walk.options
-	            ->dry_run) /* not even a time of access is changed, where that is ours to say */
+	if (traceless)
 		fd = pc_walk_open_waiting(c->walk.queue, dirfd, name, flags | O_NOATIME, 0);
 	return fd == -EPERM ? pc_walk_open_waiting(c->walk.queue, dirfd, name, flags, 0) : fd;
 }
@@ -97,10 +106,10 @@ static int files_judge(struct pc_copier *c, struct pc_entry *e)
 	_cleanup_close_ int src_fd = -1, dst_fd = -1;
 
 	e->step = PCOPY_STEP_OPEN_SOURCE;
-	src_fd = side_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
+	src_fd = compared_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
 	if (src_fd < 0)
 		return src_fd;
-	dst_fd = side_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
+	dst_fd = compared_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
 	if (dst_fd < 0)
 		return dst_fd == -ECANCELED ? dst_fd : PC_VERDICT_FREE;
 	return files_compare(c, e, (const int[2]){src_fd, dst_fd});
@@ -116,8 +125,8 @@ static bool flags_differ(struct pc_copier *c, struct pc_entry *e)
 	if (!(c->walk.options->preserve & PCOPY_KEEP_FLAGS) ||
 	    (!S_ISREG(e->src.st_mode) && !S_ISDIR(e->src.st_mode)))
 		return false;
-	src_fd = side_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
-	dst_fd = side_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
+	src_fd = compared_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
+	dst_fd = compared_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
 	return src_fd >= 0 && dst_fd >= 0 && pc_sys_get_flags(src_fd, &want) == 0 &&
 	       pc_sys_get_flags(dst_fd, &have) == 0 && ((want ^ have) & PC_KEPT_FLAGS) != 0;
 }
@@ -131,7 +140,7 @@ static bool attributes_differ(struct pc_copier *c, struct pc_entry *e)
 	                            .to = {.fd = f->dst_fd, .name = e->dst_name}};
 
 	if (pc_entry_follows(c, e) && S_ISREG(e->src.st_mode)) {
-		src_fd = side_open(c, f->src_fd, e->src_name, true);
+		src_fd = compared_open(c, f->src_fd, e->src_name, true);
 		if (src_fd < 0)
 			return false;
 		pair.from = (struct pc_sys_file){.fd = src_fd};
@@ -156,7 +165,7 @@ int pc_differ_judge(struct pc_copier *c, struct pc_entry *e, const struct pc_jud
 	int verdict = (int)pc_judge_contents(j);
 
 	if (verdict == PC_VERDICT_LOOK)
-		verdict = S_ISLNK(e->src.st_mode) ? links_judge(c, e) : files_judge(c, e);
+		verdict = S_ISLNK(e->src.st_mode) ? texts_judge(e) : files_judge(c, e);
 	if (verdict != PC_VERDICT_SKIP)
 		return verdict;
 	if (pc_judge_is_dressed(j) && !attributes_differ(c, e) && !flags_differ(c, e))
@@ -169,8 +178,8 @@ static void task_open(struct pc_copier *c, struct pc_entry *e, struct pc_meta_ta
 {
 	if (!S_ISREG(e->src.st_mode))
 		return;
-	fd[0] = side_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
-	fd[1] = side_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
+	fd[0] = compared_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
+	fd[1] = compared_open(c, e->frame->dst_fd, e->dst_name, pc_entry_goes_through(c, e));
 	if (fd[0] >= 0)
 		task->from = (struct pc_sys_file){.fd = fd[0]};
 	if (fd[1] >= 0)

@@ -22,7 +22,7 @@
 
 /* ---- Opening ---- */
 
-static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = O_RDONLY | O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
 	int r;
@@ -37,6 +37,12 @@ static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 		return r;
 	f->meta = pc_copier_meta(c, &e->src);
 	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
+	return 0;
+}
+
+/* Whether it may be copied: 0, or 1 where that would have no end. */
+static int source_refuse(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f)
+{
 	e->step = PCOPY_STEP_INTO_ITSELF;
 	if (c->target_root == c->walk.root + 1U && c->target_dev == e->src.st_dev &&
 	    c->target_ino == e->src.st_ino)
@@ -331,8 +337,10 @@ static void make_unread(struct pc_copier *c, const struct pc_entry *unread, stru
 bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_frame *up = e->frame;
-	int r = source_open(c, e, f);
+	int r = pc_directory_open_source(c, e, f);
 
+	if (r == 0)
+		r = source_refuse(c, e, f);
 	if (r == 0)
 		r = directory_make_target(c, e, f);
 	if (r == 0) {

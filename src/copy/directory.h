@@ -6,6 +6,9 @@
 
 #include "copy/copier.h"
 
+/* Opens an entry's directory as the source of `f`, and looks at it.  0 or negative errno. */
+int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f);
+
 /* Makes and opens the copy of a directory, as `f`.  What fails is told; false then. */
 bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f);
 

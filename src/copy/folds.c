@@ -52,11 +52,6 @@ static size_t name_length(const char *name)
 	return len;
 }
 
-static uint64_t hash_add(uint64_t hash, unsigned char byte)
-{
-	return (hash ^ byte) * UINT64_C(0x100000001b3);
-}
-
 /* In every locale. */
 static unsigned char byte_lower(unsigned char byte)
 {
@@ -74,7 +69,7 @@ static uint64_t name_hash_ascii(const char *name)
 	uint64_t hash = pc_name_hash("", 1);
 
 	for (size_t i = 0, len = name_length(name); i < len; i++)
-		hash = hash_add(hash, byte_lower((unsigned char)name[i]));
+		hash = pc_hash_add(hash, byte_lower((unsigned char)name[i]));
 	return hash;
 }
 
@@ -88,7 +83,7 @@ static uint64_t name_hash_any(const char *name, uint64_t basis)
 		unsigned char byte = (unsigned char)name[i];
 
 		if (byte < 128 && !byte_is_letter(byte) && !strchr(";`=<>", byte))
-			hash = hash_add(hash, byte);
+			hash = pc_hash_add(hash, byte);
 	}
 	return hash;
 }
@@ -217,7 +212,7 @@ static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
 }
 
 /* What of `path` is below the copy of an operand, or NULL. */
-static const char *path_below(const char *path, const struct pc_root *root)
+static const char *path_below_copy(const char *path, const struct pc_root *root)
 {
 	size_t len = strcmp(root->dst_name, ".") == 0 ? 0 : strlen(root->dst_name);
 
@@ -252,7 +247,7 @@ typedef int take_name(struct pc_walker *w, void *data, const char *name);
 static int earlier_each(struct pc_copier *c, const struct pc_root *root, const char *path,
                         take_name *take, void *data)
 {
-	const char *rest = path_below(path, root);
+	const char *rest = path_below_copy(path, root);
 	_cleanup_close_ int fd = -1;
 
 	if (!root_is_near(c, root))
@@ -455,7 +450,7 @@ static int earlier_search(struct pc_copier *c, struct search *s, bool *ret_merge
 		search_begin(s);
 		r = earlier_each(c, root, path, source_take, s);
 		if (r == 0 && s->found && (!s->own || other_wins(s))) {
-			twin_set(c, s, 1 + i, path_below(path, root));
+			twin_set(c, s, 1 + i, path_below_copy(path, root));
 			return 1;
 		}
 		*ret_merged = *ret_merged || s->own;

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "sys/sys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,6 +146,30 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 	else
 		meta.mode |= S_ISSOCK(st->st_mode) ? 0777 : 0666;
 	return meta;
+}
+
+/* Some file systems do not tell the length of a link. */
+#define LINK_BYTES 256U
+
+int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret)
+{
+	size_t room = told + 1 < LINK_BYTES ? LINK_BYTES : told + 1;
+
+	for (;; room *= 2) {
+		ssize_t len;
+
+		pc_buffer_cut(ret, 0);
+		if (pc_buffer_reserve(ret, room) < 0)
+			return -ENOMEM;
+		len = pc_sys_readlinkat(dirfd, name, ret->data, room);
+		if (len < 0)
+			return (int)len;
+		if ((size_t)len < room) {
+			ret->data[len] = '\0';
+			ret->len = (size_t)len;
+			return 0;
+		}
+	}
 }
 
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,

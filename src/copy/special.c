@@ -72,28 +72,6 @@ static void node_copy(struct pc_copier *c, struct pc_entry *e, const struct maki
 	}
 }
 
-/* Some file systems do not tell the length of a link. */
-#define LINK_BYTES 256U
-
-/* Reads the text of a symbolic link into c->link, as long as it may be.  0 or negative errno. */
-static int link_read(struct pc_copier *c, const struct pc_entry *e)
-{
-	size_t told = (size_t)e->src.st_size + 1, room = told < LINK_BYTES ? LINK_BYTES : told;
-	ssize_t len;
-
-	for (;; room *= 2) {
-		if (pc_buffer_reserve(&c->link, room) < 0)
-			return -ENOMEM;
-		len = pc_sys_readlinkat(e->frame->src_fd, e->src_name, c->link.data, room);
-		if (len < 0)
-			return (int)len;
-		if ((size_t)len < room)
-			break;
-	}
-	c->link.data[len] = '\0';
-	return 0;
-}
-
 void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 {
 	struct making m = {.step = PCOPY_STEP_SYMLINK};
@@ -108,7 +86,7 @@ void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 	}
 	if (!pc_target_takes(c, e))
 		return;
-	r = link_read(c, e);
+	r = pc_copier_read_link(e->frame->src_fd, e->src_name, (size_t)e->src.st_size, &c->link);
 	if (r < 0) {
 		e->step = PCOPY_STEP_READLINK;
 		pc_entry_fail(c, e, r);

@@ -8,6 +8,7 @@
 #include "copy/survey.h"
 
 #include "base/cleanup.h"
+#include "copy/directory.h"
 #include "copy/target.h"
 #include "sys/sys.h"
 
@@ -134,28 +135,9 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 
 /* ---- Directories ---- */
 
-static int source_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
-{
-	int flags = O_RDONLY | O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
-	int r;
-
-	e->step = PCOPY_STEP_OPEN_DIRECTORY;
-	f->src_fd = pc_sys_openat(e->frame->src_fd, e->src_name, flags, 0);
-	if (f->src_fd < 0)
-		return f->src_fd;
-	e->step = PCOPY_STEP_STAT;
-	r = pc_sys_fstat(f->src_fd, &e->src);
-	if (r < 0)
-		return r;
-	f->meta = pc_copier_meta(c, &e->src);
-	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
-	e->step = PCOPY_STEP_CYCLE;
-	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
-}
-
 /* A directory that is there, which is merged into. */
-static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f,
-                       const struct stat *st)
+static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f,
+                      const struct stat *st)
 {
 	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
 
@@ -179,7 +161,7 @@ static int target_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	return 0;
 }
 
-static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+static int below_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = c->walk.options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
@@ -189,7 +171,7 @@ static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	if (e->frame->dst_fd >= 0)
 		r = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, flags);
 	if (r != -ENOENT)
-		return r < 0 ? r : target_open(c, e, f, &st);
+		return r < 0 ? r : below_open(c, e, f, &st);
 	f->meta.made = PC_MADE;
 	would(c, e, PCOPY_WOULD_CREATE);
 	return 0;
@@ -198,10 +180,14 @@ static int target_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 static bool survey_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_copier *c = pc_copier_of(w);
-	int r = source_open(c, e, f);
+	int r = pc_directory_open_source(c, e, f);
 
+	if (r == 0) {
+		e->step = PCOPY_STEP_CYCLE;
+		r = pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
+	}
 	if (r == 0)
-		r = target_look(c, e, f);
+		r = below_look(c, e, f);
 	if (r == 0)
 		return true;
 	pc_entry_fail(c, e, r < 0 ? r : 0);

@@ -28,11 +28,7 @@ static void doubt_tell(const struct doubting *d, enum pcopy_doubt what, const st
 static const struct pc_rule *decided_by(const struct pcopy_filter *f, const char *text, size_t len,
                                         bool directory)
 {
-	const char *name = memrchr(text, '/', len);
-	const struct pc_filter_path path = {.text = text,
-	                                    .len = len,
-	                                    .name = (size_t)(name - text) + 1,
-	                                    .directory = directory};
+	const struct pc_filter_path path = pc_filter_path(text, len, directory);
 
 	return pc_filter_decide(f, &path);
 }

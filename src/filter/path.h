@@ -16,6 +16,16 @@ struct pc_filter_path {
 	bool directory;
 };
 
+/* Of `text`, "/dir/name/", `len` bytes without the slash behind. */
+static inline struct pc_filter_path pc_filter_path(const char *text, size_t len, bool directory)
+{
+	size_t name = len;
+
+	while (text[name - 1] != '/')
+		name--;
+	return (struct pc_filter_path){text, len, name, directory};
+}
+
 /* The last component. */
 static inline const char *pc_filter_name(const struct pc_filter_path *path)
 {

@@ -153,8 +153,7 @@ bool pcopy_filter_excludes(const struct pcopy_filter *f, const char *path, bool 
 	text[0] = '/';
 	memcpy(text + 1, path, len);
 	memcpy(text + 1 + len, "/", 2);
-	asked = (struct pc_filter_path){.text = text, .len = len + 1, .directory = directory};
-	asked.name = (size_t)((const char *)memrchr(text, '/', len + 1) - text) + 1;
+	asked = pc_filter_path(text, len + 1, directory);
 	rule = pc_filter_decide(f, &asked);
 	free(text);
 	return rule && !rule->include;
