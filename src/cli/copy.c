@@ -83,7 +83,6 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)
 {
 	struct copy_context *context = userdata;
-
 	bool yes;
 
 	cli_bar_clear(&context->bar);

@@ -9,8 +9,8 @@
 #include "cli/messages.h"
 
 /* Files are read when all options are known: -0 may stand behind them. */
-static int word_add(struct cli_options *options, const struct option_row *row, const char *text,
-                    bool file)
+static int filter_word_add(struct cli_options *options, const struct option_row *row,
+                           const char *text, bool file)
 {
 	struct cli_filter_word *more =
 		reallocarray(options->filter_word, options->filter_words + 1, sizeof(*more));
@@ -28,13 +28,13 @@ static int word_add(struct cli_options *options, const struct option_row *row, c
 int cli_apply_filter(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	return word_add(options, row, argument, false);
+	return filter_word_add(options, row, argument, false);
 }
 
 int cli_apply_filter_file(struct cli_options *options, const struct option_row *row,
                           const char *argument)
 {
-	return word_add(options, row, argument, true);
+	return filter_word_add(options, row, argument, true);
 }
 
 static void sizes_begin(struct cli_options *options)

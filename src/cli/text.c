@@ -38,7 +38,7 @@ static void time_print(FILE *stream, const struct pcopy_report *report)
 	(void)fprintf(stream, "Peak memory     %s\n", pc_size_format(peak, report->peak_bytes));
 }
 
-static void excluded_print(FILE *stream, const struct pcopy_report *report)
+static void excluded_counts_print(FILE *stream, const struct pcopy_report *report)
 {
 	uint64_t directories = report->excluded[PCOPY_DIRECTORY], others = 0;
 	char text[2][PC_SIZE_TEXT];
@@ -72,7 +72,7 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 		              "Unchanged       %s, of %s more the attributes alone were set\n",
 		              pc_count_format(copied, report->unchanged),
 		              pc_count_format(skipped, report->attributes_set));
-	excluded_print(stream, report);
+	excluded_counts_print(stream, report);
 	if (report->warnings)
 		(void)fprintf(stream, "Warnings        %s\n",
 		              pc_count_format(copied, report->warnings));

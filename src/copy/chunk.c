@@ -108,8 +108,8 @@ static int temp_create(const struct pc_copier *c, const struct large *l)
 	int r = fd < 0 ? fd : temp_unlock(c, fd);
 
 	if (fd >= 0 && r < 0)
-		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name,
-		                      0); /* the error told is the first */
+		/* the error told is the first */
+		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name, 0);
 	return r < 0 ? r : pc_take_fd(&fd);
 }
 

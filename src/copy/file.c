@@ -400,8 +400,8 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 
 	if (!(preserve & PCOPY_KEEP_OWNER) &&
 	    (old->st_uid != file->have.uid || old->st_gid != file->have.gid))
-		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid,
-		                      old->st_gid); /* if it may be */
+		/* if it may be */
+		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid, old->st_gid);
 	if (!(preserve & PCOPY_KEEP_MODE))
 		r = pc_sys_fchmod(file->dst_fd, old->st_mode & 01777);
 	if (r < 0)

@@ -387,7 +387,7 @@ enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_ent
 }
 
 /* What is written to where a regular file would be, or else what has the name. */
-static int target_look(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
+static int target_in_place(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
 	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);
 
@@ -404,7 +404,7 @@ int pc_target_foresee(struct pc_copier *c, struct pc_entry *e)
 	int r;
 
 	e->step = PCOPY_STEP_STAT_TARGET;
-	r = target_look(c, e, &target);
+	r = target_in_place(c, e, &target);
 	if (r < 0)
 		return r == -ENOENT ? PC_VERDICT_FREE : r;
 	judged_fill(c, e, &target, &judged);

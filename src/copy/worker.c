@@ -211,8 +211,8 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 	                  path_add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
 		dir_fd = pc_sys_open_dir_beneath(top_fd, path.data, O_PATH);
 		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
-			(void)pc_sys_unlinkat(dir_fd, file->path + start,
-			                      0); /* nobody is left to tell */
+			/* nobody is left to tell */
+			(void)pc_sys_unlinkat(dir_fd, file->path + start, 0);
 	}
 	pc_buffer_done(&path);
 }

@@ -91,7 +91,8 @@ static struct pc_ignore *ignore_alloc(const char *text, size_t len)
 }
 
 /* Ends a line, and makes it the next rule if it is one. */
-static void line_take(struct pc_ignore *ignore, char *line, char *end, char *copy, uint64_t number)
+static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, char *copy,
+                             uint64_t number)
 {
 	*end = '\0';
 	if (end > line && end[-1] == '\r')
@@ -125,7 +126,7 @@ int pc_ignore_new(const char *text, size_t len, size_t dir_len, struct pc_ignore
 	for (line = all; line < all + len; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(all + len - line));
 		end = end ? end : all + len;
-		line_take(ignore, line, end, line + len + 1, ++number);
+		ignore_line_take(ignore, line, end, line + len + 1, ++number);
 	}
 	if (ignore->count == 0)
 		pc_ignore_free(ignore);
@@ -144,7 +145,7 @@ void pc_ignore_free(struct pc_ignore *ignore)
 
 /* ---- Matching ---- */
 
-static bool rule_matches(const struct pc_ignore_rule *rule, const char *text, size_t len)
+static bool ignore_rule_matches(const struct pc_ignore_rule *rule, const char *text, size_t len)
 {
 	if (len < rule->literal || memcmp(text, rule->glob, rule->literal) != 0)
 		return false;
@@ -170,7 +171,8 @@ const struct pc_ignore_rule *pc_ignore_decide(const struct pc_ignore *ignore,
 			const char *text = rule->name_alone ? name : from;
 
 			if ((rule->directory && !path->directory) ||
-			    !rule_matches(rule, text, (size_t)(path->text + path->len - text)))
+			    !ignore_rule_matches(rule, text,
+			                         (size_t)(path->text + path->len - text)))
 				continue;
 			*ret_from = ignore;
 			return rule;

@@ -58,7 +58,8 @@ static int pattern_add(const struct reading *g, bool include, const char *patter
 	return r < 0 ? reading_refuse(g, r, "%s", strerror(-r)) : 0;
 }
 
-static int file_read(const struct reading *from, enum pcopy_filter_kind kind, const char *name);
+static int rules_file_read(const struct reading *from, enum pcopy_filter_kind kind,
+                           const char *name);
 
 /* Whether a line begins with a sign: what stands behind it, or NULL. */
 static const char *behind_sign(const char *line)
@@ -66,7 +67,7 @@ static const char *behind_sign(const char *line)
 	return (line[0] == '-' || line[0] == '+') && line[1] == ' ' ? line + 2 : NULL;
 }
 
-static int rule_add(const struct reading *g, const char *line)
+static int rule_line_add(const struct reading *g, const char *line)
 {
 	static const char merge[] = "merge ";
 	const char *pattern = behind_sign(line);
@@ -75,7 +76,7 @@ static int rule_add(const struct reading *g, const char *line)
 	if (pattern)
 		return pattern_add(g, *line == '+', pattern);
 	if (strncmp(line, merge, sizeof(merge) - 1) == 0)
-		return file_read(g, PCOPY_FILTER_RULES, line + sizeof(merge) - 1);
+		return rules_file_read(g, PCOPY_FILTER_RULES, line + sizeof(merge) - 1);
 	quoted = pc_quote_new(line);
 	return reading_refuse(g, -EINVAL,
 	                      "%s is no rule: it begins with neither '- ', '+ ' nor 'merge '",
@@ -87,7 +88,7 @@ static int line_add(const struct reading *g, const char *line)
 	const char *pattern = g->file ? behind_sign(line) : NULL;
 
 	if (g->kind == PCOPY_FILTER_RULES)
-		return rule_add(g, line);
+		return rule_line_add(g, line);
 	if (g->file && strcmp(line, "!") == 0)
 		return reading_refuse(g, -EINVAL,
 		                      "'!' does not empty the list here; for a name: '[!]'");
@@ -120,7 +121,7 @@ static int line_next(struct reading *g, FILE *stream, char **line, size_t *cap)
 	return 1;
 }
 
-static int lines_read(struct reading *g, FILE *stream)
+static int rule_lines_read(struct reading *g, FILE *stream)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -138,7 +139,8 @@ static int lines_read(struct reading *g, FILE *stream)
 }
 
 /* A directory can be opened, and is told of when it is read. */
-static int file_read(const struct reading *from, enum pcopy_filter_kind kind, const char *name)
+static int rules_file_read(const struct reading *from, enum pcopy_filter_kind kind,
+                           const char *name)
 {
 	bool input = strcmp(name, "-") == 0;
 	_cleanup_free_ char *quoted = pc_quote_new(name);
@@ -156,7 +158,8 @@ static int file_read(const struct reading *from, enum pcopy_filter_kind kind, co
 	g.depth++;
 	g.line = 0;
 	g.file = pc_filter_keep(g.filter, input ? "standard input" : name);
-	r = g.file ? lines_read(&g, stream) : reading_refuse(&g, -ENOMEM, "%s", strerror(ENOMEM));
+	r = g.file ? rule_lines_read(&g, stream)
+	           : reading_refuse(&g, -ENOMEM, "%s", strerror(ENOMEM));
 	if (!input)
 		(void)fclose(stream); /* it was read only */
 	return r;
@@ -184,7 +187,7 @@ int pcopy_filter_add_file(struct pcopy_filter *f, enum pcopy_filter_kind kind, c
 	int r = -EINVAL;
 
 	if ((unsigned)kind < PCOPY_FILTER_KINDS)
-		r = file_read(&g, kind, name);
+		r = rules_file_read(&g, kind, name);
 	if (ret)
 		*ret = error;
 	return r;

@@ -48,7 +48,7 @@ static int frame_path(struct pc_walker *w, struct pc_buffer *path)
 }
 
 /* The whole of an open file, and its length; no more than is sensible. */
-static ssize_t file_read(int fd, char **ret)
+static ssize_t ignore_file_read(int fd, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
@@ -83,7 +83,7 @@ int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
 	*ret = NULL;
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ELOOP || fd == -ENXIO ? 0 : fd;
-	len = file_read(fd, &text);
+	len = ignore_file_read(fd, &text);
 	return len > 0 ? pc_ignore_new(text, (size_t)len, dir_len, ret) : (int)len;
 }
 
