@@ -91,24 +91,81 @@ static void link_hand_back(struct pc_copier *c, uint64_t index, int error)
 	item->error = error;
 }
 
+/* The directories of the last link, for the next: often it has one or both of them too.  Paths
+ * are the job's text; NULL: not open.  The operands' own directories are never kept: the walker
+ * closes them for another root's. */
+struct link_dirs {
+	struct pc_frame frame; /* of the new name */
+	const char *path;
+	unsigned root;
+	int first_fd; /* of the first name */
+	const char *first_path;
+	uint32_t first_root;
+};
+
+static void link_close_first(struct link_dirs *dirs)
+{
+	pc_close_cleanup(&dirs->first_fd);
+	dirs->first_fd = -1;
+	dirs->first_path = NULL;
+}
+
+static void link_close_frame(struct pc_copier *c, struct link_dirs *dirs)
+{
+	if (dirs->path)
+		pc_walk_close_dirs(&c->walk, &dirs->frame);
+	dirs->path = NULL;
+}
+
+static int link_open_first(struct pc_copier *c, struct link_dirs *dirs, const struct pc_item *item,
+                           const char *path)
+{
+	bool top = item->flags & PC_ITEM_FIRST_TOP;
+	int r;
+
+	if (dirs->first_path && !top && dirs->first_root == (uint32_t)item->arg &&
+	    strcmp(dirs->first_path, path) == 0)
+		return 0;
+	link_close_first(dirs);
+	r = pc_walk_open_target(&c->walk, (uint32_t)item->arg, path, top);
+	if (r < 0)
+		return r;
+	dirs->first_fd = r;
+	dirs->first_path = top ? NULL : path;
+	dirs->first_root = (uint32_t)item->arg;
+	return 0;
+}
+
+static int link_open_frame(struct pc_copier *c, struct link_dirs *dirs, const struct pc_item *item)
+{
+	bool top = item->flags & PC_ITEM_TOP;
+
+	if (dirs->path && !top && dirs->root == item->root && strcmp(dirs->path, item->text) == 0)
+		return 0;
+	link_close_frame(c, dirs);
+	dirs->path = item->text;
+	dirs->root = item->root;
+	return pc_copier_open_dirs(c, item->text, top, &dirs->frame);
+}
+
 /* One link of the job: `text` is path, name, path of the first, first name. */
-static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t index)
+static void link_one(struct pc_copier *c, struct link_dirs *dirs, const struct pc_item *item,
+                     uint64_t index)
 {
 	const char *name = item->text + strlen(item->text) + 1;
 	const char *first_path = name + strlen(name) + 1;
-	struct first first = {-1, first_path + strlen(first_path) + 1};
-	bool top = item->flags & PC_ITEM_TOP;
-	struct pc_frame f = {.top = true};
-	_cleanup_close_ int first_fd = -1;
+	struct first first = {.name = first_path + strlen(first_path) + 1};
 	struct pc_entry e;
-	int r;
+	int opened, r;
 
 	c->walk.root = item->root;
-	first_fd = first.dirfd = pc_walk_open_target(&c->walk, (uint32_t)item->arg, first_path,
-	                                             item->flags & PC_ITEM_FIRST_TOP);
-	r = first_fd < 0 ? first_fd : pc_copier_open_dirs(c, item->text, top, &f);
-	pc_entry_init(&e, &f, PC_TYPE_FILE, name, name);
-	e.label = top ? NULL : name;
+	opened = link_open_first(c, dirs, item, first_path);
+	if (opened == 0)
+		opened = link_open_frame(c, dirs, item);
+	r = opened;
+	first.dirfd = dirs->first_fd;
+	pc_entry_init(&e, &dirs->frame, PC_TYPE_FILE, name, name);
+	e.label = item->flags & PC_ITEM_TOP ? NULL : name;
 	e.kind = PCOPY_HARD_LINK;
 	e.step = PCOPY_STEP_OPEN_TARGET;
 	pc_walk_set_path(&c->walk, item->text);
@@ -122,18 +179,22 @@ static void link_one(struct pc_copier *c, const struct pc_item *item, uint64_t i
 		pc_entry_fail(c, &e, r < 0 ? r : 0);
 	else
 		pc_entry_done(c, &e);
-	pc_walk_close_dirs(&c->walk, &f);
+	if (opened < 0 || (item->flags & PC_ITEM_TOP))
+		link_close_frame(c, dirs);
 }
 
 void pc_link_job(struct pc_copier *c)
 {
+	struct link_dirs dirs = {.frame.top = true, .first_fd = -1};
 	const struct pc_item *item;
 	uint64_t index = 0;
 	uint32_t pos = 0;
 
 	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos))) {
 		pc_phase(c, PCOPY_PHASE_LINK);
-		link_one(c, item, index++);
+		link_one(c, &dirs, item, index++);
 		pc_phase(c, PCOPY_PHASE_WALK); /* each link is one sample */
 	}
+	link_close_first(&dirs);
+	link_close_frame(c, &dirs);
 }

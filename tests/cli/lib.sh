@@ -164,6 +164,17 @@ expect_stderr() {
 	exit 1
 }
 
+# Returns when the clock of the file system shows a later time than FILE's change: what is
+# started from then on does not take FILE for changed in its run.
+await_later_than() {
+	local probe
+	probe=$(mktemp -p .)
+	until [[ $(stat -c %.9Z "$probe") > $(stat -c %.9Z "$1") ]]; do
+		chmod u+x,u-x "$probe"
+	done
+	rm -f "$probe"
+}
+
 expect_quiet() {
 	[[ -s $err ]] || return 0
 	echo "expected no message, got:"

@@ -224,11 +224,12 @@ differences() {
 	echo two >dst/f
 	ln -s a "$(printf 'src/l\377')"
 	: >dst/more
+	await_later_than dst/more
 	expect_status 3 pcopy --verify-only --events=events src dst
 	expect_same "['data', 'extra', 'missing']" \
 		"$(lines events 'sorted(e["field"] for e in d if e["event"] == "different")')"
-	expect_same "[('src/f', 'dst/f', 'file', '0x6f', 0, False)]" "$(lines events '[(e["src"],
-		e["dst"], e["kind"], e["want"], e["offset"], e["again"]) for e in d if e.get("field") == "data"]')" # "changed": it was just made
+	expect_same "[('src/f', 'dst/f', 'file', '0x6f', 0, False, False)]" "$(lines events '[(e["src"],
+		e["dst"], e["kind"], e["want"], e["offset"], e["changed"], e["again"]) for e in d if e.get("field") == "data"]')"
 	expect_same "(3, 'end')" "$(lines events '(d[-1]["status"], d[-1]["event"])')"
 }
 
