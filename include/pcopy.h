@@ -342,6 +342,8 @@ struct pcopy_progress {
 	bool walking;    /* directories are still being found */
 	unsigned workers;
 	const struct pcopy_worker_progress *worker; /* [workers], until the callback returns */
+	unsigned
+		width; /* workers that get jobs, where their number was left to the library; or 0 */
 };
 
 /* Paths begin with the operands as they were given to pcopy_add(). */
@@ -383,8 +385,10 @@ enum pcopy_fsync {
 struct pcopy_options {
 	size_t size;
 	enum pcopy_pool pool;
-	unsigned processes;   /* 0: one for each CPU this process may use */
-	unsigned threads;     /* of each process; 0: likewise (hybrid: 2) */
+	/* 0, both or what the pool has of them: as many workers as the storage rewards, see
+	 * `width_min`. */
+	unsigned processes;
+	unsigned threads;     /* of each process (hybrid: 2, where 0) */
 	unsigned queue_depth; /* job slots; 0: four for each worker */
 	uint64_t chunk_bytes; /* larger files are copied in ranges; 0: never */
 	enum pcopy_when reflink;
@@ -475,6 +479,13 @@ struct pcopy_options {
 	/* Nothing is done; PCOPY_EVENT_WOULD for each entry that something would be done about, and
 	 * what the report counts as copied would have been. */
 	bool dry_run;
+	/* Where the number of workers is left to the library: how many there are at first, and at
+	 * most.  More are born while those at work sleep on the storage and the rate rises with
+	 * them; where it does not some rest again.  0: one for each CPU that this process may
+	 * use, more where a side is not on this machine; 64. */
+	unsigned width_min, width_max;
+	/* The workers that get jobs are as many from now on; `at_ns` is since pcopy_run(). */
+	void (*on_width)(void *userdata, uint64_t at_ns, unsigned width);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -519,7 +530,7 @@ struct pcopy_report {
 	size_t size;
 	enum pcopy_pool pool;
 	unsigned processes, threads; /* as started; serial: 1 and 1 */
-	unsigned workers;            /* processes x threads */
+	unsigned workers;            /* processes x threads, all that were started */
 	unsigned replaced;           /* workers that died and were replaced */
 	uint64_t wall_ns;
 	uint64_t user_ns, system_ns; /* CPU of this process and its workers in this run */
@@ -562,6 +573,9 @@ struct pcopy_report {
 	/* PCOPY_UPDATE_DIFFER, of those skipped: targets that were what their sources are, and
 	 * those that what is preserved was set of. */
 	uint64_t unchanged, attributes_set;
+	/* Workers that got jobs, at least and at most, where their number was left to the library;
+	 * else both are `workers`. */
+	unsigned width_least, width_most;
 };
 
 /* ---- Filters ---- */

@@ -154,13 +154,17 @@ static const char *eta_format(char *buffer, const struct cli_bar *bar,
 static int head_format(const struct cli_bar *bar, const struct pcopy_progress *progress, char *line)
 {
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], rate[PC_SIZE_TEXT], eta[PC_SIZE_TEXT];
+	char width[PC_SIZE_TEXT] = "";
 
-	return snprintf(line, LINE_MAX_BYTES, "%3d%%  %s entries  %s  %s  %s%s",
+	if (progress->width)
+		(void)snprintf(width, sizeof(width), "  %u worker%s", progress->width,
+		               progress->width == 1 ? "" : "s");
+	return snprintf(line, LINE_MAX_BYTES, "%3d%%  %s entries  %s  %s  %s%s%s",
 	                (int)(progress->fraction * 100),
 	                pc_count_format(entries, progress->entries),
 	                pc_size_format(bytes, progress->bytes), pc_rate_format(rate, bar->rate),
 	                progress->walking ? "walking" : "ETA ",
-	                progress->walking ? "" : eta_format(eta, bar, progress));
+	                progress->walking ? "" : eta_format(eta, bar, progress), width);
 }
 
 static const char *current_path(const struct pcopy_progress *progress)

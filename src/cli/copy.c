@@ -116,6 +116,13 @@ static void slice_show(void *userdata, const struct pcopy_slice *slice)
 	cli_trace_slice(&context->trace, slice);
 }
 
+static void width_show(void *userdata, uint64_t at_ns, unsigned width)
+{
+	struct copy_context *context = userdata;
+
+	cli_trace_width(&context->trace, at_ns, width);
+}
+
 /* As sha256sum prints it. */
 static void digest_show(void *userdata, const char *dst, const char *hex)
 {
@@ -157,6 +164,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_progress = copy_progress_show;
 	choices.progress_paths = context->bar.shown || context->events.stream;
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
+	choices.on_width = width_show;
 	choices.measure = context->options->stats || context->options->json || choices.on_slice;
 	choices.on_start = run_started;
 	choices.on_worker_start = worker_started;

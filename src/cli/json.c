@@ -176,7 +176,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	json_t *object = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-		"s:o, s:s, s:o, s:o}",
+		"s:o, s:s, s:{s:i, s:i}, s:o, s:o}",
 		"status", status, "version", PCOPY_VERSION, "pool", pcopy_pool_name(report->pool),
 		"processes", (int)report->processes, "threads", (int)report->threads, "replaced",
 		(int)report->replaced, "wall_ns", cli_json_number(report->wall_ns), "user_ns",
@@ -185,6 +185,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 		cli_json_number(report->jobs), "entries", entries_pack(report), "warnings",
 		cli_json_number(report->warnings), "bytes", cli_json_number(report->bytes),
 		"methods", report_methods_pack(report), "stop", pcopy_stop_name(report->stop),
+		"width", "least", (int)report->width_least, "most", (int)report->width_most,
 		"workers", report_workers_pack(report), "verification", verification_pack(report));
 	json_t *inside = report_inside_pack(report);
 

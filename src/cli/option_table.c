@@ -215,8 +215,9 @@ const struct option_row cli_option_table[] = {
          cli_apply_pool, 0, 0, PCOPY},
 	{"jobs", "j", "=N",
          "use N workers, or as PxT: P processes of T\n"
-         "threads each (default: the CPUs that may be\n"
-         "used, as affinity and cgroup quota say)",
+         "threads each; or auto, the default: as many as\n"
+         "the storage rewards, from the CPUs that may be\n"
+         "used up to 64",
          cli_apply_jobs, 0, 0, PCOPY},
 	{"queue-depth", NULL, "=N",
          "let N jobs wait in the queue or be in work\n(default: 4 for each worker)",

@@ -17,8 +17,12 @@ static const char *const kind_titles[PCOPY_KINDS] = {
 
 static void pool_print(FILE *stream, const struct pcopy_report *report)
 {
-	(void)fprintf(stream, "Pool            %s, %u worker%s", pcopy_pool_name(report->pool),
-	              report->workers, report->workers == 1 ? "" : "s");
+	(void)fprintf(stream, "Pool            %s, ", pcopy_pool_name(report->pool));
+	if (report->width_least < report->width_most)
+		(void)fprintf(stream, "workers %u to %u", report->width_least, report->width_most);
+	else
+		(void)fprintf(stream, "%u worker%s", report->workers,
+		              report->workers == 1 ? "" : "s");
 	if (report->pool == PCOPY_POOL_HYBRID)
 		(void)fprintf(stream, " (%u x %u: processes x threads)", report->processes,
 		              report->threads);

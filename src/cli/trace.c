@@ -74,6 +74,17 @@ void cli_trace_slice(struct cli_trace *trace, const struct pcopy_slice *slice)
 	              slice->entries, slice->bytes);
 }
 
+/* A counter, which is drawn as a curve. */
+void cli_trace_width(struct cli_trace *trace, uint64_t at_ns, unsigned width)
+{
+	if (trace->stream)
+		(void)fprintf(trace->stream,
+		              ",\n{\"ph\":\"C\",\"pid\":%d,\"ts\":%" PRIu64
+		              ".%03u,\"name\":\"workers\","
+		              "\"args\":{\"workers\":%u}}",
+		              PROCESS, at_ns / 1000, (unsigned)(at_ns % 1000), width);
+}
+
 /* "worker 3", and of which process where there are several. */
 static void track_name(FILE *stream, const struct pcopy_report *report, unsigned worker)
 {

@@ -15,6 +15,9 @@ struct cli_trace {
 /* `file` may be NULL.  0, or an exit status after a message. */
 int cli_trace_open(struct cli_trace *trace, const char *file);
 
+/* From `at_ns` on so many workers get jobs. */
+void cli_trace_width(struct cli_trace *trace, uint64_t at_ns, unsigned width);
+
 void cli_trace_slice(struct cli_trace *trace, const struct pcopy_slice *slice);
 
 /* Names the tracks and closes.  As cli_events_end(). */

@@ -48,10 +48,6 @@ struct pc_work pc_copy_work(struct pc_copy_env *env);
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
                  const char *path);
 
-/* The workers that a run into `root` best begins with; 0: all there are.  For
- * runs whose caller left the number to us. */
-unsigned pc_copy_width(const struct pc_root *root);
-
 /* Temporary names are short, so that they fit wherever the final name does. */
 #define PC_TEMP_NAME_MAX 48
 

@@ -147,17 +147,6 @@ int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root
 	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
 }
 
-/* One tree holds all the inodes of a btrfs subvolume, and writers of it wait for
- * each other: with everything in memory one worker is a quarter faster than two
- * (see docs/DECISIONS.md). */
-unsigned pc_copy_width(const struct pc_root *root)
-{
-	struct stat st;
-	bool there = pc_sys_fstatat(AT_FDCWD, root->dst, &st, 0) == 0;
-
-	return pc_fs_type_of_path(there ? root->dst : root->dst_top->path)->one_tree ? 1 : 0;
-}
-
 void pc_large_temp_name(char *name, const char *final_name)
 {
 	(void)snprintf(name, PC_TEMP_NAME_MAX, ".pcopy-%016llx.part",

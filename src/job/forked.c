@@ -48,7 +48,7 @@ static void child_signals(void)
 static int child_work(struct pc_pool *pool, unsigned process)
 {
 	unsigned first = process * pool->threads;
-	struct pc_thread *thread = NULL;
+	struct pc_thread *thread = pc_threads_new(pool->threads - 1);
 	unsigned started = 0;
 	void *context;
 	int r = pool->work.begin(pool->work.env, pool->queue, first, &context);
@@ -56,7 +56,8 @@ static int child_work(struct pc_pool *pool, unsigned process)
 	if (r < 0)
 		return r;
 	/* a process with fewer threads than asked for still works */
-	(void)pc_threads_start(pool, first + 1, pool->threads - 1, &thread, &started);
+	if (thread)
+		(void)pc_threads_start(pool, thread, first + 1, pool->threads - 1, &started);
 	pc_worker_main(pool->queue, &pool->work, context, first);
 	pc_threads_join(thread, started);
 	return 0;
@@ -151,7 +152,7 @@ static void child_replace(struct pc_pool *pool, unsigned process, int status,
 
 static int forked_start(struct pc_pool *pool)
 {
-	pool->child = calloc(pool->processes, sizeof(*pool->child));
+	pool->child = calloc(pc_pool_most(pool) / pool->threads, sizeof(*pool->child));
 	if (!pool->child)
 		return -ENOMEM;
 	for (unsigned i = 0; i < pool->processes; i++) {
@@ -166,6 +167,15 @@ static int forked_start(struct pc_pool *pool)
 		return 0;
 	free(pool->child);
 	return pool->start_error;
+}
+
+static void forked_grow(struct pc_pool *pool, unsigned workers)
+{
+	while (pool->processes * pool->threads < workers &&
+	       child_start(pool, pool->processes) == 0) {
+		pool->processes++;
+		pool->workers += pool->threads;
+	}
 }
 
 static bool needs_polling(const struct pc_pool *pool)
@@ -242,6 +252,7 @@ const struct pc_pool_ops pc_pool_forked = {
 	.forks = true,
 	.start = forked_start,
 	.wait = forked_wait,
+	.grow = forked_grow,
 	.stop = forked_stop,
 	.kill = forked_kill,
 };

@@ -41,7 +41,7 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 /* Two clocks are read one after the other, so the difference may be below 0. */
 uint64_t pc_job_slept_ns(const struct pc_job *job)
 {
-	uint64_t awake_ns = job->cpu_ns + job->throttled_ns;
+	uint64_t awake_ns = job->cpu_ns + job->throttled_ns + job->ready_ns;
 
 	return job->busy_ns > awake_ns ? job->busy_ns - awake_ns : 0;
 }

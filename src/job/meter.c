@@ -35,18 +35,28 @@ uint64_t pc_meter_clock_ns(void)
 	return (pc_now_ns() - begin) / CLOCK_TRIES;
 }
 
+int pc_meter_delay_open(void)
+{
+	return pc_openat(AT_FDCWD, "/proc/thread-self/schedstat", O_RDONLY, 0);
+}
+
 /* "time on a CPU, time ready for one, turns": proc(5), schedstat */
-uint64_t pc_meter_delay_ns(void)
+uint64_t pc_meter_delay_read(int fd)
 {
 	char text[128];
 	uint64_t delay = 0;
-	ssize_t n;
-	int fd = pc_openat(AT_FDCWD, "/proc/thread-self/schedstat", O_RDONLY, 0);
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
 
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	return sscanf(text, "%*u %" SCNu64, &delay) == 1 ? delay : 0;
+}
+
+uint64_t pc_meter_delay_ns(void)
+{
+	int fd = pc_meter_delay_open();
+	uint64_t delay = pc_meter_delay_read(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return delay;
 }

@@ -34,4 +34,9 @@ uint64_t pc_meter_clock_ns(void);
  * the kernel does not tell. */
 uint64_t pc_meter_delay_ns(void);
 
+/* The same by a descriptor that stays open: of the thread that opened it.  Negative errno
+ * where the kernel does not tell, of which the other one makes 0. */
+int pc_meter_delay_open(void);
+uint64_t pc_meter_delay_read(int fd);
+
 #endif

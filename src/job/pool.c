@@ -18,6 +18,13 @@
 #define REMOVE_NS 300000000U
 #define LOOK_NS 2000000U
 
+unsigned pc_pool_most(const struct pc_pool *pool)
+{
+	unsigned first = pool->processes * pool->threads;
+
+	return pool->most > first ? pool->most : first;
+}
+
 static void remove_files(struct pc_pool *pool)
 {
 	for (unsigned i = 0; i < pool->queue->depth; i++) {

@@ -36,6 +36,9 @@ struct pc_pool_ops {
 	/* Waits until a job was finished, a worker was lost, the queue was rung
 	 * or the time is over.  In the serial pool: does one job. */
 	int (*wait)(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news);
+	/* Starts further workers, until there are so many, or no more can be had.  NULL: there
+	 * is one, for ever. */
+	void (*grow)(struct pc_pool *pool, unsigned workers);
 	/* Ends and buries all workers. */
 	void (*stop)(struct pc_pool *pool);
 	/* Kills the workers, which do not answer any more.  NULL: they cannot be. */
@@ -52,8 +55,9 @@ struct pc_pool {
 	/* set by the caller */
 	struct pc_queue *queue;
 	struct pc_work work;
-	unsigned processes;
+	unsigned processes; /* to begin with, and then those that there are */
 	unsigned threads;
+	unsigned most; /* workers that there may be one day; 0: not more than at first */
 	bool private_fds;
 	unsigned cancel_ms; /* as in struct pcopy_options */
 
@@ -71,18 +75,22 @@ struct pc_pool {
 	struct pc_watch watch;       /* serial */
 	union {
 		void *context;            /* serial */
-		struct pc_thread *thread; /* threads: [threads] */
-		struct pc_child *child;   /* forked: [processes] */
+		struct pc_thread *thread; /* threads: [most] */
+		struct pc_child *child;   /* forked: [most / threads] */
 	};
 };
 
 const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind);
 
+/* Workers that there may be at most. */
+unsigned pc_pool_most(const struct pc_pool *pool);
+
 /* The threads of one process, started and joined; used by the thread pool and
- * in each process of the hybrid. */
+ * in each process of the hybrid.  Room for them is made first; they do not move in it. */
 struct pc_thread;
-int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
-                     struct pc_thread **ret, unsigned *ret_started);
+struct pc_thread *pc_threads_new(unsigned count);
+int pc_threads_start(struct pc_pool *pool, struct pc_thread *thread, unsigned first_worker,
+                     unsigned count, unsigned *ret_started);
 void pc_threads_join(struct pc_thread *thread, unsigned count);
 
 /* Gives up the jobs in work: kills their workers, where that can be done, and removes what

@@ -53,15 +53,17 @@ static int start_one(struct pc_thread *t)
 	return -r;
 }
 
-int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count,
-                     struct pc_thread **ret, unsigned *ret_started)
+struct pc_thread *pc_threads_new(unsigned count)
 {
-	struct pc_thread *thread = calloc(count ? count : 1, sizeof(*thread));
+	return calloc(count ? count : 1, sizeof(struct pc_thread));
+}
+
+int pc_threads_start(struct pc_pool *pool, struct pc_thread *thread, unsigned first_worker,
+                     unsigned count, unsigned *ret_started)
+{
 	unsigned started = 0;
 	int r = 0;
 
-	if (!thread)
-		return -ENOMEM;
 	while (started < count && r == 0) {
 		thread[started] =
 			(struct pc_thread){.pool = pool, .worker = first_worker + started};
@@ -69,7 +71,6 @@ int pc_threads_start(struct pc_pool *pool, unsigned first_worker, unsigned count
 		if (r == 0)
 			started++;
 	}
-	*ret = thread;
 	*ret_started = started;
 	return r;
 }
@@ -85,12 +86,24 @@ static int threads_start(struct pc_pool *pool)
 {
 	pool->processes = 1;
 	pool->workers = 0; /* none, where there is not even memory for their list */
-	pool->thread = NULL;
-	pool->start_error = pc_threads_start(pool, 0, pool->threads, &pool->thread, &pool->workers);
+	pool->thread = pc_threads_new(pc_pool_most(pool));
+	pool->start_error = pool->thread ? pc_threads_start(pool, pool->thread, 0, pool->threads,
+	                                                    &pool->workers)
+	                                 : -ENOMEM;
 	if (pool->workers > 0)
 		return 0;
 	free(pool->thread);
 	return pool->start_error;
+}
+
+static void threads_grow(struct pc_pool *pool, unsigned workers)
+{
+	unsigned started;
+
+	(void)pc_threads_start(pool, pool->thread + pool->workers, pool->workers,
+	                       workers - pool->workers, &started); /* fewer do, too */
+	pool->workers += started;
+	pool->threads = pool->workers;
 }
 
 static int threads_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
@@ -108,5 +121,6 @@ static void threads_stop(struct pc_pool *pool)
 const struct pc_pool_ops pc_pool_threads = {
 	.start = threads_start,
 	.wait = threads_wait,
+	.grow = threads_grow,
 	.stop = threads_stop,
 };

@@ -3,10 +3,33 @@
 #include "job/worker.h"
 
 #include "base/clock.h"
+#include "job/meter.h"
 
 #include <string.h>
+#include <unistd.h>
 
-void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot)
+/* What a worker knows of its time without a CPU. */
+struct delay {
+	int fd; /* -1: nobody asks, or nobody tells */
+	uint64_t seen_ns;
+};
+
+/* Off its CPU for less than this part of a job, a worker is not asked why. */
+#define OFF_CPU_PART 8U
+
+static void delay_note(struct delay *d, struct pc_job *job)
+{
+	uint64_t now_ns;
+
+	if (d->fd < 0 || pc_job_slept_ns(job) < job->busy_ns / OFF_CPU_PART)
+		return;
+	now_ns = pc_meter_delay_read(d->fd);
+	job->ready_ns = now_ns - d->seen_ns;
+	d->seen_ns = now_ns;
+}
+
+static void job_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot,
+                   struct delay *delay)
 {
 	struct pc_job *job = pc_queue_job(queue, slot);
 	uint64_t start_ns = pc_now_ns(), start_cpu_ns = pc_thread_cpu_ns();
@@ -14,7 +37,7 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 	job->worker = (uint32_t)pc_queue_worker(queue, slot);
 	job->error = 0;
 	job->whole = job->locked = 0;
-	job->throttled_ns = 0;
+	job->throttled_ns = job->ready_ns = 0;
 	job->differs = PC_OFFSET_NONE;
 	job->text_len = job->request_len;
 	memset(&job->counts, 0, sizeof(job->counts));
@@ -22,15 +45,24 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
 	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
+	delay_note(delay, job);
 	pc_queue_finish(queue, slot);
+}
+
+void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot)
+{
+	job_do(queue, work, context, slot, &(struct delay){.fd = -1});
 }
 
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
                     unsigned worker)
 {
+	struct delay delay = {.fd = work->delays ? pc_meter_delay_open() : -1};
 	unsigned slot;
 
 	while (pc_queue_take(queue, worker, &slot) == 0)
-		pc_worker_do(queue, work, context, slot);
+		job_do(queue, work, context, slot, &delay);
 	work->end(context);
+	if (delay.fd >= 0)
+		close(delay.fd);
 }

@@ -19,6 +19,7 @@ struct pc_work {
 	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
 	/* Called once in each forked process, before its workers; may be NULL. */
 	void (*born)(void *env, unsigned worker);
+	bool delays; /* jobs are to tell how long their worker had no CPU */
 };
 
 /* Does a job that was taken, and answers it. */

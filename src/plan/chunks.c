@@ -6,6 +6,7 @@
  * One that failed in a chunk still gets its FINISH, which removes what there is of it. */
 #include "plan/ledger.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,7 +157,7 @@ static unsigned chunks_at_once(const struct pc_digest *d)
 
 	if (d->job->locked && slept_ns * 100 < d->job->busy_ns * LARGE_SLEPT_PER_CENT)
 		return 1;
-	return d->l->config->pool->workers;
+	return UINT_MAX;
 }
 
 void pc_chunk_done(struct pc_digest *d)

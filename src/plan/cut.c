@@ -38,7 +38,7 @@ static uint32_t names_run(const struct pc_ledger *l, const struct pc_task *task)
 		most = FILES_RUN_MIN;
 	else if (most == 0)
 		most = 1;
-	share = task->next ? most : task->entries / (2 * l->config->pool->workers) + 1;
+	share = task->next ? most : task->entries / (2 * l->width) + 1;
 	return (uint32_t)(share < most ? share : most);
 }
 
@@ -104,7 +104,7 @@ static void cut_operands(struct pc_ledger *l, struct pc_task *task)
 {
 	const struct pc_root *root = l->config->root;
 	uint32_t left = task->end - task->first;
-	uint32_t most = left / (2 * l->config->pool->workers) + 1;
+	uint32_t most = left / (2 * l->width) + 1;
 	unsigned slot;
 	struct pc_job *job = pc_job_begin(l, PC_JOB_ENTRIES, NULL, task->first, &slot);
 	uint32_t n = 1;

@@ -36,7 +36,7 @@ static bool fill_one(struct pc_ledger *l)
 	else if (task)
 		pc_task_cut(l);
 	else
-		return pc_chunks_fill(l, l->config->pool->workers);
+		return pc_chunks_fill(l, l->width);
 	return true;
 }
 
@@ -44,6 +44,7 @@ void pc_tasks_fill(struct pc_ledger *l)
 {
 	while (l->free_count > 0 && l->inflight < pc_width_jobs(l) && fill_one(l))
 		;
+	pc_width_note_filled(l);
 	pc_queue_set_hungry(l->config->queue, !l->task && l->inflight < l->width);
 }
 

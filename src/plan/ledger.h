@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "job/patience.h"
+#include "plan/climb.h"
 #include "plan/plan.h"
 
 /* a library neither ends the process nor loses entries unseen */
@@ -157,9 +158,13 @@ struct pc_ledger {
 	unsigned *free_slot;      /* stack */
 	unsigned free_count;
 	unsigned inflight;
-	unsigned width;             /* workers that get jobs */
-	uint64_t slept_ns, busy_ns; /* of the jobs since the width was last looked at */
-	unsigned width_jobs;
+	unsigned width;      /* workers that get jobs */
+	unsigned told_width; /* the last one */
+	bool climbs;         /* it may change */
+	struct pc_climb climb;
+	struct pc_climb_sample sample; /* since `sampled_ns`, when so many units were done */
+	uint64_t sampled_ns;
+	double units;
 	/* that a file or link took of late, and a directory with all below it that its
 	 * job did; 0: not known */
 	uint64_t file_ns, directory_ns;
@@ -187,7 +192,10 @@ struct pc_ledger {
 void pc_width_init(struct pc_ledger *l);
 unsigned pc_width_jobs(const struct pc_ledger *l); /* that may be in flight */
 uint64_t pc_width_budget_ns(const struct pc_ledger *l);
-void pc_width_note(struct pc_ledger *l, const struct pc_job *job);
+void pc_width_note(struct pc_ledger *l, const struct pc_job *job); /* that ended */
+void pc_width_note_filled(struct pc_ledger *l); /* there is no more to be sent now */
+/* Changes the width, where it is time to and worth it. */
+void pc_width_look(struct pc_ledger *l);
 
 /* ---- dirs.c ---- */
 struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
@@ -328,6 +336,7 @@ void pc_failed_job(struct pc_digest *d);
 /* Calls the caller's on_progress, when it is due. */
 void pc_progress_show(struct pc_ledger *l);
 void pc_progress_done(struct pc_ledger *l);
+uint64_t pc_progress_bytes(const struct pc_ledger *l); /* moved, also by jobs in work */
 
 /* ---- trace.c ---- */
 /* Sends a job that was answered, and its phases, to the caller's on_slice. */

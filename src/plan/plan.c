@@ -17,6 +17,9 @@
 /* Longest sleep: then the bells are rung again, as one may have been lost. */
 #define WAIT_MS 1000
 
+/* ... where it may be that more workers are wanted. */
+#define CLIMB_WAIT_MS 20U
+
 #define COLLECT_MAX 64U
 
 static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
@@ -130,8 +133,7 @@ static int pool_grow(struct pc_ledger *l)
 	pool->ops->stop(pool);
 	pool->ops = &pc_pool_threads;
 	r = pool_start(l);
-	if (l->width > pool->workers)
-		pc_width_init(l);
+	pc_width_init(l);
 	return r;
 }
 
@@ -152,6 +154,8 @@ static int wait_ms(const struct pc_ledger *l)
 	unsigned ms = WAIT_MS;
 
 	/* 0: with each answer, and no clock of its own */
+	if (l->climbs && !l->alone)
+		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
 		ms = options->progress_ms;
 	if (l->stopped && options->cancel_ms > 0 && pc_patience_ms(&l->patience) < ms)
@@ -218,7 +222,7 @@ static void note_queue(struct pc_ledger *l)
 {
 	if (l->free_count == 0 && pc_tasks_pending(l))
 		l->result->queue_full++;
-	else if (l->inflight < l->config->pool->workers)
+	else if (l->inflight < l->width)
 		l->result->queue_starved++;
 }
 
@@ -263,6 +267,7 @@ static int loop(struct pc_ledger *l)
 			return r;
 		for (unsigned i = 0; i < count; i++)
 			pc_result_take(l, slots[i]);
+		pc_width_look(l);
 		pc_progress_show(l);
 	}
 }

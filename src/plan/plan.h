@@ -16,7 +16,7 @@ struct pc_plan_config {
 	const struct pc_root *root;
 	unsigned root_count;
 	unsigned parent_count; /* roots behind those: finished when all else is */
-	unsigned width;        /* workers to begin with: more get jobs when these sleep */
+	bool climbs; /* the pool may get more workers, and some of them rest: as the storage rewards */
 	/* Filled with what was skipped or failed; NULL: nobody asks. */
 	struct pc_marks *passed_over;
 	/* Filled with what differs, to be done again; NULL: it is not. */
@@ -47,11 +47,13 @@ struct pc_plan_result {
 	uint64_t jobs;
 	unsigned lost; /* workers that died */
 	enum pcopy_stop stop;
-	struct pcopy_worker_report *worker; /* [workers] */
+	struct pcopy_worker_report *worker; /* [workers_most] */
 	struct pc_written *written;         /* each file system once */
 	unsigned written_count;
-	bool written_lost; /* one could not be noted */
-	unsigned workers;
+	bool written_lost;                /* one could not be noted */
+	unsigned workers;                 /* that were started */
+	unsigned workers_most;            /* that may be */
+	unsigned width_least, width_most; /* that got jobs */
 	bool degraded;
 	unsigned queue_peak;
 	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */

@@ -13,7 +13,7 @@ static uint64_t moved_in(const struct pc_ledger *l, unsigned slot)
 	return atomic_load_explicit(pc_queue_moved(l->config->queue, slot), memory_order_relaxed);
 }
 
-static uint64_t bytes_moved(const struct pc_ledger *l)
+uint64_t pc_progress_bytes(const struct pc_ledger *l)
 {
 	uint64_t bytes = 0;
 
@@ -80,7 +80,7 @@ static bool is_walking(const struct pc_ledger *l)
 
 static bool make_room(struct pc_ledger *l)
 {
-	unsigned workers = l->result->workers;
+	unsigned workers = l->result->workers_most;
 
 	if (!l->at_work)
 		l->at_work = calloc(workers, sizeof(*l->at_work));
@@ -150,9 +150,10 @@ void pc_progress_show(struct pc_ledger *l)
 	l->shown_ns = now_ns;
 	progress.fraction = fraction(l);
 	progress.elapsed_ns = now_ns - l->start_ns;
-	progress.bytes = bytes_moved(l);
+	progress.bytes = pc_progress_bytes(l);
 	progress.entries = pc_counts_entries(&l->result->counts);
 	progress.walking = is_walking(l);
+	progress.width = l->climbs ? l->width : 0;
 	if (make_room(l)) {
 		look_at_workers(l);
 		progress.worker = l->at_work;
@@ -163,7 +164,7 @@ void pc_progress_show(struct pc_ledger *l)
 
 void pc_progress_done(struct pc_ledger *l)
 {
-	for (unsigned i = 0; l->at_path && i < l->result->workers; i++)
+	for (unsigned i = 0; l->at_path && i < l->result->workers_most; i++)
 		pc_buffer_done(&l->at_path[i]);
 	free(l->at_path);
 	free(l->at_work);

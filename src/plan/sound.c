@@ -120,7 +120,7 @@ bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, c
 bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
                         const struct pc_job *answer)
 {
-	return answer->worker < l->result->workers && answer->text_len >= sent->request_len &&
+	return answer->worker < l->result->workers_most && answer->text_len >= sent->request_len &&
 	       answer->text_len <= PC_TEXT_BYTES && answer->error <= 0 &&
 	       answer->error >= -ERRNO_MAX;
 }

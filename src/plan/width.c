@@ -1,53 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-/* width.c - how many of the workers get jobs.
+/* width.c - how many workers get jobs.
  *
- * All of them, unless the run began narrow.  A narrow run has no job waiting in
- * the queue, so that the other workers stay asleep.  It widens by one worker
- * whenever those at work are seen sleeping, on a disk, where another could use
- * the time, and narrows again when they are not.  Workers that wait for each
- * other in a lock of the file system sleep less than half of their time. */
+ * All of them, where the caller said how many there are.  Else climb.c decides it by the samples
+ * that are taken here, and workers are born when they are first wanted.  Those that are not
+ * wanted any more rest: no job waits in the queue then, so that they stay asleep. */
 #include "plan/ledger.h"
 
+#include "base/clock.h"
+
 /* A job is measured in time: a count of files would be wrong somewhere, as a
- * small file costs 10 us here and a millisecond there.  In a narrow run nobody
+ * small file costs 10 us here and a millisecond there.  Where workers rest nobody
  * waits for what a job hands back, and each job costs a sleep in between. */
 #define BUDGET_NS UINT64_C(2000000)
 #define BUDGET_NARROW_NS UINT64_C(16000000)
 
-/* Jobs between two looks, and the parts of their time slept that widen and narrow. */
-#define LOOK_JOBS 16U
-#define WIDEN_PER_CENT 60U
-#define NARROW_PER_CENT 45U
+/* Jobs in the queue besides those in work: for each worker, and at most, as those that are to
+ * rest do them first. */
+#define JOBS_WAITING 3U
+#define JOBS_WAITING_MAX 16U
+
+/* Between two samples. */
+#define SAMPLE_NS UINT64_C(4000000)
+
+/* Bytes that cost about as much as an entry. */
+#define ENTRY_BYTES 65536.0
+
+static void width_tell(struct pc_ledger *l)
+{
+	const struct pcopy_options *o = l->config->options;
+	struct pc_plan_result *result = l->result;
+
+	if (result->width_least == 0 || l->width < result->width_least)
+		result->width_least = l->width;
+	if (l->width > result->width_most)
+		result->width_most = l->width;
+	if (l->config->climbs && o->on_width && l->width != l->told_width)
+		o->on_width(o->userdata, pc_now_ns() - l->config->start_ns, l->width);
+	l->told_width = l->width;
+}
+
+static double units_done(const struct pc_ledger *l)
+{
+	return (double)pc_counts_entries(&l->result->counts) +
+	       (double)pc_progress_bytes(l) / ENTRY_BYTES;
+}
 
 void pc_width_init(struct pc_ledger *l)
 {
-	unsigned width = l->config->width;
+	l->width = l->config->pool->workers;
+	l->climbs = l->config->climbs && l->config->pool->ops->grow;
+	pc_climb_init(&l->climb, l->width, pc_pool_most(l->config->pool));
+	l->sampled_ns = pc_now_ns();
+	width_tell(l);
+}
 
-	l->width = width ? width : l->config->pool->workers;
+static bool some_rest(const struct pc_ledger *l)
+{
+	return l->width < l->config->pool->workers;
 }
 
 uint64_t pc_width_budget_ns(const struct pc_ledger *l)
 {
-	return l->width < l->config->pool->workers ? BUDGET_NARROW_NS : BUDGET_NS;
+	return some_rest(l) ? BUDGET_NARROW_NS : BUDGET_NS;
 }
 
 unsigned pc_width_jobs(const struct pc_ledger *l)
 {
-	return l->width < l->config->pool->workers ? l->width : l->config->queue->depth;
+	unsigned depth = l->config->queue->depth;
+	unsigned waiting = JOBS_WAITING * l->width, most;
+
+	if (some_rest(l))
+		return l->width;
+	if (waiting > JOBS_WAITING_MAX)
+		waiting = JOBS_WAITING_MAX;
+	most = l->climbs ? l->width + waiting : depth;
+	return most < depth ? most : depth;
 }
 
 void pc_width_note(struct pc_ledger *l, const struct pc_job *job)
 {
-	if (l->config->width == 0)
+	l->sample.busy_ns += job->busy_ns - job->throttled_ns;
+	l->sample.slept_ns += pc_job_slept_ns(job);
+	l->sample.jobs++;
+}
+
+void pc_width_note_filled(struct pc_ledger *l)
+{
+	l->sample.looks++;
+	l->sample.idle += l->inflight < l->width;
+}
+
+/* What could not be born is not asked for again. */
+static void width_set(struct pc_ledger *l)
+{
+	struct pc_pool *pool = l->config->pool;
+
+	if (l->climb.width > pool->workers)
+		pool->ops->grow(pool, l->climb.width);
+	if (l->climb.width > pool->workers)
+		l->climb.width = l->climb.most = pool->workers;
+	if (pool->processes * pool->threads > l->result->workers)
+		l->result->workers = pool->processes * pool->threads;
+	l->width = l->climb.width;
+	width_tell(l);
+}
+
+void pc_width_look(struct pc_ledger *l)
+{
+	uint64_t now_ns;
+	double units;
+
+	if (!l->climbs || l->alone || l->stopped)
 		return;
-	l->busy_ns += job->busy_ns;
-	l->slept_ns += pc_job_slept_ns(job);
-	if (++l->width_jobs < LOOK_JOBS)
+	now_ns = pc_now_ns();
+	if (now_ns - l->sampled_ns < SAMPLE_NS)
 		return;
-	if (l->slept_ns * 100 > l->busy_ns * WIDEN_PER_CENT && l->width < l->config->pool->workers)
-		l->width++;
-	else if (l->slept_ns * 100 < l->busy_ns * NARROW_PER_CENT && l->width > l->config->width)
-		l->width--;
-	l->width_jobs = 0;
-	l->busy_ns = l->slept_ns = 0;
+	units = units_done(l);
+	l->sample.ns = now_ns - l->sampled_ns;
+	l->sample.units = units > l->units ? units - l->units : 0; /* a job may begin anew */
+	if (pc_climb_take(&l->climb, &l->sample))
+		width_set(l);
+	l->sample = (struct pc_climb_sample){0};
+	l->sampled_ns = now_ns;
+	l->units = units;
 }

@@ -35,7 +35,6 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 		.parent_count = only ? 0 : run->parent_count,
 		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
-		.width = copy->fit && run->root_count > 0 ? pc_copy_width(run->root) : 0,
 		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
 	};
 	struct pc_work work = pc_copy_work(&env);
@@ -73,7 +72,7 @@ int pc_run_copy_again(struct pcopy *copy, struct pc_run *run)
 
 int pc_run_copy(struct pcopy *copy, struct pc_run *run)
 {
-	unsigned workers = copy->options.processes * copy->options.threads;
+	unsigned workers = copy->workers_most;
 	int r;
 
 	if (copy->options.measure) {

@@ -16,6 +16,9 @@
 #define SLOTS_PER_WORKER 4U
 #define SLOTS_MIN 8U
 
+/* Workers where their number is left to us. */
+#define WIDTH_MAX 64U
+
 /* Whether the caller leaves the number of workers to us. */
 static bool left_to_us(const struct pcopy_options *o)
 {
@@ -25,7 +28,7 @@ static bool left_to_us(const struct pcopy_options *o)
 
 static void fit_workers(struct pcopy_options *o)
 {
-	unsigned cpus = o->processes && o->threads ? 1 : pc_cpus();
+	unsigned cpus = o->processes && o->threads ? 1 : o->width_min ? o->width_min : pc_cpus();
 
 	switch (o->pool) {
 	case PCOPY_POOL_SERIAL:
@@ -79,11 +82,30 @@ static bool can_be_compared(const struct pcopy_options *o)
 	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only);
 }
 
-static int fit_options(struct pcopy_options *o)
+static bool can_be_as_wide(const struct pcopy_options *o)
+{
+	return o->width_max <= PC_WORKERS_MAX && o->width_min <= PC_WORKERS_MAX &&
+	       (!o->width_max || o->width_min <= o->width_max);
+}
+
+/* Workers that there may be: whole processes, and no fewer than at first. */
+static unsigned fit_most(const struct pcopy_options *o)
+{
+	unsigned workers = o->processes * o->threads;
+	unsigned each = o->pool == PCOPY_POOL_HYBRID ? o->threads : 1;
+	unsigned most = o->width_max ? o->width_max : WIDTH_MAX;
+
+	if (o->pool == PCOPY_POOL_SERIAL)
+		return 1;
+	return most > workers ? most - most % each : workers;
+}
+
+static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 {
 	unsigned workers;
 
-	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o))
+	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o) ||
+	    !can_be_as_wide(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
@@ -91,6 +113,9 @@ static int fit_options(struct pcopy_options *o)
 	workers = o->processes * o->threads;
 	if (workers > PC_WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
 		return -EINVAL;
+	if (fit)
+		workers = o->width_max = fit_most(o);
+	*ret_most = workers;
 	if (o->queue_depth == 0)
 		o->queue_depth = SLOTS_PER_WORKER * workers > SLOTS_MIN ? SLOTS_PER_WORKER * workers
 		                                                        : SLOTS_MIN;
@@ -122,7 +147,7 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	memcpy(&copy->options, options, options->size);
 	copy->report.size = sizeof(copy->report);
 	copy->fit = left_to_us(&copy->options);
-	r = fit_options(&copy->options);
+	r = fit_options(&copy->options, copy->fit, &copy->workers_most);
 	if (r == 0)
 		r = keep_string(&copy->options.backup_suffix, &copy->backup_suffix);
 	if (r == 0)

@@ -18,7 +18,8 @@ struct pcopy {
 
 	/* of the run */
 	bool ran;
-	bool fit;          /* the number of workers was left to us */
+	bool fit; /* the number of workers was left to us */
+	unsigned workers_most;
 	uint64_t start_ns; /* of its first pool */
 	struct pc_queue queue;
 	struct pc_meter *meter; /* [workers] of the copy in work, where the caller wants to know */

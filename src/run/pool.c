@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* Workers at first, for each CPU and at least, where a side is not on this machine. */
+#define FAR_TIMES 4U
+#define FAR_MIN 8U
+
 /* A thread that was joined just now, as by a run before this, is listed a moment longer. */
 bool pc_pool_is_unsafe(void)
 {
@@ -32,7 +36,8 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 	int r;
 
 	result->workers = config->pool->processes * config->pool->threads;
-	result->worker = calloc(result->workers, sizeof(*result->worker));
+	result->workers_most = pc_pool_most(config->pool);
+	result->worker = calloc(result->workers_most, sizeof(*result->worker));
 	if (!result->worker)
 		return -ENOMEM;
 	atomic_store(&copy->running, &copy->queue);
@@ -45,6 +50,36 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 	while (atomic_load(&copy->telling) > 0)
 		sched_yield();
 	return r;
+}
+
+/* Where a server is to be waited for, more workers than CPUs are at work at once. */
+static unsigned width_at_first(const struct pcopy *copy, const struct pc_plan_config *config)
+{
+	unsigned workers = copy->options.processes * copy->options.threads;
+	bool local = true;
+
+	for (unsigned i = 0; i < config->root_count; i++)
+		local = local && config->root[i].local;
+	if (local || copy->options.width_min)
+		return workers;
+	workers *= FAR_TIMES;
+	if (workers < FAR_MIN)
+		workers = FAR_MIN;
+	return workers < copy->workers_most ? workers : copy->workers_most;
+}
+
+/* The number of workers was left to us: so many at first, and room for more. */
+static void pool_widen(const struct pcopy *copy, const struct pc_plan_config *config,
+                       struct pc_pool *pool)
+{
+	unsigned workers = width_at_first(copy, config);
+
+	pool->most = copy->workers_most;
+	pool->work.delays = true;
+	if (pool->ops->forks)
+		pool->processes = workers / pool->threads;
+	else
+		pool->threads = workers;
 }
 
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
@@ -68,6 +103,9 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		pool.processes *= pool.threads;
 		pool.threads = 1;
 	}
+	config->climbs = copy->fit && o->pool != PCOPY_POOL_SERIAL && config->shares == 0;
+	if (config->climbs)
+		pool_widen(copy, config, &pool);
 	if (pool.ops->forks && pc_pool_is_unsafe())
 		return -EBUSY;
 	r = pc_queue_init(&copy->queue, o->queue_depth);

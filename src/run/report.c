@@ -90,6 +90,8 @@ void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 	report->stop = result->stop;
 	report->worker = result->worker;
 	report->degraded = result->degraded;
+	report->width_least = result->width_least;
+	report->width_most = result->width_most;
 	report->queue_depth = copy->queue.depth;
 	report->queue_peak = result->queue_peak;
 	report->queue_full = result->queue_full;

@@ -47,7 +47,6 @@ static const struct pc_fs_type types[] = {
          .sizes_are_true = true,
          .ctime_is_own = true,
          .inodes_are_stable = true,
-         .one_tree = true,
          .folding = PC_FS_FOLDS_NEVER},
 	{.magic = TMPFS_MAGIC,
          .local = true,

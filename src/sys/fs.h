@@ -34,7 +34,6 @@ struct pc_fs_type {
 	bool ctime_is_own;      /* change times are its own, and as fine as others: base/times.h */
 	bool inodes_are_stable; /* a number stays the same as long as the file exists */
 	bool page_locked;       /* writers of one file wait for each page, not for each call */
-	bool one_tree;          /* all inodes lie in one tree, whose writers wait for each other */
 	enum pc_fs_folding folding;
 };
 

@@ -18,7 +18,9 @@
 static void fit_fd_limit(struct pc_walker *w)
 {
 	const struct pcopy_options *o = w->options;
-	unsigned limit = pc_fd_limit() / (o->shared_fd_table ? o->threads : 1);
+	bool may_grow = o->pool == PCOPY_POOL_THREADS && o->width_max > o->threads;
+	unsigned threads = may_grow ? o->width_max : o->threads;
+	unsigned limit = pc_fd_limit() / (o->shared_fd_table ? threads : 1);
 	unsigned spare = limit > FD_RESERVE ? limit - FD_RESERVE : 0;
 
 	w->depth_max = spare / 4 < PC_DEPTH_MAX ? spare / 4 : PC_DEPTH_MAX;

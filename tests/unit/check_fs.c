@@ -22,7 +22,7 @@ static void expect_careful(const struct pc_fs_type *type)
 	ck_assert(!type->sizes_are_true);
 	ck_assert(!type->ctime_is_own);
 	ck_assert(!type->inodes_are_stable);
-	ck_assert(!type->page_locked && !type->one_tree);
+	ck_assert(!type->page_locked);
 	ck_assert_int_eq(type->folding, PC_FS_FOLDS_MAYBE);
 }
 
@@ -69,7 +69,7 @@ START_TEST(tmpfs_is_trusted)
 	if (statfs("/dev/shm", &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return;
 	ck_assert(type->local && type->close_is_quiet && type->sizes_are_true);
-	ck_assert(type->inodes_are_stable && type->page_locked && !type->one_tree);
+	ck_assert(type->inodes_are_stable && type->page_locked);
 }
 END_TEST
 

@@ -140,7 +140,8 @@ static int plan_run(enum pcopy_pool kind)
 		.private_fds = true,
 		.ops = pc_pool_ops(kind),
 	};
-	result = (struct pc_plan_result){.workers = pool.processes * pool.threads};
+	result = (struct pc_plan_result){.workers = pool.processes * pool.threads,
+	                                 .workers_most = pool.processes * pool.threads};
 	result.worker = calloc(result.workers, sizeof(*result.worker));
 	ck_assert_ptr_nonnull(result.worker);
 	r = pc_plan_run(&config, &result);
