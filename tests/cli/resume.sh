@@ -118,8 +118,8 @@ interrupted() {
 		rm -rf dst
 		mkdir dst
 		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a -T "$@" src dst
-		if while_running "$pid" has_chunks dst 3; then
-			kill -STOP "$pid"
+		# it may have ended after the look
+		if while_running "$pid" has_chunks dst 3 && kill -STOP "$pid" 2>/dev/null; then
 			children "$pid"
 			kill -KILL "$pid" "${kids[@]}"
 			wait "$pid" || :
