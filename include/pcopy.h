@@ -199,6 +199,16 @@ enum pcopy_step {
 	PCOPY_STEP_READ_XATTR,       /* src: read its attributes */
 	PCOPY_STEP_FOLDED, /* dst was made from `other`: in the target both have one name */
 	PCOPY_STEP_ACL,    /* dst: set its access control list, which is part of its mode */
+	/* Of `delete_extraneous`. */
+	PCOPY_STEP_DELETE,      /* dst: remove it, as the source does not have it */
+	PCOPY_STEP_NOT_LISTED,  /* src was not listed to its end, or is another by now: dst stays */
+	PCOPY_STEP_MOUNTED,     /* a warning: dst stays, a file system is mounted there */
+	PCOPY_STEP_IN_USE,      /* a warning: dst stays, a server keeps it for who has it open */
+	PCOPY_STEP_GATE_ERRORS, /* `count` entries were not copied: nothing is removed below dst */
+	PCOPY_STEP_GATE_EMPTY,  /* src is empty, dst is not: nothing is removed */
+	PCOPY_STEP_GATE_LIMIT,  /* `count` entries would be removed, too many: none is */
+	PCOPY_STEP_ONE_TARGET,  /* dst, or what it lies in, is the target of another src, too */
+	PCOPY_STEP_HOLDS_SOURCE, /* a source lies in dst, where it might be removed */
 	PCOPY_STEPS
 };
 
@@ -280,8 +290,10 @@ struct pcopy_event {
 		/* Only when `verbose`.  Of directories, those that were made; with
 		 * PCOPY_STEP_MKDIR for PCOPY_ADD_PARENTS. */
 		PCOPY_EVENT_COPIED,
-		PCOPY_EVENT_SKIPPED,  /* only when `verbose`: the target is to stay */
-		PCOPY_EVENT_REMOVED,  /* only when `verbose`: dst, so that it can be made anew */
+		PCOPY_EVENT_SKIPPED, /* only when `verbose`: the target is to stay */
+		/* Only when `verbose`: dst, so that it can be made anew; with PCOPY_STEP_DELETE
+		 * for `delete_extraneous`. */
+		PCOPY_EVENT_REMOVED,
 		PCOPY_EVENT_WORKER,   /* a worker was lost and replaced; errnum: signal or 0 */
 		PCOPY_EVENT_DEGRADED, /* fewer workers than asked for; errnum: why */
 		/* `count` jobs of a canceled run did not end within `cancel_ms`: the new
@@ -379,6 +391,22 @@ enum pcopy_fsync {
 	PCOPY_FSYNC_FILE, /* each file before it gets its final name, each directory at its end */
 	PCOPY_FSYNC_END,  /* the target's file systems, before pcopy_run() returns */
 	PCOPY_FSYNCS
+};
+
+/* Up to what number `delete_extraneous` removes anything. */
+enum pcopy_delete_limit {
+	PCOPY_DELETE_ANY,
+	PCOPY_DELETE_COUNT,   /* `max_delete` entries */
+	PCOPY_DELETE_PERCENT, /* `max_delete` per cent, up to 100, of those below the targets */
+	PCOPY_DELETE_LIMITS
+};
+
+/* Bits of `delete_flags`. */
+enum pcopy_delete_flags {
+	PCOPY_DELETE_DESPITE_ERRORS = 1 << 0, /* though entries failed */
+	PCOPY_DELETE_FROM_EMPTY = 1 << 1,     /* though a directory given has no entry */
+	/* What `filter` and `gitignore` leave out, too; else they protect it. */
+	PCOPY_DELETE_EXCLUDED = 1 << 2,
 };
 
 /* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */
@@ -486,6 +514,18 @@ struct pcopy_options {
 	unsigned width_min, width_max;
 	/* The workers that get jobs are as many from now on; `at_ns` is since pcopy_run(). */
 	void (*on_width)(void *userdata, uint64_t at_ns, unsigned width);
+	/* When all is copied, and only when nothing failed, what is below the target of a directory
+	 * given to pcopy_add() and not in that directory is removed.  Each name is removed only if
+	 * its directory in the source was listed to its end, is still the same, and answers that it
+	 * does not have the name.  Mounts and subvolumes stay. */
+	bool delete_extraneous;
+	unsigned delete_flags; /* bits of enum pcopy_delete_flags */
+	/* Counted before anything is removed: where more would go, nothing is. */
+	enum pcopy_delete_limit delete_limit;
+	uint64_t max_delete;
+	/* Asked before an entry is removed that the source does not have; of a directory before
+	 * what is below it.  False: it stays, with all below it. */
+	bool (*on_delete)(void *userdata, const char *dst, enum pcopy_kind kind);
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -576,6 +616,15 @@ struct pcopy_report {
 	/* Workers that got jobs, at least and at most, where their number was left to the library;
 	 * else both are `workers`. */
 	unsigned width_least, width_most;
+	/* What became of `delete_extraneous`. */
+	struct pcopy_delete_report {
+		uint64_t wall_ns;
+		uint64_t found;       /* entries below the targets that were looked at */
+		uint64_t removed;     /* directories are counted, too: */
+		uint64_t directories; /* of these */
+		uint64_t stayed;      /* mounts, and what on_delete() or a filter protects */
+		uint64_t failed;      /* could not be removed, or it could not be known */
+	} deleted;
 };
 
 /* ---- Filters ---- */
@@ -682,7 +731,9 @@ PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, un
  * done, PCOPY_FAILED when some entry failed (each was given to on_event) or the run
  * stopped for it (see `stop` of the report), PCOPY_DIFFERENT when one differs (each
  * was given to on_event), -ECANCELED after pcopy_cancel(), another negative
- * errno value when no pool could be had (-EBUSY: a forked pool was asked for in
+ * errno value when no pool could be had (-EINVAL: with `delete_extraneous` two operands would
+ * have one target, or one lies in a target, which was given to on_event; nothing was copied.
+ * -EBUSY: a forked pool was asked for in
  * a process that already has several threads; -ENOTSUP: the library was built
  * without libarchive and is asked for what needs it).  A handle runs once. */
 PCOPY_API int pcopy_run(struct pcopy *copy);

@@ -215,6 +215,8 @@ static int run_failed(const struct cli_options *options, int r,
 		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
+	if (r == -EINVAL && options->copy.delete_extraneous) /* told */
+		return CLI_EXIT_USAGE;
 	if (r == -EBADMSG && *error->reason) {
 		char *name =
 			cli_name_is_plain(options->check) ? NULL : pc_quote_new(options->check);

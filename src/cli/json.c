@@ -150,6 +150,16 @@ static json_t *verification_pack(const struct pcopy_report *report)
 	                 "cold_bytes", cli_json_number(v->cold_bytes));
 }
 
+static json_t *deletion_pack(const struct pcopy_report *report)
+{
+	const struct pcopy_delete_report *d = &report->deleted;
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "wall_ns", cli_json_number(d->wall_ns),
+	                 "found", cli_json_number(d->found), "removed", cli_json_number(d->removed),
+	                 "directories", cli_json_number(d->directories), "stayed",
+	                 cli_json_number(d->stayed), "failed", cli_json_number(d->failed));
+}
+
 /* Where the time went, beside the wall time; see struct pcopy_report. */
 static json_t *report_inside_pack(const struct pcopy_report *report)
 {
@@ -176,7 +186,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	json_t *object = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-		"s:o, s:s, s:{s:i, s:i}, s:o, s:o}",
+		"s:o, s:s, s:{s:i, s:i}, s:o, s:o, s:o}",
 		"status", status, "version", PCOPY_VERSION, "pool", pcopy_pool_name(report->pool),
 		"processes", (int)report->processes, "threads", (int)report->threads, "replaced",
 		(int)report->replaced, "wall_ns", cli_json_number(report->wall_ns), "user_ns",
@@ -186,7 +196,8 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 		cli_json_number(report->warnings), "bytes", cli_json_number(report->bytes),
 		"methods", report_methods_pack(report), "stop", pcopy_stop_name(report->stop),
 		"width", "least", (int)report->width_least, "most", (int)report->width_most,
-		"workers", report_workers_pack(report), "verification", verification_pack(report));
+		"workers", report_workers_pack(report), "verification", verification_pack(report),
+		"deleted", deletion_pack(report));
 	json_t *inside = report_inside_pack(report);
 
 	if (object && inside && json_object_update(object, inside) < 0) {

@@ -83,6 +83,19 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
 	[PCOPY_STEP_FOLDED] = {"cannot copy %s: in the target it has the same name as %s",
                                SRC_OTHER},
+	[PCOPY_STEP_DELETE] = {"cannot remove %s", DST},
+	[PCOPY_STEP_NOT_LISTED] = {"nothing is deleted in %s: its source %s was not listed to its "
+                                   "end, or is another directory by now",
+                                   DST_SRC},
+	[PCOPY_STEP_MOUNTED] = {"%s stays: a file system is mounted there", DST},
+	[PCOPY_STEP_IN_USE] = {"%s stays: it is held for a program that has it open", DST},
+	[PCOPY_STEP_GATE_EMPTY] = {"%s is empty and %s is not: nothing is deleted "
+                                   "(see --delete-from-empty)",
+                                   SRC_DST},
+	[PCOPY_STEP_ONE_TARGET] = {"%s, the target of %s, is or lies in that of another source, "
+                                   "which --delete would remove it for",
+                                   DST_SRC},
+	[PCOPY_STEP_HOLDS_SOURCE] = {"a source lies in %s, where --delete might remove it", DST},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -189,6 +202,24 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	if (event->step == PCOPY_STEP_SYMLINK && event->kind != PCOPY_SYMLINK)
 		return &symbolic_link;
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
+}
+
+/* Why nothing at all is removed, where a number says it.  False: that is not it. */
+static bool gate_print(const struct pcopy_event *event)
+{
+	char number[PC_SIZE_TEXT];
+	bool one = event->count == 1;
+
+	pc_count_format(number, event->count);
+	if (event->step == PCOPY_STEP_GATE_ERRORS)
+		cli_error(0, "%s %s not copied: nothing is deleted (see --ignore-errors)", number,
+		          one ? "entry was" : "entries were");
+	else if (event->step == PCOPY_STEP_GATE_LIMIT)
+		cli_error(0, "%s %s be deleted, more than --max-delete allows: nothing is deleted",
+		          number, one ? "entry would" : "entries would");
+	else
+		return false;
+	return true;
 }
 
 static void entry_print(const struct pcopy_event *event)
@@ -382,7 +413,11 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 	else if (event->type == PCOPY_EVENT_ATTRIBUTES)
 		names_print(stream, "changed attributes of %s\n", event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_REMOVED)
-		names_print(stream, "removed %s\n", event->dst, NULL);
+		names_print(stream,
+		            event->step == PCOPY_STEP_DELETE && event->kind == PCOPY_DIRECTORY
+		                    ? "removed directory %s\n"
+		                    : "removed %s\n",
+		            event->dst, NULL);
 	else if (event->type == PCOPY_EVENT_SKIPPED && options->debug)
 		names_print(stream, "skipped %s\n", event->dst, NULL);
 	if (event->type != PCOPY_EVENT_COPIED)
@@ -394,6 +429,8 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 
 void cli_message_event(const struct pcopy_event *event, bool quiet)
 {
+	if (event->type == PCOPY_EVENT_ERROR && gate_print(event))
+		return;
 	if (event->type == PCOPY_EVENT_ERROR)
 		entry_print(event);
 	else if (quiet)

@@ -155,6 +155,13 @@ int cli_apply_true(struct cli_options *options, const struct option_row *row, co
 	return 0;
 }
 
+int cli_apply_flag(struct cli_options *options, const struct option_row *row, const char *argument)
+{
+	(void)argument; /* takes none */
+	*(unsigned *)member(options, row) |= (unsigned)row->value;
+	return 0;
+}
+
 int cli_apply_value(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned value = (unsigned)row->value;

@@ -33,6 +33,9 @@ cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_word, cli
 /* A size, and a rate that is written like one. */
 cli_apply cli_apply_size;
 
+/* Adds the row's bit to those of the member. */
+cli_apply cli_apply_flag;
+
 /* Seconds, with or without a fraction, into a number of milliseconds. */
 cli_apply cli_apply_milliseconds;
 
@@ -42,9 +45,10 @@ cli_apply cli_apply_archive, cli_apply_keep;
 cli_apply cli_apply_nothing; /* accepted, as cp does */
 cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_context,
 	cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json, cli_apply_link,
-	cli_apply_mismatch, cli_apply_no_preserve, cli_apply_order, cli_apply_pool,
-	cli_apply_preserve, cli_apply_quiet, cli_apply_reflink, cli_apply_runs, cli_apply_slowdown,
-	cli_apply_suffix, cli_apply_symbolic_link, cli_apply_target, cli_apply_window;
+	cli_apply_max_delete, cli_apply_mirror, cli_apply_mismatch, cli_apply_no_preserve,
+	cli_apply_order, cli_apply_pool, cli_apply_preserve, cli_apply_quiet, cli_apply_reflink,
+	cli_apply_runs, cli_apply_slowdown, cli_apply_suffix, cli_apply_symbolic_link,
+	cli_apply_target, cli_apply_window;
 
 /* Whether the kernel labels files (SELinux). */
 bool cli_has_contexts(void);
@@ -53,6 +57,11 @@ bool cli_has_contexts(void);
 
 /* What is left out: a word; a file of such; the value is its kind.  Sizes. */
 cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply_max_size;
+
+/* ---- option_delete.c ---- */
+
+/* Why what is said of it contradicts itself or the rest, or NULL. */
+const char *cli_deletion_contradicts(const struct cli_options *options);
 
 /* What a message says is wrong with the argument of a row.  -EINVAL. */
 int cli_argument_refuse(const struct option_row *row, const char *argument);

@@ -121,6 +121,25 @@ const struct option_row cli_option_table[] = {
 
 	{"dry-run", NULL, NULL, "do nothing, and print what would be done", cli_apply_true,
          AT(copy.dry_run), 0, PCOPY},
+	HEADING("Mirroring"),
+	{"mirror", NULL, NULL, "same as -a --update=differ --delete", cli_apply_mirror, 0,
+         CLI_KEEP_ALL, PCOPY},
+	{"delete", NULL, NULL,
+         "when all is copied and nothing failed, remove\n"
+         "what is below the target of a SOURCE directory\n"
+         "and not in SOURCE",
+         cli_apply_true, AT(copy.delete_extraneous), 0, PCOPY},
+	{"max-delete", NULL, "=N",
+         "remove nothing where more than N entries would\n"
+         "go, or as P%: of those below the targets",
+         cli_apply_max_delete, 0, 0, PCOPY},
+	{"ignore-errors", NULL, NULL, "remove although entries were not copied", cli_apply_flag,
+         AT(copy.delete_flags), PCOPY_DELETE_DESPITE_ERRORS, PCOPY},
+	{"delete-excluded", NULL, NULL,
+         "remove what the rules leave out, too, instead\nof sparing it", cli_apply_flag,
+         AT(copy.delete_flags), PCOPY_DELETE_EXCLUDED, PCOPY},
+	{"delete-from-empty", NULL, NULL, "remove although a SOURCE directory is empty",
+         cli_apply_flag, AT(copy.delete_flags), PCOPY_DELETE_FROM_EMPTY, PCOPY},
 
 	HEADING("What is preserved"),
 	{"archive", "a", NULL, "same as -dR --preserve=all", cli_apply_archive, 0, CLI_KEEP_ALL,

@@ -348,6 +348,8 @@ static int options_settle(struct cli_options *options)
 	if (!why)
 		why = data_contradicts(options);
 	if (!why)
+		why = cli_deletion_contradicts(options);
+	if (!why)
 		why = bench_contradicts(options);
 	if (!why)
 		why = verification_contradicts(options);

@@ -131,6 +131,21 @@ static void verification_print(FILE *stream, const struct pcopy_report *report)
 		              pc_size_format(size, v->cold_bytes));
 }
 
+static void deletion_print(FILE *stream, const struct pcopy_report *report)
+{
+	const struct pcopy_delete_report *d = &report->deleted;
+	char number[PC_SIZE_TEXT], time[PC_SIZE_TEXT];
+
+	if (!d->wall_ns)
+		return;
+	(void)fprintf(stream, "Deleted         %s in %s", pc_count_format(number, d->removed),
+	              pc_duration_format(time, d->wall_ns));
+	(void)fprintf(stream, ", directories among them %s",
+	              pc_count_format(number, d->directories));
+	(void)fprintf(stream, ", stayed %s", pc_count_format(number, d->stayed));
+	(void)fprintf(stream, ", failed %s\n", pc_count_format(number, d->failed));
+}
+
 uint64_t cli_worker_waited_ns(const struct pcopy_worker_report *worker)
 {
 	uint64_t span = worker->last_ns - worker->first_ns;
@@ -235,6 +250,7 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 	rates_print(stream, report);
 	methods_print(stream, report);
 	workers_print(stream, report);
+	deletion_print(stream, report);
 	verification_print(stream, report);
 	if (report->phase) {
 		waits_print(stream, report);

@@ -171,6 +171,21 @@ void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
 	pc_copier_announce(c, f, f->dst_fs, NULL);
 }
 
+/* A directory that has its mode by now, and gets something after all. */
+static void open_up(const struct pc_copier *c, struct pc_frame *f)
+{
+	struct stat st;
+
+	if (!c->env->only || f->meta.made || c->env->uid == 0 || pc_sys_fstat(f->dst_fd, &st) < 0 ||
+	    (st.st_mode & 0700) == 0700 || st.st_uid != c->env->uid ||
+	    pc_sys_fchmod(f->dst_fd, (st.st_mode & 07777) | 0700) < 0)
+		return; /* what is made in it fails, or does not */
+	if (c->walk.options->preserve & PCOPY_KEEP_MODE)
+		return;
+	f->meta.made = PC_MADE_OPENED;
+	f->meta.mode = st.st_mode;
+}
+
 static void remember_target(struct pc_copier *c, const struct pc_frame *f)
 {
 	struct stat st;
@@ -194,6 +209,10 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 
 	if (!meta->made || (c->walk.options->preserve & PCOPY_KEEP_MODE))
 		return;
+	if (meta->made == PC_MADE_OPENED) {
+		have->take = 0700 & ~meta->mode;
+		return;
+	}
 	have->take = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
 	have->give = pc_meta_left_out(c, meta);
 	if (inheriting)
@@ -254,7 +273,8 @@ static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct
 		pc_entry_kept(c, e, meta->differs);
 		return;
 	}
-	if (!pc_entry_count(c, e) || !c->walk.options->verbose || !meta->made)
+	if (!pc_entry_count(c, e) || !c->walk.options->verbose || !meta->made ||
+	    meta->made == PC_MADE_OPENED)
 		return;
 	e->step = above ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
 	pc_entry_event(c, e, PCOPY_EVENT_COPIED, 0);
@@ -350,6 +370,7 @@ bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 		if (up->top || !f->meta.made || pc_job_is_again(c->walk.job))
 			look_at_inheritance(c, f);
 		remember_target(c, f);
+		open_up(c, f);
 		pc_copier_announce(c, f, f->dst_fs, NULL);
 		return true;
 	}

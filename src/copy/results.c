@@ -46,8 +46,34 @@ static void entry_note_full(struct pc_copier *c, const struct pc_entry *e, int e
 		fs->full_told = true;
 }
 
+/* Whether what has the entry's name is of another kind, so that only the caller's wish to have
+ * no more than the source has lets it be removed. */
+static bool entry_meets_obstacle(const struct pc_copier *c, const struct pc_entry *e, int error)
+{
+	if (!c->walk.options->delete_extraneous || error != 0 || !e->frame || e->frame->top)
+		return false;
+	return e->step == PCOPY_STEP_DIR_OVER_FILE || e->step == PCOPY_STEP_FILE_OVER_DIR ||
+	       e->step == PCOPY_STEP_THROUGH_SYMLINK || e->step == PCOPY_STEP_THROUGH_DANGLING ||
+	       e->step == PCOPY_STEP_OVER_SPECIAL;
+}
+
+/* Neither copied nor failed as yet: that is decided when all else is done. */
+static void entry_leave_obstacle(struct pc_copier *c, const struct pc_entry *e)
+{
+	const struct pc_note note = {
+		.type = PCOPY_EVENT_ERROR, .kind = e->kind, .step = e->step, .name = e->label};
+	struct pc_item *item = pc_walk_event(&c->walk, &note);
+
+	if (item)
+		item->flags |= PC_ITEM_IN_THE_WAY;
+}
+
 void pc_entry_fail(struct pc_copier *c, struct pc_entry *e, int error)
 {
+	if (entry_meets_obstacle(c, e, error)) {
+		entry_leave_obstacle(c, e);
+		return;
+	}
 	pc_walk_count_failed(&c->walk, e->kind);
 	entry_note_full(c, e, error);
 	pc_entry_event(c, e, PCOPY_EVENT_ERROR, error);

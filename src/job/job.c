@@ -36,6 +36,10 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 	sum->differences += more->differences;
 	sum->warm_bytes += more->warm_bytes;
 	sum->cold_bytes += more->cold_bytes;
+	sum->found += more->found;
+	sum->removed += more->removed;
+	sum->removed_directories += more->removed_directories;
+	sum->stayed += more->stayed;
 }
 
 /* Two clocks are read one after the other, so the difference may be below 0. */

@@ -70,6 +70,11 @@ enum pc_made {
 	PC_MADE,
 	PC_MADE_LOOSE,      /* with bits for its owner that it is to lose in the end */
 	PC_MADE_INHERITING, /* with a list that the directory above hands down */
+	/* pruning: the target alone has it, and the other fields are the target's */
+	PC_MADE_ALONE,
+	/* it existed, and has bits for its owner that its mode, kept here, has not */
+	PC_MADE_OPENED,
+	PC_MADE_DROPPED, /* pruning: as ALONE, though the source may have it: it is left out */
 };
 
 /* What is kept of an entry, and what it is known by. */
@@ -113,6 +118,11 @@ enum pc_item_type {
 	PC_ITEM_SLICES, /* struct pc_slice: what the worker did when, for the trace */
 	/* CHUNK: where the ranges behind it end, uint64_t each, up to PC_CUTS_MAX of them */
 	PC_ITEM_CUTS,
+	/* text: pc_listed_hash() of source directories that were listed to their end, uint64_t
+	 * each */
+	PC_ITEM_LISTED,
+	PC_ITEM_KEPT,   /* DIRMETA, pruning: directory number arg of the job stays */
+	PC_ITEM_REPEAT, /* DIRMETA, pruning: directory number arg is to be listed once more */
 };
 
 enum pc_item_flags {
@@ -121,6 +131,10 @@ enum pc_item_flags {
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
 	PC_ITEM_HOLES = 1 << 4,     /* LARGE: holes are passed over */
+	/* EVENT, an error: what has the name is of another kind, and may be removed */
+	PC_ITEM_IN_THE_WAY = 1 << 5,
+	PC_ITEM_STAYS = 1 << 6, /* LEAVE, DIR, pruning: something below it stays */
+	PC_ITEM_TORN = 1 << 7,  /* DIR, pruning: names went between two parts of its listing */
 };
 
 #define PC_ASK_WRITABLE (1U << 16)
@@ -152,6 +166,12 @@ struct pc_item {
 	char text[]; /* NUL-terminated; NAMES: entries one after the other */
 };
 
+/* Whether a directory of the target goes with all in it. */
+static inline bool pc_is_alone(const struct pc_meta *meta)
+{
+	return meta->made == PC_MADE_ALONE || meta->made == PC_MADE_DROPPED;
+}
+
 /* Sums of one job, and of a run. */
 struct pc_counts {
 	struct pcopy_count entries[PCOPY_KINDS];
@@ -164,6 +184,9 @@ struct pc_counts {
 	uint64_t warm_bytes, cold_bytes;
 	uint64_t excluded[PCOPY_KINDS];     /* left out by name */
 	uint64_t unchanged, attributes_set; /* as in struct pcopy_report */
+	/* pruning: entries of the target that were met, those of them that went (or would have
+	 * gone), directories among these, and those that stay and are no failure */
+	uint64_t found, removed, removed_directories, stayed;
 };
 
 struct pc_job {
@@ -177,8 +200,10 @@ struct pc_job {
 	uint32_t root_count;
 	uint64_t offset;
 	uint64_t length;
-	uint64_t budget_ns;  /* ENTRIES, LIST: after this long the rest is handed back */
-	struct pc_meta meta; /* CHUNK, FINISH: of the source, as first seen */
+	uint64_t budget_ns; /* ENTRIES, LIST: after this long the rest is handed back */
+	/* CHUNK, FINISH: of the source, as first seen.  ENTRIES, LIST: of the directory, as it
+	 * was entered. */
+	struct pc_meta meta;
 	/* CHUNK, FINISH: what the temporary name is of; 0, 0: not made yet, and a result
 	 * of the first chunk, which makes it. */
 	uint64_t temp_dev, temp_ino;

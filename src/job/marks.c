@@ -44,9 +44,8 @@ static int marks_grow(struct pc_marks *m)
 	return 0;
 }
 
-int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len, enum pc_mark mark)
+int pc_marks_add_hash(struct pc_marks *m, uint64_t hash)
 {
-	uint64_t hash = hash_of(root, path, len, mark);
 	size_t at;
 
 	if (2 * (m->len + 1) > m->cap && marks_grow(m) < 0)
@@ -57,10 +56,28 @@ int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len
 	return 0;
 }
 
+int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len, enum pc_mark mark)
+{
+	return pc_marks_add_hash(m, hash_of(root, path, len, mark));
+}
+
+bool pc_marks_has_hash(const struct pc_marks *m, uint64_t hash)
+{
+	return m->len > 0 && m->slot[marks_place(m, hash)] != 0;
+}
+
 bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
                   enum pc_mark mark)
 {
-	return m->len > 0 && m->slot[marks_place(m, hash_of(root, path, len, mark))] != 0;
+	return pc_marks_has_hash(m, hash_of(root, path, len, mark));
+}
+
+uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t dev, uint64_t ino)
+{
+	const uint64_t what[3] = {XXH3_64bits_withSeed(path, len, root), dev, ino};
+	uint64_t hash = XXH3_64bits(what, sizeof(what));
+
+	return hash ? hash : 1;
 }
 
 /* The length of the path above that of `len` bytes; 0: the root is. */

@@ -40,4 +40,10 @@ int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path);
 int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark);
 void pc_marks_done(struct pc_marks *m);
 
+/* A source directory that was listed to its end, by where it is and what it is: never 0.  A
+ * set of these has nothing else in it. */
+uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t dev, uint64_t ino);
+int pc_marks_add_hash(struct pc_marks *m, uint64_t hash);
+bool pc_marks_has_hash(const struct pc_marks *m, uint64_t hash);
+
 #endif

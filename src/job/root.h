@@ -25,8 +25,9 @@ struct pc_root {
 	/* the entry: `src_name` in `src_top` becomes `dst_name` in `dst_top` */
 	const struct pc_top *src_top, *dst_top;
 	const char *src_name, *dst_name;
-	enum pcopy_kind kind; /* of the source, when the run began */
-	bool named;           /* the target was named by hand: a FIFO or device is written to */
+	enum pcopy_kind kind;      /* of the source, when the run began */
+	uint64_t src_dev, src_ino; /* likewise */
+	bool named;   /* the target was named by hand: a FIFO or device is written to */
 	bool through; /* ... and is a symbolic link, to be opened as such: no path leads there */
 	/* Source and target are on file systems of this machine, as far as the operand tells:
 	 * it may itself be where one is mounted. */

@@ -73,7 +73,8 @@ static bool dir_wants_finish(const struct pc_ledger *l, const struct pc_dir *dir
 {
 	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
-	return keep || dir->meta.made > PC_MADE || l->config->options->fsync == PCOPY_FSYNC_FILE;
+	return keep || dir->meta.made > PC_MADE || dir->torn ||
+	       l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 
 /* A directory that is done with its last child, and needs no job for it. */
@@ -124,17 +125,6 @@ void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
 
 		pc_dir_unref(l, lowest);
 		lowest = up;
-	}
-}
-
-void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
-{
-	while (dirs) {
-		struct pc_dir *next = dirs->next;
-
-		pc_dir_release(l, dirs->up); /* while `dirs` still keeps it alive */
-		pc_dir_unref(l, dirs);
-		dirs = next;
 	}
 }
 

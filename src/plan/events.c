@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "job/errors.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,8 @@ static bool warning_kept(struct pc_ledger *l, const struct pcopy_event *event)
 {
 	struct pc_warning *w = l->warnings;
 
-	if (event->step == PCOPY_STEP_CHANGED)
+	if (event->step == PCOPY_STEP_CHANGED || event->step == PCOPY_STEP_MOUNTED ||
+	    event->step == PCOPY_STEP_IN_USE)
 		return false;
 	while (w && (w->event.step != event->step || w->event.errnum != event->errnum))
 		w = w->next;
@@ -196,6 +198,15 @@ static struct pcopy_filter_rule rule_of(const struct pc_ledger *l, const struct 
 	return rule;
 }
 
+/* Whether an entry was listed in the source and is not there any more; an operand that is not
+ * there never was. */
+static bool is_vanished(const struct pc_item *item, const char *dir_path, const char *name)
+{
+	return item->event == PCOPY_EVENT_ERROR && item->error == -ENOENT && (*dir_path || *name) &&
+	       (item->step == PCOPY_STEP_STAT || item->step == PCOPY_STEP_OPEN_SOURCE ||
+	        item->step == PCOPY_STEP_OPEN_DIRECTORY || item->step == PCOPY_STEP_READLINK);
+}
+
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
                    const char *name)
 {
@@ -214,6 +225,8 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	note(l, item, dir_path, name);
 	if (event.type == PCOPY_EVENT_ERROR)
 		pc_policy_error(l, item);
+	if (is_vanished(item, dir_path, name))
+		l->result->vanished++;
 	if (!options->on_event || (!options->verbose && (event.type == PCOPY_EVENT_SKIPPED ||
 	                                                 event.type == PCOPY_EVENT_EXCLUDED)))
 		return;
@@ -244,11 +257,14 @@ bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *d
 {
 	const struct pcopy_options *options = l->config->options;
 	struct pc_buffer dst = {0};
-	bool yes = options->on_overwrite(
-		options->userdata,
-		pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name),
-		item->arg & 07777U, item->arg & PC_ASK_WRITABLE);
+	const char *path = pc_event_path(&dst, l->config->root[item->root].dst, dir_path, name);
+	bool yes;
 
+	if (l->config->prunes)
+		yes = options->on_delete(options->userdata, path, pc_kind_of_mode(item->meta.mode));
+	else
+		yes = options->on_overwrite(options->userdata, path, item->arg & 07777U,
+		                            item->arg & PC_ASK_WRITABLE);
 	pc_buffer_done(&dst);
 	return yes;
 }

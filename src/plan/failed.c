@@ -21,6 +21,11 @@ static void failure_tell(const struct pc_digest *d, enum pcopy_kind kind, uint32
 		.error = d->error == -EOWNERDEAD ? 0 : d->error,
 	};
 
+	if (d->l->config->prunes) { /* it is not the source's entry that the job was about */
+		item.step = PCOPY_STEP_DELETE;
+		item.error = d->error;
+	}
+
 	pc_event_send(d->l, &item, dir_path, name);
 }
 

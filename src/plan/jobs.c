@@ -19,7 +19,9 @@ struct pc_job *pc_job_begin(struct pc_ledger *l, enum pc_job_kind kind, struct p
 	job->kind = (uint16_t)kind;
 	job->root = root;
 	job->budget_ns = pc_width_budget_ns(l);
-	if (!dir)
+	if (dir)
+		job->meta = dir->meta;
+	else
 		job->flags |= PC_JOB_TOP;
 	l->flight[slot] = (struct pc_flight){.dir = dir};
 	*ret_slot = slot;

@@ -26,6 +26,10 @@ struct pc_dir {
 	uint32_t pending; /* tasks, jobs and directories below that it waits for */
 	uint32_t refs;    /* nodes and links that need its path, itself included */
 	bool failed;      /* told as failed: not counted as copied */
+	/* pruning: something below it stays; its listing took several jobs; names went from it;
+	 * it is listed once more, which it was so many times */
+	bool stays, torn, thinned, repeat;
+	unsigned repeats;
 	struct pc_meta meta;
 	struct pc_dir *next;          /* in the list of those to be finished */
 	struct pc_dir *older, *newer; /* of all that there are */
@@ -209,9 +213,6 @@ void pc_dirs_done(struct pc_ledger *l); /* the last of all: frees those that are
  * without it, or -ENAMETOOLONG where it does not fit. */
 ssize_t pc_dir_path(const struct pc_dir *dir, char *buf, size_t cap);
 
-/* Ends a list of directories after their DIRMETA job. */
-void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs);
-
 /* ---- tasks.c ---- */
 struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct pc_dir *dir,
                              const char *names, size_t len);
@@ -255,6 +256,8 @@ void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count
 struct pc_link *pc_links_ready(struct pc_ledger *l);
 struct pc_link *pc_links_pop(struct pc_ledger *l);
 void pc_links_drop(struct pc_ledger *l);
+/* Leaves what was copied to a pass after this. */
+void pc_links_leave(struct pc_ledger *l);
 void pc_links_done(struct pc_ledger *l);
 
 /* ---- large.c: where the ranges of large files end ---- */
@@ -291,6 +294,9 @@ void pc_task_cut(struct pc_ledger *l);
 void pc_links_fill(struct pc_ledger *l);
 void pc_dirs_fill(struct pc_ledger *l);
 
+/* Ends a list of directories after their DIRMETA job. */
+void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs);
+
 /* ---- twins.c ---- */
 void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
 void pc_twins_done(struct pc_ledger *l);
@@ -326,6 +332,21 @@ void pc_policy_error(struct pc_ledger *l, const struct pc_item *item);
 /* Whether nothing new is to be begun; notes why. */
 bool pc_policy_stopped(struct pc_ledger *l);
 
+/* ---- pruned.c: what comes of jobs that remove; and what a copy found in its way ---- */
+
+/* What the answer says of the directories that its job was about, beside its items. */
+void pc_pruned_note(struct pc_digest *d);
+/* Directory number arg of a job that finishes some stays, or is listed once more. */
+void pc_pruned_mark(struct pc_digest *d, const struct pc_item *item);
+/* Puts a directory that is to be listed once more on the stack; it is not finished. */
+bool pc_pruned_repeat(struct pc_ledger *l, struct pc_dir *dir);
+/* What the job that finishes a directory is told of it. */
+void pc_pruned_fill(const struct pc_dir *dir, struct pc_item *item);
+/* Keeps what the item says until it is known whether room may be made for the entry. */
+void pc_pruned_note_obstacle(struct pc_ledger *l, const struct pc_item *item, const char *dir);
+/* Keeps which source directories were listed. */
+void pc_pruned_note_listed(struct pc_ledger *l, const struct pc_item *item);
+
 /* ---- failed.c ---- */
 /* Tells and counts what a job that failed as a whole (`error`) was about; of one that was
  * given up, as it killed its workers (-EOWNERDEAD), the entry that did so.  The rest
@@ -360,7 +381,7 @@ void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *pat
 /* Tells the warnings that were kept for the end of the run. */
 void pc_events_end(struct pc_ledger *l);
 
-/* Asks the caller whether an existing target is to be overwritten. */
+/* Asks the caller whether an existing target is to be overwritten, or to be removed. */
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
                   const char *name);
 void pc_event_worker(struct pc_ledger *l, enum pcopy_event_type type, int errnum);

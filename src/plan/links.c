@@ -60,34 +60,6 @@ static void links_free(struct pc_ledger *l, struct pc_link *links)
 	}
 }
 
-/* ---- Inodes ---- */
-
-static struct pc_linked *linked_find(struct pc_ledger *l, const struct pc_item *item)
-{
-	struct pc_linked *linked, key = {0};
-
-	key.key.dev = item->meta.dev;
-	key.key.ino = item->meta.ino;
-	HASH_FIND(hh, l->linked, &key.key, sizeof(key.key), linked);
-	if (linked)
-		return linked;
-	linked = calloc(1, sizeof(*linked));
-	if (!linked) {
-		l->no_memory = true;
-		return NULL;
-	}
-	linked->key = key.key;
-	linked->bytes = item->meta.size;
-	linked->type = pc_type_of_mode(item->meta.mode);
-	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
-	if (!linked->hh.tbl) { /* no memory for the table */
-		free(linked);
-		l->no_memory = true;
-		return NULL;
-	}
-	return linked;
-}
-
 /* ---- Groups ---- */
 
 static void group_list(struct pc_group **head, struct pc_group *group)
@@ -178,6 +150,111 @@ static void group_leave(struct pc_ledger *l, struct pc_link *link)
 	group->users--;
 	group_tidy(l, group);
 }
+
+/* ---- Inodes ---- */
+
+/* A directory by its path alone, which nothing is to be done with. */
+static struct pc_dir *dir_of_path(struct pc_ledger *l, uint32_t root, const char *path)
+{
+	const struct pc_meta meta = {0};
+	struct pc_dir *top = pc_dir_new(l, NULL, root, &meta, "");
+
+	return top && *path ? pc_dir_new(l, top, root, &meta, path) : top;
+}
+
+/* The name that an earlier pass gave the inode. */
+static struct pc_link *link_of_known(struct pc_ledger *l, const struct pc_known *known)
+{
+	const char *name = known->text + known->name;
+	struct pc_link *link = calloc(1, sizeof(*link) + strlen(name) + 1);
+
+	if (!link)
+		return NULL;
+	link->root = known->root;
+	memcpy(link->name, name, strlen(name) + 1);
+	link->dir = known->top ? NULL : dir_of_path(l, known->root, known->text);
+	if (link->dir)
+		link->dir->refs++;
+	else if (!known->top) {
+		free(link);
+		return NULL;
+	}
+	return link;
+}
+
+static void linked_recall(struct pc_ledger *l, struct pc_linked *linked)
+{
+	const struct pc_known *known =
+		pc_known_find(l->config->known, linked->key.dev, linked->key.ino);
+	struct pc_group *group = known ? calloc(1, sizeof(*group)) : NULL;
+
+	if (!known)
+		return;
+	if (group)
+		group->first = link_of_known(l, known);
+	if (!group || !group->first) {
+		free(group);
+		l->no_memory = true;
+		return;
+	}
+	group->linked = linked;
+	group->number = ++linked->groups_begun;
+	group->there = true;
+	group->first->group = group;
+	group_list(&linked->groups, group);
+}
+
+void pc_links_leave(struct pc_ledger *l)
+{
+	struct pc_linked *linked, *next;
+
+	if (l->result->obstacles == 0)
+		return;
+	HASH_ITER (hh, l->linked, linked, next) {
+		const struct pc_group *group = linked->groups;
+		const struct pc_link *first;
+		struct pc_known what = {.key = {linked->key.dev, linked->key.ino}};
+
+		while (group && !group->there)
+			group = group->next;
+		first = group ? group->first : NULL;
+		if (!first || pc_dir_path(first->dir, l->scratch, PC_REQUEST_MAX) < 0)
+			continue;
+		what.root = first->root;
+		what.top = !first->dir;
+		if (pc_known_add(&l->result->known, &what, l->scratch, first->name) < 0)
+			l->no_memory = true;
+	}
+}
+
+static struct pc_linked *linked_find(struct pc_ledger *l, const struct pc_item *item)
+{
+	struct pc_linked *linked, key = {0};
+
+	key.key.dev = item->meta.dev;
+	key.key.ino = item->meta.ino;
+	HASH_FIND(hh, l->linked, &key.key, sizeof(key.key), linked);
+	if (linked)
+		return linked;
+	linked = calloc(1, sizeof(*linked));
+	if (!linked) {
+		l->no_memory = true;
+		return NULL;
+	}
+	linked->key = key.key;
+	linked->bytes = item->meta.size;
+	linked->type = pc_type_of_mode(item->meta.mode);
+	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
+	if (!linked->hh.tbl) { /* no memory for the table */
+		free(linked);
+		l->no_memory = true;
+		return NULL;
+	}
+	linked_recall(l, linked);
+	return linked;
+}
+
+/* ---- Choosing ---- */
 
 /* The group that a name is to be tried against next: one with a first in the same directory
  * comes before all others, which come in the order of their age. */

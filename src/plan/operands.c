@@ -6,6 +6,7 @@
  * the directory itself is opened and the name is `.`. */
 #include "plan/operands.h"
 
+#include "plan/overlap.h"
 #include "plan/parents.h"
 
 #include "base/cleanup.h"
@@ -46,7 +47,8 @@ struct pc_operands {
 	struct top *tops;
 	struct taken *taken;
 	struct pc_parents parents;
-	bool merged; /* some operand goes into a directory that exists */
+	bool merged;  /* some operand goes into a directory that exists */
+	bool overlap; /* targets do, below which something may be removed */
 	bool no_memory;
 };
 
@@ -375,6 +377,10 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 	taken = name_take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
+	if (o->options->delete_extraneous) { /* each lacks what the other has */
+		o->overlap = true;
+		return PCOPY_STEP_ONE_TARGET;
+	}
 	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* nothing is lost */
 		k->shared = true;
 		return PCOPY_STEP_NONE;
@@ -417,6 +423,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.named = k->operand->flags & PCOPY_ADD_FOLLOW_TARGET,
 		.through = k->through,
 		.kind = pc_kind_of_mode(k->st.st_mode),
+		.src_dev = k->st.st_dev,
+		.src_ino = k->st.st_ino,
 		.local = operand_is_local(&k->src_top->top, k->operand->src, &k->st) &&
 	                 operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
 		.barrier =
@@ -484,11 +492,15 @@ int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
 		free(k.above.src);
 		free(k.above.dst);
 	}
+	if (!o->no_memory && options->delete_extraneous && !look_only)
+		o->overlap = pc_overlap_tell(o->root, o->root_count, sink) || o->overlap;
 	if (!o->no_memory)
 		roots_add_parents(o);
-	if (o->no_memory) {
+	if (o->no_memory || o->overlap) {
+		int r = o->no_memory ? -ENOMEM : -EINVAL;
+
 		pc_operands_free(o);
-		return -ENOMEM;
+		return r;
 	}
 	*ret = o;
 	return 0;

@@ -23,7 +23,8 @@ struct pc_operand_sink {
 
 /* Looks at all operands, refuses those that cannot be (told to the sink and
  * counted), and fills the table of the others.  `look_only`: nothing will be made, so
- * what cannot be found is refused and nothing else.  0 or -ENOMEM. */
+ * what cannot be found is refused and nothing else.  0, -ENOMEM, or -EINVAL where something
+ * might be removed that another operand has or is (told). */
 int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
                         const struct pc_operand *operand, unsigned count,
                         const struct pc_operand_sink *sink, struct pc_operands **ret);

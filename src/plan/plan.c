@@ -311,6 +311,7 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 		else if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);
+		pc_links_leave(&ledger);
 		config->pool->ops->stop(config->pool);
 		pc_leftover_remove(&ledger);
 		pc_events_end(&ledger);

@@ -8,6 +8,7 @@
 #include "job/marks.h"
 #include "job/pool.h"
 #include "job/root.h"
+#include "plan/known.h"
 
 struct pc_plan_config {
 	const struct pcopy_options *options;
@@ -21,6 +22,12 @@ struct pc_plan_config {
 	struct pc_marks *passed_over;
 	/* Filled with what differs, to be done again; NULL: it is not. */
 	struct pc_marks *different;
+	/* Filled with the source directories that were listed to their end; NULL: nobody asks. */
+	struct pc_marks *listed;
+	/* Names of inodes that have some in the target already; or NULL. */
+	const struct pc_known *known;
+	/* What the target alone has is removed: questions are about that. */
+	bool prunes;
 	/* Takes items of type PC_ITEM_RECORD; may be NULL where none come.  0 or negative
 	 * errno, which ends the run. */
 	int (*take_record)(void *data, const struct pc_item *record);
@@ -30,6 +37,7 @@ struct pc_plan_config {
 	/* Names the temporary file of a large one. */
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
+	bool own_clock;    /* its cost is told apart from the run's */
 	uint64_t start_ns; /* of the run, which may go through its operands several times */
 };
 
@@ -39,6 +47,14 @@ struct pc_written {
 	uint32_t root;
 	bool top;   /* the directory that holds the operand's copy; else: */
 	char *path; /* below the root's target; a directory or a file */
+};
+
+/* What has the name of an entry in the target and is of another kind. */
+struct pc_obstacle {
+	uint32_t root;
+	enum pcopy_kind kind; /* of the source */
+	enum pcopy_step step; /* why the entry was not copied */
+	char *path;           /* below the root */
 };
 
 /* What a run came to. */
@@ -54,6 +70,11 @@ struct pc_plan_result {
 	unsigned workers;                 /* that were started */
 	unsigned workers_most;            /* that may be */
 	unsigned width_least, width_most; /* that got jobs */
+	struct pc_obstacle *obstacle;
+	size_t obstacles, obstacle_cap;
+	struct pc_known *known; /* where there are obstacles: for who copies what had them */
+	uint64_t
+		vanished; /* of the entries that failed: the source had them, and has them no more */
 	bool degraded;
 	unsigned queue_peak;
 	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */

@@ -101,6 +101,8 @@ static void take_more(struct pc_digest *d, const struct pc_item *item)
 	task->flags = flags_of_rest(d);
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
+	if (d->dir)
+		d->dir->torn = d->l->config->prunes;
 }
 
 static void take_operands(struct pc_digest *d, const struct pc_item *item)
@@ -154,6 +156,12 @@ static void take_ask(struct pc_digest *d, const struct pc_item *item)
 		push_approved(d, item);
 		return;
 	}
+	if (d->l->config->prunes) {
+		d->l->result->counts.found++; /* as who handed it back did not */
+		d->l->result->counts.stayed++;
+		d->dir->stays = true;
+		return;
+	}
 	d->l->result->counts.entries[kind].skipped++;
 	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
@@ -176,6 +184,7 @@ static void leave(struct pc_digest *d, const struct pc_item *item)
 	struct pc_dir *dir = d->dir;
 
 	dir->failed = dir->failed || (item->flags & PC_ITEM_FAILED);
+	dir->stays = dir->stays || (item->flags & PC_ITEM_STAYS);
 	if (dir == d->flight->dir) {
 		d->left = true;
 		return;
@@ -256,7 +265,9 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		link_at(d->flight->links, item->arg)->refused = item->error ? item->error : -EXDEV;
 		break;
 	case PC_ITEM_EVENT:
-		if (!is_told(d, item))
+		if (item->flags & PC_ITEM_IN_THE_WAY)
+			pc_pruned_note_obstacle(d->l, item, pc_job_dir(d->job, d->text));
+		else if (!is_told(d, item))
 			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
 		break;
 	case PC_ITEM_TWIN:
@@ -267,6 +278,13 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_CUTS:
 		take_cuts(d, item);
+		break;
+	case PC_ITEM_LISTED:
+		pc_pruned_note_listed(d->l, item);
+		break;
+	case PC_ITEM_KEPT:
+	case PC_ITEM_REPEAT:
+		pc_pruned_mark(d, item);
 		break;
 	case PC_ITEM_TARGET:
 		if (pc_written_note(d->l, item) < 0)
@@ -476,6 +494,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	if (job.error == -EOWNERDEAD || job.error == -EBADMSG ||
 	    (job.error < 0 && flight.sent.kind != PC_JOB_CHUNK))
 		pc_failed_job(&d);
+	pc_pruned_note(&d);
 	if (on_done[job.kind])
 		on_done[job.kind](&d);
 	pc_dir_release(l, flight.dir);

@@ -86,6 +86,7 @@ static bool dir_put(struct pc_ledger *l, struct pc_job *job, unsigned slot,
 	item->root = dir->root;
 	item->meta = dir->meta;
 	item->flags = dir->failed ? PC_ITEM_FAILED : 0;
+	pc_pruned_fill(dir, item);
 	return true;
 }
 
@@ -93,6 +94,7 @@ void pc_dirs_fill(struct pc_ledger *l)
 {
 	unsigned slot;
 	struct pc_job *job = pc_job_begin(l, PC_JOB_DIRMETA, NULL, l->ready->root, &slot);
+	struct pc_dir **tail = &l->flight[slot].dirs; /* answers name them by their number */
 	struct pc_dir *dir;
 
 	for (unsigned n = 0; l->ready && n < PC_DIRMETA_RUN; n++) {
@@ -101,8 +103,9 @@ void pc_dirs_fill(struct pc_ledger *l)
 			break;
 		l->ready = dir->next;
 		l->ready_count--;
-		dir->next = l->flight[slot].dirs;
-		l->flight[slot].dirs = dir;
+		dir->next = NULL;
+		*tail = dir;
+		tail = &dir->next;
 	}
 	if (l->flight[slot].dirs) {
 		pc_job_send(l, slot);
@@ -114,4 +117,17 @@ void pc_dirs_fill(struct pc_ledger *l)
 	dir->next = NULL;
 	pc_job_path_failed(l, dir);
 	pc_dirs_finished(l, dir);
+}
+
+void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
+{
+	while (dirs) {
+		struct pc_dir *next = dirs->next;
+
+		if (!pc_pruned_repeat(l, dirs)) {
+			pc_dir_release(l, dirs->up); /* while `dirs` still keeps it alive */
+			pc_dir_unref(l, dirs);
+		}
+		dirs = next;
+	}
 }

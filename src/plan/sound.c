@@ -195,7 +195,11 @@ static bool large_is_sound(const struct pc_digest *d, const struct pc_item *item
 
 static bool ask_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
-	return entry_is_sound(d, item) && d->l->config->options->on_overwrite;
+	const struct pc_plan_config *config = d->l->config;
+
+	if (config->prunes)
+		return entry_is_sound(d, item) && d->dir && config->options->on_delete;
+	return entry_is_sound(d, item) && config->options->on_overwrite;
 }
 
 static bool link_is_sound(const struct pc_digest *d, const struct pc_item *item)
@@ -274,6 +278,21 @@ static bool cuts_are_sound(const struct pc_digest *d, const struct pc_item *item
 	return item->text_len > 0;
 }
 
+static bool listed_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	return d->l->config->listed && item->text_len % sizeof(uint64_t) == 0;
+}
+
+/* One of the directories that the job was to finish. */
+static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	const struct pc_dir *dir = d->job->kind == PC_JOB_DIRMETA ? d->flight->dirs : NULL;
+
+	for (uint64_t number = item->arg; dir && number > 0; number--)
+		dir = dir->next;
+	return dir && d->l->config->prunes;
+}
+
 bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* DIR is of requests alone */
@@ -285,7 +304,8 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 		[PC_ITEM_LINK] = link_is_sound,     [PC_ITEM_EVENT] = event_is_sound,
 		[PC_ITEM_TWIN] = twin_is_sound,     [PC_ITEM_RECORD] = record_is_sound,
 		[PC_ITEM_TARGET] = target_is_sound, [PC_ITEM_SLICES] = slices_are_sound,
-		[PC_ITEM_CUTS] = cuts_are_sound,
+		[PC_ITEM_CUTS] = cuts_are_sound,    [PC_ITEM_LISTED] = listed_is_sound,
+		[PC_ITEM_KEPT] = finished_is_sound, [PC_ITEM_REPEAT] = finished_is_sound,
 	};
 
 	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&

@@ -45,6 +45,10 @@ void pc_plan_result_done(struct pc_plan_result *result)
 	for (unsigned i = 0; i < result->written_count; i++)
 		free(result->written[i].path);
 	free(result->written);
+	for (size_t i = 0; i < result->obstacles; i++)
+		free(result->obstacle[i].path);
+	free(result->obstacle);
+	pc_known_done(&result->known);
 	free(result->worker);
 	*result = (struct pc_plan_result){0};
 }

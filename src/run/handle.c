@@ -59,7 +59,8 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->method < PCOPY_METHODS && (unsigned)o->backup < PCOPY_BACKUPS &&
 	       (unsigned)o->fsync < PCOPY_FSYNCS && (unsigned)o->atomic <= PCOPY_NEVER &&
 	       (unsigned)o->differ < PCOPY_DIFFERS && (unsigned)o->verify < PCOPY_VERIFIES &&
-	       (unsigned)o->mismatch < PCOPY_MISMATCHES;
+	       (unsigned)o->mismatch < PCOPY_MISMATCHES &&
+	       (unsigned)o->delete_limit < PCOPY_DELETE_LIMITS;
 }
 
 /* What is not a copy of its source's contents is not read back. */
@@ -100,12 +101,20 @@ static unsigned fit_most(const struct pcopy_options *o)
 	return most > workers ? most - most % each : workers;
 }
 
+/* Backups are what no source has.  What would be removed is not told yet. */
+static bool can_delete(const struct pcopy_options *o)
+{
+	return !o->delete_extraneous ||
+	       (o->backup == PCOPY_BACKUP_NONE && !o->dry_run &&
+	        (o->delete_limit != PCOPY_DELETE_PERCENT || o->max_delete <= 100));
+}
+
 static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 {
 	unsigned workers;
 
 	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o) ||
-	    !can_be_as_wide(o))
+	    !can_delete(o) || !can_be_as_wide(o))
 		return -EINVAL;
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)

@@ -2,13 +2,14 @@
 /* pcopy.c - the library's doors to a run.
  *
  * From below: handle.c (options and operands), report.c, pool.c (one pass of workers), run.c
- * (beginning and end), then copy.c, sync.c and readback.c, which this file calls in turn.
- * None of them calls one above it, nor one beside it. */
+ * (beginning and end), then copy.c, prune.c (which has copied what it made room for), sync.c and
+ * readback.c, which this file calls in turn.  None of them calls one above it. */
 #include "pcopy.h"
 
 #include "check/mtree.h"
 #include "check/manifest.h"
 #include "run/copy.h"
+#include "run/prune.h"
 #include "run/readback.h"
 #include "run/sync.h"
 
@@ -44,8 +45,10 @@ int pcopy_run(struct pcopy *copy)
 
 	if (r == 0) {
 		r = pc_run_copy(copy, &run);
-		if (r == 0)
-			r = failures(&copy->report) > 0;
+		if (r == 0 && copy->options.delete_extraneous)
+			r = pc_run_prune(copy, &run);
+		if (r >= 0)
+			r = pc_graver(r, failures(&copy->report) > 0);
 		if (r >= 0 && !copy->options.dry_run)
 			r = pc_graver(r, pc_sync_targets(copy, &run));
 		if (r >= 0 && copy->report.stop == PCOPY_STOP_NOT)

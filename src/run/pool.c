@@ -122,7 +122,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	config->pool = &pool; // cppcheck-suppress autoVariables ; until the end of this function
 	r = run_plan(copy, config, result);
 	pc_report_pool(copy, &pool, o->pool);
-	if (result == &copy->result) /* reading back has a clock of its own */
+	if (!config->own_clock)
 		pc_report_cost(copy, &pool, start_ns, &before);
 	pc_report_peak(copy, &pool);
 	pc_queue_done(&copy->queue);

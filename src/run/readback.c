@@ -98,6 +98,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.different = wants_again(copy, run) ? &run->different : NULL,
 		.temp_name = no_temp_name,
 		.temp_name_max = 1,
+		.own_clock = true,
 		.shares = archive ? options.processes * options.threads : 0,
 	};
 	struct pc_plan_result result = {0};

@@ -36,15 +36,15 @@ void pc_report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t sta
 	struct pcopy_report *report = &copy->report;
 	struct pc_usage used = pc_usage_now();
 
-	report->wall_ns = pc_now_ns() - start_ns;
+	report->wall_ns += pc_now_ns() - start_ns;
 	pc_usage_subtract(&used, before);
 	pc_usage_add(&used, &pool->child_usage);
-	report->user_ns = used.user_ns;
-	report->system_ns = used.system_ns;
-	report->minor_faults = used.minor_faults;
-	report->major_faults = used.major_faults;
-	report->voluntary_switches = used.voluntary_switches;
-	report->involuntary_switches = used.involuntary_switches;
+	report->user_ns += used.user_ns;
+	report->system_ns += used.system_ns;
+	report->minor_faults += used.minor_faults;
+	report->major_faults += used.major_faults;
+	report->voluntary_switches += used.voluntary_switches;
+	report->involuntary_switches += used.involuntary_switches;
 }
 
 void pc_report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_pool kind)

@@ -81,6 +81,8 @@ int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 	pc_attribute_rules_done(&run->attributes);
 	pc_marks_done(&run->passed_over);
 	pc_marks_done(&run->different);
+	pc_marks_done(&run->listed);
+	pc_marks_done(&run->obstacles);
 	pc_operands_free(run->operands);
 	return r;
 }

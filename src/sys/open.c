@@ -14,11 +14,11 @@
 
 /* One openat2 of at most PATH_MAX bytes.  -EAGAIN (a rename raced with the
  * walk, see openat2(2)) is tried again a few times. */
-static int open_beneath_once(int dirfd, const char *path, int flags)
+static int open_resolving(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 	long fd = -1;
 
@@ -28,6 +28,11 @@ static int open_beneath_once(int dirfd, const char *path, int flags)
 			break;
 	}
 	return fd < 0 ? -errno : (int)fd;
+}
+
+static int open_beneath_once(int dirfd, const char *path, int flags)
+{
+	return open_resolving(dirfd, path, flags, 0);
 }
 
 /* The same for one component, where the kernel has no openat2. */
@@ -103,4 +108,11 @@ int pc_sys_open_dir_beneath(int rootfd, const char *path, int flags)
 	if (fd == -ENOSYS || fd == -EPERM)
 		fd = open_in_hops(rootfd, path, flags, 0, open_component);
 	return fd;
+}
+
+int pc_sys_open_dir_within(int dirfd, const char *name, int flags)
+{
+	int fd = open_resolving(dirfd, name, flags, RESOLVE_NO_XDEV);
+
+	return fd == -ENOSYS || fd == -EPERM ? open_component(dirfd, name, flags) : fd;
 }

@@ -142,6 +142,26 @@ int pc_sys_access_time(int fd, struct timespec *ret)
 	return r;
 }
 
+int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret)
+{
+	struct statx x;
+	struct stat st;
+	int r = RESULT(statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+	                     STATX_TYPE | STATX_MODE, &x));
+
+	if (r == 0) {
+		*ret = (struct pc_sys_seen){.mode = x.stx_mode,
+		                            .mount = x.stx_attributes & STATX_ATTR_MOUNT_ROOT};
+		return 0;
+	}
+	if (r == -ENOENT)
+		return r;
+	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)); /* a filter refuses statx */
+	if (r == 0)
+		*ret = (struct pc_sys_seen){.mode = st.st_mode};
+	return r;
+}
+
 int pc_sys_faccessat(int dirfd, const char *name, int mode)
 {
 	return RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW));

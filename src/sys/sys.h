@@ -46,6 +46,10 @@ int pc_sys_open_dir_beneath(int rootfd, const char *path, int flags);
 /* The same where the caller wants links to be followed, wherever they lead. */
 int pc_sys_open_dir_following(int rootfd, const char *path, int flags);
 
+/* Opens the directory `name` of dirfd, which is not followed.  -EXDEV: something is mounted there
+ * (before 5.6 that is not seen). */
+int pc_sys_open_dir_within(int dirfd, const char *name, int flags);
+
 /* The descriptor is gone whatever the answer is; EINTR is no error, see close(2). */
 int pc_sys_close(int fd);
 
@@ -79,6 +83,14 @@ int pc_sys_birth(int dirfd, const char *name, struct timespec *ret);
 
 /* The time of access of what is open, as its server has it and not as it was known here. */
 int pc_sys_access_time(int fd, struct timespec *ret);
+
+/* What an entry is, which is not followed, and whether something is mounted on its name (before
+ * 5.8 that is not seen). */
+struct pc_sys_seen {
+	uint32_t mode;
+	bool mount;
+};
+int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret);
 
 /* By the effective ids; the last component is not followed. */
 int pc_sys_faccessat(int dirfd, const char *name, int mode);

@@ -186,6 +186,39 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	return frame_look(w, f);
 }
 
+/* A component that is no directory, or a link that is not followed, holds nothing. */
+bool pc_walk_is_absent(const struct pc_walker *w, int error)
+{
+	return error == -ENOENT || error == -ENOTDIR ||
+	       (error == -ELOOP && w->options->dereference != PCOPY_DEREFERENCE_ALWAYS);
+}
+
+int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_meta *meta,
+                       struct pc_frame *f)
+{
+	int r = tops_open(w), fd;
+	struct stat st;
+
+	*f = (struct pc_frame){
+		.src_fd = -1, .dst_fd = -1, .entered = true, .alone = true, .meta = *meta};
+	if (r < 0)
+		return r;
+	fd = meta->made == PC_MADE_ALONE ? pc_walk_open_source(w, path) : -ENOENT;
+	if (fd >= 0)
+		pc_batch_add(&w->batch, fd);
+	if (fd >= 0 || !pc_walk_is_absent(w, fd))
+		return fd < 0 ? fd : -EEXIST;
+	f->dst_fd = open_target(w, w->root, path);
+	if (f->dst_fd < 0)
+		return f->dst_fd;
+	r = pc_sys_fstat(f->dst_fd, &st);
+	if (r == 0 && (st.st_dev != meta->dev || st.st_ino != meta->ino))
+		r = -ESTALE;
+	if (r == 0)
+		f->dst_fs = pc_walk_fs(w, NULL, st.st_dev, f->dst_fd);
+	return r;
+}
+
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f)
 {
 	if (f->top)

@@ -9,6 +9,7 @@
 #include "walk/walk.h"
 
 #include "base/clock.h"
+#include "job/marks.h"
 
 #include <errno.h>
 #include <string.h>
@@ -156,12 +157,32 @@ const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char
 	return path->data;
 }
 
+void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f)
+{
+	uint64_t hash;
+
+	if (!w->options->delete_extraneous || w->lists_target || f->failed ||
+	    !pc_walk_name(w, &w->listed_path, NULL))
+		return;
+	hash = pc_listed_hash(w->root, w->listed_path.data, w->listed_path.len, f->meta.dev,
+	                      f->meta.ino);
+	if (pc_buffer_add(&w->listed, (const char *)&hash, sizeof(hash)) < 0)
+		w->job->error = -ENOMEM;
+}
+
+void pc_walk_tell_listed(struct pc_walker *w)
+{
+	if (w->listed.len > 0)
+		(void)pc_walk_item(w, PC_ITEM_LISTED, w->listed.data, w->listed.len);
+}
+
 /* With what is sure to come.  The names of the directories above are told once more, and
  * what is told of an entry has the path each time: where names have 4,095 bytes (FUSE) that
  * is more than any fixed reserve. */
 static size_t text_used(const struct pc_walker *w)
 {
-	return w->job->text_len + w->dirs.len + w->files.len + ENTRY_PATHS * w->path.len;
+	return w->job->text_len + w->dirs.len + w->files.len + w->listed.len +
+	       ENTRY_PATHS * w->path.len;
 }
 
 bool pc_walk_is_full(const struct pc_walker *w)

@@ -96,6 +96,8 @@ static void ignore_failed(struct pc_walker *w, int error)
 	                             .error = error,
 	                             .name = PC_IGNORE_FILE};
 
+	if (w->lists_target) /* it was told when the source was copied */
+		return;
 	w->job->counts.warnings++;
 	(void)pc_walk_event(w, &note); /* without room for it the job fails */
 }
@@ -117,7 +119,7 @@ void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f)
 	int r;
 
 	f->ignore = f->up->ignore;
-	if (!w->options->gitignore)
+	if (!w->options->gitignore || f->alone)
 		return;
 	r = frame_path(w, &w->asked);
 	if (r == 0)
@@ -287,5 +289,28 @@ bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *
 	if (w->asked_len == 0 || !path_ask(w, name, &path))
 		return false;
 	path.directory = type == PC_TYPE_DIR;
+	return decide(w->options, f->ignore, &path).dropped;
+}
+
+bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                         enum pc_type type)
+{
+	struct pc_filter_path path = {.directory = type == PC_TYPE_DIR};
+	size_t len = 0;
+
+	if (!sifts(w))
+		return false;
+	if (frame_path(w, &w->asked) < 0 ||
+	    (name && (pc_buffer_add(&w->asked, "/", 1) < 0 ||
+	              pc_buffer_add(&w->asked, name, strlen(name)) < 0)) ||
+	    pc_buffer_add(&w->asked, "/", 1) < 0) {
+		w->job->error = -ENOMEM;
+		return true; /* what cannot be known is spared */
+	}
+	path.text = w->asked.data;
+	path.len = w->asked.len - 1;
+	for (len = path.len; len > 0 && path.text[len - 1] != '/'; len--)
+		;
+	path.name = len;
 	return decide(w->options, f->ignore, &path).dropped;
 }

@@ -24,6 +24,9 @@
 /* Of a listing: about a hundred entries. */
 #define FEW_BYTES 4096
 
+/* Two or three entries. */
+#define FEW_NAMES_BYTES 320
+
 /* As getdents64(2) lays it out. */
 struct listed {
 	uint64_t ino;
@@ -109,33 +112,49 @@ static void frame_leave(struct pc_walker *w, const struct pc_frame *f)
 	struct pc_item *item = pc_walk_item(w, PC_ITEM_LEAVE, "", 0);
 
 	if (item)
-		item->flags = f->failed ? PC_ITEM_FAILED : 0;
+		item->flags = (uint8_t)((f->failed ? PC_ITEM_FAILED : 0) |
+		                        (f->stays ? PC_ITEM_STAYS : 0));
+}
+
+static void dirs_leave(struct pc_walker *w, struct pc_frame *f)
+{
+	if (w->ops->leave)
+		w->ops->leave(w, f);
 }
 
 /* Finishes a directory with nothing left, or leaves it to the coordinator. */
 static void frame_close(struct pc_walker *w, struct pc_frame *f)
 {
+	if (!f->entered) /* which may leave it to the coordinator after all */
+		w->ops->finish(w, f);
 	if (f->entered)
 		frame_leave(w, f);
-	else
-		w->ops->finish(w, f);
+	f->up->stays = f->up->stays || f->stays;
+	dirs_leave(w, f);
 	moment(w, PC_WALK_LEAVES);
-	pc_batch_add(&w->batch, f->src_fd);
-	pc_batch_add(&w->batch, f->dst_fd);
+	pc_walk_close_dirs(w, f);
 }
 
 /* ---- Listing ---- */
+
+/* Operands are the sources, whatever is gone through below them. */
+static bool is_target_listed(const struct pc_walker *w, const struct pc_frame *f)
+{
+	return w->lists_target && !f->top;
+}
 
 /* The type of an entry that its listing does not tell.  False: it was told as failed. */
 static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name,
                        enum pc_type *type)
 {
-	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
+	bool target = is_target_listed(w, f);
+	int flags = !target && pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
-	int r = pc_sys_fstatat(f->src_fd, name, &st, flags);
+	int r = pc_sys_fstatat(target ? f->dst_fd : f->src_fd, name, &st, flags);
 
 	if (r < 0) {
-		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, r, f->top ? NULL : name);
+		pc_walk_fail(w, PCOPY_FILE, target ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_STAT, r,
+		             f->top ? NULL : name);
 		return false;
 	}
 	*type = pc_type_of_mode(st.st_mode);
@@ -148,6 +167,8 @@ static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct
                            enum pc_type *type)
 {
 	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
+	if (is_target_listed(w, f)) /* who prunes asks for himself */
+		return e->type != DT_UNKNOWN || entry_look(w, f, e->name, type);
 	if ((e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f))) &&
 	    (pc_sieve_drops_any(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
 		return false;
@@ -195,7 +216,9 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
 {
 	f->failed = true;
-	pc_walk_fail(w, PCOPY_DIRECTORY, PCOPY_STEP_LIST, error, NULL);
+	f->stays = true;
+	pc_walk_fail(w, PCOPY_DIRECTORY, w->lists_target ? PCOPY_STEP_READ_TARGET : PCOPY_STEP_LIST,
+	             error, NULL);
 }
 
 /* Takes the entries that were read.  0; 1 when the listing is to be continued by another
@@ -221,22 +244,25 @@ static int take_read(struct pc_walker *w, struct pc_frame *f, long len)
 /* Reads the directory from `cursor` on. */
 static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cursor)
 {
-	off_t at = cursor > 0 ? pc_sys_lseek(f->src_fd, (off_t)cursor, SEEK_SET) : 0;
+	int fd = is_target_listed(w, f) ? f->dst_fd : f->src_fd;
+	off_t at = cursor > 0 ? pc_sys_lseek(fd, (off_t)cursor, SEEK_SET) : 0;
 	ssize_t n = at < 0 ? (ssize_t)at : 1;
 	int r = 0;
 
 	pc_sieve_list(w, f);
 	while (n > 0 && r == 0) {
-		n = pc_sys_getdents(f->src_fd, w->listing, PC_LISTING_BYTES);
+		n = pc_sys_getdents(fd, w->listing, PC_LISTING_BYTES);
 		if (n > 0)
 			r = take_read(w, f, n);
 		if (n > 0 && r == 0)
 			moment(w, PC_WALK_LISTS);
 	}
-	if (n < 0 || r < 0)
+	if (n < 0 || r < 0) {
 		list_failed(w, f, n < 0 ? (int)n : r);
-	else if (r == 0)
+	} else if (r == 0) {
+		pc_walk_note_listed(w, f);
 		moment(w, PC_WALK_LISTED);
+	}
 }
 
 int pc_walk_names(struct pc_walker *w, int fd,
@@ -257,6 +283,23 @@ int pc_walk_names(struct pc_walker *w, int fd,
 		}
 	}
 	return n < 0 ? (int)n : r;
+}
+
+int pc_walk_has_names(int fd)
+{
+	_Alignas(struct listed) char few[FEW_NAMES_BYTES];
+	ssize_t n;
+
+	while ((n = pc_sys_getdents(fd, few, sizeof(few))) > 0) {
+		for (ssize_t pos = 0; pos < n;) {
+			const struct listed *e = (const void *)(few + pos);
+
+			if (!is_dot(e->name))
+				return 1;
+			pos += e->len;
+		}
+	}
+	return n == -EINVAL ? 1 : (int)n; /* one whose name is too long for that */
 }
 
 /* ---- Walking ---- */
@@ -309,14 +352,15 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 	pc_buffer_cut(&w->path, len);
 }
 
-/* Gives up on a job whose directories cannot be opened: each of its entries. */
-static void fail_entries(struct pc_walker *w, const char *names, size_t len, int error)
+/* Gives up on a job whose directories, or the target's, cannot be opened: each of its entries. */
+static void fail_entries(struct pc_walker *w, bool target, const char *names, size_t len, int error)
 {
+	enum pcopy_step step = target ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_OPEN_DIRECTORY;
+
 	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1) {
 		bool dir = names[pos] == PC_TYPE_DIR;
 
-		pc_walk_fail(w, dir ? PCOPY_DIRECTORY : PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY,
-		             error, names + pos + 1);
+		pc_walk_fail(w, dir ? PCOPY_DIRECTORY : PCOPY_FILE, step, error, names + pos + 1);
 	}
 }
 
@@ -372,19 +416,43 @@ static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names,
 		hand_back_names(w, f, names + pos, len - pos);
 }
 
+/* Opens the directories of a job; one that the target alone has is known by what it was. */
+static int job_open(struct pc_walker *w, struct pc_frame *f)
+{
+	const struct pc_meta *meta = &w->job->meta;
+	bool top = w->job->flags & PC_JOB_TOP;
+	int r;
+
+	if (w->lists_target && !top && pc_is_alone(meta))
+		return pc_walk_open_alone(w, w->text, meta, f);
+	r = pc_walk_open_dirs(w, w->text, top, f);
+	if (r == 0 && w->lists_target && !top &&
+	    (f->meta.dev != meta->dev || f->meta.ino != meta->ino))
+		return -ESTALE; /* what another source directory lacks does not count */
+	return r;
+}
+
+static void job_close(struct pc_walker *w, struct pc_frame *f)
+{
+	if (!f->top)
+		dirs_leave(w, f);
+	pc_walk_tell_listed(w);
+	pc_walk_close_dirs(w, f);
+}
+
 void pc_walk_entries(struct pc_walker *w)
 {
 	size_t path_len = w->job->flags & PC_JOB_TOP ? 0 : strlen(w->text) + 1;
 	const char *names = w->text + path_len;
 	size_t names_len = w->job->request_len - path_len;
 	struct pc_frame f;
-	int r = pc_walk_open_dirs(w, w->text, w->job->flags & PC_JOB_TOP, &f);
+	int r = job_open(w, &f);
 
 	frame_begin(w, &f);
 	if (r < 0 && (w->job->flags & PC_JOB_TOP)) {
 		fail_operands(w, r);
 	} else if (r < 0) {
-		fail_entries(w, names, names_len, r);
+		fail_entries(w, f.alone || f.src_fd >= 0, names, names_len, r);
 	} else if (f.top) {
 		w->ops->look(w, &f);
 		do_operands(w, &f);
@@ -394,13 +462,13 @@ void pc_walk_entries(struct pc_walker *w)
 		do_names(w, &f, names, names_len);
 		pc_sieve_leave(&f);
 	}
-	pc_walk_close_dirs(w, &f);
+	job_close(w, &f);
 }
 
 void pc_walk_list(struct pc_walker *w)
 {
 	struct pc_frame f;
-	int r = pc_walk_open_dirs(w, w->text, w->job->flags & PC_JOB_TOP, &f);
+	int r = job_open(w, &f);
 
 	frame_begin(w, &f);
 	if (r < 0) {
@@ -413,5 +481,5 @@ void pc_walk_list(struct pc_walker *w)
 		pc_sieve_leave(&f);
 	}
 	frame_leave(w, &f);
-	pc_walk_close_dirs(w, &f);
+	job_close(w, &f);
 }

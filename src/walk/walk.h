@@ -51,6 +51,10 @@ struct pc_frame {
 	bool entered; /* the coordinator was told of it: it will finish it */
 	bool failed;  /* counted as such: its listing broke off */
 	bool more;    /* the listing goes on at `cursor` */
+	bool alone;   /* pruning: the target alone has it; src_fd is -1 */
+	bool stays;   /* pruning: something below it stays, and so does it */
+	bool opened;  /* pruning: it has bits for its owner that it lost `mode_back` for */
+	mode_t mode_back;
 	bool acl;     /* copy: what is created here inherits an access control list */
 	bool gid_own; /* copy: what is created here gets the group of the process */
 	bool casefold_known, casefolds; /* copy: names that differ in case are one */
@@ -152,6 +156,8 @@ struct pc_walk_ops {
 	void (*list)(struct pc_walker *w, struct pc_frame *f);
 	/* The last child of a directory is done, and nothing was handed back. */
 	void (*finish)(struct pc_walker *w, struct pc_frame *f);
+	/* A directory is left, finished or not; may be NULL. */
+	void (*leave)(struct pc_walker *w, struct pc_frame *f);
 	/* A job's own directories were opened by path. */
 	void (*look)(struct pc_walker *w, struct pc_frame *f);
 	/* May be NULL. */
@@ -178,6 +184,9 @@ struct pc_walker {
 	/* kept from job to job */
 	struct pc_batch batch;
 	struct pc_buffer dirs, files; /* names left to do, all frames together; they do not move */
+	struct pc_buffer listed;      /* pc_listed_hash() of the job's directories, if asked for */
+	struct pc_buffer listed_path; /* scratch for it */
+	bool lists_target;            /* what targets hold is gone through, not what sources do */
 	struct pc_fs_table fs;
 	struct pc_buffer full;  /* scratch for paths */
 	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
@@ -240,6 +249,10 @@ bool pc_walk_stop(const struct pc_walker *w, unsigned budgets);
  * job's result. */
 bool pc_walk_is_full(const struct pc_walker *w);
 
+/* A source directory was listed to its end; and: all of them that the job has listed. */
+void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f);
+void pc_walk_tell_listed(struct pc_walker *w);
+
 /* Sets the directory that messages are about, for jobs on many of them. */
 void pc_walk_set_path(struct pc_walker *w, const char *path);
 
@@ -263,6 +276,11 @@ int pc_walk_open_top(const struct pc_top *top);
  * hold the operand and its copy.  What was opened is in the frame also on
  * failure, for pc_walk_close_dirs(). */
 int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc_frame *f);
+
+/* Opens the target directory `path` of the root in work, which the source does not have and
+ * which is `meta`'s.  -EEXIST: the source has it; -ESTALE: it is another directory. */
+int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_meta *meta,
+                       struct pc_frame *f);
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f);
 
 /* Opens the source directory `path` of the root in work; the caller closes it. */
@@ -272,12 +290,18 @@ int pc_walk_open_source(struct pc_walker *w, const char *path);
  * copy).  The caller closes it.  Changes nothing of the job's own. */
 int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bool top);
 
+/* Opens the source directory `path` of the root in work; the caller closes it. */
+int pc_walk_open_source(struct pc_walker *w, const char *path);
+
+/* Whether the answer of pc_walk_open_source() means that there is no such directory. */
+bool pc_walk_is_absent(const struct pc_walker *w, int error);
+
 /* Whether a directory is on another file system than that above it, and is to stay empty for
  * that. */
 static inline bool pc_walk_is_elsewhere(const struct pc_walker *w, const struct pc_frame *up,
                                         const struct pc_frame *f)
 {
-	return w->options->one_file_system && !up->top && f->meta.dev != up->meta.dev;
+	return w->options->one_file_system && !up->top && !f->alone && f->meta.dev != up->meta.dev;
 }
 
 /* Whether a source directory lies in itself, by a link that was followed. */
@@ -323,6 +347,11 @@ bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ig
 bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
                      enum pc_type type);
 
+/* Whether an entry of the target, of the frame's directory, would be left out of a copy; neither
+ * counted nor told.  `name`: NULL for the directory in work, which the frame holds. */
+bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                         enum pc_type type);
+
 /* Whether a regular file has a size that is passed over. */
 static inline bool pc_sieve_skips_size(const struct pcopy_options *o, const struct stat *st)
 {
@@ -341,6 +370,9 @@ void pc_walk_list(struct pc_walker *w);
  * than 0.  That, or 0, or negative errno. */
 int pc_walk_names(struct pc_walker *w, int fd,
                   int (*take)(struct pc_walker *w, void *data, const char *name), void *data);
+
+/* Whether a directory, just opened, has any: as few as can be are read.  1, 0 or negative errno. */
+int pc_walk_has_names(int fd);
 
 /* ---- lease.c ---- */
 

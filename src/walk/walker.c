@@ -56,6 +56,8 @@ void pc_walk_done(struct pc_walker *w)
 	pc_buffer_done(&w->files);
 	pc_buffer_done(&w->full);
 	pc_buffer_done(&w->above);
+	pc_buffer_done(&w->listed);
+	pc_buffer_done(&w->listed_path);
 	pc_buffer_done(&w->asked);
 	pc_fs_table_done(&w->fs);
 	free(w->listing);
@@ -74,4 +76,5 @@ void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *
 	pc_buffer_cut(&w->path, 0);
 	pc_buffer_cut(&w->dirs, 0);
 	pc_buffer_cut(&w->files, 0);
+	pc_buffer_cut(&w->listed, 0);
 }

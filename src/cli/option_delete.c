@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* option_delete.c - what is said of the removal of what the source does not have. */
+#include "cli/option_apply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/size.h"
+
+int cli_apply_mirror(struct cli_options *options, const struct option_row *row,
+                     const char *argument)
+{
+	options->copy.update = PCOPY_UPDATE_DIFFER;
+	options->copy.delete_extraneous = true;
+	return cli_apply_archive(options, row, argument);
+}
+
+int cli_apply_max_delete(struct cli_options *options, const struct option_row *row,
+                         const char *argument)
+{
+	size_t digits = strspn(argument, "0123456789");
+	bool percent = strcmp(argument + digits, "%") == 0;
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)(digits < 24 ? digits : 23), argument);
+	if (digits == 0 || (argument[digits] && !percent) ||
+	    pc_size_parse(number, &options->copy.max_delete) < 0 ||
+	    (percent && options->copy.max_delete > 100))
+		return cli_argument_refuse(row, argument);
+	options->copy.delete_limit = percent ? PCOPY_DELETE_PERCENT : PCOPY_DELETE_COUNT;
+	return 0;
+}
+
+const char *cli_deletion_contradicts(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+
+	if (!copy->delete_extraneous && copy->delete_limit != PCOPY_DELETE_ANY)
+		return "--max-delete needs --delete";
+	if (!copy->delete_extraneous && copy->delete_flags)
+		return "--ignore-errors, --delete-excluded and --delete-from-empty need --delete";
+	if (!copy->delete_extraneous)
+		return NULL;
+	if (options->verify_only || options->check)
+		return "--verify-only and --check change nothing: --delete has no part in them";
+	if (options->bench)
+		return "--bench copies into fresh directories: --delete has no part in it";
+	if (copy->dry_run)
+		return "--dry-run does not tell what --delete would remove as yet: it cannot be "
+		       "combined "
+		       "with it";
+	if (options->backup)
+		return "--delete would remove the backups: it cannot be combined with --backup";
+	return NULL;
+}

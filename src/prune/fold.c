@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fold.c - names that the target's file system takes for one.
+ *
+ * The source has `A`, and the target lists the same entry as `a`: the source does not have `a`,
+ * and what was just written would be removed.  Which names are one is the file system's secret.
+ * So where it may fold names, an entry is looked for among those that the source's names lead to
+ * in the target.  Names of ASCII alone are one only when they differ in case: a set of hashes of
+ * the source's, made once a directory, spares most entries the search. */
+#include "prune/pruner.h"
+
+#include "base/flags.h"
+#include "base/sys.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static bool frame_may_fold(struct pc_frame *f)
+{
+	int flags, r;
+
+	if (f->casefold_known)
+		return f->casefolds;
+	f->casefold_known = true;
+	switch (f->dst_fs->type->folding) {
+	case PC_FS_FOLDS_NEVER:
+		f->casefolds = false;
+		break;
+	case PC_FS_FOLDS_BY_DIRECTORY:
+		r = pc_sys_get_flags(f->dst_fd, &flags);
+		f->casefolds = r < 0 || (flags & FS_CASEFOLD_FL);
+		break;
+	default:
+		f->casefolds = true;
+		break;
+	}
+	return f->casefolds;
+}
+
+static bool is_ascii(const char *name)
+{
+	for (; *name; name++) {
+		if ((unsigned char)*name > 127)
+			return false;
+	}
+	return true;
+}
+
+/* FNV-1a of the name in lower case. */
+static uint64_t fold_hash(const char *name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (unsigned char)(c + 'a' - 'A');
+		hash = (hash ^ c) * UINT64_C(0x100000001b3);
+	}
+	return hash ? hash : 1;
+}
+
+static int source_names(struct pc_pruner *p, struct pc_frame *f,
+                        int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
+{
+	int fd = pc_sys_openat(f->src_fd, ".", O_RDONLY | O_DIRECTORY, 0), r;
+
+	if (fd < 0)
+		return fd;
+	r = pc_prune_names(p, fd, take, data);
+	(void)pc_sys_close(fd); /* it was read only */
+	return r;
+}
+
+static int name_note(struct pc_walker *w, void *data, const char *name)
+{
+	struct pc_pruner *p = data;
+
+	(void)w;
+	if (is_ascii(name))
+		return pc_marks_add_hash(&p->fold_names, fold_hash(name));
+	p->fold_any = true;
+	return 0;
+}
+
+/* Knows the source's names of a directory.  0 or negative errno. */
+static int names_learn(struct pc_pruner *p, struct pc_frame *f)
+{
+	const struct pc_meta *meta = &f->meta;
+	int r;
+
+	if (p->fold_dir.ino == meta->ino && p->fold_dir.dev == meta->dev && meta->ino != 0)
+		return 0;
+	pc_marks_done(&p->fold_names);
+	p->fold_any = false;
+	p->fold_dir = (struct pc_identity){0};
+	r = source_names(p, f, name_note, p);
+	if (r == 0)
+		p->fold_dir = (struct pc_identity){meta->dev, meta->ino};
+	return r;
+}
+
+struct fold_search {
+	const struct pc_frame *f;
+	const char *name;
+	struct stat target;
+};
+
+/* 1 where a name of the source leads to the entry. */
+static int name_look(struct pc_walker *w, void *data, const char *name)
+{
+	const struct fold_search *s = data;
+	struct stat st;
+
+	(void)w;
+	if (is_ascii(name) && is_ascii(s->name) && strcasecmp(name, s->name) != 0)
+		return 0;
+	return pc_sys_fstatat(s->f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       pc_same_inode(&st, &s->target);
+}
+
+int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
+{
+	struct fold_search search = {.f = f, .name = name};
+	int r;
+
+	if (f->alone || !frame_may_fold(f))
+		return 0;
+	r = names_learn(p, f);
+	if (r < 0)
+		return r;
+	if (is_ascii(name) && !p->fold_any && !pc_marks_has_hash(&p->fold_names, fold_hash(name)))
+		return 0;
+	r = pc_sys_fstatat(f->dst_fd, name, &search.target, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return source_names(p, f, name_look, &search);
+}

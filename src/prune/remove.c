@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * remove.c - a name of the target goes: one component, from a directory that is held open. */
+#include "prune/pruner.h"
+
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Others may give a directory its mode back while this worker is in it. */
+#define TRIES 8
+
+/* As an NFS client names a file that was removed while it is open. */
+#define SILLY_PREFIX ".nfs"
+#define SILLY_DIGITS 24U
+
+bool pc_prune_is_silly(const char *name)
+{
+	size_t len = strlen(SILLY_PREFIX);
+
+	if (strncmp(name, SILLY_PREFIX, len) != 0 || strlen(name) != len + SILLY_DIGITS)
+		return false;
+	return strspn(name + len, "0123456789abcdef") == SILLY_DIGITS;
+}
+
+/* ---- Directories that their owner may not write to ---- */
+
+/* Only who sees it without the bits notes what it is to get back: so of several workers, none
+ * gives it what another one gave it for itself. */
+void pc_prune_open_up(const struct pc_pruner *p, struct pc_frame *f, const struct stat *st)
+{
+	if ((st->st_mode & 0700) == 0700 || st->st_uid != p->env->uid || p->env->uid == 0)
+		return;
+	if (pc_sys_fchmod(f->dst_fd, (st->st_mode & 07777) | 0700) < 0)
+		return; /* what is wanted of it fails then, and is told */
+	f->opened = true;
+	f->mode_back = st->st_mode & 07777;
+}
+
+void pc_prune_close(struct pc_frame *f)
+{
+	if (f->opened)
+		(void)pc_sys_fchmod(f->dst_fd, f->mode_back); /* it was allowed a moment ago */
+	f->opened = false;
+}
+
+int pc_prune_unlink(const struct pc_pruner *p, struct pc_frame *f, const char *name, int flags)
+{
+	int r = pc_sys_unlinkat(f->dst_fd, name, flags);
+	struct stat st;
+
+	for (int tries = 0; r == -EACCES && tries < TRIES; tries++) {
+		if (pc_sys_fstat(f->dst_fd, &st) < 0 || st.st_uid != p->env->uid)
+			return r;
+		if ((st.st_mode & 0700) != 0700)
+			pc_prune_open_up(p, f, &st);
+		else if (tries > 0) /* the bits are not what it lacks */
+			return r;
+		r = pc_sys_unlinkat(f->dst_fd, name, flags);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+/* ---- Entries ---- */
+
+/* Whether it may go, as far as it is up to what it is.  Else that was told. */
+static bool entry_may_go(struct pc_pruner *p, struct pc_frame *f, const char *name,
+                         enum pcopy_kind *ret_kind)
+{
+	struct pc_sys_seen seen;
+	int r = pc_sys_look(f->dst_fd, name, &seen);
+
+	if (r == -ENOENT)
+		return false;
+	if (r < 0) {
+		f->stays = true;
+		pc_prune_fail(p, *ret_kind, PCOPY_STEP_STAT_TARGET, r, name);
+		return false;
+	}
+	*ret_kind = pc_kind_of_mode(seen.mode);
+	if (seen.mount)
+		pc_prune_stays(p, f, *ret_kind, PCOPY_STEP_MOUNTED, name);
+	else if (pc_prune_is_silly(name))
+		pc_prune_stays(p, f, *ret_kind, PCOPY_STEP_IN_USE, name);
+	else
+		return !pc_prune_asks(p, f, name, seen.mode);
+	return false;
+}
+
+static void entry_remove(struct pc_pruner *p, struct pc_frame *f, const char *name,
+                         enum pcopy_kind kind)
+{
+	int r = p->env->act ? pc_prune_unlink(p, f, name, 0) : 0;
+
+	if (r == 0) {
+		pc_prune_gone(p, kind, name);
+		return;
+	}
+	f->stays = true;
+	pc_prune_fail(p, kind, PCOPY_STEP_DELETE, r, name);
+}
+
+/* Whether the source does not have it, under any name. */
+static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const char *name,
+                                enum pcopy_kind kind)
+{
+	struct stat source;
+	enum pc_prune_answer answer = pc_prune_ask(p, f, name, name, &source);
+	int fold;
+
+	if (answer != PC_PRUNE_LACKS)
+		return answer == PC_PRUNE_OBSTACLE;
+	fold = pc_prune_is_fold(p, f, name);
+	if (fold >= 0)
+		return fold == 0;
+	f->stays = true;
+	pc_prune_fail(p, kind, PCOPY_STEP_STAT, fold, name);
+	return false;
+}
+
+void pc_prune_entry(struct pc_pruner *p, struct pc_frame *f, const char *name, enum pc_type type)
+{
+	enum pcopy_kind kind = pc_kind_of_type(type);
+	enum pc_prune_rule rule;
+
+	p->walk.job->counts.found++;
+	rule = pc_prune_rule(p, f, name, type);
+	if (rule == PC_PRUNE_SPARE ||
+	    (rule == PC_PRUNE_BY_SOURCE && !entry_is_extraneous(p, f, name, kind)))
+		return;
+	if (entry_may_go(p, f, name, &kind))
+		entry_remove(p, f, name, kind);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * results.c - what comes of an entry that the target has: counts and events. */
+#include "prune/pruner.h"
+
+void pc_prune_fail(struct pc_pruner *p, enum pcopy_kind kind, enum pcopy_step step, int error,
+                   const char *name)
+{
+	pc_walk_fail(&p->walk, kind, step, error, name);
+}
+
+void pc_prune_stays(struct pc_pruner *p, struct pc_frame *f, enum pcopy_kind kind,
+                    enum pcopy_step step, const char *name)
+{
+	const struct pc_note note = {
+		.type = PCOPY_EVENT_WARNING, .kind = kind, .step = step, .name = name};
+
+	f->stays = true;
+	p->walk.job->counts.stayed++;
+	if (!p->env->act) /* it is told when the others go */
+		return;
+	p->walk.job->counts.warnings++;
+	(void)pc_walk_event(&p->walk, &note); /* without room for it the job fails */
+}
+
+void pc_prune_gone(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
+{
+	const struct pc_note note = {
+		.type = PCOPY_EVENT_REMOVED, .kind = kind, .step = PCOPY_STEP_DELETE, .name = name};
+	struct pc_counts *counts = &p->walk.job->counts;
+
+	counts->removed++;
+	counts->removed_directories += kind == PCOPY_DIRECTORY;
+	if (p->env->act && p->walk.options->verbose)
+		(void)pc_walk_event(&p->walk, &note); /* without room for it the job fails */
+}
+
+enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const char *name,
+                                 enum pc_type type)
+{
+	if (!pc_sieve_leaves_out(&p->walk, f, name, type))
+		return PC_PRUNE_BY_SOURCE;
+	if (p->walk.options->delete_flags & PCOPY_DELETE_EXCLUDED)
+		return PC_PRUNE_DROP;
+	f->stays = true;
+	p->walk.job->counts.stayed++;
+	return PC_PRUNE_SPARE;
+}
+
+/* A job about entries that were approved is about those of its own directory. */
+bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, uint32_t mode)
+{
+	bool approved = (p->walk.job->flags & PC_JOB_APPROVED) && f->depth == 0;
+	const struct pc_meta meta = {.mode = mode};
+
+	if (!p->env->act || !p->walk.options->on_delete || approved)
+		return false;
+	(void)pc_walk_hand_back(&p->walk, f, PC_ITEM_ASK, name, &meta); /* else it has failed */
+	p->walk.job->counts.found--; /* it comes once more, or is counted when it stays */
+	return true;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * source.c - what the source answers.
+ *
+ * That a listing does not have a name proves nothing: a listing may end early without an error.
+ * What proves it is the directory's own answer for the name, ENOENT and nothing else, when the
+ * directory is the one that was listed. */
+#include "prune/pruner.h"
+
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool is_obstacle(struct pc_pruner *p, const char *label)
+{
+	return p->env->obstacles && pc_walk_name(&p->walk, &p->name, label) &&
+	       pc_marks_has(p->env->obstacles, p->walk.root, p->name.data, p->name.len,
+	                    PC_MARK_TREE);
+}
+
+/* A directory that was removed, or whose server has lost it, answers ENOENT to everything: so it is
+ * asked for itself, too.  0 or negative errno. */
+static int still_there(const struct pc_frame *f)
+{
+	struct stat st;
+	int r = pc_sys_fstat(f->src_fd, &st);
+
+	if (r < 0)
+		return r;
+	return st.st_nlink > 0 && st.st_dev == f->meta.dev && st.st_ino == f->meta.ino ? 0
+	                                                                               : -ESTALE;
+}
+
+/* Whether it is that of an operand. */
+static bool is_root(const struct pc_pruner *p, const struct pc_frame *f)
+{
+	return f->up ? f->up->top : !f->top && *p->walk.text == '\0';
+}
+
+/* A SOURCE that is empty by now may be one that is not mounted any more.  0 or negative errno. */
+static int still_filled(const struct pc_frame *f)
+{
+	int fd = pc_sys_openat(f->src_fd, ".", O_RDONLY | O_DIRECTORY, 0), r;
+
+	if (fd < 0)
+		return fd;
+	r = pc_walk_has_names(fd);
+	(void)pc_sys_close(fd); /* it was read only */
+	return r == 0 ? -ESTALE : r < 0 ? r : 0;
+}
+
+int pc_prune_names(struct pc_pruner *p, int fd,
+                   int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
+{
+	char *listing = p->walk.listing;
+	int r;
+
+	if (!p->listing)
+		p->listing = malloc(PC_LISTING_BYTES);
+	if (!p->listing)
+		return -ENOMEM;
+	p->walk.listing = p->listing;
+	r = pc_walk_names(&p->walk, fd, take, data);
+	p->walk.listing = listing;
+	return r;
+}
+
+enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const char *name,
+                                  const char *label, struct stat *ret)
+{
+	int r;
+
+	if (f->alone) /* it was answered for the directory */
+		return PC_PRUNE_LACKS;
+	r = pc_sys_fstatat(f->src_fd, name, ret, AT_SYMLINK_NOFOLLOW);
+	if (r == 0)
+		return is_obstacle(p, label) ? PC_PRUNE_OBSTACLE : PC_PRUNE_HAS;
+	if (r == -ENOENT)
+		r = still_there(f);
+	if (r == 0 && is_root(p, f) && !(p->walk.options->delete_flags & PCOPY_DELETE_FROM_EMPTY))
+		r = still_filled(f);
+	if (r == 0)
+		return PC_PRUNE_LACKS;
+	f->stays = true;
+	pc_prune_fail(p, PCOPY_FILE, PCOPY_STEP_STAT, r, label);
+	return PC_PRUNE_UNKNOWN;
+}
+
+bool pc_prune_was_listed(struct pc_pruner *p, const struct stat *st)
+{
+	return st->st_nlink > 0 && pc_walk_name(&p->walk, &p->name, NULL) &&
+	       pc_marks_has_hash(p->env->listed,
+	                         pc_listed_hash(p->walk.root, p->name.data, p->name.len, st->st_dev,
+	                                        st->st_ino));
+}
+
+bool pc_prune_is_source(const struct pc_pruner *p, uint64_t dev, uint64_t ino)
+{
+	for (unsigned i = 0; i < p->env->root_count; i++) {
+		const struct pc_root *root = &p->env->root[i];
+
+		if ((root->src_dev == dev && root->src_ino == ino) ||
+		    (root->src_top->dev == dev && root->src_top->ino == ino))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* prune.c - removing what the sources do not have: after the copy, and only if nothing speaks
+ * against it.
+ *
+ *   gate -> count, where there is a limit -> remove -> copy what had something in its way
+ *
+ * What closes the gate closes it for the whole run.  The workers then ask the source for each name
+ * (src/prune); here is decided whether they are sent at all. */
+#include "run/prune.h"
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "prune/prune.h"
+#include "run/copy.h"
+#include "run/pool.h"
+#include "run/report.h"
+#include "sys/sys.h"
+#include "walk/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- What is told ---- */
+
+static void tell(const struct pcopy *copy, const struct pcopy_event *event)
+{
+	if (copy->options.on_event)
+		copy->options.on_event(copy->options.userdata, event);
+}
+
+static void gate_tell(const struct pcopy *copy, const struct pc_root *root, enum pcopy_step step,
+                      uint64_t count)
+{
+	tell(copy, &(struct pcopy_event){.type = PCOPY_EVENT_ERROR,
+	                                 .kind = PCOPY_DIRECTORY,
+	                                 .step = step,
+	                                 .src = root->src,
+	                                 .dst = root->dst,
+	                                 .count = count});
+}
+
+/* ---- The gate ---- */
+
+/* The first target that something might have been removed below, or NULL. */
+static const struct pc_root *target_first(const struct pc_run *run)
+{
+	for (unsigned i = 0; i < run->root_count; i++) {
+		if (run->root[i].kind == PCOPY_DIRECTORY)
+			return &run->root[i];
+	}
+	return NULL;
+}
+
+/* Entries that the source had and has no more are no reason to keep others. */
+static uint64_t failures_that_count(const struct pcopy *copy)
+{
+	uint64_t failed = 0, vanished = copy->result.vanished;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		failed += copy->report.entries[k].failed;
+	return failed > vanished ? failed - vanished : 0;
+}
+
+/* Whether a directory has no entry; one that cannot be read is none. */
+static bool is_empty(const char *path)
+{
+	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+
+	return fd >= 0 && pc_walk_has_names(fd) == 0;
+}
+
+/* An empty source is one that was not mounted, more often than one that is to be. */
+static bool gate_is_open(const struct pcopy *copy, const struct pc_run *run)
+{
+	uint64_t failed = failures_that_count(copy);
+	unsigned flags = copy->options.delete_flags;
+	bool open = true;
+
+	if (failed > 0 && !(flags & PCOPY_DELETE_DESPITE_ERRORS)) {
+		gate_tell(copy, target_first(run), PCOPY_STEP_GATE_ERRORS, failed);
+		open = false;
+	}
+	for (unsigned i = 0; i < run->root_count; i++) {
+		const struct pc_root *root = &run->root[i];
+
+		if ((flags & PCOPY_DELETE_FROM_EMPTY) || root->kind != PCOPY_DIRECTORY ||
+		    !is_empty(root->src) || is_empty(root->dst))
+			continue;
+		gate_tell(copy, root, PCOPY_STEP_GATE_EMPTY, 1);
+		open = false;
+	}
+	return open;
+}
+
+/* ---- The pass ---- */
+
+static void prune_born(void *env, unsigned worker)
+{
+	const struct pc_prune_env *prune_env = env;
+	const struct pcopy_options *o = prune_env->options;
+
+	if (o->on_worker_start)
+		o->on_worker_start(o->userdata, worker);
+}
+
+/* No large files come of it. */
+static void no_temp_name(char *name, const char *final_name)
+{
+	(void)final_name;
+	*name = '\0';
+}
+
+/* Of directories times alone are set, and these only where something is done. */
+static struct pcopy_options options_of_plan(const struct pcopy_options *options, bool act)
+{
+	struct pcopy_options o = *options;
+
+	o.preserve &= act ? PCOPY_KEEP_TIMES : 0;
+	o.verbose = false; /* of entries that are copied */
+	o.on_overwrite = NULL;
+	if (!act)
+		o.fsync = PCOPY_FSYNC_NONE;
+	return o;
+}
+
+/* What a pass came to; `act`: it removes, else it counts.  0, PCOPY_FAILED where something could
+ * not be removed or known, or negative errno. */
+static int prune_pass(struct pcopy *copy, struct pc_run *run, bool act, struct pc_counts *ret)
+{
+	struct pcopy_options options = options_of_plan(&copy->options, act);
+	struct pc_prune_env env = {.options = &copy->options,
+	                           .root = run->root,
+	                           .root_count = run->root_count,
+	                           .listed = &run->listed,
+	                           .obstacles = &run->obstacles,
+	                           .act = act,
+	                           .uid = geteuid()};
+	struct pc_plan_config config = {.options = &options,
+	                                .root = run->root,
+	                                .root_count = run->root_count,
+	                                .prunes = true,
+	                                .temp_name = no_temp_name,
+	                                .temp_name_max = 1};
+	struct pc_plan_result result = {0};
+	struct pc_work work = pc_prune_work(&env);
+	uint64_t failed = 0;
+	int r;
+
+	work.born = prune_born;
+	r = pc_run_pool(copy, &config, &work, copy->options.pool, &result);
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		failed += result.counts.entries[k].failed;
+	copy->report.deleted.failed += failed;
+	copy->result.counts.warnings += result.counts.warnings;
+	copy->report.warnings = copy->result.counts.warnings;
+	if (result.stop != PCOPY_STOP_NOT)
+		copy->report.stop = copy->result.stop = result.stop;
+	*ret = result.counts;
+	pc_plan_result_done(&result);
+	return r < 0 ? r : failed > 0 ? PCOPY_FAILED : 0;
+}
+
+static bool is_too_much(const struct pcopy_options *o, const struct pc_counts *counts)
+{
+	if (o->delete_limit == PCOPY_DELETE_PERCENT)
+		return (double)counts->removed * 100 >
+		       (double)counts->found * (double)o->max_delete;
+	return counts->removed > o->max_delete;
+}
+
+/* Whether no more would go than may.  1 or 0; or negative errno. */
+static int count_allows(struct pcopy *copy, struct pc_run *run)
+{
+	struct pc_counts counts;
+	int r;
+
+	if (copy->options.delete_limit == PCOPY_DELETE_ANY)
+		return 1;
+	r = prune_pass(copy, run, false, &counts);
+	copy->report.deleted.found = counts.found;
+	if (r < 0)
+		return r;
+	if (!is_too_much(&copy->options, &counts))
+		return r == 0; /* what could not be counted might be anything, and was told */
+	gate_tell(copy, target_first(run), PCOPY_STEP_GATE_LIMIT, counts.removed);
+	return 0;
+}
+
+static int prune(struct pcopy *copy, struct pc_run *run)
+{
+	struct pcopy_delete_report *deleted = &copy->report.deleted;
+	struct pc_counts counts = {0};
+	int r = prune_pass(copy, run, true, &counts);
+
+	deleted->found = counts.found;
+	deleted->removed = counts.removed;
+	deleted->directories = counts.removed_directories;
+	deleted->stayed = counts.stayed;
+	return r;
+}
+
+/* ---- What is in the way of an entry ---- */
+
+/* 0 or -ENOMEM. */
+static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++) {
+		const struct pc_obstacle *o = &copy->result.obstacle[i];
+		size_t before;
+
+		r = pc_marks_add(&run->obstacles, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+		before = run->obstacles.len;
+		if (r == 0)
+			r = pc_marks_add_above(&run->obstacles, o->root, o->path);
+		run->obstacles_above += run->obstacles.len - before;
+	}
+	return r;
+}
+
+/* Room is not made: the entry fails as it would have without the option. */
+static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc_obstacle *o)
+{
+	const struct pc_root *root = &run->root[o->root];
+	struct pcopy_event event = {
+		.type = PCOPY_EVENT_ERROR, .kind = o->kind, .step = o->step, .count = 1};
+	struct pc_buffer src = {0}, dst = {0};
+	int r = pc_marks_add(&run->passed_over, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+
+	copy->result.counts.entries[o->kind].failed++;
+	if (r == 0)
+		r = pc_buffer_add_name(&src, root->src);
+	if (r == 0)
+		r = pc_buffer_add_name(&src, o->path);
+	if (r == 0)
+		r = pc_buffer_add_name(&dst, root->dst);
+	if (r == 0)
+		r = pc_buffer_add_name(&dst, o->path);
+	if (r == 0) {
+		event.src = src.data;
+		event.dst = dst.data;
+		tell(copy, &event);
+	}
+	pc_buffer_done(&src);
+	pc_buffer_done(&dst);
+	return r;
+}
+
+/* They are told before the gate is: it is for them, too, that it is closed. */
+static int obstacles_fail(struct pcopy *copy, struct pc_run *run)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++)
+		r = obstacle_fail(copy, run, &copy->result.obstacle[i]);
+	if (copy->result.obstacles > 0)
+		pc_report_run(copy, &copy->result);
+	return r;
+}
+
+/* ---- All of it ---- */
+
+int pc_run_prune(struct pcopy *copy, struct pc_run *run)
+{
+	uint64_t start_ns = pc_now_ns();
+	bool stopped = copy->report.stop != PCOPY_STOP_NOT;
+	int r, allowed;
+
+	if (!target_first(run)) /* nothing lies below the target of a file */
+		return 0;
+	allowed = !stopped && gate_is_open(copy, run);
+	r = allowed ? obstacles_mark(copy, run) : 0;
+	if (r == 0 && allowed)
+		allowed = count_allows(copy, run);
+	if (r < 0 || allowed < 0)
+		return r < 0 ? r : allowed;
+	if (allowed)
+		r = prune(copy, run);
+	else
+		r = pc_graver(PCOPY_FAILED, obstacles_fail(copy, run));
+	if (r >= 0 && allowed && copy->result.obstacles > 0)
+		r = pc_graver(r, pc_run_copy_obstacles(copy, run));
+	copy->report.deleted.wall_ns = pc_now_ns() - start_ns;
+	return r;
+}
