@@ -153,6 +153,7 @@ static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name
 	int r = pc_sys_fstatat(target ? f->dst_fd : f->src_fd, name, &st, flags);
 
 	if (r < 0) {
+		f->stays = true;
 		pc_walk_fail(w, PCOPY_FILE, target ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_STAT, r,
 		             f->top ? NULL : name);
 		return false;
