@@ -68,7 +68,7 @@ static bool pair_open_target(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	return true;
 }
 
-static bool pair_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f)
+static bool source_and_target_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_frame *up = e->frame;
 	int flags = O_RDONLY | O_DIRECTORY | (pc_walk_follows(&p->walk, up) ? 0 : O_NOFOLLOW);
@@ -174,7 +174,7 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	struct stat source;
 
 	if (e->frame->top)
-		return pair_open(p, e, f);
+		return source_and_target_open(p, e, f);
 	p->walk.job->counts.found++;
 	rule = pc_prune_rule(p, e->frame, NULL, PC_TYPE_DIR);
 	if (rule == PC_PRUNE_SPARE)
@@ -187,9 +187,9 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	case PC_PRUNE_OBSTACLE:
 		if (!is_pair(p, e, &source))
 			return alone_open(p, e, f, PC_MADE_ALONE);
-		return pair_open(p, e, f);
+		return source_and_target_open(p, e, f);
 	case PC_PRUNE_HAS:
-		return is_pair(p, e, &source) ? pair_open(p, e, f) : directory_pass(f);
+		return is_pair(p, e, &source) ? source_and_target_open(p, e, f) : directory_pass(f);
 	default:
 		return directory_pass(f);
 	}
@@ -386,7 +386,7 @@ static void alone_item(struct pc_pruner *p, const struct pc_item *item, uint64_t
 }
 
 /* 1 at a name that the source does not have. */
-static int name_look(struct pc_walker *w, void *data, const char *name)
+static int name_is_lacking(struct pc_walker *w, void *data, const char *name)
 {
 	struct pc_frame *f = data;
 	struct pc_pruner *p = pc_pruner_of(w);
@@ -405,7 +405,7 @@ static void pair_item(struct pc_pruner *p, const struct pc_item *item, uint64_t 
 	if (r < 0)
 		item_fail(p, number, PCOPY_STEP_OPEN_TARGET, r);
 	else if (same && p->env->act && (item->flags & PC_ITEM_TORN) &&
-	         pc_walk_names(&p->walk, f.dst_fd, name_look, &f) == 1)
+	         pc_walk_names(&p->walk, f.dst_fd, name_is_lacking, &f) == 1)
 		item_answer(p, PC_ITEM_REPEAT, number);
 	else if (same)
 		pair_finish(p, &f);

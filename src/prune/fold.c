@@ -17,25 +17,11 @@
 #include <string.h>
 #include <strings.h>
 
-static bool frame_may_fold(struct pc_frame *f)
+static bool target_folds(struct pc_frame *f)
 {
-	int flags, r;
-
-	if (f->casefold_known)
-		return f->casefolds;
+	if (!f->casefold_known)
+		f->casefolds = pc_fs_folds(f->dst_fs->type, f->dst_fd);
 	f->casefold_known = true;
-	switch (f->dst_fs->type->folding) {
-	case PC_FS_FOLDS_NEVER:
-		f->casefolds = false;
-		break;
-	case PC_FS_FOLDS_BY_DIRECTORY:
-		r = pc_sys_get_flags(f->dst_fd, &flags);
-		f->casefolds = r < 0 || (flags & FS_CASEFOLD_FL);
-		break;
-	default:
-		f->casefolds = true;
-		break;
-	}
 	return f->casefolds;
 }
 
@@ -110,7 +96,7 @@ struct fold_search {
 };
 
 /* 1 where a name of the source leads to the entry. */
-static int name_look(struct pc_walker *w, void *data, const char *name)
+static int name_is_target(struct pc_walker *w, void *data, const char *name)
 {
 	const struct fold_search *s = data;
 	struct stat st;
@@ -127,7 +113,7 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
 	struct fold_search search = {.f = f, .name = name};
 	int r;
 
-	if (f->alone || !frame_may_fold(f))
+	if (f->alone || !target_folds(f))
 		return 0;
 	r = names_learn(p, f);
 	if (r < 0)
@@ -137,5 +123,5 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
 	r = pc_sys_fstatat(f->dst_fd, name, &search.target, AT_SYMLINK_NOFOLLOW);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	return source_names(p, f, name_look, &search);
+	return source_names(p, f, name_is_target, &search);
 }

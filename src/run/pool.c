@@ -131,3 +131,9 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		r = -ECANCELED;
 	return r;
 }
+
+void pc_run_no_temp_name(char *name, const char *final_name)
+{
+	(void)final_name;
+	*name = '\0';
+}

@@ -14,4 +14,7 @@ bool pc_pool_is_unsafe(void);
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
                 enum pcopy_pool kind, struct pc_plan_result *result);
 
+/* For passes that write no files under temporary names. */
+void pc_run_no_temp_name(char *name, const char *final_name);
+
 #endif

@@ -25,7 +25,7 @@
 
 /* ---- What is told ---- */
 
-static void tell(const struct pcopy *copy, const struct pcopy_event *event)
+static void tell_deletion(const struct pcopy *copy, const struct pcopy_event *event)
 {
 	if (copy->options.on_event)
 		copy->options.on_event(copy->options.userdata, event);
@@ -34,12 +34,12 @@ static void tell(const struct pcopy *copy, const struct pcopy_event *event)
 static void gate_tell(const struct pcopy *copy, const struct pc_root *root, enum pcopy_step step,
                       uint64_t count)
 {
-	tell(copy, &(struct pcopy_event){.type = PCOPY_EVENT_ERROR,
-	                                 .kind = PCOPY_DIRECTORY,
-	                                 .step = step,
-	                                 .src = root->src,
-	                                 .dst = root->dst,
-	                                 .count = count});
+	tell_deletion(copy, &(struct pcopy_event){.type = PCOPY_EVENT_ERROR,
+	                                          .kind = PCOPY_DIRECTORY,
+	                                          .step = step,
+	                                          .src = root->src,
+	                                          .dst = root->dst,
+	                                          .count = count});
 }
 
 /* ---- The gate ---- */
@@ -106,15 +106,8 @@ static void prune_born(void *env, unsigned worker)
 		o->on_worker_start(o->userdata, worker);
 }
 
-/* No large files come of it. */
-static void no_temp_name(char *name, const char *final_name)
-{
-	(void)final_name;
-	*name = '\0';
-}
-
 /* Of directories times alone are set, and these only where something is done. */
-static struct pcopy_options options_of_plan(const struct pcopy_options *options, bool act)
+static struct pcopy_options options_of_pass(const struct pcopy_options *options, bool act)
 {
 	struct pcopy_options o = *options;
 
@@ -130,7 +123,7 @@ static struct pcopy_options options_of_plan(const struct pcopy_options *options,
  * not be removed or known, or negative errno. */
 static int prune_pass(struct pcopy *copy, struct pc_run *run, bool act, struct pc_counts *ret)
 {
-	struct pcopy_options options = options_of_plan(&copy->options, act);
+	struct pcopy_options options = options_of_pass(&copy->options, act);
 	struct pc_prune_env env = {.options = &copy->options,
 	                           .root = run->root,
 	                           .root_count = run->root_count,
@@ -142,7 +135,7 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool act, struct p
 	                                .root = run->root,
 	                                .root_count = run->root_count,
 	                                .prunes = true,
-	                                .temp_name = no_temp_name,
+	                                .temp_name = pc_run_no_temp_name,
 	                                .temp_name_max = 1};
 	struct pc_plan_result result = {0};
 	struct pc_work work = pc_prune_work(&env);
@@ -243,7 +236,7 @@ static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc
 	if (r == 0) {
 		event.src = src.data;
 		event.dst = dst.data;
-		tell(copy, &event);
+		tell_deletion(copy, &event);
 	}
 	pc_buffer_done(&src);
 	pc_buffer_done(&dst);

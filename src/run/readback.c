@@ -64,13 +64,6 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 		memcpy(copy->report.excluded, counts->excluded, sizeof(counts->excluded));
 }
 
-/* Large files that are compared need none. */
-static void no_temp_name(char *name, const char *final_name)
-{
-	(void)final_name;
-	*name = '\0';
-}
-
 static int record_take(void *data, const struct pc_item *item)
 {
 	return pc_records_add(data, item);
@@ -96,7 +89,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.record_data = records,
 		.passed_over = run->index ? &run->passed_over : NULL,
 		.different = wants_again(copy, run) ? &run->different : NULL,
-		.temp_name = no_temp_name,
+		.temp_name = pc_run_no_temp_name,
 		.temp_name_max = 1,
 		.own_clock = true,
 		.shares = archive ? options.processes * options.threads : 0,
