@@ -73,7 +73,8 @@ unsigned pc_width_jobs(const struct pc_ledger *l)
 		return l->width;
 	if (waiting > JOBS_WAITING_MAX)
 		waiting = JOBS_WAITING_MAX;
-	most = l->climbs ? l->width + waiting : depth;
+	/* the queue has room for more workers than there are, also before the first one is born */
+	most = l->config->climbs ? l->width + waiting : depth;
 	return most < depth ? most : depth;
 }
 

@@ -117,6 +117,13 @@ copied_some() {
 	[[ -n $(find dst -type f 2>/dev/null | head -n 1) ]]
 }
 
+# The queue has room for as many workers as there may be; jobs for those that are there wait in it.
+few_wait() {
+	mkdir -p src/{a,b,c,d,e,f,g,h}/{a,b,c,d,e,f,g,h}/{a,b,c,d,e,f,g,h}
+	expect_status 0 pcopy "${P[@]}" -j auto --json=report src dst
+	expect_same True "$(json report 'd["queue"]["peak"] <= 4 * d["width"]["most"] < d["queue"]["depth"]')"
+}
+
 words() {
 	local word
 	echo a >src
@@ -135,6 +142,7 @@ for pool in $(pools_among threads processes hybrid); do
 	check "a large file ($pool)" large
 	check "--verify ($pool)" verified
 	check "SIGINT ($pool)" canceled
+	check "jobs that wait ($pool)" few_wait
 done
 check "--stats" shown
 each_pool "-j N" each_exactly
