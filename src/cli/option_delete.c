@@ -45,10 +45,6 @@ const char *cli_deletion_contradicts(const struct cli_options *options)
 		return "--verify-only and --check change nothing: --delete has no part in them";
 	if (options->bench)
 		return "--bench copies into fresh directories: --delete has no part in it";
-	if (copy->dry_run)
-		return "--dry-run does not tell what --delete would remove as yet: it cannot be "
-		       "combined "
-		       "with it";
 	if (options->backup)
 		return "--delete would remove the backups: it cannot be combined with --backup";
 	return NULL;

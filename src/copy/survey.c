@@ -118,16 +118,26 @@ static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
 	return false;
 }
 
+/* Whether what is in the entry's way would be removed before it is copied. */
+static bool gets_room(struct pc_copier *c, const char *label)
+{
+	return c->env->only && pc_walk_name(&c->walk, &c->name, label) &&
+	       pc_marks_cover(c->env->only, c->walk.root, c->name.data);
+}
+
 static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_copier *c = pc_copier_of(w);
-	int r = source_look(c, e);
+	int r;
 
+	if (c->env->only && !gets_room(c, e->label))
+		return;
+	r = source_look(c, e);
 	if (r < 0)
 		pc_entry_fail(c, e, r);
 	else if (pc_sieve_skips_size(w->options, &e->src))
 		pc_entry_skip(c, e);
-	else if (e->frame->dst_fd < 0)
+	else if (e->frame->dst_fd < 0 || c->env->only)
 		would_copy(c, e, PCOPY_WOULD_CREATE);
 	else if (is_wanted(c, e))
 		existing_tell(c, e, pc_target_foresee(c, e));
@@ -168,7 +178,7 @@ static int below_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 	int r = -ENOENT;
 
 	e->step = PCOPY_STEP_STAT_TARGET;
-	if (e->frame->dst_fd >= 0)
+	if (e->frame->dst_fd >= 0 && !gets_room(c, NULL))
 		r = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, flags);
 	if (r != -ENOENT)
 		return r < 0 ? r : below_open(c, e, f, &st);
@@ -180,8 +190,12 @@ static int below_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 static bool survey_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_copier *c = pc_copier_of(w);
-	int r = pc_directory_open_source(c, e, f);
+	int r;
 
+	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
+	                     !pc_marks_reach(c->env->only, w->root, c->name.data)))
+		return false;
+	r = pc_directory_open_source(c, e, f);
 	if (r == 0) {
 		e->step = PCOPY_STEP_CYCLE;
 		r = pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;

@@ -21,7 +21,8 @@ struct pc_prune_env {
 	const struct pc_marks *listed; /* pc_listed_hash() of source directories */
 	/* PC_MARK_TREE: what goes although the source has its name, as it is of another kind. */
 	const struct pc_marks *obstacles;
-	bool act; /* else it is only counted what would go */
+	bool act;   /* else nothing is removed */
+	bool tells; /* else it is only counted what would go */
 	uid_t uid;
 };
 

@@ -17,10 +17,20 @@ void pc_prune_stays(struct pc_pruner *p, struct pc_frame *f, enum pcopy_kind kin
 
 	f->stays = true;
 	p->walk.job->counts.stayed++;
-	if (!p->env->act) /* it is told when the others go */
+	if (!p->env->tells)
 		return;
 	p->walk.job->counts.warnings++;
 	(void)pc_walk_event(&p->walk, &note); /* without room for it the job fails */
+}
+
+/* Without room for an event the job fails. */
+static void would_remove(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
+{
+	const struct pc_note note = {.type = PCOPY_EVENT_WOULD, .kind = kind, .name = name};
+	struct pc_item *item = pc_walk_event(&p->walk, &note);
+
+	if (item)
+		item->arg = PCOPY_WOULD_REMOVE;
 }
 
 void pc_prune_gone(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
@@ -31,8 +41,10 @@ void pc_prune_gone(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
 
 	counts->removed++;
 	counts->removed_directories += kind == PCOPY_DIRECTORY;
-	if (p->env->act && p->walk.options->verbose)
-		(void)pc_walk_event(&p->walk, &note); /* without room for it the job fails */
+	if (p->env->tells && !p->env->act)
+		would_remove(p, kind, name);
+	else if (p->env->act && p->walk.options->verbose)
+		(void)pc_walk_event(&p->walk, &note);
 }
 
 enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const char *name,
@@ -53,7 +65,7 @@ bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, ui
 	bool approved = (p->walk.job->flags & PC_JOB_APPROVED) && f->depth == 0;
 	const struct pc_meta meta = {.mode = mode};
 
-	if (!p->env->act || !p->walk.options->on_delete || approved)
+	if (!p->env->tells || !p->walk.options->on_delete || approved)
 		return false;
 	(void)pc_walk_hand_back(&p->walk, f, PC_ITEM_ASK, name, &meta); /* else it has failed */
 	p->walk.job->counts.found--; /* it comes once more, or is counted when it stays */

@@ -101,11 +101,11 @@ static unsigned fit_most(const struct pcopy_options *o)
 	return most > workers ? most - most % each : workers;
 }
 
-/* Backups are what no source has.  What would be removed is not told yet. */
+/* Backups are what no source has. */
 static bool can_delete(const struct pcopy_options *o)
 {
 	return !o->delete_extraneous ||
-	       (o->backup == PCOPY_BACKUP_NONE && !o->dry_run &&
+	       (o->backup == PCOPY_BACKUP_NONE &&
 	        (o->delete_limit != PCOPY_DELETE_PERCENT || o->max_delete <= 100));
 }
 

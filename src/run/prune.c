@@ -119,10 +119,11 @@ static struct pcopy_options options_of_pass(const struct pcopy_options *options,
 	return o;
 }
 
-/* What a pass came to; `act`: it removes, else it counts.  0, PCOPY_FAILED where something could
+/* What a pass came to; `tells`: it removes, or tells what would be; else it counts.  0, PCOPY_FAILED where something could
  * not be removed or known, or negative errno. */
-static int prune_pass(struct pcopy *copy, struct pc_run *run, bool act, struct pc_counts *ret)
+static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct pc_counts *ret)
 {
+	bool act = tells && !copy->options.dry_run;
 	struct pcopy_options options = options_of_pass(&copy->options, act);
 	struct pc_prune_env env = {.options = &copy->options,
 	                           .root = run->root,
@@ -130,6 +131,7 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool act, struct p
 	                           .listed = &run->listed,
 	                           .obstacles = &run->obstacles,
 	                           .act = act,
+	                           .tells = tells,
 	                           .uid = geteuid()};
 	struct pc_plan_config config = {.options = &options,
 	                                .root = run->root,

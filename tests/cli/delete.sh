@@ -412,6 +412,37 @@ kinds() {
 }
 each_pool "kinds that conflict" kinds
 
+# What a dry run says is what the run then does; and nothing is done.
+dry() {
+	local status words
+	fixture
+	mkdir -p o/a/{x,y}/z o/k s/k2/in
+	echo >s/k
+	echo >o/k/below
+	echo >o/k2
+	chmod 555 o/a/x
+	while read -r status words; do
+		cp -a o o2
+		note o2
+		expect_status "$status" pcopy -a --delete --dry-run $words -T s o2
+		unchanged o2
+		sed -n 's/^would remove //p' "$out" | sort >want
+		[[ $status -eq 1 || -s want ]] || fail "nothing would be removed"
+		cp "$err" errors
+		expect_status "$status" pcopy -av --delete $words -T s o2
+		sed -n 's/^removed //p' "$out" | sed 's/^directory //' | sort >have
+		diff want have
+		diff errors "$err"
+		rm -rf o2
+	done <<-'END'
+		0
+		0 --delete-excluded --exclude=a
+		1 --max-delete=1
+		0 --max-delete=90%
+	END
+}
+each_pool "what would be removed" dry
+
 refused() {
 	fixture
 	mkdir -p t/s o/a/inside/s
@@ -420,8 +451,7 @@ refused() {
 	note o
 	local said
 	for words in "s t/s o" "s s o" "-T s/. o --max-delete=101%" "-T s o --max-delete=x" \
-		"-T s o --max-delete=" "-T s o --max-delete=5%%" "-b -T s o" "--verify-only -T s o" \
-		"--dry-run -T s o"; do
+		"-T s o --max-delete=" "-T s o --max-delete=5%%" "-b -T s o" "--verify-only -T s o"; do
 		expect_status 2 pcopy -a --delete $words
 		unchanged o
 	done
