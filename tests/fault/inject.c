@@ -667,6 +667,7 @@ WRAP_HEAP(calloc, (size_t count, size_t size), (count, size))
 WRAP_HEAP(strdup, (const char *text), (text))
 WRAP_HEAP(strndup, (const char *text, size_t len), (text, len))
 WRAP_HEAP(realpath, (const char *path, char *to), (path, to))
+WRAP_HEAP(__realpath_chk, (const char *path, char *to, size_t room), (path, to, room))
 
 void *__real_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size);
