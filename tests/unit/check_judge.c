@@ -367,6 +367,8 @@ static const struct row rows[] = {
 	/* directories */
 	{"a file over a directory", {0}, REG, DIR_, .verdict = PC_VERDICT_REFUSED,
 	 .step = PCOPY_STEP_FILE_OVER_DIR},
+	{"... be it of this run", {0}, REG, DIR_, .at = {.ours = true},
+	 .verdict = PC_VERDICT_REFUSED, .step = PCOPY_STEP_FILE_OVER_DIR},
 	{"a link over a directory", {0}, LNK, DIR_, .verdict = PC_VERDICT_REFUSED,
 	 .step = PCOPY_STEP_FILE_OVER_DIR},
 	{"a FIFO over a directory", {0}, FIFO, DIR_, .verdict = PC_VERDICT_REFUSED,
