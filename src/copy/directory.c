@@ -22,6 +22,13 @@
 
 /* ---- Opening ---- */
 
+/* Whether the directory on the way down is not copied itself, but something below it. */
+static bool leads_only(struct pc_copier *c)
+{
+	return c->env->only && pc_walk_name(&c->walk, &c->name, NULL) &&
+	       !pc_marks_cover(c->env->only, c->walk.root, c->name.data);
+}
+
 int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = O_RDONLY | O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
@@ -36,6 +43,7 @@ int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_
 	if (r < 0)
 		return r;
 	f->meta = pc_copier_meta(c, &e->src);
+	f->meta.counted = leads_only(c);
 	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
 	return 0;
 }
@@ -269,6 +277,12 @@ static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct
 {
 	bool above = c->env->root[c->walk.root].parent;
 
+	if (meta->counted) {
+		e->step = e->warning.step;
+		if (e->step != PCOPY_STEP_NONE && e->warning.needed)
+			pc_entry_fail(c, e, e->warning.error);
+		return;
+	}
 	if (c->walk.options->update == PCOPY_UPDATE_DIFFER && !meta->made) {
 		pc_entry_kept(c, e, meta->differs);
 		return;

@@ -215,6 +215,8 @@ static void directory_count(struct pc_copier *c, const struct pc_meta *meta)
 {
 	struct pc_counts *counts = &c->walk.job->counts;
 
+	if (meta->counted)
+		return;
 	if (meta->made || c->walk.options->update != PCOPY_UPDATE_DIFFER) {
 		counts->entries[PCOPY_DIRECTORY].copied++;
 		return;

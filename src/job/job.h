@@ -85,6 +85,9 @@ struct pc_meta {
 	uint32_t uid, gid;
 	uint32_t made;    /* the target did not exist before this run; see pc_made */
 	uint32_t differs; /* of a directory that did: what is kept of it is another */
+	/* Of a directory that leads to what is copied now: an earlier pass of the run has counted
+	 * it, and what is left out of it. */
+	uint32_t counted;
 	struct timespec atime, mtime;
 };
 

@@ -103,7 +103,7 @@ static bool dir_is_done(struct pc_ledger *l, struct pc_dir *dir)
 		l->ready_count++;
 		return false;
 	}
-	if (!dir->failed)
+	if (!dir->failed && !dir->meta.counted)
 		dir_count_copied(l, dir);
 	return true;
 }

@@ -113,11 +113,15 @@ void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *pat
 
 static void note_path(struct pc_ledger *l, const struct pc_item *item, const char *path)
 {
+	const struct pc_marks *uncounted = l->config->uncounted;
 	struct pc_marks *marks = l->config->passed_over;
 	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
 	                    : pc_step_ends_tree(item->step)    ? PC_MARK_TREE
 	                                                       : PC_MARK_ITSELF;
 
+	if (uncounted && item->event == PCOPY_EVENT_ERROR &&
+	    !pc_marks_cover(uncounted, item->root, path))
+		l->result->failed_again[item->kind]++;
 	if (item->event == PCOPY_EVENT_DIFFERENT)
 		pc_event_note_different(l, item->root, path,
 		                        item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
@@ -132,7 +136,7 @@ static void note(struct pc_ledger *l, const struct pc_item *item, const char *di
 {
 	struct pc_buffer path = {0};
 
-	if ((!l->config->passed_over && !l->config->different) ||
+	if ((!l->config->passed_over && !l->config->different && !l->config->uncounted) ||
 	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
 	    item->event == PCOPY_EVENT_EXCLUDED || item->event == PCOPY_EVENT_ATTRIBUTES ||
 	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))

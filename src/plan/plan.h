@@ -24,6 +24,8 @@ struct pc_plan_config {
 	struct pc_marks *different;
 	/* Filled with the source directories that were listed to their end; NULL: nobody asks. */
 	struct pc_marks *listed;
+	/* What is done in this pass, where an earlier one has counted all else; or NULL. */
+	const struct pc_marks *uncounted;
 	/* Names of inodes that have some in the target already; or NULL. */
 	const struct pc_known *known;
 	/* What the target alone has is removed: questions are about that. */
@@ -75,6 +77,8 @@ struct pc_plan_result {
 	struct pc_known *known; /* where there are obstacles: for who copies what had them */
 	uint64_t
 		vanished; /* of the entries that failed: the source had them, and has them no more */
+	/* `uncounted`: of those that failed, entries that an earlier pass has counted. */
+	uint64_t failed_again[PCOPY_KINDS];
 	bool degraded;
 	unsigned queue_peak;
 	uint64_t queue_full, queue_starved; /* as in struct pcopy_report */

@@ -36,6 +36,7 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
 		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
+		.uncounted = only == &run->obstacles ? only : NULL,
 		.own_clock = only == &run->different,
 		.known = result == &copy->result ? NULL : copy->result.known,
 		.listed = options->delete_extraneous ? &run->listed : NULL,
@@ -73,31 +74,37 @@ int pc_run_copy_again(struct pcopy *copy, struct pc_run *run)
 	return r < 0 ? r : failed > 0;
 }
 
-/* Directories above them are gone through once more, and were counted before. */
-static void above_uncount(const struct pc_run *run, struct pc_counts *counts)
+/* What leads to them was copied before, and is counted as that: where it fails now, so does the
+ * making of room.  Whether any did. */
+static bool leading_uncount(struct pcopy *copy, struct pc_plan_result *result)
 {
-	uint64_t *copied = &counts->entries[PCOPY_DIRECTORY].copied;
-	uint64_t above = run->obstacles_above;
+	uint64_t failed = 0;
 
-	*copied -= above < *copied ? above : *copied;
+	for (int k = 0; k < PCOPY_KINDS; k++) {
+		result->counts.entries[k].failed -= result->failed_again[k];
+		failed += result->failed_again[k];
+	}
+	copy->report.deleted.failed += failed;
+	return failed > 0;
 }
 
 int pc_run_copy_obstacles(struct pcopy *copy, struct pc_run *run)
 {
 	struct pcopy_options options = copy->options;
 	struct pc_plan_result result = {0};
+	bool failed;
 	int r;
 
 	options.delete_extraneous = false; /* what is in the way now is an error */
 	r = copy_pass(copy, run, &options, &run->obstacles, &result);
-	above_uncount(run, &result.counts);
+	failed = leading_uncount(copy, &result);
 	pc_counts_add(&copy->result.counts, &result.counts);
 	copy->result.jobs += result.jobs;
 	if (result.stop != PCOPY_STOP_NOT)
 		copy->result.stop = result.stop;
 	pc_report_run(copy, &copy->result);
 	pc_plan_result_done(&result);
-	return r;
+	return r < 0 ? r : r > 0 || failed;
 }
 
 int pc_run_copy(struct pcopy *copy, struct pc_run *run)

@@ -206,13 +206,10 @@ static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
 
 	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++) {
 		const struct pc_obstacle *o = &copy->result.obstacle[i];
-		size_t before;
 
 		r = pc_marks_add(&run->obstacles, o->root, o->path, strlen(o->path), PC_MARK_TREE);
-		before = run->obstacles.len;
 		if (r == 0)
 			r = pc_marks_add_above(&run->obstacles, o->root, o->path);
-		run->obstacles_above += run->obstacles.len - before;
 	}
 	return r;
 }

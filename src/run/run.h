@@ -20,7 +20,6 @@ struct pc_run {
 	struct pc_marks different;    /* to be copied again */
 	struct pc_marks listed;       /* source directories, when it removes what they lack */
 	struct pc_marks obstacles;    /* what is copied when room was made for it */
-	uint64_t obstacles_above;     /* directories that these lie in */
 	bool may_recopy, again;       /* it may be; it was */
 	FILE *manifest;               /* that is to be written, or NULL */
 	const struct pc_index *index; /* of one that is compared with, or NULL */

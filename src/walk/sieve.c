@@ -240,9 +240,11 @@ static void dropped_tell(struct pc_walker *w, const char *name, enum pcopy_kind 
 	pc_buffer_done(&more);
 }
 
-static void drop(struct pc_walker *w, const char *name, enum pcopy_kind kind,
-                 const struct decision *d)
+static void drop(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                 enum pcopy_kind kind, const struct decision *d)
 {
+	if (f->meta.counted)
+		return;
 	w->job->counts.excluded[kind]++;
 	if (w->options->verbose)
 		dropped_tell(w, name, kind, d);
@@ -258,7 +260,7 @@ bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, e
 	path.directory = type == PC_TYPE_DIR;
 	d = decide(w->options, f->ignore, &path);
 	if (d.dropped)
-		drop(w, name, pc_kind_of_type(type), &d);
+		drop(w, f, name, pc_kind_of_type(type), &d);
 	return d.dropped;
 }
 
@@ -277,7 +279,7 @@ bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *nam
 	path.directory = false;
 	d = decide(w->options, f->ignore, &path);
 	if (d.dropped)
-		drop(w, name, pc_kind_of_type(likely), &d);
+		drop(w, f, name, pc_kind_of_type(likely), &d);
 	return d.dropped;
 }
 

@@ -412,6 +412,32 @@ kinds() {
 }
 each_pool "kinds that conflict" kinds
 
+# What leads to an entry that gets room is gone through twice, and counted once.
+counts() {
+	local words
+	mkdir -p s/d/e o/d/e/k
+	echo 1 >s/d/e/k
+	touch s/d/e/{x.o,same}
+	ages s o
+	cp -a s/d/e/same o/d/e
+	while read -r words; do
+		rm -rf o2
+		cp -a o o2
+		expect_status 0 pcopy $words --exclude='*.o' --events=events -v --json=report -T s o2
+		expect_same "5 1 1" "$(json report '"%d %d %d" % (sum(n for c in d["entries"].values()
+			for n in c.values()), sum(d["excluded"].values()), d["deleted"]["removed"])')" "$words"
+		expect_same 1 "$(grep -c '"event":"excluded"' events)" "$words"
+		[[ $words != *mirror* ]] ||
+			expect_same "3 1" "$(json report '"%d %d" % (d["unchanged"], d["attributes_set"])')" "$words"
+	done <<-'END'
+		-a --delete
+		-r --delete
+		--mirror
+		--mirror --dry-run
+	END
+}
+each_pool "what is counted" counts
+
 # What a dry run says is what the run then does; and nothing is done.
 dry() {
 	local status words
