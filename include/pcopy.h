@@ -623,7 +623,9 @@ struct pcopy_report {
 		uint64_t removed;     /* directories are counted, too: */
 		uint64_t directories; /* of these */
 		uint64_t stayed;      /* mounts, and what on_delete() or a filter protects */
-		uint64_t failed;      /* could not be removed, or it could not be known */
+		/* Could not be removed, or it could not be known; or it was copied, and failed when
+		 * something was removed in it. */
+		uint64_t failed;
 	} deleted;
 };
 

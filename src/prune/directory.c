@@ -197,26 +197,52 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 
 /* ---- Finishing ---- */
 
-/* What was removed from it has changed its times; and its names are to be on the disk. */
+/* What was removed from it has changed its times.  0, or negative errno of `ret_step`. */
+static int times_back(const struct pc_frame *f, enum pcopy_step *ret_step)
+{
+	struct stat src, dst;
+	struct timespec times[2];
+	int r;
+
+	*ret_step = PCOPY_STEP_STAT;
+	r = pc_sys_fstat(f->src_fd, &src);
+	if (r < 0)
+		return r;
+	*ret_step = PCOPY_STEP_STAT_TARGET;
+	r = pc_sys_fstat(f->dst_fd, &dst);
+	if (r < 0 || pc_time_order(&src.st_mtim, &dst.st_mtim) == 0)
+		return r;
+	*ret_step = PCOPY_STEP_TIMES;
+	times[0] = src.st_atim;
+	times[1] = src.st_mtim;
+	return pc_sys_futimens(f->dst_fd, times);
+}
+
+/* Its names are to be on the disk, where a directory can be forced there. */
+static int names_flush(struct pc_pruner *p, const struct pc_frame *f)
+{
+	int r;
+
+	pc_queue_set_flushing(p->walk.queue, p->walk.slot, true);
+	r = pc_sys_fsync(f->dst_fd);
+	pc_queue_set_flushing(p->walk.queue, p->walk.slot, false);
+	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
+}
+
 static void pair_finish(struct pc_pruner *p, const struct pc_frame *f)
 {
 	const struct pcopy_options *o = p->walk.options;
-	struct stat src, dst;
+	enum pcopy_step step;
+	int r;
 
 	if (!p->env->act)
 		return;
-	if ((o->preserve & PCOPY_KEEP_TIMES) && pc_sys_fstat(f->src_fd, &src) == 0 &&
-	    pc_sys_fstat(f->dst_fd, &dst) == 0 && pc_time_order(&src.st_mtim, &dst.st_mtim) != 0) {
-		const struct timespec times[2] = {src.st_atim, src.st_mtim};
-
-		/* where they cannot be set, the copy has told that */
-		(void)pc_sys_futimens(f->dst_fd, times);
-	}
-	if (o->fsync != PCOPY_FSYNC_FILE)
-		return;
-	pc_queue_set_flushing(p->walk.queue, p->walk.slot, true);
-	(void)pc_sys_fsync(f->dst_fd); /* likewise */
-	pc_queue_set_flushing(p->walk.queue, p->walk.slot, false);
+	r = o->preserve & PCOPY_KEEP_TIMES ? times_back(f, &step) : 0;
+	if (r < 0)
+		pc_prune_fail(p, PCOPY_DIRECTORY, step, r, NULL);
+	r = o->fsync == PCOPY_FSYNC_FILE ? names_flush(p, f) : 0;
+	if (r < 0)
+		pc_prune_fail(p, PCOPY_DIRECTORY, PCOPY_STEP_SYNC, r, NULL);
 }
 
 /* Removes an empty directory of `up`.  0; 1: something is in it after all; or negative errno. */

@@ -143,18 +143,25 @@ void pc_walk_set_path(struct pc_walker *w, const char *path)
 		w->job->error = -ENOMEM; /* messages lack their directory then */
 }
 
-const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name)
+/* 0 or -ENOMEM. */
+static int walk_name_put(const struct pc_walker *w, struct pc_buffer *path, const char *name)
 {
 	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
 
 	pc_buffer_cut(path, 0);
 	if (pc_buffer_add(path, dir, strlen(dir)) < 0 ||
 	    (w->path.len > 0 && pc_buffer_add_name(path, w->path.data) < 0) ||
-	    (name && pc_buffer_add_name(path, name) < 0)) {
-		w->job->error = -ENOMEM;
-		return NULL;
-	}
-	return path->data;
+	    (name && pc_buffer_add_name(path, name) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
+const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name)
+{
+	if (walk_name_put(w, path, name) == 0)
+		return path->data;
+	w->job->error = -ENOMEM;
+	return NULL;
 }
 
 void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f)
@@ -162,12 +169,12 @@ void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f)
 	uint64_t hash;
 
 	if (!w->options->delete_extraneous || w->lists_target || f->failed ||
-	    !pc_walk_name(w, &w->listed_path, NULL))
+	    walk_name_put(w, &w->listed_path, NULL) < 0)
 		return;
 	hash = pc_listed_hash(w->root, w->listed_path.data, w->listed_path.len, f->meta.dev,
 	                      f->meta.ino);
-	if (pc_buffer_add(&w->listed, (const char *)&hash, sizeof(hash)) < 0)
-		w->job->error = -ENOMEM;
+	/* without memory it is not taken for listed: what is below it stays, and that is told */
+	(void)pc_buffer_add(&w->listed, (const char *)&hash, sizeof(hash));
 }
 
 void pc_walk_tell_listed(struct pc_walker *w)
