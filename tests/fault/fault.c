@@ -60,6 +60,11 @@ static const struct scenario scenarios[] = {
 	{.name = "link-over",
          .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},
          .existing = true},
+	{.name = "delete",
+         .options = {OPTIONS, .preserve = ARCHIVE, .fsync = PCOPY_FSYNC_FILE,
+                     .delete_extraneous = true},
+         .existing = true,
+         .surplus = true},
 	{.name = "wide",
          .options = {OPTIONS, .preserve = ARCHIVE},
          .wide = true,
@@ -76,7 +81,7 @@ static unsigned tests, failures;
 /* What a sweep over the numbers of calls came to. */
 struct sweep {
 	const struct scenario *scenario;
-	const struct tree *tree;
+	struct tree *tree;
 	enum pcopy_pool pool;
 	uint64_t runs, met, wrong, last;
 	uint64_t ended[3]; /* complete, with entries that failed, given up */
@@ -137,7 +142,7 @@ static void report(struct sweep *s, const char *what)
 	fflush(stdout);
 }
 
-static void sweep(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
+static void sweep(const struct scenario *scenario, struct tree *tree, enum pcopy_pool pool,
                   const char *what, bool (*at)(struct sweep *, uint64_t))
 {
 	struct sweep s = {.scenario = scenario, .tree = tree, .pool = pool};
@@ -155,7 +160,7 @@ static void sweep(const struct scenario *scenario, const struct tree *tree, enum
 }
 
 /* Whether a whole run of one kind is complete. */
-static void try_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
+static void try_once(const struct scenario *scenario, struct tree *tree, enum pcopy_pool pool,
                      enum action action, const char *rows, const char *what)
 {
 	struct sweep s = {.scenario = scenario, .tree = tree, .pool = pool};
@@ -171,7 +176,7 @@ static void try_once(const struct scenario *scenario, const struct tree *tree, e
 	report(&s, what);
 }
 
-static void try_pool(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool)
+static void try_pool(const struct scenario *scenario, struct tree *tree, enum pcopy_pool pool)
 {
 	try_once(scenario, tree, pool, ACTION_NONE, NULL, "without a fault");
 	try_once(scenario, tree, pool, ACTION_INTERRUPT, NULL, "interrupted twice in a row");

@@ -157,7 +157,7 @@ static void check_process(struct run *run, int descriptors, long blocks)
 
 static uint64_t sum_failed(const struct pcopy_report *report)
 {
-	uint64_t n = 0;
+	uint64_t n = report->deleted.failed;
 
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		n += report->entries[k].failed;
@@ -166,11 +166,19 @@ static uint64_t sum_failed(const struct pcopy_report *report)
 
 static uint64_t sum_walked(const struct pcopy_report *report)
 {
-	uint64_t n = sum_failed(report);
+	uint64_t n = 0;
 
 	for (int k = 0; k < PCOPY_KINDS; k++)
-		n += report->entries[k].copied + report->entries[k].skipped;
+		n += report->entries[k].copied + report->entries[k].skipped +
+		     report->entries[k].failed;
 	return n;
+}
+
+/* What forbids removals as a whole, and is about no entry. */
+static bool is_gate(const struct told *t)
+{
+	return t->step == PCOPY_STEP_GATE_ERRORS || t->step == PCOPY_STEP_GATE_EMPTY ||
+	       t->step == PCOPY_STEP_GATE_LIMIT;
 }
 
 /* Whether an event of this kind is about the entry, or a directory that it is in. */
@@ -179,7 +187,7 @@ static bool is_told(const struct run *run, enum pcopy_event_type type, const cha
 	for (int i = 0; i < run->told_count; i++) {
 		const struct told *t = &run->told[i];
 
-		if (t->type == type && t->src[0] &&
+		if (t->type == type && t->src[0] && !is_gate(t) &&
 		    (strcmp(t->src, path) == 0 || is_below(path, t->src)))
 			return true;
 	}
@@ -208,13 +216,15 @@ static void check_events(struct run *run, uint64_t *ret_errors, bool *ret_whole)
 	for (int i = 0; i < run->told_count; i++) {
 		const struct told *t = &run->told[i];
 
-		if (t->type != PCOPY_EVENT_ERROR)
+		if (t->type != PCOPY_EVENT_ERROR || is_gate(t))
 			continue;
 		*ret_errors += !t->whole;
 		*ret_whole = *ret_whole || t->whole;
-		if (t->step == PCOPY_STEP_NONE)
+		/* what a job as a whole has no memory for is no step's */
+		if (t->step == PCOPY_STEP_NONE && t->errnum != ENOMEM)
 			wrong(run->outcome, "the error of '%s' names no step", t->src);
-		named = named || t->errnum == injected;
+		/* what could not be noted of a listing is told by what it leads to */
+		named = named || t->errnum == injected || t->step == PCOPY_STEP_NOT_LISTED;
 	}
 	if ((*ret_errors > 0 || *ret_whole) && injection->action == ACTION_FAIL && !named)
 		wrong(run->outcome, "no error event has errno %d", injected);
@@ -247,8 +257,9 @@ static bool lacks_words(const struct run *run)
 	bool told = false;
 
 	for (int i = 0; i < run->told_count; i++)
-		told = told ||
-		       (run->told[i].step == PCOPY_STEP_WORKER && run->told[i].errnum == ENOMEM);
+		told = told || ((run->told[i].step == PCOPY_STEP_WORKER ||
+		                 run->told[i].step == PCOPY_STEP_NONE) &&
+		                run->told[i].errnum == ENOMEM);
 	return told && injection->action == ACTION_FAIL_ON;
 }
 
@@ -343,6 +354,45 @@ static void check_entry(struct run *run, int n)
 		wrong(run->outcome, "'d%s' %s, which nothing tells", e->path, differs);
 }
 
+/* ---- What it removed ---- */
+
+/* Whether something was told that explains why what the source does not have is there. */
+static bool is_explained(const struct run *run, const char *path)
+{
+	for (int i = 0; i < run->told_count; i++) {
+		const struct told *t = &run->told[i];
+
+		if (t->type == PCOPY_EVENT_ERROR && (is_gate(t) || is_below(t->src, path)))
+			return true;
+	}
+	return is_told(run, PCOPY_EVENT_ERROR, path);
+}
+
+/* What the source has was in the target, too: whatever happens, something has its name. */
+static void check_not_removed(struct run *run, const struct entry *e)
+{
+	bool is_certain = S_ISDIR(e->st.st_mode) || (S_ISREG(e->st.st_mode) && e->st.st_nlink == 1);
+
+	if (is_certain && !tree_has_obstacle(e) && !tree_is_there(e->path))
+		wrong(run->outcome, "'d%s' was removed, which the source has", e->path);
+}
+
+static void check_surplus(struct run *run)
+{
+	bool ended = run->result < 0 || is_stopped(run);
+
+	for (const struct surplus *s = run->tree->surplus; s && s->path; s++) {
+		bool there = tree_is_there(s->path);
+
+		if (s->stays && !there)
+			wrong(run->outcome, "'d%s' was removed, which is below no target", s->path);
+		if (!s->stays && there && !ended && !is_explained(run, s->path))
+			wrong(run->outcome, "'d%s' was not removed, which nothing tells", s->path);
+	}
+	for (int i = 0; run->tree->surplus && i < run->tree->count; i++)
+		check_not_removed(run, &run->tree->entry[i]);
+}
+
 static void check_target(struct run *run)
 {
 	const char *suffix = run->scenario->suffix ? run->scenario->suffix : "";
@@ -350,6 +400,7 @@ static void check_target(struct run *run)
 
 	for (int i = 0; i < run->tree->count; i++)
 		check_entry(run, i);
+	check_surplus(run);
 	/* where no call of a kind works, what is temporary can be told by its name */
 	if (stranger && !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
 	                  strstr(stranger, "/.pcopy-")))
@@ -432,7 +483,7 @@ static void describe_fault(struct outcome *o)
 		         injection_row_name(atomic_load(&injection->row)));
 }
 
-void run_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
+void run_once(const struct scenario *scenario, struct tree *tree, enum pcopy_pool pool,
               struct outcome *ret)
 {
 	static struct outcome *shared;
@@ -448,6 +499,8 @@ void run_once(const struct scenario *scenario, const struct tree *tree, enum pco
 	tree_remove("d");
 	if (scenario->existing)
 		tree_make_existing(tree);
+	if (scenario->surplus)
+		tree_make_surplus(tree);
 	injection_reset();
 	injection->network = scenario->network;
 	fflush(stdout);

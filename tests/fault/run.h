@@ -14,6 +14,7 @@ struct scenario {
 	struct pcopy_options options; /* without the pool and callbacks */
 	bool wide;                    /* the tree with one large directory */
 	bool existing;                /* the target is there already */
+	bool surplus;                 /* ... and has what the source does not have */
 	bool network;                 /* see struct injection */
 	const char *suffix;           /* of backups, which nothing is lost with; or NULL */
 	const char *rows[6];          /* calls that are counted; none: all */
@@ -34,7 +35,7 @@ struct outcome {
 void run_prepare(const struct scenario *scenario, struct tree *tree);
 
 /* Copies with what is set in `injection`. */
-void run_once(const struct scenario *scenario, const struct tree *tree, enum pcopy_pool pool,
+void run_once(const struct scenario *scenario, struct tree *tree, enum pcopy_pool pool,
               struct outcome *ret);
 
 #endif

@@ -151,6 +151,76 @@ void tree_make_existing(const struct tree *source)
 		make_one_old(&source->entry[i]);
 }
 
+/* ---- What the source does not have ---- */
+
+/* What is in a directory stands behind it. */
+static const struct surplus surplus[] = {{"/tree/more", S_IFREG, false},
+                                         {"/tree/more-link", S_IFLNK, false},
+                                         {"/tree/more-fifo", S_IFIFO, false},
+                                         {"/tree/gone", S_IFDIR, false},
+                                         {"/tree/gone/file", S_IFREG, false},
+                                         {"/tree/gone/in", S_IFDIR, false},
+                                         {"/tree/gone/in/file", S_IFREG, false},
+                                         {"/tree/gone/empty", S_IFDIR, false},
+                                         {"/tree/sub/more", S_IFREG, false},
+                                         {"/tree/sub/deep/more", S_IFREG, false},
+                                         {"/tree/empty/below", S_IFREG, false}, /* see obstacles */
+                                         {"/beside", S_IFREG, true},
+                                         {"/beside-dir", S_IFDIR, true},
+                                         {"/beside-dir/file", S_IFREG, true},
+                                         {NULL, 0, false}};
+
+/* A directory where a file must go, and the reverse. */
+static const struct surplus obstacles[] = {{"/tree/empty", S_IFDIR, false},
+                                           {"/tree/empty-dir", S_IFREG, false}};
+
+static void make_surplus(const struct surplus *s)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "d%s", s->path);
+	if (s->kind == S_IFDIR)
+		must(mkdir(path, 0755) == 0, path);
+	else if (s->kind == S_IFLNK)
+		must(symlink("beside", path) == 0, path);
+	else if (s->kind == S_IFIFO)
+		must(mkfifo(path, 0644) == 0, path);
+	else
+		put(path, "surplus", 7, 0644);
+}
+
+void tree_make_surplus(struct tree *tree)
+{
+	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "d%s", obstacles[i].path);
+		must(remove(path) == 0, path);
+		make_surplus(&obstacles[i]);
+	}
+	for (const struct surplus *s = surplus; s->path; s++)
+		make_surplus(s);
+	tree->surplus = surplus;
+}
+
+bool tree_has_obstacle(const struct entry *entry)
+{
+	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
+		if (strcmp(obstacles[i].path, entry->path) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool tree_is_there(const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "d%s", path);
+	return lstat(full, &st) == 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -356,6 +426,10 @@ static char stranger[PATH_MAX];
 
 static bool is_known(const char *path, const char *suffix)
 {
+	for (const struct surplus *s = judged_tree->surplus; s && s->path; s++) {
+		if (strcmp(path, s->path) == 0)
+			return true;
+	}
 	for (int i = 0; i < judged_tree->count; i++) {
 		const char *known = judged_tree->entry[i].path;
 		size_t len = strlen(known);

@@ -19,9 +19,17 @@ struct entry {
 	bool kept;   /* the target that exists is to stay as it is */
 };
 
+/* What the target has before the copy and the source does not. */
+struct surplus {
+	const char *path; /* as in struct entry */
+	mode_t kind;      /* S_IFREG and the like */
+	bool stays;       /* it lies beside the targets, not below them */
+};
+
 struct tree {
 	struct entry *entry;
 	int count;
+	const struct surplus *surplus; /* ends without a path; NULL: there is none */
 };
 
 /* How much of it is to be the source's. */
@@ -41,6 +49,15 @@ void tree_make_wide(void);
  * name begins with "keep" are newer than the source. */
 void tree_make_existing(const struct tree *source);
 
+/* Gives an existing target a surplus, and entries of another kind than in the source. */
+void tree_make_surplus(struct tree *tree);
+
+/* Whether an entry of the source has something of another kind at its name by that. */
+bool tree_has_obstacle(const struct entry *entry);
+
+/* Whether this is in the target, whatever it is. */
+bool tree_is_there(const char *path);
+
 /* Learns what is at s/; `follow`: of links, what they name. */
 void tree_look(struct tree *tree, bool follow);
 
@@ -57,7 +74,8 @@ bool tree_lies(const struct tree *tree, int entry, bool existed);
  * behind it. */
 bool tree_has_old(const struct entry *entry, const char *suffix);
 
-/* The first name in the target that is none of the source's, nor one with the suffix. */
+/* The first name in the target that is none of the source's, nor one with the suffix, nor of the
+ * surplus. */
 const char *tree_stranger(const struct tree *tree, const char *suffix);
 
 #endif
