@@ -248,8 +248,9 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(run->root_count, &records) : 0;
 
-	read_options.verbose = false; /* what is left out was said when it was copied */
-	if (alone)                    /* what links name in the source, they name in the target */
+	read_options.verbose = false;           /* what is left out was said when it was copied */
+	read_options.delete_extraneous = false; /* nobody wants to know what is listed */
+	if (alone) /* what links name in the source, they name in the target */
 		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);

@@ -438,6 +438,30 @@ counts() {
 }
 each_pool "what is counted" counts
 
+# What was removed and what got room is read back with all the rest.
+verified() {
+	local words all
+	fixture
+	mkdir -p o/a o/k s/k2/in
+	echo >s/k
+	echo >o/k/below
+	echo >o/k2
+	ages s o
+	all=$(find s | wc -l)
+	for words in "-a --delete" --mirror; do
+		rm -rf o2
+		cp -a o o2
+		expect_status 0 pcopy $words --verify --manifest=manifest --json=report -T s o2
+		expect_quiet
+		diff -r --no-dereference s o2
+		expect_same "$all 0" "$(json report '"%(entries)d %(differences)d" % d["verification"]')" "$words"
+		expect_status 0 "$PCOPY" --check=manifest o2
+		echo more >o2/extraneous
+		expect_status 3 "$PCOPY" --check=manifest o2
+	done
+}
+each_pool "--verify and --manifest" verified
+
 # What a dry run says is what the run then does; and nothing is done.
 dry() {
 	local status words
