@@ -19,31 +19,40 @@ schema() {
 	expect_status 0 "$PCOPY" --bench=serial --runs=5 --json=again --bench-against=small src dst
 	expect_status 1 "$PCOPY" --bench=serial --bench-command='sh -c "mkdir {dst}; : {src}"' --runs=5 \
 		--export-json=invalid src dst
-	"${PCOPY_PYTHON:-python3}" - "$PCOPY_SOURCE/docs/bench.schema.json" full small again invalid <<-'END'
-		import json, jsonschema, sys
+	"${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/schema.py" "$PCOPY_SOURCE/docs/bench.schema.json" full small again invalid
+}
 
-		def strict(node):
-		    if isinstance(node, dict):
-		        if "properties" in node:
-		            node["additionalProperties"] = False
-		        node = list(node.values())
-		    if isinstance(node, list):
-		        for item in node:
-		            strict(item)
-
-		schema = json.load(open(sys.argv[1]))
-		jsonschema.Draft202012Validator.check_schema(schema)
-		strict(schema)
-		for name in sys.argv[2:]:
-		    report = json.load(open(name))
-		    jsonschema.Draft202012Validator(schema).validate(report)
-		    del report["tree"]
-		    try:
-		        jsonschema.Draft202012Validator(schema).validate(report)
-		    except jsonschema.ValidationError:
-		        continue
-		    sys.exit("a report without its tree is valid")
-	END
+# Lines of every kind that can be had without faults of the machine.
+events() {
+	local trap_library=${PCOPY%/*}/tests/libtrap.so
+	"${PCOPY_PYTHON:-python3}" -c 'import jsonschema' 2>/dev/null || skip "no jsonschema for Python"
+	mkdir -p s/d s/e o/d o/e
+	echo 1 >s/d/changed
+	touch s/d/{same,left.o,conflict,dressed} s/new
+	cp -a s/d/same s/d/dressed o/d
+	chmod 700 o/d/dressed
+	echo 2 >o/d/more
+	mkdir o/d/conflict
+	echo longer >o/d/changed
+	seq 200000 >slow
+	expect_status 0 pcopy --mirror --dry-run --exclude='*.o' --events=1 -T s o
+	expect_status 1 pcopy -av --events=2 s/missing s/new s/new o
+	expect_status 0 pcopy -v --mirror --exclude='*.o' --verify --events=3 -T s o
+	expect_status 0 pcopy -v --mirror --exclude='*.o' --events=4 -T s o
+	echo 3 >o/new
+	expect_status 3 pcopy --verify-only --events=5 -T s o
+	expect_status 0 pcopy -f --bwlimit=1M --events=6 slow o
+	: >7
+	if [[ -e $trap_library && ($pool == processes || $pool == hybrid) ]]; then
+		touch s/kills
+		expect_status 1 env "TRAP=kills KILL" "LD_PRELOAD=$trap_library" "$PCOPY" "${P[@]}" --events=7 s o
+		grep -q '"event":"worker"' 7 || fail "$(cat 7)"
+	fi
+	"${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/schema.py" "$PCOPY_SOURCE/docs/events.schema.json" --lines {1..7}
+	expect_same "attributes copied different end error excluded progress removed skipped start warning would" \
+		"$(cat {1..6} | jq -r .event | sort -u | tr '\n' ' ' | sed 's/ $//')"
+	expect_same "change attributes create remove update" \
+		"$(jq -r 'select(.event == "would").what' 1 | sort -u | tr '\n' ' ' | sed 's/ $//')"
 }
 
 csv() {
@@ -157,6 +166,7 @@ no_trace() {
 }
 
 check "--export-json by its schema" schema
+each_pool "--events by their schema" events
 check "--export-csv" csv
 check "--export-markdown" markdown
 check "--export-hyperfine" hyperfine
