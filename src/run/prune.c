@@ -119,8 +119,8 @@ static struct pcopy_options options_of_pass(const struct pcopy_options *options,
 	return o;
 }
 
-/* What a pass came to; `tells`: it removes, or tells what would be; else it counts.  0, PCOPY_FAILED where something could
- * not be removed or known, or negative errno. */
+/* `ret`: what the pass came to; `tells`: it removes, or tells what would be removed; else it counts
+ * alone.  0, PCOPY_FAILED where something could not be removed or known, or negative errno. */
 static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct pc_counts *ret)
 {
 	bool act = tells && !copy->options.dry_run;
