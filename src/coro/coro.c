@@ -31,7 +31,7 @@
 #endif
 
 struct pc_coro {
-	void (*main)(void *arg);
+	void (*body)(void *arg);
 	void *arg;
 	bool begun, ended;
 	jmp_buf self, caller;  /* where it left, and where it was entered */
@@ -118,7 +118,7 @@ static void coro_begin(void)
 	struct pc_coro *coro = current;
 
 	switch_in_end(coro);
-	coro->main(coro->arg);
+	coro->body(coro->arg);
 	coro->ended = true;
 	coro_give_back(coro);
 }
@@ -169,13 +169,13 @@ static int stack_make(struct pc_coro *coro, size_t bytes)
 	return mprotect(memory, coro->guard_bytes, PROT_NONE) < 0 ? -ENOMEM : 0;
 }
 
-int pc_coro_new(size_t stack_bytes, void (*main)(void *arg), void *arg, struct pc_coro **ret)
+int pc_coro_new(size_t stack_bytes, void (*body)(void *arg), void *arg, struct pc_coro **ret)
 {
 	struct pc_coro *coro = calloc(1, sizeof(*coro));
 
 	if (!coro)
 		return -ENOMEM;
-	coro->main = main;
+	coro->body = body;
 	coro->arg = arg;
 	if (stack_make(coro, stack_bytes) < 0 || getcontext(&coro->birth) < 0) {
 		pc_coro_free(coro);

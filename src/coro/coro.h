@@ -16,8 +16,8 @@
 
 struct pc_coro;
 
-/* One that will run main(arg) when it is entered for the first time.  -ENOMEM. */
-int pc_coro_new(size_t stack_bytes, void (*main)(void *arg), void *arg, struct pc_coro **ret);
+/* One that will run body(arg) when it is entered for the first time.  -ENOMEM. */
+int pc_coro_new(size_t stack_bytes, void (*body)(void *arg), void *arg, struct pc_coro **ret);
 
 /* Frees one that has ended, or was never entered.  What another one holds on its stack would be lost. */
 void pc_coro_free(struct pc_coro *coro);

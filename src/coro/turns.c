@@ -16,10 +16,10 @@ struct pc_turn {
 	bool ready;
 };
 
-int pc_turns_add(struct pc_turns *turns, size_t stack_bytes, void (*main)(void *arg), void *arg)
+int pc_turns_add(struct pc_turns *turns, size_t stack_bytes, void (*body)(void *arg), void *arg)
 {
 	struct pc_turn *turn = calloc(1, sizeof(*turn));
-	int r = turn ? pc_coro_new(stack_bytes, main, arg, &turn->coro) : -ENOMEM;
+	int r = turn ? pc_coro_new(stack_bytes, body, arg, &turn->coro) : -ENOMEM;
 
 	if (r < 0) {
 		free(turn);

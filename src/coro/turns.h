@@ -22,8 +22,8 @@ struct pc_turns {
 	size_t stack_used; /* the most that one of those that have ended used */
 };
 
-/* Adds a coroutine that is ready to run main(arg).  -ENOMEM. */
-int pc_turns_add(struct pc_turns *turns, size_t stack_bytes, void (*main)(void *arg), void *arg);
+/* Adds a coroutine that is ready to run body(arg).  -ENOMEM. */
+int pc_turns_add(struct pc_turns *turns, size_t stack_bytes, void (*body)(void *arg), void *arg);
 
 /* Runs coroutines until all have ended. */
 void pc_turns_run(struct pc_turns *turns);

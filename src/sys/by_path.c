@@ -106,7 +106,7 @@ int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
 
 	if (!chmod_at_is_missing(r))
 		return r;
-	fd = pc_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
+	fd = pc_sys_openat(dirfd, name, O_PATH | O_NOFOLLOW, 0);
 	return fd < 0 ? fd : chmod_by_path(fd, mode, r);
 }
 

@@ -4,6 +4,7 @@
 #include "sys/sys.h"
 
 #include "base/cleanup.h"
+#include "sys/ring_call.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +12,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static int openat2_call(int dirfd, const char *path, const struct open_how *how)
+{
+	long fd = syscall(SYS_openat2, dirfd, path, how, sizeof(*how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
 
 /* One openat2 of at most PATH_MAX bytes.  -EAGAIN (a rename raced with the
  * walk, see openat2(2)) is tried again a few times. */
@@ -20,14 +28,16 @@ static int open_resolving(int dirfd, const char *path, int flags, uint64_t resol
 		.flags = (uint64_t)(unsigned)flags | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
 	};
-	long fd = -1;
+	int fd = -EAGAIN;
 
 	for (int tries = 0; tries < 64; tries++) {
-		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+		fd = PC_ON_RING(pc_ring_openat2(dirfd, path, &how));
+		if (fd == PC_RING_PLAIN)
+			fd = openat2_call(dirfd, path, &how);
+		if (fd != -EAGAIN && fd != -EINTR)
 			break;
 	}
-	return fd < 0 ? -errno : (int)fd;
+	return fd;
 }
 
 static int open_beneath_once(int dirfd, const char *path, int flags)
@@ -40,7 +50,7 @@ static int open_component(int dirfd, const char *name, int flags)
 {
 	if (strcmp(name, "..") == 0)
 		return -EXDEV;
-	return pc_openat(dirfd, name, flags | O_DIRECTORY | O_NOFOLLOW, 0);
+	return pc_sys_openat(dirfd, name, flags | O_DIRECTORY | O_NOFOLLOW, 0);
 }
 
 /* The longest run of whole components of `path` that fits into `max` bytes, or
@@ -79,7 +89,7 @@ static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
 		if (fd < 0)
 			return fd;
 		if (dirfd >= 0)
-			close(dirfd);
+			(void)pc_sys_close(dirfd); /* a name only */
 		dirfd = fd;
 	}
 	return pc_take_fd(&dirfd);
@@ -87,7 +97,7 @@ static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
 
 static int open_followed(int dirfd, const char *path, int flags)
 {
-	return pc_openat(dirfd, path, flags | O_DIRECTORY, 0);
+	return pc_sys_openat(dirfd, path, flags | O_DIRECTORY, 0);
 }
 
 int pc_sys_open_dir_following(int rootfd, const char *path, int flags)

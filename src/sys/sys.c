@@ -4,6 +4,8 @@
 #include "sys/sys.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "sys/ring_call.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -35,20 +37,40 @@
 		tried_;                                                                            \
 	})
 
+/* Returns what a call on a coroutine's ring answers, or else the call itself.  Where there is no
+ * ring nothing has to be kept for after that, which costs as much as all else of the layer. */
+#define RETURN_RESULT(ring_call, call)                                                             \
+	do {                                                                                       \
+		__typeof__(call) by_ring_;                                                         \
+		if (!PC_IS_ON_RING)                                                                \
+			return call;                                                               \
+		by_ring_ = ring_call;                                                              \
+		return by_ring_ == PC_RING_PLAIN ? call : by_ring_;                                \
+	} while (0)
+
 /* A directory that is open by O_PATH, for calls that want more: its mode may have changed
  * since it was opened so. */
 static int directory_reopen(int fd)
 {
-	return pc_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	return pc_sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
 }
 
 /* ---- Descriptors ---- */
 
+int pc_sys_openat(int dirfd, const char *name, int flags, mode_t mode)
+{
+	RETURN_RESULT(pc_ring_openat(dirfd, name, flags | O_CLOEXEC, mode),
+	              pc_openat(dirfd, name, flags, mode));
+}
+
+static int closed(int r)
+{
+	return r == -EINTR ? 0 : r;
+}
+
 int pc_sys_close(int fd)
 {
-	int r = RESULT(close(fd));
-
-	return r == -EINTR ? 0 : r;
+	RETURN_RESULT(closed(pc_ring_close(fd)), closed(RESULT(close(fd))));
 }
 
 int pc_sys_close_range(unsigned first, unsigned last)
@@ -75,10 +97,28 @@ int pc_sys_unlock(int fd)
 	return RESULT(flock(fd, LOCK_UN));
 }
 
+/* Of several descriptors it is not known which one had something. */
+static PC_OUT_OF_THE_WAY int poll_on_ring(struct pollfd *fds, unsigned count, int timeout_ms)
+{
+	int r = PC_RING_PLAIN;
+
+	if (count == 0)
+		r = pc_ring_sleep_until(pc_now_ns() + (uint64_t)timeout_ms * PC_NS_PER_MS);
+	else if (count == 1)
+		r = pc_ring_poll(fds->fd, fds->events, timeout_ms);
+	if (r > 0) {
+		fds->revents = (short)r;
+		r = 1;
+	}
+	return r;
+}
+
 int pc_sys_poll(struct pollfd *fds, unsigned count, int timeout_ms)
 {
-	int r = RESULT(poll(fds, count, timeout_ms));
+	int r = timeout_ms > 0 ? PC_ON_RING(poll_on_ring(fds, count, timeout_ms)) : PC_RING_PLAIN;
 
+	if (r == PC_RING_PLAIN)
+		r = RESULT(poll(fds, count, timeout_ms));
 	return r == -EINTR ? 0 : r;
 }
 
@@ -87,19 +127,22 @@ void pc_sys_sleep_until(uint64_t ns)
 	const struct timespec until = {.tv_sec = (time_t)(ns / 1000000000U),
 	                               .tv_nsec = (long)(ns % 1000000000U)};
 
-	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL); /* nothing fails */
+	if (PC_ON_RING(pc_ring_sleep_until(ns)) == PC_RING_PLAIN)
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
+		                      NULL); /* nothing fails */
 }
 
 /* ---- What an entry is ---- */
 
 int pc_sys_fstat(int fd, struct stat *ret)
 {
-	return RESULT(fstat(fd, ret));
+	RETURN_RESULT(pc_ring_stat(fd, "", AT_EMPTY_PATH, ret), RESULT(fstat(fd, ret)));
 }
 
 int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags)
 {
-	return RESULT(fstatat(dirfd, name, ret, flags));
+	RETURN_RESULT(pc_ring_stat(dirfd, name, flags, ret),
+	              RESULT(fstatat(dirfd, name, ret, flags)));
 }
 
 int pc_sys_fstatfs(int fd, struct statfs *ret)
@@ -107,11 +150,17 @@ int pc_sys_fstatfs(int fd, struct statfs *ret)
 	return RESULT_UNINTERRUPTED(fstatfs(fd, ret));
 }
 
+static int statx_of(int dirfd, const char *name, int flags, unsigned mask, struct statx *ret)
+{
+	RETURN_RESULT(pc_ring_statx(dirfd, name, flags, mask, ret),
+	              RESULT(statx(dirfd, name, flags, mask, ret)));
+}
+
 int pc_sys_birth(int dirfd, const char *name, struct timespec *ret)
 {
 	struct statx x;
 	struct stat st;
-	int r = RESULT(statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x));
+	int r = statx_of(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &x);
 
 	if (r == 0) {
 		const struct statx_timestamp *t =
@@ -130,7 +179,7 @@ int pc_sys_access_time(int fd, struct timespec *ret)
 {
 	struct statx x;
 	struct stat st;
-	int r = RESULT(statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_ATIME, &x));
+	int r = statx_of(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_ATIME, &x);
 
 	if (r == 0) {
 		*ret = (struct timespec){x.stx_atime.tv_sec, x.stx_atime.tv_nsec};
@@ -146,8 +195,8 @@ int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret)
 {
 	struct statx x;
 	struct stat st;
-	int r = RESULT(statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-	                     STATX_TYPE | STATX_MODE, &x));
+	int r = statx_of(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+	                 STATX_TYPE | STATX_MODE, &x);
 
 	if (r == 0) {
 		*ret = (struct pc_sys_seen){.mode = x.stx_mode,
@@ -191,10 +240,54 @@ ssize_t pc_sys_read(int fd, void *buf, size_t len)
 
 ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset)
 {
-	return RESULT_UNINTERRUPTED(pread(fd, buf, len, offset));
+	RETURN_RESULT(pc_ring_read(fd, buf, len, offset),
+	              RESULT_UNINTERRUPTED(pread(fd, buf, len, offset)));
 }
 
-/* The signal is the thread's own: it is kept back, and taken away again. */
+ssize_t pc_sys_read_in_turn(int fd, void *buf, size_t len)
+{
+	RETURN_RESULT(pc_ring_read_in_turn(fd, buf, len), RESULT_UNINTERRUPTED(read(fd, buf, len)));
+}
+
+ssize_t pc_sys_pread_full(int fd, void *buf, size_t len, off_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pc_sys_pread(fd, (char *)buf + done, len - done, offset + (off_t)done);
+
+		if (n < 0)
+			return n;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t pwrite_some(int fd, const void *buf, size_t len, off_t offset)
+{
+	RETURN_RESULT(pc_ring_write(fd, buf, len, offset),
+	              RESULT_UNINTERRUPTED(pwrite(fd, buf, len, offset)));
+}
+
+int pc_sys_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n =
+			pwrite_some(fd, (const char *)buf + done, len - done, offset + (off_t)done);
+
+		if (n < 0)
+			return (int)n;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* The signal is the thread's own: it is kept back, and taken away again.  So this gives no other
+ * coroutine its turn; what has no offsets is written to without waiting. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len)
 {
 	const struct timespec none = {0};
@@ -226,13 +319,15 @@ int pc_sys_clone(int src_fd, int dst_fd)
 
 int pc_sys_ftruncate(int fd, uint64_t len)
 {
-	return RESULT_UNINTERRUPTED(ftruncate(fd, (off_t)len));
+	RETURN_RESULT(pc_ring_ftruncate(fd, len), RESULT_UNINTERRUPTED(ftruncate(fd, (off_t)len)));
 }
 
 int pc_sys_fsync(int fd)
 {
-	int r = RESULT(fsync(fd));
+	int r = PC_ON_RING(pc_ring_fsync(fd, false));
 
+	if (r == PC_RING_PLAIN)
+		r = RESULT(fsync(fd));
 	if (r == -EBADF) {
 		_cleanup_close_ int again = directory_reopen(fd);
 
@@ -243,7 +338,7 @@ int pc_sys_fsync(int fd)
 
 int pc_sys_fdatasync(int fd)
 {
-	return RESULT(fdatasync(fd));
+	RETURN_RESULT(pc_ring_fsync(fd, true), RESULT(fdatasync(fd)));
 }
 
 int pc_sys_syncfs(int fd)
@@ -254,7 +349,7 @@ int pc_sys_syncfs(int fd)
 		_cleanup_close_ int again = directory_reopen(fd);
 
 		if (again < 0) /* what may only be written to: by a file without a name in it */
-			again = pc_openat(fd, ".", O_TMPFILE | O_WRONLY, 0600);
+			again = pc_sys_openat(fd, ".", O_TMPFILE | O_WRONLY, 0600);
 		r = again < 0 ? again : RESULT(syncfs(again));
 	}
 	return r;
@@ -269,7 +364,7 @@ void pc_sys_forget_pages(int fd)
 
 int pc_sys_mkdirat(int dirfd, const char *name, mode_t mode)
 {
-	return RESULT(mkdirat(dirfd, name, mode));
+	RETURN_RESULT(pc_ring_mkdirat(dirfd, name, mode), RESULT(mkdirat(dirfd, name, mode)));
 }
 
 int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device)
@@ -279,27 +374,30 @@ int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device)
 
 int pc_sys_symlinkat(const char *text, int dirfd, const char *name)
 {
-	return RESULT(symlinkat(text, dirfd, name));
+	RETURN_RESULT(pc_ring_symlinkat(text, dirfd, name), RESULT(symlinkat(text, dirfd, name)));
 }
 
 int pc_sys_linkat(int src_dirfd, const char *src, int dirfd, const char *name, int flags)
 {
-	return RESULT(linkat(src_dirfd, src, dirfd, name, flags));
+	RETURN_RESULT(pc_ring_linkat(src_dirfd, src, dirfd, name, flags),
+	              RESULT(linkat(src_dirfd, src, dirfd, name, flags)));
 }
 
 int pc_sys_unlinkat(int dirfd, const char *name, int flags)
 {
-	return RESULT(unlinkat(dirfd, name, flags));
+	RETURN_RESULT(pc_ring_unlinkat(dirfd, name, flags), RESULT(unlinkat(dirfd, name, flags)));
 }
 
 int pc_sys_renameat(int dirfd, const char *from, const char *to)
 {
-	return RESULT(renameat(dirfd, from, dirfd, to));
+	RETURN_RESULT(pc_ring_renameat(dirfd, from, to, 0),
+	              RESULT(renameat(dirfd, from, dirfd, to)));
 }
 
 int pc_sys_renameat_new(int dirfd, const char *from, const char *to)
 {
-	return RESULT(renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE));
+	RETURN_RESULT(pc_ring_renameat(dirfd, from, to, RENAME_NOREPLACE),
+	              RESULT(renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE)));
 }
 
 /* ---- Metadata ---- */

@@ -4,7 +4,7 @@
  *
  * The rooms that copy, walk, check and remove call these functions and no other
  * system call; tests/layers proves it.  What makes a call asynchronous, counts it or
- * fails it on purpose belongs here.
+ * fails it on purpose belongs here: on a coroutine (ring.h) calls are made by io_uring.
  *
  * Every function returns 0, or what its name promises, or negative errno; outputs are
  * untouched on failure.  Those that the kernel may interrupt before anything happened
@@ -32,10 +32,7 @@ struct statfs;
 /* ---- Descriptors ---- */
 
 /* A descriptor.  O_CLOEXEC is always added. */
-static inline int pc_sys_openat(int dirfd, const char *name, int flags, mode_t mode)
-{
-	return pc_openat(dirfd, name, flags, mode);
-}
+int pc_sys_openat(int dirfd, const char *name, int flags, mode_t mode);
 
 /* Opens the directory `path` below `rootfd` ("" is rootfd itself) with `flags`
  * (O_DIRECTORY is added).  No component may be a symbolic link and none may lead out.
@@ -106,23 +103,21 @@ ssize_t pc_sys_getdents(int fd, void *entries, size_t size);
 /* The new offset. */
 off_t pc_sys_lseek(int fd, off_t offset, int whence);
 
-/* At most `len` bytes, 0 at the end. */
+/* At most `len` bytes, 0 at the end; the first one from what need not be waited for. */
 ssize_t pc_sys_read(int fd, void *buf, size_t len);
 ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset);
+
+/* From a pipe that all workers wait for: of the coroutines of a thread one at a time waits in the
+ * kernel, and the others for it. */
+ssize_t pc_sys_read_in_turn(int fd, void *buf, size_t len);
+
 /* Where nobody reads any more the answer is -EPIPE, and there is no SIGPIPE. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len);
 
 /* Whole transfers: short ones are continued.  Bytes read (fewer than asked for only at
  * the end of the file); 0. */
-static inline ssize_t pc_sys_pread_full(int fd, void *buf, size_t len, off_t offset)
-{
-	return pc_pread_full(fd, buf, len, offset);
-}
-
-static inline int pc_sys_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
-{
-	return pc_pwrite_full(fd, buf, len, offset);
-}
+ssize_t pc_sys_pread_full(int fd, void *buf, size_t len, off_t offset);
+int pc_sys_pwrite_full(int fd, const void *buf, size_t len, off_t offset);
 
 /* Moves at most `len` bytes at `offset` of both files. */
 ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * no_ring.c - the ring where the library is built without liburing: there is none. */
+#include "sys/ring.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+
+int pc_ring_refused(void)
+{
+	return -ENOTSUP;
+}
+
+int pc_ring_new(unsigned most, bool far, struct pc_ring **ret)
+{
+	(void)most;
+	(void)far;
+	(void)ret;
+	return -ENOTSUP;
+}
+
+void pc_ring_free(struct pc_ring *ring)
+{
+	(void)ring;
+}
+
+int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg)
+{
+	(void)ring;
+	(void)body;
+	(void)arg;
+	return -ENOTSUP;
+}
+
+void pc_ring_run(struct pc_ring *ring)
+{
+	(void)ring;
+}
+
+void pc_ring_count(const struct pc_ring *ring, struct pc_ring_counts *ret)
+{
+	(void)ring;
+	*ret = (struct pc_ring_counts){0};
+}
+
+struct pc_ring_times pc_ring_times(void)
+{
+	return (struct pc_ring_times){.cpu_ns = pc_thread_cpu_ns()};
+}
+
+bool pc_ring_is_here(void)
+{
+	return false;
+}

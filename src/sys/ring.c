@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ring.c - the ring of a thread, its coroutines, and where they wait.
+ *
+ *   a coroutine: call -> submission, not seen by the kernel yet -> gives way ----+
+ *   the thread:  when all have given way: enters the kernel with all of them     |
+ *                takes the answers, and lets those that have one run again  <----+
+ *
+ * A coroutine has one call in flight at most, so there is room for all.  A limit of time is a
+ * second submission, linked to it. */
+#include "sys/ring.h"
+
+#include "base/clock.h"
+#include "coro/turns.h"
+#include "sys/ring_call.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As threads have it; pages that are not touched cost nothing. */
+#define STACK_BYTES (256U << 10)
+
+/* Where the kernel has no memory at this moment. */
+#define PAUSE_NS 1000000
+
+/* Opcodes are bits of a word. */
+#define OPS 64U
+
+struct pc_ring_worker {
+	struct pc_ring *ring;
+	void (*body)(void *arg);
+	void *arg;
+	struct pc_turn *turn;
+	struct pc_ring_worker *next; /* at the gate */
+	int answer;
+	bool fresh; /* its call has not been through an enter yet */
+	bool idle;  /* it waits for work, and not for an answer */
+	uint8_t op;
+	uint64_t since_ns; /* its turn began */
+	struct pc_ring_times times;
+};
+
+struct pc_ring {
+	struct io_uring uring;
+	struct pc_turns turns;
+	struct pc_ring_worker *worker, **fresh; /* [most] */
+	unsigned most, workers, fresh_count;
+	bool far;
+	uint64_t ops; /* bits: that the kernel has */
+	uint64_t idle_ns;
+	struct pc_ring_counts counts;
+	bool gate_taken;
+	struct pc_ring_worker *at_gate;
+};
+
+_Thread_local struct pc_ring_worker *pc_ring_here;
+
+/* Always given to a worker of the kernel (REQ_F_FORCE_ASYNC in its source). */
+static bool is_never_at_once(uint8_t op)
+{
+	static const uint64_t ops =
+		UINT64_C(1) << IORING_OP_STATX | UINT64_C(1) << IORING_OP_MKDIRAT |
+		UINT64_C(1) << IORING_OP_SYMLINKAT | UINT64_C(1) << IORING_OP_LINKAT |
+		UINT64_C(1) << IORING_OP_UNLINKAT | UINT64_C(1) << IORING_OP_RENAMEAT |
+		UINT64_C(1) << IORING_OP_FSYNC | UINT64_C(1) << PC_RING_OP_FTRUNCATE;
+
+	return ops >> op & 1;
+}
+
+/* ---- A ring's life ---- */
+
+/* The best flags that the kernel knows: one thread submits, and answers are taken when it waits. */
+static int uring_init(struct io_uring *uring, unsigned entries)
+{
+	static const unsigned flags[] = {
+		IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER |
+			IORING_SETUP_DEFER_TASKRUN,                                       /* 6.1 */
+		IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN, /* 5.19 */
+		IORING_SETUP_CLAMP,
+	};
+	int r = -EINVAL;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && r == -EINVAL; i++)
+		r = io_uring_queue_init(entries, uring, flags[i]);
+	return r;
+}
+
+static uint64_t ops_probe(struct io_uring *uring)
+{
+	struct io_uring_probe *probe = io_uring_get_probe_ring(uring);
+	uint64_t ops = 0;
+
+	if (!probe)
+		return 0;
+	for (unsigned op = 0; op < OPS; op++) {
+		if (io_uring_opcode_supported(probe, (int)op))
+			ops |= UINT64_C(1) << op;
+	}
+	io_uring_free_probe(probe);
+	return ops;
+}
+
+int pc_ring_refused(void)
+{
+	struct io_uring uring;
+	int r = uring_init(&uring, 1);
+
+	if (r == 0)
+		io_uring_queue_exit(&uring);
+	return r;
+}
+
+static void ring_wait(void *arg);
+
+static int ring_init(struct pc_ring *ring, unsigned most)
+{
+	unsigned kernel_workers[2] = {most, most};
+	int r;
+
+	ring->turns = (struct pc_turns){.wait = ring_wait, .arg = ring};
+	ring->most = most;
+	ring->worker = calloc(most, sizeof(*ring->worker));
+	ring->fresh = calloc(most, sizeof(struct pc_ring_worker *));
+	if (!ring->worker || !ring->fresh)
+		return -ENOMEM;
+	r = uring_init(&ring->uring, 2 * most);
+	if (r < 0)
+		return r;
+	ring->ops = ops_probe(&ring->uring);
+	/* else as few as 4 for each CPU: then calls wait for each other (5.15) */
+	(void)io_uring_register_iowq_max_workers(&ring->uring, kernel_workers);
+	return 0;
+}
+
+int pc_ring_new(unsigned most, bool far, struct pc_ring **ret)
+{
+	struct pc_ring *ring = calloc(1, sizeof(*ring));
+	int r = ring ? ring_init(ring, most) : -ENOMEM;
+
+	if (r < 0) {
+		if (ring) {
+			free(ring->fresh);
+			free(ring->worker);
+		}
+		free(ring);
+		return r;
+	}
+	ring->far = far;
+	*ret = ring;
+	return 0;
+}
+
+void pc_ring_free(struct pc_ring *ring)
+{
+	io_uring_queue_exit(&ring->uring);
+	free(ring->fresh);
+	free(ring->worker);
+	free(ring);
+}
+
+void pc_ring_count(const struct pc_ring *ring, struct pc_ring_counts *ret)
+{
+	*ret = ring->counts;
+}
+
+/* ---- Coroutines ---- */
+
+static void worker_born(void *arg)
+{
+	struct pc_ring_worker *w = arg;
+
+	pc_ring_here = w;
+	w->turn = pc_turn_running(&w->ring->turns);
+	w->since_ns = pc_now_ns();
+	w->body(w->arg);
+	pc_ring_here = NULL;
+}
+
+int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg)
+{
+	struct pc_ring_worker *w = &ring->worker[ring->workers];
+	int r;
+
+	assert(ring->workers < ring->most);
+	*w = (struct pc_ring_worker){.ring = ring, .body = body, .arg = arg};
+	r = pc_turns_add(&ring->turns, STACK_BYTES, worker_born, w);
+	ring->workers += r == 0;
+	return r;
+}
+
+void pc_ring_run(struct pc_ring *ring)
+{
+	pc_turns_run(&ring->turns);
+	pc_ring_here = NULL;
+}
+
+bool pc_ring_is_here(void)
+{
+	return pc_ring_here;
+}
+
+bool pc_ring_can(unsigned op, bool is_quick)
+{
+	struct pc_ring *ring = pc_ring_here->ring;
+	bool can = (ring->ops >> op & 1) && (ring->far || !is_quick);
+
+	ring->counts.plain += !can;
+	return can;
+}
+
+bool pc_ring_is_far(void)
+{
+	return pc_ring_here->ring->far;
+}
+
+/* Gives way.  Of the time until the next turn it slept what the thread slept. */
+static void worker_give_way(struct pc_ring_worker *w)
+{
+	struct pc_ring *ring = w->ring;
+	uint64_t left_ns = pc_now_ns(), idle_ns = ring->idle_ns, away_ns, slept_ns;
+
+	w->times.cpu_ns += left_ns - w->since_ns;
+	pc_turn_wait(&ring->turns);
+	pc_ring_here = w;
+	w->since_ns = pc_now_ns();
+	away_ns = w->since_ns - left_ns;
+	slept_ns = ring->idle_ns - idle_ns;
+	if (!w->idle && away_ns > slept_ns)
+		w->times.ready_ns += away_ns - slept_ns;
+}
+
+struct pc_ring_times pc_ring_times(void)
+{
+	struct pc_ring_worker *w = pc_ring_here;
+	struct pc_ring_times times;
+
+	if (!w)
+		return (struct pc_ring_times){.cpu_ns = pc_thread_cpu_ns()};
+	times = w->times;
+	times.cpu_ns += pc_now_ns() - w->since_ns;
+	return times;
+}
+
+/* ---- Calls ---- */
+
+static struct io_uring_sqe *sqe_fill(struct pc_ring *ring, const struct pc_ring_call *call)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	assert(sqe); /* there is room for all */
+	io_uring_prep_rw(call->op, sqe, call->fd, call->addr, call->len, call->offset);
+	sqe->rw_flags = (__kernel_rwf_t)call->flags; /* one of many names of this field */
+	if (call->async)
+		sqe->flags |= IOSQE_ASYNC;
+	return sqe;
+}
+
+/* Nobody waits for the answer of a limit. */
+static void limit_fill(struct pc_ring *ring, const struct __kernel_timespec *limit)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	assert(sqe);
+	io_uring_prep_link_timeout(sqe, (struct __kernel_timespec *)limit, 0);
+	io_uring_sqe_set_data(sqe, NULL);
+}
+
+int pc_ring_submit(const struct pc_ring_call *call)
+{
+	struct pc_ring_worker *w = pc_ring_here;
+	struct pc_ring *ring = w->ring;
+	struct io_uring_sqe *sqe = sqe_fill(ring, call);
+	struct __kernel_timespec limit;
+
+	io_uring_sqe_set_data(sqe, w);
+	if (call->limit) {
+		limit = (struct __kernel_timespec){.tv_sec = call->limit->tv_sec,
+		                                   .tv_nsec = call->limit->tv_nsec};
+		sqe->flags |= IOSQE_IO_LINK;
+		limit_fill(ring, &limit);
+	}
+	w->op = call->op;
+	w->fresh = true;
+	ring->fresh[ring->fresh_count++] = w;
+	worker_give_way(w);
+	return w->answer;
+}
+
+static void answer_take(struct pc_ring *ring, const struct io_uring_cqe *cqe)
+{
+	struct pc_ring_worker *w = io_uring_cqe_get_data(cqe);
+
+	if (!w)
+		return;
+	if (w->fresh && !is_never_at_once(w->op))
+		ring->counts.at_once++;
+	else
+		ring->counts.later++;
+	w->answer = cqe->res;
+	pc_turn_ready(&ring->turns, w->turn);
+}
+
+static void answers_take(struct pc_ring *ring)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head, count = 0;
+
+	io_uring_for_each_cqe(&ring->uring, head, cqe)
+	{
+		answer_take(ring, cqe);
+		count++;
+	}
+	io_uring_cq_advance(&ring->uring, count);
+}
+
+/* What the kernel did for those calls is theirs; where the thread slept, all that wait did. */
+static void enter_charge(struct pc_ring *ring, uint64_t ns, uint64_t cpu_ns)
+{
+	for (unsigned i = 0; i < ring->fresh_count; i++) {
+		ring->fresh[i]->times.cpu_ns += cpu_ns / ring->fresh_count;
+		ring->fresh[i]->fresh = false;
+	}
+	ring->fresh_count = 0;
+	ring->idle_ns += ns > cpu_ns ? ns - cpu_ns : 0;
+	ring->counts.enters++;
+}
+
+static void ring_wait(void *arg)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct pc_ring *ring = arg;
+	uint64_t start_ns = pc_now_ns(), start_cpu_ns = pc_thread_cpu_ns();
+	int r = io_uring_submit_and_wait(&ring->uring, 1);
+
+	if (r < 0 && r != -EINTR)
+		(void)nanosleep(&pause, NULL);
+	answers_take(ring);
+	enter_charge(ring, pc_now_ns() - start_ns, pc_thread_cpu_ns() - start_cpu_ns);
+}
+
+/* ---- The gate ---- */
+
+void pc_ring_gate_enter(void)
+{
+	struct pc_ring_worker *w = pc_ring_here;
+	struct pc_ring *ring = w->ring;
+
+	w->idle = true;
+	if (!ring->gate_taken) {
+		ring->gate_taken = true;
+		return;
+	}
+	w->next = ring->at_gate;
+	ring->at_gate = w;
+	worker_give_way(w);
+}
+
+void pc_ring_gate_leave(void)
+{
+	struct pc_ring_worker *w = pc_ring_here;
+	struct pc_ring *ring = w->ring;
+	struct pc_ring_worker *next = ring->at_gate;
+
+	w->idle = false;
+	if (!next) {
+		ring->gate_taken = false;
+		return;
+	}
+	ring->at_gate = next->next;
+	pc_turn_ready(&ring->turns, next->turn);
+}
