@@ -5,8 +5,9 @@
  *
  * Going round by round, whatever changes on the machine meanwhile meets every
  * row; in a random order also what one run leaves to the next.  Between two clocks
- * lies nothing but the copy: the cache is prepared before; the check of the tree, its
- * removal and the wait for the disk come after. */
+ * lies nothing but the copy: the cache is prepared before; the check of the tree and the
+ * wait for the disk come after.  Copies are removed after the last run, where there is
+ * room for all of them. */
 #include "cli/bench.h"
 
 #include <errno.h>
@@ -23,10 +24,12 @@
 #include "cli/bench_against.h"
 #include "cli/bench_cache.h"
 #include "cli/bench_child.h"
+#include "cli/bench_copies.h"
 #include "cli/bench_export.h"
 #include "cli/bench_json.h"
 #include "cli/bench_model.h"
 #include "cli/bench_plot.h"
+#include "cli/bench_reuse.h"
 #include "cli/bench_rows.h"
 #include "cli/bench_scaling.h"
 #include "cli/bench_setup.h"
@@ -70,22 +73,6 @@ static void progress_clear(const struct bench *bench)
 		(void)fputs("\r\033[K", stderr);
 }
 
-/* Removes a copy and lets the file system write back what it still holds, so
- * that the next run does not pay for it. */
-static int tidy_up(struct bench *bench, const char *name)
-{
-	int rc = bench_tree_remove(bench->dst_fd, name);
-
-	if (rc < 0) {
-		progress_clear(bench);
-		cli_error_named(-rc, "cannot remove the copy %s in %s", name, bench->dst);
-		return rc;
-	}
-	if (!bench_signal())
-		(void)syncfs(bench->dst_fd); /* an error of it is no matter of ours */
-	return 0;
-}
-
 static void flush_timed(const struct bench *bench, struct bench_sample *sample)
 {
 	uint64_t begin_ns = pc_now_ns();
@@ -123,23 +110,23 @@ static int run_once(struct bench *bench, struct bench_mode *mode, unsigned round
                     struct bench_sample *sample)
 {
 	struct pc_buffer target = {0};
-	char name[48];
-	int rc, removed;
+	char name[BENCH_COPY_NAME];
+	int rc, settled;
 
 	bench_progress_show(bench, round, mode);
-	(void)snprintf(name, sizeof(name), "copy-%zu-%u", (size_t)(mode - bench->mode), round);
+	bench_copy_name(++bench->copies_begun, name);
 	rc = pc_buffer_add(&target, bench->dst_path, strlen(bench->dst_path));
 	if (!rc)
 		rc = pc_buffer_add_name(&target, name);
 	if (!rc)
 		rc = copy_and_check(bench, mode, target.data, sample);
 	pc_buffer_done(&target);
-	removed = tidy_up(bench, name);
 	progress_clear(bench);
+	settled = bench_copies_settle(bench, name);
 
 	if (rc < 0 && rc != -EINTR)
 		cli_error_named(-rc, "cannot run %s", mode->name, NULL);
-	return rc < 0 ? rc : removed;
+	return rc < 0 ? rc : settled;
 }
 
 /* ---- The experiment ---- */
@@ -163,6 +150,9 @@ static int run_mode(struct bench *bench, struct bench_mode *mode, unsigned round
 	rc = bench_signal() ? -EINTR : run_once(bench, mode, round, &sample);
 	if (rc < 0)
 		return rc;
+	if (!mode->ran)
+		mode->first = sample;
+	mode->ran = true;
 	if (round)
 		rc = bench_rows_add(mode, &sample);
 	else /* what it measured of itself was not about a run that counts */
@@ -209,7 +199,8 @@ static int go_on(const struct bench *bench, unsigned rounds, bool *ret)
 	*ret = rounds < (options->runs ? options->runs : BENCH_VERDICT_RUNS);
 	if (options->runs || *ret)
 		return 0;
-	if (rounds >= BENCH_AUTO_MAX || seconds >= options->max_time_s)
+	if (rounds >= BENCH_AUTO_MAX || seconds >= options->max_time_s ||
+	    !bench_copies_another_round(bench))
 		return 0;
 	rc = bench_are_known(bench, &known);
 	*ret = !known;
@@ -222,6 +213,8 @@ static int run_rounds(struct bench *bench)
 	int rc = 0;
 
 	(void)syncfs(bench->dst_fd); /* what others left to be written */
+	bench_copies_plan(bench);
+	bench_reuse_probe(bench);
 	for (unsigned i = 0; i < bench->options->warmup && !rc; i++)
 		rc = run_round(bench, 0);
 	bench->resident = -1;
@@ -275,6 +268,8 @@ static int sum_up(struct bench *bench)
 	int rc = check_source(bench);
 
 	if (!rc)
+		rc = bench_reuse_judge(bench);
+	if (!rc)
 		rc = bench_summarize(bench);
 	if (!rc) {
 		bench_scale(bench);
@@ -290,15 +285,16 @@ static int sum_up(struct bench *bench)
 static int experiment(struct bench *bench)
 {
 	struct bench_load load;
-	int rc;
+	int rc, removed;
 
 	bench_load_begin(&load);
 	bench->began_ns = pc_now_ns();
 	rc = run_rounds(bench);
+	bench_load_end(&load, &bench->others);
+	removed = bench_copies_remove(bench);
 	if (bench_signal())
 		return 128 + bench_signal();
-	bench_load_end(&load, &bench->others);
-	if (rc < 0)
+	if (rc < 0 || removed < 0)
 		return CLI_EXIT_FAILED;
 	rc = sum_up(bench);
 	if (!rc)

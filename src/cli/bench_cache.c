@@ -112,6 +112,13 @@ static int cool(const struct bench *bench, double *ret_resident)
 	return r;
 }
 
+void bench_cache_drop(int dirfd, const char *name)
+{
+	struct pass pass = {.look = file_drop};
+
+	(void)bench_walk(dirfd, name, NULL, visit, &pass); /* what stays is a matter of time only */
+}
+
 int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, double *ret_resident)
 {
 	int r = 0;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/size.h"
+#include "cli/bench_copies.h"
 #include "cli/bench_options.h"
 
 static void write_count(FILE *stream, const char *before, uint64_t count, const char *one,
@@ -74,7 +75,7 @@ static void write_runs(FILE *stream, const struct bench *bench)
 	              cache_texts[options->cache]);
 	if (bench->resident >= 0)
 		(void)fprintf(stream, ": %.0f %% of the source in memory", 100 * bench->resident);
-	(void)fputc('\n', stream);
+	(void)fprintf(stream, "\n          copies %s\n", bench_copies_text(bench));
 }
 
 static void write_options(FILE *stream, const struct bench *bench)

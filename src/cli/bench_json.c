@@ -75,18 +75,24 @@ static json_t *machine_pack(const struct bench *bench)
 
 static const char *const cache_words[] = {"any", "warm", "cold", "both"};
 
+static const char *const copies_words[] = {
+	[BENCH_COPIES_KEPT] = "kept",
+	[BENCH_COPIES_UNWANTED] = "removed",
+	[BENCH_COPIES_NO_ROOM] = "no-room",
+};
+
 static json_t *experiment_pack(const struct bench *bench)
 {
 	const struct cli_options *options = bench->options;
 	const struct bench_mode *base = bench_baseline(bench, bench->mode[0].cache);
 
-	return json_pack("{s:i, s:b, s:i, s:s, s:I, s:s, s:b, s:s?, s:s?, s:o, s:f, s:f, s:f}",
+	return json_pack("{s:i, s:b, s:i, s:s, s:I, s:s, s:s, s:b, s:s?, s:s?, s:o, s:f, s:f, s:f}",
 	                 "runs", (int)options->runs, "runs_auto", options->runs == 0, "warmup",
 	                 (int)options->warmup, "order",
 	                 options->order_random ? "random" : "interleaved", "seed",
 	                 cli_json_number(bench->seed), "cache", cache_words[options->cache],
-	                 "fsync", (int)options->bench_fsync, "baseline", base ? base->name : NULL,
-	                 "sweep", options->sweep, "resident",
+	                 "copies", copies_words[bench->copies], "fsync", (int)options->bench_fsync,
+	                 "baseline", base ? base->name : NULL, "sweep", options->sweep, "resident",
 	                 bench->resident < 0 ? json_null() : json_real(bench->resident),
 	                 "others_busy", bench->others.busy, "others_stolen", bench->others.stolen,
 	                 "load_before", bench->others.load);
@@ -120,12 +126,12 @@ static json_t *sample_methods_pack(const struct bench_sample *sample)
 static json_t *sample_inside_pack(const struct bench_sample *s)
 {
 	return json_pack(
-		"{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
+		"{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
 		"processes", (int)s->processes, "threads", (int)s->threads, "degraded",
-		(int)s->degraded, "method_bytes", sample_methods_pack(s), "first_done_s",
-		s->first_done_s, "last_done_s", s->last_done_s, "measuring_s", s->measuring_s,
-		"busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s", s->delay_s, "waited_s",
-		s->waited_s, "queue_peak", cli_json_number(s->queue_peak), "queue_full",
+		(int)s->degraded, "method_bytes", sample_methods_pack(s), "create_s", s->create_s,
+		"first_done_s", s->first_done_s, "last_done_s", s->last_done_s, "measuring_s",
+		s->measuring_s, "busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s", s->delay_s,
+		"waited_s", s->waited_s, "queue_peak", cli_json_number(s->queue_peak), "queue_full",
 		cli_json_number(s->queue_full), "queue_starved", cli_json_number(s->queue_starved));
 }
 

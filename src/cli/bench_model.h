@@ -60,6 +60,7 @@ struct bench_sample {
 	double flush_s;          /* until all was on the disk, after that; with --bench-fsync */
 	double resident;         /* part of the source in memory before; below 0: not looked at */
 	double began_s;          /* since the experiment began */
+	double create_s;         /* mean of all creates, as pcopy reported; 0: not known */
 	bool outlier;
 	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
 	uint64_t peak_bytes; /* a command's: of its largest process */
@@ -82,7 +83,9 @@ struct bench_mode {
 
 	struct bench_sample *sample; /* [samples], in the order of the runs */
 	size_t samples, capacity;
-	const char *fault; /* of the first bad run, warm-up included, or NULL */
+	const char *fault;         /* of the first bad run, warm-up included, or NULL */
+	struct bench_sample first; /* run, warm-up included; `ran`: there was one */
+	bool ran;
 	struct pc_histogram phase[PCOPY_PHASES]; /* of all samples */
 
 	/* Over all samples; set when `fault` is NULL. */
@@ -153,6 +156,16 @@ struct bench {
 	char *src_path, *dst_path; /* absolute, without links */
 	int dst_fd;
 	bool dst_created; /* by us, so to be removed by us */
+
+	enum bench_copies {
+		BENCH_COPIES_KEPT, /* until the last run is over */
+		BENCH_COPIES_UNWANTED,
+		BENCH_COPIES_NO_ROOM,
+	} copies;
+	unsigned copies_begun; /* copy-1, copy-2, ... */
+	struct bench_probe {
+		double create_s, link_s; /* CPU time, before the first run; 0: not measured */
+	} probe;
 
 	struct bench_tree tree;
 	struct pc_machine machine;

@@ -76,9 +76,20 @@ static void phase_read(const json_t *from, struct pc_histogram *into)
 	}
 }
 
-static void phases_read(const json_t *report, struct pc_histogram phase[PCOPY_PHASES])
+static double create_mean_s(const json_t *phases)
+{
+	const json_t *create = json_object_get(phases, pcopy_phase_name(PCOPY_PHASE_CREATE));
+	uint64_t count = number_of(create, "count");
+
+	return count ? member_seconds(create, "sum_ns") / (double)count : 0;
+}
+
+static void phases_read(const json_t *report, struct bench_sample *sample,
+                        struct pc_histogram phase[PCOPY_PHASES])
 {
 	const json_t *phases = json_object_get(report, "phases");
+
+	sample->create_s = create_mean_s(phases);
 
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
 		phase_read(json_object_get(phases, pcopy_phase_name((enum pcopy_phase)i)),
@@ -98,7 +109,7 @@ const char *bench_report_load(int fd, struct bench_sample *sample,
 		return "no report";
 	}
 	report_read(report, sample);
-	phases_read(report, phase);
+	phases_read(report, sample, phase);
 	json_decref(report);
 	return NULL;
 }

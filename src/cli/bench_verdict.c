@@ -10,11 +10,9 @@
 #include "base/size.h"
 #include "cli/bench_scaling.h"
 
-/* Wrapped at spaces to 80 columns. */
-static void wrap(FILE *stream, const char *text)
+/* Wrapped at spaces to 80 columns, behind so many of the first line. */
+static void wrap(FILE *stream, size_t column, const char *text)
 {
-	size_t column = 0;
-
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
@@ -45,7 +43,7 @@ static void write_comparisons(FILE *stream, const struct bench *bench)
 
 		bench_sentence(c, sentence);
 		strcat(sentence, ".");
-		wrap(stream, sentence);
+		wrap(stream, 0, sentence);
 		tested += c->kind >= BENCH_NO_DIFFERENCE;
 	}
 	if (tested)
@@ -133,15 +131,17 @@ static void write_changes(FILE *stream, const struct bench *bench)
 		(void)fputs("no row of that report was run\n", stream);
 }
 
+#define WARNING "Warning:"
+
 static void write_warnings(FILE *stream, const struct bench *bench)
 {
 	if (bench->warnings)
 		(void)fputc('\n', stream);
 	for (size_t i = 0; i < bench->warnings; i++) {
 		bench_paint(stream, bench, BENCH_DOUBT);
-		(void)fprintf(stream, "Warning: %s", bench->warning[i]);
+		(void)fputs(WARNING, stream);
+		wrap(stream, strlen(WARNING), bench->warning[i]);
 		bench_paint(stream, bench, BENCH_PLAIN);
-		(void)fputc('\n', stream);
 	}
 }
 

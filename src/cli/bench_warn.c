@@ -82,20 +82,38 @@ void bench_load_end(const struct bench_load *load, struct bench_others *ret)
 
 /* ---- Warnings ---- */
 
-static void warning_add(struct bench *bench, int *r, const char *format, ...) PC_PRINTF(3, 4);
-static void warning_add(struct bench *bench, int *r, const char *format, ...)
+static int warning_format(struct bench *bench, const char *format, va_list list)
 {
 	char **more = reallocarray(bench->warning, bench->warnings + 1, sizeof(*more)),
 	     *text = NULL;
-	va_list list;
 
 	if (more)
 		bench->warning = more;
-	va_start(list, format);
 	if (!more || vasprintf(&text, format, list) < 0)
+		return -ENOMEM;
+	more[bench->warnings++] = text;
+	return 0;
+}
+
+int bench_warning_add(struct bench *bench, const char *format, ...)
+{
+	va_list list;
+	int r;
+
+	va_start(list, format);
+	r = warning_format(bench, format, list);
+	va_end(list);
+	return r;
+}
+
+static void warning_add(struct bench *bench, int *r, const char *format, ...) PC_PRINTF(3, 4);
+static void warning_add(struct bench *bench, int *r, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	if (warning_format(bench, format, list) < 0)
 		*r = -ENOMEM;
-	else
-		more[bench->warnings++] = text;
 	va_end(list);
 }
 

@@ -3,6 +3,7 @@
 #ifndef PC_CLI_BENCH_WARN_H
 #define PC_CLI_BENCH_WARN_H
 
+#include "base/cleanup.h"
 #include "cli/bench_model.h"
 
 /* Times of all CPUs together, in ticks of the clock, and our own. */
@@ -18,6 +19,9 @@ void bench_load_end(const struct bench_load *load, struct bench_others *ret);
 /* Looks at what was measured, and where, and adds a line for each doubt.  0 or
  * -ENOMEM. */
 int bench_warn(struct bench *bench);
+
+/* Adds one of others.  Likewise. */
+int bench_warning_add(struct bench *bench, const char *format, ...) PC_PRINTF(2, 3);
 void bench_warnings_free(struct bench *bench);
 
 #endif

@@ -95,6 +95,12 @@ static const struct cli_word cache_words[] = {
 	{NULL, 0},
 };
 
+static const struct cli_word copies_words[] = {
+	{"auto", PCOPY_AUTO},
+	{"never", PCOPY_NEVER},
+	{NULL, 0},
+};
+
 static const struct cli_word order_words[] = {{"interleaved", false}, {"random", true}, {NULL, 0}};
 
 static void *member(struct cli_options *options, const struct option_row *row)
@@ -184,6 +190,7 @@ static const struct {
 	[CLI_WORDS_MISMATCH] = {mismatch_words, 0},
 	[CLI_WORDS_PROGRESS] = {progress_words, CLI_PROGRESS_ALWAYS},
 	[CLI_WORDS_CACHE] = {cache_words, 0},
+	[CLI_WORDS_COPIES] = {copies_words, 0},
 };
 
 int cli_apply_word(struct cli_options *options, const struct option_row *row, const char *argument)

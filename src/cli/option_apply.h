@@ -23,7 +23,8 @@ enum cli_words {
 	CLI_WORDS_VERIFY,
 	CLI_WORDS_MISMATCH,
 	CLI_WORDS_PROGRESS,
-	CLI_WORDS_CACHE
+	CLI_WORDS_CACHE,
+	CLI_WORDS_COPIES
 };
 
 /* Into the member at the row's offset: true; the row's value; a number up to the

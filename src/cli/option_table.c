@@ -303,6 +303,10 @@ const struct option_row cli_option_table[] = {
 	{"cache", NULL, "=STATE",
          "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any",
          cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY},
+	{"keep-copies", NULL, "=WHEN",
+         "auto: remove copies after the last run, where\nthere is room; never: each before the "
+         "next",
+         cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY},
 	{"bench-fsync", NULL, NULL, "show the time until all is on the disk, too", cli_apply_true,
          AT(bench_fsync), 0, PCOPY},
 	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string,

@@ -109,6 +109,7 @@ struct cli_options {
 	const char *seed; /* a number, or NULL */
 	enum cli_cache cache;
 	bool bench_fsync;
+	enum pcopy_when keep_copies; /* auto or never */
 	/* Files to be written, and an earlier report; NULL: none. */
 	const char *export_json, *export_csv, *export_markdown, *export_hyperfine, *plot;
 	const char *against;

@@ -1,4 +1,5 @@
 # --bench: four pools compared, nothing left.
+. "$(dirname "$0")/bench-room.sh"
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -124,6 +125,68 @@ interrupted() {
 	expect_missing dst
 }
 
+# With several copies there, none is left.
+interrupted_late() {
+	local status=0
+	fixture
+	start "$PCOPY" --bench=serial --runs=1000 src dst
+	while_running "$pid" test -e dst/copy-3 || fail "ended: $(cat "$err")"
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	expect_same 130 "$status"
+	expect_missing dst
+}
+
+# counted OPTION...: how many copies there were after each run is in ./counts
+counted() {
+	expect_status 0 "$PCOPY" --bench=serial --runs=3 --json=report \
+		--bench-command="sh -c 'cp -r {src} {dst}; ls {dst}/.. | grep -c copy- >>counts'" "$@"
+}
+
+copies_kept() {
+	fixture
+	counted src dst
+	expect_same "2 4 6 8" "$(echo $(cat counts))"
+	expect_same kept "$(json report 'd["experiment"]["copies"]')"
+	expect_missing dst
+	rm counts
+	counted --keep-copies=never src dst
+	expect_same "1 1 1 1" "$(echo $(cat counts))"
+	expect_same removed "$(json report 'd["experiment"]["copies"]')"
+	expect_missing dst
+	expect_status 0 "$PCOPY" --bench=serial --runs=1 src dst
+	grep -q '^ *copies kept until the last run$' "$out" || fail "$(cat "$out")"
+	expect_status 0 "$PCOPY" --bench=serial --runs=1 --keep-copies=never src dst
+	grep -q '^ *copies each removed before the next run$' "$out" || fail "$(cat "$out")"
+}
+
+# A file system that has room for two copies and not for eight.
+copies_no_room() {
+	[[ $EUID -eq 0 ]] || skip "no root for a mount"
+	fixture
+	mkdir mnt
+	mount -t tmpfs -o size=700k none mnt || skip "no tmpfs"
+	counted src mnt
+	expect_same "1 1 1 1" "$(echo $(cat counts))"
+	expect_same no-room "$(json report 'd["experiment"]["copies"]')"
+	expect_same "" "$(ls -A mnt)"
+	expect_status 0 "$PCOPY" --bench=serial --runs=6 src mnt
+	grep -q '^ *copies each removed .*: no room for all of them$' "$out" || fail "$(cat "$out")"
+}
+
+# --runs=auto ends where another round finds no room: these times are never known.
+copies_until_full() {
+	[[ $EUID -eq 0 ]] || skip "no root for a mount"
+	fixture
+	mkdir mnt
+	mount -t tmpfs -o size=1900k none mnt || skip "no tmpfs"
+	expect_status 0 "$PCOPY" --bench=none --runs=auto --max-time=60 --warmup=0 --json=report \
+		--bench-command='sh -c "cp -r {src} {dst}; rm nap 2>/dev/null && sleep 0.1 || : >nap"' src mnt
+	expect_same "(True, 'kept')" \
+		"$(json report '(5 <= len(d["modes"][0]["samples"]) < 20, d["experiment"]["copies"])')"
+	expect_same "" "$(ls -A mnt)"
+}
+
 check "table of four modes" table
 check "JSON with all samples" samples
 check "modes by name" some_modes
@@ -135,4 +198,8 @@ check "into itself" into_itself
 check "a run with an error is INVALID" invalid
 check "missing source" missing_source
 check "interrupted" interrupted
+check "interrupted with copies there" interrupted_late
+check "copies are kept" copies_kept
+check "no room for copies" copies_no_room
+check "until there is no room" copies_until_full
 done_testing

@@ -1,4 +1,5 @@
 # --bench: commands, sweeps, the cache, the order, and what may not win.
+. "$(dirname "$0")/bench-room.sh"
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -56,7 +57,7 @@ paths() {
 refused() {
 	fixture
 	for arguments in --bench=serial,serial --bench=nonsense --bench=none --sweep=j:1,x --sweep=j: \
-		--sweep=k:1 --sweep=j:2,2 --sweep=j:0 --baseline=nothing --order=sorted --cache=hot \
+		--sweep=k:1 --sweep=j:2,2 --sweep=j:0 --baseline=nothing --order=sorted --cache=hot --keep-copies=always \
 		--runs=0 --runs=some --max-slowdown=x --max-slowdown=-1 --bench-command= \
 		'--bench-command=cp -r {src} /tmp' '--bench-command=cp {src} {dst} | cat' \
 		'--bench-command=cp {src} {dst} $(date)' '--bench-command=cp {src} {dst} "' \
