@@ -126,12 +126,14 @@ static json_t *sample_methods_pack(const struct bench_sample *sample)
 static json_t *sample_inside_pack(const struct bench_sample *s)
 {
 	return json_pack(
-		"{s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I}",
-		"processes", (int)s->processes, "threads", (int)s->threads, "degraded",
-		(int)s->degraded, "method_bytes", sample_methods_pack(s), "create_s", s->create_s,
-		"first_done_s", s->first_done_s, "last_done_s", s->last_done_s, "measuring_s",
-		s->measuring_s, "busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s", s->delay_s,
-		"waited_s", s->waited_s, "queue_peak", cli_json_number(s->queue_peak), "queue_full",
+		"{s:i, s:i, s:i, s:i, s:b, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, "
+		"s:I}",
+		"processes", (int)s->processes, "threads", (int)s->threads, "width_least",
+		(int)s->width_least, "width_most", (int)s->width_most, "degraded", (int)s->degraded,
+		"method_bytes", sample_methods_pack(s), "create_s", s->create_s, "first_done_s",
+		s->first_done_s, "last_done_s", s->last_done_s, "measuring_s", s->measuring_s,
+		"busy_s", s->busy_s, "on_cpu_s", s->on_cpu_s, "delay_s", s->delay_s, "waited_s",
+		s->waited_s, "queue_peak", cli_json_number(s->queue_peak), "queue_full",
 		cli_json_number(s->queue_full), "queue_starved", cli_json_number(s->queue_starved));
 }
 
@@ -291,13 +293,27 @@ static json_t *suggestion_pack(const struct bench *bench)
 	                 (int)bench_row_workers(bench, mode));
 }
 
+static json_t *regrets_pack(const struct bench *bench)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < bench->regrets; i++) {
+		const struct bench_regret *r = &bench->regret[i];
+
+		array = array_add(array, json_pack("{s:s, s:s, s:f}", "mode", r->automatic->name,
+		                                   "best", r->best->name, "part", r->part));
+	}
+	return array;
+}
+
 json_t *bench_json_new(const struct bench *bench)
 {
-	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "format",
-	                 BENCH_JSON_VERSION, "version", PCOPY_VERSION, "status", bench->status,
-	                 "tree", tree_pack(bench), "machine", machine_pack(bench), "options",
-	                 options_pack(bench->options), "experiment", experiment_pack(bench),
-	                 "modes", modes_pack(bench), "comparisons", comparisons_pack(bench),
-	                 "suggestion", suggestion_pack(bench), "changes", changes_pack(bench),
-	                 "warnings", warnings_pack(bench));
+	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	                 "format", BENCH_JSON_VERSION, "version", PCOPY_VERSION, "status",
+	                 bench->status, "tree", tree_pack(bench), "machine", machine_pack(bench),
+	                 "options", options_pack(bench->options), "experiment",
+	                 experiment_pack(bench), "modes", modes_pack(bench), "comparisons",
+	                 comparisons_pack(bench), "suggestion", suggestion_pack(bench), "regret",
+	                 regrets_pack(bench), "changes", changes_pack(bench), "warnings",
+	                 warnings_pack(bench));
 }

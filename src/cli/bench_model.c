@@ -8,7 +8,7 @@ unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *m
 {
 	const struct cli_options *options = bench->options;
 
-	if (mode->command)
+	if (mode->command || mode->automatic)
 		return 0;
 	if (mode->pool == PCOPY_POOL_SERIAL)
 		return 1;
@@ -21,8 +21,10 @@ unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *m
 
 bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode)
 {
+	bool fixed = mode->pool != PCOPY_POOL_SERIAL && !mode->automatic;
+
 	return bench->sweep.what && !mode->command &&
-	       (bench->sweep.what != BENCH_SWEEP_JOBS || mode->pool != PCOPY_POOL_SERIAL);
+	       (bench->sweep.what != BENCH_SWEEP_JOBS || fixed);
 }
 
 /* Named in full, or without the state of the cache. */
@@ -46,7 +48,8 @@ const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_ca
 		if (mode->cache != cache)
 			continue;
 		if (wanted ? is_named(mode, wanted)
-		           : !mode->command && mode->pool == PCOPY_POOL_SERIAL && !found)
+		           : !mode->command && !mode->automatic &&
+		                     mode->pool == PCOPY_POOL_SERIAL && !found)
 			found = mode;
 	}
 	for (unsigned i = 0; !wanted && !found && i < bench->modes; i++) {

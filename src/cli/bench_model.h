@@ -66,6 +66,7 @@ struct bench_sample {
 	uint64_t peak_bytes; /* a command's: of its largest process */
 	/* As pcopy itself reported; zeros for commands. */
 	unsigned processes, threads, workers;
+	unsigned width_least, width_most; /* of those that got jobs, one time or another */
 	bool degraded;
 	uint64_t method_bytes[PCOPY_METHODS];
 	double first_done_s, last_done_s, measuring_s;
@@ -78,6 +79,7 @@ struct bench_mode {
 	char *name;          /* unique: "threads", "threads -j 4, cold", "cp -a" */
 	const char *command; /* an outside command as given, or NULL: a pool */
 	enum pcopy_pool pool;
+	bool automatic; /* as many workers as pcopy chooses: "auto" */
 	uint64_t swept; /* the value of the sweep that it has, or 0 */
 	enum bench_cache cache;
 
@@ -114,6 +116,13 @@ struct bench_comparison {
 	double p;              /* corrected for all comparisons of the report */
 	struct pc_shift shift; /* of first - second */
 };
+
+/* The default number of workers beside the best fixed one. */
+struct bench_regret {
+	const struct bench_mode *automatic, *best;
+	double part; /* by which the default took longer; below 0: it took less */
+};
+#define BENCH_REGRETS_MAX 2 /* one for each state of the cache */
 
 /* A row against the same one of an earlier report. */
 struct bench_change {
@@ -180,7 +189,9 @@ struct bench {
 	struct bench_change *change; /* [changes], likewise */
 	size_t changes;
 	const struct bench_mode *suggested; /* of a sweep over workers, or NULL */
-	char **warning;                     /* [warnings] */
+	struct bench_regret regret[BENCH_REGRETS_MAX];
+	unsigned regrets;
+	char **warning; /* [warnings] */
 	size_t warnings;
 	int status; /* exit status so far */
 };
@@ -188,7 +199,7 @@ struct bench {
 /* Rows that --baseline compares with: the one of the same cache state, or NULL. */
 const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache);
 
-/* The workers that a row asks for; 0 for commands. */
+/* The workers that a row asks for; 0 for commands, and where pcopy chooses. */
 unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode);
 
 /* Whether the sweep changes anything about a pool: the number of workers is not for

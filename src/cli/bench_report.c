@@ -37,10 +37,13 @@ static void report_read(const json_t *report, struct bench_sample *sample)
 {
 	const json_t *methods = json_object_get(report, "methods");
 	const json_t *queue = json_object_get(report, "queue");
+	const json_t *width = json_object_get(report, "width");
 
 	sample->processes = (unsigned)number_of(report, "processes");
 	sample->threads = (unsigned)number_of(report, "threads");
 	sample->workers = sample->processes * sample->threads;
+	sample->width_least = (unsigned)number_of(width, "least");
+	sample->width_most = (unsigned)number_of(width, "most");
 	sample->degraded = json_is_true(json_object_get(report, "degraded"));
 	sample->peak_bytes = number_of(report, "peak_bytes");
 	sample->first_done_s = member_seconds(report, "first_done_ns");

@@ -13,7 +13,7 @@
 #include "cli/bench_words.h"
 #include "cli/messages.h"
 
-#define EVERY_POOL "serial,threads,processes,hybrid"
+#define EVERY_POOL "serial,threads,processes,hybrid,auto"
 
 /* Twice this many rows make a table that nobody reads. */
 #define ROWS_MAX 256U
@@ -150,7 +150,7 @@ static char *name_new(const struct bench *bench, const struct bench_mode *mode)
 	if (mode->command)
 		command_name(stream, mode->command);
 	else
-		(void)fputs(pcopy_pool_name(mode->pool), stream);
+		(void)fputs(mode->automatic ? "auto" : pcopy_pool_name(mode->pool), stream);
 	value_name(stream, bench, mode);
 	if (both)
 		(void)fputs(mode->cache == BENCH_CACHE_COLD ? ", cold" : ", warm", stream);
@@ -226,9 +226,22 @@ static int command_add(struct bench *bench, const char *command, const char *opt
 	return cli_options_try_help();
 }
 
-/* One word of the list: a pool or a command. */
+/* As pcopy copies where nothing is said of workers. */
+static int automatic_add(struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	struct bench_mode like = {.automatic = true, .pool = PCOPY_POOL_THREADS};
+
+	if (options->pool_given)
+		like.pool = options->copy.pool;
+	return values_add(bench, like);
+}
+
+/* One word of the list: a pool, "auto" or a command. */
 static int word_add(struct bench *bench, const char *word, const char *list)
 {
+	if (strcmp(word, "auto") == 0)
+		return automatic_add(bench);
 	if (strchr(word, '{'))
 		return command_add(bench, word, "--bench");
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {

@@ -59,7 +59,8 @@ static void curve_measure(struct bench *bench, enum pcopy_pool pool, enum bench_
 
 static bool may_be_suggested(const struct bench_mode *mode)
 {
-	return !mode->command && !mode->fault && mode->samples >= BENCH_VERDICT_RUNS;
+	return !mode->command && !mode->automatic && !mode->fault &&
+	       mode->samples >= BENCH_VERDICT_RUNS;
 }
 
 /* Fewer workers, then the less time. */

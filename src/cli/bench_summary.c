@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/bench_regret.h"
 
 double *bench_times_new(const struct bench_mode *mode)
 {
@@ -133,7 +134,7 @@ static void relate_to_baseline(struct bench *bench)
 		if (mode->fault || !base || base->fault)
 			continue;
 		mode->speedup = base->wall.median / mode->wall.median;
-		if (!mode->command && mode->sample[0].workers)
+		if (!mode->command && !mode->automatic && mode->sample[0].workers)
 			mode->efficiency = mode->speedup / mode->sample[0].workers;
 	}
 }
@@ -171,10 +172,11 @@ static void pair_add(struct bench *bench, const struct bench_mode *first,
 
 static bool is_pool(const struct bench_mode *mode, enum pcopy_pool pool)
 {
-	return !mode->command && mode->pool == pool;
+	return !mode->command && !mode->automatic && mode->pool == pool;
 }
 
-/* Every row with its baseline, and threads with processes where that is not one. */
+/* Every row with its baseline, threads with processes where that is not one, and the default
+ * number of workers with the best of the sweep, likewise. */
 static void comparisons_fill(struct bench *bench)
 {
 	for (unsigned i = 0; i < bench->modes; i++) {
@@ -195,6 +197,13 @@ static void comparisons_fill(struct bench *bench)
 			    a->swept == b->swept && a != base && b != base)
 				pair_add(bench, a, b);
 		}
+	}
+	for (unsigned i = 0; i < bench->regrets; i++) {
+		const struct bench_regret *r = &bench->regret[i];
+		const struct bench_mode *base = bench_baseline(bench, r->best->cache);
+
+		if (base != r->best && base != r->automatic)
+			pair_add(bench, r->automatic, r->best);
 	}
 }
 
@@ -228,7 +237,8 @@ static int compare_all(struct bench *bench)
 {
 	int rc = 0;
 
-	bench->comparison = calloc(2 * (size_t)bench->modes + 1, sizeof(*bench->comparison));
+	bench->comparison =
+		calloc(2 * (size_t)bench->modes + BENCH_REGRETS_MAX, sizeof(*bench->comparison));
 	if (!bench->comparison)
 		return -ENOMEM;
 	comparisons_fill(bench);
@@ -248,6 +258,7 @@ int bench_summarize(struct bench *bench)
 	if (rc < 0)
 		return rc;
 	relate_to_baseline(bench);
+	bench_regrets_find(bench);
 	rc = compare_all(bench);
 	for (unsigned i = 0; i < bench->modes && !rc; i++)
 		rc = rename_fallen_back(bench, &bench->mode[i]);

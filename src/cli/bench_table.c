@@ -96,12 +96,31 @@ static void write_times(FILE *stream, const struct bench *bench)
 
 /* ---- Rates ---- */
 
+/* "2-24": as many as got jobs, in any of its runs. */
+static void width_format(char *text, size_t size, const struct bench_mode *mode)
+{
+	unsigned least = mode->sample[0].width_least, most = mode->sample[0].width_most;
+
+	for (size_t i = 1; i < mode->samples; i++) {
+		const struct bench_sample *s = &mode->sample[i];
+
+		least = s->width_least < least ? s->width_least : least;
+		most = s->width_most > most ? s->width_most : most;
+	}
+	if (least < most)
+		(void)snprintf(text, size, "%u-%u", least, most);
+	else
+		(void)snprintf(text, size, "%u", most);
+}
+
 static void table_workers_write(FILE *stream, const struct bench_mode *mode)
 {
 	const struct bench_sample *first = &mode->sample[0];
 	char workers[32] = "-";
 
-	if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
+	if (mode->automatic)
+		width_format(workers, sizeof(workers), mode);
+	else if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
 		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
 	else if (!mode->command)
 		(void)snprintf(workers, sizeof(workers), "%u", first->workers);

@@ -89,6 +89,20 @@ static void write_suggestion(FILE *stream, const struct bench *bench)
 	              100 * BENCH_SUGGEST_PART);
 }
 
+static void write_regrets(FILE *stream, const struct bench *bench)
+{
+	for (unsigned i = 0; i < bench->regrets; i++) {
+		const struct bench_regret *r = &bench->regret[i];
+		char text[BENCH_SENTENCE];
+
+		(void)snprintf(text, sizeof(text),
+		               "Regret: %s took %.1f %% %s time than %s, the best fixed number",
+		               r->automatic->name, 100 * fabs(r->part),
+		               r->part < 0 ? "less" : "more", r->best->name);
+		wrap(stream, 0, text);
+	}
+}
+
 static void write_sweep(FILE *stream, const struct bench *bench)
 {
 	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
@@ -103,6 +117,7 @@ static void write_sweep(FILE *stream, const struct bench *bench)
 			write_curve(stream, bench, (enum pcopy_pool)pool, states[i]);
 	}
 	write_suggestion(stream, bench);
+	write_regrets(stream, bench);
 }
 
 /* ---- Changes ---- */

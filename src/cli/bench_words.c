@@ -61,7 +61,9 @@ static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
 
 	if (mode->pool == PCOPY_POOL_SERIAL)
 		return;
-	if (options->jobs_processes && mode->pool == PCOPY_POOL_HYBRID && !swept)
+	if (mode->automatic)
+		words_add(w, r, "--jobs=auto");
+	else if (options->jobs_processes && mode->pool == PCOPY_POOL_HYBRID && !swept)
 		words_add(w, r, "--jobs=%ux%u", options->jobs_processes, options->jobs_threads);
 	else
 		words_add(w, r, "--jobs=%u", bench_row_workers(bench, mode));

@@ -277,8 +277,9 @@ const struct option_row cli_option_table[] = {
 	{"bench", NULL, "[=LIST]",
          "compare the pools: copy SOURCE into fresh\n"
          "directories below DEST, which must not exist\n"
-         "or be empty; LIST: names of pools, and commands\n"
-         "with {src} and {dst} in them; or none",
+         "or be empty; LIST: names of pools, auto (as many\n"
+         "workers as pcopy chooses), and commands with\n"
+         "{src} and {dst} in them; or none",
          cli_apply_bench, 0, 0, PCOPY},
 	{"bench-command", NULL, "=COMMAND",
          "compare with this one, too, which may hold\ncommas; may be given several times",

@@ -116,6 +116,26 @@ sweep() {
 	expect_same "['threads chunk any', 'threads chunk 1.00 MiB', 'cp -r']" "$(names)"
 }
 
+# The default number of workers is pcopy's own choice, and beside fixed ones it is known what it costs.
+regret() {
+	fixture
+	bench --bench=serial,auto,threads,processes --sweep=j:1,2,3 --runs=5 --warmup=0
+	expect_same "['serial', 'auto', 'threads -j 1', 'threads -j 2']" "$(json report '[m["mode"] for m in d["modes"][:4]]')"
+	expect_same "('threads', 0, None)" "$(json report '(lambda m: (m["pool"], m["workers"], m["swept"]))(d["modes"][1])')"
+	expect_same True "$(json report 'all(1 <= s["inside"]["width_least"] <= s["inside"]["width_most"] for s in d["modes"][1]["samples"])')"
+	expect_same "[1, 2, 3]" "$(json report '[m["samples"][0]["inside"]["width_most"] for m in d["modes"][2:5]]')"
+	expect_same True "$(json report '(lambda median, r: len(d["regret"]) == 1 and r["mode"] == "auto"
+		and median[r["best"]] == min(median["threads -j " + str(n)] for n in (1, 2, 3))
+		and abs(r["part"] - (median["auto"] / median[r["best"]] - 1)) < 1e-9)(
+			{m["mode"]: m["summary"]["wall"]["median_s"] for m in d["modes"]}, d["regret"][0])')"
+	grep -Eq '^Regret: auto took [0-9.]+ % (more|less) time than threads -j [123], the best fixed' "$out" ||
+		fail "$(cat "$out")"
+	expect_same 1 "$(json report 'sum(c["first"] == "auto" and c["second"] == d["regret"][0]["best"] for c in d["comparisons"])')"
+	bench --bench=auto --runs=1 --pool=processes
+	expect_same "([], 'processes')" "$(json report '(d["regret"], d["modes"][0]["pool"])')"
+	expect_same 1 "$(json report 'd["modes"][0]["samples"][0]["inside"]["threads"]')"
+}
+
 # The same seed, the same order; and each round has each row once.
 order() {
 	local one='[m["mode"] for r in range(3) for m in sorted(d["modes"], key=lambda m: m["samples"][r]["began_s"])]'
@@ -128,7 +148,7 @@ order() {
 	bench --bench --runs=3 --warmup=0 --order=random --seed=13
 	! json report "$one" | cmp -s first - || fail "the same order"
 	bench --bench --runs=3 --warmup=0
-	expect_same "['serial', 'threads', 'processes', 'hybrid', 'cp -r']" "$(json report "($one)[:5]")"
+	expect_same "['serial', 'threads', 'processes', 'hybrid', 'auto', 'cp -r']" "$(json report "($one)[:6]")"
 	bench --bench=serial --runs=1 --warmup=0 --order=random
 	grep -q -- "--seed=$(json report 'd["experiment"]["seed"]')" "$out" || fail "$(cat "$out")"
 }
@@ -235,6 +255,7 @@ check "refused" refused
 check "an invalid row never wins" invalid_never_wins
 check "a source that changes" source_changed
 check "--sweep" sweep
+check "auto and its regret" regret
 check "--order and --seed" order
 check "--runs=auto" until_known
 check "no verdict below 5 runs" few_runs

@@ -2,8 +2,8 @@
 /* check_verdict.c - src/cli/bench_verdict.c, bench_summary.c: what a timing report says follows
  * from its times. */
 #include "cli/bench_parts.h"
+#include "cli/bench_regret.h"
 #include "cli/bench_summary.h"
-#include "cli/bench_parts.h"
 
 #include "support.h"
 
@@ -142,6 +142,26 @@ START_TEST(a_baseline_for_each_state)
 }
 END_TEST
 
+/* Within a pool: the others are quicker or slower for other reasons. */
+START_TEST(regret_of_the_default)
+{
+	row(0, "auto", PCOPY_POOL_THREADS, 1.1, RUNS);
+	mode[0].automatic = true;
+	row(1, "threads -j 1", PCOPY_POOL_THREADS, 2, RUNS);
+	row(2, "threads -j 4", PCOPY_POOL_THREADS, 1, RUNS);
+	row(3, "processes -j 4", PCOPY_POOL_PROCESSES, 0.5, RUNS);
+	bench.sweep = (struct bench_sweep){.what = BENCH_SWEEP_JOBS, .value = {1, 4}, .values = 2};
+	ck_assert_int_eq(bench_summarize(&bench), 0);
+	ck_assert_uint_eq(bench.regrets, 1);
+	ck_assert_ptr_eq(bench.regret[0].automatic, &mode[0]);
+	ck_assert_ptr_eq(bench.regret[0].best, &mode[2]);
+	ck_assert(fabs(bench.regret[0].part - 0.1) < 0.01);
+	mode[1].fault = mode[2].fault = "nothing to compare with";
+	bench_regrets_find(&bench);
+	ck_assert_uint_eq(bench.regrets, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("verdict");
@@ -152,5 +172,6 @@ int main(void)
 	tcase_add_test(tcase, comparisons_are_counted);
 	tcase_add_test(tcase, one_comparison);
 	tcase_add_test(tcase, a_baseline_for_each_state);
+	tcase_add_test(tcase, regret_of_the_default);
 	return run_suite(suite);
 }
