@@ -1,5 +1,5 @@
 # --bench: four pools and the default compared, nothing left.
-. "$(dirname "$0")/bench-room.sh"
+. "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
 fixture() {

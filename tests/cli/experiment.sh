@@ -1,5 +1,5 @@
 # --bench: commands, sweeps, the cache, the order, and what may not win.
-. "$(dirname "$0")/bench-room.sh"
+. "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
 fixture() {

@@ -1,5 +1,5 @@
 # Files for other programs: JSON by its schema, CSV, Markdown, hyperfine, pictures, traces.
-. "$(dirname "$0")/bench-room.sh"
+. "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
 fixture() {

@@ -1,6 +1,6 @@
 # What is left out: rules, .gitignore files, sizes.  What matches what is asked of rsync and git by
 # tests/filter/run; here is the rest.
-. "$(dirname "$0")/bench-room.sh"
+. "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
 tree() {
