@@ -27,6 +27,7 @@
  * is handled and a result of PC_LEFT_MAX (see copy/) besides. */
 #define PC_TEXT_BYTES (1U << 20)
 
+struct pc_devices;
 struct pc_queue_shared;
 
 struct pc_queue {
@@ -37,6 +38,8 @@ struct pc_queue {
 	int done_bell[2]; /* read by the coordinator, written by workers */
 	/* posted by pc_queue_cancel(), for a watch (watch.h) beside the coordinator */
 	sem_t news;
+	/* Numbers of devices that its workers are to use; NULL: the kernel's. */
+	struct pc_devices *devices;
 	/* coordinator only */
 	bool closed;   /* job_bell[1]; its number stays, for threads to close their copy */
 	unsigned held; /* slots that wait to be done without other suspects */

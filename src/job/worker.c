@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "job/meter.h"
+#include "sys/devices.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *co
 	struct delay delay = {.fd = work->delays ? pc_meter_delay_open() : -1};
 	unsigned slot;
 
+	pc_devices_use(queue->devices);
 	while (pc_queue_take(queue, worker, &slot) == 0)
 		job_do(queue, work, context, slot, &delay);
 	work->end(context);

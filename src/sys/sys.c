@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sys/devices.h"
 #include "sys/ring_call.h"
 
 #include <errno.h>
@@ -134,13 +135,29 @@ void pc_sys_sleep_until(uint64_t ns)
 
 /* ---- What an entry is ---- */
 
+/* Of `name` in dirfd, or (NULL) of what is open as dirfd.  Apart, so that nothing has to be kept for
+ * after the call where devices have the kernel's numbers. */
+static __attribute__((noinline)) int renamed_stat(int dirfd, const char *name, struct stat *ret,
+                                                  int flags)
+{
+	int r = name ? RESULT(fstatat(dirfd, name, ret, flags)) : RESULT(fstat(dirfd, ret));
+
+	if (r == 0)
+		pc_devices_rename(dirfd, name, ret);
+	return r;
+}
+
 int pc_sys_fstat(int fd, struct stat *ret)
 {
+	if (pc_devices_are_renamed())
+		return renamed_stat(fd, NULL, ret, 0);
 	RETURN_RESULT(pc_ring_stat(fd, "", AT_EMPTY_PATH, ret), RESULT(fstat(fd, ret)));
 }
 
 int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags)
 {
+	if (pc_devices_are_renamed())
+		return renamed_stat(dirfd, name, ret, flags);
 	RETURN_RESULT(pc_ring_stat(dirfd, name, flags, ret),
 	              RESULT(fstatat(dirfd, name, ret, flags)));
 }

@@ -70,6 +70,7 @@ void pc_sys_sleep_until(uint64_t ns);
 
 /* ---- What an entry is ---- */
 
+/* Device numbers may be those of another machine: see devices.h. */
 int pc_sys_fstat(int fd, struct stat *ret);
 int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags);
 int pc_sys_fstatfs(int fd, struct statfs *ret);
