@@ -18,54 +18,11 @@
 
 #include "job/kinds.h"
 #include "job/meter.h"
+#include "job/request.h"
 
-#include <errno.h>
 #include <string.h>
 
-/* The longest name of any file system, and more. */
-#define NAME_BYTES_MAX 4096U
-
 #define ERRNO_MAX 4095
-
-/* ---- Strings ---- */
-
-/* Whether there are `count` strings in `len` bytes, the last one at their end or, with
- * `more`, before it. */
-static bool strings_are_whole(const char *text, size_t len, unsigned count, bool more)
-{
-	size_t pos = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		const char *end = pos < len ? memchr(text + pos, '\0', len - pos) : NULL;
-
-		if (!end)
-			return false;
-		pos = (size_t)(end - text) + 1;
-	}
-	return more || pos == len;
-}
-
-static bool name_is_sound(const char *name, size_t len)
-{
-	return len > 0 && len < NAME_BYTES_MAX && strlen(name) == len && !strchr(name, '/');
-}
-
-/* Entries: a letter, a name and its NUL each.  Their number, or 0. */
-static uint32_t names_count(const char *names, size_t len)
-{
-	static const char types[] = {PC_TYPE_DIR, PC_TYPE_FILE, PC_TYPE_LINK, PC_TYPE_OTHER};
-	uint32_t count = 0;
-
-	for (size_t pos = 0; pos < len; count++) {
-		size_t name_len = strnlen(names + pos, len - pos);
-
-		if (pos + name_len == len || !memchr(types, names[pos], sizeof(types)) ||
-		    !name_is_sound(names + pos + 1, name_len - 1))
-			return 0;
-		pos += name_len + 1;
-	}
-	return count;
-}
 
 /* ---- The request, and the header ---- */
 
@@ -74,47 +31,9 @@ static uint32_t roots_count(const struct pc_ledger *l)
 	return l->config->root_count + l->config->parent_count;
 }
 
-static bool link_is_whole(const struct pc_item *item)
-{
-	/* the NUL behind the item's text ends the last one as well as one of its own */
-	return strings_are_whole(item->text, item->text_len + 1, 4, true);
-}
-
-static bool items_are_whole(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
-{
-	const struct pc_item *item;
-	uint32_t pos = 0;
-
-	while ((item = pc_item_next(text, sent->request_len, &pos))) {
-		if (item->root >= roots_count(l) ||
-		    item->type != (sent->kind == PC_JOB_LINK ? PC_ITEM_LINK : PC_ITEM_DIR) ||
-		    (sent->kind == PC_JOB_LINK && !link_is_whole(item)))
-			return false;
-	}
-	return pos == sent->request_len;
-}
-
 bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
 {
-	size_t len = sent->request_len, path_len;
-	bool top = sent->flags & PC_JOB_TOP;
-
-	switch (pc_job_kinds[sent->kind].about) {
-	case PC_ABOUT_FILE:
-		return strings_are_whole(text, len, 4, false);
-	case PC_ABOUT_ITEMS:
-		return items_are_whole(l, sent, text);
-	case PC_ABOUT_DIRECTORY:
-		if (top)
-			return true;
-		path_len = strnlen(text, len);
-		if (path_len == len || sent->kind == PC_JOB_LIST)
-			return path_len + 1 == len;
-		path_len++;
-		return names_count(text + path_len, len - path_len) > 0;
-	default:
-		return true;
-	}
+	return pc_job_text_is_sound(sent, text, roots_count(l));
 }
 
 bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
@@ -145,13 +64,13 @@ static bool entry_is_sound(const struct pc_digest *d, const struct pc_item *item
 	bool placed = item->flags & PC_ITEM_TOP ? (d->job->flags & PC_JOB_TOP) != 0
 	                                        : d->dir != NULL || d->lost > 0;
 
-	return root_is_sound(d, item) && placed && name_is_sound(item->text, item->text_len);
+	return root_is_sound(d, item) && placed && pc_name_is_sound(item->text, item->text_len);
 }
 
 static bool names_are_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	return (d->dir || d->lost > 0) && item->entries > 0 &&
-	       names_count(item->text, item->text_len) == item->entries;
+	       pc_names_count(item->text, item->text_len) == item->entries;
 }
 
 static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item)
@@ -161,7 +80,7 @@ static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item
 	if (!root_is_sound(d, item))
 		return false;
 	return top ? (d->job->flags & PC_JOB_TOP) && item->text_len == 0
-	           : name_is_sound(item->text, item->text_len);
+	           : pc_name_is_sound(item->text, item->text_len);
 }
 
 /* The directory of a LIST job is left, but that of a run of names is not. */
@@ -223,11 +142,11 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 		return false;
 	if (different)
 		return item->step < PCOPY_FIELDS &&
-		       strings_are_whole(item->text, item->text_len + 1, 3, true);
+		       pc_strings_are_whole(item->text, item->text_len + 1, 3, true);
 	if (item->event == PCOPY_EVENT_WOULD)
 		return d->l->config->options->dry_run && item->arg < PCOPY_WOULDS;
 	if (item->event == PCOPY_EVENT_EXCLUDED &&
-	    !strings_are_whole(item->text, item->text_len + 1, 3, true))
+	    !pc_strings_are_whole(item->text, item->text_len + 1, 3, true))
 		return false;
 	return item->step < PCOPY_STEPS;
 }
@@ -245,9 +164,9 @@ static bool record_is_sound(const struct pc_digest *d, const struct pc_item *ite
 	size_t len = item->text_len;
 
 	return d->l->config->take_record && root_is_sound(d, item) &&
-	       (strings_are_whole(item->text, len, 2, false) ||
+	       (pc_strings_are_whole(item->text, len, 2, false) ||
 	        (len > PC_DIGEST_BYTES &&
-	         strings_are_whole(item->text, len - PC_DIGEST_BYTES, 2, false)));
+	         pc_strings_are_whole(item->text, len - PC_DIGEST_BYTES, 2, false)));
 }
 
 static bool target_is_sound(const struct pc_digest *d, const struct pc_item *item)
