@@ -35,7 +35,10 @@ enum pcopy_pool {
 	PCOPY_POOL_THREADS,   /* one process, `threads` threads */
 	PCOPY_POOL_PROCESSES, /* `processes` forked processes of one thread */
 	PCOPY_POOL_HYBRID,    /* `processes` forked processes of `threads` threads */
-	PCOPY_POOLS
+	PCOPY_POOLS,
+	/* Not to be chosen, but told by a report: `processes` ranks of `transport`, with
+	 * `threads` threads each. */
+	PCOPY_POOL_RANKS,
 };
 
 enum pcopy_when { PCOPY_AUTO, PCOPY_ALWAYS, PCOPY_NEVER };
@@ -209,6 +212,14 @@ enum pcopy_step {
 	PCOPY_STEP_GATE_LIMIT,  /* `count` entries would be removed, too many: none is */
 	PCOPY_STEP_ONE_TARGET,  /* dst, or what it lies in, is the target of another src, too */
 	PCOPY_STEP_HOLDS_SOURCE, /* a source lies in dst, where it might be removed */
+	/* Of PCOPY_EVENT_RANK: what a rank sees is not what the first one does. */
+	PCOPY_STEP_OTHER_SOURCE, /* it is something else */
+	PCOPY_STEP_OTHER_TARGET,
+	PCOPY_STEP_LOCAL_SOURCE, /* it is on a file system that other machines do not see */
+	PCOPY_STEP_LOCAL_TARGET,
+	PCOPY_STEP_OTHER_PROGRAM, /* the rank runs another program, or another version of it */
+	PCOPY_STEP_OTHER_USER,    /* ... as another user or group */
+	PCOPY_STEP_SILENT,        /* it has not answered for ten seconds, and is waited for */
 	PCOPY_STEPS
 };
 
@@ -307,6 +318,12 @@ struct pcopy_event {
 		PCOPY_EVENT_ATTRIBUTES,
 		PCOPY_EVENT_WOULD,    /* `dry_run`: what would become of dst, see `would` */
 		PCOPY_EVENT_EXCLUDED, /* only when `verbose`: src is left out, for `rule` */
+		/* Rank `rank`, on the machine `host`, cannot take part, so that nothing was done:
+		 * it does not see src (PCOPY_STEP_STAT) or dst (PCOPY_STEP_STAT_TARGET), or as
+		 * `step` says.  Paths are absolute.  With two steps it is a warning: PCOPY_STEP_SILENT,
+		 * and PCOPY_STEP_LINK, where inodes of src may have other numbers there, so that
+		 * names of one file that different ranks meet become several files. */
+		PCOPY_EVENT_RANK,
 		PCOPY_EVENTS
 	} type;
 	enum pcopy_kind kind;
@@ -341,6 +358,8 @@ struct pcopy_event {
 	const char *other; /* PCOPY_STEP_FOLDED: the source that has the name; or NULL */
 	struct pcopy_filter_rule rule; /* EXCLUDED: what decided */
 	enum pcopy_would would;        /* WOULD */
+	unsigned rank;                 /* RANK */
+	const char *host;              /* RANK */
 };
 
 /* Where a running copy stands.  The fraction never goes back, but that it begins anew
@@ -407,6 +426,24 @@ enum pcopy_delete_flags {
 	PCOPY_DELETE_FROM_EMPTY = 1 << 1,     /* though a directory given has no entry */
 	/* What `filter` and `gitignore` leave out, too; else they protect it. */
 	PCOPY_DELETE_EXCLUDED = 1 << 2,
+};
+
+/* How the processes of one run reach each other, which may be on several machines: whole
+ * messages, each once, and from one rank to another in the order in which they were sent.  Rank
+ * 0 calls pcopy_run(), all others pcopy_serve().  All run the same version of the library, as
+ * the same user, and see the same files at the same absolute paths. */
+struct pcopy_transport {
+	size_t size; /* of this struct */
+	void *data;
+	unsigned rank, ranks; /* of this process; of the run, itself included */
+	/* Sends a message, which is the caller's again when it returns.  Does not wait for the
+	 * receiver.  0 or negative errno. */
+	int (*send)(void *data, unsigned rank, const void *message, size_t len);
+	/* Waits until a message is there, or `fd` can be read (-1: no such), or `timeout_ms` are
+	 * over (-1: never).  1: a message, valid until the next call, and whose it is; 0: none;
+	 * negative errno.  -EPIPE: no message will come any more from *ret_rank. */
+	int (*receive)(void *data, int timeout_ms, int fd, unsigned *ret_rank,
+	               const void **ret_message, size_t *ret_len);
 };
 
 /* Set `size` with PCOPY_OPTIONS_INIT; later versions add fields at the end. */
@@ -526,6 +563,13 @@ struct pcopy_options {
 	/* Asked before an entry is removed that the source does not have; of a directory before
 	 * what is below it.  False: it stays, with all below it. */
 	bool (*on_delete)(void *userdata, const char *dst, enum pcopy_kind kind);
+	/* With two ranks or more all work is done by those that serve, with `threads` threads each
+	 * (0: 4), and `pool` and `processes` mean nothing; `chunk_bytes` is made a multiple of
+	 * 64 KiB.  NULL or one rank: as if there were none.
+	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, PCOPY_FSYNC_END, `copy_contents`,
+	 * PCOPY_ADD_PARENTS, pcopy_check(), and operands that are FIFOs or devices to be read or
+	 * written: -EINVAL. */
+	const struct pcopy_transport *transport;
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -553,6 +597,17 @@ struct pcopy_worker_report {
 	/* Since the run began: the first job taken, the last one answered; 0 and 0
 	 * where it had none.  What is not busy_ns in between it waited for a job. */
 	uint64_t first_ns, last_ns;
+};
+
+/* A rank that served: rank `i + 1` of `transport`. */
+struct pcopy_rank_report {
+	const char *host;
+	unsigned workers; /* the first of them is number i * `threads` */
+	uint64_t jobs;    /* these: of all its workers, when copying */
+	uint64_t entries, bytes;
+	uint64_t busy_ns;
+	uint64_t user_ns, system_ns; /* CPU of its process in this run */
+	uint64_t peak_bytes;         /* as that of worker processes */
 };
 
 /* Durations lie in buckets that grow with them: pcopy_bucket_ns() is the shortest one
@@ -627,6 +682,9 @@ struct pcopy_report {
 		 * something was removed in it. */
 		uint64_t failed;
 	} deleted;
+	/* With `transport`: those that served, [ranks]; else NULL and 0. */
+	const struct pcopy_rank_report *rank;
+	unsigned ranks;
 };
 
 /* ---- Filters ---- */
@@ -739,6 +797,14 @@ PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, un
  * a process that already has several threads; -ENOTSUP: the library was built
  * without libarchive and is asked for what needs it).  A handle runs once. */
 PCOPY_API int pcopy_run(struct pcopy *copy);
+
+/* Serves the runs of rank 0 until it is dismissed.  The process belongs to them for so long: its
+ * umask becomes that of rank 0.  0, or negative errno: the transport broke, and what was in work
+ * was left as by a process that is killed. */
+PCOPY_API int pcopy_serve(const struct pcopy_transport *transport);
+
+/* Ends pcopy_serve() of all other ranks.  By rank 0, when no run will come any more. */
+PCOPY_API int pcopy_dismiss(const struct pcopy_transport *transport);
 
 /* Compares each `dst` with its `src` and copies nothing: names both ways, kinds,
  * sizes, contents, what links name, devices, and of `preserve` modes, owners, times of

@@ -187,6 +187,14 @@ static json_t *event_excluded_pack(const char *name, const struct pcopy_event *e
 	                 cli_json_number(rule->line));
 }
 
+static json_t *event_rank_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:i, s:s, s:i, s:i, s:s?, s:o, s:o}", "event", name, "rank",
+	                 (int)event->rank, "host", event->host, "step", (int)event->step, "errno",
+	                 event->errnum, "error", errno_text(event->errnum), "src",
+	                 event_path_pack(event->src), "dst", event_path_pack(event->dst));
+}
+
 static const struct event_row {
 	const char *name;
 	json_t *(*pack)(const char *name, const struct pcopy_event *event);
@@ -204,6 +212,7 @@ static const struct event_row {
 	[PCOPY_EVENT_ATTRIBUTES] = {"attributes", event_entry_pack},
 	[PCOPY_EVENT_WOULD] = {"would", event_would_pack},
 	[PCOPY_EVENT_EXCLUDED] = {"excluded", event_excluded_pack},
+	[PCOPY_EVENT_RANK] = {"rank", event_rank_pack},
 };
 _Static_assert(sizeof(event_rows) / sizeof(event_rows[0]) == PCOPY_EVENTS, "each event has a row");
 

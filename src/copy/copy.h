@@ -29,8 +29,11 @@ struct pc_copy_env {
 		[PC_GROUPS_MAX]; /* that it may give its files, beside that; with UPDATE_DIFFER */
 	int group_count;
 	const struct pc_attribute_rules *attributes; /* which of them are copied */
-	const struct pc_marks *only;                 /* what is to be done again; NULL: all */
-	struct pc_meter *meter; /* [workers], written by them; NULL: nobody wants to know */
+	/* What tells the machines of the run from all others, and from themselves before they were
+	 * started; "": nobody knows.  NULL: this one's boot_id. */
+	const char *machines;
+	const struct pc_marks *only; /* what is to be done again; NULL: all */
+	struct pc_meter *meter;      /* [workers], written by them; NULL: nobody wants to know */
 };
 
 /* Fills the process's part of `env`. */

@@ -42,7 +42,8 @@ static mode_t read_umask(void)
  * worker left. */
 static bool keeps_what_is_there(const struct pcopy_options *o)
 {
-	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID;
+	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID ||
+	             o->pool == PCOPY_POOL_RANKS;
 
 	return forks && (o->backup != PCOPY_BACKUP_NONE || o->update != PCOPY_UPDATE_ALL ||
 	                 o->on_overwrite || o->remove_destination || o->atomic == PCOPY_ALWAYS);

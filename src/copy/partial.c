@@ -77,7 +77,10 @@ static struct header header_of(const struct pc_copier *c, const struct stat *src
 	h.ctime_sec = src->st_ctim.tv_sec;
 	h.ctime_nsec = src->st_ctim.tv_nsec;
 	h.synced = c->walk.options->fsync == PCOPY_FSYNC_FILE;
-	read_boot_id(h.boot_id);
+	if (c->env->machines)
+		strncpy(h.boot_id, c->env->machines, sizeof(h.boot_id) - 1);
+	else
+		read_boot_id(h.boot_id);
 	return h;
 }
 

@@ -11,27 +11,40 @@
  * it was to, a slow call.  More would let a burst through after each pause. */
 #define CREDIT_NS UINT64_C(50000000)
 
+static uint64_t bucket_rate(const struct pc_bucket *b)
+{
+	return atomic_load_explicit(&b->rate, memory_order_relaxed);
+}
+
 void pc_bucket_init(struct pc_bucket *b, uint64_t rate, uint64_t now_ns)
 {
-	b->rate = rate;
+	atomic_store_explicit(&b->rate, rate, memory_order_relaxed);
 	atomic_store_explicit(&b->free_ns, now_ns, memory_order_relaxed);
+}
+
+void pc_bucket_set_rate(struct pc_bucket *b, uint64_t rate)
+{
+	if (rate > 0 && bucket_rate(b) > 0)
+		atomic_store_explicit(&b->rate, rate, memory_order_relaxed);
 }
 
 uint64_t pc_bucket_piece(const struct pc_bucket *b)
 {
-	if (b->rate == 0)
+	uint64_t rate = bucket_rate(b);
+
+	if (rate == 0)
 		return UINT64_MAX;
-	return b->rate < PIECES_PER_S ? 1 : b->rate / PIECES_PER_S;
+	return rate < PIECES_PER_S ? 1 : rate / PIECES_PER_S;
 }
 
 /* What bytes take at the rate.  Whole seconds apart, so that nothing overflows. */
 static uint64_t cost_ns(const struct pc_bucket *b, uint64_t bytes)
 {
-	uint64_t seconds = bytes / b->rate, rest = bytes % b->rate;
+	uint64_t rate = bucket_rate(b), seconds = bytes / rate, rest = bytes % rate;
 
 	if (seconds > UINT64_MAX / NS_PER_S / 2)
 		return UINT64_MAX / 2;
-	return seconds * NS_PER_S + (uint64_t)((double)rest / (double)b->rate * (double)NS_PER_S);
+	return seconds * NS_PER_S + (uint64_t)((double)rest / (double)rate * (double)NS_PER_S);
 }
 
 uint64_t pc_bucket_take(struct pc_bucket *b, uint64_t bytes, uint64_t now_ns)
@@ -40,7 +53,7 @@ uint64_t pc_bucket_take(struct pc_bucket *b, uint64_t bytes, uint64_t now_ns)
 	uint64_t earliest_ns = now_ns > CREDIT_NS ? now_ns - CREDIT_NS : 0;
 	uint64_t at_ns, cost;
 
-	if (b->rate == 0)
+	if (bucket_rate(b) == 0)
 		return now_ns;
 	cost = cost_ns(b, bytes);
 	do
@@ -52,6 +65,6 @@ uint64_t pc_bucket_take(struct pc_bucket *b, uint64_t bytes, uint64_t now_ns)
 
 void pc_bucket_give_back(struct pc_bucket *b, uint64_t bytes)
 {
-	if (b->rate > 0 && bytes > 0)
+	if (bucket_rate(b) > 0 && bytes > 0)
 		atomic_fetch_sub_explicit(&b->free_ns, cost_ns(b, bytes), memory_order_relaxed);
 }

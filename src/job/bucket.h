@@ -12,12 +12,15 @@
 #include <stdint.h>
 
 struct pc_bucket {
-	uint64_t rate;            /* bytes a second; 0: no limit.  Not changed after birth */
+	_Atomic uint64_t rate;    /* bytes a second; 0: no limit, from birth to the end */
 	_Atomic uint64_t free_ns; /* the moment from which on further bytes may be moved */
 };
 
 /* Empty at `now_ns`, by the monotonic clock. */
 void pc_bucket_init(struct pc_bucket *b, uint64_t rate, uint64_t now_ns);
+
+/* Another limit from now on, where there was one. */
+void pc_bucket_set_rate(struct pc_bucket *b, uint64_t rate);
 
 /* How many bytes are best moved at once: few enough that no stretch of half a second has
  * many more than its share. */

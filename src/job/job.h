@@ -148,6 +148,10 @@ enum pc_item_flags {
 
 #define PC_CUTS_MAX 256U
 
+/* What machines that write to one file may have in memory at once, each its own: ranges of large
+ * files that go to several of them begin at a multiple of it. */
+#define PC_SHARED_PAGE_BYTES (UINT64_C(64) << 10)
+
 /* No offset: nothing differs. */
 #define PC_OFFSET_NONE UINT64_MAX
 

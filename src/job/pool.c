@@ -78,7 +78,7 @@ uint64_t pc_pool_give_up(struct pc_pool *pool)
 		pool->ops->kill(pool);
 	for (unsigned i = 0; i < pool->queue->depth; i++)
 		jobs += pc_queue_is_leased(pool->queue, i);
-	if (jobs > 0)
+	if (jobs > 0 && !pool->ops->needs_workers) /* else they are elsewhere, and so are these */
 		remove_files_apart(pool);
 	return jobs;
 }

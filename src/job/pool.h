@@ -28,9 +28,12 @@ struct pc_pool_news {
 };
 
 struct pc_pool;
+struct pc_ranks;
 
 struct pc_pool_ops {
-	bool forks; /* its workers are processes */
+	bool forks;         /* its workers are processes */
+	bool needs_workers; /* the coordinator does not do their jobs where there are none */
+	uint64_t budget_ns; /* of a job; 0: the plan's own */
 	/* Starts the workers.  0 when at least one runs, else negative errno. */
 	int (*start)(struct pc_pool *pool);
 	/* Waits until a job was finished, a worker was lost, the queue was rung
@@ -59,7 +62,8 @@ struct pc_pool {
 	unsigned threads;
 	unsigned most; /* workers that there may be one day; 0: not more than at first */
 	bool private_fds;
-	unsigned cancel_ms; /* as in struct pcopy_options */
+	unsigned cancel_ms;     /* as in struct pcopy_options */
+	struct pc_ranks *ranks; /* of a pool of ranks, see ranks/ranks.h */
 
 	/* the pool's own */
 	const struct pc_pool_ops *ops;

@@ -418,6 +418,18 @@ void pc_queue_cancel(struct pc_queue *q)
 	}
 }
 
+void pc_queue_set_worker(struct pc_queue *q, unsigned slot, unsigned worker)
+{
+	if (slot_is(q, slot, SLOT_LEASED))
+		atomic_store_explicit(&q->shared->slot[slot].state, LEASED_BY(worker),
+		                      memory_order_release);
+}
+
+void pc_queue_wake(struct pc_queue *q)
+{
+	bell_ring(q->done_bell[1], BELL_WAKE);
+}
+
 void pc_queue_set_flushing(struct pc_queue *q, unsigned slot, bool flushing)
 {
 	atomic_store_explicit(&q->shared->slot[slot].flushing, flushing, memory_order_relaxed);

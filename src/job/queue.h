@@ -125,6 +125,12 @@ void pc_queue_close(struct pc_queue *q);
 /* Asks workers to leave the job in work; async-signal-safe. */
 void pc_queue_cancel(struct pc_queue *q);
 
+/* Who has a leased slot after all: for a coordinator that leases them in others' name. */
+void pc_queue_set_worker(struct pc_queue *q, unsigned slot, unsigned worker);
+
+/* Wakes the coordinator, for nothing in the queue. */
+void pc_queue_wake(struct pc_queue *q);
+
 /* Says that workers are idle, so that long jobs hand work back. */
 void pc_queue_set_hungry(struct pc_queue *q, bool hungry);
 

@@ -88,7 +88,7 @@ static int pool_start(struct pc_ledger *l)
 	unsigned wanted = workers_wanted(l->config);
 	int r = pool->ops->start(pool);
 
-	if (r < 0 && pool->ops != &pc_pool_serial)
+	if (r < 0 && pool->ops != &pc_pool_serial && !pool->ops->needs_workers)
 		return fall_back(l, r);
 	if (r == 0 && pool->workers < wanted && pool->start_error < 0)
 		tell_degraded(l, pool->start_error);
@@ -172,7 +172,7 @@ static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_
 
 	*ret_count = 0;
 	tell_news(l, &news);
-	if (r == -ECHILD) {
+	if (r == -ECHILD && !pool->ops->needs_workers) {
 		pool->ops->stop(pool);
 		r = fall_back(l, r);
 	}

@@ -61,6 +61,8 @@ static bool some_rest(const struct pc_ledger *l)
 
 uint64_t pc_width_budget_ns(const struct pc_ledger *l)
 {
+	if (l->config->pool->ops->budget_ns > 0)
+		return l->config->pool->ops->budget_ns;
 	return some_rest(l) ? BUDGET_NARROW_NS : BUDGET_NS;
 }
 

@@ -3,6 +3,7 @@
 #include "run/copy.h"
 
 #include "copy/copy.h"
+#include "run/pack.h"
 #include "run/pool.h"
 #include "run/report.h"
 
@@ -47,6 +48,8 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 	if (r < 0)
 		return r;
 	work.born = copy_born;
+	if (copy->ranks)
+		pc_pack_copy(copy->ranks, &env);
 	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "job/patience.h"
+#include "ranks/ranks.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,9 +20,17 @@
 /* Workers where their number is left to us. */
 #define WIDTH_MAX 64U
 
+/* Whether other processes do the work. */
+static bool has_ranks(const struct pcopy_options *o)
+{
+	return o->transport && o->transport->ranks > 1;
+}
+
 /* Whether the caller leaves the number of workers to us. */
 static bool left_to_us(const struct pcopy_options *o)
 {
+	if (has_ranks(o))
+		return false;
 	return (o->pool != PCOPY_POOL_THREADS && o->processes == 0) ||
 	       (o->pool != PCOPY_POOL_PROCESSES && o->threads == 0);
 }
@@ -31,6 +40,10 @@ static void fit_workers(struct pcopy_options *o)
 	unsigned cpus = o->processes && o->threads ? 1 : o->width_min ? o->width_min : pc_cpus();
 
 	switch (o->pool) {
+	case PCOPY_POOL_RANKS:
+		o->processes = o->transport->ranks - 1;
+		o->threads = o->threads ? o->threads : PC_RANK_THREADS;
+		break;
 	case PCOPY_POOL_SERIAL:
 		o->processes = o->threads = 1;
 		break;
@@ -109,13 +122,39 @@ static bool can_delete(const struct pcopy_options *o)
 	        (o->delete_limit != PCOPY_DELETE_PERCENT || o->max_delete <= 100));
 }
 
+/* What takes more than jobs that travel: processes that share memory, what is one machine's own,
+ * and what lies in the memory of the coordinator's machine. */
+static bool can_be_of_ranks(const struct pcopy_options *o)
+{
+	if (!o->transport)
+		return true;
+	if (o->transport->size < sizeof(*o->transport) || o->transport->rank != 0 ||
+	    o->transport->ranks > PC_PROCESSES_MAX)
+		return false;
+	return !has_ranks(o) || (o->verify != PCOPY_VERIFY_ARCHIVE && o->fsync != PCOPY_FSYNC_END &&
+	                         !o->copy_contents);
+}
+
+/* Two machines are not to write to one page of a file. */
+static void fit_chunks(struct pcopy_options *o)
+{
+	uint64_t over = o->chunk_bytes % PC_SHARED_PAGE_BYTES;
+
+	if (over > 0)
+		o->chunk_bytes += PC_SHARED_PAGE_BYTES - over;
+}
+
 static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 {
 	unsigned workers;
 
 	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o) ||
-	    !can_delete(o) || !can_be_as_wide(o))
+	    !can_delete(o) || !can_be_as_wide(o) || !can_be_of_ranks(o))
 		return -EINVAL;
+	if (has_ranks(o)) {
+		o->pool = PCOPY_POOL_RANKS;
+		fit_chunks(o);
+	}
 	fit_workers(o);
 	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
 		return -EINVAL;
@@ -157,11 +196,14 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	copy->report.size = sizeof(copy->report);
 	copy->fit = left_to_us(&copy->options);
 	r = fit_options(&copy->options, copy->fit, &copy->workers_most);
+	if (r == 0 && copy->options.pool == PCOPY_POOL_RANKS)
+		r = pc_ranks_new(copy->options.transport, copy->options.threads, &copy->ranks);
 	if (r == 0)
 		r = keep_string(&copy->options.backup_suffix, &copy->backup_suffix);
 	if (r == 0)
 		r = keep_string(&copy->options.manifest, &copy->manifest);
 	if (r < 0) {
+		pc_ranks_free(copy->ranks);
 		free(copy->backup_suffix);
 		free(copy);
 		return r;
@@ -208,6 +250,8 @@ void pcopy_free(struct pcopy *copy)
 	free(copy->backup_suffix);
 	free(copy->manifest);
 	pc_plan_result_done(&copy->result);
+	pc_ranks_free(copy->ranks);
+	free(copy->rank_report);
 	free(copy->phase);
 	free(copy);
 }

@@ -8,6 +8,8 @@
 #include "plan/operands.h"
 #include "plan/plan.h"
 
+struct pc_ranks;
+
 struct pcopy {
 	/* set by the caller, not changed by a run */
 	struct pcopy_options options;
@@ -22,6 +24,8 @@ struct pcopy {
 	unsigned workers_most;
 	uint64_t start_ns; /* of its first pool */
 	struct pc_queue queue;
+	struct pc_ranks *ranks; /* that do its work; or NULL */
+	struct pcopy_rank_report *rank_report;
 	struct pc_meter *meter; /* [workers] of the copy in work, where the caller wants to know */
 	struct pcopy_report report;
 	struct pcopy_phase_report *phase;

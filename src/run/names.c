@@ -9,6 +9,8 @@ const char *pcopy_pool_name(enum pcopy_pool pool)
 {
 	static const char *const name[PCOPY_POOLS] = {"serial", "threads", "processes", "hybrid"};
 
+	if (pool == PCOPY_POOL_RANKS)
+		return "ranks";
 	return (unsigned)pool < PCOPY_POOLS ? name[pool] : NULL;
 }
 

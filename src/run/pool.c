@@ -3,6 +3,7 @@
 #include "run/pool.h"
 
 #include "base/clock.h"
+#include "ranks/ranks.h"
 #include "run/report.h"
 
 #include <errno.h>
@@ -94,7 +95,8 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		.threads = o->threads,
 		.private_fds = !o->shared_fd_table,
 		.cancel_ms = o->cancel_ms,
-		.ops = pc_pool_ops(kind),
+		.ranks = copy->ranks,
+		.ops = copy->ranks ? &pc_pool_ranks : pc_pool_ops(kind),
 	};
 	struct pc_usage before = pc_usage_now();
 	int r;
@@ -108,6 +110,10 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		pool_widen(copy, config, &pool);
 	if (pool.ops->forks && pc_pool_is_unsafe())
 		return -EBUSY;
+	if (copy->ranks) {
+		copy->ranks->meter = copy->meter;
+		copy->ranks->rate = o->bwlimit;
+	}
 	r = pc_queue_init(&copy->queue, o->queue_depth);
 	if (r < 0)
 		return r;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "prune/prune.h"
 #include "run/copy.h"
+#include "run/pack.h"
 #include "run/pool.h"
 #include "run/report.h"
 #include "sys/sys.h"
@@ -145,6 +146,8 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct
 	int r;
 
 	work.born = prune_born;
+	if (copy->ranks)
+		pc_pack_prune(copy->ranks, &env);
 	r = pc_run_pool(copy, &config, &work, copy->options.pool, &result);
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		failed += result.counts.entries[k].failed;

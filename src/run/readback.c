@@ -9,6 +9,7 @@
 #include "check/index.h"
 #include "check/manifest.h"
 #include "check/records.h"
+#include "run/pack.h"
 #include "run/pool.h"
 #include "sys/sys.h"
 
@@ -100,6 +101,8 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 	int r;
 
 	work.born = readback_born;
+	if (copy->ranks)
+		pc_pack_check(copy->ranks, env);
 	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool,
 	                &result);
 	copy->report.verify.wall_ns += pc_now_ns() - start_ns;

@@ -4,6 +4,7 @@
 
 #include "check/check.h"
 #include "run/pool.h"
+#include "run/ranks.h"
 #include "run/report.h"
 
 #include <errno.h>
@@ -30,16 +31,43 @@ static int manifest_failed(struct pcopy *copy, int error)
 	return PCOPY_FAILED;
 }
 
-/* Whether libraries and threads are as the run wants them.  0 or negative errno. */
-static int can_run(const struct pcopy_options *o, enum pc_purpose purpose)
+/* What was seen of a manifest is noted in one memory; and directories above operands are made before
+ * anybody was asked. */
+static bool ranks_can_run(const struct pcopy *copy, enum pc_purpose purpose)
 {
+	for (unsigned i = 0; i < copy->operand_count; i++) {
+		if (copy->operand[i].flags & PCOPY_ADD_PARENTS)
+			return false;
+	}
+	return purpose != PC_TO_CHECK;
+}
+
+/* Whether libraries and threads are as the run wants them.  0 or negative errno. */
+static int can_run(const struct pcopy *copy, enum pc_purpose purpose)
+{
+	const struct pcopy_options *o = &copy->options;
 	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
+	bool forks = archive || (!copy->ranks && pc_pool_ops(o->pool)->forks);
+
+	if (copy->ranks && !ranks_can_run(copy, purpose))
+		return -EINVAL;
 
 	if (archive && purpose != PC_TO_CHECK && !pc_check_has_archive())
 		return -ENOTSUP;
 	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
 		return -ENOTSUP;
-	return (archive || pc_pool_ops(o->pool)->forks) && pc_pool_is_unsafe() ? -EBUSY : 0;
+	return forks && pc_pool_is_unsafe() ? -EBUSY : 0;
+}
+
+/* Before anything is copied, as it may be refused; it is emptied when it is written. */
+static int manifest_open(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
+{
+	const char *file = copy->options.manifest;
+
+	if (!file || purpose == PC_TO_CHECK)
+		return 0;
+	run->manifest = fopen(file, "ae");
+	return run->manifest ? 0 : manifest_failed(copy, errno);
 }
 
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
@@ -52,30 +80,32 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (copy->ran)
 		return -EINVAL;
 	copy->ran = true;
-	r = can_run(o, purpose);
+	r = can_run(copy, purpose);
 	if (r < 0)
 		return r;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
 		return -errno;
 	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
 		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);
-	if (o->manifest && purpose != PC_TO_CHECK) {
-		/* before anything is copied, as it may be refused; it is emptied when it is written */
-		run->manifest = fopen(o->manifest, "ae");
-		if (!run->manifest)
-			return manifest_failed(copy, errno);
-	}
+	r = copy->ranks ? 0 : manifest_open(copy, run, purpose);
+	if (r != 0)
+		return r;
 	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
 	                        &run->operands);
 	if (r < 0)
 		return r;
 	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);
 	pc_report_run(copy, &copy->result); /* of what was refused */
-	return 0;
+	if (!copy->ranks)
+		return 0;
+	r = pc_run_greet(copy, run, purpose == PC_TO_COPY && !o->dry_run);
+	return r == 0 ? manifest_open(copy, run, purpose) : r;
 }
 
 int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 {
+	if (pc_report_ranks(copy) < 0 && r == 0)
+		r = -ENOMEM;
 	if (run->manifest && fclose(run->manifest) != 0)
 		r = pc_graver(r, manifest_failed(copy, errno));
 	pc_attribute_rules_done(&run->attributes);

@@ -18,6 +18,16 @@ static struct pc_extent cuts_next(int fd, int other_fd, uint64_t pos, uint64_t l
 	                    : pc_extent_next_of_two(fd, other_fd, pos, limit);
 }
 
+/* Where ranges may go to several machines, they end where those share nothing. */
+static uint64_t cut_align(const struct pc_walker *w, uint64_t pos)
+{
+	uint64_t over = pos % PC_SHARED_PAGE_BYTES;
+
+	return w->options->pool != PCOPY_POOL_RANKS || over == 0
+	               ? pos
+	               : pos + PC_SHARED_PAGE_BYTES - over;
+}
+
 /* The ends of ranges from `pos` on.  Their number; less than there are when the time is up
  * or the run was canceled. */
 static unsigned cuts_find(const struct pc_walker *w, int fd, int other_fd, uint64_t pos,
@@ -40,6 +50,9 @@ static unsigned cuts_find(const struct pc_walker *w, int fd, int other_fd, uint6
 		want -= left < want ? left : want;
 		if (want > 0)
 			continue;
+		pos = cut_align(w, pos);
+		if (pos >= size)
+			break;
 		cut[n++] = pos;
 		want = chunk;
 		if (n == PC_CUTS_MAX || pc_now_ns() - start_ns > CUTS_NS)

@@ -14,8 +14,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* While workers are idle a job hands back what it has not begun this soon. */
+/* While workers are idle a job hands back what it has not begun this soon; or after this part of
+ * a budget that is long because answers are. */
 #define BUDGET_HUNGRY_NS 250000U
+#define BUDGET_HUNGRY_PART 64U
 
 /* Room that events may need beside the names left to do. */
 #define EVENT_RESERVE (64U << 10)
@@ -198,10 +200,16 @@ bool pc_walk_is_full(const struct pc_walker *w)
 	       text_used(w) + EVENT_RESERVE / 2 > PC_TEXT_BYTES;
 }
 
+static uint64_t hungry_ns(const struct pc_walker *w)
+{
+	uint64_t part_ns = w->job->budget_ns / BUDGET_HUNGRY_PART;
+
+	return part_ns > BUDGET_HUNGRY_NS ? part_ns : BUDGET_HUNGRY_NS;
+}
+
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 {
-	uint64_t budget =
-		pc_queue_hungry(w->queue) ? BUDGET_HUNGRY_NS : budgets * w->job->budget_ns;
+	uint64_t budget = pc_queue_hungry(w->queue) ? hungry_ns(w) : budgets * w->job->budget_ns;
 
 	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
 	       text_used(w) + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);

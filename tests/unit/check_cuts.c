@@ -130,6 +130,33 @@ START_TEST(ranges_are_made_of_data)
 }
 END_TEST
 
+/* Data of 4 KiB at odd places: ranges that may go to several machines share no page. */
+START_TEST(ranges_of_several_machines_share_no_page)
+{
+	int fd = open("file", O_RDWR | O_CREAT | O_EXCL, 0644);
+	uint64_t have[NAMES_MAX] = {0};
+	unsigned n = 1, before;
+
+	job.meta.size = 40 * BLOCK + 4096;
+	for (uint64_t at = 0; at < job.meta.size; at += 3 * 4096)
+		ck_assert_int_eq(pwrite(fd, "x", 1, (off_t)at), 1);
+	ck_assert_int_eq(ftruncate(fd, (off_t)job.meta.size), 0);
+	options.pool = PCOPY_POOL_RANKS;
+	options.chunk_bytes = have[0] = job.length = BLOCK;
+	do {
+		before = n;
+		n = ends_take(fd, -1, have, n);
+		job.length = have[n - 1];
+	} while (n > before && have[n - 1] < job.meta.size);
+	ck_assert_uint_gt(n, 2);
+	ck_assert_uint_eq(have[n - 1], job.meta.size);
+	for (unsigned i = 0; i + 1 < n; i++) {
+		ck_assert_uint_eq(have[i] % PC_SHARED_PAGE_BYTES, 0);
+		ck_assert_uint_lt(have[i], have[i + 1]);
+	}
+}
+END_TEST
+
 START_TEST(nothing_is_said_unasked)
 {
 	int fd = make_blocks("file", "dd|dd");
@@ -162,6 +189,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, walker_setup, walker_teardown);
 	tcase_add_loop_test(tcase, ranges_are_made_of_data, 0, COUNT(shapes));
+	tcase_add_test(tcase, ranges_of_several_machines_share_no_page);
 	tcase_add_test(tcase, nothing_is_said_unasked);
 	tcase_add_test(tcase, a_canceled_run_looks_no_further);
 	return run_suite(suite);

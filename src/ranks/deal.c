@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * deal.c - jobs to ranks.
+ *
+ * A rank has so many jobs at once that its threads need not wait for a message, and no more: what
+ * waits is best kept where all can have it.  Those for one rank that are queued together go
+ * together. */
+#include "ranks/ranks.h"
+
+#include "base/clock.h"
+
+/* A rank that had jobs so recently counts as one that needs its share of the rate. */
+#define BUSY_NS UINT64_C(100000000)
+
+/* ---- Jobs ---- */
+
+/* The rank that has the fewest jobs and room for one more, or `count`. */
+static unsigned rank_least(const struct pc_ranks *ranks)
+{
+	unsigned least = ranks->count;
+
+	for (unsigned i = 0; i < ranks->count; i++) {
+		const struct pc_rank *rank = &ranks->rank[i];
+
+		if (!rank->lost && rank->jobs < PC_RANK_JOBS * ranks->threads &&
+		    (least == ranks->count || rank->jobs < ranks->rank[least].jobs))
+			least = i;
+	}
+	return least;
+}
+
+static void rank_flush(struct pc_ranks *ranks, unsigned i)
+{
+	struct pc_rank *rank = &ranks->rank[i];
+	int r;
+
+	if (rank->out_jobs == 0)
+		return;
+	pc_message_set_count(&rank->out, rank->out_jobs);
+	r = pc_ranks_send(ranks->transport, i + 1, &rank->out);
+	if (r < 0 && ranks->error == 0)
+		ranks->error = r;
+	rank->out_jobs = 0;
+}
+
+static void job_put(struct pc_pool *pool, unsigned i, unsigned slot)
+{
+	struct pc_ranks *ranks = pool->ranks;
+	struct pc_rank *rank = &ranks->rank[i];
+
+	if (rank->out_jobs > 0 && rank->out.bytes.len > PC_MESSAGE_BYTES)
+		rank_flush(ranks, i);
+	if (rank->out_jobs == 0)
+		pc_message_begin_run(&rank->out, PC_MESSAGE_JOBS);
+	pc_message_put_job(&rank->out, slot, pc_queue_job(pool->queue, slot),
+	                   pc_queue_text(pool->queue, slot));
+	rank->out_jobs++;
+	rank->jobs++;
+	ranks->slot_rank[slot] = (uint16_t)(i + 1);
+}
+
+/* ---- What they are to know ---- */
+
+/* What is limited is limited in all ranks together: those that work have equal shares. */
+static uint64_t rate_share(const struct pc_ranks *ranks, uint64_t now_ns)
+{
+	unsigned busy = 0;
+
+	if (ranks->rate == 0)
+		return 0;
+	for (unsigned i = 0; i < ranks->count; i++)
+		busy += ranks->rank[i].busy_ns > now_ns;
+	return ranks->rate / (busy ? busy : 1) + 1;
+}
+
+static void flags_tell(struct pc_pool *pool, unsigned i, const struct pc_message_flags *flags)
+{
+	struct pc_ranks *ranks = pool->ranks;
+	struct pc_rank *rank = &ranks->rank[i];
+	int r;
+
+	if (rank->lost || (rank->told.canceled == flags->canceled &&
+	                   rank->told.hungry == flags->hungry && rank->told.rate == flags->rate))
+		return;
+	pc_message_begin(&ranks->message, PC_MESSAGE_FLAGS);
+	pc_message_put_flags(&ranks->message, flags);
+	r = pc_ranks_send(ranks->transport, i + 1, &ranks->message);
+	if (r < 0 && ranks->error == 0)
+		ranks->error = r;
+	rank->told = *flags;
+}
+
+void pc_ranks_deal(struct pc_pool *pool)
+{
+	struct pc_ranks *ranks = pool->ranks;
+	uint64_t now_ns = pc_now_ns();
+	struct pc_message_flags flags;
+	unsigned i, slot;
+
+	while ((i = rank_least(ranks)) < ranks->count &&
+	       pc_queue_take_now(pool->queue, i * ranks->threads, &slot) == 0)
+		job_put(pool, i, slot);
+	for (i = 0; i < ranks->count; i++) {
+		if (ranks->rank[i].jobs > 0)
+			ranks->rank[i].busy_ns = now_ns + BUSY_NS;
+	}
+	flags = (struct pc_message_flags){.canceled = pc_queue_canceled(pool->queue),
+	                                  .hungry = pc_queue_hungry(pool->queue),
+	                                  .rate = rate_share(ranks, now_ns)};
+	for (i = 0; i < ranks->count; i++) {
+		/* what is about work is told to who works */
+		if (ranks->rank[i].jobs > 0 || flags.canceled)
+			flags_tell(pool, i, &flags);
+		rank_flush(ranks, i);
+	}
+}

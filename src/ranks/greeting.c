@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * greeting.c - who serves, and whether all see the same: before anything is touched.
+ *
+ * A rank on this machine that has the same device and inode there
+ * sees what we see.  On others, or with another mount of a file system, that is not so plain: a
+ * type of file system that is known to be of one machine is refused, and else the kinds, types
+ * and, where they are the server's, inode numbers are to be the same.  As a last proof all look for
+ * a name (probe.h). */
+#include "ranks/greeting.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/sys.h"
+#include "ranks/places.h"
+#include "ranks/probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#include <xxhash.h>
+
+/* ---- Judging ---- */
+
+static bool is_like_entry(const struct pc_view *a, const struct pc_view *b)
+{
+	if ((a->mode & S_IFMT) != (b->mode & S_IFMT) || a->magic != b->magic)
+		return false;
+	return a->stable ? a->ino == b->ino : true;
+}
+
+/* A source of which nothing else is known is the same where it is as old and as large. */
+static bool is_like_source(const struct pc_place *place, const struct pc_view *theirs)
+{
+	return place->is == PLACE_TARGET_TOP || place->ours.stable ||
+	       (place->ours.size == theirs->size && place->ours.mtime_sec == theirs->mtime_sec &&
+	        place->ours.mtime_nsec == theirs->mtime_nsec);
+}
+
+static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *place)
+{
+	if (p->told_of_links || place->is == PLACE_TARGET_TOP || place->ours.stable ||
+	    !(p->g->options->preserve & PCOPY_KEEP_LINKS))
+		return;
+	p->told_of_links = true;
+	pc_places_tell(p, i,
+	               &(struct pcopy_event){
+			       .step = PCOPY_STEP_LINK, .src = place->path, .dst = place->path});
+}
+
+static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
+                        const struct pc_view *theirs)
+{
+	bool target = place->is == PLACE_TARGET_TOP, near = p->ranks->rank[i].near;
+	const struct pc_view *ours = &place->ours;
+
+	if (ours->error < 0) /* it went meanwhile, which the copy will tell */
+		return;
+	if (theirs->error < 0) {
+		pc_place_refuse(p, i, place, target ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_STAT,
+		                -theirs->error);
+		return;
+	}
+	if (near && ours->dev == theirs->dev && ours->ino == theirs->ino)
+		return;
+	p->ranks->rank[i].renames = place->doubted = true;
+	if (!near && (ours->local || theirs->local))
+		pc_place_refuse(p, i, place,
+		                target ? PCOPY_STEP_LOCAL_TARGET : PCOPY_STEP_LOCAL_SOURCE, 0);
+	else if (ours->local || theirs->local || !is_like_entry(ours, theirs) ||
+	         !is_like_source(place, theirs))
+		pc_place_refuse(p, i, place,
+		                target ? PCOPY_STEP_OTHER_TARGET : PCOPY_STEP_OTHER_SOURCE, 0);
+	else
+		links_doubt(p, i, place);
+}
+
+static void rank_know(struct pc_places *p, unsigned i, const struct pc_self *self)
+{
+	struct pc_rank *rank = &p->ranks->rank[i];
+	struct pc_wire ours = {0};
+	struct pc_wire_reader r;
+	struct pc_self we;
+
+	pc_self_put(&ours);
+	r = pc_wire_reader_of(ours.bytes.data, ours.bytes.len);
+	we = pc_self_get(&r);
+	pc_wire_done(&ours);
+	memcpy(rank->host, self->host, sizeof(rank->host));
+	memcpy(rank->boot_id, self->boot_id, sizeof(rank->boot_id));
+	rank->near = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
+	rank->clock_ns = (int64_t)(we.now_ns - self->now_ns);
+	if (self->uid != we.uid || self->gid != we.gid)
+		pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_USER});
+}
+
+static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
+{
+	struct pc_self self = pc_self_get(r);
+	uint64_t count;
+
+	if (!self.same_program) {
+		pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_PROGRAM});
+		return 0;
+	}
+	rank_know(p, i, &self);
+	count = pc_wire_get_number(r, p->count);
+	if (count != p->count)
+		return -EBADMSG;
+	for (unsigned n = 0; n < p->count; n++) {
+		struct pc_view *theirs = &p->theirs[(size_t)i * p->count + n];
+
+		*theirs = pc_view_get(r);
+		if (!r->broken)
+			place_judge(p, i, &p->place[n], theirs);
+	}
+	return pc_wire_is_whole(r) ? 0 : -EBADMSG;
+}
+
+static int greet_send(struct pc_places *p)
+{
+	struct pc_wire *w = &p->ranks->message;
+
+	pc_message_begin(w, PC_MESSAGE_GREET);
+	pc_self_put(w);
+	pc_wire_put_number(w, p->count);
+	for (unsigned n = 0; n < p->count; n++) {
+		pc_wire_put_string(w, p->place[n].path);
+		pc_wire_put_number(w, p->place[n].follow);
+	}
+	return pc_places_send(p, w);
+}
+
+/* ---- The machines ---- */
+
+static int boot_ids_order(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* One machine is known by its own number, so that what it did alone before is trusted, too;
+ * several by all of theirs.  One that does not tell leaves all unknown. */
+static int machines_name(struct pc_ranks *ranks)
+{
+	_cleanup_free_ const char **id = calloc(ranks->count, sizeof(*id));
+	struct pc_buffer all = {0};
+	int r = id ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < ranks->count && r == 0; i++)
+		id[i] = ranks->rank[i].boot_id;
+	if (r == 0)
+		qsort(id, ranks->count, sizeof(*id), boot_ids_order);
+	for (unsigned i = 0; i < ranks->count && r == 0; i++) {
+		if (i == 0 || strcmp(id[i], id[i - 1]) != 0)
+			r = pc_buffer_add(&all, id[i], strlen(id[i]) + 1);
+	}
+	if (r == 0 && !*id[0])
+		ranks->machines[0] = '\0';
+	else if (r == 0 && strlen(all.data) + 1 == all.len)
+		memcpy(ranks->machines, id[0], strlen(id[0]) + 1);
+	else if (r == 0)
+		(void)snprintf(ranks->machines, sizeof(ranks->machines), "machines %016llx",
+		               (unsigned long long)XXH3_64bits(all.data, all.len));
+	pc_buffer_done(&all);
+	return r;
+}
+
+/* ---- What devices are called ---- */
+
+static int welcome_send(struct pc_places *p, unsigned i)
+{
+	const struct pc_view *theirs = &p->theirs[(size_t)i * p->count];
+	struct pc_wire *w = &p->ranks->message;
+	unsigned pairs = 0;
+
+	pc_message_begin_run(w, PC_MESSAGE_WELCOME);
+	pc_wire_put_number(w, p->ranks->rank[i].renames);
+	for (unsigned n = 0; n < p->count; n++) {
+		if (p->place[n].ours.error < 0 || theirs[n].error < 0)
+			continue;
+		pc_wire_put_number(w, theirs[n].dev);
+		pc_wire_put_number(w, p->place[n].ours.dev);
+		pairs++;
+	}
+	pc_message_set_count(w, pairs);
+	return pc_ranks_send(p->ranks->transport, i + 1, w);
+}
+
+static int welcome_all(struct pc_places *p)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < p->ranks->count && r == 0; i++)
+		r = welcome_send(p, i);
+	return r;
+}
+
+int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting)
+{
+	struct pc_places p = {.ranks = ranks, .g = greeting};
+	int r = pc_places_find(&p);
+
+	if (r == 0)
+		r = greet_send(&p);
+	if (r == 0)
+		r = pc_places_answers(&p, PC_MESSAGE_HELLO, hello_take);
+	if (r == 0)
+		r = machines_name(ranks);
+	if (r == 0 && !p.refused)
+		r = pc_places_prove(&p);
+	if (r == 0 && !p.refused)
+		r = welcome_all(&p);
+	pc_places_done(&p);
+	return r == 0 && p.refused ? PCOPY_FAILED : r;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * guest.c - the greeting, at a rank that serves. */
+#include "ranks/greeting.h"
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "ranks/view.h"
+#include "sys/devices.h"
+
+#include <errno.h>
+
+#define PLACES_MAX (UINT64_C(1) << 26)
+
+/* A program that is another one learns no more than that. */
+static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
+{
+	struct pc_self coordinator = pc_self_get(r);
+	struct pc_wire w = {0};
+	uint64_t count = coordinator.same_program ? pc_wire_get_number(r, PLACES_MAX) : 0;
+	int e;
+
+	pc_message_begin(&w, PC_MESSAGE_HELLO);
+	pc_self_put(&w);
+	pc_wire_put_number(&w, count);
+	for (uint64_t n = 0; n < count && !r->broken; n++) {
+		const char *path = pc_wire_get_text(r);
+		struct pc_view view;
+
+		pc_view_look(path, pc_wire_get_number(r, 1), &view);
+		pc_view_put(&w, &view);
+	}
+	e = r->broken ? -EBADMSG : pc_ranks_send(guest->transport, 0, &w);
+	pc_wire_done(&w);
+	return e;
+}
+
+/* A name that was made just now: as the server has it, and not as it was known here. */
+static bool is_there(const char *path, const char *name)
+{
+	_cleanup_close_ int dir_fd = pc_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	struct stat st;
+
+	return dir_fd >= 0 && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int probe_answer(struct pc_guest *guest, struct pc_wire_reader *r)
+{
+	uint64_t count = pc_wire_get_number(r, PLACES_MAX);
+	struct pc_wire w = {0};
+	int e;
+
+	pc_message_begin(&w, PC_MESSAGE_PROBE);
+	for (uint64_t n = 0; n < count && !r->broken; n++) {
+		const char *path = pc_wire_get_text(r);
+
+		pc_wire_put_number(&w, is_there(path, pc_wire_get_text(r)));
+	}
+	e = r->broken ? -EBADMSG : pc_ranks_send(guest->transport, 0, &w);
+	pc_wire_done(&w);
+	return e;
+}
+
+static int welcome_take(struct pc_guest *guest, struct pc_wire_reader *r)
+{
+	uint64_t count = pc_wire_get_number(r, PLACES_MAX);
+	int e = 0;
+
+	guest->renames = pc_wire_get_number(r, 1);
+	for (uint64_t n = 0; n < count && !r->broken && e == 0; n++) {
+		uint64_t here = pc_wire_get_number(r, UINT64_MAX);
+
+		e = pc_devices_set(guest->devices, here, pc_wire_get_number(r, UINT64_MAX));
+	}
+	return r->broken ? -EBADMSG : e;
+}
+
+int pc_guest_take(struct pc_guest *guest, enum pc_message kind, struct pc_wire_reader *r)
+{
+	int e = kind == PC_MESSAGE_GREET     ? greet_answer(guest, r)
+	        : kind == PC_MESSAGE_PROBE   ? probe_answer(guest, r)
+	        : kind == PC_MESSAGE_WELCOME ? welcome_take(guest, r)
+	                                     : -EBADMSG;
+
+	return e;
+}

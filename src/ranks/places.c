@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * places.c - what the ranks of a run are asked about, and the way of questions and answers. */
+#include "ranks/places.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between looks whether the run was canceled. */
+#define LOOK_MS 200
+
+/* ---- Places ---- */
+
+static char *path_absolute(const struct pc_ranks *ranks, const char *dir, const char *name)
+{
+	struct pc_buffer path = {0};
+	int r = *dir == '/' ? 0 : pc_buffer_add(&path, ranks->cwd, strlen(ranks->cwd));
+
+	if (r == 0 && strcmp(dir, "/") == 0)
+		r = pc_buffer_add(&path, "", 0);
+	else if (r == 0 && *dir == '/')
+		r = pc_buffer_add(&path, dir, strlen(dir));
+	else if (r == 0 && strcmp(dir, ".") != 0)
+		r = pc_buffer_add_name(&path, dir);
+	if (r == 0 && name) /* below "/" it is the only slash */
+		r = pc_buffer_add(&path, "/", 1);
+	if (r == 0 && name)
+		r = pc_buffer_add(&path, name, strlen(name));
+	if (r == 0 && path.len == 0)
+		r = pc_buffer_add(&path, "/", 1);
+	if (r == 0)
+		return path.data;
+	pc_buffer_done(&path);
+	return NULL;
+}
+
+static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_root *root)
+{
+	struct pc_place *place = &p->place[p->count];
+	const struct pc_top *top = is == PLACE_TARGET_TOP ? root->dst_top : root->src_top;
+
+	place->is = is;
+	place->root = root;
+	place->follow = is != PLACE_SOURCE || pc_follows_operands(p->g->options);
+	place->path =
+		path_absolute(p->ranks, top->path, is == PLACE_SOURCE ? root->src_name : NULL);
+	if (!place->path)
+		return -ENOMEM;
+	pc_view_look(place->path, place->follow, &place->ours);
+	p->count++;
+	return 0;
+}
+
+/* Directories that several operands have in common are asked for once, where they follow each
+ * other. */
+int pc_places_find(struct pc_places *p)
+{
+	const struct pc_root *root = p->g->root;
+	int r = 0;
+
+	p->place = calloc(3 * (size_t)p->g->count + 1, sizeof(*p->place));
+	if (!p->place)
+		return -ENOMEM;
+	for (unsigned i = 0; i < p->g->count && r == 0; i++) {
+		if (i == 0 || root[i].src_top != root[i - 1].src_top)
+			r = place_add(p, PLACE_SOURCE_TOP, &root[i]);
+		if (r == 0 && (i == 0 || root[i].dst_top != root[i - 1].dst_top))
+			r = place_add(p, PLACE_TARGET_TOP, &root[i]);
+		if (r == 0)
+			r = place_add(p, PLACE_SOURCE, &root[i]);
+	}
+	if (r == 0)
+		p->theirs = calloc((size_t)p->ranks->count * p->count + 1, sizeof(*p->theirs));
+	return r == 0 && !p->theirs ? -ENOMEM : r;
+}
+
+void pc_places_done(struct pc_places *p)
+{
+	for (unsigned i = 0; i < p->count; i++) {
+		free(p->place[i].path);
+		free(p->place[i].probe);
+	}
+	free(p->place);
+	free(p->theirs);
+}
+
+/* ---- What is told ---- */
+
+static bool step_is_warning(enum pcopy_step step)
+{
+	return step == PCOPY_STEP_LINK || step == PCOPY_STEP_SILENT;
+}
+
+void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *what)
+{
+	struct pcopy_event event = *what;
+
+	event.type = PCOPY_EVENT_RANK;
+	event.kind = PCOPY_DIRECTORY;
+	event.rank = i + 1;
+	event.host = p->ranks->rank[i].host;
+	event.count = 1;
+	if (!event.src)
+		event.src = event.dst = "";
+	p->refused = p->refused || !step_is_warning(event.step);
+	p->g->tell(p->g->data, &event);
+}
+
+/* Of each side a rank is told the first trouble: what lies below has it, too. */
+void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *place,
+                     enum pcopy_step step, int errnum)
+{
+	bool target = place->is == PLACE_TARGET_TOP;
+	bool *told = target ? &p->ranks->rank[i].target_told : &p->ranks->rank[i].source_told;
+
+	if (*told)
+		return;
+	*told = true;
+	pc_places_tell(
+		p, i,
+		&(struct pcopy_event){
+			.step = step, .errnum = errnum, .src = place->path, .dst = place->path});
+}
+
+/* ---- Messages to all, and back ---- */
+
+int pc_places_send(struct pc_places *p, const struct pc_wire *w)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < p->ranks->count && r == 0; i++)
+		r = pc_ranks_send(p->ranks->transport, i + 1, w);
+	return r;
+}
+
+/* A rank whose own calls wait for a server does not answer. */
+static void silent_tell(struct pc_places *p)
+{
+	for (unsigned i = 0; i < p->ranks->count; i++) {
+		if (!p->ranks->rank[i].answered)
+			pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_SILENT});
+	}
+}
+
+/* 1, or negative errno. */
+static int rank_answer_take(struct pc_places *p, unsigned rank, struct pc_wire_reader *r,
+                            pc_answer_fn take)
+{
+	if (rank == 0 || rank > p->ranks->count || p->ranks->rank[rank - 1].answered)
+		return -EBADMSG;
+	p->ranks->rank[rank - 1].answered = true;
+	return take(p, rank - 1, r) < 0 ? -EBADMSG : 1;
+}
+
+/* Takes an answer of this kind from each rank. */
+int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
+{
+	const struct pcopy_transport *t = p->ranks->transport;
+	uint64_t tell_ns = pc_now_ns() + p->ranks->silence_ms * PC_NS_PER_MS;
+	unsigned left = p->ranks->count;
+	int r = 0;
+
+	for (unsigned i = 0; i < p->ranks->count; i++)
+		p->ranks->rank[i].answered = false;
+	while (left > 0 && r >= 0) {
+		struct pc_wire_reader reader;
+		const void *bytes;
+		unsigned rank;
+		size_t len;
+
+		if (p->g->is_canceled(p->g->data))
+			return -ECANCELED;
+		if (pc_now_ns() >= tell_ns) {
+			silent_tell(p);
+			tell_ns = UINT64_MAX;
+		}
+		r = t->receive(t->data, LOOK_MS, -1, &rank, &bytes, &len);
+		if (r > 0 && pc_message_open(bytes, len, &reader) != kind)
+			return -EBADMSG;
+		if (r > 0)
+			r = rank_answer_take(p, rank, &reader, take);
+		left -= r > 0;
+	}
+	return r < 0 ? r : 0;
+}

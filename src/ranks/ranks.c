@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ranks.c - the ranks of a run, at the coordinator: from the first greeting to the last pass. */
+#include "ranks/ranks.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int pc_ranks_new(const struct pcopy_transport *transport, unsigned threads, struct pc_ranks **ret)
+{
+	struct pc_ranks *ranks = calloc(1, sizeof(*ranks));
+
+	if (!ranks)
+		return -ENOMEM;
+	ranks->transport = transport;
+	ranks->count = transport->ranks - 1;
+	ranks->threads = threads;
+	ranks->silence_ms = PC_RANK_SILENCE_MS;
+	ranks->rank = calloc(ranks->count, sizeof(*ranks->rank));
+	ranks->cwd = getcwd(NULL, 0);
+	if (!ranks->rank || !ranks->cwd) {
+		int r = ranks->rank ? -errno : -ENOMEM;
+
+		pc_ranks_free(ranks);
+		return r;
+	}
+	*ret = ranks;
+	return 0;
+}
+
+void pc_ranks_free(struct pc_ranks *ranks)
+{
+	if (!ranks)
+		return;
+	for (unsigned i = 0; ranks->rank && i < ranks->count; i++)
+		pc_wire_done(&ranks->rank[i].out);
+	pc_wire_done(&ranks->setup);
+	pc_wire_done(&ranks->message);
+	free(ranks->rank);
+	free(ranks->cwd);
+	free(ranks);
+}
+
+int pc_ranks_send(const struct pcopy_transport *transport, unsigned rank, const struct pc_wire *w)
+{
+	if (w->no_memory)
+		return -ENOMEM;
+	return transport->send(transport->data, rank, w->bytes.data, w->bytes.len);
+}

@@ -1,0 +1,628 @@
+/* check_ranks.c - src/ranks/{ranks,deal,pool,serve,greeting,guest,view,asks}.c and src/run/{ranks,
+ * serve}.c: copies by processes that share nothing with this one.
+ * SPDX-License-Identifier: MIT */
+#include "copies.h"
+#include "ranks/ranks.h"
+#include "run/handle.h"
+#include "sockets.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+static struct pcopy_transport transport;
+static unsigned ranks; /* that serve */
+
+static struct {
+	unsigned errors, refusals, silent, lost, degraded;
+	struct pcopy_event last;
+	char src[256];
+} told;
+
+static void (*when_silent)(void);
+
+static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
+{
+	told.errors += event->type == PCOPY_EVENT_ERROR;
+	told.lost += event->type == PCOPY_EVENT_WORKER;
+	told.degraded += event->type == PCOPY_EVENT_DEGRADED;
+	if (event->type != PCOPY_EVENT_RANK)
+		return;
+	told.silent += event->step == PCOPY_STEP_SILENT;
+	told.refusals += event->step != PCOPY_STEP_LINK && event->step != PCOPY_STEP_SILENT;
+	told.last = *event;
+	if (event->step == PCOPY_STEP_SILENT && when_silent)
+		when_silent();
+	snprintf(told.src, sizeof(told.src), "%s", event->src);
+}
+
+static void ranks_start(unsigned count, serve_fn first)
+{
+	ways_clear();
+	memset(&told, 0, sizeof(told));
+	when_silent = NULL;
+	ranks = count;
+	for (unsigned i = 1; i <= count; i++)
+		rank_start(i, count + 1, i == 1 && first ? first : pcopy_serve);
+	transport = sockets_transport(0, count + 1);
+	options.transport = &transport;
+	options.on_event = note_event;
+	options.threads = 2;
+}
+
+/* All of them end, with status 0. */
+static void ranks_end(void)
+{
+	ck_assert_int_eq(pcopy_dismiss(&transport), 0);
+	ways_flush();
+	for (unsigned i = 1; i <= ranks; i++)
+		ck_assert_int_eq(rank_status(i), 0);
+}
+
+static void same_trees(const char *a, const char *b)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "diff -r --no-dereference %s %s", a, b);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* ---- Passes ---- */
+
+START_TEST(ranks_copy_a_tree)
+{
+	const struct pcopy_report *report;
+	struct pcopy *copy;
+
+	make_tree("src", 20, 30);
+	ck_assert_int_eq(link("src/d0/f0", "src/d19/name"), 0);
+	ranks_start(3, NULL);
+	options.preserve = PCOPY_KEEP_LINKS | PCOPY_KEEP_TIMES | PCOPY_KEEP_MODE;
+	options.measure = true;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	report = pcopy_get_report(copy);
+	ck_assert_int_eq(report->pool, PCOPY_POOL_RANKS);
+	ck_assert_uint_eq(report->workers, 6);
+	ck_assert_uint_eq(report->entries[PCOPY_FILE].copied, 600);
+	ck_assert_uint_eq(report->entries[PCOPY_DIRECTORY].copied, 21);
+	ck_assert_uint_eq(report->entries[PCOPY_HARD_LINK].copied, 1);
+	ck_assert_uint_eq(report->phase[PCOPY_PHASE_CREATE].count, 600);
+	ck_assert_uint_eq(report->ranks, 3);
+	for (unsigned i = 0, jobs = 0; i < 3; i++) {
+		jobs += (unsigned)report->rank[i].jobs;
+		ck_assert_str_ne(report->rank[i].host, "");
+		ck_assert_uint_gt(report->rank[i].peak_bytes, 0);
+		ck_assert(i < 2 || jobs == report->jobs);
+	}
+	pcopy_free(copy);
+	ranks_end();
+	same_trees("src", "dst");
+}
+END_TEST
+
+START_TEST(ranks_compare_what_they_copied)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 3, 5);
+	ranks_start(2, NULL);
+	options.verify = PCOPY_VERIFY_HASH;
+	options.digest = true;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(pcopy_get_report(copy)->verify.entries, 22);
+	pcopy_free(copy);
+	make_file("dst/d1/f1", "tex_\n");
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_verify(copy), PCOPY_DIFFERENT);
+	ck_assert_uint_eq(pcopy_get_report(copy)->verify.differences, 1);
+	pcopy_free(copy);
+	ranks_end();
+}
+END_TEST
+
+START_TEST(ranks_remove_what_the_source_lacks)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 3, 5);
+	make_tree("dst", 5, 6);
+	ranks_start(2, NULL);
+	options.delete_extraneous = true;
+	options.delete_limit = PCOPY_DELETE_COUNT;
+	options.max_delete = 1000;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(pcopy_get_report(copy)->deleted.removed, 3 + 2 * 8);
+	pcopy_free(copy);
+	ranks_end();
+	same_trees("src", "dst");
+}
+END_TEST
+
+/* On tmpfs, where several write to one file whatever time that takes. */
+START_TEST(a_large_file_goes_to_several_ranks)
+{
+	char dir[] = "/dev/shm/pcopy-ranks.XXXXXX";
+	struct pcopy *copy;
+	unsigned at_work = 0;
+	int fd;
+
+	if (!mkdtemp(dir) || chdir(dir) < 0)
+		return;
+	fd = open("src", O_CREAT | O_WRONLY, 0600);
+	for (uint64_t i = 0; i < 1 << 20; i++)
+		ck_assert_int_eq(write(fd, &i, sizeof(i)), sizeof(i));
+	close(fd);
+	ranks_start(4, NULL);
+	options.threads = 1;
+	options.chunk_bytes = 64 << 10;
+	options.bwlimit = 40 << 20; /* so that none has done all before another one comes */
+	options.reflink = PCOPY_NEVER;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	for (unsigned i = 0; i < 4; i++)
+		at_work += pcopy_get_report(copy)->rank[i].jobs > 0;
+	pcopy_free(copy);
+	ranks_end();
+	same_trees("src", "dst");
+	ck_assert(unlink("src") == 0 && unlink("dst") == 0 && rmdir(dir) == 0);
+	ck_assert_uint_gt(at_work, 1);
+}
+END_TEST
+
+static unsigned paths_told;
+static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progress)
+{
+	ck_assert_uint_le(progress->workers, 4);
+	for (unsigned i = 0; i < progress->workers; i++)
+		paths_told += progress->worker[i].path && progress->worker[i].bytes > 0 &&
+		              strcmp(progress->worker[i].path, "src/big") == 0;
+}
+
+START_TEST(it_is_told_what_ranks_are_at)
+{
+	static char bytes[1 << 20];
+	struct pcopy *copy;
+	int fd;
+
+	make_dir("src");
+	fd = open("src/big", O_CREAT | O_WRONLY, 0600);
+	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	close(fd);
+	ranks_start(2, NULL);
+	paths_told = 0;
+	options.on_progress = note_paths;
+	options.progress_paths = true;
+	options.progress_ms = 10;
+	options.reflink = PCOPY_NEVER;
+	options.bwlimit = 2 << 20;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	pcopy_free(copy);
+	ck_assert_uint_gt(paths_told, 0);
+	ranks_end();
+}
+END_TEST
+
+/* What two ranks on one machine began is what that machine goes on with alone. */
+START_TEST(one_machine_is_known_by_its_own_number)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 1, 1);
+	ranks_start(2, NULL);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(strlen(copy->ranks->machines), 36);
+	pcopy_free(copy);
+	ranks_end();
+}
+END_TEST
+
+START_TEST(one_rank_is_none)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 2, 2);
+	transport = sockets_transport(0, 1);
+	options.transport = &transport;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_int_eq(pcopy_get_report(copy)->pool, PCOPY_POOL_THREADS);
+	ck_assert_uint_eq(pcopy_get_report(copy)->ranks, 0);
+	pcopy_free(copy);
+}
+END_TEST
+
+START_TEST(ranks_that_are_not_needed_end)
+{
+	ranks_start(2, NULL);
+	ranks_end();
+}
+END_TEST
+
+/* ---- What they cannot do ---- */
+
+START_TEST(what_ranks_cannot_do_is_refused)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 1, 1);
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	ranks_start(1, NULL);
+	options.fsync = PCOPY_FSYNC_END;
+	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
+	options.fsync = PCOPY_FSYNC_NONE;
+	options.verify = PCOPY_VERIFY_ARCHIVE;
+	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
+	options.verify = PCOPY_VERIFY_NO;
+	options.copy_contents = true;
+	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
+	options.copy_contents = false;
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, "src", "dst/src", PCOPY_ADD_PARENTS), 0);
+	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
+	pcopy_free(copy);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	options.rules = PCOPY_RULE_READ_OPERANDS;
+	copy = make_copy("fifo", "dst");
+	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
+	pcopy_free(copy);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	ranks_end();
+}
+END_TEST
+
+/* ---- What they see ---- */
+
+static int serve_with_another_root(const struct pcopy_transport *t)
+{
+	/* nothing of this directory is at its path there */
+	return chroot("/proc") == 0 ? pcopy_serve(t) : 77;
+}
+
+START_TEST(a_rank_that_sees_nothing_is_refused)
+{
+	struct pcopy *copy;
+
+	if (geteuid() != 0)
+		return;
+	make_tree("src", 2, 2);
+	ranks_start(3, serve_with_another_root);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
+	pcopy_free(copy);
+	ck_assert_uint_eq(told.refusals, 2); /* for the source, and for the target */
+	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_int_eq(told.last.errnum, ENOENT);
+	ck_assert_int_eq(told.src[0], '/');
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	ranks_end();
+}
+END_TEST
+
+/* Something is mounted over the source: the same path leads elsewhere. */
+static int serve_with_another_source(const struct pcopy_transport *t)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "src", "tmpfs", 0, NULL) < 0)
+		return 77;
+	return pcopy_serve(t);
+}
+
+START_TEST(a_rank_that_sees_something_else_is_refused)
+{
+	struct pcopy *copy;
+
+	if (geteuid() != 0)
+		return;
+	make_tree("src", 2, 2);
+	ranks_start(2, serve_with_another_source);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
+	pcopy_free(copy);
+	ck_assert_uint_eq(told.refusals, 1);
+	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_int_eq(told.last.step, PCOPY_STEP_OTHER_SOURCE);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	ranks_end();
+}
+END_TEST
+
+static int serve_as_somebody_else(const struct pcopy_transport *t)
+{
+	return setgid(65534) == 0 && setuid(65534) == 0 ? pcopy_serve(t) : 77;
+}
+
+START_TEST(a_rank_of_another_user_is_refused)
+{
+	struct pcopy *copy;
+
+	if (geteuid() != 0)
+		return;
+	make_tree("src", 1, 1);
+	ranks_start(1, serve_as_somebody_else);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
+	pcopy_free(copy);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	ranks_end();
+}
+END_TEST
+
+/* It does not answer until it is let. */
+static int serve_stopped(const struct pcopy_transport *t)
+{
+	raise(SIGSTOP);
+	return pcopy_serve(t);
+}
+
+static void let_it_answer(void)
+{
+	kill(serving[1], SIGCONT);
+}
+
+START_TEST(a_rank_that_does_not_answer_is_told)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 2, 2);
+	ranks_start(2, serve_stopped);
+	copy = make_copy("src", "dst");
+	copy->ranks->silence_ms = 1;
+	when_silent = let_it_answer;
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(told.silent, 1);
+	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_uint_eq(told.refusals, 0);
+	pcopy_free(copy);
+	ranks_end();
+	same_trees("src", "dst");
+}
+END_TEST
+
+static struct pcopy *running;
+static void cancel_it(void)
+{
+	pcopy_cancel(running);
+}
+
+START_TEST(a_rank_that_does_not_answer_is_not_waited_for_when_canceled)
+{
+	make_tree("src", 2, 2);
+	ranks_start(1, serve_stopped);
+	running = make_copy("src", "dst");
+	running->ranks->silence_ms = 1;
+	when_silent = cancel_it;
+	ck_assert_int_eq(pcopy_run(running), -ECANCELED);
+	pcopy_free(running);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	let_it_answer();
+	ranks_end();
+}
+END_TEST
+
+/* ---- What goes wrong ---- */
+
+/* Sends something else than an answer to its first jobs. */
+static struct pcopy_transport honest;
+static const char *lie;
+static int lying_send(void *data, unsigned rank, const void *message, size_t len)
+{
+	struct pc_wire_reader r;
+	char wrong[64] = "";
+
+	if (pc_message_open(message, len, &r) != PC_MESSAGE_RESULTS)
+		return honest.send(data, rank, message, len);
+	if (strcmp(lie, "cut") == 0)
+		return honest.send(data, rank, message, len - 9);
+	if (strcmp(lie, "ready") == 0 || strcmp(lie, "ended") == 0) {
+		static struct pc_wire w;
+		const struct pc_usage usage = {0};
+
+		pc_message_begin(&w, *lie == 'r' ? PC_MESSAGE_READY : PC_MESSAGE_ENDED);
+		pc_wire_put_number(&w, 0);
+		if (*lie == 'e')
+			pc_wire_put(&w, &usage, sizeof(usage));
+		pc_wire_put_number(&w, 0);
+		return honest.send(data, rank, w.bytes.data, w.bytes.len);
+	}
+	if (strcmp(lie, "slot") == 0) { /* behind head and count */
+		char *copy = malloc(len);
+		const uint64_t slot = 4000;
+
+		memcpy(copy, message, len);
+		memcpy(copy + 16, &slot, sizeof(slot));
+		return honest.send(data, rank, copy, len);
+	}
+	return honest.send(data, rank, wrong, sizeof(wrong));
+}
+
+static int serve_lying(const struct pcopy_transport *t)
+{
+	struct pcopy_transport liar = *t;
+
+	honest = *t;
+	liar.send = lying_send;
+	return pcopy_serve(&liar);
+}
+
+static const char *const lies[] = {"noise", "cut", "slot", "ready", "ended"};
+
+START_TEST(an_answer_that_is_none_ends_the_run)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 5, 5);
+	lie = lies[_i];
+	ranks_start(2, serve_lying);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), -EBADMSG);
+	pcopy_free(copy);
+	ranks_end();
+}
+END_TEST
+
+/* What it needs for a pass arrives without its end. */
+static int cutting_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
+                           const void **ret_message, size_t *ret_len)
+{
+	int r = honest.receive(data, timeout_ms, fd, ret_rank, ret_message, ret_len);
+	struct pc_wire_reader reader;
+
+	if (r > 0 && pc_message_open(*ret_message, *ret_len, &reader) == PC_MESSAGE_SETUP)
+		*ret_len -= 1;
+	return r;
+}
+
+static int serve_cutting(const struct pcopy_transport *t)
+{
+	struct pcopy_transport cutting = *t;
+
+	honest = *t;
+	cutting.receive = cutting_receive;
+	return pcopy_serve(&cutting);
+}
+
+START_TEST(a_rank_that_cannot_start_ends_the_run)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 2, 2);
+	ranks_start(3, serve_cutting);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), -EBADMSG);
+	pcopy_free(copy);
+	ck_assert_int_ne(access("dst", F_OK), 0);
+	ranks_end();
+}
+END_TEST
+
+/* It is killed when it has some jobs. */
+static int dying_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
+                         const void **ret_message, size_t *ret_len)
+{
+	static unsigned jobs;
+	int r = honest.receive(data, timeout_ms, fd, ret_rank, ret_message, ret_len);
+	struct pc_wire_reader reader;
+
+	if (r > 0 && pc_message_open(*ret_message, *ret_len, &reader) == PC_MESSAGE_JOBS &&
+	    ++jobs == 2)
+		raise(SIGKILL);
+	return r;
+}
+
+static int serve_dying(const struct pcopy_transport *t)
+{
+	struct pcopy_transport mortal = *t;
+
+	honest = *t;
+	mortal.receive = dying_receive;
+	return pcopy_serve(&mortal);
+}
+
+START_TEST(what_a_lost_rank_had_others_do)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 40, 20);
+	ranks_start(3, serve_dying);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	pcopy_free(copy);
+	ck_assert_uint_eq(told.lost, 1);
+	ck_assert_uint_eq(told.degraded, 1);
+	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
+	(void)pcopy_dismiss(&transport);
+	ways_flush();
+	ck_assert_int_eq(rank_status(2), 0);
+	ck_assert_int_eq(rank_status(3), 0);
+	same_trees("src", "dst");
+}
+END_TEST
+
+START_TEST(without_any_rank_the_run_fails)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 40, 20);
+	ranks_start(1, serve_dying);
+	copy = make_copy("src", "dst");
+	ck_assert_int_lt(pcopy_run(copy), 0);
+	pcopy_free(copy);
+	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
+}
+END_TEST
+
+/* The first error ends the run in all ranks. */
+START_TEST(errors_stop_all_ranks)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 30, 10);
+	make_dir("dst");
+	for (int d = 0; d < 30; d++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "dst/d%d", d);
+		make_file(path, "in the way\n");
+	}
+	ranks_start(2, NULL);
+	options.max_errors = 1;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
+	ck_assert_int_eq(pcopy_get_report(copy)->stop, PCOPY_STOP_ERRORS);
+	pcopy_free(copy);
+	ranks_end();
+}
+END_TEST
+
+static void cancel_soon(UNUSED void *userdata, const struct pcopy_progress *progress)
+{
+	if (progress->entries > 0 || progress->bytes > 0)
+		pcopy_cancel(running);
+}
+
+START_TEST(a_canceled_run_ends_in_all_ranks)
+{
+	make_tree("src", 50, 50);
+	ranks_start(2, NULL);
+	options.on_progress = cancel_soon;
+	options.progress_ms = 1;
+	options.bwlimit = 1000; /* so that it does not end before it is canceled */
+	running = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(running), -ECANCELED);
+	pcopy_free(running);
+	ranks_end();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("ranks");
+	TCase *tcase = fresh_case(suite, "ranks");
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_test(tcase, ranks_copy_a_tree);
+	tcase_add_test(tcase, ranks_compare_what_they_copied);
+	tcase_add_test(tcase, ranks_remove_what_the_source_lacks);
+	tcase_add_test(tcase, a_large_file_goes_to_several_ranks);
+	tcase_add_test(tcase, it_is_told_what_ranks_are_at);
+	tcase_add_test(tcase, one_machine_is_known_by_its_own_number);
+	tcase_add_test(tcase, one_rank_is_none);
+	tcase_add_test(tcase, ranks_that_are_not_needed_end);
+	tcase_add_test(tcase, what_ranks_cannot_do_is_refused);
+	tcase_add_test(tcase, a_rank_that_sees_nothing_is_refused);
+	tcase_add_test(tcase, a_rank_that_sees_something_else_is_refused);
+	tcase_add_test(tcase, a_rank_of_another_user_is_refused);
+	tcase_add_test(tcase, a_rank_that_does_not_answer_is_told);
+	tcase_add_test(tcase, a_rank_that_does_not_answer_is_not_waited_for_when_canceled);
+	tcase_add_test(tcase, a_rank_that_cannot_start_ends_the_run);
+	tcase_add_loop_test(tcase, an_answer_that_is_none_ends_the_run, 0, COUNT(lies));
+	tcase_add_test(tcase, what_a_lost_rank_had_others_do);
+	tcase_add_test(tcase, without_any_rank_the_run_fails);
+	tcase_add_test(tcase, errors_stop_all_ranks);
+	tcase_add_test(tcase, a_canceled_run_ends_in_all_ranks);
+	return run_suite(suite);
+}
