@@ -19,6 +19,7 @@
 #include "cli/operands.h"
 #include "cli/program.h"
 #include "cli/prompt.h"
+#include "cli/ranks.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "cli/title.h"
@@ -73,6 +74,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
+	else if (event->type == PCOPY_EVENT_RANK)
+		cli_message_rank(event, context->options->quiet);
 	else if (event->type == PCOPY_EVENT_DIFFERENT)
 		cli_message_different(event, context->options->check != NULL);
 	else
@@ -292,6 +295,11 @@ int cli_copy(const struct cli_options *options)
 
 	if (status)
 		return status;
+	status = cli_ranks_refuse_pairs(options, &pairs);
+	if (status) {
+		cli_pairs_done(&pairs);
+		return status;
+	}
 	/* JSON on stdout is alone there, so that a program can read it. */
 	if (options->json && !options->json_file)
 		context.out = stderr;

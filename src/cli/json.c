@@ -137,6 +137,29 @@ static json_t *report_workers_pack(const struct pcopy_report *report)
 	return array;
 }
 
+static json_t *report_ranks_pack(const struct pcopy_report *report)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < report->ranks; i++) {
+		const struct pcopy_rank_report *rank = &report->rank[i];
+		json_t *item = json_pack(
+			"{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "host", rank->host,
+			"workers", (int)rank->workers, "jobs", cli_json_number(rank->jobs),
+			"entries", cli_json_number(rank->entries), "bytes",
+			cli_json_number(rank->bytes), "busy_ns", cli_json_number(rank->busy_ns),
+			"user_ns", cli_json_number(rank->user_ns), "system_ns",
+			cli_json_number(rank->system_ns), "peak_bytes",
+			cli_json_number(rank->peak_bytes));
+
+		if (json_array_append_new(array, item) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *verification_pack(const struct pcopy_report *report)
 {
 	const struct pcopy_verify_report *v = &report->verify;
@@ -186,7 +209,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	json_t *object = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-		"s:o, s:s, s:{s:i, s:i}, s:o, s:o, s:o}",
+		"s:o, s:s, s:{s:i, s:i}, s:o, s:o, s:o, s:o}",
 		"status", status, "version", PCOPY_VERSION, "pool", pcopy_pool_name(report->pool),
 		"processes", (int)report->processes, "threads", (int)report->threads, "replaced",
 		(int)report->replaced, "wall_ns", cli_json_number(report->wall_ns), "user_ns",
@@ -197,7 +220,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 		"methods", report_methods_pack(report), "stop", pcopy_stop_name(report->stop),
 		"width", "least", (int)report->width_least, "most", (int)report->width_most,
 		"workers", report_workers_pack(report), "verification", verification_pack(report),
-		"deleted", deletion_pack(report));
+		"deleted", deletion_pack(report), "ranks", report_ranks_pack(report));
 	json_t *inside = report_inside_pack(report);
 
 	if (object && inside && json_object_update(object, inside) < 0) {

@@ -1,76 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - the command: reads the options and goes where they say. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
+/* main.c - the command alone, without ranks. */
+#include <stddef.h>
 
-#include "cli/bench.h"
-#include "cli/copy.h"
-#include "cli/cp.h"
-#include "cli/filter.h"
-#include "cli/messages.h"
-#include "cli/options.h"
-#include "cli/program.h"
-#include "cli/title.h"
-
-/* Fills descriptors 0 to 2 where they are closed, so that no file of the copy gets one
- * of these numbers and is written to by a message.  What is printed to them still fails,
- * as in GNU cp.  Any directory does for that, also where there is no /dev/null. */
-static int descriptors_fill(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_DIRECTORY) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-static int version_print(void)
-{
-	/* errors: cli_close_stdout() */
-	(void)printf("%s%s %s\n", cli_program_is_cp() ? "cp " : "",
-	             cli_program_is_cp() ? "(pcopy)" : "pcopy", PCOPY_VERSION);
-	return CLI_EXIT_OK;
-}
-
-static int command_run(struct cli_options *options)
-{
-	int status = cli_filter_load(options);
-
-	if (status)
-		return status;
-	switch (options->command) {
-	case CLI_HELP:
-		cli_options_help(stdout);
-		return CLI_EXIT_OK;
-	case CLI_VERSION:
-		return version_print();
-	case CLI_BENCH:
-		return cli_bench(options);
-	default:
-		break;
-	}
-	return cli_copy(options);
-}
+#include "cli/command.h"
 
 int main(int argc, char **argv)
 {
-	struct cli_options options;
-	int r;
-
-	cli_program_init(argc > 0 ? argv[0] : NULL);
-	r = descriptors_fill();
-	if (r < 0) {
-		cli_error(-r, "cannot fill the standard descriptors");
-		return CLI_EXIT_FAILED;
-	}
-	cli_title_init(argc, argv);
-	if (cli_options_parse(argc, argv, &options) < 0) {
-		r = CLI_EXIT_USAGE;
-	} else {
-		r = cli_close_stdout(command_run(&options));
-		cli_options_done(&options);
-	}
-	return cli_program_is_cp() ? cli_cp_status(r) : r;
+	return cli_main(argc, argv, NULL);
 }

@@ -438,7 +438,8 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row, co
 	char processes[16];
 
 	options->jobs = options->jobs_processes = options->jobs_threads = 0;
-	if (strcmp(argument, "auto") == 0)
+	options->jobs_auto = strcmp(argument, "auto") == 0;
+	if (options->jobs_auto)
 		return 0;
 	if (!argument[length]) {
 		if (number_parse(argument, 1, JOBS_MAX, &options->jobs) < 0)

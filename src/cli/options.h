@@ -51,6 +51,7 @@ struct cli_options {
 	 * (-j PxT) at most is not 0. */
 	unsigned jobs;
 	unsigned jobs_processes, jobs_threads;
+	bool jobs_auto; /* -j auto, as given and not as the default */
 	bool pool_given;
 	bool reflink_given;
 

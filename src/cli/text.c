@@ -23,6 +23,9 @@ static void pool_print(FILE *stream, const struct pcopy_report *report)
 	else
 		(void)fprintf(stream, "%u worker%s", report->workers,
 		              report->workers == 1 ? "" : "s");
+	if (report->pool == PCOPY_POOL_RANKS)
+		(void)fprintf(stream, " (%u x %u: ranks x threads)", report->processes,
+		              report->threads);
 	if (report->pool == PCOPY_POOL_HYBRID)
 		(void)fprintf(stream, " (%u x %u: processes x threads)", report->processes,
 		              report->threads);
@@ -146,6 +149,26 @@ static void deletion_print(FILE *stream, const struct pcopy_report *report)
 	(void)fprintf(stream, ", failed %s\n", pc_count_format(number, d->failed));
 }
 
+/* A row for each rank, where there are any. */
+static void ranks_print(FILE *stream, const struct pcopy_report *report)
+{
+	char busy[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], peak[PC_SIZE_TEXT];
+
+	if (report->ranks == 0)
+		return;
+	(void)fprintf(stream, "%-8s %12s %9s %12s %12s %12s  %s\n", "Ranks", "busy", "workers",
+	              "entries", "bytes", "memory", "host");
+	for (unsigned i = 0; i < report->ranks; i++) {
+		const struct pcopy_rank_report *rank = &report->rank[i];
+
+		(void)fprintf(stream, "  %-6u %12s %9u %12s %12s %12s  %s\n", i + 1,
+		              pc_duration_format(busy, rank->busy_ns), rank->workers,
+		              pc_count_format(entries, rank->entries),
+		              pc_size_format(bytes, rank->bytes),
+		              pc_size_format(peak, rank->peak_bytes), rank->host);
+	}
+}
+
 uint64_t cli_worker_waited_ns(const struct pcopy_worker_report *worker)
 {
 	uint64_t span = worker->last_ns - worker->first_ns;
@@ -249,6 +272,7 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 	entries_print(stream, report);
 	rates_print(stream, report);
 	methods_print(stream, report);
+	ranks_print(stream, report);
 	workers_print(stream, report);
 	deletion_print(stream, report);
 	verification_print(stream, report);

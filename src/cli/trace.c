@@ -92,7 +92,9 @@ static void track_name(FILE *stream, const struct pcopy_report *report, unsigned
 	              ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_name\","
 	              "\"args\":{\"name\":\"worker %u",
 	              PROCESS, worker + 1, worker);
-	if (report->processes > 1)
+	if (report->pool == PCOPY_POOL_RANKS)
+		(void)fprintf(stream, " (rank %u)", worker / report->threads + 1);
+	else if (report->processes > 1)
 		(void)fprintf(stream, " (process %u)", worker / report->threads);
 	(void)fprintf(stream,
 	              "\"}},\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_sort_index\","

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* transport.c - messages between ranks by MPI.
+ *
+ * Nothing but sends that do not wait, and looks whether something has come: a message is kept
+ * until it was sent.  MPI has no descriptor to wait for, and its own waits keep a CPU busy, so
+ * between two looks this sleeps, for longer the longer nothing comes. */
+#include "mpi/transport.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mpi.h>
+
+#include "base/clock.h"
+
+#define TAG 1
+
+/* Between two looks, at first and at last. */
+#define SLEEP_FIRST_NS 20000L
+#define SLEEP_MOST_NS 1000000L
+
+struct outgoing {
+	struct outgoing *next;
+	MPI_Request request;
+	char bytes[];
+};
+
+struct mpi_link {
+	struct pcopy_transport transport;
+	struct outgoing *outgoing; /* not known to be sent */
+	char *incoming;            /* the last message that came */
+	size_t incoming_cap;
+};
+
+static void outgoing_forget(struct mpi_link *link, bool wait)
+{
+	struct outgoing **at = &link->outgoing;
+
+	while (*at) {
+		struct outgoing *one = *at;
+		int sent = 1;
+
+		if (wait)
+			(void)MPI_Wait(&one->request,
+			               MPI_STATUS_IGNORE); /* errors end the program */
+		else
+			(void)MPI_Test(&one->request, &sent, MPI_STATUS_IGNORE);
+		if (!sent) {
+			at = &one->next;
+			continue;
+		}
+		*at = one->next;
+		free(one);
+	}
+}
+
+static int link_send(void *data, unsigned rank, const void *message, size_t len)
+{
+	struct mpi_link *link = data;
+	struct outgoing *one;
+
+	if (len > INT_MAX)
+		return -EMSGSIZE;
+	one = malloc(sizeof(*one) + len);
+	if (!one)
+		return -ENOMEM;
+	memcpy(one->bytes, message, len);
+	if (MPI_Isend(one->bytes, (int)len, MPI_BYTE, (int)rank, TAG, MPI_COMM_WORLD,
+	              &one->request) != MPI_SUCCESS) {
+		free(one);
+		return -EIO;
+	}
+	one->next = link->outgoing;
+	link->outgoing = one;
+	outgoing_forget(link, false);
+	return 0;
+}
+
+static int incoming_reserve(struct mpi_link *link, size_t len)
+{
+	char *more;
+
+	if (len <= link->incoming_cap)
+		return 0;
+	more = realloc(link->incoming, len);
+	if (!more)
+		return -ENOMEM;
+	link->incoming = more;
+	link->incoming_cap = len;
+	return 0;
+}
+
+/* Takes a message that has come: 1, or 0. */
+static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_len)
+{
+	MPI_Message message;
+	MPI_Status status;
+	int there, len;
+
+	if (MPI_Improbe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD, &there, &message, &status) !=
+	    MPI_SUCCESS)
+		return -EIO;
+	if (!there)
+		return 0;
+	(void)MPI_Get_count(&status, MPI_BYTE, &len); /* of bytes it cannot fail */
+	if (incoming_reserve(link, (size_t)len + 1) < 0)
+		return -ENOMEM;
+	if (MPI_Mrecv(link->incoming, len, MPI_BYTE, &message, MPI_STATUS_IGNORE) != MPI_SUCCESS)
+		return -EIO;
+	*ret_rank = (unsigned)status.MPI_SOURCE;
+	*ret_len = (size_t)len;
+	return 1;
+}
+
+/* Sleeps, but not beyond `left_ns`; a signal ends it.  Whether `fd` can be read. */
+static bool nap(int fd, long *sleep_ns, uint64_t left_ns)
+{
+	struct pollfd poll = {.fd = fd, .events = POLLIN};
+	struct timespec time = {.tv_nsec = *sleep_ns};
+
+	if ((uint64_t)time.tv_nsec > left_ns)
+		time.tv_nsec = (long)left_ns;
+	if (*sleep_ns < SLEEP_MOST_NS)
+		*sleep_ns *= 2;
+	return ppoll(&poll, 1, &time, NULL) > 0;
+}
+
+static int link_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
+                        const void **ret_message, size_t *ret_len)
+{
+	struct mpi_link *link = data;
+	uint64_t now_ns = pc_now_ns();
+	uint64_t end_ns =
+		timeout_ms < 0 ? UINT64_MAX : now_ns + (uint64_t)timeout_ms * PC_NS_PER_MS;
+	long sleep_ns = SLEEP_FIRST_NS;
+	int r;
+
+	for (;;) {
+		r = message_look(link, ret_rank, ret_len);
+		*ret_message = link->incoming;
+		if (link->outgoing)
+			outgoing_forget(link, false);
+		if (r != 0 || now_ns >= end_ns || nap(fd, &sleep_ns, end_ns - now_ns))
+			return r;
+		now_ns = pc_now_ns();
+	}
+}
+
+int mpi_link_new(struct mpi_link **ret)
+{
+	struct mpi_link *link = calloc(1, sizeof(*link));
+	int rank, ranks;
+
+	if (!link)
+		return -ENOMEM;
+	if (MPI_Comm_rank(MPI_COMM_WORLD, &rank) != MPI_SUCCESS ||
+	    MPI_Comm_size(MPI_COMM_WORLD, &ranks) != MPI_SUCCESS) {
+		free(link);
+		return -EIO;
+	}
+	link->transport = (struct pcopy_transport){.size = sizeof(link->transport),
+	                                           .data = link,
+	                                           .rank = (unsigned)rank,
+	                                           .ranks = (unsigned)ranks,
+	                                           .send = link_send,
+	                                           .receive = link_receive};
+	*ret = link;
+	return 0;
+}
+
+const struct pcopy_transport *mpi_link_transport(const struct mpi_link *link)
+{
+	return &link->transport;
+}
+
+void mpi_link_free(struct mpi_link *link)
+{
+	outgoing_forget(link, true);
+	free(link->incoming);
+	free(link);
+}

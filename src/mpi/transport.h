@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* transport.h - messages between ranks by MPI. */
+#ifndef PC_MPI_TRANSPORT_H
+#define PC_MPI_TRANSPORT_H
+
+#include <pcopy.h>
+
+/* The ranks of MPI_COMM_WORLD; MPI was initialised, and is called by this thread alone. */
+struct mpi_link;
+int mpi_link_new(struct mpi_link **ret);
+const struct pcopy_transport *mpi_link_transport(const struct mpi_link *link);
+
+/* Waits until all that was sent is on its way, and frees it. */
+void mpi_link_free(struct mpi_link *link);
+
+#endif

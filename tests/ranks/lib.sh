@@ -1,0 +1,47 @@
+# lib.sh - what the tests of pcopy-mpi share; behind tests/cli/lib.sh.
+#
+# PCOPY_MPI names the program, NODE the object that has each rank look like a machine of its own.
+
+: "${PCOPY_MPI:=}"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# More ranks than CPUs, on no CPU in particular; no daemon beside them; quiet about their end.
+MPIRUN=(mpirun -q --oversubscribe --bind-to none)
+# Where rank 0 ends with a status that is not 0, mpirun ends the others: it need not wait for them.
+STATUS=(--mca odls_base_sigkill_timeout 0)
+
+[[ -n $PCOPY_MPI ]] || skip_all "pcopy-mpi was not built: no MPI"
+command -v mpirun >/dev/null || skip_all "no mpirun"
+
+# ranks N ARG...: the program with N ranks, of which one coordinates.
+ranks() {
+	local n=$1
+	shift
+	timeout --foreground -s KILL 300 "${MPIRUN[@]}" "${STATUS[@]}" -n "$n" "${WITH[@]}" "$PCOPY_MPI" "$@"
+}
+WITH=()
+
+# nodes N ARG...: the same, each on a machine of its own, as far as it can tell.
+nodes() {
+	WITH=(-x "LD_PRELOAD=$NODE")
+	ranks "$@"
+	WITH=()
+}
+
+# by_schema FILE: its lines are what the schema of --events says.
+by_schema() {
+	"${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/schema.py" "$PCOPY_SOURCE/docs/events.schema.json" --lines "$1"
+}
+
+# same_by_rsync A B: rsync has nothing to do.
+same_by_rsync() {
+	local todo
+	todo=$(rsync -aniHAX --checksum --delete "$1/" "$2/") || fail "rsync: $?"
+	[[ -z $todo ]] || fail "rsync would do: $(head -n 5 <<<"$todo")"
+}
+
+# tree NAME [SCALE]: one of the benchmark's trees, at ./src.
+tree() {
+	"${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/bench/make-tree" --scale="${2:-0.05}" "$1" src \
+		>/dev/null || skip "cannot make tree $1"
+	rm -f src.stamp
+}

@@ -1,0 +1,336 @@
+# Copies by the ranks of an MPI job, judged by rsync.
+. "$PCOPY_SOURCE/tests/cli/lib.sh"
+. "$PCOPY_SOURCE/tests/ranks/lib.sh"
+
+# ---- Trees ----
+
+copied() { # TREE RANKS
+	tree "$1"
+	expect_status 0 ranks "$2" -a src dst
+	expect_quiet
+	same_by_rsync src dst
+	expect_no_temporary dst
+}
+
+copied_by_nodes() { # TREE
+	tree "$1"
+	expect_status 0 nodes 4 -a src dst
+	expect_quiet
+	same_by_rsync src dst
+}
+
+# Names of one file in many directories, which no rank sees all of.
+links_by_nodes() {
+	local d
+	for d in {1..60}; do
+		mkdir -p "src/$d"
+		echo "$d" >"src/$d/own"
+		if [[ $d -eq 1 ]]; then
+			echo linked >src/1/name
+		else
+			ln src/1/name "src/$d/name"
+		fi
+	done
+	expect_status 0 nodes 5 -j 1 -a src dst
+	expect_quiet
+	same_by_rsync src dst
+	expect_same 60 "$(stat -c %h dst/1/name)" "names of the file"
+}
+
+# A mount below the operand, which each rank knows by another number.
+mounts_by_nodes() {
+	[[ $EUID -eq 0 ]] || skip "mounts need root"
+	mkdir -p src/mnt
+	mount -t tmpfs none src/mnt || skip "cannot mount"
+	mkdir src/mnt/{a,b,c}
+	echo x >src/mnt/a/x
+	ln src/mnt/a/x src/mnt/b/x
+	ln src/mnt/a/x src/mnt/c/x
+	expect_status 0 nodes 4 -j 1 -a src dst
+	same_by_rsync src dst
+	expect_same 3 "$(stat -c %h dst/mnt/a/x)" "names of the file"
+	expect_status 0 nodes 4 -a -x src one
+	expect_missing one/mnt/a
+}
+
+# A type of file system whose inode numbers are each machine's own.
+links_are_doubted() {
+	mkdir -p src/{a,b}
+	echo x >src/a/x
+	NODE_MAGIC=65735546 expect_status 0 nodes 3 -a src dst
+	grep -q 'rank [12] (.*) may have other inode numbers' "$err" || fail "not said: $(cat "$err")"
+	same_by_rsync src dst
+}
+
+large() {
+	mkdir src
+	head -c 40000000 /dev/urandom >src/big
+	truncate -s 30000000 src/holes
+	printf x | dd of=src/holes bs=1 seek=15000000 conv=notrunc status=none
+	expect_status 0 nodes 4 -j 1 --chunk-size=256K --reflink=never --stats -a src dst
+	same_by_rsync src dst
+	expect_same "$(stat -c %b src/holes)" "$(stat -c %b dst/holes)" "blocks"
+	expect_no_temporary dst
+}
+
+onto() {
+	tree A 0.02
+	cp -a src dst
+	find dst -type f -name '*.c' -exec sh -c 'echo changed >"$1"' _ {} \;
+	mkdir dst/extra
+	echo x >dst/extra/x
+	expect_status 0 ranks 3 --mirror -T src dst
+	same_by_rsync src dst
+}
+
+# ---- What is asked for ----
+
+verified() {
+	tree A 0.02
+	expect_status 0 ranks 3 -a --verify --manifest=list --digest src dst
+	expect_same "$(ranks 3 --digest dst 2>/dev/null | cut -d ' ' -f 1)" "$(cut -d ' ' -f 1 "$out")"
+	expect_status 0 "$PCOPY" --check=list dst
+	echo x >>"$(find dst -type f | head -n 1)"
+	expect_status 3 ranks 3 --verify-only -T src dst
+}
+
+excluded() {
+	tree A 0.02
+	printf '%s\n' '- *.h' '+ *' >rules
+	expect_status 0 ranks 3 -a --filter='merge rules' src dst
+	rsync -a --exclude='*.h' src/ want/
+	same_by_rsync want dst
+	[[ -n $(find src -name '*.h') ]] || fail "there was nothing to leave out"
+}
+
+reported() {
+	tree A 0.02
+	expect_status 0 ranks 3 -j 2 -a --stats --json=report --trace=trace --events=events src dst
+	grep -q '^Pool            ranks, 4 workers (2 x 2: ranks x threads)' "$out" || fail "$(head -n 3 "$out")"
+	expect_same 2 "$(grep -cE "^  [12]  .* $(uname -n)\$" "$out")" "rows of ranks"
+	expect_same 2 "$(json report 'len(d["ranks"])')"
+	expect_same "$(json report 'd["jobs"]')" "$(json report 'sum(r["jobs"] for r in d["ranks"])')"
+	expect_same True "$(json trace 'len({e["tid"] for e in d["traceEvents"] if e["ph"] == "X"}) > 1')"
+	expect_same True "$(json trace 'all(e["ts"] >= 0 for e in d["traceEvents"] if e["ph"] == "X")')"
+	by_schema events
+	same_by_rsync src dst
+}
+
+limited() {
+	mkdir src
+	head -c 3000000 /dev/zero >src/a
+	cp src/a src/b
+	expect_status 0 ranks 3 -a --bwlimit=3M --json=report src dst
+	expect_same True "$(json report 'd["wall_ns"] > 1.5e9')" "6 MB at 3 MiB/s"
+	same_by_rsync src dst
+}
+
+errors() {
+	mkdir -p src/{1..40} dst
+	touch dst/{1..40}
+	expect_status 1 ranks 3 -a --max-errors=2 -T src dst
+	grep -q 'stopped after too many errors' "$err" || fail "$(tail -n 2 "$err")"
+}
+
+one_rank() {
+	tree A 0.02
+	expect_status 0 ranks 1 --pool=processes -j 2 -a --stats src dst
+	grep -q '^Pool            processes, 2 workers' "$out" || fail "$(head -n 3 "$out")"
+	same_by_rsync src dst
+}
+
+# ---- What is refused ----
+
+refused() {
+	local line lines
+	mkdir src
+	mkfifo fifo
+	mapfile -t lines <<-'END'
+		--pool=threads src dst
+		-j 2x2 src dst
+		-j auto src dst
+		--bench src dst
+		--check=list src
+		--verify=archive src dst
+		--fsync=end src dst
+		--copy-contents src dst
+		--parents src .
+		fifo dst
+		src/. fifo
+	END
+	for line in "${lines[@]}"; do
+		# shellcheck disable=SC2086 # words
+		expect_status 2 ranks 2 $line
+		[[ $(grep -c '^pcopy: ' "$err") -eq 1 ]] || fail "$line: $(cat "$err")"
+	done
+	expect_missing dst
+}
+
+# Another version, and another build of this one: neither takes part.
+other_program() { # PYTHON
+	cat >patch.py <<-END
+		import re, sys
+		program = bytearray(open(sys.argv[1], "rb").read())
+		$1
+		open("other", "wb").write(program)
+	END
+	"${PCOPY_PYTHON:-python3}" patch.py "$PCOPY_MPI" "$("$PCOPY" --version)" || skip "cannot change the program"
+	chmod +x other
+	mkdir src
+	expect_status 1 timeout --foreground -s KILL 100 "${MPIRUN[@]}" "${STATUS[@]}" -n 2 "$PCOPY_MPI" -a src dst : -n 1 ./other
+	expect_same "pcopy: rank 2 runs another program, or another version of it" "$(<"$err")"
+	expect_missing dst
+}
+
+# A rank that does not come to MPI_Init().
+late() {
+	cat >later <<-'END'
+		#!/bin/sh
+		until [ -e go ]; do sleep 0.05; done
+		exec "$@"
+	END
+	chmod +x later
+	mkdir src
+	start "${MPIRUN[@]}" -n 1 -x LD_PRELOAD="$NODE" -x NODE_ALARM=1 "$PCOPY_MPI" -a src dst : \
+		-n 1 "$PWD/later" "$PCOPY_MPI"
+	until_true grep -q 'waiting in MPI_Init() for all ranks to start' "$err"
+	touch go
+	wait "$pid" || fail "$(<"$err")"
+	[[ -d dst ]] || fail "nothing was copied"
+}
+
+# rank_elsewhere COMMAND...: the third rank runs in a mount namespace where COMMAND was done.
+rank_elsewhere() {
+	cat >elsewhere <<-END
+		#!/bin/sh
+		cd "$PWD" && $* && exec "$PCOPY_MPI" "\$@"
+	END
+	chmod +x elsewhere
+	timeout --foreground -s KILL 100 "${MPIRUN[@]}" "${STATUS[@]}" "${WITH[@]}" -n 2 "$PCOPY_MPI" -a "${A[@]}" : \
+		"${WITH[@]}" -n 1 unshare --mount "$PWD/elsewhere" : "${WITH[@]}" -n 1 "$PCOPY_MPI"
+}
+
+# Two file systems of one type, whose roots have one inode number.
+same_numbers() {
+	[[ $EUID -eq 0 ]] || skip "mounts need root"
+	mkdir s d
+	mount -t tmpfs none s || skip "cannot mount"
+	touch s/x
+	A=(s d/copy)
+	WITH=(-x "LD_PRELOAD=$NODE")
+	expect_status 0 rank_elsewhere mount -t tmpfs none s '&&' touch s/x
+	rm -r d/copy
+	expect_status 1 rank_elsewhere mount -t tmpfs none s '&&' touch s/y
+	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) sees something else as '?$PWD/s'?" "$err" ||
+		fail "said: $(cat "$err")"
+	expect_missing d/copy
+	WITH=()
+}
+
+missing() { # WHAT COMMAND
+	local what=$1
+	shift
+	[[ $EUID -eq 0 ]] || skip "mounts need root"
+	mkdir -p place/{s,d}
+	mount -t tmpfs none place || skip "cannot mount"
+	mkdir -p place/s place/d
+	echo x >place/s/x
+	state place >before
+	A=(--events=events place/s place/d/copy)
+	expect_status 1 rank_elsewhere "$@"
+	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) $what" "$err" || fail "said: $(cat "$err")"
+	by_schema events
+	grep -q '"event":"rank","rank":2' events || fail "no event"
+	! grep -v '^pcopy: rank 2 ' "$err" || fail "also said"
+	expect_missing place/d/copy
+	diff before <(state place) || fail "something was touched"
+}
+
+# ---- What ends ----
+
+# How many files there are.
+some_files() {
+	[[ $(find dst -type f 2>/dev/null | head -n "$1" | wc -l) -ge $1 ]]
+}
+
+interrupted() { # SIGNAL
+	tree B 0.2
+	start "${MPIRUN[@]}" -n 3 "$PCOPY_MPI" -a --bwlimit=2M -T src dst
+	until_true some_files 20
+	kill "-$1" "$pid"
+	wait "$pid" && fail "it was done before it was ended"
+	expect_no_temporary dst
+	expect_status 0 ranks 3 -a --resume -T src dst
+	same_by_rsync src dst
+}
+
+# What has its final name and length is whole, in a copy that was killed.
+long_ones_are_whole() {
+	"${PCOPY_PYTHON:-python3}" - <<-'END'
+		import os
+		for top, _, names in os.walk("dst"):
+		    for name in names:
+		        path = os.path.join(top, name)
+		        source = "src" + path[3:]
+		        if name.startswith(".pcopy-") or os.path.islink(path):
+		            continue
+		        copy, want = open(path, "rb").read(), open(source, "rb").read()
+		        assert len(copy) < len(want) or copy == want, path
+		        assert len(want) <= 262144 or copy == want, path
+	END
+}
+
+# One rank is killed in mid-copy: the job ends, and the next one completes it.
+killed() { # TIMES
+	local i victim hit=0
+	tree A 0.3
+	head -c 20000000 /dev/urandom >src/big
+	for ((i = 0; i < $1; i++)); do
+		rm -rf dst
+		start "${MPIRUN[@]}" -n 4 "$PCOPY_MPI" --chunk-size=256K --reflink=never -a -T src dst
+		while_running "$pid" some_files $((RANDOM % 400 + 1)) || :
+		children "$pid"
+		victim=${kids[RANDOM % (${#kids[@]} > 0 ? ${#kids[@]} : 1)]:-}
+		[[ -z $victim ]] || ! kill -KILL "$victim" 2>/dev/null || hit=$((hit + 1))
+		wait "$pid" || :
+		long_ones_are_whole
+		expect_status 0 ranks 4 --chunk-size=256K --reflink=never -a --resume -T src dst
+		same_by_rsync src dst
+		expect_no_temporary dst
+	done
+	[[ $hit -gt 0 ]] || fail "no rank was killed"
+}
+
+for n in 1 2 4 8; do
+	check "a tree of many files, $n ranks" copied A "$n"
+done
+check "small files, 4 ranks" copied B 4
+check "hard links, 4 ranks" copied F 4
+check "each rank on a machine of its own" copied_by_nodes A
+check "... hard links" copied_by_nodes F
+check "... names of one file, each met by another rank" links_by_nodes
+check "... a mount below the operand" mounts_by_nodes
+check "... with inode numbers of its own" links_are_doubted
+check "... large files by several ranks" large
+check "one tree becomes another" onto
+check "read back, manifest and digest" verified
+check "rules are known to all" excluded
+check "reports have a row for each rank" reported
+check "a limit of bytes is one for all" limited
+check "errors stop all" errors
+check "one rank alone is like pcopy" one_rank
+check "what is not for ranks is refused" refused
+check "a rank of another version" other_program \
+	'old = sys.argv[2].split()[1].encode() + b"\0"; program[:] = program.replace(old, b"x" + old[1:])'
+check "a rank of another build" other_program \
+	'at = program.index(b"\x03\0\0\0GNU\0"); program[at + 8] ^= 1'
+check "a rank that starts late" late
+check "a rank without the source" missing 'does not see' mount -t tmpfs none place
+check "a rank with another source" missing 'sees something else as' \
+	mount -t tmpfs none place/s '&&' touch place/s/y
+check "a rank with another target" missing 'sees something else as' mount -t tmpfs none place/d
+check "a rank whose source has the same number and another name" same_numbers
+check "an interrupt at mpirun" interrupted INT
+check "the end by a scheduler" interrupted TERM
+check "a rank is killed" killed "${KILLS:-2}"
+done_testing
