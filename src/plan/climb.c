@@ -69,11 +69,15 @@ static void window_add(struct pc_climb *c, const struct pc_climb_sample *s)
 	c->window.idle += s->idle;
 }
 
-/* Where the storage is far away jobs are long, and the first step need not wait for many. */
+/* Where the storage is far away jobs are long, and the first step need not wait for many.  How
+ * much workers sleep is known of jobs that ended: before the first one did, a large file may be
+ * copied for a while. */
 static bool window_is_full(const struct pc_climb *c)
 {
 	unsigned jobs = c->width > WINDOW_JOBS ? c->width : WINDOW_JOBS;
 
+	if (c->before == 0 && c->window.busy_ns == 0)
+		return false;
 	if (c->before == 0 && c->width == c->base && sleeps(&c->window, FAR_PER_CENT))
 		jobs = FAR_JOBS;
 	return c->window.ns >= WINDOW_NS &&

@@ -235,6 +235,22 @@ START_TEST(a_few_long_jobs_are_enough_for_the_first_step)
 }
 END_TEST
 
+/* A large file moves on before the first of its jobs ends, and how much they sleep is unknown. */
+START_TEST(before_a_job_ended_nothing_is_known)
+{
+	struct pc_climb_sample sample = {.ns = 20 * MS, .units = 1000, .looks = 4};
+
+	for (int i = 0; i < 100; i++)
+		ck_assert(!pc_climb_take(&climb, &sample));
+	sample.jobs = 1;
+	sample.busy_ns = 2000 * MS;
+	ck_assert(!pc_climb_take(&climb, &sample));
+	sample.slept_ns = 1990 * MS;
+	ck_assert(pc_climb_take(&climb, &sample));
+	ck_assert_uint_eq(climb.width, 8 * CPUS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("climb");
@@ -252,5 +268,6 @@ int main(void)
 	tcase_add_test(tcase, idle_workers_are_no_reason);
 	tcase_add_test(tcase, the_most_is_the_most);
 	tcase_add_test(tcase, a_few_long_jobs_are_enough_for_the_first_step);
+	tcase_add_test(tcase, before_a_job_ended_nothing_is_known);
 	return run_suite(suite);
 }
