@@ -77,6 +77,15 @@ static void names_list(struct pc_attr_names *names, const struct pc_sys_file *fr
 	names->len = pc_sys_listxattr(from, names->names, sizeof(names->names));
 }
 
+/* The same where most have none: without room for names the kernel allocates none, either. */
+static void names_probe(struct pc_attr_names *names, const struct pc_sys_file *from)
+{
+	names->known = true;
+	names->len = pc_sys_listxattr(from, NULL, 0);
+	if (names->len > 0)
+		names_list(names, from);
+}
+
 bool pc_attr_has_list(struct pc_copier *c, struct pc_entry *e, int src_fd)
 {
 	const struct pc_sys_file from = {.fd = src_fd};
@@ -408,8 +417,8 @@ bool pc_attr_differs(struct pc_copier *c, struct pc_entry *e, const struct pc_at
 	     !(c->walk.options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))))
 		return false;
 	if (!e->attr.known)
-		names_list(&e->attr, &pair->from);
-	names_list(&to, &pair->to);
+		names_probe(&e->attr, &pair->from);
+	names_probe(&to, &pair->to);
 	if ((e->attr.len == 0 || e->attr.len == -EOPNOTSUPP) &&
 	    (to.len == 0 || to.len == -EOPNOTSUPP))
 		return false; /* as most have none */

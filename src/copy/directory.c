@@ -7,6 +7,7 @@
 #include "copy/directory.h"
 
 #include "base/cleanup.h"
+#include "base/times.h"
 #include "copy/attr.h"
 #include "copy/folds.h"
 #include "copy/meta.h"
@@ -140,8 +141,7 @@ static int directory_open_target(struct pc_copier *c, struct pc_entry *e, struct
 	return 0;
 }
 
-/* 0; 1 when the entry is refused for what is there; or negative errno. */
-static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+static int directory_make_new(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_frame *up = e->frame;
 	bool list = pc_attr_has_list(c, e, f->src_fd);
@@ -151,11 +151,29 @@ static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct
 	mode = pc_meta_meanwhile(c, mode, true);
 	e->step = PCOPY_STEP_MKDIR;
 	r = directory_make(c, up->dst_fd, e->dst_name, up->acl ? mode & ~OTHERS_WRITE : mode);
-	if (r == 0) {
-		f->meta.made = how_made(c, up, f->meta.mode);
-		f->dst_fs = up->dst_fs; /* nothing can be mounted there yet */
-	} else if (r == -EEXIST) {
-		r = directory_look(c, e, f);
+	if (r < 0)
+		return r;
+	f->meta.made = how_made(c, up, f->meta.mode);
+	f->dst_fs = up->dst_fs; /* nothing can be mounted there yet */
+	return 0;
+}
+
+/* Whether most directories are there already.  To try and make one locks the one above, against
+ * all who look names up in it, too. */
+static bool is_there_likely(const struct pc_copier *c, const struct pc_frame *up)
+{
+	return c->walk.options->update == PCOPY_UPDATE_DIFFER && !up->meta.made;
+}
+
+/* 0; 1 when the entry is refused for what is there; or negative errno. */
+static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	int r = is_there_likely(c, e->frame) ? directory_look(c, e, f) : -ENOENT;
+
+	if (r == -ENOENT) {
+		r = directory_make_new(c, e, f);
+		if (r == -EEXIST)
+			r = directory_look(c, e, f);
 	}
 	return r == 0 ? directory_open_target(c, e, f) : r;
 }
@@ -241,6 +259,22 @@ static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
 }
 
+/* Whether a directory that was what its source is still is that: nothing was made in it.  Then
+ * not even its change time is touched.  Those above operands were not compared. */
+static bool is_as_it_was(const struct pc_copier *c, const struct pc_meta *meta,
+                         const struct stat *st)
+{
+	unsigned keep = c->walk.options->preserve;
+
+	if (c->walk.options->update != PCOPY_UPDATE_DIFFER || meta->made || meta->differs ||
+	    c->env->root[c->walk.root].parent)
+		return false;
+	return (!(keep & PCOPY_KEEP_OWNER) ||
+	        (st->st_uid == meta->uid && st->st_gid == meta->gid)) &&
+	       (!(keep & PCOPY_KEEP_MODE) || (st->st_mode & 07777) == (meta->mode & 07777)) &&
+	       (!(keep & PCOPY_KEEP_TIMES) || pc_time_order(&st->st_mtim, &meta->mtime) == 0);
+}
+
 /* Owner, mode and times.  0 or negative errno. */
 static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
                            const struct pc_meta *meta)
@@ -259,6 +293,8 @@ static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct
 	r = pc_sys_fstat(f->dst_fd, &st);
 	if (r < 0)
 		return r;
+	if (is_as_it_was(c, meta, &st))
+		return names_sync(c, e, f->dst_fd);
 	task.have.mode = st.st_mode & 07777;
 	task.have.uid = st.st_uid;
 	task.have.gid = st.st_gid;

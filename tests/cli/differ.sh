@@ -17,9 +17,9 @@ counts() {
 	json report '" ".join(str(sum(k[n] for k in d["entries"].values())) for n in ("copied", "skipped", "failed")) + " %d %d %d" % (d["unchanged"], d["attributes_set"], d["bytes"])'
 }
 
-# What is kept, of each entry; not what reading changes.
+# What is kept, of each entry, and when it was last changed; not what reading changes.
 now() {
-	find "$1" -printf '%P %i %y %m %U %G %s %T@ %C@ %n %l\n' | sed '/^[^ ]* [0-9]* d/s/ [0-9.]* \([0-9]* *\)$/ \1/' | sort
+	find "$1" -printf '%P %i %y %m %U %G %s %T@ %C@ %n %l\n' | sort
 }
 
 unchanged() {
@@ -40,6 +40,38 @@ not_opened() {
 	pcopy -a s o
 	expect_status 0 strace -f -qq -e trace=openat -o calls "$PCOPY" "${P[@]}" -a --update=differ s/. o
 	! grep -E '"(f|g|h|l|p)"' calls || fail "a file was opened"
+}
+
+# Of what is as it was only questions are asked: each of a side once.
+not_touched() {
+	local calls='mkdirat|chmod|fchmod|fchmodat|fchownat|utimensat|fsetxattr|fremovexattr|ftruncate|renameat'
+	command -v strace >/dev/null || skip "no strace"
+	mkdir -p s/d/e
+	for i in {1..20}; do echo "$i" >"s/d/e/f$i"; done
+	pcopy -a s o
+	expect_status 0 strace -f -qq -e trace="${calls//|/,},newfstatat,statx" -o calls "$PCOPY" "${P[@]}" -a --update=differ s/. o
+	! grep -E "$calls" calls || fail "something was changed"
+	expect_same 40 "$(grep -c '"f[0-9]*"' calls)"
+}
+
+# What was made in a directory costs it its time, which it gets again.
+directory_times() {
+	tree
+	pcopy -a s o
+	rm o/a/g
+	touch o/new
+	expect_status 0 pcopy -a --update=differ s/. o
+	expect_same "$(stat -c '%y' s s/a)" "$(stat -c '%y' o o/a)"
+}
+
+# Those above operands get what they lack, too.
+directories_above() {
+	mkdir -p s/a o
+	echo 1 >s/a/f
+	pcopy -a --parents s/a/f o
+	setfattr -n user.x -v 1 s/a 2>/dev/null || skip "no attributes here"
+	expect_status 0 pcopy -a --parents --update=differ s/a/f o
+	expect_same 1 "$(getfattr --only-values -n user.x o/s/a)"
 }
 
 attributes_alone() {
@@ -154,6 +186,9 @@ usage() {
 
 each_pool "unchanged" unchanged
 check "nothing is opened" not_opened
+check "nothing is touched" not_touched
+each_pool "times of directories" directory_times
+each_pool "directories above operands" directories_above
 each_pool "attributes alone" attributes_alone
 each_pool "contents" contents
 check "--checksum of large files" large_checksum
