@@ -542,7 +542,8 @@ struct pcopy_options {
 	 * cut to the coarser of the granularities of both file systems. */
 	uint64_t modify_window_ns;
 	/* Nothing is done; PCOPY_EVENT_WOULD for each entry that something would be done about, and
-	 * what the report counts as copied would have been. */
+	 * what the report counts as copied would have been.  `on_overwrite` is not asked: each
+	 * answer is taken for yes. */
 	bool dry_run;
 	/* Where the number of workers is left to the library: how many there are at first, and at
 	 * most.  More are born while those at work sleep on the storage and the rate rises with

@@ -72,9 +72,25 @@ static bool checker_skips_size(const struct pc_checker *c, const struct pc_entry
 	int follow = pc_walk_follows(&c->walk, e->frame) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
 
-	return c->walk.options->limit_size && e->listed == PC_TYPE_FILE &&
+	return c->walk.options->limit_size && !c->env->index && e->listed == PC_TYPE_FILE &&
 	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, follow) == 0 &&
 	       pc_sieve_skips_size(c->walk.options, &st);
+}
+
+/* The same of a manifest: its word about the size counts, where it has one. */
+static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
+{
+	struct pc_listed listed;
+	const char *path;
+
+	if (!c->env->index || !c->walk.options->limit_size)
+		return false;
+	path = pc_walk_name(&c->walk, &c->name, p->label);
+	if (path && pc_index_find(c->env->index, path, &c->listed, &listed) == 0 &&
+	    (listed.facts.known & PC_FACT(PCOPY_FIELD_SIZE)))
+		return S_ISREG(listed.facts.mode) &&
+		       pc_sieve_skips_bytes(c->walk.options, listed.facts.size);
+	return pc_sieve_skips_size(c->walk.options, &p->dst);
 }
 
 static void checker_entry(struct pc_walker *w, struct pc_entry *e)
@@ -97,6 +113,11 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 	if (e->listed != PC_TYPE_FILE || !pc_content_open(c, &p)) {
 		if (!pair_look(c, &p, false))
 			return;
+	}
+	if (listed_skips_size(c, &p)) {
+		pc_content_close(c, &p);
+		c->walk.job->counts.entries[p.kind].skipped++;
+		return;
 	}
 	if (!pair_find_listed(c, &p, &listed) || !pc_pair_compare(c, &p)) {
 		pc_content_close(c, &p);

@@ -232,7 +232,7 @@ static int run_rounds(struct bench *bench)
 static int check_source(struct bench *bench)
 {
 	struct bench_tree now;
-	int rc = bench_tree_survey(bench->src_path, &bench->options->copy, &now);
+	int rc = bench_tree_survey(bench->src_path, &bench->left_out, &now);
 
 	if (rc < 0 || now.fingerprint == bench->tree.fingerprint)
 		return rc;

@@ -67,7 +67,7 @@ static int visit(void *userdata, enum bench_moment moment, int dirfd, const char
 
 static int walk(const struct bench *bench, struct pass *pass)
 {
-	return bench_walk(AT_FDCWD, bench->src_path, &bench->options->copy, visit, pass);
+	return bench_walk(AT_FDCWD, bench->src_path, &bench->left_out, visit, pass);
 }
 
 static int warm(const struct bench *bench)

@@ -268,6 +268,7 @@ static _Noreturn void compare_and_exit(const struct bench *bench, const char *ta
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	choices.preserve = preserve_checked(bench);
 	choices.filter = bench->options->copy.filter;
+	choices.gitignore = bench->options->copy.gitignore;
 	choices.limit_size = bench->options->copy.limit_size;
 	choices.min_bytes = bench->options->copy.min_bytes;
 	choices.max_bytes = bench->options->copy.max_bytes;

@@ -16,6 +16,7 @@
 #include "base/histogram.h"
 #include "base/machine.h"
 #include "base/stats.h"
+#include "cli/bench_left_out.h"
 #include "cli/options.h"
 
 /* Fewer runs than these give no verdict: the smallest p-value of 4 against 4
@@ -176,6 +177,7 @@ struct bench {
 		double create_s, link_s; /* CPU time, before the first run; 0: not measured */
 	} probe;
 
+	struct bench_left_out left_out;
 	struct bench_tree tree;
 	struct pc_machine machine;
 	unsigned cpus; /* that this process may use */

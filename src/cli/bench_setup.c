@@ -152,8 +152,11 @@ static int setup_target_find(struct bench *bench, const struct stat *src)
 
 static int survey(struct bench *bench)
 {
-	int rc = bench_tree_survey(bench->src_path, &bench->options->copy, &bench->tree);
+	int rc = bench_left_out_find(&bench->options->copy, bench->src_path, bench->dst_path,
+	                             &bench->left_out);
 
+	if (rc == 0)
+		rc = bench_tree_survey(bench->src_path, &bench->left_out, &bench->tree);
 	if (rc < 0) {
 		cli_error_named(-rc, "cannot read all of %s", bench->src, NULL);
 		return CLI_EXIT_FAILED;
@@ -191,6 +194,7 @@ void bench_done(struct bench *bench)
 {
 	bench_rows_done(bench);
 	bench_warnings_free(bench);
+	bench_left_out_done(&bench->left_out);
 	json_decref(bench->before);
 	free(bench->comparison);
 	free(bench->change);

@@ -74,10 +74,11 @@ static int count_entry(void *userdata, enum bench_moment moment, int dirfd, cons
 	return 0;
 }
 
-int bench_tree_survey(const char *path, const struct pcopy_options *options, struct bench_tree *ret)
+int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
+                      struct bench_tree *ret)
 {
 	struct bench_tree tree = {0};
-	int rc = bench_walk(AT_FDCWD, path, options, count_entry, &tree);
+	int rc = bench_walk(AT_FDCWD, path, left_out, count_entry, &tree);
 
 	if (!rc)
 		*ret = tree;

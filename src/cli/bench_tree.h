@@ -5,9 +5,9 @@
 
 #include "cli/bench_model.h"
 
-/* Counts what lies at and below `path`, but for what a copy leaves out, and takes its
- * fingerprint.  0 or negative errno. */
-int bench_tree_survey(const char *path, const struct pcopy_options *options,
+/* Counts what lies at and below `path`, but for what is left out, and takes its fingerprint.
+ * 0 or negative errno. */
+int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
                       struct bench_tree *ret);
 
 /* Removes `name` in `dirfd` with all below it; what is not there is fine.  0 or

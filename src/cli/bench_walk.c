@@ -28,9 +28,9 @@ struct walk {
 	const char *root;
 	bench_visit *visit;
 	void *userdata;
-	const struct pcopy_options *options; /* of what is left out; or NULL */
-	struct pc_buffer path;               /* of the directory in work, below the root */
-	int fd;                              /* of the directory in work; unused before the first */
+	const struct bench_left_out *left_out; /* or NULL */
+	struct pc_buffer path;                 /* of the directory in work, below the root */
+	int fd; /* of the directory in work; unused before the first */
 	struct level *level;
 };
 
@@ -100,26 +100,17 @@ static int walk_up(struct walk *walk)
 	return 0;
 }
 
-static bool size_is_skipped(const struct pcopy_options *o, const struct stat *st)
-{
-	return o->limit_size && S_ISREG(st->st_mode) &&
-	       ((uint64_t)st->st_size < o->min_bytes || (uint64_t)st->st_size > o->max_bytes);
-}
-
 /* Whether a copy leaves an entry out.  1, 0 or -ENOMEM. */
 static int entry_is_out(struct walk *walk, const char *name, const struct stat *st)
 {
-	const struct pcopy_options *o = walk->options;
 	size_t len = walk->path.len;
 	int out;
 
-	if (!o || size_is_skipped(o, st))
-		return o != NULL;
-	if (!o->filter || !walk->level)
+	if (!walk->left_out)
 		return 0;
-	out = pc_buffer_add_name(&walk->path, name);
+	out = walk->level ? pc_buffer_add_name(&walk->path, name) : 0;
 	if (out == 0)
-		out = pcopy_filter_excludes(o->filter, walk->path.data, S_ISDIR(st->st_mode));
+		out = bench_left_out_has(walk->left_out, walk->path.data, st);
 	pc_buffer_cut(&walk->path, len);
 	return out;
 }
@@ -159,14 +150,14 @@ static int finish_level(struct walk *walk)
 	return rc;
 }
 
-int bench_walk(int dirfd, const char *name, const struct pcopy_options *options, bench_visit *visit,
-               void *userdata)
+int bench_walk(int dirfd, const char *name, const struct bench_left_out *left_out,
+               bench_visit *visit, void *userdata)
 {
 	struct walk walk = {.root_fd = dirfd,
 	                    .root = name,
 	                    .visit = visit,
 	                    .userdata = userdata,
-	                    .options = options,
+	                    .left_out = left_out,
 	                    .fd = -1};
 	int rc = pc_buffer_add(&walk.path, "", 0);
 

@@ -3,9 +3,7 @@
 #ifndef PC_CLI_BENCH_WALK_H
 #define PC_CLI_BENCH_WALK_H
 
-#include <pcopy.h>
-
-#include <sys/stat.h>
+#include "cli/bench_left_out.h"
 
 enum bench_moment {
 	BENCH_BEFORE, /* a directory, before it is opened */
@@ -17,9 +15,9 @@ enum bench_moment {
 typedef int bench_visit(void *userdata, enum bench_moment moment, int dirfd, const char *name,
                         const struct stat *st);
 
-/* Visits `name` and all below it; follows no link.  `options`: what a copy leaves out is not
- * visited; NULL: all is.  0 or negative errno. */
-int bench_walk(int dirfd, const char *name, const struct pcopy_options *options, bench_visit *visit,
-               void *userdata);
+/* Visits `name` and all below it; follows no link.  `left_out` is not visited; NULL: all is.
+ * 0 or negative errno. */
+int bench_walk(int dirfd, const char *name, const struct bench_left_out *left_out,
+               bench_visit *visit, void *userdata);
 
 #endif

@@ -114,6 +114,8 @@ static void add_filter(struct bench_words *w, int *r, const struct pcopy_options
 
 	for (unsigned i = 1; copy->filter && pcopy_filter_get(copy->filter, i, &rule); i++)
 		words_add(w, r, "--filter=%c %s", rule.include ? '+' : '-', rule.pattern);
+	if (copy->gitignore)
+		words_add(w, r, "--gitignore");
 	if (!copy->limit_size)
 		return;
 	words_add(w, r, "--min-size=%" PRIu64, copy->min_bytes);

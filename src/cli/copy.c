@@ -174,7 +174,8 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_digest = digest_show;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
-	if (context->options->overwrite == CLI_OVERWRITE_ASK)
+	/* a dry run asks nothing: the library takes each answer for yes */
+	if (context->options->overwrite == CLI_OVERWRITE_ASK && !choices.dry_run)
 		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);
 	if (r == -EINVAL) {

@@ -230,8 +230,6 @@ static const char *bench_contradicts(const struct cli_options *options)
 		return "--bench cannot be combined with -H, -L, -l, -s, -x, --parents, "
 		       "--copy-contents "
 		       "or --attributes-only";
-	if (copy->gitignore)
-		return "--bench cannot be combined with --gitignore";
 	if (options->trace || options->events)
 		return "--trace and --events are about one copy, and not for --bench";
 	if (copy->bwlimit)
@@ -259,8 +257,6 @@ static const char *comparison_contradicts(const struct cli_options *options)
 
 	if (options->verify_only && options->check)
 		return "cannot combine --verify-only and --check";
-	if (options->check && (copy->gitignore || copy->limit_size))
-		return "--check cannot be combined with --gitignore, --max-size or --min-size";
 	if (options->check && (verify || copy->manifest || copy->digest))
 		return "--check copies nothing: --verify, --manifest and --digest have no part in "
 		       "it";
@@ -289,7 +285,7 @@ static const char *verification_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-/* What is not done is neither asked about nor read back. */
+/* What is not done is not read back. */
 static const char *dry_run_contradicts(const struct cli_options *options)
 {
 	if (!options->copy.dry_run)
@@ -298,9 +294,7 @@ static const char *dry_run_contradicts(const struct cli_options *options)
 		return "--dry-run copies nothing that --bench, --verify, --manifest or --digest "
 		       "could "
 		       "look at";
-	if (options->overwrite == CLI_OVERWRITE_ASK)
-		return "--dry-run asks nothing: it cannot be combined with --interactive (-i)";
-	return options->parents ? "--dry-run cannot be combined with --parents" : NULL;
+	return NULL;
 }
 
 static enum cli_command command_of(const struct cli_options *options)

@@ -234,14 +234,28 @@ static void survey_finish(struct pc_walker *w, struct pc_frame *f)
 		directory_count(pc_copier_of(w), &f->meta);
 }
 
+/* One above an operand, which nobody walked into. */
+static void parent_tell(struct pc_copier *c, const struct pc_item *item)
+{
+	struct pc_entry e = {.kind = PCOPY_DIRECTORY};
+
+	if (!c->env->root[item->root].parent || !item->meta.made)
+		return;
+	c->walk.root = item->root;
+	pc_walk_set_path(&c->walk, item->text);
+	would(c, &e, PCOPY_WOULD_CREATE);
+}
+
 void pc_survey_directories(struct pc_copier *c)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
 
 	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos))) {
-		if (!(item->flags & PC_ITEM_FAILED))
-			directory_count(c, &item->meta);
+		if (item->flags & PC_ITEM_FAILED)
+			continue;
+		parent_tell(c, item);
+		directory_count(c, &item->meta);
 	}
 }
 

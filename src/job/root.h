@@ -17,6 +17,7 @@ struct pc_top {
 	const char *path;  /* as the caller named it */
 	uint64_t dev, ino; /* what it was when the run began */
 	bool local;        /* on a file system of this machine: there is no server to wait for */
+	bool absent;       /* in a dry run: it would have been made */
 };
 
 struct pc_root {

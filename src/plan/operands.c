@@ -71,6 +71,8 @@ static void top_look(struct top *top)
 
 	if (stat(top->path, &st) < 0) {
 		top->error = -errno;
+		top->top.ino =
+			pc_name_hash(top->path, 1); /* apart from others that are not there */
 		return;
 	}
 	if (!S_ISDIR(st.st_mode)) {
@@ -309,13 +311,16 @@ static void operand_find_names(struct pc_operands *o, struct look *k)
 }
 
 /* Why nothing can be made of the target's name.  As operand_find_source(). */
-static enum pcopy_step operand_find_target(const struct pc_operands *o, const struct look *k,
-                                           int *error)
+static enum pcopy_step operand_find_target(const struct pc_operands *o, struct look *k, int *error)
 {
 	*error = operand_target_error(o, k);
 	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
 	*error = k->dst_top->error;
+	if (*error == -ENOENT && o->options->dry_run && (k->operand->flags & PCOPY_ADD_PARENTS)) {
+		k->dst_top->top.absent = true;
+		*error = 0;
+	}
 	if (!*error && !S_ISDIR(k->st.st_mode) && is_named_through(k->operand))
 		return PCOPY_STEP_FILE_OVER_DIR;
 	if (!*error && !S_ISDIR(k->st.st_mode) && ends_in_slash(k->operand->dst))
@@ -363,6 +368,24 @@ static bool is_same_dir(const struct top *top, const struct stat *st)
 	return top->top.dev == st->st_dev && top->top.ino == st->st_ino;
 }
 
+/* Whether the directory that holds the target lies in the source.  Of one that would be made the
+ * nearest is asked that is there. */
+static bool is_into_itself(const struct look *k)
+{
+	_cleanup_free_ char *path = strdup(k->dst_top->path);
+	int r = path ? pc_path_lies_within(path, &k->st) : -ENOMEM;
+
+	while (r == -ENOENT && k->dst_top->top.absent) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || slash == path)
+			return false; /* what is in the current directory was named by its whole path */
+		*slash = '\0';
+		r = pc_path_lies_within(path, &k->st);
+	}
+	return r == 1;
+}
+
 /* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
 static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 {
@@ -372,7 +395,7 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 		return PCOPY_STEP_NONE;
 	if (is_whole_target(k) && is_same_dir(k->dst_top, &k->st))
 		return PCOPY_STEP_SAME_FILE;
-	if (S_ISDIR(k->st.st_mode) && pc_path_lies_within(k->dst_top->path, &k->st) == 1)
+	if (S_ISDIR(k->st.st_mode) && is_into_itself(k))
 		return PCOPY_STEP_INTO_ITSELF;
 	taken = name_take(o, k);
 	if (!taken)
@@ -453,6 +476,7 @@ static void roots_add_parents(struct pc_operands *o)
 
 		if (o->no_memory)
 			return;
+		dst->top.absent = dst->error < 0; /* of a dry run */
 		*root = (struct pc_root){.src = p->src,
 		                         .dst = p->dst,
 		                         .src_top = &src->top,

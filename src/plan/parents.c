@@ -28,6 +28,17 @@ static mode_t mode_to_make(const struct pcopy_options *options, mode_t source)
 	return (options->preserve & later ? source & 01000 : source) | 0700;
 }
 
+/* 0, or negative errno: -EEXIST where something has the name. */
+static int parent_mkdir(const struct pcopy_options *options, const struct pc_parent *parent)
+{
+	struct stat st;
+
+	if (options->dry_run)
+		return lstat(parent->dst, &st) == 0 ? -EEXIST : errno == ENOENT ? 0 : -errno;
+	return mkdir(parent->dst, mode_to_make(options, parent->meta.mode & 01777)) < 0 ? -errno
+	                                                                                : 0;
+}
+
 /* Makes one, or finds it there. */
 static enum pcopy_step parent_make(const struct pcopy_options *options, struct pc_parent *parent,
                                    int *error)
@@ -42,11 +53,11 @@ static enum pcopy_step parent_make(const struct pcopy_options *options, struct p
 	parent->meta = pc_meta_of(&src);
 	if (options->preserve & PCOPY_DEFAULT_MODE)
 		parent->meta.mode = S_IFDIR | 0777;
-	if (mkdir(parent->dst, mode_to_make(options, parent->meta.mode & 01777)) == 0) {
+	*error = parent_mkdir(options, parent);
+	if (*error == 0) {
 		parent->meta.made = PC_MADE_LOOSE;
 		return PCOPY_STEP_NONE;
 	}
-	*error = -errno;
 	if (*error != -EEXIST || stat(parent->dst, &dst) < 0)
 		return PCOPY_STEP_MKDIR;
 	*error = 0;

@@ -51,7 +51,10 @@ static bool pair_open_target(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	struct stat st;
 	int r;
 
-	f->dst_fd = pc_sys_openat(up->dst_fd, e->dst_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	f->dst_fd = -ENOENT; /* in a dry run not even the directory above may be there */
+	if (up->dst_fd >= 0)
+		f->dst_fd = pc_sys_openat(up->dst_fd, e->dst_name,
+		                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (f->dst_fd == -ENOENT) /* nothing is below what is not there */
 		return directory_pass(f);
 	if ((f->dst_fd == -ELOOP || f->dst_fd == -ENOTDIR) &&

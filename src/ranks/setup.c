@@ -36,6 +36,7 @@ static void top_put(struct pc_wire *w, const struct pc_top *top, const struct pc
 	pc_wire_put_number(w, top->dev);
 	pc_wire_put_number(w, top->ino);
 	pc_wire_put_number(w, top->local);
+	pc_wire_put_number(w, top->absent);
 }
 
 static void root_put(struct pc_wire *w, const struct pc_root *root)
@@ -75,6 +76,7 @@ static const struct pc_top *top_get(struct pc_wire_reader *r, struct pc_top *roo
 	room->dev = pc_wire_get_number(r, UINT64_MAX);
 	room->ino = pc_wire_get_number(r, UINT64_MAX);
 	room->local = pc_wire_get_number(r, 1);
+	room->absent = pc_wire_get_number(r, 1);
 	return room;
 }
 

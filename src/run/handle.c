@@ -83,10 +83,10 @@ static bool can_be_read_back(const struct pcopy_options *o)
 	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
 }
 
-/* What is not done is not read back, and nobody is asked whether to do it. */
+/* What is not done is not read back. */
 static bool can_be_dry(const struct pcopy_options *o)
 {
-	return !o->dry_run || (!pc_reads_back(o) && !o->on_overwrite);
+	return !o->dry_run || !pc_reads_back(o);
 }
 
 /* What makes no copies compares none. */
@@ -193,6 +193,8 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(&copy->options, options, options->size);
+	if (copy->options.dry_run) /* nobody is asked about what is not done */
+		copy->options.on_overwrite = NULL;
 	copy->report.size = sizeof(copy->report);
 	copy->fit = left_to_us(&copy->options);
 	r = fit_options(&copy->options, copy->fit, &copy->workers_most);

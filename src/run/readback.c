@@ -12,6 +12,7 @@
 #include "run/pack.h"
 #include "run/pool.h"
 #include "sys/sys.h"
+#include "walk/walk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -162,6 +163,7 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 struct missing_sink {
 	struct pcopy *copy;
 	const struct pc_run *run;
+	int dir_fd; /* that is checked; or negative */
 	uint64_t told;
 };
 
@@ -178,19 +180,17 @@ static bool is_below_failed(const struct pc_marks *marks, const char *path)
 }
 
 /* Whether an entry, or a directory that holds it, is left out. */
-static bool is_left_out(const struct pcopy_filter *filter, const struct pc_listed *listed)
+static bool is_left_out(const struct missing_sink *sink, const struct pc_listed *listed)
 {
-	_cleanup_free_ char *path = filter ? strdup(listed->path) : NULL;
+	const struct pcopy_options *o = &sink->copy->options;
+	const struct pc_facts *facts = &listed->facts;
 
-	if (!path || !*path)
+	if (S_ISREG(facts->mode) && (facts->known & PC_FACT(PCOPY_FIELD_SIZE)) &&
+	    pc_sieve_skips_bytes(o, facts->size))
+		return true;
+	if (!*listed->path || (!o->filter && !o->gitignore))
 		return false;
-	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (pcopy_filter_excludes(filter, path, true))
-			return true;
-		*slash = '/';
-	}
-	return pcopy_filter_excludes(filter, path, S_ISDIR(listed->facts.mode));
+	return pc_sieve_drops_below(o, sink->dir_fd, listed->path, S_ISDIR(facts->mode)) > 0;
 }
 
 static void take_missing(void *data, const struct pc_listed *listed)
@@ -203,8 +203,7 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	                            .difference.field = PCOPY_FIELD_MISSING};
 	struct pc_buffer path = {0};
 
-	if (is_below_failed(&sink->run->passed_over, listed->path) ||
-	    is_left_out(o->filter, listed))
+	if (is_below_failed(&sink->run->passed_over, listed->path) || is_left_out(sink, listed))
 		return;
 	sink->told++;
 	sink->copy->report.verify.differences++;
@@ -218,7 +217,8 @@ static void take_missing(void *data, const struct pc_listed *listed)
 
 static int tell_missing(struct pcopy *copy, const struct pc_run *run)
 {
-	struct missing_sink sink = {copy, run, 0};
+	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, run->root->src, O_RDONLY | O_DIRECTORY, 0);
+	struct missing_sink sink = {copy, run, fd, 0};
 	int r = pc_index_unseen(run->index, take_missing, &sink);
 
 	return r < 0 ? r : sink.told > 0 ? PCOPY_DIFFERENT : 0;

@@ -38,8 +38,8 @@ static int top_open(const struct pc_top *top, const struct pc_top **open, int *f
 		return 0;
 	pc_close_cleanup(fd);
 	*open = NULL;
-	*fd = pc_walk_open_top(top);
-	if (*fd < 0)
+	*fd = top->absent ? -1 : pc_walk_open_top(top);
+	if (*fd < 0 && !top->absent)
 		return *fd;
 	*open = top;
 	return 0;
@@ -169,7 +169,8 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 		f->src_fd = w->src_top_fd;
 		f->dst_fd = w->dst_top_fd;
 		f->src_fs = pc_walk_fs(w, NULL, w->src_top->dev, f->src_fd);
-		f->dst_fs = pc_walk_fs(w, NULL, w->dst_top->dev, f->dst_fd);
+		if (f->dst_fd >= 0)
+			f->dst_fs = pc_walk_fs(w, NULL, w->dst_top->dev, f->dst_fd);
 		return 0;
 	}
 	r = note_above(w, path);
@@ -178,7 +179,7 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	f->src_fd = pc_walk_open_source(w, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
-	f->dst_fd = open_target(w, w->root, path);
+	f->dst_fd = w->dst_top->absent ? -ENOENT : open_target(w, w->root, path);
 	if (w->options->dry_run && (f->dst_fd == -ENOENT || f->dst_fd == -ENOTDIR))
 		f->dst_fd = -1; /* it would have been made */
 	else if (f->dst_fd < 0)

@@ -14,6 +14,7 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,39 @@ bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ig
                          const struct pc_filter_path *path)
 {
 	return decide(options, ignore, path).dropped;
+}
+
+int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const char *path,
+                         bool directory)
+{
+	size_t len = strlen(path) + 1, end = 0;
+	_cleanup_free_ char *text = malloc(len + 2);
+	struct pc_frame f = {0};
+	bool dropped = false;
+
+	if (!text)
+		return -ENOMEM;
+	(void)sprintf(text, "/%s/", path);
+	while (!dropped && end < len) {
+		_cleanup_close_ int fd = -1;
+		struct pc_filter_path part;
+		char behind;
+
+		text[end] = '\0';
+		if (options->gitignore)
+			fd = pc_sys_open_dir_beneath(dirfd, end > 0 ? text + 1 : "", O_RDONLY);
+		text[end] = '/';
+		if (fd >= 0) /* what is not there has no rules */
+			(void)ignore_push(&f, fd, end);
+		end += 1 + strcspn(text + end + 1, "/");
+		behind = text[end + 1];
+		text[end + 1] = '\0';
+		part = pc_filter_path(text, end, directory || end < len);
+		dropped = decide(options, f.ignore, &part).dropped;
+		text[end + 1] = behind;
+	}
+	pc_sieve_leave(&f);
+	return dropped;
 }
 
 /* Which rule it was: its number; or pattern and directory of the .gitignore file, behind the

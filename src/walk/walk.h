@@ -343,6 +343,11 @@ int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret);
 bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
                          const struct pc_filter_path *path);
 
+/* Whether an entry of an open directory, by its path below it, or a directory above that entry is
+ * left out; for who has no listing of it.  1, 0 or -ENOMEM. */
+int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const char *path,
+                         bool directory);
+
 /* Whether an entry that the target alone has is one that would have been left out. */
 bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
                      enum pc_type type);
@@ -353,10 +358,14 @@ bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const ch
                          enum pc_type type);
 
 /* Whether a regular file has a size that is passed over. */
+static inline bool pc_sieve_skips_bytes(const struct pcopy_options *o, uint64_t bytes)
+{
+	return o->limit_size && (bytes < o->min_bytes || bytes > o->max_bytes);
+}
+
 static inline bool pc_sieve_skips_size(const struct pcopy_options *o, const struct stat *st)
 {
-	return o->limit_size && S_ISREG(st->st_mode) &&
-	       ((uint64_t)st->st_size < o->min_bytes || (uint64_t)st->st_size > o->max_bytes);
+	return S_ISREG(st->st_mode) && pc_sieve_skips_bytes(o, (uint64_t)st->st_size);
 }
 
 /* ---- tree.c: walking down ---- */

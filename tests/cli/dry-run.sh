@@ -84,9 +84,47 @@ wide() {
 	expect_missing nowhere
 }
 
+# Directories above an operand are told of like others, where they are not there.
+parents() {
+	tree
+	mkdir -p d/s/old
+	for operands in "s/new/f s/old" "s/old/same s/new/f" "s" "./s/new/f"; do
+		rm -rf e
+		cp -a d e
+		find e -printf '%p %C@ %T@\n' | sort >before
+		expect_status 0 pcopy -a --parents --dry-run $operands e
+		expect_quiet
+		sed -n "s/^would [a-z]* '\(.*\)'/\1/p" "$out" | sort >foretold
+		find e -printf '%p %C@ %T@\n' | sort | diff before - || fail "something was made"
+		find e | sort >before
+		expect_status 0 pcopy -a --parents $operands e
+		find e | sort | comm -13 before - >made
+		sed -i 's:/\./:/:' foretold
+		diff made foretold || fail "other lines: $operands"
+	done
+	expect_status 1 pcopy -a --parents --dry-run missing/f s/old/nothing d
+	expect_status 1 pcopy -a --parents --dry-run s/new s/new
+	cp "$err" dry
+	expect_status 1 pcopy -a --parents s/new s/new
+	diff dry "$err" || fail "other messages"
+	expect_status 0 pcopy --mirror --parents --dry-run s/new d
+}
+
+# Nobody is asked: what would be done if each answer were yes.
+interactive() {
+	tree
+	find s o -printf '%p %i %C@ %T@\n' | sort >before
+	expect_status 0 pcopy -ai --dry-run s/. o </dev/null
+	expect_quiet
+	find s o -printf '%p %i %C@ %T@\n' | sort | diff before - || fail "something was done"
+	sort "$out" >asked
+	expect_status 0 pcopy -a --dry-run s/. o
+	sort "$out" | diff - asked || fail "other lines"
+}
+
 usage() {
 	tree
-	for words in --bench --verify --manifest=m --digest -i --parents --verify-only; do
+	for words in --bench --verify --manifest=m --digest --verify-only; do
 		expect_status 2 pcopy --dry-run $words s nowhere
 		expect_missing m nowhere
 	done
@@ -97,5 +135,7 @@ each_pool "nothing is there" nothing_there
 each_pool "what would be refused" refused
 each_pool "what cannot be read" unreadable
 each_pool "a wide tree" wide
+each_pool "--parents" parents
+check "-i" interactive
 check "usage" usage
 done_testing

@@ -215,6 +215,54 @@ check_manifest() {
 	expect_quiet
 }
 
+# By the files that are there.  What they leave out may be there, or not, or be other than it was.
+check_gitignore() {
+	tree
+	mkdir -p s/a/deep/er
+	echo deep | tee s/a/deep/er/x >s/a/deep/kept
+	printf 'y.o\n/deep/*\n!kept\n' >s/a/.gitignore
+	pcopy -a --manifest=m s o
+	pcopy -a --gitignore --manifest=less s o2
+	expect_status 0 pcopy --check=m --gitignore o
+	expect_status 0 pcopy --check=less --gitignore o
+	expect_status 0 pcopy --check=m --gitignore o2
+	expect_status 3 pcopy --check=m o2
+	expect_status 3 pcopy --check=less o
+	echo other >o/a/y.o
+	rm -r o/a/deep/er
+	touch -r s/a o/a; touch -r s/a/deep o/a/deep
+	expect_status 0 pcopy --check=m --gitignore o
+	expect_quiet
+	rm o/a/deep/kept o/c/q.o
+	touch -r s/a/deep o/a/deep; touch -r s/c o/c
+	expect_status 3 pcopy --check=m --gitignore o
+	expect_same 2 "$(grep -c 'q.o\|kept' "$err")"
+	rm o/a/.gitignore
+	expect_status 3 pcopy --check=m --gitignore o
+	grep -q y.o "$err" || fail "without its file it is left out"
+}
+
+# By what the manifest says of an entry, or else by what it is.
+check_sizes() {
+	tree
+	pcopy -a --manifest=m s o
+	pcopy -a --max-size=3 --manifest=less s o2
+	expect_status 0 pcopy --check=m --max-size=3 o
+	expect_status 0 pcopy --check=less --max-size=3 o
+	expect_status 3 pcopy --check=less --max-size=4 o
+	expect_status 0 pcopy --check=m --max-size=3 o2
+	expect_status 3 pcopy --check=m --max-size=4 o2
+	expect_stderr "pcopy: 'o2/a/b/z' is missing"
+	echo longer than three >o/x.o
+	echo 4 >o/a/b/z
+	touch -r s/x.o o/x.o
+	expect_status 3 pcopy --check=m --max-size=3 o
+	grep -q x.o "$err" || fail "x.o is small enough"
+	! grep -q /z "$err" || fail "z is too large"
+	expect_status 3 pcopy --check=m --min-size=4 o
+	grep -q /z "$err" || fail "z is not too small"
+}
+
 bench() {
 	tree
 	mkdir s/secret
@@ -222,7 +270,14 @@ bench() {
 	expect_status 0 pcopy --bench=serial --runs=1 --warmup=0 --exclude-from=- --max-size=4 \
 		--export-json=e s o < <(printf 'secret\n/c/*\n')
 	expect_same "3 5" "$(json e '"%d %d" % (d["tree"]["files"], d["tree"]["directories"])')"
-	expect_status 2 pcopy --bench=serial --gitignore s o5
+	printf '/c/\n' >s/.gitignore
+	printf 'x\n' >s/secret/.gitignore
+	for cache in any warm; do
+		expect_status 0 pcopy --bench=serial,threads --runs=1 --warmup=0 --gitignore --exclude=d --cache=$cache \
+			--export-json=e s o3
+		expect_same "5 4" "$(json e '"%d %d" % (d["tree"]["files"], d["tree"]["directories"])')"
+		expect_missing o3/*
+	done
 }
 
 each_pool "left out" left_out
@@ -237,6 +292,8 @@ check "bad input" bad_input
 check "rules that decide nothing" doubts
 check "a .gitignore file that cannot be read" unreadable_ignore
 each_pool "a .gitignore file that is none" odd_ignores
-check "--check" check_manifest
+each_pool "--check" check_manifest
+each_pool "--check --gitignore" check_gitignore
+each_pool "--check and sizes" check_sizes
 check "--bench" bench
 done_testing

@@ -377,7 +377,7 @@ END_TEST
 /* ---- A whole pass ---- */
 
 static struct pc_root roots[ROOTS];
-static const struct pc_top tops[2] = {{"/", 1, 2, true}, {"here", 3, 4, false}};
+static const struct pc_top tops[2] = {{"/", 1, 2, true, false}, {"here", 3, 4, false, true}};
 static const struct pc_meta parent = {.mode = 0755};
 static struct pc_marks marks;
 static struct pc_attribute_rule rule = {(char *)"user.*", PC_ATTRIBUTE_NOT_COPIED};
@@ -459,6 +459,8 @@ START_TEST(a_pass_comes_as_it_was)
 	ck_assert_uint_eq(u.env.copy.root_count, 2);
 	ck_assert_str_eq(u.roots.root[1].dst_top->path, "/tmp/here");
 	ck_assert_str_eq(u.roots.root[1].src_top->path, "/");
+	ck_assert(u.roots.root[1].src_top->local && !u.roots.root[1].dst_top->local);
+	ck_assert(u.roots.root[1].dst_top->absent && !u.roots.root[0].dst_top->absent);
 	ck_assert_ptr_eq(u.roots.root[1].src_top, u.roots.root[0].src_top);
 	ck_assert_ptr_ne(u.roots.root[1].dst_top, u.roots.root[0].dst_top);
 	ck_assert_uint_eq(u.roots.root[2].parent->mode, 0755);
