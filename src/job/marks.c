@@ -10,9 +10,12 @@
 
 #define CAP_MIN 1024U
 
+/* Not by XXH3's seed: where a path has three bytes or fewer that is no more than added to them,
+ * and other paths have the same hash with another one. */
 static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mark mark)
 {
-	uint64_t hash = XXH3_64bits_withSeed(path, len, ((uint64_t)root << 8) | (unsigned)mark);
+	const uint64_t what[2] = {XXH3_64bits(path, len), ((uint64_t)root << 8) | (unsigned)mark};
+	uint64_t hash = XXH3_64bits(what, sizeof(what));
 
 	return hash ? hash : 1;
 }
@@ -74,7 +77,7 @@ bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, siz
 
 uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t dev, uint64_t ino)
 {
-	const uint64_t what[3] = {XXH3_64bits_withSeed(path, len, root), dev, ino};
+	const uint64_t what[4] = {XXH3_64bits(path, len), root, dev, ino};
 	uint64_t hash = XXH3_64bits(what, sizeof(what));
 
 	return hash ? hash : 1;

@@ -43,6 +43,28 @@ START_TEST(root_path_and_mark_all_count)
 }
 END_TEST
 
+/* Of these a hash that mixes little has some twice. */
+START_TEST(short_paths_are_told_apart)
+{
+	static const char bytes[] = "0123456789abc/";
+	struct pc_marks m = {0};
+	size_t added = 0;
+
+	for (uint32_t root = 0; root < 4; root++) {
+		for (int mark = PC_MARK_ITSELF; mark <= PC_MARK_ABOVE; mark++) {
+			for (size_t i = 0; i < 14 * 14 * 14; i++, added++) {
+				const char path[] = {bytes[i % 14], bytes[i / 14 % 14],
+				                     bytes[i / 14 / 14], '\0'};
+
+				ck_assert_int_eq(add(&m, root, path, (enum pc_mark)mark), 0);
+			}
+		}
+	}
+	ck_assert_uint_eq(m.len, added);
+	pc_marks_done(&m);
+}
+END_TEST
+
 START_TEST(many)
 {
 	struct pc_marks m = {0};
@@ -96,6 +118,7 @@ int main(void)
 
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, root_path_and_mark_all_count);
+	tcase_add_test(tcase, short_paths_are_told_apart);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, trees);
 	return run_suite(suite);
