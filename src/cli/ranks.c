@@ -15,8 +15,13 @@ static bool is_over_ranks(const struct cli_options *options)
 	return options->copy.transport && options->copy.transport->ranks > 1;
 }
 
+/* As many as the library has slots for. */
+#define WORKERS_MAX 1024U
+
 static const char *workers_contradict(const struct cli_options *options)
 {
+	unsigned threads = options->copy.threads ? options->copy.threads : 4;
+
 	if (options->pool_given)
 		return "--pool cannot be chosen over ranks: they are the pool";
 	if (options->jobs_processes)
@@ -24,6 +29,9 @@ static const char *workers_contradict(const struct cli_options *options)
 		       "of them T threads";
 	if (options->jobs_auto)
 		return "--jobs=auto is not for ranks: each of them has 4 threads, or those of -j T";
+	if ((options->copy.transport->ranks - 1) * threads > WORKERS_MAX)
+		return "more than 1024 workers: start fewer ranks, or give them fewer threads by "
+		       "-j T";
 	return NULL;
 }
 
