@@ -4,6 +4,8 @@
 
 : "${PCOPY_MPI:=}"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# In containers processes may not read each other's memory, which Open MPI finds out aloud.
+export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_btl_base_warn_component_unused=0
 # More ranks than CPUs, on no CPU in particular; no daemon beside them; quiet about their end.
 MPIRUN=(mpirun -q --oversubscribe --bind-to none)
 # Where rank 0 ends with a status that is not 0, mpirun ends the others: it need not wait for them.

@@ -17,6 +17,7 @@ copied_by_nodes() { # TREE
 	expect_status 0 nodes 4 -a src dst
 	expect_quiet
 	same_by_rsync src dst
+	expect_no_temporary .
 }
 
 # Names of one file in many directories, which no rank sees all of.
@@ -163,6 +164,8 @@ refused() {
 		expect_status 2 ranks 2 $line
 		[[ $(grep -c '^pcopy: ' "$err") -eq 1 ]] || fail "$line: $(cat "$err")"
 	done
+	expect_status 2 ranks 3 -j 600 src dst
+	grep -q '^pcopy: more than 1024 workers' "$err" || fail "$(<"$err")"
 	expect_missing dst
 }
 
