@@ -34,8 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0; at < size && argc < ARGUMENTS_MAX; at += strlen(text + at) + 1)
 		argv[argc++] = text + at;
 	optind = 0; /* getopt_long() begins anew */
-	if (cli_options_parse(argc, argv, &options) == 0)
+	if (cli_options_parse(argc, argv, &options) == 0) {
 		check_options(&options);
+		cli_options_done(&options);
+	}
 	free(text);
 	return 0;
 }
