@@ -226,7 +226,7 @@ kept_by_signal() {
 		mkdir dst
 		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a --resume -T src dst
 		if while_running "$pid" has_chunks dst 3; then
-			kill -INT "$pid"
+			kill -INT "$pid" 2>/dev/null || : # it may have ended meanwhile
 			status=0
 			wait "$pid" || status=$?
 			[[ $status -ne 130 ]] || break
