@@ -7,7 +7,7 @@ import platform
 
 import child
 
-VERSIONS = {"hyperfine": "hyperfine", "cp": "cp", "rsync": "rsync", "tar": "tar",
+VERSIONS = {"cp": "cp", "rsync": "rsync", "tar": "tar",
             "cpz": "cpz", "xcp": "xcp", "fcp": "fcp"}
 
 

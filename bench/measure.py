@@ -1,28 +1,19 @@
-# measure.py - samples, by way of hyperfine.  SPDX-License-Identifier: MIT
-import json
+# measure.py - samples.  SPDX-License-Identifier: MIT
 import os
-import shlex
+import random
 import statistics
 import sys
-import tempfile
 import time
 
 import child
 import tool as tools_room
 
-WARM_PREPARE = 'rm -rf "$1" && sync -f "$2"'
-COLD_PREPARE = 'rm -rf "$1" && sync && echo 3 >/proc/sys/vm/drop_caches'
-
 
 class Settings:
-    def __init__(self, pcopy, runs, rounds, warmup):
+    def __init__(self, pcopy, runs, warmup):
         self.pcopy = pcopy
         self.runs = runs
-        self.rounds = min(rounds, runs)
         self.warmup = warmup
-
-    def runs_of(self, turn):
-        return self.runs // self.rounds + (turn < self.runs % self.rounds)
 
 
 def say(text):
@@ -34,63 +25,79 @@ def make_tree(name, path, scale):
     child.must([sys.executable, maker, name, path, f"--scale={scale:g}"])
 
 
-def usable(tools, settings, src, dst):
+def usable(place, tools, settings):
     """The tools that copy this tree, {key: not kept}, {label: reason} of those left out."""
     good, missing, left_out = [], {}, {}
     for tool in tools:
         if not tool.program(settings.pcopy):
             left_out[tool.label] = "not found"
             continue
-        reason, missing[tool.key] = tools_room.check(tool, settings.pcopy, src, dst)
+        reason, missing[tool.key] = tools_room.check(tool, settings.pcopy, *place.next())
         if reason:
             left_out[tool.label] = reason
             say(f"    left out: {tool.label}: {reason}")
         else:
             good.append(tool)
-    tools_room.remove(dst)
     return good, missing, left_out
 
 
-def hyperfine(tools, settings, runs, prepare, src, dst):
-    """One invocation: [(tool, seconds, exit statuses)]."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as export:
-        argv = ["hyperfine", "-N", "-i", "--style", "none", "--warmup", str(settings.warmup),
-                "--runs", str(runs), "--export-json", export.name, "--prepare",
-                shlex.join(["sh", "-c", prepare, "sh", dst, os.path.dirname(dst)])]
-        for tool in tools:
-            argv += ["--command-name", tool.key,
-                     shlex.join(tool.command(settings.pcopy, src, dst))]
-        child.must(argv)
-        results = json.load(export)["results"]
-    return [(tool, result["times"], result["exit_codes"])
-            for tool, result in zip(tools, results)]
+class Run:
+    """One timed run: seconds, CPU seconds of all its processes, exit status."""
+
+    def __init__(self, wall_s, cpu_s, status):
+        self.wall_s = wall_s
+        self.cpu_s = cpu_s
+        self.status = status
 
 
-def sample(tools, settings, prepare, src, dst):
-    """{key: seconds}, {label: reason}.  hyperfine measures one command after the other,
-    so a machine that drifts would favor some: several rounds, each from another start."""
+def timed(argv):
+    """Runs a command without a shell; its output goes nowhere."""
+    with open(os.devnull, "wb") as nowhere:
+        began = time.monotonic()
+        process = child.start(argv, stdout=nowhere, stderr=nowhere)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            child.end_group(process)
+            raise
+        wall_s = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Run(wall_s, usage.ru_utime + usage.ru_stime, process.returncode)
+
+
+def shuffler(seed):
+    """Gives lists in an order that is another one each time, and the same for the same seed."""
+    rng = random.Random(seed)
+    return lambda rows: rng.sample(rows, len(rows))
+
+
+def sample(place, tools, settings):
+    """{key: [Run]}, {label: reason}.  Every round has each tool once, in an order of its own, so
+    that a machine that drifts favors none."""
     samples, left_out = {tool.key: [] for tool in tools}, {}
-    for turn in range(settings.rounds):
-        if not tools:
-            break
-        first = turn * len(tools) // settings.rounds
-        order = tools[first:] + tools[:first]
-        for tool, times, statuses in hyperfine(order, settings, settings.runs_of(turn),
-                                               prepare, src, dst):
-            samples[tool.key] += times
-            if any(statuses):
+    order = shuffler(1)
+    for turn in range(settings.warmup + settings.runs):
+        for tool in order(tools):
+            if tool.label in left_out:
+                continue
+            src, dst = place.next()
+            run = timed(tool.command(settings.pcopy, src, dst))
+            child.must(["sync", "-f", src])
+            if run.status != 0:
                 left_out[tool.label] = "failed in a timed run"
                 samples.pop(tool.key)
-                tools = [other for other in tools if other is not tool]
-    tools_room.remove(dst)
+            elif turn >= settings.warmup:
+                samples[tool.key].append(run)
     return samples, left_out
 
 
-def row(tool, times, missing):
+def row(tool, runs, missing):
+    times = [run.wall_s for run in runs]
     return {
         "label": tool.label, "kind": tool.kind, "peer": not tool.is_pcopy,
         "median_s": round(statistics.median(times), 6),
         "min_s": round(min(times), 6), "max_s": round(max(times), 6),
+        "cpu_s": round(statistics.median([run.cpu_s for run in runs]), 6),
         "samples_s": [round(t, 6) for t in times], "not_kept": missing,
     }
 
@@ -105,13 +112,13 @@ def add_ratios(rows):
             entry["times_as_fast_as_cp_a"] = round(archive["median_s"] / entry["median_s"], 3)
 
 
-def tree(name, tools, settings, prepare, src, dst):
+def tree(name, tools, settings, place):
     """Everything about one tree: the record that goes into the results."""
     began = time.monotonic()
-    good, missing, left_out = usable(tools, settings, src, dst)
+    good, missing, left_out = usable(place, tools, settings)
     if not good:
         return {"tools": {}, "left_out": left_out}
-    samples, failed = sample(good, settings, prepare, src, dst)
+    samples, failed = sample(place, good, settings)
     rows = {tool.key: row(tool, samples[tool.key], missing[tool.key])
             for tool in good if tool.key in samples}
     add_ratios(rows)

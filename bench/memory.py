@@ -50,7 +50,6 @@ def watch(process):
 
 def pool(pcopy, name, src, dst):
     """The record of one pool on one tree."""
-    tool.remove(dst)
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         argv = [pcopy, f"--pool={name}", *POOLS[name], f"--json={report.name}", src, dst]
         process = child.start(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -71,7 +70,5 @@ def pool(pcopy, name, src, dst):
     return {"peak_bytes": peak, "seen_pss_bytes": seen, "within": peak <= LIMIT_BYTES}
 
 
-def tree(pcopy, src, dst):
-    rows = {name: pool(pcopy, name, src, dst) for name in POOLS}
-    tool.remove(dst)
-    return rows
+def tree(pcopy, place):
+    return {name: pool(pcopy, name, *place.next()) for name in POOLS}

@@ -32,9 +32,10 @@ def ratio(row, key):
 
 
 def speed_table(rows):
-    head = ["tool", "median ms", "min", "max", "time / fastest plain peer",
+    head = ["tool", "median ms", "min", "max", "CPU ms", "time / fastest plain peer",
             "times as fast as cp -a", "not kept"]
     lines = [[f"`{row['label']}`", ms(row["median_s"]), ms(row["min_s"]), ms(row["max_s"]),
+              ms(row["cpu_s"]) if "cpu_s" in row else "",
               ratio(row, "time_to_fastest_plain_peer"), ratio(row, "times_as_fast_as_cp_a"),
               ", ".join(row["not_kept"])]
              for row in rows.values()]
@@ -70,7 +71,7 @@ def machine_text(result):
     settings = result["settings"]
     return (f"{machine['cpus']} CPUs ({machine['cpu']}), {machine['memory_gib']} GiB, Linux "
             f"{machine['kernel']}, {machine['system']}; {result['description']}; "
-            f"{settings['runs']} runs in {settings['rounds']} rounds.\n\n"
+            f"{settings['runs']} runs.\n\n"
             + "; ".join(f"{name}: {text}" for name, text in sorted(versions.items())) + "\n")
 
 

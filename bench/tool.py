@@ -1,7 +1,6 @@
 # tool.py - the copiers side by side, and whether a copy is one.  SPDX-License-Identifier: MIT
 import fnmatch
 import os
-import shutil
 import stat
 
 import child
@@ -66,11 +65,11 @@ WARM = [
     FCP,
 ]
 
-# With a cold cache the disk is waited for, so those who can are given 16 workers.
+# With a cold cache the disk is waited for: pcopy finds out by itself, xcp is given 16 workers.
 COLD = [
-    Tool("pcopy-threads", ["pcopy", "-j", "16", "SRC", "DST"], PLAIN),
-    Tool("pcopy-processes", ["pcopy", "--pool=processes", "-j", "16", "SRC", "DST"], PLAIN),
-    Tool("pcopy-a-threads", ["pcopy", "-a", "-j", "16", "SRC", "DST"], ARCHIVE, True),
+    Tool("pcopy-threads", ["pcopy", "SRC", "DST"], PLAIN),
+    Tool("pcopy-processes", ["pcopy", "--pool=processes", "SRC", "DST"], PLAIN),
+    Tool("pcopy-a-threads", ["pcopy", "-a", "SRC", "DST"], ARCHIVE, True),
     CP_R, CP_A, CPZ,
     Tool("xcp", ["xcp", "-r", "-w", "16", "SRC", "DST"], PLAIN),
     FCP,
@@ -80,11 +79,6 @@ COLD = [
 def select(tools, patterns):
     return [tool for tool in tools
             if any(fnmatch.fnmatchcase(tool.key, pattern) for pattern in patterns)]
-
-
-def remove(path):
-    if os.path.lexists(path):
-        shutil.rmtree(path)
 
 
 def attributes(path):
@@ -129,9 +123,9 @@ def first_line(text, names):
 
 
 def check(tool, pcopy, src, dst):
-    """One untimed run: (why the tool is left out or None, what it did not keep)."""
+    """One untimed run to a target that is not there: (why the tool is left out or None, what it did
+    not keep)."""
     names = {src: "SRC", dst: "DST", pcopy: "pcopy"}
-    remove(dst)
     status, out, err = child.run(tool.command(pcopy, src, dst))
     if status != 0:
         return f"exit status {status}: {first_line(err or out, names)}", []

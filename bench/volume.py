@@ -1,8 +1,9 @@
 # volume.py - file systems made for one measurement.  SPDX-License-Identifier: MIT
 #
-# A tmpfs is mounted as it is; the others are loop mounts of an image file on a
-# tmpfs of its own, so that no disk is measured.  Each (file system, tree) gets
-# a fresh one.  Leaving the context unmounts and removes everything.
+# A tmpfs is mounted as it is; the others are loop mounts of an image file on a tmpfs of
+# its own, so that no disk is measured, or in a directory on one.  Each (file system, tree)
+# gets a fresh one, which can be saved and had again as it was.  Leaving the context
+# unmounts and removes everything.
 import contextlib
 import os
 import shutil
@@ -18,12 +19,40 @@ MKFS = {
     "btrfs": ["mkfs.btrfs", "-q", "-f"],
 }
 KINDS = ("tmpfs", *MKFS)
+# Where creates look past freed inodes, for bench/deletion alone.
+MKFS["ext4-no-journal"] = [*MKFS["ext4"], "-O", "^has_journal"]
 
 
 class Volume:
     def __init__(self, path, description):
         self.path = path
         self.description = description
+
+    def save(self):
+        """What restore() gives back."""
+
+    def restore(self):
+        """Whether all is as it was saved."""
+        return False
+
+
+class Image(Volume):
+    def __init__(self, path, description, image, mounting):
+        super().__init__(path, description)
+        self.image, self.mounting = image, mounting
+        self.saved = image + ".saved"
+
+    def replace(self, source, target):
+        unmount(self.path)
+        child.must(["cp", "--sparse=always", source, target])
+        child.must(["mount", *self.mounting, self.path])
+
+    def save(self):
+        self.replace(self.image, self.saved)
+
+    def restore(self):
+        self.replace(self.saved, self.image)
+        return True
 
 
 def unmount(path):
@@ -50,17 +79,20 @@ def mount(stack, keep, path, arguments):
         stack.callback(unmount, path)
 
 
-def open_image(stack, kind, size_bytes, keep):
-    base = make_directory(stack, keep)
-    # room for the image and for two empty directories, no more
-    mount(stack, keep, base, ["-t", "tmpfs", "-o", f"size={size_bytes + (16 << 20)}", "tmpfs"])
+def open_image(stack, kind, size_bytes, keep, directory):
+    base = make_directory(stack, keep, dir=directory)
+    # room for the image, for what is saved of it and for two empty directories, no more
+    if not directory:
+        mount(stack, keep, base, ["-t", "tmpfs", "-o", f"size={2 * size_bytes + (16 << 20)}", "tmpfs"])
     image, path = os.path.join(base, "image"), os.path.join(base, "mount")
     os.mkdir(path)
     with open(image, "wb") as file:
         file.truncate(size_bytes)
     child.must([*MKFS[kind], image])
-    mount(stack, keep, path, ["-t", kind, "-o", "loop", image])
-    return Volume(path, f"{' '.join(MKFS[kind])}, loop mount of an image on tmpfs")
+    mounting = ["-t", kind.split("-")[0], "-o", "loop", image]
+    mount(stack, keep, path, mounting)
+    where = "on a disk" if directory else "on tmpfs"
+    return Image(path, f"{' '.join(MKFS[kind])}, loop mount of an image {where}", image, mounting)
 
 
 def open_tmpfs(stack, size_bytes, keep):
@@ -72,12 +104,12 @@ def open_tmpfs(stack, size_bytes, keep):
 
 
 @contextlib.contextmanager
-def fresh(kind, size_bytes, keep):
+def fresh(kind, size_bytes, keep, directory=None):
     with contextlib.ExitStack() as stack:
         if kind == "tmpfs":
             made = open_tmpfs(stack, size_bytes, keep)
         else:
-            made = open_image(stack, kind, size_bytes, keep)
+            made = open_image(stack, kind, size_bytes, keep, directory)
         yield made
 
 
