@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Every run has a target of its own, and all copies stay.  Where room runs out, the file system
-# becomes again what it was before the first copy: its image is copied back.  Removing copies
+# becomes again what it was before the first copy: a copy of its image takes its place.  Removing copies
 # instead would be measured in the next run (docs/BENCHMARKING.md).
 import contextlib
 import os
