@@ -35,6 +35,9 @@ enum pcopy_pool {
 	PCOPY_POOL_THREADS,   /* one process, `threads` threads */
 	PCOPY_POOL_PROCESSES, /* `processes` forked processes of one thread */
 	PCOPY_POOL_HYBRID,    /* `processes` forked processes of `threads` threads */
+	/* One process, `threads` threads with `coroutines` workers each, whose calls wait in
+	 * io_uring side by side.  Where that cannot be had, as many threads: an event says so. */
+	PCOPY_POOL_COROUTINES,
 	PCOPY_POOLS,
 	/* Not to be chosen, but told by a report: `processes` ranks of `transport`, with
 	 * `threads` threads each. */
@@ -324,6 +327,9 @@ struct pcopy_event {
 		 * and PCOPY_STEP_LINK, where inodes of src may have other numbers there, so that
 		 * names of one file that different ranks meet become several files. */
 		PCOPY_EVENT_RANK,
+		/* `count` threads copy instead of coroutines; errnum: why io_uring cannot be had,
+		 * ENOTSUP where the library is built without it. */
+		PCOPY_EVENT_FALLBACK,
 		PCOPY_EVENTS
 	} type;
 	enum pcopy_kind kind;
@@ -571,6 +577,9 @@ struct pcopy_options {
 	 * PCOPY_ADD_PARENTS, pcopy_check(), and operands that are FIFOs or devices to be read or
 	 * written: -EINVAL. */
 	const struct pcopy_transport *transport;
+
+	unsigned coroutines; /* of each thread (PCOPY_POOL_COROUTINES: 16, where 0) */
+	bool no_fallback;    /* another pool than the one asked for is an error of the run */
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
@@ -626,7 +635,7 @@ struct pcopy_report {
 	size_t size;
 	enum pcopy_pool pool;
 	unsigned processes, threads; /* as started; serial: 1 and 1 */
-	unsigned workers;            /* processes x threads, all that were started */
+	unsigned workers;            /* processes x threads x coroutines, all that were started */
 	unsigned replaced;           /* workers that died and were replaced */
 	uint64_t wall_ns;
 	uint64_t user_ns, system_ns; /* CPU of this process and its workers in this run */
@@ -686,6 +695,15 @@ struct pcopy_report {
 	/* With `transport`: those that served, [ranks]; else NULL and 0. */
 	const struct pcopy_rank_report *rank;
 	unsigned ranks;
+	enum pcopy_pool asked; /* for; `pool` is another one where that could not be had */
+	unsigned coroutines;   /* of each thread; 1 in other pools */
+	/* Coroutines: what was asked of io_uring. */
+	struct pcopy_calls_report {
+		uint64_t enters;  /* of the kernel, each with all calls that there were */
+		uint64_t at_once; /* calls answered while they were handed over */
+		uint64_t later;   /* by a worker of the kernel, or when something happened */
+		uint64_t plain;   /* that have a form in io_uring, and were made as calls */
+	} calls;
 };
 
 /* ---- Filters ---- */
@@ -796,7 +814,8 @@ PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, un
  * have one target, or one lies in a target, which was given to on_event; nothing was copied.
  * -EBUSY: a forked pool was asked for in
  * a process that already has several threads; -ENOTSUP: the library was built
- * without libarchive and is asked for what needs it).  A handle runs once. */
+ * without libarchive and is asked for what needs it; with `no_fallback` what
+ * pcopy_pool_refused() says, as a negative number).  A handle runs once. */
 PCOPY_API int pcopy_run(struct pcopy *copy);
 
 /* Serves the runs of rank 0 until it is dismissed.  The process belongs to them for so long: its
@@ -843,6 +862,10 @@ PCOPY_API void pcopy_free(struct pcopy *copy);
 
 /* ---- Words for values, the same everywhere; NULL when out of range ---- */
 PCOPY_API const char *pcopy_pool_name(enum pcopy_pool pool);
+
+/* Why a pool cannot be had here, as a positive errno value: of PCOPY_POOL_COROUTINES what the
+ * kernel says about io_uring, or ENOTSUP where the library is built without it.  0: it can be. */
+PCOPY_API int pcopy_pool_refused(enum pcopy_pool pool);
 PCOPY_API const char *pcopy_method_name(enum pcopy_method method);
 PCOPY_API const char *pcopy_kind_name(enum pcopy_kind kind);
 PCOPY_API const char *pcopy_stop_name(enum pcopy_stop stop);

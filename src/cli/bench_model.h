@@ -66,7 +66,7 @@ struct bench_sample {
 	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
 	uint64_t peak_bytes; /* a command's: of its largest process */
 	/* As pcopy itself reported; zeros for commands. */
-	unsigned processes, threads, workers;
+	unsigned processes, threads, coroutines, workers;
 	unsigned width_least, width_most; /* of those that got jobs, one time or another */
 	bool degraded;
 	uint64_t method_bytes[PCOPY_METHODS];

@@ -41,7 +41,8 @@ static void report_read(const json_t *report, struct bench_sample *sample)
 
 	sample->processes = (unsigned)number_of(report, "processes");
 	sample->threads = (unsigned)number_of(report, "threads");
-	sample->workers = sample->processes * sample->threads;
+	sample->coroutines = (unsigned)number_of(report, "coroutines");
+	sample->workers = sample->processes * sample->threads * sample->coroutines;
 	sample->width_least = (unsigned)number_of(width, "least");
 	sample->width_most = (unsigned)number_of(width, "most");
 	sample->degraded = json_is_true(json_object_get(report, "degraded"));

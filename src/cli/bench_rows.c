@@ -13,7 +13,8 @@
 #include "cli/bench_words.h"
 #include "cli/messages.h"
 
-#define EVERY_POOL "serial,threads,processes,hybrid,auto"
+#define EVERY_POOL "serial,threads,processes,hybrid,coroutines,auto"
+#define WITHOUT_COROUTINES "serial,threads,processes,hybrid,auto"
 
 /* Twice this many rows make a table that nobody reads. */
 #define ROWS_MAX 256U
@@ -237,6 +238,12 @@ static int automatic_add(struct bench *bench)
 	return values_add(bench, like);
 }
 
+/* That there can be here. */
+static const char *every_pool(void)
+{
+	return pcopy_pool_refused(PCOPY_POOL_COROUTINES) ? WITHOUT_COROUTINES : EVERY_POOL;
+}
+
 /* One word of the list: a pool, "auto" or a command. */
 static int word_add(struct bench *bench, const char *word, const char *list)
 {
@@ -288,7 +295,7 @@ int bench_rows_make(struct bench *bench)
 	if (!bench->mode)
 		return no_memory();
 	if (!status)
-		status = list_add(bench, options->bench_list ? options->bench_list : EVERY_POOL);
+		status = list_add(bench, options->bench_list ? options->bench_list : every_pool());
 	for (unsigned i = 0; !status && i < options->bench_commands; i++)
 		status = command_add(bench, options->bench_command[i], "--bench-command");
 	if (!status && bench->modes == 0)

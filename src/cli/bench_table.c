@@ -122,6 +122,9 @@ static void table_workers_write(FILE *stream, const struct bench_mode *mode)
 		width_format(workers, sizeof(workers), mode);
 	else if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
 		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
+	else if (!mode->command && mode->pool == PCOPY_POOL_COROUTINES)
+		(void)snprintf(workers, sizeof(workers), "%ux%u", first->threads,
+		               first->coroutines);
 	else if (!mode->command)
 		(void)snprintf(workers, sizeof(workers), "%u", first->workers);
 	(void)fprintf(stream, "%8s", workers);

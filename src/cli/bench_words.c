@@ -132,6 +132,8 @@ static int pcopy_fill(struct bench_words *w, const struct bench *bench,
 	w->program = "/proc/self/exe";
 	words_add(w, &r, "pcopy");
 	words_add(w, &r, "--pool=%s", pcopy_pool_name(mode->pool));
+	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row is what it is called */
+		words_add(w, &r, "--no-fallback");
 	add_jobs(w, &r, bench, mode);
 	add_queue(w, &r, bench, mode);
 	words_add(w, &r, "--reflink=%s", bench_reflink_word(bench->options));

@@ -293,7 +293,13 @@ int cli_copy(const struct cli_options *options)
 	struct cli_pairs pairs;
 	struct pcopy *copy = NULL;
 	int status = cli_operands_resolve(options, &pairs);
+	int refused = options->copy.no_fallback ? pcopy_pool_refused(options->copy.pool) : 0;
 
+	if (!status && refused) {
+		cli_message_refused(refused);
+		cli_pairs_done(&pairs);
+		status = CLI_EXIT_USAGE;
+	}
 	if (status)
 		return status;
 	status = cli_ranks_refuse_pairs(options, &pairs);

@@ -156,6 +156,13 @@ static json_t *event_degraded_pack(const char *name, const struct pcopy_event *e
 	                 errno_text(event->errnum));
 }
 
+static json_t *event_fallback_pack(const char *name, const struct pcopy_event *event)
+{
+	return json_pack("{s:s, s:I, s:i, s:s?}", "event", name, "threads",
+	                 cli_json_number(event->count), "errno", event->errnum, "error",
+	                 errno_text(event->errnum));
+}
+
 static json_t *event_jobs_pack(const char *name, const struct pcopy_event *event)
 {
 	return json_pack("{s:s, s:I}", "event", name, "count", cli_json_number(event->count));
@@ -206,6 +213,7 @@ static const struct event_row {
 	[PCOPY_EVENT_REMOVED] = {"removed", event_entry_pack},
 	[PCOPY_EVENT_WORKER] = {"worker", event_worker_pack},
 	[PCOPY_EVENT_DEGRADED] = {"degraded", event_degraded_pack},
+	[PCOPY_EVENT_FALLBACK] = {"fallback", event_fallback_pack},
 	[PCOPY_EVENT_HUNG] = {"hung", event_jobs_pack},
 	[PCOPY_EVENT_DIFFERENT] = {"different", event_different_pack},
 	[PCOPY_EVENT_FLUSHING] = {"flushing", event_jobs_pack},

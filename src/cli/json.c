@@ -209,7 +209,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 {
 	json_t *object = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-		"s:o, s:s, s:{s:i, s:i}, s:o, s:o, s:o, s:o}",
+		"s:o, s:s, s:{s:i, s:i}, s:o, s:o, s:o, s:o, s:s, s:i, s:{s:I, s:I, s:I, s:I}}",
 		"status", status, "version", PCOPY_VERSION, "pool", pcopy_pool_name(report->pool),
 		"processes", (int)report->processes, "threads", (int)report->threads, "replaced",
 		(int)report->replaced, "wall_ns", cli_json_number(report->wall_ns), "user_ns",
@@ -220,7 +220,12 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 		"methods", report_methods_pack(report), "stop", pcopy_stop_name(report->stop),
 		"width", "least", (int)report->width_least, "most", (int)report->width_most,
 		"workers", report_workers_pack(report), "verification", verification_pack(report),
-		"deleted", deletion_pack(report), "ranks", report_ranks_pack(report));
+		"deleted", deletion_pack(report), "ranks", report_ranks_pack(report), "asked",
+		pcopy_pool_name(report->asked), "coroutines", (int)report->coroutines, "calls",
+		"enters", cli_json_number(report->calls.enters), "at_once",
+		cli_json_number(report->calls.at_once), "later",
+		cli_json_number(report->calls.later), "plain",
+		cli_json_number(report->calls.plain));
 	json_t *inside = report_inside_pack(report);
 
 	if (object && inside && json_object_update(object, inside) < 0) {

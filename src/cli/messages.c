@@ -427,6 +427,49 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 		way_print(stream, &event->way);
 }
 
+/* Why there is no io_uring, as far as it can be known; "": errno says it all. */
+static void uring_cause(char cause[static 128], int error)
+{
+	FILE *f = error == EPERM ? fopen("/proc/sys/kernel/io_uring_disabled", "re") : NULL;
+	int disabled = 0;
+
+	cause[0] = '\0';
+	if (f && fscanf(f, "%d", &disabled) == 1 && disabled > 0)
+		(void)snprintf(cause, 128, ": kernel.io_uring_disabled is %d", disabled);
+	else if (error == EPERM)
+		(void)snprintf(cause, 128, ": a seccomp filter, as containers have it");
+	else if (error == ENOSYS)
+		(void)snprintf(cause, 128, ": this kernel was built without it");
+	if (f)
+		(void)fclose(f); /* it was read */
+}
+
+static void uring_print(int error, const char *then)
+{
+	char cause[128];
+
+	if (error == ENOTSUP) {
+		cli_error(0, "this pcopy was built without io_uring%s", then);
+		return;
+	}
+	uring_cause(cause, error);
+	cli_error(0, "io_uring is not available (%s%s)%s", strerror(error), cause, then);
+}
+
+void cli_message_refused(int error)
+{
+	uring_print(error, "");
+}
+
+static void fallback_print(const struct pcopy_event *event)
+{
+	char then[64];
+
+	(void)snprintf(then, sizeof(then), ": %" PRIu64 " thread%s cop%s instead", event->count,
+	               event->count == 1 ? "" : "s", event->count == 1 ? "ies" : "y");
+	uring_print(event->errnum, then);
+}
+
 void cli_message_event(const struct pcopy_event *event, bool quiet)
 {
 	if (event->type == PCOPY_EVENT_ERROR && gate_print(event))
@@ -442,6 +485,8 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)
 		cli_error(event->errnum, "going on with fewer workers than asked for");
+	else if (event->type == PCOPY_EVENT_FALLBACK)
+		fallback_print(event);
 	else if (event->type == PCOPY_EVENT_HUNG)
 		cli_error(0, "giving up on %" PRIu64 " hung job%s", event->count,
 		          event->count == 1 ? "" : "s");

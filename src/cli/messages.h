@@ -27,6 +27,9 @@ void cli_message_different(const struct pcopy_event *event, bool manifest);
 /* Whether a shell reads a name as it is. */
 bool cli_name_is_plain(const char *name);
 
+/* Why the pool that was asked for cannot be had. */
+void cli_message_refused(int error);
+
 /* Says on stderr what `event` tells of trouble.  With `quiet`, only errors. */
 void cli_message_event(const struct pcopy_event *event, bool quiet);
 

@@ -230,14 +230,18 @@ const struct option_row cli_option_table[] = {
 
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
-         "how workers are made: serial, threads (the\ndefault), processes or hybrid",
+         "how workers are made: serial, threads (the\ndefault), processes, hybrid or coroutines",
          cli_apply_pool, 0, 0, PCOPY},
 	{"jobs", "j", "=N",
          "use N workers, or as PxT: P processes of T\n"
-         "threads each; or auto, the default: as many as\n"
+         "threads each, or threads of T coroutines;\n"
+         "or auto, the default: as many as\n"
          "the storage rewards, from the CPUs that may be\n"
          "used up to 64",
          cli_apply_jobs, 0, 0, PCOPY},
+	{"no-fallback", NULL, NULL,
+         "fail where that pool cannot be had, instead of\ncopying by threads", cli_apply_true,
+         AT(copy.no_fallback), 0, PCOPY},
 	{"queue-depth", NULL, "=N",
          "let N jobs wait in the queue or be in work\n(default: 4 for each worker)",
          cli_apply_number, AT(copy.queue_depth), DEPTH_MAX, PCOPY},

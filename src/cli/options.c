@@ -138,6 +138,10 @@ void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool poo
 		threads = pool == PCOPY_POOL_THREADS ? jobs : 1;
 	} else if (pool == PCOPY_POOL_SERIAL) {
 		processes = threads = 1;
+	} else if (pool == PCOPY_POOL_COROUTINES) {
+		copy->coroutines = options->jobs_processes ? options->jobs_threads : jobs;
+		threads = options->jobs_processes ? options->jobs_processes : jobs ? 1 : 0;
+		processes = 1;
 	}
 	copy->pool = pool;
 	copy->processes = processes;
@@ -359,8 +363,9 @@ static int options_settle(struct cli_options *options)
 		options->copy.update = PCOPY_UPDATE_NONE;
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
-	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID) {
-		cli_error(0, "--jobs=%ux%u needs --pool=hybrid, not --pool=%s",
+	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID &&
+	    options->copy.pool != PCOPY_POOL_COROUTINES) {
+		cli_error(0, "--jobs=%ux%u needs --pool=hybrid or coroutines, not --pool=%s",
 		          options->jobs_processes, options->jobs_threads,
 		          pcopy_pool_name(options->copy.pool));
 		return -EINVAL;

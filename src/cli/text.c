@@ -17,7 +17,10 @@ static const char *const kind_titles[PCOPY_KINDS] = {
 
 static void pool_print(FILE *stream, const struct pcopy_report *report)
 {
-	(void)fprintf(stream, "Pool            %s, ", pcopy_pool_name(report->pool));
+	(void)fprintf(stream, "Pool            %s", pcopy_pool_name(report->pool));
+	if (report->asked == PCOPY_POOL_COROUTINES && report->pool != report->asked)
+		(void)fprintf(stream, " (asked: %s)", pcopy_pool_name(report->asked));
+	(void)fputs(", ", stream);
 	if (report->width_least < report->width_most)
 		(void)fprintf(stream, "workers %u to %u", report->width_least, report->width_most);
 	else
@@ -29,6 +32,9 @@ static void pool_print(FILE *stream, const struct pcopy_report *report)
 	if (report->pool == PCOPY_POOL_HYBRID)
 		(void)fprintf(stream, " (%u x %u: processes x threads)", report->processes,
 		              report->threads);
+	if (report->pool == PCOPY_POOL_COROUTINES)
+		(void)fprintf(stream, " (%u x %u: threads x coroutines)", report->threads,
+		              report->coroutines);
 	if (report->replaced)
 		(void)fprintf(stream, ", %u replaced", report->replaced);
 	(void)fputc('\n', stream);
@@ -43,6 +49,19 @@ static void time_print(FILE *stream, const struct pcopy_report *report)
 	              pc_seconds(report->user_ns + report->system_ns), pc_seconds(report->user_ns),
 	              pc_seconds(report->system_ns));
 	(void)fprintf(stream, "Peak memory     %s\n", pc_size_format(peak, report->peak_bytes));
+}
+
+static void calls_print(FILE *stream, const struct pcopy_report *report)
+{
+	const struct pcopy_calls_report *c = &report->calls;
+	char text[4][PC_SIZE_TEXT];
+
+	if (c->enters > 0)
+		(void)fprintf(
+			stream,
+			"io_uring        %s calls at once, %s later, %s plain; entered %s times\n",
+			pc_count_format(text[0], c->at_once), pc_count_format(text[1], c->later),
+			pc_count_format(text[2], c->plain), pc_count_format(text[3], c->enters));
 }
 
 static void excluded_counts_print(FILE *stream, const struct pcopy_report *report)
@@ -269,6 +288,7 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 {
 	pool_print(stream, report);
 	time_print(stream, report);
+	calls_print(stream, report);
 	entries_print(stream, report);
 	rates_print(stream, report);
 	methods_print(stream, report);

@@ -96,6 +96,8 @@ static void track_name(FILE *stream, const struct pcopy_report *report, unsigned
 		(void)fprintf(stream, " (rank %u)", worker / report->threads + 1);
 	else if (report->processes > 1)
 		(void)fprintf(stream, " (process %u)", worker / report->threads);
+	else if (report->pool == PCOPY_POOL_COROUTINES)
+		(void)fprintf(stream, " (thread %u)", worker % report->threads);
 	(void)fprintf(stream,
 	              "\"}},\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_sort_index\","
 	              "\"args\":{\"sort_index\":%u}}",

@@ -18,9 +18,14 @@
 #define REMOVE_NS 300000000U
 #define LOOK_NS 2000000U
 
+unsigned pc_pool_first(const struct pc_pool *pool)
+{
+	return pool->processes * pool->threads * (pool->coroutines ? pool->coroutines : 1);
+}
+
 unsigned pc_pool_most(const struct pc_pool *pool)
 {
-	unsigned first = pool->processes * pool->threads;
+	unsigned first = pc_pool_first(pool);
 
 	return pool->most > first ? pool->most : first;
 }

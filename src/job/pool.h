@@ -10,6 +10,7 @@
 #include "job/usage.h"
 #include "job/watch.h"
 #include "job/worker.h"
+#include "sys/ring.h"
 
 #include <sys/types.h>
 
@@ -34,6 +35,9 @@ struct pc_pool_ops {
 	bool forks;         /* its workers are processes */
 	bool needs_workers; /* the coordinator does not do their jobs where there are none */
 	uint64_t budget_ns; /* of a job; 0: the plan's own */
+	/* Its workers are born when there is work for two of them: for one file the coordinator
+	 * does. */
+	bool late;
 	/* Starts the workers.  0 when at least one runs, else negative errno. */
 	int (*start)(struct pc_pool *pool);
 	/* Waits until a job was finished, a worker was lost, the queue was rung
@@ -60,10 +64,12 @@ struct pc_pool {
 	struct pc_work work;
 	unsigned processes; /* to begin with, and then those that there are */
 	unsigned threads;
-	unsigned most; /* workers that there may be one day; 0: not more than at first */
+	unsigned coroutines; /* of each thread; 0 or 1: it is the worker */
+	unsigned most;       /* workers that there may be one day; 0: not more than at first */
 	bool private_fds;
-	unsigned cancel_ms;     /* as in struct pcopy_options */
 	struct pc_ranks *ranks; /* of a pool of ranks, see ranks/ranks.h */
+	bool far;               /* storage on other machines may be waited for */
+	unsigned cancel_ms;     /* as in struct pcopy_options */
 
 	/* the pool's own */
 	const struct pc_pool_ops *ops;
@@ -75,18 +81,21 @@ struct pc_pool {
 	bool killed;
 	bool in_child;               /* a forked copy, whose bell ends are a worker's already */
 	struct pc_usage child_usage; /* of those that have ended */
+	struct pc_ring_counts calls; /* coroutines, when they have ended */
 	bool unwatched;              /* serial: nothing is known to hang */
 	struct pc_watch watch;       /* serial */
 	union {
 		void *context;            /* serial */
 		struct pc_thread *thread; /* threads: [most] */
 		struct pc_child *child;   /* forked: [most / threads] */
+		struct pc_rings *rings;   /* coroutines */
 	};
 };
 
 const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind);
 
-/* Workers that there may be at most. */
+/* Workers that there are at first, and may be at most. */
+unsigned pc_pool_first(const struct pc_pool *pool);
 unsigned pc_pool_most(const struct pc_pool *pool);
 
 /* The threads of one process, started and joined; used by the thread pool and
@@ -105,6 +114,6 @@ uint64_t pc_pool_give_up(struct pc_pool *pool);
  * ended.  Serves the pools whose workers run by themselves. */
 int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, int timeout_ms);
 
-extern const struct pc_pool_ops pc_pool_serial, pc_pool_threads, pc_pool_forked;
+extern const struct pc_pool_ops pc_pool_serial, pc_pool_threads, pc_pool_forked, pc_pool_coroutines;
 
 #endif

@@ -9,6 +9,7 @@ const struct pc_pool_ops *pc_pool_ops(enum pcopy_pool kind)
 		[PCOPY_POOL_THREADS] = &pc_pool_threads,
 		[PCOPY_POOL_PROCESSES] = &pc_pool_forked,
 		[PCOPY_POOL_HYBRID] = &pc_pool_forked,
+		[PCOPY_POOL_COROUTINES] = &pc_pool_coroutines,
 	};
 
 	return ops[kind];

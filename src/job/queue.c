@@ -15,6 +15,7 @@
 #include "job/queue.h"
 
 #include "base/cleanup.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -463,9 +464,7 @@ static int bell_answer(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 	uint16_t bell;
 	ssize_t n;
 
-	do
-		n = read(q->job_bell[0], &bell, sizeof(bell));
-	while (n < 0 && errno == EINTR);
+	n = pc_sys_read_in_turn(q->job_bell[0], &bell, sizeof(bell));
 	if (n != sizeof(bell))
 		return -ESHUTDOWN; /* end of file: closed, or the coordinator is gone */
 	if (bell >= q->depth || !atomic_compare_exchange_strong(&q->shared->slot[bell].state,

@@ -9,7 +9,7 @@ static int serial_start(struct pc_pool *pool)
 {
 	int r;
 
-	pool->processes = pool->threads = pool->workers = 1;
+	pool->processes = pool->threads = pool->coroutines = pool->workers = 1;
 	pool->context = NULL;
 	r = pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
 	if (r == 0 && !pool->unwatched)

@@ -119,6 +119,7 @@ static void threads_stop(struct pc_pool *pool)
 }
 
 const struct pc_pool_ops pc_pool_threads = {
+	.late = true,
 	.start = threads_start,
 	.wait = threads_wait,
 	.grow = threads_grow,

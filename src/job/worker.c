@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "job/meter.h"
 #include "sys/devices.h"
+#include "sys/ring.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -29,11 +30,20 @@ static void delay_note(struct delay *d, struct pc_job *job)
 	d->seen_ns = now_ns;
 }
 
+static void times_note(struct pc_job *job, const struct pc_ring_times *before)
+{
+	struct pc_ring_times now = pc_ring_times();
+
+	job->cpu_ns = now.cpu_ns - before->cpu_ns;
+	job->ready_ns = now.ready_ns - before->ready_ns;
+}
+
 static void job_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot,
                    struct delay *delay)
 {
 	struct pc_job *job = pc_queue_job(queue, slot);
-	uint64_t start_ns = pc_now_ns(), start_cpu_ns = pc_thread_cpu_ns();
+	struct pc_ring_times before = pc_ring_times();
+	uint64_t start_ns = pc_now_ns();
 
 	job->worker = (uint32_t)pc_queue_worker(queue, slot);
 	job->error = 0;
@@ -45,7 +55,7 @@ static void job_do(struct pc_queue *queue, const struct pc_work *work, void *con
 	work->run(context, slot, job, pc_queue_text(queue, slot));
 	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
-	job->cpu_ns = pc_thread_cpu_ns() - start_cpu_ns;
+	times_note(job, &before);
 	delay_note(delay, job);
 	pc_queue_finish(queue, slot);
 }
@@ -58,7 +68,8 @@ void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *cont
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
                     unsigned worker)
 {
-	struct delay delay = {.fd = work->delays ? pc_meter_delay_open() : -1};
+	struct delay delay = {.fd = work->delays && !pc_ring_is_here() ? pc_meter_delay_open()
+	                                                               : -1};
 	unsigned slot;
 
 	pc_devices_use(queue->devices);

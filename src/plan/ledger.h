@@ -178,12 +178,13 @@ struct pc_ledger {
 	double shown;                          /* to the caller */
 	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
 	struct pc_buffer *at_path;
-	uint64_t start_ns, shown_ns; /* of this time through; of the last progress */
-	char *scratch;               /* [PC_REQUEST_MAX], for paths */
-	bool alone;                  /* the coordinator works, no thread was started yet */
-	bool parents_begun;          /* all else was done */
-	bool goes_on_elsewhere;      /* a file system is full, and the target has others */
-	bool stopped;                /* nothing new is begun any more */
+	uint64_t start_ns, shown_ns;    /* of this time through; of the last progress */
+	char *scratch;                  /* [PC_REQUEST_MAX], for paths */
+	bool alone;                     /* the coordinator works, no thread was started yet */
+	const struct pc_pool_ops *late; /* of those that are started then */
+	bool parents_begun;             /* all else was done */
+	bool goes_on_elsewhere;         /* a file system is full, and the target has others */
+	bool stopped;                   /* nothing new is begun any more */
 	struct pc_patience patience;
 	bool told_flushing;
 	bool gave_up;                /* the workers that did not come back after that */

@@ -60,7 +60,7 @@ static void ledger_done(struct pc_ledger *l)
 
 static unsigned workers_wanted(const struct pc_plan_config *config)
 {
-	return config->pool->processes * config->pool->threads;
+	return pc_pool_first(config->pool);
 }
 
 static void tell_degraded(struct pc_ledger *l, int why)
@@ -111,15 +111,19 @@ static bool all_local(const struct pc_plan_config *config)
 static int begin(struct pc_ledger *l)
 {
 	struct pc_pool *pool = l->config->pool;
-	unsigned threads = pool->threads;
+	unsigned threads = pool->threads, coroutines = pool->coroutines;
 	int r;
 
-	if (pool->ops != &pc_pool_threads || !all_local(l->config))
+	pool->far = !all_local(l->config);
+	if (!pool->ops->late || pool->far)
 		return pool_start(l);
+	l->late = pool->ops;
 	pool->ops = &pc_pool_serial;
 	pool->unwatched = true;
 	r = pool->ops->start(pool);
-	pool->threads = pool->workers = threads;
+	pool->threads = threads;
+	pool->coroutines = coroutines;
+	pool->workers = pc_pool_first(pool);
 	l->alone = r == 0;
 	return r;
 }
@@ -131,7 +135,7 @@ static int pool_grow(struct pc_ledger *l)
 
 	l->alone = pool->unwatched = false;
 	pool->ops->stop(pool);
-	pool->ops = &pc_pool_threads;
+	pool->ops = l->late;
 	r = pool_start(l);
 	pc_width_init(l);
 	return r;

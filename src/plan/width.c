@@ -102,8 +102,8 @@ static void width_set(struct pc_ledger *l)
 		pool->ops->grow(pool, l->climb.width);
 	if (l->climb.width > pool->workers)
 		l->climb.width = l->climb.most = pool->workers;
-	if (pool->processes * pool->threads > l->result->workers)
-		l->result->workers = pool->processes * pool->threads;
+	if (pc_pool_first(pool) > l->result->workers)
+		l->result->workers = pc_pool_first(pool);
 	l->width = l->climb.width;
 	width_tell(l);
 }

@@ -72,6 +72,8 @@ static const struct pc_setup_field fields[] = {
 	WORD(delete_flags, UINT32_MAX),
 	WORD(delete_limit, PCOPY_DELETE_LIMITS - 1),
 	LONG(max_delete),
+	WORD(coroutines, UINT32_MAX),
+	BOOL(no_fallback),
 };
 
 const struct pc_setup_field *pc_setup_fields(size_t *ret_count)

@@ -307,6 +307,7 @@ static int server_init(struct server *s, const struct pc_pass *pass)
 		.queue = &s->queue,
 		.work = pass->work,
 		.processes = 1,
+		.coroutines = 1,
 		.threads = pass->threads,
 		.private_fds = !pass->options->shared_fd_table,
 		.ops = &pc_pool_threads,

@@ -14,11 +14,13 @@
 #include <string.h>
 
 #define HYBRID_THREADS 2U
+#define COROUTINES 16U
 #define SLOTS_PER_WORKER 4U
 #define SLOTS_MIN 8U
 
 /* Workers where their number is left to us. */
 #define WIDTH_MAX 64U
+#define COROUTINES_MAX 256U
 
 /* Whether other processes do the work. */
 static bool has_ranks(const struct pcopy_options *o)
@@ -31,14 +33,37 @@ static bool left_to_us(const struct pcopy_options *o)
 {
 	if (has_ranks(o))
 		return false;
+	if (o->pool == PCOPY_POOL_COROUTINES)
+		return o->threads == 0 || o->coroutines == 0;
 	return (o->pool != PCOPY_POOL_THREADS && o->processes == 0) ||
 	       (o->pool != PCOPY_POOL_PROCESSES && o->threads == 0);
+}
+
+unsigned pc_options_workers(const struct pcopy_options *o)
+{
+	return o->processes * o->threads * o->coroutines;
+}
+
+/* The fewest workers that were asked for may be fewer than a thread has otherwise. */
+static void fit_coroutines(struct pcopy_options *o, unsigned cpus)
+{
+	o->processes = 1;
+	if (!o->threads)
+		o->threads = o->width_min ? 1 : cpus;
+	if (!o->coroutines)
+		o->coroutines =
+			o->width_min ? (o->width_min + o->threads - 1) / o->threads : COROUTINES;
 }
 
 static void fit_workers(struct pcopy_options *o)
 {
 	unsigned cpus = o->processes && o->threads ? 1 : o->width_min ? o->width_min : pc_cpus();
 
+	if (o->pool == PCOPY_POOL_COROUTINES) {
+		fit_coroutines(o, pc_cpus());
+		return;
+	}
+	o->coroutines = 1;
 	switch (o->pool) {
 	case PCOPY_POOL_RANKS:
 		o->processes = o->transport->ranks - 1;
@@ -102,12 +127,19 @@ static bool can_be_as_wide(const struct pcopy_options *o)
 	       (!o->width_max || o->width_min <= o->width_max);
 }
 
+/* Coroutines cost little while they wait. */
+static unsigned width_most(const struct pcopy_options *o)
+{
+	return o->pool == PCOPY_POOL_COROUTINES ? COROUTINES_MAX : WIDTH_MAX;
+}
+
 /* Workers that there may be: whole processes, and no fewer than at first. */
 static unsigned fit_most(const struct pcopy_options *o)
 {
-	unsigned workers = o->processes * o->threads;
-	unsigned each = o->pool == PCOPY_POOL_HYBRID ? o->threads : 1;
-	unsigned most = o->width_max ? o->width_max : WIDTH_MAX;
+	unsigned workers = pc_options_workers(o);
+	bool of_threads = o->pool == PCOPY_POOL_HYBRID || o->pool == PCOPY_POOL_COROUTINES;
+	unsigned each = of_threads ? o->threads : 1;
+	unsigned most = o->width_max ? o->width_max : width_most(o);
 
 	if (o->pool == PCOPY_POOL_SERIAL)
 		return 1;
@@ -156,9 +188,10 @@ static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 		fit_chunks(o);
 	}
 	fit_workers(o);
-	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX)
+	if (o->processes > PC_WORKERS_MAX || o->threads > PC_WORKERS_MAX ||
+	    o->coroutines > PC_WORKERS_MAX || o->processes * o->threads > PC_WORKERS_MAX)
 		return -EINVAL;
-	workers = o->processes * o->threads;
+	workers = pc_options_workers(o);
 	if (workers > PC_WORKERS_MAX || o->queue_depth > PC_QUEUE_MAX)
 		return -EINVAL;
 	if (fit)
@@ -170,6 +203,17 @@ static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 	if (o->queue_depth > PC_QUEUE_MAX)
 		o->queue_depth = PC_QUEUE_MAX;
 	return 0;
+}
+
+void pc_options_to_threads(struct pcopy *copy)
+{
+	struct pcopy_options *o = &copy->options;
+
+	o->pool = PCOPY_POOL_THREADS;
+	o->threads = copy->fit ? 0 : o->threads * o->coroutines;
+	fit_workers(o);
+	if (copy->fit && o->width_max > WIDTH_MAX)
+		copy->workers_most = o->width_max = WIDTH_MAX > o->threads ? WIDTH_MAX : o->threads;
 }
 
 /* Makes a string of the options the handle's own. */

@@ -39,4 +39,10 @@ struct pcopy {
 	_Atomic unsigned telling;           /* pcopy_cancel() calls that may use it */
 };
 
+/* Workers at first, once the options were fitted. */
+unsigned pc_options_workers(const struct pcopy_options *o);
+
+/* Threads instead of coroutines: as many, or as many as threads would be. */
+void pc_options_to_threads(struct pcopy *copy);
+
 #endif

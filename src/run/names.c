@@ -7,7 +7,8 @@
 
 const char *pcopy_pool_name(enum pcopy_pool pool)
 {
-	static const char *const name[PCOPY_POOLS] = {"serial", "threads", "processes", "hybrid"};
+	static const char *const name[PCOPY_POOLS] = {"serial", "threads", "processes", "hybrid",
+	                                              "coroutines"};
 
 	if (pool == PCOPY_POOL_RANKS)
 		return "ranks";

@@ -36,7 +36,7 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 {
 	int r;
 
-	result->workers = config->pool->processes * config->pool->threads;
+	result->workers = pc_pool_first(config->pool);
 	result->workers_most = pc_pool_most(config->pool);
 	result->worker = calloc(result->workers_most, sizeof(*result->worker));
 	if (!result->worker)
@@ -56,12 +56,12 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 /* Where a server is to be waited for, more workers than CPUs are at work at once. */
 static unsigned width_at_first(const struct pcopy *copy, const struct pc_plan_config *config)
 {
-	unsigned workers = copy->options.processes * copy->options.threads;
+	unsigned workers = pc_options_workers(&copy->options);
 	bool local = true;
 
 	for (unsigned i = 0; i < config->root_count; i++)
 		local = local && config->root[i].local;
-	if (local || copy->options.width_min)
+	if (local || copy->options.width_min || copy->options.pool == PCOPY_POOL_COROUTINES)
 		return workers;
 	workers *= FAR_TIMES;
 	if (workers < FAR_MIN)
@@ -79,7 +79,7 @@ static void pool_widen(const struct pcopy *copy, const struct pc_plan_config *co
 	pool->work.delays = true;
 	if (pool->ops->forks)
 		pool->processes = workers / pool->threads;
-	else
+	else if (copy->options.pool != PCOPY_POOL_COROUTINES)
 		pool->threads = workers;
 }
 
@@ -93,6 +93,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		.work = *work,
 		.processes = o->processes,
 		.threads = o->threads,
+		.coroutines = o->coroutines,
 		.private_fds = !o->shared_fd_table,
 		.cancel_ms = o->cancel_ms,
 		.ranks = copy->ranks,
@@ -102,8 +103,8 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	int r;
 
 	if (kind != o->pool) { /* each of its workers is a process */
-		pool.processes *= pool.threads;
-		pool.threads = 1;
+		pool.processes = pc_options_workers(o);
+		pool.threads = pool.coroutines = 1;
 	}
 	config->climbs = copy->fit && o->pool != PCOPY_POOL_SERIAL && config->shares == 0;
 	if (config->climbs)

@@ -94,7 +94,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.temp_name = pc_run_no_temp_name,
 		.temp_name_max = 1,
 		.own_clock = true,
-		.shares = archive ? options.processes * options.threads : 0,
+		.shares = archive ? pc_options_workers(&options) : 0,
 	};
 	struct pc_plan_result result = {0};
 	struct pc_work work = archive ? pc_check_archive_work(env) : pc_check_work(env);

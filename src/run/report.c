@@ -54,6 +54,11 @@ void pc_report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_p
 	report->pool = kind;
 	report->processes = pool->processes;
 	report->threads = pool->threads;
+	report->coroutines = pool->coroutines ? pool->coroutines : 1;
+	report->calls.enters += pool->calls.enters;
+	report->calls.at_once += pool->calls.at_once;
+	report->calls.later += pool->calls.later;
+	report->calls.plain += pool->calls.plain;
 	report->replaced += pool->replaced;
 }
 

@@ -6,6 +6,7 @@
 #include "run/pool.h"
 #include "run/ranks.h"
 #include "run/report.h"
+#include "sys/ring.h"
 
 #include <errno.h>
 #include <time.h>
@@ -70,6 +71,30 @@ static int manifest_open(struct pcopy *copy, struct pc_run *run, enum pc_purpose
 	return run->manifest ? 0 : manifest_failed(copy, errno);
 }
 
+int pcopy_pool_refused(enum pcopy_pool pool)
+{
+	return pool == PCOPY_POOL_COROUTINES ? -pc_ring_refused() : 0;
+}
+
+/* Where there are no coroutines, threads copy: so many, or as many as fit. */
+static int pool_settle(struct pcopy *copy)
+{
+	struct pcopy_options *o = &copy->options;
+	struct pcopy_event event = {.type = PCOPY_EVENT_FALLBACK};
+
+	copy->report.asked = o->pool;
+	event.errnum = pcopy_pool_refused(o->pool);
+	if (event.errnum == 0)
+		return 0;
+	if (o->no_fallback)
+		return -event.errnum;
+	pc_options_to_threads(copy);
+	event.count = pc_options_workers(o);
+	if (o->on_event)
+		o->on_event(o->userdata, &event);
+	return 0;
+}
+
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
@@ -80,7 +105,9 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (copy->ran)
 		return -EINVAL;
 	copy->ran = true;
-	r = can_run(copy, purpose);
+	r = pool_settle(copy);
+	if (r == 0)
+		r = can_run(copy, purpose);
 	if (r < 0)
 		return r;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)

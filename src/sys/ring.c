@@ -130,6 +130,10 @@ static int ring_init(struct pc_ring *ring, unsigned most)
 	if (r < 0)
 		return r;
 	ring->ops = ops_probe(&ring->uring);
+	if (!(ring->ops >> IORING_OP_READ & 1)) { /* before 5.6: nobody could wait for work */
+		io_uring_queue_exit(&ring->uring);
+		return -ENOSYS;
+	}
 	/* else as few as 4 for each CPU: then calls wait for each other (5.15) */
 	(void)io_uring_register_iowq_max_workers(&ring->uring, kernel_workers);
 	return 0;

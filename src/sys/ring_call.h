@@ -70,6 +70,7 @@ PC_OUT_OF_THE_WAY int pc_ring_statx(int dirfd, const char *name, int flags, unsi
                                     struct statx *ret);
 PC_OUT_OF_THE_WAY int pc_ring_stat(int dirfd, const char *name, int flags, struct stat *ret);
 PC_OUT_OF_THE_WAY ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset);
+PC_OUT_OF_THE_WAY ssize_t pc_ring_read_pipe(int fd, void *buf, size_t len);
 PC_OUT_OF_THE_WAY ssize_t pc_ring_read_in_turn(int fd, void *buf, size_t len);
 PC_OUT_OF_THE_WAY ssize_t pc_ring_write(int fd, const void *buf, size_t len, off_t offset);
 PC_OUT_OF_THE_WAY int pc_ring_ftruncate(int fd, uint64_t len);

@@ -6,6 +6,8 @@
  * reason was, and that answer counts.  So io_uring changes no call's meaning. */
 #include "sys/ring_call.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -16,6 +18,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
+
+/* Between two tries to read from a pipe. */
+#define PAUSE_NS UINT64_C(1000000)
 
 static uint64_t address(const void *at)
 {
@@ -180,12 +185,26 @@ ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset)
 	return call_make_uninterrupted(&call, false);
 }
 
+/* A plain read would stop the thread for as long as nothing comes. */
+ssize_t pc_ring_read_pipe(int fd, void *buf, size_t len)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	ssize_t n = pc_ring_read(fd, buf, len, -1);
+
+	while (n == PC_RING_PLAIN) {
+		if (pc_ring_sleep_until(pc_now_ns() + PAUSE_NS) == PC_RING_PLAIN)
+			(void)nanosleep(&pause, NULL);
+		n = pc_ring_read(fd, buf, len, -1);
+	}
+	return n;
+}
+
 ssize_t pc_ring_read_in_turn(int fd, void *buf, size_t len)
 {
 	ssize_t n;
 
 	pc_ring_gate_enter();
-	n = pc_ring_read(fd, buf, len, -1);
+	n = pc_ring_read_pipe(fd, buf, len);
 	pc_ring_gate_leave();
 	return n;
 }

@@ -266,6 +266,11 @@ ssize_t pc_sys_read_in_turn(int fd, void *buf, size_t len)
 	RETURN_RESULT(pc_ring_read_in_turn(fd, buf, len), RESULT_UNINTERRUPTED(read(fd, buf, len)));
 }
 
+ssize_t pc_sys_read_event(int fd, void *buf, size_t len)
+{
+	RETURN_RESULT(pc_ring_read_pipe(fd, buf, len), RESULT_UNINTERRUPTED(read(fd, buf, len)));
+}
+
 ssize_t pc_sys_pread_full(int fd, void *buf, size_t len, off_t offset)
 {
 	size_t done = 0;

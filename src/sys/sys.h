@@ -112,6 +112,9 @@ ssize_t pc_sys_pread(int fd, void *buf, size_t len, off_t offset);
  * kernel, and the others for it. */
 ssize_t pc_sys_read_in_turn(int fd, void *buf, size_t len);
 
+/* From an eventfd(2). */
+ssize_t pc_sys_read_event(int fd, void *buf, size_t len);
+
 /* Where nobody reads any more the answer is -EPIPE, and there is no SIGPIPE. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len);
 

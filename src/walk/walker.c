@@ -13,14 +13,25 @@
 /* Descriptors that are neither directories in work nor waiting to be closed. */
 #define FD_RESERVE 16U
 
+/* Workers with one table of descriptors: those of a process, or of a thread. */
+static unsigned table_sharers(const struct pcopy_options *o)
+{
+	bool may_grow = o->pool == PCOPY_POOL_THREADS || o->pool == PCOPY_POOL_COROUTINES;
+	unsigned workers = o->threads * (o->coroutines ? o->coroutines : 1);
+
+	if (may_grow && o->width_max > workers)
+		workers = o->width_max;
+	if (o->shared_fd_table)
+		return workers;
+	return o->pool == PCOPY_POOL_COROUTINES ? (workers + o->threads - 1) / o->threads : 1;
+}
+
 /* Few descriptors: fewer levels at once, and nothing kept open for later.  A
- * shared table is dealt to its threads. */
+ * shared table is dealt to its workers. */
 static void fit_fd_limit(struct pc_walker *w)
 {
 	const struct pcopy_options *o = w->options;
-	bool may_grow = o->pool == PCOPY_POOL_THREADS && o->width_max > o->threads;
-	unsigned threads = may_grow ? o->width_max : o->threads;
-	unsigned limit = pc_fd_limit() / (o->shared_fd_table ? threads : 1);
+	unsigned limit = pc_fd_limit() / table_sharers(o);
 	unsigned spare = limit > FD_RESERVE ? limit - FD_RESERVE : 0;
 
 	w->depth_max = spare / 4 < PC_DEPTH_MAX ? spare / 4 : PC_DEPTH_MAX;

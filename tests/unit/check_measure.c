@@ -266,9 +266,9 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, POOLS_HERE);
 	tcase_add_test(tcase, progress_without_an_interval_comes_with_answers);
-	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, POOLS_HERE);
 	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);
 	tcase_add_test(tcase, delay_is_what_the_kernel_says);

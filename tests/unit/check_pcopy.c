@@ -127,7 +127,8 @@ START_TEST(a_tree_by_each_pool)
 	expect_same("src", "dst");
 	report = pcopy_get_report(copy);
 	ck_assert_int_eq((int)report->pool, _i);
-	ck_assert_uint_eq(report->workers, report->processes * report->threads);
+	ck_assert_uint_eq(report->workers,
+	                  report->processes * report->threads * report->coroutines);
 	ck_assert_uint_eq(report->workers, _i == PCOPY_POOL_SERIAL   ? 1
 	                                   : _i == PCOPY_POOL_HYBRID ? 4
 	                                                             : 2);
@@ -185,7 +186,7 @@ START_TEST(handles_follow_each_other)
 	make_tree("src", 1, 3);
 	for (int i = 0; i < 40; i++) {
 		struct pcopy *copy;
-		int pool = i % PCOPY_POOLS;
+		int pool = i % POOLS_HERE;
 
 		options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
 		use_pool(pool);
@@ -547,17 +548,18 @@ int main(void)
 	tcase_add_test(tcase, takes_what_is_at_the_border);
 	tcase_add_test(tcase, strings_and_options_are_copied);
 	tcase_add_test(tcase, words_for_values);
-	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, POOLS_HERE);
 	tcase_add_test(tcase, a_handle_runs_once);
-	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, POOLS_HERE);
 	tcase_add_test(tcase, handles_follow_each_other);
-	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES,
+	                    PCOPY_POOL_COROUTINES);
 	tcase_add_test(tcase, two_handles_in_two_threads);
-	tcase_add_loop_test(tcase, callbacks_tell_each_entry, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, callbacks_tell_each_entry, 0, POOLS_HERE);
 	tcase_add_test(tcase, quiet_unless_verbose);
-	tcase_add_loop_test(tcase, a_failure_is_one_entry_s_matter, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, a_failure_is_one_entry_s_matter, 0, POOLS_HERE);
 	tcase_add_loop_test(tcase, cancelled_by_another_thread, 0, PCOPY_POOL_PROCESSES);
-	tcase_add_loop_test(tcase, cancelled_before_it_began, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, cancelled_before_it_began, 0, POOLS_HERE);
 	tcase_add_test(tcase, cancelled_by_a_signal);
 	tcase_add_test(tcase, no_part_of_a_file_is_left);
 	tcase_add_test(tcase, cancelled_at_its_end);

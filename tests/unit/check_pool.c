@@ -114,6 +114,7 @@ static void pool_make(enum pcopy_pool kind)
 		.threads = kind == PCOPY_POOL_THREADS  ? 3
 	                   : kind == PCOPY_POOL_HYBRID ? 2
 	                                               : 1,
+		.coroutines = kind == PCOPY_POOL_COROUTINES ? 3 : 1,
 		.private_fds = true,
 		.ops = pc_pool_ops(kind),
 	};
@@ -143,7 +144,7 @@ static void take_answers(unsigned *got, unsigned *sent, unsigned count, const en
 		errors[job->offset] = job->error;
 		order[(*got)++] = job->offset;
 		ck_assert_uint_eq(job->counts.bytes, job->error ? 0 : 1);
-		ck_assert_uint_lt(job->worker, pool.processes * pool.threads);
+		ck_assert_uint_lt(job->worker, pc_pool_first(&pool));
 		pc_queue_release(&queue, slots[i]);
 		if (*sent < count) {
 			send(slots[i], *sent, deed ? deed[*sent] : WORK);
@@ -207,7 +208,7 @@ END_TEST
 
 START_TEST(workers_are_as_many_as_asked_for)
 {
-	static const unsigned workers[] = {1, 3, 3, 4}, processes[] = {0, 0, 3, 2};
+	static const unsigned workers[] = {1, 3, 3, 4, 3}, processes[] = {0, 0, 3, 2, 0};
 
 	pool_make((enum pcopy_pool)_i);
 	run_pool(0, NULL);
@@ -252,6 +253,27 @@ START_TEST(no_descriptor_stays_open)
 	run_pool(20, NULL);
 	/* closing the queue closes one end of a bell */
 	ck_assert_uint_eq(open_descriptors() + queue.closed, before);
+}
+END_TEST
+
+/* Each worker that is added does work, and comes to its end. */
+START_TEST(coroutines_become_more)
+{
+	if (pcopy_pool_refused(PCOPY_POOL_COROUTINES))
+		return;
+	pool_make(PCOPY_POOL_COROUTINES);
+	pool.threads = 2;
+	pool.most = 20;
+	ck_assert_int_eq(pool.ops->start(&pool), 0);
+	ck_assert_uint_eq(pool.workers, 6);
+	pool.ops->grow(&pool, 11);
+	ck_assert_uint_eq(pool.workers, 11);
+	ck_assert_uint_eq(pc_pool_first(&pool), 12);
+	ck_assert_int_eq(run_jobs(JOBS_MAX, NULL), 0);
+	pool.ops->grow(&pool, 40); /* more than there may be */
+	ck_assert_uint_eq(pool.workers, 20);
+	pool.ops->stop(&pool);
+	ck_assert_uint_eq(atomic_load(&record->ends), 20);
 }
 END_TEST
 
@@ -376,7 +398,7 @@ START_TEST(no_worker_can_begin)
 {
 	pool_make((enum pcopy_pool)_i);
 	record->refuse = true;
-	if (_i == PCOPY_POOL_THREADS) {
+	if (!pool.ops->forks) {
 		ck_assert_int_eq(pool.ops->start(&pool), -ENOMEM);
 	} else {
 		ck_assert_int_eq(pool.ops->start(&pool), 0);
@@ -464,27 +486,30 @@ int main(void)
 	TCase *refused = plain_case(suite, "refused");
 
 	tcase_add_checked_fixture(all, setup, teardown);
-	tcase_add_loop_test(all, each_job_is_done_once, 0, PCOPY_POOLS);
-	tcase_add_loop_test(all, workers_are_as_many_as_asked_for, 0, PCOPY_POOLS);
-	tcase_add_loop_test(all, no_descriptor_stays_open, 0, PCOPY_POOLS);
-	tcase_add_loop_test(all, signals_are_the_callers, PCOPY_POOL_THREADS, PCOPY_POOLS);
+	tcase_add_loop_test(all, each_job_is_done_once, 0, POOLS_HERE);
+	tcase_add_loop_test(all, workers_are_as_many_as_asked_for, 0, POOLS_HERE);
+	tcase_add_loop_test(all, no_descriptor_stays_open, 0, POOLS_HERE);
+	tcase_add_loop_test(all, signals_are_the_callers, PCOPY_POOL_THREADS, POOLS_HERE);
+	tcase_add_test(all, coroutines_become_more);
 	tcase_add_test(all, serial_keeps_the_order);
 	tcase_add_test(all, serial_finds_jobs_behind_old_bells);
 	tcase_add_test(all, threads_may_share_descriptors);
-	tcase_add_loop_test(all, processes_tell_their_peak, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_loop_test(all, processes_tell_their_peak, PCOPY_POOL_PROCESSES,
+	                    PCOPY_POOL_COROUTINES);
 	tcase_add_checked_fixture(dying, setup, teardown);
-	tcase_add_loop_test(dying, a_killed_worker_is_replaced, PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	tcase_add_loop_test(dying, a_killed_worker_is_replaced, PCOPY_POOL_PROCESSES,
+	                    PCOPY_POOL_COROUTINES);
 	tcase_add_loop_test(dying, a_worker_that_exits_is_replaced, PCOPY_POOL_PROCESSES,
-	                    PCOPY_POOLS);
+	                    PCOPY_POOL_COROUTINES);
 	tcase_add_loop_test(dying, a_job_that_always_crashes_is_given_up, PCOPY_POOL_PROCESSES,
-	                    PCOPY_POOLS);
+	                    PCOPY_POOL_COROUTINES);
 	tcase_add_loop_test(dying, a_job_that_is_always_killed_is_given_up_later,
-	                    PCOPY_POOL_PROCESSES, PCOPY_POOLS);
+	                    PCOPY_POOL_PROCESSES, PCOPY_POOL_COROUTINES);
 	tcase_add_test(dying, the_others_are_done_all_the_same);
-	tcase_add_loop_test(dying, no_worker_can_begin, PCOPY_POOL_THREADS, PCOPY_POOLS);
+	tcase_add_loop_test(dying, no_worker_can_begin, PCOPY_POOL_THREADS, POOLS_HERE);
 	tcase_add_checked_fixture(refused, setup, teardown);
 	tcase_add_loop_test(refused, fewer_workers_do_as_well, PCOPY_POOL_THREADS,
 	                    PCOPY_POOL_HYBRID);
-	tcase_add_loop_test(refused, no_worker_to_be_had, PCOPY_POOL_THREADS, PCOPY_POOLS);
+	tcase_add_loop_test(refused, no_worker_to_be_had, PCOPY_POOL_THREADS, POOLS_HERE);
 	return run_suite(suite);
 }

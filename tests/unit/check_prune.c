@@ -187,9 +187,9 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	suite_add_tcase(suite, tcase);
-	tcase_add_loop_test(tcase, each_entry_is_asked, 0, PCOPY_POOLS);
-	tcase_add_loop_test(tcase, what_vanished_goes, 0, PCOPY_POOLS);
-	tcase_add_loop_test(tcase, what_failed_forbids, 0, PCOPY_POOLS);
+	tcase_add_loop_test(tcase, each_entry_is_asked, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, what_vanished_goes, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, what_failed_forbids, 0, POOLS_HERE);
 	tcase_add_test(tcase, contradictions_are_refused);
 	tcase_add_test(tcase, one_target_of_two_is_refused);
 	return run_suite(suite);

@@ -19,7 +19,8 @@ UNUSED static void use_pool(int pool)
 {
 	options.pool = (enum pcopy_pool)pool;
 	options.processes = 2;
-	options.threads = 2;
+	options.threads = pool == PCOPY_POOL_COROUTINES ? 1 : 2;
+	options.coroutines = 2;
 }
 
 UNUSED static struct pcopy *make_copy(const char *src, const char *dst)

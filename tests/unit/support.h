@@ -73,6 +73,10 @@ UNUSED static TCase *plain_case(Suite *suite, const char *name)
 	return tcase;
 }
 
+/* The pools that there can be here: where io_uring is refused, there is none of coroutines. */
+#define POOLS_HERE                                                                                 \
+	(pcopy_pool_refused(PCOPY_POOL_COROUTINES) ? (int)PCOPY_POOL_COROUTINES : (int)PCOPY_POOLS)
+
 UNUSED static int run_suite(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
