@@ -90,6 +90,7 @@ killed() {
 
 # Killed at the moment of the rename itself.
 killed_at_rename() {
+	calls_are_seen
 	local call=renameat,renameat2,rename
 	command -v strace >/dev/null || skip "no strace"
 	strace -o /dev/null true 2>/dev/null || skip "strace is not allowed to trace here"

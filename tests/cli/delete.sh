@@ -520,6 +520,7 @@ check "what is refused" refused
 
 # Each removal is one component, from a descriptor, after the source has said ENOENT.
 calls() {
+	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
 	fixture
 	strace -f -y -qq -o trace -e trace=%file "$PCOPY" "${P[@]}" -a --delete -T s o
@@ -560,6 +561,7 @@ each_pool "one component, a descriptor, and ENOENT before" calls
 # Killed before its n-th removal, the same command then comes to the same tree; of a killed worker
 # the others do the work in the same run, unless each of them is killed.
 killed() {
+	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
 	fixture
 	(cd o/gone && mkdir -p {1..4}/e/{1..4} && touch {1..4}/e/{1..4}/f)

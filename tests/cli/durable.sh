@@ -21,6 +21,7 @@ traced() {
 # Each file: made under a temporary name, written, forced to the disk, renamed; and its
 # directory after that.
 file_always() {
+	calls_are_seen
 	tree
 	traced --fsync=file --atomic=always --chunk-size=1M "$@"
 	diff -r --no-dereference src dst
@@ -29,6 +30,7 @@ file_always() {
 
 # The same over files that are there.
 file_always_over() {
+	calls_are_seen
 	tree
 	mkdir -p dst/sub
 	echo old | tee dst/one dst/sub/two >/dev/null

@@ -34,6 +34,7 @@ rest_is_there() {
 
 # It is tried once more, and then named.
 read_error() {
+	calls_are_seen
 	fixture
 	AT=(-P "$PWD/src/large")
 	expect_status 0 with_fault pread64:error=EIO:when=3 --method=rw src dst
@@ -48,6 +49,7 @@ read_error() {
 
 # Each piece has its own tries: a disk that answers every second time is read to its end.
 read_errors_now_and_then() {
+	calls_are_seen
 	fixture
 	AT=(-P "$PWD/src/large")
 	expect_status 0 with_fault pread64:error=EIO:when=1+2 --method=rw src dst
@@ -58,6 +60,7 @@ read_errors_now_and_then() {
 # A further name that takes the place of a file: where the link cannot be made, the file is there
 # again.
 link_error() {
+	calls_are_seen
 	local name new=0 old=0
 	mkdir src dst
 	echo new >src/a
@@ -81,6 +84,7 @@ link_error() {
 
 # Under its final name, which can be watched.
 write_error() {
+	calls_are_seen
 	fixture
 	AT=(-P "$PWD/dst/large")
 	expect_status 1 with_fault pwrite64:error=EIO:when=3 --method=rw --atomic=never src dst

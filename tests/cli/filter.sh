@@ -26,6 +26,7 @@ left_out() {
 
 # Nothing of what is left out is opened, looked at or read, by any reader.
 not_opened() {
+	calls_are_seen
 	command -v strace >/dev/null || skip "no strace"
 	tree
 	printf 'q\n' >s/c/.gitignore

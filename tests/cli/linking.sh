@@ -235,6 +235,7 @@ names_on_mounts() {
 
 # A file system without links (exFAT, vfat): copies, and none is missing.
 no_links() {
+	calls_are_seen
 	local i
 	[[ -x $PCOPY_BUILD/tests/refuse ]] || skip "no program that refuses calls"
 	mkdir src

@@ -182,7 +182,7 @@ events() {
 	echo precious >src/b
 	mkdir -p dst/b
 	start "$PCOPY" "${P[@]}" -v --events=events -T --copy-contents src dst
-	[[ $pool == serial || $pool == threads ]] || # who waits for the FIFO shows nothing meanwhile
+	[[ $pool == serial || $pool == threads || $pool == coroutines ]] || # who waits for the FIFO shows nothing meanwhile
 		while_running "$pid" grep -q '"progress"' events || fail "no progress: $(cat events)"
 	echo go >src/waits
 	local status=0

@@ -94,7 +94,7 @@ exactly() {
 each_exactly() {
 	local n=3
 	[[ $pool != serial ]] || n=1
-	[[ $pool != hybrid ]] || n=4
+	[[ $pool != hybrid && $pool != coroutines ]] || n=4
 	exactly "$n"
 }
 

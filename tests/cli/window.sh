@@ -86,6 +86,7 @@ watched() {
 
 # Targets in directories of all kinds, under several umasks.
 new_target() {
+	calls_are_seen
 	local mask dir size
 	source_tree
 	mkdir plain list group
@@ -110,6 +111,7 @@ new_target() {
 # Onto entries that are there: by their old mode nobody may do more with them when they
 # have their new owner.
 existing_target() {
+	calls_are_seen
 	local mode
 	[[ $uid -eq 0 ]] || skip "only root changes owners"
 	source_tree
@@ -125,6 +127,7 @@ existing_target() {
 
 # A user who may read others' files, but not give them away.
 ordinary_user() {
+	calls_are_seen
 	source_tree
 	[[ $EUID -eq 0 ]] || skip "only root can become another user"
 	command -v setpriv >/dev/null || skip "no setpriv"
