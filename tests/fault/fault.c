@@ -199,7 +199,8 @@ static void try_pool(const struct scenario *scenario, struct tree *tree, enum pc
 static void try_scenario(const struct scenario *scenario, const char *base)
 {
 	static const enum pcopy_pool pools[] = {PCOPY_POOL_SERIAL, PCOPY_POOL_PROCESSES,
-	                                        PCOPY_POOL_THREADS, PCOPY_POOL_HYBRID};
+	                                        PCOPY_POOL_COROUTINES, PCOPY_POOL_THREADS,
+	                                        PCOPY_POOL_HYBRID};
 	struct tree tree = {0};
 
 	if (mkdir(scenario->name, 0755) < 0 || chdir(scenario->name) < 0) {
@@ -207,7 +208,7 @@ static void try_scenario(const struct scenario *scenario, const char *base)
 		exit(99);
 	}
 	run_prepare(scenario, &tree);
-	for (int i = 0; i < (thorough ? 4 : 2); i++)
+	for (int i = 0; i < (thorough ? 5 : 3); i++)
 		try_pool(scenario, &tree, pools[i]);
 	if (chdir(base) < 0)
 		exit(99);

@@ -2,6 +2,8 @@
 /* inject.c - the table of calls, and what stands between them and the library. */
 #include "inject.h"
 
+#include "sys/ring_call.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -22,6 +25,10 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#if defined(PC_HAVE_URING)
+#include <liburing.h>
+#endif
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -57,7 +64,7 @@ struct row {
 	X(setxattr) X(removexattr) X(faccessat) X(fork) X(wait4) X(poll) X(pipe2) X(mmap)          \
 	X(madvise) X(fcntl) X(seek) X(fopen) X(fdopendir) X(readdir) X(unshare) X(pthread_create)          \
 	X(getrandom) X(malloc) X(fsync) X(syncfs) X(flock) X(waitid) X(fchown)       \
-	X(xattrat)
+	X(xattrat) X(ring)
 /* clang-format on */
 
 #define NUMBER(name) ROW_##name,
@@ -138,6 +145,8 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_flock] = {.harmless = {ENOLCK, ENOSYS}},
 	[ROW_waitid] = {.harmless = {ECHILD}},
 	[ROW_fchown] = {.fails = {EIO, EPERM}},
+	/* what io_uring says where it has done nothing */
+	[ROW_ring] = {.harmless = {EAGAIN, ECANCELED, EOPNOTSUPP, EINVAL}},
 };
 
 #define NAME(name) [ROW_##name] = #name,
@@ -639,6 +648,115 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run
 
 	return error ? error : __real_pthread_create(id, attr, run, arg);
 }
+
+int __real_eventfd(unsigned first, int flags);
+int __wrap_eventfd(unsigned first, int flags);
+int __wrap_eventfd(unsigned first, int flags)
+{
+	int error = strike(ROW_pthread_create, false, CALLER);
+
+	if (!error)
+		return __real_eventfd(first, flags);
+	errno = error;
+	return -1;
+}
+
+/* ---- io_uring ---- */
+
+#if defined(PC_HAVE_URING)
+int __real_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
+int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
+int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
+{
+	int error = strike(ROW_pthread_create, false, CALLER);
+
+	return error ? -error : __real_io_uring_queue_init(entries, ring, flags);
+}
+
+static int row_of_stat(const struct pc_ring_call *call)
+{
+	if (call->len != STATX_BASIC_STATS)
+		return ROW_statx;
+	return *(const char *)call->addr ? ROW_fstatat : ROW_fstat;
+}
+
+/* -1: what does not fail. */
+static int row_of_ring(const struct pc_ring_call *call)
+{
+	switch (call->op) {
+	case IORING_OP_OPENAT:
+		return ROW_openat;
+	case IORING_OP_OPENAT2:
+		return ROW_openat2;
+	case IORING_OP_POLL_ADD:
+		return ROW_poll;
+	case IORING_OP_STATX:
+		return row_of_stat(call);
+	case IORING_OP_READ:
+		return call->offset == UINT64_MAX ? ROW_read : ROW_pread;
+	case IORING_OP_WRITE:
+		return ROW_pwrite;
+	case PC_RING_OP_FTRUNCATE:
+		return ROW_ftruncate;
+	case IORING_OP_FSYNC:
+		return ROW_fsync;
+	case IORING_OP_MKDIRAT:
+		return ROW_mkdirat;
+	case IORING_OP_SYMLINKAT:
+		return ROW_symlinkat;
+	case IORING_OP_LINKAT:
+		return ROW_linkat;
+	case IORING_OP_UNLINKAT:
+		return ROW_unlinkat;
+	case IORING_OP_RENAMEAT:
+		return call->flags ? ROW_renameat2 : ROW_renameat;
+	case IORING_OP_CLOSE:
+		return ROW_close;
+	case IORING_OP_TIMEOUT:
+		return -1;
+	default:
+		fprintf(stderr, "tests/fault: operation %u is not in the table\n", call->op);
+		abort();
+	}
+}
+
+int __real_pc_ring_submit(const struct pc_ring_call *call);
+int __wrap_pc_ring_submit(const struct pc_ring_call *call);
+
+/* As close() itself: the descriptor is gone in any case. */
+static int ring_close(const struct pc_ring_call *call)
+{
+	bool asked = injection && atomic_load(&injection->armed) && injection->network &&
+	             is_written_file(call->fd);
+	int error = asked ? strike(ROW_close, false, CALLER) : 0;
+	int result = __real_pc_ring_submit(call);
+
+	note_second(call->fd, false);
+	return error ? -error : result;
+}
+
+/* The one place that all answers of io_uring come by. */
+int __wrap_pc_ring_submit(const struct pc_ring_call *call)
+{
+	int row = row_of_ring(call);
+	struct pc_ring_call shorter = *call;
+	/* where a pipe can never be read, there is no pool */
+	bool asked = row >= 0 && !(row == ROW_read && injection->action == ACTION_FAIL_ON);
+	int error = asked ? strike(ROW_ring, false, CALLER) : 0;
+
+	if (error)
+		return -error;
+	if (row == ROW_close)
+		return ring_close(call);
+	if (row >= 0)
+		error = strike((enum row_number)row, false, CALLER);
+	if (error)
+		return -error;
+	if (row == ROW_read || row == ROW_pread || row == ROW_pwrite)
+		shorter.len = (uint32_t)cut(call->len);
+	return __real_pc_ring_submit(&shorter);
+}
+#endif
 
 /* ---- Memory ---- */
 

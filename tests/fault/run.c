@@ -78,7 +78,8 @@ static void note(void *userdata, const struct pcopy_event *event)
 	}
 	run->told_count++;
 	*t = (struct told){.type = event->type, .step = event->step, .errnum = event->errnum};
-	if (event->type == PCOPY_EVENT_WORKER || event->type == PCOPY_EVENT_DEGRADED)
+	if (event->type == PCOPY_EVENT_WORKER || event->type == PCOPY_EVENT_DEGRADED ||
+	    event->type == PCOPY_EVENT_FALLBACK)
 		return;
 	t->whole = event->step == PCOPY_STEP_SYNC && strcmp(event->dst, "d") == 0;
 	if (!is_below(event->src, "s") || (!is_below(event->dst, "d") && !t->whole))
@@ -111,7 +112,8 @@ static void copy(struct run *run)
 
 	options.pool = run->pool;
 	options.processes = run->pool == PCOPY_POOL_HYBRID ? 1 : 2;
-	options.threads = 2;
+	options.threads = run->pool == PCOPY_POOL_COROUTINES ? 1 : 2;
+	options.coroutines = 2;
 	options.userdata = run;
 	options.on_event = note;
 	injection->coordinator = getpid();
