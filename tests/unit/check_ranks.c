@@ -13,7 +13,7 @@ static struct pcopy_transport transport;
 static unsigned ranks; /* that serve */
 
 static struct {
-	unsigned errors, refusals, silent, lost, degraded;
+	unsigned errors, refusals, silent, other_users, lost, degraded;
 	struct pcopy_event last;
 	char src[256];
 } told;
@@ -28,6 +28,7 @@ static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
 	if (event->type != PCOPY_EVENT_RANK)
 		return;
 	told.silent += event->step == PCOPY_STEP_SILENT;
+	told.other_users += event->step == PCOPY_STEP_OTHER_USER;
 	told.refusals += event->step != PCOPY_STEP_LINK && event->step != PCOPY_STEP_SILENT;
 	told.last = *event;
 	if (event->step == PCOPY_STEP_SILENT && when_silent)
@@ -346,6 +347,7 @@ START_TEST(a_rank_of_another_user_is_refused)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
+	ck_assert_uint_eq(told.other_users, 1);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
@@ -580,17 +582,27 @@ END_TEST
 
 static void cancel_soon(UNUSED void *userdata, const struct pcopy_progress *progress)
 {
-	if (progress->entries > 0 || progress->bytes > 0)
-		pcopy_cancel(running);
+	for (unsigned i = 0; i < progress->workers; i++) {
+		if (progress->worker[i].path && strcmp(progress->worker[i].path, "src/a") == 0)
+			pcopy_cancel(running);
+	}
 }
 
+/* One file alone would take a quarter of an hour. */
 START_TEST(a_canceled_run_ends_in_all_ranks)
 {
+	static char bytes[1 << 20];
+	int fd;
+
 	make_tree("src", 50, 50);
+	fd = open("src/a", O_CREAT | O_WRONLY, 0600);
+	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	close(fd);
 	ranks_start(2, NULL);
 	options.on_progress = cancel_soon;
 	options.progress_ms = 1;
-	options.bwlimit = 1000; /* so that it does not end before it is canceled */
+	options.progress_paths = true;
+	options.bwlimit = 1000;
 	running = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(running), -ECANCELED);
 	pcopy_free(running);
