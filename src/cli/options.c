@@ -509,9 +509,13 @@ static const char words_of_cp[] =
 	"This is pcopy under the name cp.  Its own long options, such as --pool, --jobs and\n"
 	"--stats, are taken where they are written in full; see pcopy(1).\n";
 
-/* Errors of the stream are seen when it is closed. */
+/* Errors of the stream are seen when it is closed, which tells only of the last write: all is one. */
 void cli_options_help(FILE *stream)
 {
+	static char whole[32U << 10];
+
+	if (stream == stdout)
+		(void)setvbuf(stream, whole, _IOFBF, sizeof(whole));
 	usage_print(stream, "Usage: ", "[OPTION]... [-T] SOURCE DEST");
 	usage_print(stream, "  or:  ", "[OPTION]... SOURCE... DIRECTORY");
 	usage_print(stream, "  or:  ", "[OPTION]... -t DIRECTORY SOURCE...");
