@@ -1,4 +1,5 @@
 # Coroutines: how many, what is told of them, and what copies where io_uring cannot be had.
+. "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
 refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}

@@ -478,11 +478,11 @@ dry() {
 		unchanged o2
 		sed -n 's/^would remove //p' "$out" | sort >want
 		[[ $status -eq 1 || -s want ]] || fail "nothing would be removed"
-		cp "$err" errors
+		sort "$err" >errors
 		expect_status "$status" pcopy -av --delete $words -T s o2
 		sed -n 's/^removed //p' "$out" | sed 's/^directory //' | sort >have
 		diff want have
-		diff errors "$err"
+		sort "$err" | diff errors -
 		rm -rf o2
 	done <<-'END'
 		0

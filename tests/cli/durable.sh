@@ -58,6 +58,7 @@ not_at_all() {
 no_sync_of_directories() {
 	local error status
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
+	calls_are_seen
 	tree
 	for error in 22 95 9; do # EINVAL EOPNOTSUPP EBADF
 		rm -rf dst

@@ -195,7 +195,8 @@ events() {
 		"$(lines events 'sorted(e["src"] for e in d if e["event"] == "copied")')"
 	expect_same "(1, 23)" "$(lines events '(d[-1]["status"],
 		sum(k["copied"] for k in d[-1]["report"]["entries"].values()))')"
-	[[ $pool == serial || $pool == threads ]] || expect_same True "$(lines events 'any(w["path"] == "src/waits"
+	[[ $pool == serial || $pool == threads || $pool == coroutines ]] ||
+		expect_same True "$(lines events 'any(w["path"] == "src/waits"
 		for e in d if e["event"] == "progress" for w in e["workers"])')"
 }
 
