@@ -696,7 +696,7 @@ struct pcopy_report {
 	const struct pcopy_rank_report *rank;
 	unsigned ranks;
 	enum pcopy_pool asked; /* for; `pool` is another one where that could not be had */
-	unsigned coroutines;   /* of each thread; 1 in other pools */
+	unsigned coroutines;   /* of each thread; 1 in other pools, 0 where none was started */
 	/* Coroutines: what was asked of io_uring. */
 	struct pcopy_calls_report {
 		uint64_t enters;  /* of the kernel, each with all calls that there were */
