@@ -24,7 +24,7 @@ int pc_file_open_source(struct pc_copier *c, const struct pc_entry *e)
 int pc_file_close_target(struct pc_copier *c, const struct pc_fs *fs, int fd)
 {
 	if (!fs->type->close_is_quiet)
-		return pc_copier_flush(c, pc_sys_close, fd);
+		return pc_walk_flush(&c->walk, pc_sys_close, fd);
 	pc_batch_add(&c->walk.batch, fd);
 	return 0;
 }
@@ -172,7 +172,7 @@ int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_comm
 	pc_phase(c, PCOPY_PHASE_COMMIT);
 	e->step = PCOPY_STEP_SYNC;
 	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
-		r = pc_copier_flush(c, pc_sys_fsync, *dst_fd);
+		r = pc_walk_flush(&c->walk, pc_sys_fsync, *dst_fd);
 	if (r < 0)
 		return r;
 	e->step = PCOPY_STEP_CREATE;

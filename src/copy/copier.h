@@ -145,10 +145,6 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
                         const char *name);
 
-/* Makes a call that may rightly take long, as it forces data to the disk: pc_sys_close(),
- * pc_sys_fsync() or pc_sys_fdatasync().  A canceled run waits for it longer than for others. */
-int pc_copier_flush(struct pc_copier *c, int (*call)(int fd), int fd);
-
 /* ---- phase.c: where the time goes ---- */
 int pc_phase_init(struct pc_copier *c, unsigned worker);
 void pc_phase_done(struct pc_copier *c);

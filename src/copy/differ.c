@@ -191,7 +191,7 @@ static int dress_flush(struct pc_copier *c, struct pc_entry *e, int fd)
 	if (c->walk.options->fsync != PCOPY_FSYNC_FILE || fd < 0)
 		return 0;
 	e->step = PCOPY_STEP_SYNC;
-	return pc_copier_flush(c, pc_sys_fsync, fd);
+	return pc_walk_flush(&c->walk, pc_sys_fsync, fd);
 }
 
 void pc_differ_dress(struct pc_copier *c, struct pc_entry *e, const struct stat *target)

@@ -250,13 +250,10 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
  * is. */
 static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 {
-	int r;
-
 	if (c->walk.options->fsync != PCOPY_FSYNC_FILE)
 		return 0;
 	e->step = PCOPY_STEP_SYNC;
-	r = pc_copier_flush(c, pc_sys_fsync, fd);
-	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
+	return pc_walk_flush(&c->walk, pc_sys_fsync_directory, fd);
 }
 
 /* Whether a directory that was what its source is still is that: nothing was made in it.  Then

@@ -135,7 +135,6 @@ int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root
                  const char *path)
 {
 	_cleanup_close_ int fd = written_open(root, top, path, O_RDONLY);
-	int r;
 
 	if (fd == -EACCES) /* it may be written to, and not read */
 		fd = written_open(root, top, path, O_PATH);
@@ -143,9 +142,7 @@ int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root
 		return fd;
 	if (options->fsync == PCOPY_FSYNC_END)
 		return pc_sys_syncfs(fd);
-	r = pc_sys_fsync(fd);
-	/* some file systems cannot sync directories: then there is no more to be had */
-	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
+	return pc_sys_fsync_directory(fd);
 }
 
 void pc_large_temp_name(char *name, const char *final_name)

@@ -415,11 +415,11 @@ static int device_finish(struct pc_copier *c, struct file *file)
 
 	file->e->step = PCOPY_STEP_SYNC;
 	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
-		r = pc_copier_flush(c, pc_sys_fsync, file->dst_fd);
+		r = pc_walk_flush(&c->walk, pc_sys_fsync, file->dst_fd);
 	if (r < 0 && r != -EINVAL) /* a FIFO or a terminal has no disk */
 		return r;
 	file->e->step = PCOPY_STEP_CLOSE;
-	return pc_copier_flush(c, pc_sys_close, pc_take_fd(&file->dst_fd));
+	return pc_walk_flush(&c->walk, pc_sys_close, pc_take_fd(&file->dst_fd));
 }
 
 static int file_finish(struct pc_copier *c, struct file *file)

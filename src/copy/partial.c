@@ -142,7 +142,7 @@ int pc_partial_note(struct pc_copier *c, int fd)
 {
 	const struct record done = record_of(c->walk.job);
 	int r = c->walk.options->fsync == PCOPY_FSYNC_FILE
-	                ? pc_copier_flush(c, pc_sys_fdatasync, fd)
+	                ? pc_walk_flush(&c->walk, pc_sys_fdatasync, fd)
 	                : 0;
 
 	if (r < 0)

@@ -228,16 +228,6 @@ int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct 
 	return r;
 }
 
-int pc_copier_flush(struct pc_copier *c, int (*call)(int fd), int fd)
-{
-	int r;
-
-	pc_queue_set_flushing(c->walk.queue, c->walk.slot, true);
-	r = call(fd);
-	pc_queue_set_flushing(c->walk.queue, c->walk.slot, false);
-	return r;
-}
-
 void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs, const char *name)
 {
 	int error = c->walk.job->error;

@@ -221,17 +221,6 @@ static int times_back(const struct pc_frame *f, enum pcopy_step *ret_step)
 	return pc_sys_futimens(f->dst_fd, times);
 }
 
-/* Its names are to be on the disk, where a directory can be forced there. */
-static int names_flush(struct pc_pruner *p, const struct pc_frame *f)
-{
-	int r;
-
-	pc_queue_set_flushing(p->walk.queue, p->walk.slot, true);
-	r = pc_sys_fsync(f->dst_fd);
-	pc_queue_set_flushing(p->walk.queue, p->walk.slot, false);
-	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
-}
-
 static void pair_finish(struct pc_pruner *p, const struct pc_frame *f)
 {
 	const struct pcopy_options *o = p->walk.options;
@@ -243,7 +232,9 @@ static void pair_finish(struct pc_pruner *p, const struct pc_frame *f)
 	r = o->preserve & PCOPY_KEEP_TIMES ? times_back(f, &step) : 0;
 	if (r < 0)
 		pc_prune_fail(p, PCOPY_DIRECTORY, step, r, NULL);
-	r = o->fsync == PCOPY_FSYNC_FILE ? names_flush(p, f) : 0;
+	r = o->fsync == PCOPY_FSYNC_FILE
+	            ? pc_walk_flush(&p->walk, pc_sys_fsync_directory, f->dst_fd)
+	            : 0;
 	if (r < 0)
 		pc_prune_fail(p, PCOPY_DIRECTORY, PCOPY_STEP_SYNC, r, NULL);
 }

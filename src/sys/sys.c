@@ -358,6 +358,13 @@ int pc_sys_fsync(int fd)
 	return r;
 }
 
+int pc_sys_fsync_directory(int fd)
+{
+	int r = pc_sys_fsync(fd);
+
+	return r == -EINVAL || r == -ENOTSUP || r == -EBADF ? 0 : r;
+}
+
 int pc_sys_fdatasync(int fd)
 {
 	RETURN_RESULT(pc_ring_fsync(fd, true), RESULT(fdatasync(fd)));

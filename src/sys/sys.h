@@ -131,6 +131,9 @@ int pc_sys_clone(int src_fd, int dst_fd);
 
 int pc_sys_ftruncate(int fd, uint64_t len);
 int pc_sys_fsync(int fd);
+/* The names in a directory.  0, too, where the file system cannot sync directories: then there is
+ * no more to be had. */
+int pc_sys_fsync_directory(int fd);
 int pc_sys_fdatasync(int fd);
 int pc_sys_syncfs(int fd);
 

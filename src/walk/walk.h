@@ -283,9 +283,6 @@ int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_me
                        struct pc_frame *f);
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f);
 
-/* Opens the source directory `path` of the root in work; the caller closes it. */
-int pc_walk_open_source(struct pc_walker *w, const char *path);
-
 /* Opens one target directory of any root (`top`: that which holds the operand's
  * copy).  The caller closes it.  Changes nothing of the job's own. */
 int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bool top);
@@ -317,6 +314,10 @@ void pc_walk_done(struct pc_walker *w);
 
 /* A job begins. */
 void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *text);
+
+/* Makes a call that may rightly take long, as it forces data to the disk: pc_sys_close(),
+ * pc_sys_fsync() and its like.  A canceled run waits for it longer than for others. */
+int pc_walk_flush(struct pc_walker *w, int (*call)(int fd), int fd);
 
 /* ---- sieve.c: what is left out ---- */
 

@@ -89,3 +89,13 @@ void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *
 	pc_buffer_cut(&w->files, 0);
 	pc_buffer_cut(&w->listed, 0);
 }
+
+int pc_walk_flush(struct pc_walker *w, int (*call)(int fd), int fd)
+{
+	int r;
+
+	pc_queue_set_flushing(w->queue, w->slot, true);
+	r = call(fd);
+	pc_queue_set_flushing(w->queue, w->slot, false);
+	return r;
+}
