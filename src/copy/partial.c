@@ -51,17 +51,6 @@ struct record {
 	uint64_t start, end;
 };
 
-static void read_boot_id(char id[BOOT_ID_MAX])
-{
-	_cleanup_close_ int fd =
-		pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
-
-	memset(id, 0, BOOT_ID_MAX);
-	if (fd >= 0)
-		(void)pc_sys_pread_full(fd, id, BOOT_ID_MAX - 1,
-		                        0); /* then it is trusted by no other run */
-}
-
 static struct header header_of(const struct pc_copier *c, const struct stat *src)
 {
 	struct header h;
@@ -80,7 +69,7 @@ static struct header header_of(const struct pc_copier *c, const struct stat *src
 	if (c->env->machines)
 		strncpy(h.boot_id, c->env->machines, sizeof(h.boot_id) - 1);
 	else
-		read_boot_id(h.boot_id);
+		pc_sys_boot_id(h.boot_id, sizeof(h.boot_id)); /* "": no other run trusts it */
 	return h;
 }
 

@@ -8,14 +8,13 @@
 #include "base/sys.h"
 #include "ranks/build.h"
 #include "sys/fs.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 void pc_view_look(const char *path, bool follow, struct pc_view *ret)
 {
@@ -102,16 +101,6 @@ static bool layout_is_ours(struct pc_wire_reader *r)
 	return same;
 }
 
-static void boot_id_read(char id[PC_BOOT_ID_MAX])
-{
-	_cleanup_close_ int fd = pc_openat(AT_FDCWD, BOOT_ID_FILE, O_RDONLY, 0);
-
-	memset(id, 0, PC_BOOT_ID_MAX);
-	if (fd >= 0 && pc_pread_full(fd, id, PC_BOOT_ID_MAX - 1, 0) < 0)
-		*id = '\0';
-	id[strcspn(id, "\n")] = '\0';
-}
-
 void pc_self_put(struct pc_wire *w)
 {
 	char id[PC_BOOT_ID_MAX];
@@ -119,7 +108,8 @@ void pc_self_put(struct pc_wire *w)
 
 	if (uname(&name) < 0)
 		strcpy(name.nodename, "?");
-	boot_id_read(id);
+	pc_sys_boot_id(id, sizeof(id));
+	id[strcspn(id, "\n")] = '\0';
 	pc_wire_put_string(w, PCOPY_VERSION);
 	layout_put(w);
 	pc_wire_put_string(w, name.nodename);

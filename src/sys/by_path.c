@@ -230,3 +230,15 @@ int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute)
 	placed = proc_path(path, fd, name_of(file));
 	return placed < 0 ? placed : (int)answer_after(r, lremovexattr(path, attribute), fd);
 }
+
+/* ---- The machine ---- */
+
+void pc_sys_boot_id(char *id, size_t size)
+{
+	_cleanup_close_ int fd =
+		pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
+
+	memset(id, 0, size);
+	if (fd >= 0 && pc_sys_pread_full(fd, id, size - 1, 0) < 0)
+		*id = '\0';
+}

@@ -190,4 +190,10 @@ int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const
                     size_t len);
 int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute);
 
+/* ---- The machine ---- */
+
+/* What tells this machine from others, and from itself before it was started: a line, and zeros up
+ * to `size`.  "" where that is not known. */
+void pc_sys_boot_id(char *id, size_t size);
+
 #endif
