@@ -29,8 +29,7 @@
 
 bool bench_copies_fit(const struct bench_room *room, const struct bench_tree *tree, uint64_t copies)
 {
-	double entries = (double)tree->files + (double)tree->directories + (double)tree->symlinks +
-	                 (double)tree->specials;
+	double entries = (double)bench_tree_entries(tree);
 	double bytes = (double)tree->bytes + ENTRY_BYTES * entries;
 
 	return bytes * (double)copies <= ROOM_PART * (double)room->bytes &&

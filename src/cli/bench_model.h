@@ -51,6 +51,11 @@ struct bench_tree {
 	uint64_t fingerprint; /* of names, kinds, inodes, sizes, modes and times */
 };
 
+static inline uint64_t bench_tree_entries(const struct bench_tree *tree)
+{
+	return tree->files + tree->directories + tree->symlinks + tree->specials;
+}
+
 enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD };
 
 /* One timed run. */

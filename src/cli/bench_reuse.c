@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/size.h"
 #include "base/sys.h"
 #include "cli/bench_warn.h"
@@ -68,25 +68,16 @@ bool bench_reuse_before(struct bench_probe probe, struct bench_cost first)
 
 #define PROBE_FILES 64
 
-static double cpu_s(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) < 0)
-		return 0;
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int probe_create(int dirfd, unsigned number, double *ret)
 {
 	char name[32];
-	double began;
+	uint64_t began_ns;
 	int fd;
 
 	(void)snprintf(name, sizeof(name), "file-%u", number);
-	began = cpu_s();
+	began_ns = pc_thread_cpu_ns();
 	fd = pc_openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	*ret = cpu_s() - began;
+	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
 	if (fd < 0)
 		return fd;
 	close(fd);
@@ -96,13 +87,13 @@ static int probe_create(int dirfd, unsigned number, double *ret)
 static int probe_link(int dirfd, unsigned number, double *ret)
 {
 	char name[32];
-	double began;
+	uint64_t began_ns;
 	int rc;
 
 	(void)snprintf(name, sizeof(name), "link-%u", number);
-	began = cpu_s();
+	began_ns = pc_thread_cpu_ns();
 	rc = linkat(dirfd, "file-0", dirfd, name, 0);
-	*ret = cpu_s() - began;
+	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
 	return rc < 0 ? -errno : 0;
 }
 
@@ -141,8 +132,7 @@ void bench_reuse_probe(struct bench *bench)
 
 static struct bench_cost cost_of(const struct bench *bench, const struct bench_sample *sample)
 {
-	const struct bench_tree *tree = &bench->tree;
-	uint64_t entries = tree->files + tree->directories + tree->symlinks + tree->specials;
+	uint64_t entries = bench_tree_entries(&bench->tree);
 
 	return (struct bench_cost){
 		.create_s = sample->create_s,

@@ -171,7 +171,6 @@ static int ring_thread_start(struct pc_pool *pool, unsigned number)
 static void ring_thread_ring(struct ring_thread *t)
 {
 	const uint64_t one = 1;
-
 	ssize_t r;
 
 	do /* it cannot overflow */
