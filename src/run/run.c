@@ -110,7 +110,7 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 		r = can_run(copy, purpose);
 	if (r < 0)
 		return r;
-	if (clock_gettime(CLOCK_REALTIME_COARSE, &run->started) < 0)
+	if (clock_gettime(CLOCK_REALTIME, &run->started) < 0)
 		return -errno;
 	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
 		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);

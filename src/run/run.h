@@ -14,7 +14,7 @@ struct pc_run {
 	struct pc_operands *operands;
 	const struct pc_root *root;
 	unsigned root_count, parent_count;
-	struct timespec started;              /* by the clock of file times */
+	struct timespec started; /* by the fine clock: no file time of before is later */
 	struct pc_attribute_rules attributes; /* which of them are copied */
 	struct pc_marks passed_over;
 	struct pc_marks different;    /* to be copied again */
