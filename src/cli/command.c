@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/bench.h"
 #include "cli/command.h"
 #include "cli/copy.h"
 #include "cli/cp.h"
@@ -36,7 +35,7 @@ static int version_print(void)
 	return CLI_EXIT_OK;
 }
 
-static int command_run(struct cli_options *options)
+static int command_run(struct cli_options *options, int (*bench)(const struct cli_options *options))
 {
 	int status = cli_ranks_refuse(options);
 
@@ -51,14 +50,15 @@ static int command_run(struct cli_options *options)
 	case CLI_VERSION:
 		return version_print();
 	case CLI_BENCH:
-		return cli_bench(options);
+		return bench(options);
 	default:
 		break;
 	}
 	return cli_copy(options);
 }
 
-int cli_main(int argc, char **argv, const struct pcopy_transport *transport)
+int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
+             int (*bench)(const struct cli_options *options))
 {
 	struct cli_options options;
 	int r;
@@ -74,7 +74,7 @@ int cli_main(int argc, char **argv, const struct pcopy_transport *transport)
 		r = CLI_EXIT_USAGE;
 	} else {
 		options.copy.transport = transport;
-		r = cli_close_stdout(command_run(&options));
+		r = cli_close_stdout(command_run(&options, bench));
 		cli_options_done(&options);
 	}
 	return cli_program_is_cp() ? cli_cp_status(r) : r;

@@ -5,7 +5,11 @@
 
 #include <pcopy.h>
 
-/* Does what the arguments say, over these ranks (NULL: there are none).  The exit status. */
-int cli_main(int argc, char **argv, const struct pcopy_transport *transport);
+#include "cli/options.h"
+
+/* Does what the arguments say, over these ranks (NULL: there are none), and for --bench calls
+ * `bench`, which is the room above this one.  The exit status. */
+int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
+             int (*bench)(const struct cli_options *options));
 
 #endif

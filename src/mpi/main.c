@@ -10,6 +10,7 @@
 
 #include <mpi.h>
 
+#include "bench/bench.h"
 #include "cli/command.h"
 #include "cli/messages.h"
 #include "cli/options.h"
@@ -95,10 +96,10 @@ int main(int argc, char **argv)
 	if (transport->ranks == 1) { /* MPI has threads, beside which no process can be forked */
 		mpi_link_free(link);
 		(void)MPI_Finalize(); /* nothing is left to be told */
-		return cli_main(argc, argv, NULL);
+		return cli_main(argc, argv, NULL, bench_run);
 	}
 	if (transport->rank == 0) {
-		status = cli_main(argc, argv, transport);
+		status = cli_main(argc, argv, transport, bench_run);
 		(void)pcopy_dismiss(transport); /* who is not there any more has ended */
 	} else {
 		status = serve(transport);

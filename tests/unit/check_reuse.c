@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* check_reuse.c - src/cli/bench_reuse.c, bench_copies.c: which runs paid for what was removed
+/* check_reuse.c - src/bench/reuse.c, copies.c: which runs paid for what was removed
  * before them, and whether copies find room. */
-#include "cli/bench_copies.h"
-#include "cli/bench_reuse.h"
+#include "bench/copies.h"
+#include "bench/reuse.h"
 
 #include "support.h"
 

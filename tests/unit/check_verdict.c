@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* check_verdict.c - src/cli/bench_verdict.c, bench_summary.c: what a timing report says follows
+/* check_verdict.c - src/bench/verdict.c, summary.c: what a timing report says follows
  * from its times. */
-#include "cli/bench_parts.h"
-#include "cli/bench_regret.h"
-#include "cli/bench_summary.h"
+#include "bench/parts.h"
+#include "bench/regret.h"
+#include "bench/summary.h"
 
 #include "support.h"
 

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* against.c - the rows against those of an earlier report.
+ *
+ * A row is slower where the test says that the two samples differ, corrected for the
+ * number of rows, and the Hodges-Lehmann shift is above what is allowed.  Chance
+ * alone then fails a build in one of twenty at most, and mostly for no change that
+ * anybody would see. */
+#include "bench/against.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bench/json.h"
+#include "bench/summary.h"
+#include "cli/messages.h"
+
+int bench_against_load(struct bench *bench)
+{
+	const char *file = bench->options->against;
+	json_error_t error;
+	json_int_t format;
+
+	if (!file)
+		return 0;
+	bench->before = json_load_file(file, 0, &error);
+	if (!bench->before) {
+		cli_error(0, "%s: %s", file, error.text);
+		return CLI_EXIT_USAGE;
+	}
+	format = json_integer_value(json_object_get(bench->before, "format"));
+	if (format == BENCH_JSON_VERSION && json_is_array(json_object_get(bench->before, "modes")))
+		return 0;
+	cli_error_named(0, "%s is no report of --export-json, or of another version", file, NULL);
+	return CLI_EXIT_USAGE;
+}
+
+/* The valid samples of a row in the earlier report, on the heap.  NULL: none, or no
+ * memory (`*ret_count` is not 0 then). */
+static double *times_before(const json_t *report, const char *name, size_t *ret_count)
+{
+	const json_t *mode, *sample;
+	double *times;
+	size_t i, j;
+
+	*ret_count = 0;
+	json_array_foreach(json_object_get(report, "modes"), i, mode)
+	{
+		const char *mode_name = json_string_value(json_object_get(mode, "mode"));
+		const json_t *samples = json_object_get(mode, "samples");
+
+		if (!mode_name || strcmp(mode_name, name) != 0 ||
+		    !json_is_true(json_object_get(mode, "valid")))
+			continue;
+		times = calloc(json_array_size(samples) + 1, sizeof(*times));
+		json_array_foreach(samples, j, sample)
+		{
+			if (times)
+				times[*ret_count] =
+					json_number_value(json_object_get(sample, "wall_s"));
+			(*ret_count)++;
+		}
+		return times;
+	}
+	return NULL;
+}
+
+static int change_fill(struct bench_change *change, const double *before, size_t count)
+{
+	_cleanup_free_ double *now = bench_times_new(change->mode);
+	struct pc_shift shift;
+	int rc;
+
+	if (!now)
+		return -ENOMEM;
+	rc = pc_stats_median(before, count, &change->before_s);
+	if (!rc)
+		rc = pc_stats_shift(now, change->mode->samples, before, count, &shift);
+	if (rc < 0)
+		return rc;
+	change->slower = change->before_s > 0 ? shift.shift / change->before_s : 0;
+	change->judged = count >= BENCH_VERDICT_RUNS && change->mode->samples >= BENCH_VERDICT_RUNS;
+	return pc_stats_mann_whitney(now, change->mode->samples, before, count, &change->p, NULL);
+}
+
+static int change_add(struct bench *bench, const struct bench_mode *mode)
+{
+	size_t count;
+	_cleanup_free_ double *before = times_before(bench->before, mode->name, &count);
+
+	if (!before || !count)
+		return count ? -ENOMEM : 0;
+	bench->change[bench->changes] = (struct bench_change){.mode = mode};
+	return change_fill(&bench->change[bench->changes++], before, count);
+}
+
+static int against_judge(struct bench *bench)
+{
+	_cleanup_free_ double *p = calloc(bench->changes + 1, sizeof(*p));
+	int rc;
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < bench->changes; i++)
+		p[i] = bench->change[i].judged ? bench->change[i].p : 1;
+	rc = pc_stats_holm(p, bench->changes);
+	for (size_t i = 0; i < bench->changes && !rc; i++) {
+		struct bench_change *change = &bench->change[i];
+
+		change->p = p[i];
+		change->significant = change->judged && p[i] < BENCH_SIGNIFICANCE &&
+		                      change->slower > bench->options->max_slowdown;
+		if (change->significant)
+			bench->status = CLI_EXIT_FAILED;
+	}
+	return rc;
+}
+
+int bench_against_compare(struct bench *bench)
+{
+	int rc = 0;
+
+	if (!bench->before)
+		return 0;
+	bench->change = calloc(bench->modes, sizeof(*bench->change));
+	if (!bench->change)
+		return -ENOMEM;
+	for (unsigned i = 0; i < bench->modes && !rc; i++) {
+		if (!bench->mode[i].fault)
+			rc = change_add(bench, &bench->mode[i]);
+	}
+	return rc < 0 ? rc : against_judge(bench);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* copies.c - what becomes of the copies.
+ *
+ * Whether they are kept is decided once, before the first run: an experiment that keeps
+ * some and removes others would measure both. */
+#include "bench/copies.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "bench/cache.h"
+#include "bench/child.h"
+#include "bench/reuse.h"
+#include "bench/tree.h"
+#include "cli/messages.h"
+
+/* A block that is filled in part, an inode, a name: no file system takes more. */
+#define ENTRY_BYTES 4096
+
+/* A file system that is nearly full looks for room in other ways. */
+#define ROOM_PART 0.8
+#define MEMORY_PART 0.5
+
+/* ---- Room ---- */
+
+bool bench_copies_fit(const struct bench_room *room, const struct bench_tree *tree, uint64_t copies)
+{
+	double entries = (double)bench_tree_entries(tree);
+	double bytes = (double)tree->bytes + ENTRY_BYTES * entries;
+
+	return bytes * (double)copies <= ROOM_PART * (double)room->bytes &&
+	       entries * (double)copies <= ROOM_PART * (double)room->inodes;
+}
+
+/* What processes may still take without swapping; 0 where it is not told. */
+static uint64_t memory_available(void)
+{
+	char line[128];
+	uint64_t kib = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+			break;
+	}
+	if (file)
+		(void)fclose(file);
+	return kib * 1024;
+}
+
+/* On tmpfs copies take memory, which its size does not promise. */
+static struct bench_room room_look(const struct bench *bench)
+{
+	struct bench_room room = {0};
+	struct statvfs space;
+	uint64_t memory;
+
+	if (fstatvfs(bench->dst_fd, &space) < 0)
+		return room;
+	room.bytes = (uint64_t)space.f_bavail * space.f_frsize;
+	room.inodes = space.f_files ? space.f_favail : UINT64_MAX;
+	if (strcmp(bench->dst_filesystem, "tmpfs") != 0 &&
+	    strcmp(bench->dst_filesystem, "ramfs") != 0)
+		return room;
+	memory = (uint64_t)(MEMORY_PART * (double)memory_available());
+	room.bytes = memory < room.bytes ? memory : room.bytes;
+	return room;
+}
+
+void bench_copies_plan(struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	uint64_t rounds = options->runs ? options->runs : BENCH_VERDICT_RUNS;
+	struct bench_room room = room_look(bench);
+
+	if (options->keep_copies == PCOPY_NEVER)
+		bench->copies = BENCH_COPIES_UNWANTED;
+	else if (!bench_copies_fit(&room, &bench->tree, (options->warmup + rounds) * bench->modes))
+		bench->copies = BENCH_COPIES_NO_ROOM;
+}
+
+bool bench_copies_another_round(const struct bench *bench)
+{
+	struct bench_room room;
+
+	if (bench->copies != BENCH_COPIES_KEPT)
+		return true;
+	room = room_look(bench);
+	return bench_copies_fit(&room, &bench->tree, bench->modes);
+}
+
+const char *bench_copies_text(const struct bench *bench)
+{
+	static const char *const texts[] = {
+		[BENCH_COPIES_KEPT] = "kept until the last run",
+		[BENCH_COPIES_UNWANTED] = "each removed before the next run",
+		[BENCH_COPIES_NO_ROOM] =
+			"each removed before the next run: no room for all of them",
+	};
+
+	return texts[bench->copies];
+}
+
+/* ---- Copies ---- */
+
+void bench_copy_name(unsigned number, char ret[static BENCH_COPY_NAME])
+{
+	(void)snprintf(ret, BENCH_COPY_NAME, "copy-%u", number);
+}
+
+static int copy_remove(struct bench *bench, const char *name)
+{
+	int rc = bench_tree_remove(bench->dst_fd, name);
+
+	if (rc < 0)
+		cli_error_named(-rc, "cannot remove the copy %s in %s", name, bench->dst);
+	return rc;
+}
+
+int bench_copies_settle(struct bench *bench, const char *name)
+{
+	int rc = 0;
+
+	if (bench->copies != BENCH_COPIES_KEPT)
+		rc = copy_remove(bench, name);
+	if (rc == 0 && !bench_signal())
+		(void)syncfs(bench->dst_fd); /* an error of it is no matter of ours */
+	if (bench->copies == BENCH_COPIES_KEPT && !bench_signal())
+		bench_cache_drop(bench->dst_fd, name);
+	return rc;
+}
+
+int bench_copies_remove(struct bench *bench)
+{
+	char name[BENCH_COPY_NAME];
+	int rc = copy_remove(bench, BENCH_PROBE_NAME), r;
+
+	for (unsigned i = 1; i <= bench->copies_begun; i++) {
+		bench_copy_name(i, name);
+		r = copy_remove(bench, name);
+		rc = rc < 0 ? rc : r;
+	}
+	return rc;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* export.c - the benchmark's results in files that other programs read. */
+#include "bench/export.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bench/json.h"
+#include "cli/json.h"
+#include "cli/messages.h"
+
+/* Writes one file by `write`. */
+static int export_write(const struct bench *bench, const char *file,
+                        void (*write)(FILE *stream, const struct bench *bench))
+{
+	FILE *stream;
+	int error = 0;
+
+	if (!file)
+		return 0;
+	stream = fopen(file, "we");
+	if (stream) {
+		errno = 0;
+		write(stream, bench);
+		if (ferror(stream))
+			error = errno ? errno : EIO;
+		if (fclose(stream) != 0 && !error)
+			error = errno;
+	} else {
+		error = errno;
+	}
+	if (error)
+		cli_error_named(error, "cannot write the report to %s", file, NULL);
+	return -error;
+}
+
+/* ---- CSV: a line for each sample ---- */
+
+/* RFC 4180: in quotes, and quotes doubled. */
+static void csv_text(FILE *stream, const char *text)
+{
+	(void)fputc('"', stream);
+	for (; *text; text++) {
+		if (*text == '"')
+			(void)fputc('"', stream);
+		(void)fputc(*text, stream);
+	}
+	(void)fputc('"', stream);
+}
+
+static void csv_write(FILE *stream, const struct bench *bench)
+{
+	(void)fputs("mode,workers,cache,run,valid,outlier,wall_s,flush_s,user_s,system_s,resident,"
+	            "peak_bytes,minor_faults,major_faults,voluntary_switches,"
+	            "involuntary_switches\n",
+	            stream);
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *mode = &bench->mode[i];
+
+		for (size_t run = 0; run < mode->samples; run++) {
+			const struct bench_sample *s = &mode->sample[run];
+
+			csv_text(stream, mode->name);
+			(void)fprintf(stream, ",%u,%s,%zu,%d,%d,%.9f,%.9f,%.6f,%.6f,",
+			              bench_row_workers(bench, mode),
+			              mode->cache == BENCH_CACHE_COLD   ? "cold"
+			              : mode->cache == BENCH_CACHE_WARM ? "warm"
+			                                                : "any",
+			              run + 1, !s->fault, s->outlier, s->wall_s, s->flush_s,
+			              s->user_s, s->system_s);
+			if (s->resident >= 0)
+				(void)fprintf(stream, "%.4f", s->resident);
+			(void)fprintf(stream, ",%llu,%llu,%llu,%llu,%llu\n",
+			              (unsigned long long)s->peak_bytes,
+			              (unsigned long long)s->minor_faults,
+			              (unsigned long long)s->major_faults,
+			              (unsigned long long)s->voluntary_switches,
+			              (unsigned long long)s->involuntary_switches);
+		}
+	}
+}
+
+/* ---- Markdown ---- */
+
+/* A bar would end the cell. */
+static void markdown_text(FILE *stream, const char *text)
+{
+	(void)fputc('`', stream);
+	for (; *text; text++) {
+		if (*text == '|')
+			(void)fputc('\\', stream);
+		(void)fputc(*text, stream);
+	}
+	(void)fputc('`', stream);
+}
+
+static void markdown_write(FILE *stream, const struct bench *bench)
+{
+	(void)fputs(
+		"| mode | runs | median [ms] | mean [ms] | 95 % interval [ms] | deviation [ms] | "
+		"95th percentile [ms] | speed-up |\n"
+		"|:--|--:|--:|--:|--:|--:|--:|--:|\n",
+		stream);
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *mode = &bench->mode[i];
+		const struct pc_stats *w = &mode->wall;
+
+		(void)fputs("| ", stream);
+		markdown_text(stream, mode->name);
+		if (mode->fault) {
+			(void)fprintf(stream, " | invalid: %s | | | | | | |\n", mode->fault);
+			continue;
+		}
+		(void)fprintf(stream, " | %zu | %.2f | %.2f | %.2f to %.2f | %.2f | %.2f | ",
+		              w->count, 1e3 * w->median, 1e3 * w->mean, 1e3 * w->low, 1e3 * w->high,
+		              1e3 * w->deviation, 1e3 * w->p95);
+		if (mode->speedup > 0)
+			(void)fprintf(stream, "%.2f", mode->speedup);
+		(void)fputs(" |\n", stream);
+	}
+}
+
+/* ---- hyperfine ---- */
+
+/* Of one sample; jansson's arrays grow by one. */
+static int times_add(json_t *times, json_t *peaks, json_t *codes, const struct bench_sample *s)
+{
+	int r = json_array_append_new(times, json_real(s->wall_s));
+
+	if (r == 0)
+		r = json_array_append_new(peaks, json_integer((json_int_t)s->peak_bytes));
+	return r == 0 ? json_array_append_new(codes, json_integer(0)) : r;
+}
+
+/* The fields of hyperfine 1.x; what is not known has no place there, so rows that are
+ * not valid are left out. */
+static json_t *hyperfine_row(const struct bench_mode *mode)
+{
+	json_t *times = json_array(), *peaks = json_array(), *codes = json_array();
+	double user = 0, system = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < mode->samples && r == 0; i++) {
+		user += mode->sample[i].user_s / (double)mode->samples;
+		system += mode->sample[i].system_s / (double)mode->samples;
+		r = times_add(times, peaks, codes, &mode->sample[i]);
+	}
+	if (r < 0) {
+		json_decref(times);
+		times = NULL; /* makes the whole NULL */
+	}
+	return json_pack("{s:s, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "command",
+	                 mode->name, "mean", mode->wall.mean, "stddev",
+	                 mode->samples > 1 ? json_real(mode->wall.deviation) : json_null(),
+	                 "median", mode->wall.median, "user", user, "system", system, "min",
+	                 mode->wall.min, "max", mode->wall.max, "times", times, "memory_usage_byte",
+	                 peaks, "exit_codes", codes);
+}
+
+static json_t *hyperfine_new(const struct bench *bench)
+{
+	json_t *results = json_array();
+
+	for (unsigned i = 0; i < bench->modes && results; i++) {
+		if (bench->mode[i].fault)
+			continue;
+		if (json_array_append_new(results, hyperfine_row(&bench->mode[i])) < 0) {
+			json_decref(results);
+			results = NULL;
+		}
+	}
+	return json_pack("{s:o}", "results", results);
+}
+
+int bench_exports_write(const struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	int rc = 0, r;
+
+	if (options->export_json)
+		rc = cli_json_write(bench_json_new(bench), options->export_json);
+	if (options->export_hyperfine) {
+		r = cli_json_write(hyperfine_new(bench), options->export_hyperfine);
+		rc = rc < 0 ? rc : r;
+	}
+	r = export_write(bench, options->export_csv, csv_write);
+	rc = rc < 0 ? rc : r;
+	r = export_write(bench, options->export_markdown, markdown_write);
+	return rc < 0 ? rc : r;
+}

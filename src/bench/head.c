@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* head.c - what was measured, on what, how. */
+#include "bench/parts.h"
+
+#include <inttypes.h>
+
+#include "base/size.h"
+#include "bench/copies.h"
+#include "bench/options.h"
+
+static void write_count(FILE *stream, const char *before, uint64_t count, const char *one,
+                        const char *many)
+{
+	char text[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "%s%s %s", before, pc_count_format(text, count),
+	              count == 1 ? one : many);
+}
+
+static void write_tree(FILE *stream, const struct bench *bench)
+{
+	const struct bench_tree *tree = &bench->tree;
+	char files[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT];
+
+	write_count(stream, "Tree      ", tree->files, "file", "files");
+	write_count(stream, ", ", tree->directories, "directory", "directories");
+	write_count(stream, ", ", tree->symlinks, "symbolic link", "symbolic links");
+	if (tree->specials)
+		write_count(stream, ", ", tree->specials, "other", "others");
+	(void)fprintf(stream, "; %s\n", pc_size_format(bytes, tree->bytes));
+
+	for (unsigned i = 0; i < BENCH_CLASSES; i++) {
+		if (!tree->class_files[i])
+			continue;
+		(void)fprintf(stream, "          %-14s  %10s %-5s  %10s\n", bench_classes[i].name,
+		              pc_count_format(files, tree->class_files[i]),
+		              tree->class_files[i] == 1 ? "file" : "files",
+		              pc_size_format(bytes, tree->class_bytes[i]));
+	}
+}
+
+static const char *known(const char *text)
+{
+	return *text ? text : "unknown";
+}
+
+static void write_machine(FILE *stream, const struct bench *bench)
+{
+	char memory[PC_SIZE_TEXT];
+
+	(void)fprintf(stream, "Machine   %u of %u CPUs usable, %s\n", bench->cpus,
+	              bench->machine.cpus, known(bench->machine.model));
+	(void)fprintf(stream, "          %s of memory, %s\n",
+	              pc_size_format(memory, bench->machine.memory_bytes),
+	              known(bench->machine.kernel));
+	(void)fprintf(stream, "          from %s to %s\n", known(bench->src_filesystem),
+	              known(bench->dst_filesystem));
+}
+
+static const char *const cache_texts[] = {"as it is", "warm", "cold", "warm and cold in turn"};
+
+static void write_runs(FILE *stream, const struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	size_t most = 0;
+
+	for (unsigned i = 0; i < bench->modes; i++)
+		most = bench->mode[i].samples > most ? bench->mode[i].samples : most;
+	(void)fprintf(stream, "Runs      %zu of each, ", most);
+	if (options->order_random)
+		(void)fprintf(stream, "in random order (--seed=%" PRIu64 ")", bench->seed);
+	else
+		(void)fputs("interleaved", stream);
+	(void)fprintf(stream, ", after %u for warm-up\n          cache %s", options->warmup,
+	              cache_texts[options->cache]);
+	if (bench->resident >= 0)
+		(void)fprintf(stream, ": %.0f %% of the source in memory", 100 * bench->resident);
+	(void)fprintf(stream, "\n          copies %s\n", bench_copies_text(bench));
+}
+
+static void write_options(FILE *stream, const struct bench *bench)
+{
+	const struct cli_options *options = bench->options;
+	char chunk[PC_SIZE_TEXT], preserve[BENCH_PRESERVE];
+
+	(void)fprintf(stream, "Options   reflink %s, sparse %s, chunks of %s",
+	              bench_reflink_word(options), bench_when_word(options->copy.sparse),
+	              options->copy.chunk_bytes ? pc_size_format(chunk, options->copy.chunk_bytes)
+	                                        : "any size");
+	if (options->copy.queue_depth)
+		(void)fprintf(stream, ", queue of %u", options->copy.queue_depth);
+	if (options->copy.shared_fd_table)
+		(void)fprintf(stream, ", shared descriptor table");
+	bench_preserve_words(options->copy.preserve, preserve);
+	if (*preserve)
+		(void)fprintf(stream, "\n          preserving %s", preserve);
+	(void)fputc('\n', stream);
+}
+
+void bench_head_write(FILE *stream, const struct bench *bench)
+{
+	write_tree(stream, bench);
+	write_machine(stream, bench);
+	write_runs(stream, bench);
+	write_options(stream, bench);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* parts.h - the parts of the benchmark's report as text, one file each. */
+#ifndef PC_BENCH_PARTS_H
+#define PC_BENCH_PARTS_H
+
+#include <stdio.h>
+
+#include "bench/model.h"
+
+#define BENCH_NAME_WIDTH 16
+
+/* The unit of all times, so that they can be compared by eye. */
+struct bench_unit {
+	const char *name;
+	double per_second;
+	int decimals;
+};
+struct bench_unit bench_unit_choose(const struct bench *bench);
+
+/* A row's name in its column; a longer one has a line of its own. */
+void bench_name_write(FILE *stream, const struct bench_mode *mode);
+
+enum bench_paint { BENCH_PLAIN, BENCH_GOOD, BENCH_BAD, BENCH_DOUBT };
+
+/* Begins and ends a colour, where colours are wanted. */
+void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint);
+
+/* What a comparison says in a sentence, without an end of line. */
+#define BENCH_SENTENCE 512
+void bench_sentence(const struct bench_comparison *comparison, char ret[static BENCH_SENTENCE]);
+
+/* What moved the bytes of a row, the one that moved the most first: "none",
+ * "copy_file_range+read/write". */
+#define BENCH_METHODS 64
+void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]);
+
+/* head.c: tree, machine, options */
+void bench_head_write(FILE *stream, const struct bench *bench);
+
+/* inside.c: where the time went */
+void bench_inside_write(FILE *stream, const struct bench *bench);
+
+/* verdict.c: comparisons, the sweep, changes, warnings */
+void bench_verdict_write(FILE *stream, const struct bench *bench);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* plot.c - the results as a picture, by gnuplot.
+ *
+ * gnuplot reads one script from its standard input, data and all. */
+#include "bench/plot.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "bench/scaling.h"
+#include "cli/messages.h"
+
+extern char **environ;
+
+static const char *terminal_of(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+
+	if (dot && !strcmp(dot, ".svg"))
+		return "svg size 800,480 dynamic font 'sans-serif,12' background 'white'";
+	if (dot && !strcmp(dot, ".png"))
+		return "pngcairo size 800,480 font 'sans,11'";
+	return NULL;
+}
+
+/* Whether a program lies on the PATH. */
+static bool is_found(const char *program)
+{
+	const char *list = getenv("PATH");
+	char path[PATH_MAX];
+
+	for (; list; list = strchr(list, ':')) {
+		list += *list == ':';
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)strcspn(list, ":"), list,
+		             program) < (int)sizeof(path) &&
+		    access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+int bench_plot_check(const struct bench *bench)
+{
+	const char *file = bench->options->plot;
+
+	if (!file)
+		return 0;
+	if (!terminal_of(file)) {
+		cli_error_named(0, "%s: --plot draws .svg and .png", file, NULL);
+		return cli_options_try_help();
+	}
+	if (is_found("gnuplot"))
+		return 0;
+	cli_error(0, "--plot needs gnuplot, which is not installed");
+	return CLI_EXIT_USAGE;
+}
+
+/* ---- The script ---- */
+
+/* In single quotes, where only they need doubling; a line feed would end the line. */
+static void text_write(FILE *stream, const char *text)
+{
+	(void)fputc('\'', stream);
+	for (; *text; text++) {
+		if (*text == '\'')
+			(void)fputc('\'', stream);
+		(void)fputc(*text == '\n' ? ' ' : *text, stream);
+	}
+	(void)fputc('\'', stream);
+}
+
+static void head_write(FILE *stream, const struct bench *bench)
+{
+	const char *file = bench->options->plot;
+
+	(void)fprintf(stream, "set terminal %s\nset output ", terminal_of(file));
+	text_write(stream, file);
+	(void)fputs("\nset encoding utf8\nset grid ytics\nset border 3\nset tics nomirror\n",
+	            stream);
+}
+
+/* "name" mean low high, in milliseconds */
+static void bars_write(FILE *stream, const struct bench *bench)
+{
+	(void)fputs("$rows << END\n", stream);
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *mode = &bench->mode[i];
+
+		if (mode->fault)
+			continue;
+		(void)fputc('"', stream);
+		for (const char *c = mode->name; *c; c++)
+			(void)fputc(*c == '"' || *c == '\n' || *c == '\\' ? ' ' : *c, stream);
+		(void)fprintf(stream, "\" %.6f %.6f %.6f\n", 1e3 * mode->wall.mean,
+		              1e3 * mode->wall.low, 1e3 * mode->wall.high);
+	}
+	(void)fputs("END\n"
+	            "set title 'Mean wall time and its 95 % interval'\n"
+	            "set ylabel 'ms'\nset yrange [0:*]\nset style fill solid 0.6\n"
+	            "set boxwidth 0.6\nset xtics rotate by -30 noenhanced\nunset key\n"
+	            "plot $rows using 0:2:xtic(1) with boxes linecolor rgb '#4477aa', "
+	            "$rows using 0:2:3:4 with yerrorbars linecolor rgb 'black' pointtype 0\n",
+	            stream);
+}
+
+struct curve {
+	struct bench_mode *mode[BENCH_SWEEP_MAX + 1];
+	unsigned count;
+	enum pcopy_pool pool;
+	enum bench_cache cache;
+};
+
+/* workers speed-up, and for the knee a second time behind an empty pair of lines */
+static void curve_data(FILE *stream, const struct bench *bench, const struct curve *c, unsigned n)
+{
+	const struct bench_mode *first = c->mode[0];
+
+	(void)fprintf(stream, "$curve%u << END\n", n);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < c->count; i++) {
+			if (!pass || c->mode[i]->knee)
+				(void)fprintf(stream, "%u %.6f\n",
+				              bench_row_workers(bench, c->mode[i]),
+				              first->wall.median / c->mode[i]->wall.median);
+		}
+		(void)fputs(pass ? "" : "\n\n", stream);
+	}
+	(void)fputs("END\n", stream);
+}
+
+static unsigned curves_find(const struct bench *bench, struct curve curve[static 2 * PCOPY_POOLS])
+{
+	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
+	                                          BENCH_CACHE_COLD};
+	unsigned curves = 0;
+
+	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
+		for (size_t i = 0; i < 3 && curves < 2 * PCOPY_POOLS; i++) {
+			struct curve *c = &curve[curves];
+
+			*c = (struct curve){.pool = (enum pcopy_pool)pool, .cache = states[i]};
+			c->count = bench_curve(bench, c->pool, c->cache, c->mode);
+			curves += c->count > 1;
+		}
+	}
+	return curves;
+}
+
+/* Beyond it the ideal line leaves the picture. */
+static double highest_speedup(const struct curve *curve, unsigned curves)
+{
+	double highest = 1;
+
+	for (unsigned i = 0; i < curves; i++) {
+		for (unsigned j = 0; j < curve[i].count; j++)
+			highest = fmax(highest, curve[i].mode[0]->wall.median /
+			                                curve[i].mode[j]->wall.median);
+	}
+	return highest;
+}
+
+static void curves_write(FILE *stream, const struct bench *bench, const struct curve *curve,
+                         unsigned curves)
+{
+	static const char *const states[] = {"", ", warm", ", cold"};
+
+	for (unsigned i = 0; i < curves; i++)
+		curve_data(stream, bench, &curve[i], i);
+	(void)fprintf(
+		stream,
+		"set title 'Speed-up by workers'\nset xlabel 'workers'\nset ylabel 'speed-up'\n"
+		"set key left top\nset yrange [0:%.3f]\nset xrange [0:%llu]\n"
+		"plot x with lines dashtype 2 linecolor rgb 'gray' title 'ideal'",
+		1.3 * highest_speedup(curve, curves),
+		(unsigned long long)bench->sweep.value[bench->sweep.values - 1] + 1);
+	for (unsigned i = 0; i < curves; i++) {
+		(void)fprintf(stream,
+		              ", $curve%u index 0 with linespoints linewidth 2 linetype %u "
+		              "title '%s%s'",
+		              i, i + 1, pcopy_pool_name(curve[i].pool), states[curve[i].cache]);
+		if (curve[i].count > 2)
+			(void)fprintf(stream,
+			              ", $curve%u index 1 with points pointtype 6 pointsize 3 "
+			              "linetype %u title 'knee'",
+			              i, i + 1);
+	}
+	(void)fputc('\n', stream);
+}
+
+static void script_write(FILE *stream, const struct bench *bench)
+{
+	struct curve curve[2 * PCOPY_POOLS];
+	unsigned curves = curves_find(bench, curve);
+
+	head_write(stream, bench);
+	if (curves)
+		curves_write(stream, bench, curve, curves);
+	else
+		bars_write(stream, bench);
+}
+
+/* ---- gnuplot ---- */
+
+static int script_run(int fd)
+{
+	char name[] = "gnuplot", *argv[] = {name, NULL};
+	posix_spawn_file_actions_t actions;
+	int status = 0, rc;
+	pid_t pid;
+
+	rc = posix_spawn_file_actions_init(&actions);
+	if (rc)
+		return -rc;
+	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
+	if (!rc)
+		rc = posix_spawnp(&pid, name, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc)
+		return -rc;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status ? -EIO : 0;
+}
+
+static int script_make(const struct bench *bench, int *ret_fd)
+{
+	int fd = memfd_create("pcopy-plot", MFD_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(dup(fd), "we");
+
+	*ret_fd = fd;
+	if (!stream)
+		return -errno;
+	script_write(stream, bench);
+	if (fclose(stream) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return 0;
+}
+
+int bench_plot_write(const struct bench *bench)
+{
+	const char *file = bench->options->plot;
+	_cleanup_close_ int fd = -1;
+	bool any = false;
+	int r;
+
+	for (unsigned i = 0; i < bench->modes; i++)
+		any = any || !bench->mode[i].fault;
+	if (!file || !any)
+		return 0;
+	r = script_make(bench, &fd);
+	if (r == 0)
+		r = script_run(fd);
+	if (r < 0)
+		cli_error_named(-r, "cannot draw %s", file, NULL);
+	return r;
+}

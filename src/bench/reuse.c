@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* reuse.c - runs that paid for what was removed before them.
+ *
+ * Which runs pay, and how much, is chance: it depends on the block groups where the freed
+ * inodes lie and where the next directories go.  So one row that paid is enough: the
+ * others had better luck, and the ratios between them say nothing. */
+#include "bench/reuse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/size.h"
+#include "base/sys.h"
+#include "bench/warn.h"
+#include "cli/messages.h"
+
+#define FAULT "ext4 looked past the inodes of removed files"
+
+#define ADVICE                                                                                     \
+	"ext4 without a journal does not give out inodes that were freed within the last "         \
+	"minutes, and each create looks past all of them.  Those times are not the "               \
+	"program's.  Keep the copies (--keep-copies=auto), take a fresh file system, or "          \
+	"wait for six minutes"
+
+/* A busy machine makes creates take longer, but not use more of the CPU; a full memory
+ * does both, but not so much.  As measured: 15 to 27 microseconds where nothing was
+ * removed, on a machine with four times as much to do as CPUs, and 300 to 1,000 where 4,400
+ * files were; a create took as long as a link, or 40 times as long. */
+#define CREATE_TIMES 3.0
+#define CREATE_CPU_TIMES 1.5
+#define COMMAND_CPU_TIMES 2.0
+#define PROBE_TIMES 4.0
+#define FIRST_TIMES 10.0
+#define MORE_S 30e-6
+
+/* ---- Judging ---- */
+
+static bool is_more(double first, double later, double times)
+{
+	return later >= first * times && later >= first + MORE_S;
+}
+
+bool bench_reuse_grew(struct bench_cost first, struct bench_cost later)
+{
+	if (first.create_s > 0 && later.create_s > 0)
+		return is_more(first.create_s, later.create_s, CREATE_TIMES) &&
+		       later.cpu_s >= CREATE_CPU_TIMES * first.cpu_s;
+	return first.cpu_s > 0 && is_more(first.cpu_s, later.cpu_s, COMMAND_CPU_TIMES);
+}
+
+bool bench_reuse_before(struct bench_probe probe, struct bench_cost first)
+{
+	if (!(probe.link_s > 0))
+		return false;
+	return is_more(probe.link_s, probe.create_s, PROBE_TIMES) ||
+	       (is_more(probe.link_s, first.create_s, FIRST_TIMES) &&
+	        is_more(probe.link_s, first.cpu_s, FIRST_TIMES));
+}
+
+/* ---- The probe ---- */
+
+#define PROBE_FILES 64
+
+static int probe_create(int dirfd, unsigned number, double *ret)
+{
+	char name[32];
+	uint64_t began_ns;
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "file-%u", number);
+	began_ns = pc_thread_cpu_ns();
+	fd = pc_openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int probe_link(int dirfd, unsigned number, double *ret)
+{
+	char name[32];
+	uint64_t began_ns;
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "link-%u", number);
+	began_ns = pc_thread_cpu_ns();
+	rc = linkat(dirfd, "file-0", dirfd, name, 0);
+	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
+	return rc < 0 ? -errno : 0;
+}
+
+static int probe_measure(int dirfd, struct bench_probe *ret)
+{
+	double create[PROBE_FILES], link[PROBE_FILES];
+	int rc = 0;
+
+	for (unsigned i = 0; i < PROBE_FILES && rc == 0; i++)
+		rc = probe_create(dirfd, i, &create[i]);
+	for (unsigned i = 0; i < PROBE_FILES && rc == 0; i++)
+		rc = probe_link(dirfd, i, &link[i]);
+	if (rc == 0)
+		rc = pc_stats_median(create, PROBE_FILES, &ret->create_s);
+	return rc < 0 ? rc : pc_stats_median(link, PROBE_FILES, &ret->link_s);
+}
+
+/* ext2 and ext3 are the same driver's where the kernel has none of their own. */
+static bool is_ext(const struct bench *bench)
+{
+	return strncmp(bench->dst_filesystem, "ext", 3) == 0;
+}
+
+void bench_reuse_probe(struct bench *bench)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!is_ext(bench) || mkdirat(bench->dst_fd, BENCH_PROBE_NAME, 0700) < 0)
+		return;
+	fd = pc_openat(bench->dst_fd, BENCH_PROBE_NAME, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || probe_measure(fd, &bench->probe) < 0)
+		bench->probe = (struct bench_probe){0}; /* a full disk: the runs will tell */
+}
+
+/* ---- The runs ---- */
+
+static struct bench_cost cost_of(const struct bench *bench, const struct bench_sample *sample)
+{
+	uint64_t entries = bench_tree_entries(&bench->tree);
+
+	return (struct bench_cost){
+		.create_s = sample->create_s,
+		.cpu_s = (sample->user_s + sample->system_s) / (double)(entries ? entries : 1),
+	};
+}
+
+/* The medians of all runs of a row but its first, which may have been a warm-up. */
+static int later_cost(const struct bench *bench, const struct bench_mode *mode,
+                      struct bench_cost *ret)
+{
+	size_t skipped = mode->samples && mode->sample[0].began_s == mode->first.began_s;
+	size_t count = mode->samples - skipped;
+	_cleanup_free_ double *create = calloc(count + 1, sizeof(*create));
+	_cleanup_free_ double *cpu = calloc(count + 1, sizeof(*cpu));
+	int rc;
+
+	*ret = cost_of(bench, &mode->first);
+	if (!create || !cpu)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct bench_cost cost = cost_of(bench, &mode->sample[i + skipped]);
+
+		create[i] = cost.create_s;
+		cpu[i] = cost.cpu_s;
+	}
+	rc = count ? pc_stats_median(create, count, &ret->create_s) : 0;
+	return rc < 0 || !count ? rc : pc_stats_median(cpu, count, &ret->cpu_s);
+}
+
+/* Every row that has no fault of its own. */
+static void rows_invalidate(struct bench *bench)
+{
+	cli_error(0, "invalid runs: %s", FAULT);
+	bench->status = CLI_EXIT_FAILED;
+	for (unsigned i = 0; i < bench->modes; i++) {
+		if (!bench->mode[i].fault)
+			bench->mode[i].fault = FAULT;
+	}
+}
+
+static int tell_growth(struct bench *bench, const struct bench_mode *mode, struct bench_cost first,
+                       struct bench_cost later)
+{
+	bool create = first.create_s > 0;
+	char from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];
+
+	return bench_warning_add(
+		bench, "%s of %s took %s in its first run and %s in later ones: " ADVICE,
+		create ? "a create" : "an entry", mode->name,
+		pc_duration_format(from, (uint64_t)(1e9 * (create ? first.create_s : first.cpu_s))),
+		pc_duration_format(to, (uint64_t)(1e9 * (create ? later.create_s : later.cpu_s))));
+}
+
+static int tell_before(struct bench *bench, const struct bench_mode *mode, struct bench_cost first)
+{
+	bool probe = bench_reuse_before(bench->probe, (struct bench_cost){0});
+	char create[PC_SIZE_TEXT], link[PC_SIZE_TEXT];
+
+	return bench_warning_add(
+		bench, "a create took %s %s%s, where a hard link took %s: " ADVICE,
+		pc_duration_format(
+			create, (uint64_t)(1e9 * (probe ? bench->probe.create_s : first.create_s))),
+		probe ? "before the first run" : "in the first run of ", probe ? "" : mode->name,
+		pc_duration_format(link, (uint64_t)(1e9 * bench->probe.link_s)));
+}
+
+/* 1: the row paid, and that was said; 0, -ENOMEM. */
+static int row_judge(struct bench *bench, const struct bench_mode *mode)
+{
+	struct bench_cost first = cost_of(bench, &mode->first), later;
+	bool removed = bench->copies != BENCH_COPIES_KEPT;
+	int rc = later_cost(bench, mode, &later);
+
+	if (rc == 0 && bench_reuse_before(bench->probe, first))
+		rc = tell_before(bench, mode, first);
+	else if (rc == 0 && (removed || !mode->command) && bench_reuse_grew(first, later))
+		rc = tell_growth(bench, mode, first, later);
+	else
+		return rc;
+	return rc < 0 ? rc : 1;
+}
+
+int bench_reuse_judge(struct bench *bench)
+{
+	int rc = 0;
+
+	if (!is_ext(bench))
+		return 0;
+	for (unsigned i = 0; i < bench->modes && rc == 0; i++) {
+		if (bench->mode[i].ran && !bench->mode[i].fault)
+			rc = row_judge(bench, &bench->mode[i]);
+	}
+	if (rc > 0)
+		rows_invalidate(bench);
+	return rc < 0 ? rc : 0;
+}

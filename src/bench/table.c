@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c - the benchmark's report as text.
+ *
+ * Blocks with a line for each row, because one would be too wide for a terminal. */
+#include "bench/table.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "bench/parts.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* ---- Times ---- */
+
+/* Whether it has the least median of all rows of its state of the cache. */
+static bool is_fastest(const struct bench *bench, const struct bench_mode *mode)
+{
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *other = &bench->mode[i];
+
+		if (!other->fault && other->cache == mode->cache &&
+		    other->wall.median < mode->wall.median)
+			return false;
+	}
+	return bench->modes > 1;
+}
+
+static void write_interval(FILE *stream, const struct pc_stats *wall, const struct bench_unit *unit)
+{
+	char text[64] = "-";
+
+	/* Few runs say little about where the mean lies. */
+	if (wall->count >= BENCH_VERDICT_RUNS)
+		(void)snprintf(text, sizeof(text), "%.*f - %.*f", unit->decimals,
+		               wall->low * unit->per_second, unit->decimals,
+		               wall->high * unit->per_second);
+	(void)fprintf(stream, "%16s", text);
+}
+
+static void write_time_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+                           const struct bench_unit *unit)
+{
+	const struct pc_stats *wall = &mode->wall;
+	const double before[] = {wall->min, wall->median, wall->mean},
+		     after[] = {wall->p95, wall->max};
+
+	if (mode->fault || is_fastest(bench, mode))
+		bench_paint(stream, bench, mode->fault ? BENCH_BAD : BENCH_GOOD);
+	bench_name_write(stream, mode);
+	if (mode->fault) {
+		(void)fprintf(stream, "  INVALID: %s", mode->fault);
+	} else {
+		(void)fprintf(stream, "%5zu", mode->samples);
+		for (size_t i = 0; i < 3; i++)
+			(void)fprintf(stream, "%9.*f", unit->decimals,
+			              before[i] * unit->per_second);
+		write_interval(stream, wall, unit);
+		for (size_t i = 0; i < 2; i++)
+			(void)fprintf(stream, "%8.*f", unit->decimals, after[i] * unit->per_second);
+	}
+	if (mode->fault || is_fastest(bench, mode))
+		bench_paint(stream, bench, BENCH_PLAIN);
+	(void)fputc('\n', stream);
+}
+
+static void write_outliers(FILE *stream, const struct bench *bench)
+{
+	const char *before = "Outliers, kept: ";
+
+	for (unsigned i = 0; i < bench->modes; i++) {
+		const struct bench_mode *mode = &bench->mode[i];
+
+		if (mode->fault || !mode->wall.outliers)
+			continue;
+		(void)fprintf(stream, "%s%zu of %s", before, mode->wall.outliers, mode->name);
+		before = ", ";
+	}
+	if (*before == ',')
+		(void)fputc('\n', stream);
+}
+
+static void write_times(FILE *stream, const struct bench *bench)
+{
+	const struct bench_unit unit = bench_unit_choose(bench);
+	char least[16];
+
+	(void)snprintf(least, sizeof(least), "min %s", unit.name);
+	(void)fprintf(stream, "\n%-*s%5s%9s%9s%9s%16s%8s%8s\n", BENCH_NAME_WIDTH, "mode", "runs",
+	              least, "median", "mean", "95 % of mean", "95 %ile", "max");
+	for (unsigned i = 0; i < bench->modes; i++)
+		write_time_row(stream, bench, &bench->mode[i], &unit);
+	write_outliers(stream, bench);
+}
+
+/* ---- Rates ---- */
+
+/* "2-24": as many as got jobs, in any of its runs. */
+static void width_format(char *text, size_t size, const struct bench_mode *mode)
+{
+	unsigned least = mode->sample[0].width_least, most = mode->sample[0].width_most;
+
+	for (size_t i = 1; i < mode->samples; i++) {
+		const struct bench_sample *s = &mode->sample[i];
+
+		least = s->width_least < least ? s->width_least : least;
+		most = s->width_most > most ? s->width_most : most;
+	}
+	if (least < most)
+		(void)snprintf(text, size, "%u-%u", least, most);
+	else
+		(void)snprintf(text, size, "%u", most);
+}
+
+static void table_workers_write(FILE *stream, const struct bench_mode *mode)
+{
+	const struct bench_sample *first = &mode->sample[0];
+	char workers[32] = "-";
+
+	if (mode->automatic)
+		width_format(workers, sizeof(workers), mode);
+	else if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
+		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
+	else if (!mode->command && mode->pool == PCOPY_POOL_COROUTINES)
+		(void)snprintf(workers, sizeof(workers), "%ux%u", first->threads,
+		               first->coroutines);
+	else if (!mode->command)
+		(void)snprintf(workers, sizeof(workers), "%u", first->workers);
+	(void)fprintf(stream, "%8s", workers);
+}
+
+static void write_rate_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+                           const struct bench_unit *unit)
+{
+	double median = mode->wall.median;
+	char rate[PC_SIZE_TEXT];
+
+	if (mode->fault)
+		return;
+	bench_name_write(stream, mode);
+	table_workers_write(stream, mode);
+	(void)fprintf(stream, "%10s%9.1f%8.3f%9.1f",
+	              pc_count_format(rate, (uint64_t)((double)bench->tree.files / median)),
+	              (double)bench->tree.bytes / MIB / median, mode->cpu_s,
+	              (double)mode->peak_bytes / MIB);
+	if (mode->speedup > 0)
+		(void)fprintf(stream, "%9.2f", mode->speedup);
+	else
+		(void)fprintf(stream, "%9s", "-");
+	if (mode->efficiency > 0)
+		(void)fprintf(stream, "%6.0f %%", 100 * mode->efficiency);
+	else
+		(void)fprintf(stream, "%8s", "-");
+	if (bench->options->bench_fsync)
+		(void)fprintf(stream, "%*.*f", 9, unit->decimals,
+		              mode->flushed.median * unit->per_second);
+	(void)fputc('\n', stream);
+}
+
+static void write_methods(FILE *stream, const struct bench *bench)
+{
+	char methods[BENCH_METHODS], first[BENCH_METHODS] = "";
+	bool same = true;
+
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (unsigned i = 0; i < bench->modes; i++) {
+			const struct bench_mode *mode = &bench->mode[i];
+
+			if (mode->fault || mode->command)
+				continue;
+			bench_methods(mode, methods);
+			if (!*first)
+				memcpy(first, methods, sizeof(first));
+			same = same && !strcmp(first, methods);
+			if (pass && !same)
+				(void)fprintf(stream, "Bytes of %s were moved by %s\n", mode->name,
+				              methods);
+		}
+	}
+	if (*first && same)
+		(void)fprintf(stream, "Bytes were moved by %s\n", first);
+}
+
+static void write_rates(FILE *stream, const struct bench *bench)
+{
+	const struct bench_unit unit = bench_unit_choose(bench);
+
+	(void)fprintf(stream, "\n%-*s%8s%10s%9s%8s%9s%9s%8s%s\n", BENCH_NAME_WIDTH, "mode",
+	              "workers", "files/s", "MiB/s", "CPU s", "peak MiB", "speed-up", "effic.",
+	              bench->options->bench_fsync ? "  flushed" : "");
+	for (unsigned i = 0; i < bench->modes; i++)
+		write_rate_row(stream, bench, &bench->mode[i], &unit);
+	write_methods(stream, bench);
+}
+
+void bench_table_write(FILE *stream, const struct bench *bench)
+{
+	bench_head_write(stream, bench);
+	write_times(stream, bench);
+	write_rates(stream, bench);
+	bench_inside_write(stream, bench);
+	bench_verdict_write(stream, bench);
+}
