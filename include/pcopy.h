@@ -208,7 +208,7 @@ enum pcopy_step {
 	/* Of `delete_extraneous`. */
 	PCOPY_STEP_DELETE,      /* dst: remove it, as the source does not have it */
 	PCOPY_STEP_NOT_LISTED,  /* src was not listed to its end, or is another by now: dst stays */
-	PCOPY_STEP_MOUNTED,     /* a warning: dst stays, a file system is mounted there */
+	PCOPY_STEP_MOUNTED,     /* a warning: dst stays, a mount point or a subvolume */
 	PCOPY_STEP_IN_USE,      /* a warning: dst stays, a server keeps it for who has it open */
 	PCOPY_STEP_GATE_ERRORS, /* `count` entries were not copied: nothing is removed below dst */
 	PCOPY_STEP_GATE_EMPTY,  /* src is empty, dst is not: nothing is removed */

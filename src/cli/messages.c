@@ -87,7 +87,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_NOT_LISTED] = {"nothing is deleted in %s: its source %s was not listed to its "
                                    "end, or is another directory by now",
                                    DST_SRC},
-	[PCOPY_STEP_MOUNTED] = {"%s stays: a file system is mounted there", DST},
+	[PCOPY_STEP_MOUNTED] = {"%s stays: it is a mount point or a subvolume", DST},
 	[PCOPY_STEP_IN_USE] = {"%s stays: it is held for a program that has it open", DST},
 	[PCOPY_STEP_GATE_EMPTY] = {"%s is empty and %s is not: nothing is deleted "
                                    "(see --delete-from-empty)",

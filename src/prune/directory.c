@@ -324,8 +324,9 @@ static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc
 	if (!path)
 		return -ENOMEM;
 	f->dst_fd = pc_walk_open_target(&p->walk, item->root, path, false);
-	if (f->dst_fd < 0)
-		return f->dst_fd;
+	f->alone = item->meta.made == PC_MADE_DROPPED; /* nothing is asked of the source */
+	if (f->dst_fd < 0 || f->alone)
+		return f->dst_fd < 0 ? f->dst_fd : 0;
 	f->src_fd = pc_walk_open_source(&p->walk, path);
 	f->alone = f->src_fd < 0 && pc_walk_is_absent(&p->walk, f->src_fd);
 	if (f->alone)

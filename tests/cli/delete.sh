@@ -166,7 +166,7 @@ mounts() {
 	mount --bind outside/sub/precious o/x/files/bound
 	expect_status 0 pcopy -a --delete -v -T s o
 	for name in o/x/y/mnt o/bound/in o/direct o/x/files/bound; do
-		expect_stderr "pcopy: '$name' stays: a file system is mounted there"
+		expect_stderr "pcopy: '$name' stays: it is a mount point or a subvolume"
 	done
 	expect_same 4 "$(wc -l <"$err")" messages
 	[[ -e o/x/y/mnt/precious && -e outside/sub/precious ]] || fail "gone beyond a mount"
@@ -177,6 +177,33 @@ removed directory 'o/x/y/z'" "$(grep removed "$out")"
 	expect_same "o o/f" "$(echo $(find o))"
 }
 each_pool "mounts" mounts
+
+# A subvolume is no mount, and as little to be emptied: what the source has of it is another matter.
+subvolumes() {
+	command -v btrfs >/dev/null || skip "no btrfs-progs"
+	mount_image btrfs 128M
+	mkdir -p s/pair mnt/o/x/y
+	echo >s/pair/f
+	echo >s/f
+	for name in pair x/y/inner x/outer top; do
+		btrfs -q subvolume create "mnt/o/$name" >/dev/null
+		echo >"mnt/o/$name/precious"
+	done
+	btrfs -q subvolume create mnt/o/x/outer/in >/dev/null
+	btrfs -q subvolume snapshot -r mnt/o/top mnt/o/x/snapshot >/dev/null
+	echo >mnt/o/x/y/goes
+	expect_status 0 pcopy -a --delete -v -T s mnt/o
+	for name in x/y/inner x/outer x/snapshot top; do
+		expect_stderr "pcopy: 'mnt/o/$name' stays: it is a mount point or a subvolume"
+	done
+	expect_same 4 "$(wc -l <"$err")" messages
+	expect_same "f pair pair/f top top/precious x x/outer x/outer/in x/outer/precious x/snapshot x/snapshot/precious x/y x/y/inner x/y/inner/precious" \
+		"$(cd mnt/o && echo $(find . -mindepth 1 -printf '%P\n' | sort))"
+	expect_same "removed 'mnt/o/pair/precious'
+removed 'mnt/o/x/y/goes'" "$(grep removed "$out" | sort)"
+	btrfs -q property set mnt/o/x/snapshot ro false
+}
+each_pool "subvolumes" subvolumes
 
 silly() {
 	mkdir -p s o/d
@@ -189,17 +216,24 @@ each_pool ".nfs names" silly
 
 immutable() {
 	mount_image ext4 20M
-	mkdir -p s mnt/o/d/sub mnt/o/e
-	touch s/f mnt/o/d/file mnt/o/d/sub/in mnt/o/e/in
-	chattr +i mnt/o/d/file mnt/o/e
-	expect_status 1 pcopy -a --delete -T s mnt/o
-	expect_stderr "pcopy: cannot remove 'mnt/o/d/file': Operation not permitted"
-	expect_stderr "pcopy: cannot remove 'mnt/o/e/in': Operation not permitted"
-	expect_same 2 "$(wc -l <"$err")" messages
+	mkdir -p s/pair mnt/o/d/sub mnt/o/e mnt/o/empty mnt/o/append mnt/o/pair
+	touch s/f mnt/o/d/file mnt/o/d/sub/in mnt/o/e/in mnt/o/append/in mnt/o/pair/in
+	chattr +i mnt/o/d/file mnt/o/e mnt/o/empty
+	chattr +a mnt/o/append mnt/o/pair
+	expect_status 1 pcopy -r --delete -T s mnt/o
+	for name in d/file e/in empty append/in pair/in; do
+		expect_stderr "pcopy: cannot remove 'mnt/o/$name': Operation not permitted"
+	done
+	expect_same 5 "$(wc -l <"$err")" messages
 	expect_missing mnt/o/d/sub
-	chattr -i mnt/o/d/file mnt/o/e
+	expect_same "append append/in d d/file e e/in empty f pair pair/in" \
+		"$(cd mnt/o && echo $(find . -mindepth 1 -path ./lost+found -o -printf '%P\n' | sort))"
+	chattr -i mnt/o/d/file mnt/o/e mnt/o/empty
+	chattr -a mnt/o/append mnt/o/pair
+	expect_status 0 pcopy -a --delete -T s mnt/o
+	expect_same "o/f o/pair" "$(cd mnt && echo $(find o -mindepth 1 | sort))"
 }
-each_pool "immutable" immutable
+each_pool "immutable and append-only" immutable
 
 # A user's own directories are opened up; others' sticky ones are not his.
 modes() {
@@ -523,7 +557,7 @@ calls() {
 	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
 	fixture
-	strace -f -y -qq -o trace -e trace=%file "$PCOPY" "${P[@]}" -a --delete -T s o
+	strace -f -y -qq -o trace -e trace=%file "$PCOPY" "${P[@]}" $1 -T s o
 	"${PCOPY_PYTHON:-python3}" - "$PWD" <<-'END'
 		import re, sys
 		top = sys.argv[1]
@@ -556,7 +590,38 @@ calls() {
 		assert removed >= 12, removed
 	END
 }
-each_pool "one component, a descriptor, and ENOENT before" calls
+each_pool "one component, a descriptor, and ENOENT before" calls "-a --delete"
+each_pool "... with --mirror" calls "--mirror --max-delete=99%"
+
+# What is left out is not opened nor looked at, and that on neither side; with --delete-excluded
+# not in the source.
+left_alone() {
+	calls_are_seen
+	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
+	local words
+	mkdir -p s/{secret/in,d/hidden} o/{secret/in,d/hidden,gone/secret}
+	touch s/{secret/in/f,d/x.key,d/hidden/f,z} o/{secret/in/g,d/x.key,d/y.key,d/hidden/g,gone/secret/f,gone/z}
+	while read -r words; do
+		rm -rf o2
+		cp -a o o2
+		expect_status 0 strace -f -y -qq -e trace=%file,getdents64 -e signal=none -o calls \
+			"$PCOPY" "${P[@]}" $words --exclude=secret --exclude='*.key' --exclude=/d/hidden/ -T s o2
+		grep -v execve calls >looked
+		# of s/gone, and so of what was in it, it is asked whether it is there by now
+		[[ $words != *excluded* ]] || sed -i -e '\|["/]o2[/>"]|d' -e '\|"s/gone|d' looked
+		! grep -E '["/](secret|x\.key|y\.key|hidden)["/>]' looked || fail "$words"
+		grep -qE '["/]z"' calls || fail "nothing was traced"
+		expect_missing o2/gone/z
+		[[ $words == *excluded* || -e o2/gone/secret/f && -e o2/secret/in/g && -e o2/d/y.key ]] || fail "$words"
+		[[ $words != *excluded* ]] || expect_same "o2 o2/d o2/z" "$(echo $(find o2 | sort))"
+	done <<-'END'
+		-a --delete
+		--mirror
+		--mirror --max-delete=50%
+		--mirror --delete-excluded
+	END
+}
+each_pool "what is left out is not opened" left_alone
 
 # Killed before its n-th removal, the same command then comes to the same tree; of a killed worker
 # the others do the work in the same run, unless each of them is killed.
