@@ -161,14 +161,32 @@ static bool is_pair(struct pc_pruner *p, const struct pc_entry *e, const struct 
 	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* What the source does not have, under any name. */
+/* A directory that the target lists by another name than the source is gone on with by the source's,
+ * which leads to it on both sides. */
+static void fold_hand_back(struct pc_pruner *p, struct pc_frame *up)
+{
+	const char type = PC_TYPE_DIR;
+
+	pc_buffer_cut(&p->name, 0);
+	if (pc_buffer_add(&p->name, &type, 1) < 0 ||
+	    pc_buffer_add(&p->name, p->fold_name.data, p->fold_name.len) < 0)
+		p->walk.job->error = -ENOMEM;
+	else
+		pc_walk_hand_names(&p->walk, up, p->name.data, p->name.len + 1);
+	p->walk.job->counts.found--; /* it comes once more */
+}
+
+/* What the source does not have, under its own name. */
 static bool lacking_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f)
 {
 	int fold = pc_prune_is_fold(p, e->frame, e->dst_name);
 
 	if (fold < 0)
 		return directory_refuse(p, f, PCOPY_STEP_STAT, fold);
-	return fold ? directory_pass(f) : alone_open(p, e, f, PC_MADE_ALONE);
+	if (fold == 0)
+		return alone_open(p, e, f, PC_MADE_ALONE);
+	fold_hand_back(p, e->frame);
+	return directory_pass(f);
 }
 
 bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f)

@@ -95,17 +95,22 @@ struct fold_search {
 	struct stat target;
 };
 
-/* 1 where a name of the source leads to the entry. */
+/* 1 where a name of the source leads to the entry; or -ENOMEM. */
 static int name_is_target(struct pc_walker *w, void *data, const char *name)
 {
 	const struct fold_search *s = data;
+	struct pc_buffer *fold_name = &pc_pruner_of(w)->fold_name;
 	struct stat st;
+	int r;
 
-	(void)w;
 	if (is_ascii(name) && is_ascii(s->name) && strcasecmp(name, s->name) != 0)
 		return 0;
-	return pc_sys_fstatat(s->f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       pc_same_inode(&st, &s->target);
+	if (pc_sys_fstatat(s->f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !pc_same_inode(&st, &s->target))
+		return 0;
+	pc_buffer_cut(fold_name, 0);
+	r = pc_buffer_add(fold_name, name, strlen(name));
+	return r < 0 ? r : 1;
 }
 
 int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)

@@ -21,7 +21,8 @@ struct pc_pruner {
 	/* of the directory that a name was looked for in last, see fold.c */
 	struct pc_identity fold_dir; /* the source's; ino 0: none */
 	struct pc_marks fold_names;
-	bool fold_any; /* some of its names are not ASCII: they may be one with any */
+	bool fold_any;              /* some of its names are not ASCII: they may be one with any */
+	struct pc_buffer fold_name; /* see pc_prune_is_fold() */
 };
 
 static inline struct pc_pruner *pc_pruner_of(struct pc_walker *w)
@@ -82,7 +83,8 @@ bool pc_prune_is_source(const struct pc_pruner *p, uint64_t dev, uint64_t ino);
 /* ---- fold.c ---- */
 
 /* Whether an entry of the target has its name from another one of the source, as the target's
- * file system takes both for one.  0, 1, or negative errno: it cannot be known. */
+ * file system takes both for one.  0; 1: `fold_name` is the source's; or negative errno: it cannot
+ * be known. */
 int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name);
 
 /* ---- remove.c ---- */

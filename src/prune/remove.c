@@ -101,6 +101,15 @@ static void entry_remove(struct pc_pruner *p, struct pc_frame *f, const char *na
 	pc_prune_fail(p, kind, PCOPY_STEP_DELETE, r, name);
 }
 
+/* Whether what is in the way of an entry of the source has another name than that. */
+static bool fold_is_obstacle(struct pc_pruner *p, struct pc_frame *f)
+{
+	const char *name = p->fold_name.data;
+	struct stat source;
+
+	return pc_prune_ask(p, f, name, name, &source) == PC_PRUNE_OBSTACLE;
+}
+
 /* Whether the source does not have it, under any name. */
 static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                 enum pcopy_kind kind)
@@ -113,7 +122,7 @@ static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const c
 		return answer == PC_PRUNE_OBSTACLE;
 	fold = pc_prune_is_fold(p, f, name);
 	if (fold >= 0)
-		return fold == 0;
+		return fold == 0 || fold_is_obstacle(p, f);
 	f->stays = true;
 	pc_prune_fail(p, kind, PCOPY_STEP_STAT, fold, name);
 	return false;

@@ -51,6 +51,7 @@ static void pruner_free(struct pc_pruner *p)
 {
 	pc_walk_done(&p->walk);
 	pc_buffer_done(&p->name);
+	pc_buffer_done(&p->fold_name);
 	pc_marks_done(&p->fold_names);
 	free(p->listing);
 	free(p);

@@ -61,7 +61,7 @@ static uint32_t count_names(const char *names, size_t len)
 	return n;
 }
 
-static void hand_back_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
+void pc_walk_hand_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
 {
 	struct pc_item *item;
 
@@ -99,9 +99,9 @@ static void frame_hand_back(struct pc_walker *w, struct pc_frame *f, size_t dirs
 			item->arg = f->cursor;
 	}
 	if (dirs > 0)
-		hand_back_names(w, f, w->dirs.data + dirs_pos, dirs);
+		pc_walk_hand_names(w, f, w->dirs.data + dirs_pos, dirs);
 	if (files > 0)
-		hand_back_names(w, f, w->files.data + f->files_start, files);
+		pc_walk_hand_names(w, f, w->files.data + f->files_start, files);
 	pc_buffer_cut(&w->dirs, f->dirs_start);
 	pc_buffer_cut(&w->files, f->files_start);
 }
@@ -414,7 +414,7 @@ static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names,
 		pos += strlen(names + pos) + 1;
 	}
 	if (pos < len)
-		hand_back_names(w, f, names + pos, len - pos);
+		pc_walk_hand_names(w, f, names + pos, len - pos);
 }
 
 /* Opens the directories of a job; one that the target alone has is known by what it was. */

@@ -236,6 +236,9 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f);
 struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum pc_item_type type,
                                   const char *name, const struct pc_meta *meta);
 
+/* Hands back names of a directory, each behind the letter of its type and with its NUL. */
+void pc_walk_hand_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len);
+
 /* The same of a file that is to be copied in chunks, `data` bytes of which are no hole. */
 struct pc_item *pc_walk_hand_large(struct pc_walker *w, struct pc_frame *f, const char *name,
                                    const struct pc_meta *meta, uint64_t data);

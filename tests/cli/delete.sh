@@ -271,20 +271,51 @@ folds() {
 	until_true grep -q ready served || skip "FUSE does not work here: $(cat served)"
 	mkdir mnt/first # has the number of the root there
 	setfattr -n trusted.fault -v folds=1 mnt
-	mkdir -p s/Dir mnt/o/DIR
+	mkdir -p s/Dir/Sub mnt/o/DIR/sUB mnt/o/DIR/more/in s/Becomes-Dir mnt/o/becomes-FILE/in
 	echo 1 >s/Dir/File
 	echo 1 >s/README
+	echo 3 >s/Becomes-Dir/in
+	echo 4 >s/Becomes-File
 	echo 2 >mnt/o/DIR/FILE
 	echo 2 >mnt/o/readme
-	touch mnt/o/other mnt/o/DIR/OTHER
-	expect_status 0 pcopy -r --delete -T s mnt/o
-	expect_same "1 1" "$(echo $(cat mnt/o/dir/file mnt/o/README))"
-	expect_missing mnt/o/other
-	expect_same "DIR readme" "$(echo $(ls mnt/o))"
+	touch mnt/o/other mnt/o/DIR/OTHER mnt/o/DIR/sUB/other mnt/o/BECOMES-dir
+	expect_status 0 pcopy -r --delete --json=report -T s mnt/o
+	expect_quiet
+	expect_same "1 1 3 4" "$(echo $(cat mnt/o/dir/file mnt/o/README mnt/o/becomes-dir/in mnt/o/becomes-file))"
+	expect_same "Becomes-Dir Becomes-Dir/in Becomes-File DIR DIR/FILE DIR/sUB readme" \
+		"$(cd mnt/o && echo $(find . -mindepth 1 -printf '%P\n' | sort))"
+	expect_same "12 8" "$(json report '"%(found)d %(removed)d" % d["deleted"]')"
 	umount mnt
 	wait
 }
 each_pool "a target that folds case" folds
+
+# Names beyond ASCII are one by a table of the file system's own.
+folds_by_table() {
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
+	command -v mkntfs >/dev/null && command -v lowntfs-3g >/dev/null || skip "no ntfs-3g"
+	truncate -s 20M image
+	mkntfs -F -q -f image >/dev/null 2>&1 || skip "mkntfs failed"
+	mkdir mnt
+	local loop
+	loop=$(losetup --show -f image) || skip "no loop device"
+	lowntfs-3g -o ignore_case "$loop" mnt || { losetup -d "$loop"; skip "cannot mount"; }
+	losetup -d "$loop" # goes with the mount
+	mkdir -p s/ÄPFEL mnt/o/äpfel mnt/o/mÉlange
+	touch s/ÄPFEL/Größe s/Ålesund s/plain
+	touch mnt/o/äpfel/gRÖßE mnt/o/äpfel/größer mnt/o/åLESUND mnt/o/PLAIN mnt/o/ÅLE mnt/o/mÉlange/f
+	(cd s && find . -type f | sort) >want
+	expect_status 0 pcopy -r --delete -T s mnt/o
+	(cd mnt/o && find . -type f) >have # in lower case, whatever they are
+	expect_quiet
+	expect_same "$(wc -l <want)" "$(wc -l <have)" "names"
+	while read -r name; do
+		[[ -f mnt/o/$name ]] || fail "$name is gone"
+	done <want
+	expect_missing mnt/o/mÉlange
+	umount mnt
+}
+each_pool "a target that folds more than case of ASCII" folds_by_table
 
 # What the rules leave out is protected, with the directories that it lies in.
 filters() {
