@@ -259,19 +259,16 @@ static unsigned preserve_checked(const struct bench *bench)
 static _Noreturn void compare_and_exit(const struct bench *bench, const char *target,
                                        const sigset_t *mask)
 {
-	struct pcopy_options choices = PCOPY_OPTIONS_INIT;
+	struct pcopy_options choices = bench->options->copy;
 	struct pcopy *copy = NULL;
 	unsigned shown = 0;
 	int r;
 
 	bench_signals_release();
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+	choices.pool = PCOPY_POOL_THREADS;
+	choices.processes = choices.threads = choices.coroutines = 0;
 	choices.preserve = preserve_checked(bench);
-	choices.filter = bench->options->copy.filter;
-	choices.gitignore = bench->options->copy.gitignore;
-	choices.limit_size = bench->options->copy.limit_size;
-	choices.min_bytes = bench->options->copy.min_bytes;
-	choices.max_bytes = bench->options->copy.max_bytes;
 	choices.userdata = &shown;
 	choices.on_event = show_difference;
 	r = pcopy_new(&choices, &copy);

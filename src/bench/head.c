@@ -3,10 +3,16 @@
 #include "bench/parts.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/cleanup.h"
+#include "base/quote.h"
 #include "base/size.h"
 #include "bench/copies.h"
-#include "bench/options.h"
+
+/* Of a terminal; where the second column begins. */
+#define LINE_WIDTH 79
+#define INDENT 10
 
 static void write_count(FILE *stream, const char *before, uint64_t count, const char *one,
                         const char *many)
@@ -78,23 +84,31 @@ static void write_runs(FILE *stream, const struct bench *bench)
 	(void)fprintf(stream, "\n          copies %s\n", bench_copies_text(bench));
 }
 
+/* Writes a word as a shell takes it.  Returns its width. */
+static size_t word_write(FILE *stream, const char *word)
+{
+	bool plain = *word && !word[strcspn(word, " \t\n'\"\\$`*?[]{}()<>|&;!#~")];
+	_cleanup_free_ char *quoted = plain ? strdup(word) : pc_quote_new(word);
+
+	return (size_t)fprintf(stream, " %s", quoted ? quoted : "?");
+}
+
+/* What each copy by pcopy got, in lines that fit a terminal unless a word alone does not. */
 static void write_options(FILE *stream, const struct bench *bench)
 {
-	const struct cli_options *options = bench->options;
-	char chunk[PC_SIZE_TEXT], preserve[BENCH_PRESERVE];
+	size_t column = INDENT;
 
-	(void)fprintf(stream, "Options   reflink %s, sparse %s, chunks of %s",
-	              bench_reflink_word(options), bench_when_word(options->copy.sparse),
-	              options->copy.chunk_bytes ? pc_size_format(chunk, options->copy.chunk_bytes)
-	                                        : "any size");
-	if (options->copy.queue_depth)
-		(void)fprintf(stream, ", queue of %u", options->copy.queue_depth);
-	if (options->copy.shared_fd_table)
-		(void)fprintf(stream, ", shared descriptor table");
-	bench_preserve_words(options->copy.preserve, preserve);
-	if (*preserve)
-		(void)fprintf(stream, "\n          preserving %s", preserve);
-	(void)fputc('\n', stream);
+	(void)fputs("Options  ", stream);
+	for (size_t i = 0; i < bench->handed_on.count; i++) {
+		const char *word = bench->handed_on.argument[i];
+
+		if (i > 0 && column + 1 + strlen(word) > LINE_WIDTH) {
+			(void)fprintf(stream, "\n%*s", INDENT - 1, "");
+			column = INDENT - 1;
+		}
+		column += word_write(stream, word);
+	}
+	(void)fputs(bench->handed_on.count ? "\n" : " none\n", stream);
 }
 
 void bench_head_write(FILE *stream, const struct bench *bench)

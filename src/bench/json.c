@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include "bench/options.h"
 #include "bench/parts.h"
 #include "cli/json.h"
 
@@ -98,16 +97,13 @@ static json_t *experiment_pack(const struct bench *bench)
 	                 "load_before", bench->others.load);
 }
 
-static json_t *options_pack(const struct cli_options *options)
+static json_t *options_pack(const struct bench *bench)
 {
-	const struct pcopy_options *copy = &options->copy;
-	char preserve[BENCH_PRESERVE];
+	json_t *array = json_array();
 
-	bench_preserve_words(copy->preserve, preserve);
-	return json_pack("{s:s, s:s, s:I, s:i, s:b, s:s}", "reflink", bench_reflink_word(options),
-	                 "sparse", bench_when_word(copy->sparse), "chunk_bytes",
-	                 cli_json_number(copy->chunk_bytes), "queue_depth", (int)copy->queue_depth,
-	                 "shared_fd_table", (int)copy->shared_fd_table, "preserve", preserve);
+	for (size_t i = 0; i < bench->handed_on.count; i++)
+		array = array_add(array, bench_path_pack(bench->handed_on.argument[i]));
+	return array;
 }
 
 /* ---- Samples ---- */
@@ -311,9 +307,8 @@ json_t *bench_json_new(const struct bench *bench)
 	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	                 "format", BENCH_JSON_VERSION, "version", PCOPY_VERSION, "status",
 	                 bench->status, "tree", tree_pack(bench), "machine", machine_pack(bench),
-	                 "options", options_pack(bench->options), "experiment",
-	                 experiment_pack(bench), "modes", modes_pack(bench), "comparisons",
-	                 comparisons_pack(bench), "suggestion", suggestion_pack(bench), "regret",
-	                 regrets_pack(bench), "changes", changes_pack(bench), "warnings",
-	                 warnings_pack(bench));
+	                 "options", options_pack(bench), "experiment", experiment_pack(bench),
+	                 "modes", modes_pack(bench), "comparisons", comparisons_pack(bench),
+	                 "suggestion", suggestion_pack(bench), "regret", regrets_pack(bench),
+	                 "changes", changes_pack(bench), "warnings", warnings_pack(bench));
 }

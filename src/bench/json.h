@@ -9,7 +9,7 @@
 
 /* docs/bench.schema.json describes it.  Grows when a field changes its meaning or goes; not
  * when one is added. */
-#define BENCH_JSON_VERSION 2
+#define BENCH_JSON_VERSION 3
 
 /* A new reference, or NULL: no memory. */
 json_t *bench_json_new(const struct bench *bench);

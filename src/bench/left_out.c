@@ -62,7 +62,7 @@ int bench_left_out_find(const struct pcopy_options *options, const char *src, co
                         struct bench_left_out *ret)
 {
 	struct search search = {ret, src};
-	struct pcopy_options choices = PCOPY_OPTIONS_INIT;
+	struct pcopy_options choices = *options;
 	_cleanup_free_ char *target = NULL;
 	struct pcopy *copy = NULL;
 	int r;
@@ -74,8 +74,7 @@ int bench_left_out_find(const struct pcopy_options *options, const char *src, co
 		return -ENOMEM;
 	choices.pool = PCOPY_POOL_SERIAL;
 	choices.dry_run = choices.verbose = true;
-	choices.filter = options->filter;
-	choices.gitignore = options->gitignore;
+	choices.processes = choices.threads = choices.coroutines = 0;
 	choices.userdata = &search;
 	choices.on_event = excluded_take;
 	r = pcopy_new(&choices, &copy);

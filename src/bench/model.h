@@ -56,6 +56,13 @@ static inline uint64_t bench_tree_entries(const struct bench_tree *tree)
 	return tree->files + tree->directories + tree->symlinks + tree->specials;
 }
 
+/* A command line, or a part of one. */
+struct bench_words {
+	const char *program; /* its file; what has no slash is searched for */
+	char **argument;     /* ends with NULL */
+	size_t count;
+};
+
 enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD };
 
 /* One timed run. */
@@ -163,7 +170,8 @@ struct bench {
 	const struct cli_options *options;
 	struct bench_mode *mode; /* [modes], in the order of a round */
 	unsigned modes;
-	char *words; /* what `command` of rows points into */
+	char *words;                  /* what `command` of rows points into */
+	struct bench_words handed_on; /* the options that each pcopy under test gets */
 	struct bench_sweep sweep;
 	uint64_t seed, random; /* as given or chosen; the state of what comes of it */
 	struct bench_others others;

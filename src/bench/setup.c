@@ -23,6 +23,7 @@
 #include "bench/rows.h"
 #include "bench/tree.h"
 #include "bench/warn.h"
+#include "bench/words.h"
 #include "cli/messages.h"
 
 /* ---- What is asked for ---- */
@@ -174,6 +175,10 @@ int bench_setup(struct bench *bench)
 	int rc;
 
 	bench->cpus = pcopy_cpus();
+	if (bench_words_hand_on(bench->options, &bench->handed_on) < 0) {
+		cli_error(ENOMEM, "cannot set up the comparison");
+		return CLI_EXIT_FAILED;
+	}
 	rc = bench_rows_make(bench);
 	if (!rc)
 		rc = parse_seed(bench);
@@ -193,6 +198,7 @@ int bench_setup(struct bench *bench)
 void bench_done(struct bench *bench)
 {
 	bench_rows_done(bench);
+	bench_words_done(&bench->handed_on);
 	bench_warnings_free(bench);
 	bench_left_out_done(&bench->left_out);
 	json_decref(bench->before);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* words.c - the command line of a run.
  *
+ * A pcopy under test gets the options that the user gave, as they were given: only those
+ * that the option table says stay behind are left out, so none can be forgotten.
+ *
  * An outside command is split into words as a shell does, and started without one, so
  * that no shell is timed.  {src} and {dst} become bytes that no path begins with
  * before it is split, and the paths after it: what is in them is not looked at. */
@@ -15,7 +18,7 @@
 #include <wordexp.h>
 
 #include "base/cleanup.h"
-#include "bench/options.h"
+#include "cli/option_table.h"
 
 #define SRC_MARK '\1'
 #define DST_MARK '\2'
@@ -69,85 +72,66 @@ static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
 		words_add(w, r, "--jobs=%u", bench_row_workers(bench, mode));
 }
 
-/* What is to be kept where it can be is part of `all`, by name it is a duty. */
-static void add_preserve(struct bench_words *w, int *r, unsigned preserve)
-{
-	const unsigned all = PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES |
-	                     PCOPY_KEEP_LINKS | PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT;
-	char words[BENCH_PRESERVE];
-	unsigned wish = 0;
-
-	if (!(preserve & PCOPY_NEED_XATTR))
-		wish |= preserve & PCOPY_KEEP_XATTR;
-	if (!(preserve & PCOPY_NEED_CONTEXT))
-		wish |= preserve & PCOPY_KEEP_CONTEXT;
-	if (wish) {
-		words_add(w, r, "--preserve=all");
-		bench_preserve_words(all & ~preserve, words);
-		if (*words)
-			words_add(w, r, "--no-preserve=%s", words);
-	}
-	bench_preserve_words(preserve & ~wish, words);
-	if (*words)
-		words_add(w, r, "--preserve=%s", words);
-	if (preserve & PCOPY_DEFAULT_MODE)
-		words_add(w, r, "--no-preserve=mode");
-}
-
-static void add_queue(struct bench_words *w, int *r, const struct bench *bench,
-                      const struct bench_mode *mode)
-{
-	const struct pcopy_options *copy = &bench->options->copy;
-	bool chunk = bench->sweep.what == BENCH_SWEEP_CHUNK;
-
-	words_add(w, r, "--chunk-size=%" PRIu64, chunk ? mode->swept : copy->chunk_bytes);
-	if (bench->sweep.what == BENCH_SWEEP_DEPTH)
-		words_add(w, r, "--queue-depth=%" PRIu64, mode->swept);
-	else if (copy->queue_depth)
-		words_add(w, r, "--queue-depth=%u", copy->queue_depth);
-}
-
 /* The rules one by one, wherever they came from: a file may be standard input. */
-static void add_filter(struct bench_words *w, int *r, const struct pcopy_options *copy)
+static void add_filter(struct bench_words *w, int *r, const struct pcopy_filter *filter)
 {
 	struct pcopy_filter_rule rule;
 
-	for (unsigned i = 1; copy->filter && pcopy_filter_get(copy->filter, i, &rule); i++)
+	for (unsigned i = 1; filter && pcopy_filter_get(filter, i, &rule); i++)
 		words_add(w, r, "--filter=%c %s", rule.include ? '+' : '-', rule.pattern);
-	if (copy->gitignore)
-		words_add(w, r, "--gitignore");
-	if (!copy->limit_size)
+}
+
+static void add_given(struct bench_words *w, int *r, const struct cli_given *given)
+{
+	const struct option_row *row = given->row;
+
+	if (row->stays)
 		return;
-	words_add(w, r, "--min-size=%" PRIu64, copy->min_bytes);
-	if (copy->max_bytes != UINT64_MAX)
-		words_add(w, r, "--max-size=%" PRIu64, copy->max_bytes);
+	if (!row->name)
+		words_add(w, r, "-%c", *row->letters); /* none of these takes an argument */
+	else if (given->argument)
+		words_add(w, r, "--%s=%s", row->name, given->argument);
+	else
+		words_add(w, r, "--%s", row->name);
+}
+
+int bench_words_hand_on(const struct cli_options *options, struct bench_words *ret)
+{
+	int r = 0;
+
+	*ret = (struct bench_words){0};
+	if (!options->reflink_given && options->copy.method == PCOPY_METHOD_NONE)
+		words_add(ret, &r, "--reflink=never");
+	for (unsigned i = 0; i < options->givens; i++)
+		add_given(ret, &r, &options->given[i]);
+	add_filter(ret, &r, options->copy.filter);
+	return r;
+}
+
+/* What makes a row what it is: said last, as the last option counts. */
+static void add_row(struct bench_words *w, int *r, const struct bench *bench,
+                    const struct bench_mode *mode)
+{
+	words_add(w, r, "--pool=%s", pcopy_pool_name(mode->pool));
+	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row is what it is called */
+		words_add(w, r, "--no-fallback");
+	add_jobs(w, r, bench, mode);
+	if (bench->sweep.what == BENCH_SWEEP_CHUNK)
+		words_add(w, r, "--chunk-size=%" PRIu64, mode->swept);
+	if (bench->sweep.what == BENCH_SWEEP_DEPTH)
+		words_add(w, r, "--queue-depth=%" PRIu64, mode->swept);
 }
 
 static int pcopy_fill(struct bench_words *w, const struct bench *bench,
                       const struct bench_mode *mode, const char *target)
 {
-	const struct pcopy_options *copy = &bench->options->copy;
 	int r = 0;
 
 	w->program = "/proc/self/exe";
 	words_add(w, &r, "pcopy");
-	words_add(w, &r, "--pool=%s", pcopy_pool_name(mode->pool));
-	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row is what it is called */
-		words_add(w, &r, "--no-fallback");
-	add_jobs(w, &r, bench, mode);
-	add_queue(w, &r, bench, mode);
-	words_add(w, &r, "--reflink=%s", bench_reflink_word(bench->options));
-	words_add(w, &r, "--sparse=%s", bench_when_word(copy->sparse));
-	if (copy->shared_fd_table)
-		words_add(w, &r, "--fd-table=shared");
-	if (copy->force)
-		words_add(w, &r, "--force");
-	if (copy->method)
-		words_add(w, &r, "--method=%s", bench_method_word(copy->method));
-	if (copy->fsync)
-		words_add(w, &r, "--fsync=%s", copy->fsync == PCOPY_FSYNC_FILE ? "file" : "end");
-	add_preserve(w, &r, copy->preserve);
-	add_filter(w, &r, copy);
+	for (size_t i = 0; i < bench->handed_on.count; i++)
+		words_add(w, &r, "%s", bench->handed_on.argument[i]);
+	add_row(w, &r, bench, mode);
 	words_add(w, &r, "--quiet");
 	words_add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);
 	words_add(w, &r, "-T");

@@ -9,11 +9,10 @@
  * descriptors. */
 #define BENCH_REPORT_FD 3
 
-struct bench_words {
-	const char *program; /* its file; what has no slash is searched for */
-	char **argument;     /* ends with NULL */
-	size_t count;
-};
+/* The options that each pcopy under test gets: those that were given, and the rules one by
+ * one; clones are off unless they were asked for, as they copy nothing.  0 or negative errno;
+ * bench_words_done() in any case. */
+int bench_words_hand_on(const struct cli_options *options, struct bench_words *ret);
 
 /* The command line by which a row copies the source to `target`.  0 or negative
  * errno; bench_words_done() in any case. */

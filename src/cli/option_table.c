@@ -13,15 +13,20 @@
 #define DEPTH_MAX 4096
 #define TIME_MAX 1000000
 
-#define PCOPY OPTION_OF_PCOPY
-#define BOTH OPTION_OF_BOTH
-#define CP OPTION_OF_CP
+#define PCOPY OPTION_OF_PCOPY, false
+#define BOTH OPTION_OF_BOTH, false
+#define CP OPTION_OF_CP, false
+
+/* Of the program that was started: with --bench the copies do not get them. */
+#define PCOPY_STAYS OPTION_OF_PCOPY, true
+#define BOTH_STAYS OPTION_OF_BOTH, true
+#define CP_STAYS OPTION_OF_CP, true
 
 #define AT(field) offsetof(struct cli_options, field)
 
 #define HEADING(text)                                                                              \
 	{                                                                                          \
-		NULL, NULL, NULL, text, NULL, 0, 0, 0                                              \
+		NULL, NULL, NULL, text, NULL, 0, 0, 0, 0                                           \
 	}
 
 const struct option_row cli_option_table[] = {
@@ -47,9 +52,9 @@ const struct option_row cli_option_table[] = {
 	{"copy-contents", NULL, NULL, "read FIFOs and devices, and write what they\ngive to files",
          cli_apply_true, AT(copy.copy_contents), 0, BOTH},
 	{"target-directory", "t", "=DIRECTORY", "copy all SOURCEs into DIRECTORY", cli_apply_target,
-         0, 0, BOTH},
+         0, 0, BOTH_STAYS},
 	{"no-target-directory", "T", NULL, "treat DEST as the copy itself", cli_apply_true,
-         AT(no_target_directory), 0, BOTH},
+         AT(no_target_directory), 0, BOTH_STAYS},
 	{"parents", NULL, NULL, "copy to the full name of SOURCE below\nDIRECTORY", cli_apply_true,
          AT(parents), 0, BOTH},
 	{"path", NULL, NULL, NULL, cli_apply_true, AT(parents), 0, CP}, /* its old name */
@@ -59,18 +64,18 @@ const struct option_row cli_option_table[] = {
 	HEADING("What is left out of directories"),
 	{"exclude", NULL, "=PATTERN",
          "leave out what PATTERN matches; the first rule\nthat matches decides", cli_apply_filter,
-         0, PCOPY_FILTER_EXCLUDE, PCOPY},
+         0, PCOPY_FILTER_EXCLUDE, PCOPY_STAYS},
 	{"include", NULL, "=PATTERN", "do not leave it out", cli_apply_filter, 0,
-         PCOPY_FILTER_INCLUDE, PCOPY},
+         PCOPY_FILTER_INCLUDE, PCOPY_STAYS},
 	{"exclude-from", NULL, "=FILE",
          "... the patterns in FILE, a line each (-: of\nstandard input)", cli_apply_filter_file, 0,
-         PCOPY_FILTER_EXCLUDE, PCOPY},
+         PCOPY_FILTER_EXCLUDE, PCOPY_STAYS},
 	{"include-from", NULL, "=FILE", "likewise", cli_apply_filter_file, 0, PCOPY_FILTER_INCLUDE,
-         PCOPY},
+         PCOPY_STAYS},
 	{"filter", NULL, "=RULE", "add '- PATTERN', '+ PATTERN' or 'merge FILE'", cli_apply_filter,
-         0, PCOPY_FILTER_RULES, PCOPY},
+         0, PCOPY_FILTER_RULES, PCOPY_STAYS},
 	{"from0", "0", NULL, "the lines of these files end with a NUL", cli_apply_true, AT(nul), 0,
-         PCOPY},
+         PCOPY_STAYS},
 	{"gitignore", NULL, NULL, "leave out what .gitignore files on the way say", cli_apply_true,
          AT(copy.gitignore), 0, PCOPY},
 	{"max-size", NULL, "=SIZE", "skip files that are larger", cli_apply_max_size, 0, 0, PCOPY},
@@ -163,8 +168,8 @@ const struct option_row cli_option_table[] = {
 	{"attributes-only", NULL, NULL, "copy these alone, not what is in files", cli_apply_true,
          AT(copy.attributes_only), 0, BOTH},
 	{NULL, "Z", NULL, "ignored where the kernel has no SELinux, and\nrefused where it has",
-         cli_apply_context, 0, 0, CP},
-	{"context", NULL, "[=CTX]", "likewise", cli_apply_context, 0, 0, CP},
+         cli_apply_context, 0, 0, CP_STAYS},
+	{"context", NULL, "[=CTX]", "likewise", cli_apply_context, 0, 0, CP_STAYS},
 
 	HEADING("How data is moved"),
 	{"reflink", NULL, "[=WHEN]", "clone files: auto (the default), always, never",
@@ -231,14 +236,14 @@ const struct option_row cli_option_table[] = {
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
          "how workers are made: serial, threads (the\ndefault), processes, hybrid or coroutines",
-         cli_apply_pool, 0, 0, PCOPY},
+         cli_apply_pool, 0, 0, PCOPY_STAYS},
 	{"jobs", "j", "=N",
          "use N workers, or as PxT: P processes of T\n"
          "threads each, or threads of T coroutines;\n"
          "or auto, the default: as many as\n"
          "the storage rewards, from the CPUs that may be\n"
          "used up to 64",
-         cli_apply_jobs, 0, 0, PCOPY},
+         cli_apply_jobs, 0, 0, PCOPY_STAYS},
 	{"no-fallback", NULL, NULL,
          "fail where that pool cannot be had, instead of\ncopying by threads", cli_apply_true,
          AT(copy.no_fallback), 0, PCOPY},
@@ -250,15 +255,16 @@ const struct option_row cli_option_table[] = {
 
 	HEADING("Messages and reports"),
 	{"verbose", "v", NULL, "print each name that is copied", cli_apply_true, AT(copy.verbose),
-         0, BOTH},
+         0, BOTH_STAYS},
 	{"debug", NULL, NULL, "print how each file was copied; implies -v", cli_apply_debug, 0, 0,
-         BOTH},
-	{"quiet", "q", NULL, "show no progress and no warnings", cli_apply_quiet, 0, 0, PCOPY},
+         BOTH_STAYS},
+	{"quiet", "q", NULL, "show no progress and no warnings", cli_apply_quiet, 0, 0,
+         PCOPY_STAYS},
 	{"progress", NULL, "[=HOW]",
          "show a progress line: auto (on a terminal, the\n"
          "default), always, never; lines (plain ones);\n"
          "workers (one for each besides)",
-         cli_apply_word, AT(progress), CLI_WORDS_PROGRESS, PCOPY},
+         cli_apply_word, AT(progress), CLI_WORDS_PROGRESS, PCOPY_STAYS},
 	{"events", NULL, "=TO",
          "write JSON lines on what happens to a file, or\nto a descriptor as fd:N",
          cli_apply_string, AT(events), 0, PCOPY},
@@ -267,15 +273,15 @@ const struct option_row cli_option_table[] = {
          AT(trace), 0, PCOPY},
 	{"color", NULL, "=WHEN",
          "colour in tables: auto (on a terminal, the\ndefault), always, never", cli_apply_word,
-         AT(color), CLI_WORDS_WHEN, PCOPY},
+         AT(color), CLI_WORDS_WHEN, PCOPY_STAYS},
 	{"stats", NULL, NULL, "print what was copied, how fast and by what", cli_apply_true,
-         AT(stats), 0, PCOPY},
+         AT(stats), 0, PCOPY_STAYS},
 	{"json", NULL, "[=FILE]", "write the report as JSON to FILE or to\nstandard output",
-         cli_apply_json, 0, 0, PCOPY},
+         cli_apply_json, 0, 0, PCOPY_STAYS},
 	{"help", NULL, NULL, "print this text and end", cli_apply_value, AT(command), CLI_HELP,
-         BOTH},
+         BOTH_STAYS},
 	{"version", NULL, NULL, "print the version and end", cli_apply_value, AT(command),
-         CLI_VERSION, BOTH},
+         CLI_VERSION, BOTH_STAYS},
 
 	HEADING("Comparing the pools"),
 	{"bench", NULL, "[=LIST]",
@@ -284,51 +290,51 @@ const struct option_row cli_option_table[] = {
          "or be empty; LIST: names of pools, auto (as many\n"
          "workers as pcopy chooses), and commands with\n"
          "{src} and {dst} in them; or none",
-         cli_apply_bench, 0, 0, PCOPY},
+         cli_apply_bench, 0, 0, PCOPY_STAYS},
 	{"bench-command", NULL, "=COMMAND",
          "compare with this one, too, which may hold\ncommas; may be given several times",
-         cli_apply_bench_command, 0, 0, PCOPY},
+         cli_apply_bench_command, 0, 0, PCOPY_STAYS},
 	{"runs", NULL, "=N",
          "copy N times in each way (5), or auto: until\nthe times are known to 2 %", cli_apply_runs,
-         AT(runs), RUNS_MAX, PCOPY},
+         AT(runs), RUNS_MAX, PCOPY_STAYS},
 	{"max-time", NULL, "=SECONDS", "with --runs=auto: no new round after this (120)",
-         cli_apply_number, AT(max_time_s), TIME_MAX, PCOPY},
+         cli_apply_number, AT(max_time_s), TIME_MAX, PCOPY_STAYS},
 	{"warmup", NULL, "=N", "copy N times untimed before (1)", cli_apply_number, AT(warmup),
-         RUNS_MAX, PCOPY},
+         RUNS_MAX, PCOPY_STAYS},
 	{"baseline", NULL, "=NAME", "what all others are compared with (serial)", cli_apply_string,
-         AT(baseline), 0, PCOPY},
+         AT(baseline), 0, PCOPY_STAYS},
 	{"order", NULL, "=ORDER",
          "of the ways in each round: interleaved (always\nthe same) or random", cli_apply_order, 0,
-         0, PCOPY},
+         0, PCOPY_STAYS},
 	{"seed", NULL, "=N", "of the random order, to have it again", cli_apply_string, AT(seed), 0,
-         PCOPY},
+         PCOPY_STAYS},
 	{"sweep", NULL, "=WHAT:LIST",
          "try each of several values: j:1,2,4 or\nqueue-depth:4,64 or chunk-size:0,1M,64M",
-         cli_apply_string, AT(sweep), 0, PCOPY},
+         cli_apply_string, AT(sweep), 0, PCOPY_STAYS},
 	{"cache", NULL, "=STATE",
          "before each copy: warm (read SOURCE), cold\n(drop it from memory), both in turn, any",
-         cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY},
+         cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY_STAYS},
 	{"keep-copies", NULL, "=WHEN",
          "auto: remove copies after the last run, where\nthere is room; never: each before the "
          "next",
-         cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY},
+         cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY_STAYS},
 	{"bench-fsync", NULL, NULL, "show the time until all is on the disk, too", cli_apply_true,
-         AT(bench_fsync), 0, PCOPY},
+         AT(bench_fsync), 0, PCOPY_STAYS},
 	{"export-json", NULL, "=FILE", "write all samples and results", cli_apply_string,
-         AT(export_json), 0, PCOPY},
+         AT(export_json), 0, PCOPY_STAYS},
 	{"export-csv", NULL, "=FILE", "write the samples, a line each", cli_apply_string,
-         AT(export_csv), 0, PCOPY},
+         AT(export_csv), 0, PCOPY_STAYS},
 	{"export-markdown", NULL, "=FILE", "write the results as a table", cli_apply_string,
-         AT(export_markdown), 0, PCOPY},
+         AT(export_markdown), 0, PCOPY_STAYS},
 	{"export-hyperfine", NULL, "=FILE", "write JSON as hyperfine does", cli_apply_string,
-         AT(export_hyperfine), 0, PCOPY},
+         AT(export_hyperfine), 0, PCOPY_STAYS},
 	{"plot", NULL, "=FILE", "draw the results by gnuplot: .svg or .png", cli_apply_string,
-         AT(plot), 0, PCOPY},
+         AT(plot), 0, PCOPY_STAYS},
 	{"bench-against", NULL, "=FILE",
          "compare with an earlier --export-json; exit 1\nwhen significantly slower",
-         cli_apply_string, AT(against), 0, PCOPY},
+         cli_apply_string, AT(against), 0, PCOPY_STAYS},
 	{"max-slowdown", NULL, "=PERCENT", "... by more than this (5)", cli_apply_slowdown, 0, 0,
-         PCOPY},
+         PCOPY_STAYS},
 };
 
 const size_t cli_option_rows = sizeof(cli_option_table) / sizeof(cli_option_table[0]);

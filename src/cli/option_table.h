@@ -33,6 +33,9 @@ struct option_row {
 	size_t offset; /* of the member of struct cli_options, for some `apply` */
 	uint64_t value;
 	enum option_of of;
+	/* Whether it is about the program that was started, and so is not among the options
+	 * that --bench hands on to the copies that it compares. */
+	bool stays;
 };
 
 extern const struct option_row cli_option_table[];

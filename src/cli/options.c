@@ -374,6 +374,20 @@ static int options_settle(struct cli_options *options)
 	return 0;
 }
 
+/* getopt_long() has just read it. */
+static int given_add(struct cli_options *options, const struct option_row *row)
+{
+	struct cli_given *more = reallocarray(options->given, options->givens + 1, sizeof(*more));
+
+	if (!more) {
+		cli_error(ENOMEM, "cannot read the options");
+		return -EINVAL;
+	}
+	options->given = more;
+	more[options->givens++] = (struct cli_given){row, optarg};
+	return 0;
+}
+
 /* Takes one option after the other.  --help and --version end it, as in cp. */
 static int options_read(int argc, char **argv, struct cli_options *options)
 {
@@ -387,7 +401,7 @@ static int options_read(int argc, char **argv, struct cli_options *options)
 	       (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(code);
 
-		if (!row || row->apply(options, row, optarg) < 0)
+		if (!row || row->apply(options, row, optarg) < 0 || given_add(options, row) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -395,6 +409,7 @@ static int options_read(int argc, char **argv, struct cli_options *options)
 
 void cli_options_done(struct cli_options *options)
 {
+	free(options->given);
 	free(options->filter_word);
 	pcopy_filter_free((struct pcopy_filter *)options->copy.filter); /* it is ours */
 }

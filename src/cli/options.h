@@ -40,6 +40,8 @@ enum cli_command {
 	CLI_VERSION
 };
 
+struct option_row;
+
 struct cli_options {
 	enum cli_command command;
 
@@ -54,6 +56,13 @@ struct cli_options {
 	bool jobs_auto; /* -j auto, as given and not as the default */
 	bool pool_given;
 	bool reflink_given;
+
+	/* The options as they were read, in order; of the table, and of argv. */
+	struct cli_given {
+		const struct option_row *row;
+		const char *argument; /* or NULL */
+	} * given;
+	unsigned givens;
 
 	/* Operands: argv without the options, in order. */
 	char **operand;

@@ -187,7 +187,23 @@ copies_until_full() {
 	expect_same "" "$(ls -A mnt)"
 }
 
+# What was given arrives at each copy as it was given; what is about this program does not.
+handed_on() {
+	command -v strace >/dev/null || skip "no strace"
+	fixture
+	expect_status 0 strace -f -qq -s 4096 -e trace=execve -o calls "$PCOPY" -auv --bench=serial,threads \
+		--runs=1 --warmup=0 --fsync=end -S "it's" --exclude-from=- --stats --export-json=report src dst \
+		< <(printf '%s\n' '2?' 'no such name')
+	expect_same 2 "$(grep -cF '"--reflink=never", "--archive", "-u", "--fsync=end", "--suffix=it'"'"'s", "--filter=- 2?", "--filter=- no such name", "--pool=' calls)"
+	! grep -F -- --reflink=never calls | grep -qE -- '"(-v|--verbose|--stats|--runs=.*|--exclude-from.*)"' || fail "$(cat calls)"
+	expect_same "['--reflink=never', '--archive', '-u', '--fsync=end', \"--suffix=it's\", '--filter=- 2?', '--filter=- no such name']" \
+		"$(json report 'd["options"]')"
+	grep -q '^Options   --reflink=never --archive -u --fsync=end ' "$out" || fail "$(cat "$out")"
+	expect_same 21 "$(json report 'd["tree"]["files"]')"
+}
+
 check "table of all modes" table
+check "options are handed on" handed_on
 check "JSON with all samples" samples
 check "modes by name" some_modes
 check "no clones" no_clones

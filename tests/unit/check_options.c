@@ -24,7 +24,11 @@ static int parse_as(const char *name, const char *options, struct cli_options *r
 	arguments[count] = NULL;
 	optind = 0; /* getopt() begins anew */
 	cli_program_init(name);
-	return cli_options_parse(count, arguments, ret);
+	if (cli_options_parse(count, arguments, ret) < 0)
+		return -EINVAL;
+	free(ret->given); /* what is asked for is looked at, not how it was said */
+	ret->given = NULL;
+	return 0;
 }
 
 static int parse(const char *options, struct cli_options *ret)
