@@ -8,10 +8,15 @@
  * process that makes it, where calls of workers alone are counted.  KILL_CLOCK lets the clock that
  * jobs end by go so many times faster: their budgets are shorter, and there are more of them.
  *
+ * Those that wait in a ring of io_uring are counted when the kernel is given them.
+ *
  * Calls pass through with six words each, as many as any call has: the registers of the callers'
  * arguments go on as they came. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#ifdef PC_HAVE_URING
+#include <liburing.h>
+#endif
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -60,6 +65,29 @@ static void count(void)
 	if (atomic_fetch_add(kill_plan.calls, 1) + 1 == kill_plan.at)
 		kill(kill_plan.first ? getpid() : 0, SIGKILL);
 }
+
+#ifdef PC_HAVE_URING
+/* Those that go through a ring are made together: killed before the kernel has any of them, or when
+ * it has begun. */
+int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr)
+{
+	static int (*next)(struct io_uring *, unsigned);
+	unsigned long ready = io_uring_sq_ready(ring), before;
+
+	if (!next)
+		next = (int (*)(struct io_uring *, unsigned))dlsym(RTLD_NEXT,
+		                                                   "io_uring_submit_and_wait");
+	if (!kill_plan.calls)
+		return next(ring, wait_nr);
+	before = atomic_fetch_add(kill_plan.calls, ready);
+	if (kill_plan.at > before && kill_plan.at <= before + ready) {
+		if (kill_plan.at % 2 == 0)
+			(void)io_uring_submit(ring);
+		kill(0, SIGKILL);
+	}
+	return next(ring, wait_nr);
+}
+#endif
 
 /* Named by a label alone: headers declare the calls otherwise. */
 #define COUNTED(name)                                                                              \
