@@ -18,6 +18,10 @@ struct pc_pruner {
 	struct pc_buffer name; /* scratch: a path below the root */
 	char *listing;         /* for pc_prune_names(); made when first needed */
 
+	/* what the source listed of the directory that is listed, see source.c */
+	struct pc_identity known_dir; /* the source's; ino 0: none */
+	struct pc_marks known;
+
 	/* of the directory that a name was looked for in last, see fold.c */
 	struct pc_identity fold_dir; /* the source's; ino 0: none */
 	struct pc_marks fold_names;
@@ -69,6 +73,15 @@ enum pc_prune_answer {
  * directory in work.  `ret`: what the source has. */
 enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                   const char *label, struct stat *ret);
+
+/* Lists the source's side of a directory that is about to be listed: its names are known until the
+ * next one is, or the job ends. */
+void pc_prune_list_source(struct pc_pruner *p, const struct pc_frame *f);
+bool pc_prune_is_known(const struct pc_pruner *p, const struct pc_frame *f, const char *name);
+void pc_prune_forget(struct pc_pruner *p);
+
+/* As pc_prune_ask(), of an entry that is called by its name; where it is known, nothing is asked. */
+enum pc_prune_answer pc_prune_has(struct pc_pruner *p, struct pc_frame *f, const char *name);
 
 /* As pc_walk_names(), while the walk is in the middle of another listing. */
 int pc_prune_names(struct pc_pruner *p, int fd,

@@ -104,18 +104,14 @@ static void entry_remove(struct pc_pruner *p, struct pc_frame *f, const char *na
 /* Whether what is in the way of an entry of the source has another name than that. */
 static bool fold_is_obstacle(struct pc_pruner *p, struct pc_frame *f)
 {
-	const char *name = p->fold_name.data;
-	struct stat source;
-
-	return pc_prune_ask(p, f, name, name, &source) == PC_PRUNE_OBSTACLE;
+	return pc_prune_has(p, f, p->fold_name.data) == PC_PRUNE_OBSTACLE;
 }
 
 /* Whether the source does not have it, under any name. */
 static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                 enum pcopy_kind kind)
 {
-	struct stat source;
-	enum pc_prune_answer answer = pc_prune_ask(p, f, name, name, &source);
+	enum pc_prune_answer answer = pc_prune_has(p, f, name);
 	int fold;
 
 	if (answer != PC_PRUNE_LACKS)

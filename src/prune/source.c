@@ -4,17 +4,24 @@
  *
  * That a listing does not have a name proves nothing: a listing may end early without an error.
  * What proves it is the directory's own answer for the name, ENOENT and nothing else, when the
- * directory is the one that was listed. */
+ * directory is the one that was listed.  A name that a listing has, on the other hand, is there: so
+ * the source is listed beside the target, and is asked for what that does not tell. */
 #include "prune/pruner.h"
 
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Of a directory with more names these are known alone: most of it is left to other jobs, to
+ * which none are. */
+#define KNOWN_MAX 8192U
 
 static bool is_obstacle(struct pc_pruner *p, const char *label)
 {
-	return p->env->obstacles && pc_walk_name(&p->walk, &p->name, label) &&
+	return p->env->obstacles && p->env->obstacles->len > 0 &&
+	       pc_walk_name(&p->walk, &p->name, label) &&
 	       pc_marks_has(p->env->obstacles, p->walk.root, p->name.data, p->name.len,
 	                    PC_MARK_TREE);
 }
@@ -86,6 +93,52 @@ enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const
 	pc_prune_fail(p, PCOPY_FILE, PCOPY_STEP_STAT, r, label);
 	return PC_PRUNE_UNKNOWN;
 }
+
+/* ---- Names that were listed ---- */
+
+static int name_note_known(struct pc_walker *w, void *data, const char *name)
+{
+	struct pc_pruner *p = data;
+
+	(void)w;
+	if (p->known.len >= KNOWN_MAX)
+		return 1;
+	return pc_marks_add(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
+}
+
+void pc_prune_forget(struct pc_pruner *p)
+{
+	pc_marks_done(&p->known);
+	p->known_dir = (struct pc_identity){0};
+}
+
+void pc_prune_list_source(struct pc_pruner *p, const struct pc_frame *f)
+{
+	pc_prune_forget(p);
+	if (f->alone || f->top)
+		return;
+	/* where it fails, there are names that are asked for */
+	(void)pc_walk_names(&p->walk, f->src_fd, name_note_known, p);
+	p->known_dir = (struct pc_identity){f->meta.dev, f->meta.ino};
+}
+
+bool pc_prune_is_known(const struct pc_pruner *p, const struct pc_frame *f, const char *name)
+{
+	return p->known.len > 0 && p->known_dir.ino == f->meta.ino &&
+	       p->known_dir.dev == f->meta.dev && !f->alone &&
+	       pc_marks_has(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
+}
+
+enum pc_prune_answer pc_prune_has(struct pc_pruner *p, struct pc_frame *f, const char *name)
+{
+	struct stat source;
+
+	if (pc_prune_is_known(p, f, name))
+		return is_obstacle(p, name) ? PC_PRUNE_OBSTACLE : PC_PRUNE_HAS;
+	return pc_prune_ask(p, f, name, name, &source);
+}
+
+/* ---- Directories ---- */
 
 bool pc_prune_was_listed(struct pc_pruner *p, const struct stat *st)
 {

@@ -19,6 +19,16 @@ static bool pruner_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame
 	return pc_prune_directory_open(pc_pruner_of(w), e, f);
 }
 
+static bool pruner_is_quick(struct pc_walker *w, const struct pc_frame *f, const char *name)
+{
+	return pc_prune_is_known(pc_pruner_of(w), f, name);
+}
+
+static void pruner_list(struct pc_walker *w, struct pc_frame *f)
+{
+	pc_prune_list_source(pc_pruner_of(w), f);
+}
+
 static void pruner_finish(struct pc_walker *w, struct pc_frame *f)
 {
 	pc_prune_directory_finish(pc_pruner_of(w), f);
@@ -40,6 +50,8 @@ static void pruner_look(struct pc_walker *w, struct pc_frame *f)
 static const struct pc_walk_ops walk_ops = {
 	.entry = pruner_entry,
 	.open = pruner_open,
+	.list = pruner_list,
+	.is_quick = pruner_is_quick,
 	.finish = pruner_finish,
 	.leave = pruner_leave,
 	.look = pruner_look,
@@ -52,6 +64,7 @@ static void pruner_free(struct pc_pruner *p)
 	pc_walk_done(&p->walk);
 	pc_buffer_done(&p->name);
 	pc_buffer_done(&p->fold_name);
+	pc_prune_forget(p);
 	pc_marks_done(&p->fold_names);
 	free(p->listing);
 	free(p);
@@ -85,6 +98,7 @@ static void pruner_run(void *context, unsigned slot, struct pc_job *job, char *t
 
 	pc_walk_take(&p->walk, slot, job, text);
 	p->fold_dir = (struct pc_identity){0};
+	pc_prune_forget(p);
 	switch (job->kind) {
 	case PC_JOB_ENTRIES:
 		pc_walk_entries(&p->walk);

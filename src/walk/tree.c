@@ -189,6 +189,11 @@ static bool stop_listing(const struct pc_walker *w, long left)
 	return pc_walk_stop(w, left < FEW_BYTES ? 2 : 1);
 }
 
+static bool is_quick(struct pc_walker *w, const struct pc_frame *f, const char *name)
+{
+	return w->ops->is_quick && w->ops->is_quick(w, f, name);
+}
+
 static void do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
                      const char *src_name, const char *dst_name)
 {
@@ -207,7 +212,7 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 		return 0;
 	if (type == PC_TYPE_DIR)
 		return left_add(&w->dirs, type, e->name);
-	if (stop_listing(w, left))
+	if (!is_quick(w, f, e->name) && stop_listing(w, left))
 		return left_add(&w->files, type, e->name);
 	do_entry(w, f, type, e->name, e->name);
 	return 0;

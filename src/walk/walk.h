@@ -154,6 +154,8 @@ struct pc_walk_ops {
 	bool (*open)(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f);
 	/* A directory that was opened is to be listed; may be NULL. */
 	void (*list)(struct pc_walker *w, struct pc_frame *f);
+	/* Whether a listed entry takes no call, so that it is done whatever the time; may be NULL. */
+	bool (*is_quick)(struct pc_walker *w, const struct pc_frame *f, const char *name);
 	/* The last child of a directory is done, and nothing was handed back. */
 	void (*finish)(struct pc_walker *w, struct pc_frame *f);
 	/* A directory is left, finished or not; may be NULL. */

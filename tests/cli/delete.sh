@@ -624,6 +624,21 @@ calls() {
 each_pool "one component, a descriptor, and ENOENT before" calls "-a --delete"
 each_pool "... with --mirror" calls "--mirror --max-delete=99%"
 
+# By the copy, once; who removes knows from a listing what is there.
+asked_once() {
+	calls_are_seen
+	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
+	mkdir -p s/d
+	seq -f s/d/f%g 100 | xargs touch
+	cp -a s o
+	touch o/d/extra
+	expect_status 0 strace -f -y -qq -e trace=%file -e signal=none -o calls \
+		"$PCOPY" "${P[@]}" --mirror -T s o
+	expect_same 100 "$(grep -c 'fstatat.*/s/d>, "f' calls)"
+	expect_missing o/d/extra
+}
+each_pool "what the source lists is not asked for" asked_once
+
 # What is left out is not opened nor looked at, and that on neither side; with --delete-excluded
 # not in the source.
 left_alone() {
