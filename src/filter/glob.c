@@ -214,6 +214,28 @@ const char *pc_glob_refuse(const char *pattern)
 	return wrong;
 }
 
+size_t pc_glob_literal(const char *pattern, const char **ret)
+{
+	const char *wrong;
+	size_t longest = 0;
+	bool in;
+
+	while (*pattern) {
+		size_t len = strcspn(pattern, "*?[\\");
+
+		if (len > longest) {
+			*ret = pattern;
+			longest = len;
+		}
+		pattern += len;
+		if (*pattern == '[')
+			pattern = set_read(pattern + 1, 0, &in, &wrong);
+		else
+			pattern += strnlen(pattern, *pattern == '\\' ? 2 : 1);
+	}
+	return longest;
+}
+
 /* ---- Matching ---- */
 
 /* Where to go on if the rest does not match. */

@@ -24,6 +24,9 @@ const char *pc_glob_refuse(const char *pattern);
 /* Whether `*`, `?` or `[` is in it: else every byte of it stands for itself, a backslash too. */
 bool pc_glob_is_wild(const char *pattern);
 
+/* The longest part of a wild pattern that every text has that matches.  Its length; 0: there is none. */
+size_t pc_glob_literal(const char *pattern, const char **ret);
+
 /* Whether all of `text`, `len` bytes, matches.  The time is bounded by the product of both
  * lengths. */
 bool pc_glob_match(const char *pattern, const char *text, size_t len, enum pc_glob_deep deep);

@@ -5,6 +5,7 @@
 #include "filter/keys.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,26 @@ static struct pc_key *key_new(struct pc_keys *keys, enum pc_pattern_key kind, co
 	return key;
 }
 
+/* Of all parts of a text so long those that the fewest rules have: words that begin alike are told
+ * apart by what they do not share. */
+static const char *part_choose(const struct pc_keys *keys, const char *text, size_t len)
+{
+	const char *best = text;
+	unsigned fewest = UINT_MAX;
+
+	for (size_t at = 0; at + PC_KEY_PART_BYTES <= len && fewest > 0; at++) {
+		const struct pc_key *key =
+			key_find(keys, PC_KEY_PART, text + at, PC_KEY_PART_BYTES);
+		unsigned count = key ? key->rules.count : 0;
+
+		if (count < fewest) {
+			fewest = count;
+			best = text + at;
+		}
+	}
+	return best;
+}
+
 int pc_keys_add(struct pc_keys *keys, const struct pc_pattern *p, unsigned number)
 {
 	const char *text;
@@ -60,6 +81,10 @@ int pc_keys_add(struct pc_keys *keys, const struct pc_pattern *p, unsigned numbe
 
 	if (kind == PC_KEY_NONE)
 		return numbers_add(&keys->others, number);
+	if (kind == PC_KEY_PART) {
+		text = part_choose(keys, text, len);
+		len = PC_KEY_PART_BYTES;
+	}
 	key = key_find(keys, kind, text, len);
 	if (!key)
 		key = key_new(keys, kind, text, len);
@@ -109,6 +134,12 @@ static void key_try(struct search *s, enum pc_pattern_key kind, const char *text
 		numbers_try(s, &key->rules);
 }
 
+static void inside_try(struct search *s, const char *name, size_t len)
+{
+	for (size_t at = 0; s->keys->table[PC_KEY_PART] && at + PC_KEY_PART_BYTES <= len; at++)
+		key_try(s, PC_KEY_PART, name + at, PC_KEY_PART_BYTES);
+}
+
 /* Every end, or every beginning, of the last component that is a key. */
 static void parts_try(struct search *s, enum pc_pattern_key kind, const char *name, size_t len)
 {
@@ -129,6 +160,7 @@ unsigned pc_keys_first(const struct pc_keys *keys, const struct pc_filter_path *
 	key_try(&s, PC_KEY_NAME, name, len);
 	parts_try(&s, PC_KEY_SUFFIX, name, len);
 	parts_try(&s, PC_KEY_PREFIX, name, len);
+	inside_try(&s, name, len);
 	key_try(&s, PC_KEY_HEAD, head, strcspn(head, "/"));
 	numbers_try(&s, &keys->others);
 	return s.first;

@@ -147,7 +147,10 @@ static enum pc_pattern_key key_of_name(const char *name, const char **ret, size_
 		*ret_len = len - back;
 		return PC_KEY_SUFFIX;
 	}
-	return front > 0 ? PC_KEY_PREFIX : PC_KEY_NONE;
+	if (front > 0)
+		return PC_KEY_PREFIX;
+	*ret_len = pc_glob_literal(name, ret);
+	return *ret_len >= PC_KEY_PART_BYTES ? PC_KEY_PART : PC_KEY_NONE;
 }
 
 enum pc_pattern_key pc_pattern_key(const struct pc_pattern *p, const char **ret, size_t *ret_len)

@@ -18,12 +18,16 @@
 
 #include <stdint.h>
 
+/* Fewer would be in many names. */
+#define PC_KEY_PART_BYTES 3U
+
 /* What narrows down the paths that can match. */
 enum pc_pattern_key {
 	PC_KEY_NONE,
 	PC_KEY_NAME,   /* the last component is this */
 	PC_KEY_SUFFIX, /* ... ends in this */
 	PC_KEY_PREFIX, /* ... begins with this */
+	PC_KEY_PART,   /* ... has this in it, PC_KEY_PART_BYTES or more */
 	PC_KEY_HEAD,   /* the first component is this */
 	PC_KEYS
 };

@@ -63,6 +63,19 @@ static const struct {
 	{"keys", {"+ /x/*a*/[ab]", "- ?b", "- a?"}, "x/ya/b", false},
 	{"keys", {"- /x/*a*/[ab]", "+ b"}, "x/ya/b", true},
 	{"keys", {"- /x/*[ab]?"}, "y/ab", false},
+	{"keys", {"- *abc*"}, "x/1abc2", true},
+	{"keys", {"- *abc*"}, "abc/1ab2", false},
+	{"keys", {"- *abc*"}, "bc", false},
+	{"keys", {"- *[!x]abcd?*"}, "0abcd1", true},
+	{"keys", {"- ?[abcd]*[ef]?"}, "xaef", true},
+	{"keys", {"- *\\abc\\*de*"}, "abc*de", true},
+	{"keys", {"- *]abc*"}, "0]abc", true},
+	{"keys", {"- /x/*abc*"}, "x/abc", true},
+	{"keys", {"- /x/*abc*"}, "y/abc", false},
+	{"keys", {"- *abc/*xyz*"}, "1abc/xyz", true},
+	{"keys", {"+ *cde*", "- *abc*"}, "abcde", false},
+	{"keys", {"- *abc*", "+ *cde*"}, "abcde", true},
+	{"keys", {"- *a**bcd*"}, "ab/cbcd", true},
 };
 
 START_TEST(patterns)
@@ -82,23 +95,26 @@ END_TEST
 /* A long list answers as a short one does. */
 START_TEST(many_rules)
 {
+	static const char *const forms[] = {"*.end%u", "name%u", "*part%u*"};
 	struct pcopy_filter_rule rule;
 	struct pcopy_filter *f;
 	char text[32];
 
 	ck_assert_int_eq(pcopy_filter_new(&f), 0);
 	for (unsigned i = 0; i < 10000; i++) {
-		snprintf(text, sizeof(text), i % 2 ? "name%u" : "*.end%u", i);
+		snprintf(text, sizeof(text), forms[i % 3], i);
 		ck_assert_int_eq(pcopy_filter_add(f, PCOPY_FILTER_EXCLUDE, text, false, NULL), 0);
 	}
 	ck_assert_uint_eq(pcopy_filter_count(f), 10000);
 	ck_assert(pcopy_filter_get(f, 10000, &rule));
-	ck_assert_str_eq(rule.pattern, "name9999");
+	ck_assert_str_eq(rule.pattern, "*.end9999");
 	ck_assert(!pcopy_filter_get(f, 0, &rule) && !pcopy_filter_get(f, 10001, &rule));
 	ck_assert(pcopy_filter_excludes(f, "a/name4321", false));
 	ck_assert(pcopy_filter_excludes(f, "a/x.end4320", false));
 	ck_assert(!pcopy_filter_excludes(f, "a/name4320", false));
 	ck_assert(!pcopy_filter_excludes(f, "a/x.end4321", false));
+	ck_assert(pcopy_filter_excludes(f, "a/1part4322.", false));
+	ck_assert(!pcopy_filter_excludes(f, "a/1part3", false));
 	pcopy_filter_free(f);
 }
 END_TEST
