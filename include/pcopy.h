@@ -583,11 +583,27 @@ struct pcopy_options {
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)
+
+/* What struct pcopy_options is set to before a caller changes any of it. */
+#ifdef __cplusplus
+static inline struct pcopy_options pcopy_options_default(void)
+{
+	struct pcopy_options options = pcopy_options();
+
+	options.size = sizeof(options);
+	options.pool = PCOPY_POOL_THREADS;
+	options.chunk_bytes = PCOPY_CHUNK_BYTES;
+	options.progress_ms = 100;
+	return options;
+}
+#define PCOPY_OPTIONS_INIT pcopy_options_default()
+#else
 #define PCOPY_OPTIONS_INIT                                                                         \
 	{                                                                                          \
 		.size = sizeof(struct pcopy_options), .pool = PCOPY_POOL_THREADS,                  \
 		.chunk_bytes = PCOPY_CHUNK_BYTES, .progress_ms = 100                               \
 	}
+#endif
 
 /* ---- What a caller gets back ---- */
 

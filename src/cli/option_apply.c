@@ -193,6 +193,40 @@ static const struct {
 	[CLI_WORDS_COPIES] = {copies_words, 0},
 };
 
+/* Options whose argument has words, but whose value in the table is something else. */
+static const struct {
+	cli_apply *apply;
+	const struct cli_word *words;
+} other_words[] = {
+	{cli_apply_backup, backup_words},    {cli_apply_fd_table, table_words},
+	{cli_apply_no_preserve, keep_words}, {cli_apply_order, order_words},
+	{cli_apply_preserve, keep_words},
+};
+
+/* As the library calls them. */
+static const struct cli_word *pool_words(void)
+{
+	static struct cli_word words[PCOPY_POOLS + 1];
+
+	for (unsigned i = 0; i < PCOPY_POOLS; i++)
+		words[i] = (struct cli_word){pcopy_pool_name((enum pcopy_pool)i), i};
+	return words;
+}
+
+const struct cli_word *cli_option_words(const struct option_row *row)
+{
+	if (row->apply == cli_apply_word || row->apply == cli_apply_reflink ||
+	    row->apply == cli_apply_mismatch)
+		return word_lists[row->value].words;
+	if (row->apply == cli_apply_pool)
+		return pool_words();
+	for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
+		if (row->apply == other_words[i].apply)
+			return other_words[i].words;
+	}
+	return NULL;
+}
+
 int cli_apply_word(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned value = word_lists[row->value].alone;
@@ -418,13 +452,9 @@ int cli_apply_target(struct cli_options *options, const struct option_row *row,
 
 int cli_apply_pool(struct cli_options *options, const struct option_row *row, const char *argument)
 {
-	struct cli_word words[PCOPY_POOLS + 1] = {0};
 	unsigned pool = 0;
-	int r;
+	int r = word_parse(row, pool_words(), argument, &pool);
 
-	for (unsigned i = 0; i < PCOPY_POOLS; i++)
-		words[i] = (struct cli_word){pcopy_pool_name((enum pcopy_pool)i), i};
-	r = word_parse(row, words, argument, &pool);
 	if (r < 0)
 		return r;
 	options->copy.pool = (enum pcopy_pool)pool;

@@ -51,6 +51,12 @@ cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_
 	cli_apply_runs, cli_apply_slowdown, cli_apply_suffix, cli_apply_symbolic_link,
 	cli_apply_target, cli_apply_window;
 
+struct cli_word;
+
+/* The words that the argument of an option may be, ended by a name of NULL; NULL where it is
+ * something else. */
+const struct cli_word *cli_option_words(const struct option_row *row);
+
 /* Whether the kernel labels files (SELinux). */
 bool cli_has_contexts(void);
 

@@ -60,7 +60,81 @@ symbols() {
 	[[ ! -s extra ]] || fail "exported but not declared: $(cat extra)"
 }
 
+progress_example() {
+	[[ -x $build/examples/progress ]] || fail "$build/examples/progress is not built"
+	fixture
+	expect_status 0 "$build/examples/progress" src dst
+	same_tree src dst
+	sort "$out" >said
+	printf '%s\n' 'copied  directory dst' 'copied  directory dst/sub' 'copied  file dst/empty' \
+		'copied  file dst/numbers' 'copied  symlink dst/sub/link' >expected
+	diff expected said || fail "events differ"
+	expect_status 1 "$build/examples/progress" nowhere dst-2
+	grep -qxF 'failed  nowhere: No such file or directory' "$err" || fail "$(cat "$err")"
+}
+
+verify_example() {
+	[[ -x $build/examples/verify ]] || fail "$build/examples/verify is not built"
+	fixture
+	cp -a src dst
+	expect_status 0 "$build/examples/verify" src dst
+	expect_same "" "$(cat "$out")"
+	printf 2 | dd of=dst/numbers conv=notrunc status=none
+	touch -r src/numbers dst/numbers
+	rm dst/empty
+	touch -r src dst
+	expect_status 3 "$build/examples/verify" src dst
+	expect_same "$(printf '%s\n' 'dst/empty: missing differs' 'dst/numbers: data differs')" "$(sort "$out")"
+}
+
+# Interrupted while the source answers slowly; then run again.
+cancel_example() {
+	[[ -x $build/tests/delay_fs && $EUID -eq 0 && -c /dev/fuse ]] || skip "no slow file system"
+	mkdir -p below/many slow
+	(cd below/many && seq 1 3000 | split -l 1 -a 4)
+	"$build/tests/delay_fs" below 20000 -f slow &
+	until mountpoint -q slow; do kill -0 $!; done
+	start "$build/examples/cancel" slow/many dst
+	until [[ -e dst ]]; do kill -0 "$pid" || fail "$(cat "$err")"; done
+	kill -INT "$pid"
+	local status=0
+	wait "$pid" || status=$?
+	expect_same 130 "$status"
+	umount slow
+	expect_status 0 "$build/examples/cancel" below/many dst
+	same_tree below/many dst
+}
+
+# The header in a program in C++.
+in_cxx() {
+	command -v c++ >/dev/null || skip "no C++ compiler"
+	cat >copy.cc <<-'END'
+		#include <pcopy.h>
+		int main(int, char **argv)
+		{
+			pcopy_options options = PCOPY_OPTIONS_INIT;
+			pcopy *copy = nullptr;
+			options.preserve = PCOPY_KEEP_MODE | PCOPY_KEEP_TIMES;
+			int r = pcopy_new(&options, &copy);
+			if (r == 0)
+				r = pcopy_add(copy, argv[1], argv[2], 0);
+			if (r == 0)
+				r = pcopy_run(copy);
+			pcopy_free(copy);
+			return r == 0 ? 0 : 1;
+		}
+	END
+	c++ -std=c++11 -Wall -Wextra -Werror -I"$top/include" copy.cc -L"$build" -lpcopy -o copy
+	fixture
+	LD_LIBRARY_PATH=$build expect_status 0 ./copy src dst
+	same_tree src dst
+}
+
 check "example program" example
+check "example of progress and events" progress_example
+check "example of verification" verify_example
+check "example of cancelling" cancel_example
+check "C++" in_cxx
 check "pkg-config" pkg_config
 check "header alone" header
 check "exported names" symbols
