@@ -27,7 +27,7 @@ static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len
 {
 	struct pc_buffer full = {0};
 	struct pc_ignore *own = NULL;
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 
 	if (pc_buffer_add(&full, r->base[PC_SRC].data, r->base[PC_SRC].len) == 0 &&
 	    pc_buffer_add(&full, path, len) == 0)

@@ -41,7 +41,7 @@ static bool content_has_holes(const struct stat *st)
 static int side_open(const struct pc_checker *c, int dirfd, const char *name, bool follow,
                      struct stat *st)
 {
-	_cleanup_close_ int fd = pc_walk_open_waiting(
+	_cleanup_fd_ int fd = pc_walk_open_waiting(
 		c->walk.queue, dirfd, name, O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW), 0);
 
 	int r = fd < 0 ? fd : pc_sys_fstat(fd, st);

@@ -46,7 +46,7 @@ void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct
                            int dirfd, const char *name)
 {
 	uint64_t coarse = pc_time_granularity(st, false);
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 	struct stat now;
 
 	if (coarse == facts->time_granularity) /* its change time is as round */

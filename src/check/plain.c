@@ -23,7 +23,7 @@ static int plain_open_side(struct pc_reader *r, enum pc_side side, const struct 
 {
 	bool follow = side == PC_SRC && pc_reader_follows(r);
 	const char *path = pc_reader_path(r, side);
-	_cleanup_close_ int fd = -ENOMEM;
+	_cleanup_fd_ int fd = -ENOMEM;
 	struct stat now;
 
 	if (path)

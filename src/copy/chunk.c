@@ -62,8 +62,8 @@ static bool sets_mode(const struct pc_copier *c)
  * waited for nor written to.  The identity of a file of ours is in `ret`. */
 static int temp_open_found(const struct large *l, struct stat *ret)
 {
-	_cleanup_close_ int fd = pc_sys_openat(l->f.dst_fd, l->temp_name,
-	                                       O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	_cleanup_fd_ int fd = pc_sys_openat(l->f.dst_fd, l->temp_name,
+	                                    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	int r = fd < 0 ? fd : pc_sys_fstat(fd, ret);
 
 	if (r < 0)
@@ -103,7 +103,7 @@ static int temp_unlock(const struct pc_copier *c, int fd)
 static int temp_create(const struct pc_copier *c, const struct large *l)
 {
 	mode_t mode = sets_mode(c) ? 0600 : (c->walk.job->meta.mode & 0777) | 0600;
-	_cleanup_close_ int fd = pc_sys_openat(
+	_cleanup_fd_ int fd = pc_sys_openat(
 		l->f.dst_fd, l->temp_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
 	int r = fd < 0 ? fd : temp_unlock(c, fd);
 
@@ -385,7 +385,7 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 /* Whether the temporary file is gone; one that is not ours is none. */
 static bool temp_remove(struct pc_copier *c, const struct large *l)
 {
-	_cleanup_close_ int again = -1;
+	_cleanup_fd_ int again = -1;
 	int fd = l->f.dst_fd, r;
 	struct stat st;
 

@@ -166,7 +166,7 @@ int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_comm
 {
 	bool keeps_flags = c->walk.options->preserve & PCOPY_KEEP_FLAGS;
 	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
-	_cleanup_close_ int kept = -1;
+	_cleanup_fd_ int kept = -1;
 	int r = 0;
 
 	pc_phase(c, PCOPY_PHASE_COMMIT);

@@ -103,7 +103,7 @@ static int files_compare(struct pc_copier *c, struct pc_entry *e, const int fd[2
 /* A target that cannot be read is copied: that tells what is wrong with it. */
 static int files_judge(struct pc_copier *c, struct pc_entry *e)
 {
-	_cleanup_close_ int src_fd = -1, dst_fd = -1;
+	_cleanup_fd_ int src_fd = -1, dst_fd = -1;
 
 	e->step = PCOPY_STEP_OPEN_SOURCE;
 	src_fd = compared_open(c, e->frame->src_fd, e->src_name, pc_entry_follows(c, e));
@@ -119,7 +119,7 @@ static int files_judge(struct pc_copier *c, struct pc_entry *e)
 
 static bool flags_differ(struct pc_copier *c, struct pc_entry *e)
 {
-	_cleanup_close_ int src_fd = -1, dst_fd = -1;
+	_cleanup_fd_ int src_fd = -1, dst_fd = -1;
 	int want, have;
 
 	if (!(c->walk.options->preserve & PCOPY_KEEP_FLAGS) ||
@@ -135,7 +135,7 @@ static bool flags_differ(struct pc_copier *c, struct pc_entry *e)
 static bool attributes_differ(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct pc_frame *f = e->frame;
-	_cleanup_close_ int src_fd = -1;
+	_cleanup_fd_ int src_fd = -1;
 	struct pc_attr_pair pair = {.from = {.fd = f->src_fd, .name = e->src_name},
 	                            .to = {.fd = f->dst_fd, .name = e->dst_name}};
 

@@ -94,7 +94,7 @@ int pc_copy_env_init(struct pc_copy_env *env)
 static int written_open_file(int top_fd, char *path)
 {
 	int flags = O_NONBLOCK | O_NOCTTY;
-	_cleanup_close_ int dir_fd = -1;
+	_cleanup_fd_ int dir_fd = -1;
 	size_t start;
 	int fd;
 
@@ -112,8 +112,8 @@ static int written_open_file(int top_fd, char *path)
 /* Opens what `path` below a root's target is, with `flags` where it is a directory. */
 static int written_open(const struct pc_root *root, bool top, const char *path, int flags)
 {
-	_cleanup_close_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
-	                                           (top ? flags : O_PATH) | O_DIRECTORY, 0);
+	_cleanup_fd_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
+	                                        (top ? flags : O_PATH) | O_DIRECTORY, 0);
 	struct pc_buffer full = {0};
 	int fd;
 
@@ -134,7 +134,7 @@ static int written_open(const struct pc_root *root, bool top, const char *path, 
 int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root, bool top,
                  const char *path)
 {
-	_cleanup_close_ int fd = written_open(root, top, path, O_RDONLY);
+	_cleanup_fd_ int fd = written_open(root, top, path, O_RDONLY);
 
 	if (fd == -EACCES) /* it may be written to, and not read */
 		fd = written_open(root, top, path, O_PATH);

@@ -315,7 +315,7 @@ static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_
 static int clone_over(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
 	struct pc_entry *e = file->e;
-	_cleanup_close_ int probe = -1;
+	_cleanup_fd_ int probe = -1;
 	struct stat st;
 	int r = pc_data_clone(c, e, span);
 

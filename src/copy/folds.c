@@ -163,7 +163,7 @@ static bool tags_have_other(const struct pc_copier *c, uint64_t tag, uint64_t na
 static int names_each(struct pc_copier *c, int dirfd,
                       int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
 {
-	_cleanup_close_ int fd = pc_sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
+	_cleanup_fd_ int fd = pc_sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
 	char *listing = c->walk.listing;
 	int r = -ENOMEM;
 
@@ -225,7 +225,7 @@ static const char *path_below_copy(const char *path, const struct pc_root *root)
 
 static int operand_open(struct pc_copier *c, const struct pc_root *root, const char *path)
 {
-	_cleanup_close_ int top_fd = pc_walk_open_top(root->src_top);
+	_cleanup_fd_ int top_fd = pc_walk_open_top(root->src_top);
 	bool follow = c->walk.options->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	struct pc_buffer full = {0};
 	int fd = -ENOMEM;
@@ -248,7 +248,7 @@ static int earlier_each(struct pc_copier *c, const struct pc_root *root, const c
                         take_name *take, void *data)
 {
 	const char *rest = path_below_copy(path, root);
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 
 	if (!root_is_near(c, root))
 		return 0;

@@ -31,7 +31,7 @@ static bool linked_already(const struct pc_entry *e, const struct first *first)
 /* A further name, also of what was made immutable or append-only in this run. */
 static int link_make(const struct pc_copier *c, const struct pc_entry *e, const struct first *first)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 	int dirfd = e->frame->dst_fd;
 	int flags, r;
 

@@ -42,7 +42,7 @@ static bool time_appears(struct pc_copier *c, int target_fd, const struct stat *
 /* Whether the directory `path` below the root's target is the source directory. */
 static bool is_shown_as(struct pc_copier *c, const char *path, int fd, const struct stat *source)
 {
-	_cleanup_close_ int target_fd = pc_walk_open_target(&c->walk, c->walk.root, path, false);
+	_cleanup_fd_ int target_fd = pc_walk_open_target(&c->walk, c->walk.root, path, false);
 	struct stat target;
 
 	if (target_fd < 0 || pc_sys_fstat(target_fd, &target) < 0)

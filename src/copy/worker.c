@@ -200,7 +200,7 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 	unsigned roots = copy_env->root_count + copy_env->parent_count;
 	const struct pc_root *root = file->root < roots ? &copy_env->root[file->root] : NULL;
 	size_t start, len = pc_path_base(file->path, &start);
-	_cleanup_close_ int top_fd = root ? pc_walk_open_top(root->dst_top) : -1, dir_fd = -1;
+	_cleanup_fd_ int top_fd = root ? pc_walk_open_top(root->dst_top) : -1, dir_fd = -1;
 	struct pc_buffer path = {0};
 
 	/* the worker that wrote it down may have gone astray */

@@ -392,7 +392,7 @@ static void item_remove(struct pc_pruner *p, const struct pc_item *item, uint64_
 /* It stays: its owner has lost nothing by that. */
 static void item_mode_back(struct pc_pruner *p, const struct pc_item *item)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 	struct stat st;
 
 	if (!p->env->act || (item->meta.mode & 0700) == 0700 || p->env->uid == 0)

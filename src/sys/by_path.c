@@ -12,7 +12,7 @@
  * empty name, or as its own entry ".". */
 #include "sys/sys.h"
 
-#include "base/cleanup.h"
+#include "sys/ring_call.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -42,6 +42,16 @@
 		__typeof__(call) answer_ = (call);                                                 \
 		answer_ < 0 ? (__typeof__(call))-errno : answer_;                                  \
 	})
+
+/* Returns what a call on a coroutine's ring answers, or else the call itself. */
+#define RETURN_AWAY(fd, call, ...)                                                                 \
+	do {                                                                                       \
+		long away_;                                                                        \
+		if (!PC_IS_ON_RING)                                                                \
+			return call;                                                               \
+		away_ = pc_ring_away(fd, PC_CALL(__VA_ARGS__));                                    \
+		return away_ == PC_RING_PLAIN ? call : (__typeof__(call))away_;                    \
+	} while (0)
 
 /* The path of an entry of an open directory, or (`name` NULL) of what is open. */
 static int proc_path(char path[PLACE_MAX], int fd, const char *name)
@@ -80,7 +90,8 @@ static int chmod_by_path(int fd, mode_t mode, int refused)
 
 static int chmod_at(int dirfd, const char *name, mode_t mode, int flags)
 {
-	return (int)RESULT(syscall(SYS_fchmodat2, dirfd, name, mode, flags));
+	RETURN_AWAY(dirfd, (int)RESULT(syscall(SYS_fchmodat2, dirfd, name, mode, flags)),
+	            SYS_fchmodat2, dirfd, (long)name, (long)mode, flags);
 }
 
 /* Before Linux 6.6; a filter may say either. */
@@ -89,9 +100,14 @@ static bool chmod_at_is_missing(int r)
 	return r == -ENOSYS || r == -EPERM;
 }
 
+static int chmod_open(int fd, mode_t mode)
+{
+	RETURN_AWAY(fd, RESULT(fchmod(fd, mode)), SYS_fchmod, fd, (long)mode);
+}
+
 int pc_sys_fchmod(int fd, mode_t mode)
 {
-	int r = RESULT(fchmod(fd, mode));
+	int r = chmod_open(fd, mode);
 
 	if (r != -EBADF)
 		return r;
@@ -102,7 +118,7 @@ int pc_sys_fchmod(int fd, mode_t mode)
 int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
 {
 	int r = chmod_at(dirfd, name, mode, AT_SYMLINK_NOFOLLOW);
-	_cleanup_close_ int fd = -1;
+	_cleanup_fd_ int fd = -1;
 
 	if (!chmod_at_is_missing(r))
 		return r;
@@ -110,9 +126,14 @@ int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
 	return fd < 0 ? fd : chmod_by_path(fd, mode, r);
 }
 
+static int times_open(int fd, const struct timespec times[2])
+{
+	RETURN_AWAY(fd, RESULT(futimens(fd, times)), SYS_utimensat, fd, 0, (long)times);
+}
+
 int pc_sys_futimens(int fd, const struct timespec times[2])
 {
-	int r = RESULT(futimens(fd, times));
+	int r = times_open(fd, times);
 
 	if (r != -EBADF)
 		return r;
@@ -145,6 +166,15 @@ static const char *name_of(const struct pc_sys_file *file)
 	return file->name ? file->name : ".";
 }
 
+static ssize_t at_call_make(long number, const struct pc_sys_file *file, const void *a, uintptr_t b,
+                            size_t c)
+{
+	const char *name = name_of(file);
+
+	RETURN_AWAY(file->fd, RESULT(syscall(number, file->fd, name, AT_SYMLINK_NOFOLLOW, a, b, c)),
+	            number, file->fd, (long)name, AT_SYMLINK_NOFOLLOW, (long)a, (long)b, (long)c);
+}
+
 static ssize_t at_call(long number, const struct pc_sys_file *file, const void *a, uintptr_t b,
                        size_t c)
 {
@@ -152,7 +182,7 @@ static ssize_t at_call(long number, const struct pc_sys_file *file, const void *
 
 	if (atomic_load_explicit(&at_is_missing, memory_order_relaxed))
 		return -ENOSYS;
-	r = RESULT(syscall(number, file->fd, name_of(file), AT_SYMLINK_NOFOLLOW, a, b, c));
+	r = at_call_make(number, file, a, b, c);
 	/* EPERM of the two that change something may be the file system's own */
 	if (r == -ENOSYS || (r == -EPERM && number == SYS_listxattrat))
 		atomic_store_explicit(&at_is_missing, true, memory_order_relaxed);
@@ -167,10 +197,34 @@ static ssize_t answer_after(ssize_t refused, ssize_t answer, int fd)
 	return r == -ENXIO && refused == -EPERM ? refused : r;
 }
 
+/* Of what is open. */
+static ssize_t names_open(int fd, char *names, size_t size)
+{
+	RETURN_AWAY(fd, RESULT(flistxattr(fd, names, size)), SYS_flistxattr, fd, (long)names,
+	            (long)size);
+}
+
+static ssize_t value_open(int fd, const char *attribute, void *value, size_t size)
+{
+	RETURN_AWAY(fd, RESULT(fgetxattr(fd, attribute, value, size)), SYS_fgetxattr, fd,
+	            (long)attribute, (long)value, (long)size);
+}
+
+static int value_set_open(int fd, const char *attribute, const void *value, size_t len)
+{
+	RETURN_AWAY(fd, RESULT(fsetxattr(fd, attribute, value, len, 0)), SYS_fsetxattr, fd,
+	            (long)attribute, (long)value, (long)len, 0);
+}
+
+static int value_remove_open(int fd, const char *attribute)
+{
+	RETURN_AWAY(fd, RESULT(fremovexattr(fd, attribute)), SYS_fremovexattr, fd, (long)attribute);
+}
+
 ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size)
 {
 	char path[PLACE_MAX];
-	ssize_t r = file->name ? -EBADF : RESULT(flistxattr(file->fd, names, size));
+	ssize_t r = file->name ? -EBADF : names_open(file->fd, names, size);
 
 	if (r != -EBADF)
 		return r;
@@ -186,7 +240,7 @@ ssize_t pc_sys_getxattr(const struct pc_sys_file *file, const char *attribute, v
 {
 	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)size};
 	char path[PLACE_MAX];
-	ssize_t r = file->name ? -EBADF : RESULT(fgetxattr(file->fd, attribute, value, size));
+	ssize_t r = file->name ? -EBADF : value_open(file->fd, attribute, value, size);
 
 	if (r != -EBADF)
 		return r;
@@ -203,7 +257,7 @@ int pc_sys_setxattr(const struct pc_sys_file *file, const char *attribute, const
 	const struct value_args args = {.value = (uintptr_t)value, .size = (uint32_t)len};
 	char path[PLACE_MAX];
 	int fd = file->fd, placed;
-	ssize_t r = file->name ? -EBADF : RESULT(fsetxattr(fd, attribute, value, len, 0));
+	ssize_t r = file->name ? -EBADF : value_set_open(fd, attribute, value, len);
 
 	if (r != -EBADF)
 		return (int)r;
@@ -220,7 +274,7 @@ int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute)
 {
 	char path[PLACE_MAX];
 	int fd = file->fd, placed;
-	ssize_t r = file->name ? -EBADF : RESULT(fremovexattr(fd, attribute));
+	ssize_t r = file->name ? -EBADF : value_remove_open(fd, attribute);
 
 	if (r != -EBADF)
 		return (int)r;
@@ -235,7 +289,7 @@ int pc_sys_removexattr(const struct pc_sys_file *file, const char *attribute)
 
 void pc_sys_boot_id(char *id, size_t size)
 {
-	_cleanup_close_ int fd =
+	_cleanup_fd_ int fd =
 		pc_sys_openat(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
 
 	memset(id, 0, size);

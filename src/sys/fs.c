@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fs.c - the table of file systems.
- *
- * One row for each type that is known well enough to trust it with something; all others
- * get the careful answers, which cost a call here and there and lose nothing. */
+ * fs.c - the table of file systems: those that a worker met. */
 #include "sys/fs.h"
 
 #include "base/cleanup.h"
@@ -11,111 +8,26 @@
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
-/* Not in <linux/magic.h> */
-#define ZFS_MAGIC 0x2fc12fc1U
-#define BCACHEFS_MAGIC 0xca451a4eU
-
 /* XFS_FSOP_GEOM_FLAGS_DIRV2CI of xfs_fs.h, which is no header of the kernel's */
 #define XFS_GEOMETRY_CI (1U << 13)
-
-static const struct pc_fs_type careful_type = {.magic = 0};
-
-static const struct pc_fs_type types[] = {
-	{.magic = EXT4_SUPER_MAGIC, /* ext2 and ext3 too */
-         .local = true,
-         .close_is_quiet = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .inodes_are_stable = true,
-         .folding = PC_FS_FOLDS_BY_DIRECTORY},
-	{.magic = XFS_SUPER_MAGIC,
-         .local = true,
-         .close_is_quiet = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .inodes_are_stable = true,
-         .folding = PC_FS_FOLDS_AS_FORMATTED},
-	{.magic = BTRFS_SUPER_MAGIC,
-         .local = true,
-         .close_is_quiet = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .inodes_are_stable = true,
-         .folding = PC_FS_FOLDS_NEVER},
-	{.magic = TMPFS_MAGIC,
-         .local = true,
-         .close_is_quiet = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .inodes_are_stable = true,
-         .page_locked = true,
-         .folding = PC_FS_FOLDS_BY_DIRECTORY},
-	{.magic = RAMFS_MAGIC,
-         .local = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .folding = PC_FS_FOLDS_NEVER},
-	{.magic = F2FS_SUPER_MAGIC,
-         .local = true,
-         .inodes_are_stable = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .folding = PC_FS_FOLDS_BY_DIRECTORY},
-	{.magic = ZFS_MAGIC,
-         .local = true,
-         .inodes_are_stable = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true},
-	{.magic = BCACHEFS_MAGIC,
-         .local = true,
-         .inodes_are_stable = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true},
-	{.magic = SQUASHFS_MAGIC, .local = true, .sizes_are_true = true, .ctime_is_own = true},
-	{.magic = EROFS_SUPER_MAGIC_V1,
-         .local = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true},
-	{.magic = MSDOS_SUPER_MAGIC, .local = true, .sizes_are_true = true, .ctime_is_own = true},
-	{.magic = EXFAT_SUPER_MAGIC, .local = true, .sizes_are_true = true, .ctime_is_own = true},
-	/* below it may be anything, so that close() and numbers are as there */
-	{.magic = OVERLAYFS_SUPER_MAGIC,
-         .local = true,
-         .sizes_are_true = true,
-         .ctime_is_own = true},
-	{.magic = NFS_SUPER_MAGIC,
-         .sizes_are_true = true,
-         .ctime_is_own = true,
-         .inodes_are_stable = true},
-};
-
-static const struct pc_fs_type *fs_type_find(const struct statfs *fs)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if ((uint32_t)fs->f_type == types[i].magic)
-			return &types[i];
-	}
-	return &careful_type;
-}
 
 const struct pc_fs_type *pc_fs_type_of_path(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+	return pc_fs_type_of_magic(statfs(path, &fs) < 0 ? 0 : (uint32_t)fs.f_type);
 }
 
 const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 {
 	struct statfs fs;
 
-	return pc_sys_fstatfs(fd, &fs) < 0 ? &careful_type : fs_type_find(&fs);
+	return pc_fs_type_of_magic(pc_sys_fstatfs(fd, &fs) < 0 ? 0 : (uint32_t)fs.f_type);
 }
 
 bool pc_fs_folds(const struct pc_fs_type *type, int fd)
@@ -198,7 +110,7 @@ struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd)
 		return fs;
 	fs = calloc(1, sizeof(*fs));
 	if (!fs) {
-		table->spare = (struct pc_fs){.dev = dev, .type = &careful_type};
+		table->spare = (struct pc_fs){.dev = dev, .type = pc_fs_type_of_magic(0)};
 		return &table->spare;
 	}
 	fs->dev = dev;

@@ -29,6 +29,7 @@ enum pc_fs_folding {
 struct pc_fs_type {
 	uint32_t magic;         /* f_type of statfs(2) */
 	bool local;             /* no server that a call may wait for in vain */
+	bool in_memory;         /* nor a disk */
 	bool close_is_quiet;    /* close(2) has no error to report that write(2) had not */
 	bool sizes_are_true;    /* a length of 0 means an empty file */
 	bool ctime_is_own;      /* change times are its own, and as fine as others: base/times.h */
@@ -76,6 +77,9 @@ struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev);
 
 /* Whether anything is mounted below a directory, by its real path, in this mount namespace. */
 bool pc_fs_mounts_below(const char *path);
+
+/* The type with that f_type of statfs(2); the careful one where nobody has looked at it. */
+const struct pc_fs_type *pc_fs_type_of_magic(uint32_t magic);
 
 /* The type of the file system that a path or a descriptor leads to; the careful one where it
  * cannot be asked. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * no_ring.c - the ring where the library is built without liburing: there is none. */
-#include "sys/ring.h"
+#include "sys/ring_call.h"
 
 #include "base/clock.h"
 
@@ -25,12 +25,24 @@ void pc_ring_free(struct pc_ring *ring)
 	(void)ring;
 }
 
+void pc_ring_assume(struct pc_ring *ring, enum pc_reach reach)
+{
+	(void)ring;
+	(void)reach;
+}
+
 int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg)
 {
 	(void)ring;
 	(void)body;
 	(void)arg;
 	return -ENOTSUP;
+}
+
+long pc_ring_help(struct pc_call *call)
+{
+	(void)call;
+	return PC_RING_PLAIN;
 }
 
 void pc_ring_run(struct pc_ring *ring)

@@ -37,6 +37,8 @@ static int open_resolving(int dirfd, const char *path, int flags, uint64_t resol
 		if (fd != -EAGAIN && fd != -EINTR)
 			break;
 	}
+	if (PC_IS_ON_RING)
+		pc_ring_opened(dirfd, fd, true);
 	return fd;
 }
 
@@ -73,7 +75,7 @@ static size_t hop_length(const char *path, size_t max)
 static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
                         int (*open_hop)(int dirfd, const char *path, int flags))
 {
-	_cleanup_close_ int dirfd = -1;
+	_cleanup_fd_ int dirfd = -1;
 	char hop[PATH_MAX];
 
 	while (*path) {

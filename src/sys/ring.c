@@ -7,11 +7,15 @@
  *                takes the answers, and lets those that have one run again  <----+
  *
  * A coroutine has one call in flight at most, so there is room for all.  A limit of time is a
- * second submission, linked to it. */
+ * second submission, linked to it.
+ *
+ * A call without a form in io_uring is given to a helper thread (helpers.h) where it may wait for a
+ * server.  While helpers have any, the ring reads their bell. */
 #include "sys/ring.h"
 
 #include "base/clock.h"
 #include "coro/turns.h"
+#include "sys/helpers.h"
 #include "sys/ring_call.h"
 
 #include <assert.h>
@@ -48,8 +52,12 @@ struct pc_ring {
 	struct pc_turns turns;
 	struct pc_ring_worker *worker, **fresh; /* [most] */
 	unsigned most, workers, fresh_count;
-	bool far;
-	uint64_t ops; /* bits: that the kernel has */
+	struct pc_reaches reaches;
+	struct pc_helpers helpers;
+	uint64_t rung; /* what is read from their bell */
+	bool bell_is_read;
+	unsigned away; /* coroutines whose calls helpers make */
+	uint64_t ops;  /* bits: that the kernel has */
 	uint64_t idle_ns;
 	struct pc_ring_counts counts;
 	bool gate_taken;
@@ -126,7 +134,7 @@ static int ring_init(struct pc_ring *ring, unsigned most)
 	ring->fresh = calloc(most, sizeof(struct pc_ring_worker *));
 	if (!ring->worker || !ring->fresh)
 		return -ENOMEM;
-	r = uring_init(&ring->uring, 2 * most);
+	r = uring_init(&ring->uring, 2 * most + 1);
 	if (r < 0)
 		return r;
 	ring->ops = ops_probe(&ring->uring);
@@ -152,13 +160,20 @@ int pc_ring_new(unsigned most, bool far, struct pc_ring **ret)
 		free(ring);
 		return r;
 	}
-	ring->far = far;
+	pc_helpers_init(&ring->helpers);
+	ring->reaches.by_path = far ? PC_REACH_FAR : PC_REACH_DISK;
 	*ret = ring;
 	return 0;
 }
 
+void pc_ring_assume(struct pc_ring *ring, enum pc_reach reach)
+{
+	ring->reaches.all = reach;
+}
+
 void pc_ring_free(struct pc_ring *ring)
 {
+	pc_helpers_done(&ring->helpers);
 	io_uring_queue_exit(&ring->uring);
 	free(ring->fresh);
 	free(ring->worker);
@@ -206,18 +221,24 @@ bool pc_ring_is_here(void)
 	return pc_ring_here;
 }
 
-bool pc_ring_can(unsigned op, bool is_quick)
+bool pc_ring_can(unsigned op, int fd, enum pc_reach least)
 {
 	struct pc_ring *ring = pc_ring_here->ring;
-	bool can = (ring->ops >> op & 1) && (ring->far || !is_quick);
+	bool can = (ring->ops >> op & 1) &&
+	           (least <= PC_REACH_MEMORY || pc_reach_of(&ring->reaches, fd) >= least);
 
 	ring->counts.plain += !can;
 	return can;
 }
 
-bool pc_ring_is_far(void)
+enum pc_reach pc_ring_reach(int fd)
 {
-	return pc_ring_here->ring->far;
+	return pc_reach_of(&pc_ring_here->ring->reaches, fd);
+}
+
+void pc_ring_opened(int dirfd, int fd, bool directory)
+{
+	pc_reach_opened(&pc_ring_here->ring->reaches, dirfd, fd, directory);
 }
 
 /* Gives way.  Of the time until the next turn it slept what the thread slept. */
@@ -257,8 +278,6 @@ static struct io_uring_sqe *sqe_fill(struct pc_ring *ring, const struct pc_ring_
 	assert(sqe); /* there is room for all */
 	io_uring_prep_rw(call->op, sqe, call->fd, call->addr, call->len, call->offset);
 	sqe->rw_flags = (__kernel_rwf_t)call->flags; /* one of many names of this field */
-	if (call->async)
-		sqe->flags |= IOSQE_ASYNC;
 	return sqe;
 }
 
@@ -293,12 +312,67 @@ int pc_ring_submit(const struct pc_ring_call *call)
 	return w->answer;
 }
 
+/* ---- Calls of helpers ---- */
+
+static void bell_read(struct pc_ring *ring)
+{
+	struct io_uring_sqe *sqe;
+
+	if (ring->bell_is_read)
+		return;
+	sqe = io_uring_get_sqe(&ring->uring);
+	assert(sqe); /* there is room for this one, too */
+	io_uring_prep_read(sqe, ring->helpers.bell, &ring->rung, sizeof(ring->rung), 0);
+	io_uring_sqe_set_data(sqe, ring);
+	ring->bell_is_read = true;
+}
+
+long pc_ring_help(struct pc_call *call)
+{
+	struct pc_ring_worker *w = pc_ring_here;
+	struct pc_ring *ring = w->ring;
+
+	call->owner = w;
+	if (!pc_helpers_give(&ring->helpers, call)) {
+		ring->counts.plain++;
+		return PC_RING_PLAIN;
+	}
+	bell_read(ring);
+	ring->away++;
+	worker_give_way(w);
+	return call->answer;
+}
+
+/* Whatever came of reading the bell. */
+static void bell_answered(struct pc_ring *ring)
+{
+	struct pc_call *call = pc_helpers_take(&ring->helpers), *next;
+
+	ring->bell_is_read = false;
+	for (; call; call = next) {
+		const struct pc_ring_worker *w = call->owner;
+
+		next = call->next;
+		ring->away--;
+		ring->counts.later++;
+		pc_turn_ready(&ring->turns, w->turn);
+	}
+	if (ring->away > 0)
+		bell_read(ring);
+}
+
+/* ---- Answers ---- */
+
 static void answer_take(struct pc_ring *ring, const struct io_uring_cqe *cqe)
 {
 	struct pc_ring_worker *w = io_uring_cqe_get_data(cqe);
 
 	if (!w)
 		return;
+	if ((void *)w == ring) {
+		bell_answered(ring);
+		return;
+	}
 	if (w->fresh && !is_never_at_once(w->op))
 		ring->counts.at_once++;
 	else

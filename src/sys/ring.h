@@ -4,12 +4,22 @@
  *
  * A ring belongs to the thread that made it.  Functions are added to it and run as coroutines
  * until all have ended.  Where one of them makes a call of the call layer (sys.h) that has a form
- * in io_uring, it gives way, and the others run meanwhile; all other calls stop the thread.  The
- * kernel is entered when all coroutines wait, with all their calls at once.
+ * in io_uring, it gives way, and the others run meanwhile.  The kernel is entered when all
+ * coroutines wait, with all their calls at once.  How a call is made is up to what it may wait for,
+ * which is asked for each directory (reach.h):
+ *
+ *                          memory    disk          server
+ *   seldom waits for more  call      call          io_uring     close, fstat of what is open, ftruncate
+ *   has a form             call      io_uring      io_uring
+ *   has none               call      call          helper thread (reads, too)
+ *
+ * A call stops the thread.
  *
  * What a coroutine keeps in thread-local variables is not its own. */
 #ifndef PC_SYS_RING_H
 #define PC_SYS_RING_H
+
+#include "sys/reach.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +31,7 @@ struct pc_ring;
 struct pc_ring_counts {
 	uint64_t enters;
 	uint64_t at_once; /* answered while they were submitted */
-	uint64_t later;   /* by a worker of the kernel, or when something happened */
+	uint64_t later;   /* by a worker of the kernel or a helper, or when something happened */
 	uint64_t plain;   /* have a form in io_uring, and were made as calls all the same */
 };
 
@@ -29,11 +39,13 @@ struct pc_ring_counts {
  * kernel; -EPERM: forbidden; or what is missing for it. */
 int pc_ring_refused(void);
 
-/* The ring of the calling thread, for at most so many coroutines.  `far`: its workers wait for
- * storage that is not on this machine; else what hardly ever waits is left a call.  0 or negative
- * errno. */
+/* The ring of the calling thread, for at most so many coroutines.  `far`: what is named by a path
+ * may be on another machine.  0 or negative errno. */
 int pc_ring_new(unsigned most, bool far, struct pc_ring **ret);
 void pc_ring_free(struct pc_ring *ring);
+
+/* For tests: takes all storage for so far away. */
+void pc_ring_assume(struct pc_ring *ring, enum pc_reach reach);
 
 /* Adds a coroutine that will run body(arg).  -ENOMEM. */
 int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg);

@@ -4,6 +4,7 @@
 #ifndef PC_SYS_RING_CALL_H
 #define PC_SYS_RING_CALL_H
 
+#include "sys/helpers.h"
 #include "sys/ring.h"
 
 #include <sys/types.h>
@@ -16,7 +17,6 @@ struct timespec;
 /* The fields of a submission, see io_uring_enter(2). */
 struct pc_ring_call {
 	uint8_t op;
-	bool async; /* by a worker of the kernel from the beginning */
 	int fd;
 	const void *addr;
 	uint64_t offset; /* or the second address */
@@ -47,9 +47,16 @@ extern _Thread_local struct pc_ring_worker *pc_ring_here __attribute__((tls_mode
 /* On a coroutine: makes a call by its ring, else answers that it is to be made as a call. */
 #define PC_ON_RING(call) (PC_IS_ON_RING ? (call) : PC_RING_PLAIN)
 
-/* Whether the caller's ring makes such calls.  `is_quick`: they only wait where storage is far. */
-bool pc_ring_can(unsigned op, bool is_quick);
-bool pc_ring_is_far(void);
+/* Whether the caller's ring makes such calls, of which that of `fd` waits where storage is at least
+ * so far away.  PC_REACH_UNKNOWN: it waits for something else. */
+bool pc_ring_can(unsigned op, int fd, enum pc_reach least);
+enum pc_reach pc_ring_reach(int fd);
+
+/* Tells the caller's ring that `fd` was opened in `dirfd`. */
+void pc_ring_opened(int dirfd, int fd, bool directory);
+
+/* Has a helper thread make a call.  PC_RING_PLAIN: there is none. */
+long pc_ring_help(struct pc_call *call);
 
 /* Linux 6.9, and not in the headers of all that is built with. */
 #define PC_RING_OP_FTRUNCATE 55
@@ -60,6 +67,12 @@ bool pc_ring_is_far(void);
 
 /* So that what they need is not made ready where there is no ring. */
 #define PC_OUT_OF_THE_WAY __attribute__((cold, noinline))
+
+/* A call without a form in io_uring, about what is open as `fd`.  pc_ring_farther(): the one of two
+ * descriptors that is. */
+#define PC_CALL(number_, ...) ((struct pc_call){.number = (number_), .arg = {__VA_ARGS__}})
+PC_OUT_OF_THE_WAY long pc_ring_away(int fd, struct pc_call call);
+PC_OUT_OF_THE_WAY int pc_ring_farther(int a, int b);
 
 PC_OUT_OF_THE_WAY int pc_ring_openat(int dirfd, const char *name, int flags, mode_t mode);
 PC_OUT_OF_THE_WAY int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how);

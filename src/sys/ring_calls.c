@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
@@ -34,23 +35,41 @@ static bool did_nothing(int r)
 	return r == -EAGAIN || r == -EINVAL || r == -ECANCELED || r == -EOPNOTSUPP;
 }
 
-static int call_make(const struct pc_ring_call *call, bool is_quick)
+static int call_make(const struct pc_ring_call *call, enum pc_reach least)
 {
 	int r = PC_RING_PLAIN;
 
-	if (pc_ring_can(call->op, is_quick))
+	if (pc_ring_can(call->op, call->fd, least))
 		r = pc_ring_submit(call);
 	return did_nothing(r) ? PC_RING_PLAIN : r;
 }
 
-static int call_make_uninterrupted(const struct pc_ring_call *call, bool is_quick)
+static int call_make_uninterrupted(const struct pc_ring_call *call, enum pc_reach least)
 {
 	int r;
 
 	do
-		r = call_make(call, is_quick);
+		r = call_make(call, least);
 	while (r == -EINTR);
 	return r;
+}
+
+/* ---- What has no form ---- */
+
+int pc_ring_farther(int a, int b)
+{
+	return pc_ring_reach(a) >= pc_ring_reach(b) ? a : b;
+}
+
+/* What did nothing is made as a call: no signal comes there, and what the kernel has not its caller
+ * may have another way for.  Offsets are words. */
+long pc_ring_away(int fd, struct pc_call call)
+{
+	long r = PC_RING_PLAIN;
+
+	if (sizeof(long) >= sizeof(off_t) && pc_ring_reach(fd) == PC_REACH_FAR)
+		r = pc_ring_help(&call);
+	return r == -ENOSYS || r == -EINTR ? PC_RING_PLAIN : r;
 }
 
 /* ---- Descriptors ---- */
@@ -65,7 +84,7 @@ int pc_ring_openat(int dirfd, const char *name, int flags, mode_t mode)
 		.flags = (uint32_t)flags,
 	};
 
-	return call_make_uninterrupted(&call, false);
+	return call_make_uninterrupted(&call, PC_REACH_DISK);
 }
 
 int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how)
@@ -78,7 +97,7 @@ int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how)
 		.len = sizeof(*how),
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 /* Only where it was not begun is the descriptor still there. */
@@ -86,7 +105,7 @@ int pc_ring_close(int fd)
 {
 	const struct pc_ring_call call = {.op = IORING_OP_CLOSE, .fd = fd};
 
-	return call_make(&call, true);
+	return call_make(&call, PC_REACH_FAR);
 }
 
 int pc_ring_poll(int fd, short events, int timeout_ms)
@@ -99,7 +118,7 @@ int pc_ring_poll(int fd, short events, int timeout_ms)
 		.flags = (uint16_t)events,
 		.limit = &limit,
 	};
-	int r = pc_ring_can(call.op, false) ? pc_ring_submit(&call) : PC_RING_PLAIN;
+	int r = pc_ring_can(call.op, fd, PC_REACH_UNKNOWN) ? pc_ring_submit(&call) : PC_RING_PLAIN;
 
 	return r == -ECANCELED ? 0 : did_nothing(r) ? PC_RING_PLAIN : r;
 }
@@ -115,7 +134,7 @@ int pc_ring_sleep_until(uint64_t ns)
 		.len = 1,
 		.flags = IORING_TIMEOUT_ABS,
 	};
-	int r = call_make(&call, false);
+	int r = call_make(&call, PC_REACH_UNKNOWN);
 
 	return r == PC_RING_PLAIN ? r : 0; /* -ETIME */
 }
@@ -134,7 +153,7 @@ int pc_ring_statx(int dirfd, const char *name, int flags, unsigned mask, struct 
 		.flags = (uint32_t)flags,
 	};
 
-	return call_make(&call, !*name);
+	return call_make(&call, *name ? PC_REACH_DISK : PC_REACH_FAR);
 }
 
 static struct timespec time_of(const struct statx_timestamp *time)
@@ -169,20 +188,23 @@ int pc_ring_stat(int dirfd, const char *name, int flags, struct stat *ret)
 
 /* ---- Contents ---- */
 
-/* A file that is open O_NONBLOCK is read by a worker of the kernel only where it is asked for,
- * but for those whose reads can wait without one. */
+/* What io_uring reads from a server may end at the length that was known: FUSE's direct reads do,
+ * where they are not a call's. */
 ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset)
 {
 	const struct pc_ring_call call = {
 		.op = IORING_OP_READ,
-		.async = pc_ring_is_far() && offset >= 0,
 		.fd = fd,
 		.addr = buf,
 		.offset = (uint64_t)offset,
 		.len = (uint32_t)len,
 	};
 
-	return call_make_uninterrupted(&call, false);
+	if (offset < 0)
+		return call_make_uninterrupted(&call, PC_REACH_UNKNOWN);
+	if (pc_ring_reach(fd) == PC_REACH_FAR)
+		return pc_ring_away(fd, PC_CALL(SYS_pread64, fd, (long)buf, (long)len, offset));
+	return call_make_uninterrupted(&call, PC_REACH_DISK);
 }
 
 /* A plain read would stop the thread for as long as nothing comes. */
@@ -219,7 +241,7 @@ ssize_t pc_ring_write(int fd, const void *buf, size_t len, off_t offset)
 		.len = (uint32_t)len,
 	};
 
-	return call_make_uninterrupted(&call, false);
+	return call_make_uninterrupted(&call, PC_REACH_DISK);
 }
 
 int pc_ring_ftruncate(int fd, uint64_t len)
@@ -230,7 +252,7 @@ int pc_ring_ftruncate(int fd, uint64_t len)
 		.offset = len,
 	};
 
-	return call_make_uninterrupted(&call, true);
+	return call_make_uninterrupted(&call, PC_REACH_FAR);
 }
 
 int pc_ring_fsync(int fd, bool data_only)
@@ -241,7 +263,7 @@ int pc_ring_fsync(int fd, bool data_only)
 		.flags = data_only ? IORING_FSYNC_DATASYNC : 0,
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 /* ---- Names ---- */
@@ -255,7 +277,7 @@ int pc_ring_mkdirat(int dirfd, const char *name, mode_t mode)
 		.len = mode,
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 int pc_ring_symlinkat(const char *text, int dirfd, const char *name)
@@ -267,7 +289,7 @@ int pc_ring_symlinkat(const char *text, int dirfd, const char *name)
 		.offset = address(name),
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 int pc_ring_linkat(int src_dirfd, const char *src, int dirfd, const char *name, int flags)
@@ -281,7 +303,7 @@ int pc_ring_linkat(int src_dirfd, const char *src, int dirfd, const char *name, 
 		.flags = (uint32_t)flags,
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 int pc_ring_unlinkat(int dirfd, const char *name, int flags)
@@ -293,7 +315,7 @@ int pc_ring_unlinkat(int dirfd, const char *name, int flags)
 		.flags = (uint32_t)flags,
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }
 
 int pc_ring_renameat(int dirfd, const char *from, const char *to, unsigned flags)
@@ -307,5 +329,5 @@ int pc_ring_renameat(int dirfd, const char *from, const char *to, unsigned flags
 		.flags = flags,
 	};
 
-	return call_make(&call, false);
+	return call_make(&call, PC_REACH_DISK);
 }

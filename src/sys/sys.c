@@ -3,7 +3,6 @@
  * sys.c - descriptors, what an entry is, contents, names, metadata: one call each. */
 #include "sys/sys.h"
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "sys/devices.h"
 #include "sys/ring_call.h"
@@ -49,6 +48,10 @@
 		return by_ring_ == PC_RING_PLAIN ? call : by_ring_;                                \
 	} while (0)
 
+/* Likewise a call without a form in io_uring, about what is open as `fd`: its number and words. */
+#define RETURN_AWAY(fd, call, ...)                                                                 \
+	RETURN_RESULT((__typeof__(call))pc_ring_away(fd, PC_CALL(__VA_ARGS__)), call)
+
 /* A directory that is open by O_PATH, for calls that want more: its mode may have changed
  * since it was opened so. */
 static int directory_reopen(int fd)
@@ -58,10 +61,20 @@ static int directory_reopen(int fd)
 
 /* ---- Descriptors ---- */
 
+static PC_OUT_OF_THE_WAY int openat_on_ring(int dirfd, const char *name, int flags, mode_t mode)
+{
+	int fd = pc_ring_openat(dirfd, name, flags | O_CLOEXEC, mode);
+
+	if (fd == PC_RING_PLAIN)
+		fd = pc_openat(dirfd, name, flags, mode);
+	pc_ring_opened(dirfd, fd, flags & O_DIRECTORY);
+	return fd;
+}
+
 int pc_sys_openat(int dirfd, const char *name, int flags, mode_t mode)
 {
-	RETURN_RESULT(pc_ring_openat(dirfd, name, flags | O_CLOEXEC, mode),
-	              pc_openat(dirfd, name, flags, mode));
+	return PC_IS_ON_RING ? openat_on_ring(dirfd, name, flags, mode)
+	                     : pc_openat(dirfd, name, flags, mode);
 }
 
 static int closed(int r)
@@ -77,7 +90,8 @@ int pc_sys_close(int fd)
 int pc_sys_close_range(unsigned first, unsigned last)
 {
 #ifdef SYS_close_range
-	return (int)RESULT(syscall(SYS_close_range, first, last, 0));
+	RETURN_AWAY((int)first, (int)RESULT(syscall(SYS_close_range, first, last, 0)),
+	            SYS_close_range, first, last, 0);
 #else
 	return -ENOSYS;
 #endif
@@ -85,17 +99,21 @@ int pc_sys_close_range(unsigned first, unsigned last)
 
 int pc_sys_dup(int fd)
 {
-	return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	int copy = RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+
+	if (PC_IS_ON_RING)
+		pc_ring_opened(fd, copy, false);
+	return copy;
 }
 
 int pc_sys_lock(int fd)
 {
-	return RESULT(flock(fd, LOCK_EX | LOCK_NB));
+	RETURN_AWAY(fd, RESULT(flock(fd, LOCK_EX | LOCK_NB)), SYS_flock, fd, LOCK_EX | LOCK_NB);
 }
 
 int pc_sys_unlock(int fd)
 {
-	return RESULT(flock(fd, LOCK_UN));
+	RETURN_AWAY(fd, RESULT(flock(fd, LOCK_UN)), SYS_flock, fd, LOCK_UN);
 }
 
 /* Of several descriptors it is not known which one had something. */
@@ -164,7 +182,7 @@ int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags)
 
 int pc_sys_fstatfs(int fd, struct statfs *ret)
 {
-	return RESULT_UNINTERRUPTED(fstatfs(fd, ret));
+	RETURN_AWAY(fd, RESULT_UNINTERRUPTED(fstatfs(fd, ret)), SYS_fstatfs, fd, (long)ret);
 }
 
 static int statx_of(int dirfd, const char *name, int flags, unsigned mask, struct statx *ret)
@@ -230,24 +248,27 @@ int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret)
 
 int pc_sys_faccessat(int dirfd, const char *name, int mode)
 {
-	return RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW));
+	RETURN_AWAY(dirfd, RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW)),
+	            SYS_faccessat2, dirfd, (long)name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
 }
 
 ssize_t pc_sys_readlinkat(int dirfd, const char *name, char *text, size_t size)
 {
-	return RESULT(readlinkat(dirfd, name, text, size));
+	RETURN_AWAY(dirfd, RESULT(readlinkat(dirfd, name, text, size)), SYS_readlinkat, dirfd,
+	            (long)name, (long)text, (long)size);
 }
 
 ssize_t pc_sys_getdents(int fd, void *entries, size_t size)
 {
-	return RESULT(syscall(SYS_getdents64, fd, entries, size));
+	RETURN_AWAY(fd, RESULT(syscall(SYS_getdents64, fd, entries, size)), SYS_getdents64, fd,
+	            (long)entries, (long)size);
 }
 
 /* ---- Contents ---- */
 
 off_t pc_sys_lseek(int fd, off_t offset, int whence)
 {
-	return RESULT(lseek(fd, offset, whence));
+	RETURN_AWAY(fd, RESULT(lseek(fd, offset, whence)), SYS_lseek, fd, (long)offset, whence);
 }
 
 ssize_t pc_sys_read(int fd, void *buf, size_t len)
@@ -331,12 +352,15 @@ ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len)
 {
 	off_t from = offset, to = offset;
 
-	return RESULT_UNINTERRUPTED(copy_file_range(src_fd, &from, dst_fd, &to, len, 0));
+	RETURN_AWAY(pc_ring_farther(src_fd, dst_fd),
+	            RESULT_UNINTERRUPTED(copy_file_range(src_fd, &from, dst_fd, &to, len, 0)),
+	            SYS_copy_file_range, src_fd, (long)&from, dst_fd, (long)&to, (long)len);
 }
 
 int pc_sys_clone(int src_fd, int dst_fd)
 {
-	return RESULT(ioctl(dst_fd, FICLONE, src_fd));
+	RETURN_AWAY(pc_ring_farther(src_fd, dst_fd), RESULT(ioctl(dst_fd, FICLONE, src_fd)),
+	            SYS_ioctl, dst_fd, FICLONE, src_fd);
 }
 
 int pc_sys_ftruncate(int fd, uint64_t len)
@@ -351,7 +375,7 @@ int pc_sys_fsync(int fd)
 	if (r == PC_RING_PLAIN)
 		r = RESULT(fsync(fd));
 	if (r == -EBADF) {
-		_cleanup_close_ int again = directory_reopen(fd);
+		_cleanup_fd_ int again = directory_reopen(fd);
 
 		r = again < 0 ? -EBADF : RESULT(fsync(again));
 	}
@@ -370,16 +394,21 @@ int pc_sys_fdatasync(int fd)
 	RETURN_RESULT(pc_ring_fsync(fd, true), RESULT(fdatasync(fd)));
 }
 
+static int syncfs_of(int fd)
+{
+	RETURN_AWAY(fd, RESULT(syncfs(fd)), SYS_syncfs, fd);
+}
+
 int pc_sys_syncfs(int fd)
 {
-	int r = RESULT(syncfs(fd));
+	int r = syncfs_of(fd);
 
 	if (r == -EBADF) {
-		_cleanup_close_ int again = directory_reopen(fd);
+		_cleanup_fd_ int again = directory_reopen(fd);
 
 		if (again < 0) /* what may only be written to: by a file without a name in it */
 			again = pc_sys_openat(fd, ".", O_TMPFILE | O_WRONLY, 0600);
-		r = again < 0 ? again : RESULT(syncfs(again));
+		r = again < 0 ? again : syncfs_of(again);
 	}
 	return r;
 }
@@ -398,7 +427,8 @@ int pc_sys_mkdirat(int dirfd, const char *name, mode_t mode)
 
 int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device)
 {
-	return RESULT(mknodat(dirfd, name, mode, device));
+	RETURN_AWAY(dirfd, RESULT(mknodat(dirfd, name, mode, device)), SYS_mknodat, dirfd,
+	            (long)name, (long)mode, (long)device);
 }
 
 int pc_sys_symlinkat(const char *text, int dirfd, const char *name)
@@ -435,23 +465,31 @@ int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
 
-	return RESULT(fchownat(dirfd, name, uid, gid, flags));
+	RETURN_AWAY(dirfd, RESULT(fchownat(dirfd, name, uid, gid, flags)), SYS_fchownat, dirfd,
+	            (long)name, (long)uid, (long)gid, flags);
 }
 
 int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2])
 {
-	return RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW));
+	RETURN_AWAY(dirfd, RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW)),
+	            SYS_utimensat, dirfd, (long)name, (long)times, AT_SYMLINK_NOFOLLOW);
+}
+
+static int flags_call(int fd, unsigned long request, int *flags)
+{
+	RETURN_AWAY(fd, RESULT(ioctl(fd, request, flags)), SYS_ioctl, fd, (long)request,
+	            (long)flags);
 }
 
 int pc_sys_get_flags(int fd, int *ret)
 {
 	int flags = 0; /* the kernel writes an int, whatever the header says */
-	int r = RESULT(ioctl(fd, FS_IOC_GETFLAGS, &flags));
+	int r = flags_call(fd, FS_IOC_GETFLAGS, &flags);
 
 	if (r == -EBADF) {
-		_cleanup_close_ int again = directory_reopen(fd);
+		_cleanup_fd_ int again = directory_reopen(fd);
 
-		r = again < 0 ? -EBADF : RESULT(ioctl(again, FS_IOC_GETFLAGS, &flags));
+		r = again < 0 ? -EBADF : flags_call(again, FS_IOC_GETFLAGS, &flags);
 	}
 	if (r == 0)
 		*ret = flags;
@@ -460,12 +498,12 @@ int pc_sys_get_flags(int fd, int *ret)
 
 int pc_sys_set_flags(int fd, int flags)
 {
-	int r = RESULT(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+	int r = flags_call(fd, FS_IOC_SETFLAGS, &flags);
 
 	if (r == -EBADF) {
-		_cleanup_close_ int again = directory_reopen(fd);
+		_cleanup_fd_ int again = directory_reopen(fd);
 
-		r = again < 0 ? -EBADF : RESULT(ioctl(again, FS_IOC_SETFLAGS, &flags));
+		r = again < 0 ? -EBADF : flags_call(again, FS_IOC_SETFLAGS, &flags);
 	}
 	return r;
 }

@@ -50,6 +50,15 @@ int pc_sys_open_dir_within(int dirfd, const char *name, int flags);
 /* The descriptor is gone whatever the answer is; EINTR is no error, see close(2). */
 int pc_sys_close(int fd);
 
+static inline void pc_sys_close_cleanup(int *fd)
+{
+	if (*fd >= 0)
+		(void)pc_sys_close(*fd); /* its owner has no use for what it says */
+}
+
+/* As _cleanup_close_ of base/cleanup.h, and a coroutine gives way. */
+#define _cleanup_fd_ __attribute__((cleanup(pc_sys_close_cleanup)))
+
 /* Closes descriptors first..last of this thread's table (-ENOSYS before 5.9). */
 int pc_sys_close_range(unsigned first, unsigned last);
 

@@ -14,7 +14,7 @@
 
 int pc_walk_open_top(const struct pc_top *top)
 {
-	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
+	_cleanup_fd_ int fd = pc_sys_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
 	struct stat st;
 	int r;
 
@@ -102,7 +102,7 @@ static int note_above(struct pc_walker *w, const char *path)
 		return 0;
 	for (size_t len = 0;;) {
 		_cleanup_free_ char *part = strndup(path, len);
-		_cleanup_close_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
+		_cleanup_fd_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
 		struct stat st;
 		struct pc_identity one;
 		int r = fd < 0 ? fd : pc_sys_fstat(fd, &st);

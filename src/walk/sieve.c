@@ -76,8 +76,8 @@ static ssize_t ignore_file_read(int fd, char **ret)
 int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
 {
 	/* a link to one is none, as for git */
-	_cleanup_close_ int fd = pc_sys_openat(dirfd, PC_IGNORE_FILE,
-	                                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	_cleanup_fd_ int fd = pc_sys_openat(dirfd, PC_IGNORE_FILE,
+	                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	_cleanup_free_ char *text = NULL;
 	ssize_t len;
 
@@ -140,7 +140,7 @@ void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f)
 		return;
 	for (size_t len = 0; path[len];) {
 		_cleanup_free_ char *part = strndup(path, len);
-		_cleanup_close_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
+		_cleanup_fd_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
 
 		if (fd >= 0)
 			(void)ignore_push(f, fd, len > 0 ? len + 1 : 0);
@@ -222,7 +222,7 @@ int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const c
 		return -ENOMEM;
 	(void)sprintf(text, "/%s/", path);
 	while (!dropped && end < len) {
-		_cleanup_close_ int fd = -1;
+		_cleanup_fd_ int fd = -1;
 		struct pc_filter_path part;
 		char behind;
 

@@ -348,8 +348,9 @@ WRAP(int, fstat, fstat64, (int fd, struct stat *st), (fd, st))
 WRAP(int, fstatat, fstatat64, (int fd, const char *path, struct stat *st, int flags),
      (fd, path, st, flags))
 WRAP(int, lstat, lstat64, (const char *path, struct stat *st), (path, st))
-WRAP(int, statx, statx, (int fd, const char *path, int flags, unsigned mask, struct statx *st),
-     (fd, path, flags, mask, st))
+WRAP_SPARED(int, statx, statx, -1, flags &AT_STATX_DONT_SYNC, /* where a ring's calls go */
+            (int fd, const char *path, int flags, unsigned mask, struct statx *st),
+            (fd, path, flags, mask, st))
 WRAP(int, mkdirat, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
 WRAP(int, mkdir, mkdir, (const char *path, mode_t mode), (path, mode))
 WRAP(int, mknodat, mknodat, (int fd, const char *path, mode_t mode, dev_t device),
@@ -593,13 +594,19 @@ static int row_of_number(long number)
 	}
 }
 
+/* Of a helper's call, which was looked at where it was given to it. */
+#define STRUCK (1L << 30)
+
 long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	int error = strike((enum row_number)row_of_number(number), false, CALLER);
 	long result;
+	int error;
 
+	if (number & STRUCK)
+		return __real_syscall(number & ~STRUCK, a, b, c, d, e, f);
+	error = strike((enum row_number)row_of_number(number), false, CALLER);
 	if (error) {
 		errno = error;
 		return -1;
@@ -755,6 +762,83 @@ int __wrap_pc_ring_submit(const struct pc_ring_call *call)
 	if (row == ROW_read || row == ROW_pread || row == ROW_pwrite)
 		shorter.len = (uint32_t)cut(call->len);
 	return __real_pc_ring_submit(&shorter);
+}
+#endif
+
+#if defined(PC_HAVE_URING)
+static int row_of_help(const struct pc_call *call)
+{
+	switch (call->number) {
+	case SYS_flock:
+		return ROW_flock;
+	case SYS_pread64:
+		return ROW_pread;
+	case SYS_fstatfs:
+		return ROW_statfs;
+	case SYS_faccessat2:
+		return ROW_faccessat;
+	case SYS_readlinkat:
+		return ROW_readlinkat;
+	case SYS_lseek:
+		return call->arg[2] == SEEK_SET ? ROW_seek : ROW_lseek;
+	case SYS_copy_file_range:
+		return ROW_copy_file_range;
+	case SYS_ioctl:
+		return (unsigned long)call->arg[1] == FICLONE ? ROW_clone_ioctl : ROW_ioctl;
+	case SYS_syncfs:
+		return ROW_syncfs;
+	case SYS_mknodat:
+		return ROW_mknodat;
+	case SYS_fchownat:
+		return ROW_fchownat;
+	case SYS_utimensat:
+		return call->arg[1] ? ROW_utimensat : ROW_futimens;
+	case SYS_fchmod:
+		return ROW_fchmod;
+	case SYS_flistxattr:
+		return ROW_listxattr;
+	case SYS_fgetxattr:
+		return ROW_getxattr;
+	case SYS_fsetxattr:
+		return ROW_setxattr;
+	case SYS_fremovexattr:
+		return ROW_removexattr;
+	default:
+		return row_of_number(call->number);
+	}
+}
+
+static bool is_range_moved_by_none(const struct pc_call *call)
+{
+	return call->number == SYS_copy_file_range && injection &&
+	       injection->action == ACTION_ZERO && atomic_load(&injection->armed) &&
+	       atomic_load(&injection->calls) >= injection->target;
+}
+
+long __real_pc_ring_help(struct pc_call *call);
+long __wrap_pc_ring_help(struct pc_call *call);
+
+/* The one place that all calls of helper threads come by. */
+long __wrap_pc_ring_help(struct pc_call *call)
+{
+	int error = strike((enum row_number)row_of_help(call), false, CALLER);
+	long result;
+
+	if (error)
+		return -error;
+	if (is_range_moved_by_none(call)) {
+		atomic_store(&injection->fired, true);
+		return 0;
+	}
+	if (call->number == SYS_copy_file_range)
+		call->arg[4] = (long)cut((size_t)call->arg[4]);
+	if (call->number == SYS_pread64)
+		call->arg[2] = (long)cut((size_t)call->arg[2]);
+	call->number |= STRUCK;
+	result = __real_pc_ring_help(call);
+	if (call->number == (SYS_fstatfs | STRUCK))
+		return told_of((int)result, (struct statfs *)call->arg[1]);
+	return result;
 }
 #endif
 

@@ -18,6 +18,7 @@ static void setup(void)
 static void expect_careful(const struct pc_fs_type *type)
 {
 	ck_assert(!type->local);
+	ck_assert(!type->in_memory);
 	ck_assert(!type->close_is_quiet);
 	ck_assert(!type->sizes_are_true);
 	ck_assert(!type->ctime_is_own);

@@ -44,6 +44,10 @@ START_TEST(progress_names_what_is_in_work)
 	use_pool(_i);
 	if (options.pool == PCOPY_POOL_SERIAL)
 		return; /* between its jobs the only thread is at nothing */
+	if (options.pool == PCOPY_POOL_COROUTINES) { /* likewise, where no call waits */
+		options.threads = 2;
+		options.coroutines = 1;
+	}
 	options.progress_ms = 0;
 	options.on_progress = note_paths;
 	options.progress_paths = true;

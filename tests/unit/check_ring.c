@@ -5,19 +5,24 @@
 #include "sys/ring.h"
 
 #include "base/clock.h"
+#include "sys/ring_call.h"
 #include "sys/sys.h"
 
 #include "support.h"
 
+#include <dirent.h>
 #include <poll.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #define MANY 40U
 
 static struct pc_ring *ring;
 
-static void ring_setup(bool far)
+static void ring_setup(enum pc_reach reach)
 {
-	ck_assert_int_eq(pc_ring_new(MANY, far, &ring), 0);
+	ck_assert_int_eq(pc_ring_new(MANY, false, &ring), 0);
+	pc_ring_assume(ring, reach);
 }
 
 static void ring_end(void)
@@ -26,16 +31,16 @@ static void ring_end(void)
 	pc_ring_free(ring);
 }
 
-/* Runs one function as a coroutine, near and far from its storage. */
+/* Runs one function as a coroutine, near and far from its storage, and where that is asked for. */
 static void run_alone(void (*main)(void *))
 {
-	for (int far = 0; far < 2; far++) {
+	for (int reach = PC_REACH_UNKNOWN; reach <= PC_REACH_FAR; reach++) {
 		char name[16];
 
-		snprintf(name, sizeof(name), "place-%d", far);
+		snprintf(name, sizeof(name), "place-%d", reach);
 		make_dir(name);
 		ck_assert_int_eq(chdir(name), 0);
-		ring_setup(far);
+		ring_setup((enum pc_reach)reach);
 		ck_assert_int_eq(pc_ring_add(ring, main, NULL), 0);
 		ring_end();
 		ck_assert_int_eq(chdir(".."), 0);
@@ -188,9 +193,215 @@ START_TEST(contents)
 }
 END_TEST
 
-/* ---- Turns ---- */
+/* ---- Calls without a form in io_uring ---- */
+
+static void metadata_main(UNUSED void *arg)
+{
+	const struct timespec times[2] = {{1, 999999999}, {-5, 7}}, others[2] = {{3, 4}, {5, 6}};
+	struct stat st;
+	int fd;
+
+	make_file("file", "text");
+	fd = pc_sys_openat(AT_FDCWD, "file", O_RDWR, 0);
+	ck_assert_int_eq(pc_sys_fchmod(fd, 0604), 0);
+	ck_assert_int_eq(pc_sys_futimens(fd, times), 0);
+	ck_assert_int_eq(stat("file", &st), 0);
+	ck_assert_uint_eq(st.st_mode, S_IFREG | 0604);
+	ck_assert_mem_eq(&st.st_mtim, &times[1], sizeof(times[1]));
+	ck_assert_mem_eq(&st.st_atim, &times[0], sizeof(times[0]));
+	ck_assert_int_eq(pc_sys_fchmodat(AT_FDCWD, "file", 0640), 0);
+	ck_assert_int_eq(pc_sys_utimensat(AT_FDCWD, "file", others), 0);
+	ck_assert_int_eq(pc_sys_utimensat(AT_FDCWD, "none", others), -ENOENT);
+	ck_assert_int_eq(pc_sys_fchownat(fd, "", getuid(), getgid()), 0);
+	ck_assert_int_eq(pc_sys_fchownat(AT_FDCWD, "none", getuid(), getgid()), -ENOENT);
+	ck_assert_int_eq(stat("file", &st), 0);
+	ck_assert_uint_eq(st.st_mode, S_IFREG | 0640);
+	ck_assert_mem_eq(&st.st_mtim, &others[1], sizeof(others[1]));
+	ck_assert_int_eq(pc_sys_faccessat(AT_FDCWD, "file", R_OK), 0);
+	ck_assert_int_eq(pc_sys_faccessat(AT_FDCWD, "none", R_OK), -ENOENT);
+	ck_assert_int_eq(pc_sys_lock(fd), 0);
+	ck_assert_int_eq(pc_sys_unlock(fd), 0);
+	ck_assert_int_eq(pc_sys_close(fd), 0);
+	ck_assert_int_eq(pc_sys_fchmod(fd, 0600), -EBADF);
+}
+
+START_TEST(metadata)
+{
+	run_alone(metadata_main);
+}
+END_TEST
+
+static void attributes_main(UNUSED void *arg)
+{
+	struct pc_sys_file file = {.fd = open(".", O_RDONLY | O_DIRECTORY)};
+	char text[64] = "";
+
+	ck_assert_int_ge(file.fd, 0);
+	if (pc_sys_setxattr(&file, "user.a", "value", 5) != -EOPNOTSUPP) {
+		ck_assert_int_eq(pc_sys_getxattr(&file, "user.a", text, sizeof(text)), 5);
+		ck_assert_mem_eq(text, "value", 5);
+		ck_assert_int_eq(pc_sys_listxattr(&file, text, sizeof(text)), sizeof("user.a"));
+		ck_assert_str_eq(text, "user.a");
+		ck_assert_int_eq(pc_sys_removexattr(&file, "user.a"), 0);
+		ck_assert_int_eq(pc_sys_getxattr(&file, "user.a", text, sizeof(text)), -ENODATA);
+	}
+	close(file.fd);
+}
+
+START_TEST(attributes)
+{
+	run_alone(attributes_main);
+}
+END_TEST
+
+static unsigned names_count(int fd)
+{
+	_Alignas(struct dirent64) char entries[4096];
+	unsigned count = 0;
+	ssize_t n;
+
+	while ((n = pc_sys_getdents(fd, entries, sizeof(entries))) > 0) {
+		for (ssize_t at = 0; at < n; count++)
+			at += ((const struct dirent64 *)(const void *)(entries + at))->d_reclen;
+	}
+	ck_assert_int_eq(n, 0);
+	return count;
+}
+
+static void listing_main(UNUSED void *arg)
+{
+	struct statfs fs;
+	char text[16];
+	int fd;
+
+	make_dir("dir");
+	ck_assert_int_eq(symlink("to where", "dir/link"), 0);
+	ck_assert_int_eq(pc_sys_mknodat(AT_FDCWD, "dir/fifo", S_IFIFO | 0600, 0), 0);
+	ck_assert_int_eq(pc_sys_mknodat(AT_FDCWD, "dir/fifo", S_IFIFO | 0600, 0), -EEXIST);
+	ck_assert_int_eq(pc_sys_readlinkat(AT_FDCWD, "dir/link", text, sizeof(text)), 8);
+	ck_assert_mem_eq(text, "to where", 8);
+	fd = pc_sys_open_dir_beneath(AT_FDCWD, "dir", O_RDONLY);
+	ck_assert_uint_eq(names_count(fd), 4);
+	ck_assert_int_eq(pc_sys_lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_uint_eq(names_count(fd), 4);
+	ck_assert_int_eq(pc_sys_fstatfs(fd, &fs), 0);
+	ck_assert_int_eq(pc_sys_close_range((unsigned)fd, (unsigned)fd), 0);
+	ck_assert_int_eq(pc_sys_getdents(fd, text, sizeof(text)), -EBADF);
+}
+
+START_TEST(listings)
+{
+	run_alone(listing_main);
+}
+END_TEST
+
+static void ranges_main(UNUSED void *arg)
+{
+	int from, to, copy;
+	char text[16];
+
+	make_file("from", "0123456789");
+	from = pc_sys_openat(AT_FDCWD, "from", O_RDONLY, 0);
+	to = pc_sys_openat(AT_FDCWD, "to", O_RDWR | O_CREAT, 0600);
+	copy = pc_sys_dup(to);
+	ck_assert_int_eq(pc_sys_copy_file_range(from, to, 2, 5), 5);
+	ck_assert_int_eq(pc_sys_lseek(to, 0, SEEK_END), 7);
+	ck_assert_int_eq(pc_sys_lseek(copy, 7, SEEK_DATA), -ENXIO);
+	ck_assert_int_eq(pc_sys_lseek(copy, 2, SEEK_HOLE), 7);
+	ck_assert_int_eq(pread(to, text, sizeof(text), 0), 7);
+	ck_assert_mem_eq(text, "\0\00023456", 7);
+	close(from);
+	close(to);
+	close(copy);
+}
+
+START_TEST(ranges)
+{
+	run_alone(ranges_main);
+}
+END_TEST
 
 static int ends[2];
+
+/* A call of a helper, that waits for one byte. */
+static void waits_main(void *arg)
+{
+	char byte = 0;
+	struct pc_call call = {.number = SYS_read, .arg = {ends[0], (long)&byte, 1}};
+
+	ck_assert_int_eq(pc_ring_help(&call), 1);
+	ck_assert_int_eq(byte, 'x');
+	(*(unsigned *)arg)++;
+}
+
+static void feeds_main(void *arg)
+{
+	for (unsigned i = 0; i < *(const unsigned *)arg; i++)
+		ck_assert_int_eq(write(ends[1], "x", 1), 1);
+}
+
+/* More calls than helpers, and each of them waits for what is done behind it. */
+START_TEST(others_go_on_beside_a_call_of_a_helper)
+{
+	unsigned count = 2 * PC_HELPERS_MAX, got = 0;
+	struct pc_ring_counts counts;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(pc_ring_new(count + 1, true, &ring), 0);
+	for (unsigned i = 0; i < count; i++)
+		ck_assert_int_eq(pc_ring_add(ring, waits_main, &got), 0);
+	ck_assert_int_eq(pc_ring_add(ring, feeds_main, &count), 0);
+	pc_ring_run(ring);
+	pc_ring_count(ring, &counts);
+	pc_ring_free(ring);
+	ck_assert_uint_eq(got, count);
+	ck_assert_uint_eq(counts.later, count);
+}
+END_TEST
+
+/* Whoever waits does so at once with all others. */
+START_TEST(each_call_has_a_helper)
+{
+	unsigned count = MANY - 1, got = 0;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ring_setup(PC_REACH_FAR);
+	for (unsigned i = 0; i < count; i++)
+		ck_assert_int_eq(pc_ring_add(ring, waits_main, &got), 0);
+	ck_assert_int_eq(pc_ring_add(ring, feeds_main, &count), 0);
+	ring_end();
+	ck_assert_uint_eq(got, count);
+}
+END_TEST
+
+/* Nothing but a server is waited for by a helper. */
+static void plainly_main(UNUSED void *arg)
+{
+	struct stat st;
+
+	ck_assert_int_eq(pc_sys_fstatat(AT_FDCWD, ".", &st, 0), 0);
+	ck_assert_int_eq(pc_sys_faccessat(AT_FDCWD, ".", R_OK), 0);
+}
+
+START_TEST(the_way_of_a_call_is_up_to_its_storage)
+{
+	static const unsigned later[] = {
+		[PC_REACH_MEMORY] = 0, [PC_REACH_DISK] = 1, [PC_REACH_FAR] = 2};
+	struct pc_ring_counts counts;
+
+	for (int reach = PC_REACH_MEMORY; reach <= PC_REACH_FAR; reach++) {
+		ring_setup((enum pc_reach)reach);
+		ck_assert_int_eq(pc_ring_add(ring, plainly_main, NULL), 0);
+		pc_ring_run(ring);
+		pc_ring_count(ring, &counts);
+		pc_ring_free(ring);
+		ck_assert_uint_eq(counts.later, later[reach]);
+	}
+}
+END_TEST
+
+/* ---- Turns ---- */
+
 static char order[8 * MANY];
 static size_t steps;
 
@@ -214,7 +425,7 @@ START_TEST(a_pipe_is_read_in_turn)
 {
 	ck_assert_int_eq(pipe(ends), 0);
 	steps = 0;
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, reader_main, "a"), 0);
 	ck_assert_int_eq(pc_ring_add(ring, reader_main, "b"), 0);
 	ck_assert_int_eq(pc_ring_add(ring, reader_main, "c"), 0);
@@ -242,7 +453,7 @@ START_TEST(all_see_the_end_of_a_pipe)
 {
 	ck_assert_int_eq(pipe(ends), 0);
 	steps = 0;
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	for (unsigned i = 1; i < MANY; i++)
 		ck_assert_int_eq(pc_ring_add(ring, ended_main, NULL), 0);
 	ck_assert_int_eq(pc_ring_add(ring, ender_main, NULL), 0);
@@ -262,7 +473,7 @@ static void sleeper_main(void *arg)
 START_TEST(sleepers_wake_by_their_time)
 {
 	steps = 0;
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, sleeper_main, "3"), 0);
 	ck_assert_int_eq(pc_ring_add(ring, sleeper_main, "1"), 0);
 	ck_assert_int_eq(pc_ring_add(ring, sleeper_main, "2"), 0);
@@ -296,7 +507,7 @@ START_TEST(a_poll_ends_by_time_or_event)
 {
 	ck_assert_int_eq(pipe(ends), 0);
 	steps = 0;
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, poller_main, NULL), 0);
 	ck_assert_int_eq(pc_ring_add(ring, late_writer_main, NULL), 0);
 	ring_end();
@@ -331,7 +542,7 @@ START_TEST(many_at_once)
 	struct pc_ring_counts counts;
 	unsigned number[MANY];
 
-	ring_setup(true);
+	ring_setup(PC_REACH_FAR);
 	for (unsigned i = 0; i < MANY; i++) {
 		number[i] = i;
 		ck_assert_int_eq(pc_ring_add(ring, maker_main, &number[i]), 0);
@@ -372,7 +583,7 @@ static void slept_main(UNUSED void *arg)
 START_TEST(each_has_the_time_of_its_turns)
 {
 	burnt = waited = (struct pc_ring_times){0};
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, waiter_main, NULL), 0);
 	ck_assert_int_eq(pc_ring_add(ring, burner_main, NULL), 0);
 	ring_end();
@@ -385,7 +596,7 @@ END_TEST
 /* Alone it is never ready without its turn. */
 START_TEST(who_sleeps_is_not_ready)
 {
-	ring_setup(false);
+	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, slept_main, NULL), 0);
 	ring_end();
 	ck_assert_uint_lt(slept.cpu_ns + slept.ready_ns, 90 * PC_NS_PER_MS);
@@ -415,6 +626,13 @@ int main(void)
 	tcase_add_test(tcase, looks);
 	tcase_add_test(tcase, directories);
 	tcase_add_test(tcase, contents);
+	tcase_add_test(tcase, metadata);
+	tcase_add_test(tcase, attributes);
+	tcase_add_test(tcase, listings);
+	tcase_add_test(tcase, ranges);
+	tcase_add_test(tcase, others_go_on_beside_a_call_of_a_helper);
+	tcase_add_test(tcase, each_call_has_a_helper);
+	tcase_add_test(tcase, the_way_of_a_call_is_up_to_its_storage);
 	tcase_add_test(tcase, a_pipe_is_read_in_turn);
 	tcase_add_test(tcase, all_see_the_end_of_a_pipe);
 	tcase_add_test(tcase, sleepers_wake_by_their_time);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * helpers.c - threads that make system calls for another one.
+ *
+ *   owner:  give -> [given] -> helper: the call -> [made] -> bell -> owner: take
+ *
+ * The bell is rung by who puts the first call onto an empty list of made ones: whoever takes
+ * that list takes all, so none is forgotten, and a bell without a call does no harm. */
+#include "sys/helpers.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* They do nothing but calls; pages that are not touched cost nothing. */
+#define STACK_BYTES (64U << 10)
+
+void pc_helpers_init(struct pc_helpers *helpers)
+{
+	*helpers = (struct pc_helpers){.bell = -1};
+	(void)pthread_mutex_init(&helpers->lock, NULL); /* neither can fail */
+	(void)pthread_cond_init(&helpers->wanted, NULL);
+}
+
+/* ---- A helper ---- */
+
+static long call_result(const struct pc_call *call)
+{
+	const long *arg = call->arg;
+	long r = syscall(call->number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+
+	return r < 0 ? -errno : r;
+}
+
+/* Under the lock.  NULL: there will be none any more. */
+static struct pc_call *given_wait(struct pc_helpers *h)
+{
+	struct pc_call *call;
+
+	while (!h->first && !h->ending)
+		(void)pthread_cond_wait(&h->wanted, &h->lock);
+	call = h->first;
+	if (call) {
+		h->first = call->next;
+		h->given--;
+		h->idle--;
+	}
+	return call;
+}
+
+static void owner_ring(struct pc_helpers *h)
+{
+	const uint64_t one = 1;
+	ssize_t r;
+
+	do /* it cannot overflow */
+		r = write(h->bell, &one, sizeof(one));
+	while (r < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+static void made_add(struct pc_helpers *h, struct pc_call *call)
+{
+	bool first = !h->made;
+
+	call->next = h->made;
+	h->made = call;
+	h->idle++;
+	if (first)
+		owner_ring(h);
+}
+
+static void *helper_main(void *arg)
+{
+	struct pc_helpers *h = arg;
+	struct pc_call *call;
+
+	(void)pthread_mutex_lock(&h->lock);
+	while ((call = given_wait(h))) {
+		(void)pthread_mutex_unlock(&h->lock);
+		call->answer = call_result(call);
+		(void)pthread_mutex_lock(&h->lock);
+		made_add(h, call);
+	}
+	(void)pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+/* ---- Its owner ---- */
+
+static bool bell_make(struct pc_helpers *h)
+{
+	if (h->bell < 0)
+		h->bell = eventfd(0, EFD_CLOEXEC);
+	return h->bell >= 0;
+}
+
+/* Counts as idle from its birth, as who gives a call counts on it. */
+static void helper_born(struct pc_helpers *h)
+{
+	pthread_attr_t attr;
+	bool born;
+
+	if (h->count == PC_HELPERS_MAX || !bell_make(h) || pthread_attr_init(&attr) != 0)
+		return;
+	(void)pthread_attr_setstacksize(&attr, STACK_BYTES); /* else the default does */
+	born = pthread_create(&h->id[h->count], &attr, helper_main, h) == 0;
+	(void)pthread_attr_destroy(&attr);
+	if (!born)
+		return;
+	h->count++;
+	(void)pthread_mutex_lock(&h->lock);
+	h->idle++;
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+static bool is_one_free(struct pc_helpers *h)
+{
+	bool is;
+
+	(void)pthread_mutex_lock(&h->lock);
+	is = h->given < h->idle;
+	(void)pthread_mutex_unlock(&h->lock);
+	return is;
+}
+
+bool pc_helpers_give(struct pc_helpers *h, struct pc_call *call)
+{
+	if (!is_one_free(h))
+		helper_born(h);
+	if (h->count == 0)
+		return false;
+	call->next = NULL;
+	(void)pthread_mutex_lock(&h->lock);
+	if (h->first)
+		h->last->next = call;
+	else
+		h->first = call;
+	h->last = call;
+	h->given++;
+	(void)pthread_cond_signal(&h->wanted);
+	(void)pthread_mutex_unlock(&h->lock);
+	return true;
+}
+
+struct pc_call *pc_helpers_take(struct pc_helpers *h)
+{
+	struct pc_call *made;
+
+	(void)pthread_mutex_lock(&h->lock);
+	made = h->made;
+	h->made = NULL;
+	(void)pthread_mutex_unlock(&h->lock);
+	return made;
+}
+
+void pc_helpers_done(struct pc_helpers *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	h->ending = true;
+	(void)pthread_cond_broadcast(&h->wanted);
+	(void)pthread_mutex_unlock(&h->lock);
+	for (unsigned i = 0; i < h->count; i++)
+		(void)pthread_join(h->id[i], NULL); /* ours */
+	if (h->bell >= 0)
+		(void)close(h->bell);
+	(void)pthread_cond_destroy(&h->wanted);
+	(void)pthread_mutex_destroy(&h->lock);
+}
