@@ -15,10 +15,7 @@ fixture() {
 }
 
 needs_uring() {
-	local status=0
-	echo x >probe
-	"$PCOPY" --pool=coroutines --no-fallback probe probed 2>/dev/null || status=$?
-	[[ $status -eq 0 ]] || skip "io_uring cannot be had here"
+	has_coroutines || skip "io_uring cannot be had here"
 }
 
 # expect_shape THREADS COROUTINES OPTION...

@@ -16,7 +16,6 @@ set -u
 LC_ALL=C
 export LC_ALL
 : "${PCOPY:?set PCOPY to the program under test}"
-POOLS=(${PCOPY_POOLS:-serial threads processes hybrid coroutines})
 
 # A private mount namespace: what a check mounts goes away with the case, however that ends.
 if [[ $EUID -eq 0 && -z ${PCOPY_TEST_NS:-} ]] && unshare --mount true 2>/dev/null; then
@@ -33,6 +32,16 @@ P=()
 umask 022
 mkfifo "$work/nap"
 exec 9<>"$work/nap"
+
+# Where io_uring is refused, threads would be tried twice.
+has_coroutines() {
+	: >"$work/probe"
+	"$PCOPY" --pool=coroutines --no-fallback -f "$work/probe" "$work/probed" >/dev/null 2>&1
+}
+
+every_pool=(serial threads processes hybrid)
+! has_coroutines || every_pool+=(coroutines)
+POOLS=(${PCOPY_POOLS:-${every_pool[@]}})
 
 # ---- Running checks ----
 

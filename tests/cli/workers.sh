@@ -162,6 +162,47 @@ stopped() {
 	expect_same 1 "$(json report 'd["replaced"]')" "workers replaced"
 }
 
+# Workers of one process die together: what looks finished is, and the same command with -u does the rest.
+killed_together() {
+	local status i entries hit=0
+	kill_tree
+	entries=$(find src | wc -l)
+	for i in {1..20}; do
+		[[ $hit -lt 3 ]] || break
+		rm -rf dst
+		status=0
+		start "$PCOPY" "${P[@]}" --chunk-size=1M -a -T src dst
+		while_running "$pid" some_entries "$((RANDOM % (entries / 2)))" || :
+		kill -KILL "$pid" 2>/dev/null || :
+		wait "$pid" || status=$?
+		[[ $status -ne 137 ]] || hit=$((hit + 1))
+		expect_status 0 "$PCOPY" "${P[@]}" -a -u -T src dst
+		find dst -name '.pcopy-*' -delete
+		diff -r --no-dereference src dst
+	done
+	[[ $hit -gt 0 ]] || fail "no kill met a copy in its work"
+}
+
+# All of them stop, and go on.
+stopped_together() {
+	local i
+	kill_tree
+	start "$PCOPY" "${P[@]}" --chunk-size=1M -T src dst
+	for i in {1..20}; do
+		while_running "$pid" some_entries "$((i * 100))" || break
+		kill -STOP "$pid" 2>/dev/null || break
+		kill -CONT "$pid"
+	done
+	wait "$pid" || fail "status $?: $(cat "$err")"
+	diff -r --no-dereference src dst
+	expect_no_temporary dst
+}
+
+for one in $(pools_among threads coroutines); do
+	pool_options "$one"
+	check "all killed ($one)" killed_together
+	check "all stopped ($one)" stopped_together
+done
 for one in $(pools_among processes hybrid); do
 	pool_options "$one"
 	check "killed at random ($one)" kill_runs 5
