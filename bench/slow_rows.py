@@ -5,9 +5,6 @@ import sys
 
 import child
 
-# Each is compared within itself: copies that keep more cost more.
-FAMILIES = ("plain", "-a")
-
 # {name: (family, argv, argv of a width or None)}; WIDTH stands for the number.
 PEERS = {
     "cpz": ("plain", ["cpz", "SRC", "DST"], ["env", "RAYON_NUM_THREADS=WIDTH", "cpz", "SRC", "DST"]),
@@ -21,6 +18,8 @@ PEERS = {
 
 
 class Row:
+    """Rows of a family are compared with each other: copies that keep more cost more."""
+
     def __init__(self, name, family, words, default=False, fixed=False):
         self.name, self.family, self.words = name, family, words
         self.default, self.fixed = default, fixed
@@ -43,6 +42,19 @@ def pcopy_rows(options, pool, family):
     return [Row(name, family, begin + end, default=default),
             *(Row(f"{name} -j {width}", family, [*begin, "-j", width, *end], fixed=default)
               for width in options.widths.split(",") if width)]
+
+
+def in_flight(options):
+    """Every pool with the same number of workers, that is of calls that can wait at once."""
+    rows = []
+    for width in map(int, options.widths.split(",")):
+        halves = f"2x{width // 2}"
+        for pool, jobs in (("threads", str(width)), ("processes", str(width)), ("hybrid", halves),
+                           ("coroutines", halves), ("coroutines", f"1x{width}")):
+            words = [options.pcopy, "-q", *options.option, f"--pool={pool}", "--no-fallback", "-j", jobs,
+                     "--json=REPORT", "SRC", "DST"]
+            rows.append(Row(f"{pool} -j {jobs}", f"{width} in flight", words, default=pool == "threads"))
+    return rows
 
 
 def peer_rows(options):
@@ -68,6 +80,8 @@ def make(options):
             rows += pcopy_rows(options, "processes", "plain")
         elif word == "archive":
             rows += pcopy_rows(options, "threads", "-a")
+        elif word == "pools":
+            rows += in_flight(options)
         elif word == "peers":
             rows += peer_rows(options)
         else:
