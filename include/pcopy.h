@@ -223,6 +223,10 @@ enum pcopy_step {
 	PCOPY_STEP_OTHER_PROGRAM, /* the rank runs another program, or another version of it */
 	PCOPY_STEP_OTHER_USER,    /* ... as another user or group */
 	PCOPY_STEP_SILENT,        /* it has not answered for ten seconds, and is waited for */
+	PCOPY_STEP_NO_WORKERS,    /* it cannot start any worker */
+	PCOPY_STEP_NO_MESSAGE,    /* it sent what is no message: the run ended there */
+	PCOPY_STEP_UNREACHED,     /* nothing can be sent to it: likewise */
+	PCOPY_STEP_GONE,          /* it has ended, and none is left: likewise */
 	PCOPY_STEPS
 };
 
@@ -325,7 +329,9 @@ struct pcopy_event {
 		 * it does not see src (PCOPY_STEP_STAT) or dst (PCOPY_STEP_STAT_TARGET), or as
 		 * `step` says.  Paths are absolute.  With two steps it is a warning: PCOPY_STEP_SILENT,
 		 * and PCOPY_STEP_LINK, where inodes of src may have other numbers there, so that
-		 * names of one file that different ranks meet become several files. */
+		 * names of one file that different ranks meet become several files.
+		 * PCOPY_STEP_NO_MESSAGE and what follows it may come in mid-copy, too: what has a
+		 * final name by then is whole. */
 		PCOPY_EVENT_RANK,
 		/* `count` threads copy instead of coroutines; errnum: why io_uring cannot be had,
 		 * ENOTSUP where the library is built without it. */
@@ -364,8 +370,8 @@ struct pcopy_event {
 	const char *other; /* PCOPY_STEP_FOLDED: the source that has the name; or NULL */
 	struct pcopy_filter_rule rule; /* EXCLUDED: what decided */
 	enum pcopy_would would;        /* WOULD */
-	unsigned rank;                 /* RANK */
-	const char *host;              /* RANK */
+	unsigned rank;    /* RANK, and ERROR where one could not sync (PCOPY_STEP_SYNC); else 0 */
+	const char *host; /* likewise */
 };
 
 /* Where a running copy stands.  The fraction never goes back, but that it begins anew
@@ -573,9 +579,8 @@ struct pcopy_options {
 	/* With two ranks or more all work is done by those that serve, with `threads` threads each
 	 * (0: 4), and `pool` and `processes` mean nothing; `chunk_bytes` is made a multiple of
 	 * 64 KiB.  NULL or one rank: as if there were none.
-	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, PCOPY_FSYNC_END, `copy_contents`,
-	 * PCOPY_ADD_PARENTS, pcopy_check(), and operands that are FIFOs or devices to be read or
-	 * written: -EINVAL. */
+	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, `copy_contents`, pcopy_check(),
+	 * and operands that are FIFOs or devices to be read or written: -EINVAL. */
 	const struct pcopy_transport *transport;
 
 	unsigned coroutines; /* of each thread (PCOPY_POOL_COROUTINES: 16, where 0) */

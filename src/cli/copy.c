@@ -74,7 +74,7 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 	cli_events_event(&context->events, event);
 	if (cli_message_is_verbose(event))
 		cli_message_verbose(context->out, event, context->options);
-	else if (event->type == PCOPY_EVENT_RANK)
+	else if (event->type == PCOPY_EVENT_RANK || event->rank > 0)
 		cli_message_rank(event, context->options->quiet);
 	else if (event->type == PCOPY_EVENT_DIFFERENT)
 		cli_message_different(event, context->options->check != NULL);
@@ -287,7 +287,7 @@ static int reports_write(struct copy_context *context, const struct pcopy_report
 	return cli_events_end(&context->events, report, status);
 }
 
-int cli_copy(const struct cli_options *options)
+int cli_copy(struct cli_options *options)
 {
 	struct copy_context context = {.options = options, .out = stdout};
 	struct cli_pairs pairs;
@@ -302,11 +302,7 @@ int cli_copy(const struct cli_options *options)
 	}
 	if (status)
 		return status;
-	status = cli_ranks_refuse_pairs(options, &pairs);
-	if (status) {
-		cli_pairs_done(&pairs);
-		return status;
-	}
+	cli_ranks_settle(options, &pairs);
 	/* JSON on stdout is alone there, so that a program can read it. */
 	if (options->json && !options->json_file)
 		context.out = stderr;

@@ -6,6 +6,6 @@
 #include "cli/options.h"
 
 /* Returns the exit status. */
-int cli_copy(const struct cli_options *options);
+int cli_copy(struct cli_options *options);
 
 #endif

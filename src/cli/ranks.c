@@ -2,6 +2,7 @@
 /* ranks.c - words about the ranks of a run. */
 #include "cli/ranks.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -44,17 +45,8 @@ static const char *ranks_contradict(const struct cli_options *options)
 		return why;
 	if (options->command == CLI_BENCH)
 		return "--bench compares pools of one machine, and is not for ranks";
-	if (options->command == CLI_CHECK)
-		return "--check is not for ranks: the manifest is in the memory of one machine";
 	if (copy->verify == PCOPY_VERIFY_ARCHIVE)
 		return "--verify=archive is not for ranks, as it forks processes";
-	if (copy->fsync == PCOPY_FSYNC_END)
-		return "--fsync=end is not for ranks, as it would sync one machine: "
-		       "--fsync=file syncs all";
-	if (copy->copy_contents)
-		return "--copy-contents is not for ranks: a FIFO or device is one machine's own";
-	if (options->parents)
-		return "--parents is not for ranks";
 	return NULL;
 }
 
@@ -68,6 +60,8 @@ int cli_ranks_refuse(const struct cli_options *options)
 	return cli_options_try_help();
 }
 
+/* ---- What rank 0 does alone ---- */
+
 static bool is_one_machines(const char *path)
 {
 	struct stat st;
@@ -75,75 +69,93 @@ static bool is_one_machines(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-int cli_ranks_refuse_pairs(const struct cli_options *options, const struct cli_pairs *pairs)
+/* The first operand of which other machines have not the same end, or NULL. */
+static const char *stream_first(const struct cli_options *options, const struct cli_pairs *pairs)
 {
 	bool reads = options->copy.rules & PCOPY_RULE_READ_OPERANDS;
 
-	for (size_t i = 0; is_over_ranks(options) && i < pairs->count; i++) {
-		const char *path = reads && is_one_machines(pairs->pair[i].src) ? pairs->pair[i].src
-		                   : pairs->exact && is_one_machines(pairs->pair[i].dst)
-		                           ? pairs->pair[i].dst
-		                           : NULL;
-
-		if (!path)
-			continue;
-		cli_error_named(0, "%s is a FIFO or device of one machine, and is not for ranks",
-		                path, NULL);
-		return CLI_EXIT_USAGE;
+	for (size_t i = 0; i < pairs->count; i++) {
+		if (reads && is_one_machines(pairs->pair[i].src))
+			return pairs->pair[i].src;
+		if (pairs->exact && is_one_machines(pairs->pair[i].dst))
+			return pairs->pair[i].dst;
 	}
-	return 0;
+	return NULL;
+}
+
+void cli_ranks_settle(struct cli_options *options, const struct cli_pairs *pairs)
+{
+	const char *stream = is_over_ranks(options) ? stream_first(options, pairs) : NULL;
+	const char *why = options->command == CLI_CHECK ? "--check: the manifest is in its memory"
+	                  : options->copy.copy_contents
+	                          ? "--copy-contents: a FIFO or device is one machine's own"
+	                          : NULL;
+
+	if (!is_over_ranks(options) || (!why && !stream))
+		return;
+	options->copy.transport = NULL;
+	if (options->quiet)
+		return;
+	if (why)
+		cli_error(0, "rank 0 works alone because of %s", why);
+	else
+		cli_error_named(0, "rank 0 works alone because of %s, a FIFO or device", stream,
+		                NULL);
 }
 
 /* ---- What is told ---- */
 
-/* %u: the rank, %s: its host, %s: what it is about. */
-static void rank_print(const struct pcopy_event *event, const char *name, const char *what)
+/* A rank, its host where that is known, what is said of it, and the name that it is about, or NULL. */
+static void rank_print(const struct pcopy_event *event, const char *what, const char *name)
 {
-	char *quoted = pc_quote_new(name);
+	char *quoted = name ? pc_quote_new(name) : NULL;
+	bool known = *event->host;
 
-	cli_error(event->errnum, "rank %u (%s) %s %s", event->rank, event->host, what,
-	          quoted ? quoted : "?");
+	cli_error(event->errnum, "rank %u%s%s%s %s%s%s", event->rank, known ? " (" : "",
+	          event->host, known ? ")" : "", what, name ? " " : "",
+	          quoted ? quoted
+	          : name ? "?"
+	                 : "");
 	free(quoted);
 }
 
+/* What is said of a rank, and which of the event's paths it is about. */
+static const struct rank_words {
+	enum pcopy_step step;
+	const char *words;
+	enum { OF_NONE, OF_SOURCE, OF_TARGET } of;
+	bool warning;
+} rank_words[] = {
+	{PCOPY_STEP_STAT, "does not see", OF_SOURCE, false},
+	{PCOPY_STEP_STAT_TARGET, "does not see", OF_TARGET, false},
+	{PCOPY_STEP_OTHER_SOURCE, "sees something else as", OF_SOURCE, false},
+	{PCOPY_STEP_OTHER_TARGET, "sees something else as", OF_TARGET, false},
+	{PCOPY_STEP_LOCAL_SOURCE, "has a file system of its own at", OF_SOURCE, false},
+	{PCOPY_STEP_LOCAL_TARGET, "has a file system of its own at", OF_TARGET, false},
+	{PCOPY_STEP_LINK,
+         "may have other inode numbers, so that names of one file become several files, in",
+         OF_SOURCE, true},
+	{PCOPY_STEP_SILENT, "has not answered yet, and is waited for", OF_NONE, true},
+	{PCOPY_STEP_OTHER_USER, "runs as another user or group", OF_NONE, false},
+	{PCOPY_STEP_OTHER_PROGRAM, "runs another program, or another version of it", OF_NONE,
+         false},
+	{PCOPY_STEP_SYNC, "cannot force to the disk", OF_TARGET, false},
+	{PCOPY_STEP_NO_WORKERS, "cannot start its threads", OF_NONE, false},
+	{PCOPY_STEP_NO_MESSAGE, "sent what is no message; the copy ends", OF_NONE, false},
+	{PCOPY_STEP_UNREACHED, "cannot be sent a message; the copy ends", OF_NONE, false},
+	{PCOPY_STEP_GONE, "has ended, and with it the copy", OF_NONE, false},
+};
+
 void cli_message_rank(const struct pcopy_event *event, bool quiet)
 {
-	switch (event->step) {
-	case PCOPY_STEP_STAT:
-		rank_print(event, event->src, "does not see");
-		break;
-	case PCOPY_STEP_STAT_TARGET:
-		rank_print(event, event->dst, "does not see");
-		break;
-	case PCOPY_STEP_OTHER_SOURCE:
-		rank_print(event, event->src, "sees something else as");
-		break;
-	case PCOPY_STEP_OTHER_TARGET:
-		rank_print(event, event->dst, "sees something else as");
-		break;
-	case PCOPY_STEP_LOCAL_SOURCE:
-		rank_print(event, event->src, "has a file system of its own at");
-		break;
-	case PCOPY_STEP_LOCAL_TARGET:
-		rank_print(event, event->dst, "has a file system of its own at");
-		break;
-	case PCOPY_STEP_LINK:
-		if (!quiet)
-			rank_print(event, event->src,
-			           "may have other inode numbers, so that names of one file become "
-			           "several files, in");
-		break;
-	case PCOPY_STEP_SILENT:
-		if (!quiet)
-			cli_error(0, "rank %u has not answered yet, and is waited for",
-			          event->rank);
-		break;
-	case PCOPY_STEP_OTHER_USER:
-		cli_error(0, "rank %u (%s) runs as another user or group", event->rank,
-		          event->host);
-		break;
-	default:
-		cli_error(0, "rank %u runs another program, or another version of it", event->rank);
-		break;
+	for (size_t i = 0; i < sizeof(rank_words) / sizeof(rank_words[0]); i++) {
+		const struct rank_words *w = &rank_words[i];
+
+		if (w->step != event->step || (w->warning && quiet))
+			continue;
+		rank_print(event, w->words,
+		           w->of == OF_SOURCE   ? event->src
+		           : w->of == OF_TARGET ? event->dst
+		                                : NULL);
 	}
 }

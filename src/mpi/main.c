@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <mpi.h>
@@ -69,13 +70,15 @@ static void signals_leave(void)
 
 static int serve(const struct pcopy_transport *transport)
 {
+	struct utsname name;
 	int r;
 
 	signals_leave();
 	r = pcopy_serve(transport);
 	if (r == 0)
 		return 0;
-	(void)fprintf(stderr, "pcopy-mpi: rank %u: %s\n", transport->rank,
+	(void)fprintf(stderr, "pcopy-mpi: rank %u (%s): %s\n", transport->rank,
+	              uname(&name) < 0 ? "?" : name.nodename,
 	              r == -EBADMSG ? "a message that is none: do all ranks run this program?"
 	                            : strerror(-r));
 	(void)MPI_Abort(MPI_COMM_WORLD, CLI_EXIT_FAILED);

@@ -37,7 +37,7 @@ static void rank_flush(struct pc_ranks *ranks, unsigned i)
 	if (rank->out_jobs == 0)
 		return;
 	pc_message_set_count(&rank->out, rank->out_jobs);
-	r = pc_ranks_send(ranks->transport, i + 1, &rank->out);
+	r = pc_ranks_tell(ranks, i, &rank->out);
 	if (r < 0 && ranks->error == 0)
 		ranks->error = r;
 	rank->out_jobs = 0;
@@ -84,7 +84,7 @@ static void flags_tell(struct pc_pool *pool, unsigned i, const struct pc_message
 		return;
 	pc_message_begin(&ranks->message, PC_MESSAGE_FLAGS);
 	pc_message_put_flags(&ranks->message, flags);
-	r = pc_ranks_send(ranks->transport, i + 1, &ranks->message);
+	r = pc_ranks_tell(ranks, i, &ranks->message);
 	if (r < 0 && ranks->error == 0)
 		ranks->error = r;
 	rank->told = *flags;

@@ -89,7 +89,6 @@ static void rank_know(struct pc_places *p, unsigned i, const struct pc_self *sel
 	r = pc_wire_reader_of(ours.bytes.data, ours.bytes.len);
 	we = pc_self_get(&r);
 	pc_wire_done(&ours);
-	memcpy(rank->host, self->host, sizeof(rank->host));
 	memcpy(rank->boot_id, self->boot_id, sizeof(rank->boot_id));
 	rank->near = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
 	rank->clock_ns = (int64_t)(we.now_ns - self->now_ns);
@@ -102,6 +101,7 @@ static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
 	struct pc_self self = pc_self_get(r);
 	uint64_t count;
 
+	memcpy(p->ranks->rank[i].host, self.host, sizeof(self.host));
 	if (!self.same_program) {
 		pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_PROGRAM});
 		return 0;
@@ -188,7 +188,7 @@ static int welcome_send(struct pc_places *p, unsigned i)
 		pairs++;
 	}
 	pc_message_set_count(w, pairs);
-	return pc_ranks_send(p->ranks->transport, i + 1, w);
+	return pc_ranks_tell(p->ranks, i, w);
 }
 
 static int welcome_all(struct pc_places *p)

@@ -16,6 +16,7 @@
 static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 {
 	struct pc_self coordinator = pc_self_get(r);
+	bool whole = !coordinator.same_program;
 	struct pc_wire w = {0};
 	uint64_t count = coordinator.same_program ? pc_wire_get_number(r, PLACES_MAX) : 0;
 	int e;
@@ -30,7 +31,8 @@ static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 		pc_view_look(path, pc_wire_get_number(r, 1), &view);
 		pc_view_put(&w, &view);
 	}
-	e = r->broken ? -EBADMSG : pc_ranks_send(guest->transport, 0, &w);
+	whole = whole || pc_wire_is_whole(r);
+	e = whole ? pc_ranks_send(guest->transport, 0, &w) : -EBADMSG;
 	pc_wire_done(&w);
 	return e;
 }
@@ -56,7 +58,7 @@ static int probe_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 
 		pc_wire_put_number(&w, is_there(path, pc_wire_get_text(r)));
 	}
-	e = r->broken ? -EBADMSG : pc_ranks_send(guest->transport, 0, &w);
+	e = pc_wire_is_whole(r) ? pc_ranks_send(guest->transport, 0, &w) : -EBADMSG;
 	pc_wire_done(&w);
 	return e;
 }
@@ -72,7 +74,7 @@ static int welcome_take(struct pc_guest *guest, struct pc_wire_reader *r)
 
 		e = pc_devices_set(guest->devices, here, pc_wire_get_number(r, UINT64_MAX));
 	}
-	return r->broken ? -EBADMSG : e;
+	return e == 0 && !pc_wire_is_whole(r) ? -EBADMSG : e;
 }
 
 int pc_guest_take(struct pc_guest *guest, enum pc_message kind, struct pc_wire_reader *r)

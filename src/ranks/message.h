@@ -19,6 +19,8 @@
  *      DEVICE  what it is called        ->
  *      END     of the pass              ->
  *                                       <-   ENDED    what it cost
+ *      SYNC    what was written to      ->
+ *                                       <-   SYNCED   what came of that
  *      QUIT                             ->
  *
  * From one rank to another messages come in the order in which they were sent, each once and
@@ -45,6 +47,8 @@ enum pc_message {
 	PC_MESSAGE_DEVICE,
 	PC_MESSAGE_END,
 	PC_MESSAGE_ENDED,
+	PC_MESSAGE_SYNC,
+	PC_MESSAGE_SYNCED,
 	PC_MESSAGE_QUIT,
 	PC_MESSAGES
 };

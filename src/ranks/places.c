@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Between looks whether the run was canceled. */
 #define LOOK_MS 200
@@ -37,6 +38,21 @@ static char *path_absolute(const struct pc_ranks *ranks, const char *dir, const 
 	return NULL;
 }
 
+/* Of what would be made, what is above it and there. */
+static void path_climb(char *path)
+{
+	struct stat st;
+	char *slash;
+
+	while (stat(path, &st) < 0 && errno == ENOENT && (slash = strrchr(path, '/'))) {
+		if (slash == path) {
+			slash[1] = '\0';
+			return;
+		}
+		*slash = '\0';
+	}
+}
+
 static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_root *root)
 {
 	struct pc_place *place = &p->place[p->count];
@@ -49,6 +65,8 @@ static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_r
 		path_absolute(p->ranks, top->path, is == PLACE_SOURCE ? root->src_name : NULL);
 	if (!place->path)
 		return -ENOMEM;
+	if (is == PLACE_TARGET_TOP && top->absent)
+		path_climb(place->path);
 	pc_view_look(place->path, place->follow, &place->ours);
 	p->count++;
 	return 0;
@@ -132,7 +150,7 @@ int pc_places_send(struct pc_places *p, const struct pc_wire *w)
 	int r = 0;
 
 	for (unsigned i = 0; i < p->ranks->count && r == 0; i++)
-		r = pc_ranks_send(p->ranks->transport, i + 1, w);
+		r = pc_ranks_tell(p->ranks, i, w);
 	return r;
 }
 
@@ -145,20 +163,43 @@ static void silent_tell(struct pc_places *p)
 	}
 }
 
-/* 1, or negative errno. */
-static int rank_answer_take(struct pc_places *p, unsigned rank, struct pc_wire_reader *r,
+/* Takes what one rank said; or that it says nothing any more.  1, or negative errno. */
+static int rank_answer_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r,
                             pc_answer_fn take)
 {
-	if (rank == 0 || rank > p->ranks->count || p->ranks->rank[rank - 1].answered)
+	bool answers = r && !p->ranks->rank[i].answered && take(p, i, r) == 0;
+
+	p->ranks->rank[i].answered = true;
+	if (answers)
+		return 1;
+	pc_ranks_blame(p->ranks, i, r ? PCOPY_STEP_NO_MESSAGE : PCOPY_STEP_GONE, 0);
+	return r ? -EBADMSG : -EPIPE;
+}
+
+/* Waits for the answer of a rank.  1, 0: none came; or negative errno. */
+static int answer_wait(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
+{
+	const struct pcopy_transport *t = p->ranks->transport;
+	struct pc_wire_reader reader;
+	const void *bytes;
+	unsigned rank;
+	size_t len;
+	int r = t->receive(t->data, LOOK_MS, -1, &rank, &bytes, &len);
+
+	if (r <= 0 && r != -EPIPE)
+		return r;
+	if (rank == 0 || rank > p->ranks->count)
 		return -EBADMSG;
-	p->ranks->rank[rank - 1].answered = true;
-	return take(p, rank - 1, r) < 0 ? -EBADMSG : 1;
+	if (r == -EPIPE)
+		return rank_answer_take(p, rank - 1, NULL, take);
+	if (pc_message_open(bytes, len, &reader) != kind)
+		reader.broken = true;
+	return rank_answer_take(p, rank - 1, &reader, take);
 }
 
 /* Takes an answer of this kind from each rank. */
 int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
 {
-	const struct pcopy_transport *t = p->ranks->transport;
 	uint64_t tell_ns = pc_now_ns() + p->ranks->silence_ms * PC_NS_PER_MS;
 	unsigned left = p->ranks->count;
 	int r = 0;
@@ -166,22 +207,13 @@ int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn ta
 	for (unsigned i = 0; i < p->ranks->count; i++)
 		p->ranks->rank[i].answered = false;
 	while (left > 0 && r >= 0) {
-		struct pc_wire_reader reader;
-		const void *bytes;
-		unsigned rank;
-		size_t len;
-
 		if (p->g->is_canceled(p->g->data))
 			return -ECANCELED;
 		if (pc_now_ns() >= tell_ns) {
 			silent_tell(p);
 			tell_ns = UINT64_MAX;
 		}
-		r = t->receive(t->data, LOOK_MS, -1, &rank, &bytes, &len);
-		if (r > 0 && pc_message_open(bytes, len, &reader) != kind)
-			return -EBADMSG;
-		if (r > 0)
-			r = rank_answer_take(p, rank, &reader, take);
+		r = answer_wait(p, kind, take);
 		left -= r > 0;
 	}
 	return r < 0 ? r : 0;

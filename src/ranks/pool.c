@@ -148,8 +148,10 @@ static bool ready_take(struct arrival *a)
 	pool->workers += started;
 	if (error > 0)
 		pool->start_error = -(int)error;
-	if (started == 0 && pool->ranks->refusal == 0)
+	if (started == 0 && pool->ranks->refusal == 0) {
 		pool->ranks->refusal = error > 0 ? -(int)error : -ECHILD;
+		pc_ranks_blame(pool->ranks, a->i, PCOPY_STEP_NO_WORKERS, pool->ranks->refusal);
+	}
 	return true;
 }
 
@@ -213,6 +215,8 @@ static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_news *new
 	                 PC_BLAME_MAX);
 	pool->workers -= ranks->rank[i].workers;
 	ranks->rank[i].workers = 0;
+	if (pool->workers == 0)
+		pc_ranks_blame(ranks, i, PCOPY_STEP_GONE, 0);
 	if (news) {
 		news->lost++;
 		news->respawn_error = -ECHILD;
@@ -230,8 +234,10 @@ static void message_dispatch(struct pc_pool *pool, unsigned i, const void *bytes
 	struct arrival a = {.pool = pool, .rank = &pool->ranks->rank[i], .i = i, .news = news};
 	enum pc_message kind = pc_message_open(bytes, len, &a.r);
 
-	if (!take[kind] || !take[kind](&a))
-		ranks_fail(pool->ranks, -EBADMSG);
+	if (take[kind] && take[kind](&a))
+		return;
+	pc_ranks_blame(pool->ranks, i, PCOPY_STEP_NO_MESSAGE, 0);
+	ranks_fail(pool->ranks, -EBADMSG);
 }
 
 /* Waits for a message and takes it.  1, 0: none came; or negative errno. */
@@ -333,7 +339,7 @@ static int ranks_start(struct pc_pool *pool)
 	for (unsigned i = 0; i < ranks->count; i++)
 		rank_begin(&ranks->rank[i]);
 	for (unsigned i = 0; i < ranks->count && r == 0; i++)
-		r = ranks->rank[i].lost ? 0 : pc_ranks_send(ranks->transport, i + 1, &ranks->setup);
+		r = ranks->rank[i].lost ? 0 : pc_ranks_tell(ranks, i, &ranks->setup);
 	if (r == 0)
 		r = all_wait(pool, is_ready);
 	if (r == 0)

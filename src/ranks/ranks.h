@@ -9,7 +9,7 @@
  * Everything of struct pc_ranks belongs to the thread that called pcopy_run().
  *
  * To be read in this order: wire.c, message.c, options.c, setup.c, greeting.c, asks.c, then deal.c
- * (jobs to ranks), pool.c (what comes back), serve.c. */
+ * (jobs to ranks), pool.c (what comes back), flush.c, serve.c. */
 #ifndef PC_RANKS_RANKS_H
 #define PC_RANKS_RANKS_H
 
@@ -56,6 +56,13 @@ struct pc_rank {
 	bool ready, ending, ended, lost;
 };
 
+/* What ended a run, where it was one rank. */
+struct pc_rank_fault {
+	unsigned i;
+	enum pcopy_step step; /* PCOPY_STEP_NONE: nothing so far */
+	int error;            /* negative errno, or 0 */
+};
+
 struct pc_ranks {
 	const struct pcopy_transport *transport;
 	unsigned count; /* that serve: number i is rank i + 1 of the transport */
@@ -71,6 +78,7 @@ struct pc_ranks {
 	uint64_t rate;          /* bytes a second, of all; 0: no limit */
 	int error;              /* negative errno: the run cannot go on */
 	int refusal;            /* ... a rank could not start any worker */
+	struct pc_rank_fault fault;
 	struct pc_wire message; /* scratch */
 };
 
@@ -80,6 +88,12 @@ void pc_ranks_free(struct pc_ranks *ranks);
 
 /* Sends a message.  0 or negative errno. */
 int pc_ranks_send(const struct pcopy_transport *transport, unsigned rank, const struct pc_wire *w);
+
+/* The coordinator's: as above, to rank `i` + 1, which is blamed where it fails. */
+int pc_ranks_tell(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w);
+
+/* Remembers which rank ends the run: the first one is the reason of what follows. */
+void pc_ranks_blame(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error);
 
 /* The rank whose worker this is. */
 static inline unsigned pc_rank_of_worker(const struct pc_ranks *ranks, unsigned worker)

@@ -111,8 +111,8 @@ void pc_self_put(struct pc_wire *w)
 	pc_sys_boot_id(id, sizeof(id));
 	id[strcspn(id, "\n")] = '\0';
 	pc_wire_put_string(w, PCOPY_VERSION);
-	layout_put(w);
 	pc_wire_put_string(w, name.nodename);
+	layout_put(w);
 	pc_wire_put_string(w, id);
 	pc_wire_put_number(w, geteuid());
 	pc_wire_put_number(w, getegid());
@@ -124,8 +124,8 @@ struct pc_self pc_self_get(struct pc_wire_reader *r)
 	const char *version = pc_wire_get_text(r);
 	struct pc_self self = {.same_program = strcmp(version, PCOPY_VERSION) == 0};
 
-	self.same_program = layout_is_ours(r) && self.same_program;
 	strncpy(self.host, pc_wire_get_text(r), sizeof(self.host) - 1);
+	self.same_program = layout_is_ours(r) && self.same_program;
 	strncpy(self.boot_id, pc_wire_get_text(r), sizeof(self.boot_id) - 1);
 	self.uid = (uint32_t)pc_wire_get_number(r, UINT32_MAX);
 	self.gid = (uint32_t)pc_wire_get_number(r, UINT32_MAX);

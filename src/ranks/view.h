@@ -22,6 +22,7 @@ struct pc_view pc_view_get(struct pc_wire_reader *r);
 /* A process. */
 struct pc_self {
 	bool same_program; /* that of who reads it */
+	/* known of another program, too, where it puts it there */
 	char host[PC_HOST_MAX];
 	char boot_id[PC_BOOT_ID_MAX]; /* of its machine since that was started; "": not known */
 	uint32_t uid, gid;

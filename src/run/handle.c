@@ -163,8 +163,7 @@ static bool can_be_of_ranks(const struct pcopy_options *o)
 	if (o->transport->size < sizeof(*o->transport) || o->transport->rank != 0 ||
 	    o->transport->ranks > PC_PROCESSES_MAX)
 		return false;
-	return !has_ranks(o) || (o->verify != PCOPY_VERIFY_ARCHIVE && o->fsync != PCOPY_FSYNC_END &&
-	                         !o->copy_contents);
+	return !has_ranks(o) || (o->verify != PCOPY_VERIFY_ARCHIVE && !o->copy_contents);
 }
 
 /* Two machines are not to write to one page of a file. */

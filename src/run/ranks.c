@@ -59,6 +59,23 @@ int pc_run_greet(struct pcopy *copy, const struct pc_run *run, bool writes)
 	return run->root_count > 0 ? pc_ranks_greet(copy->ranks, &greeting) : 0;
 }
 
+int pc_run_blame(const struct pcopy *copy, int r)
+{
+	const struct pc_ranks *ranks = copy->ranks;
+	struct pcopy_event event = {.type = PCOPY_EVENT_RANK, .kind = PCOPY_DIRECTORY, .count = 1};
+
+	if (r >= 0 || r == -ECANCELED || !ranks || ranks->fault.step == PCOPY_STEP_NONE)
+		return r;
+	event.step = ranks->fault.step;
+	event.errnum = -ranks->fault.error;
+	event.rank = ranks->fault.i + 1;
+	event.host = ranks->rank[ranks->fault.i].host;
+	event.src = event.dst = "";
+	if (copy->options.on_event)
+		copy->options.on_event(copy->options.userdata, &event);
+	return PCOPY_FAILED;
+}
+
 int pc_report_ranks(struct pcopy *copy)
 {
 	const struct pc_ranks *ranks = copy->ranks;

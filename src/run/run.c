@@ -32,17 +32,6 @@ static int manifest_failed(struct pcopy *copy, int error)
 	return PCOPY_FAILED;
 }
 
-/* What was seen of a manifest is noted in one memory; and directories above operands are made before
- * anybody was asked. */
-static bool ranks_can_run(const struct pcopy *copy, enum pc_purpose purpose)
-{
-	for (unsigned i = 0; i < copy->operand_count; i++) {
-		if (copy->operand[i].flags & PCOPY_ADD_PARENTS)
-			return false;
-	}
-	return purpose != PC_TO_CHECK;
-}
-
 /* Whether libraries and threads are as the run wants them.  0 or negative errno. */
 static int can_run(const struct pcopy *copy, enum pc_purpose purpose)
 {
@@ -50,9 +39,8 @@ static int can_run(const struct pcopy *copy, enum pc_purpose purpose)
 	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
 	bool forks = archive || (!copy->ranks && pc_pool_ops(o->pool)->forks);
 
-	if (copy->ranks && !ranks_can_run(copy, purpose))
+	if (copy->ranks && purpose == PC_TO_CHECK) /* what was seen is noted in one memory */
 		return -EINVAL;
-
 	if (archive && purpose != PC_TO_CHECK && !pc_check_has_archive())
 		return -ENOTSUP;
 	if ((o->manifest || o->digest || purpose == PC_TO_CHECK) && !pc_check_has_crypto())
@@ -95,10 +83,50 @@ static int pool_settle(struct pcopy *copy)
 	return 0;
 }
 
+/* ---- Ranks ---- */
+
+static bool has_parents(const struct pcopy *copy)
+{
+	for (unsigned i = 0; i < copy->operand_count; i++) {
+		if (copy->operand[i].flags & PCOPY_ADD_PARENTS)
+			return true;
+	}
+	return false;
+}
+
+static bool run_writes(const struct pcopy *copy, enum pc_purpose purpose)
+{
+	return purpose == PC_TO_COPY && !copy->options.dry_run;
+}
+
+/* Directories above operands are made when these are looked at, and ranks are asked before anything
+ * is made: about what is there so far. */
+static int ranks_ask_ahead(struct pcopy *copy, enum pc_purpose purpose)
+{
+	struct pcopy_options options = copy->options;
+	struct pc_counts counts = {0};
+	const struct pc_operand_sink sink = {.counts = &counts}; /* it is told the second time */
+	struct pc_run run = {0};
+	int r;
+
+	options.dry_run = true;
+	r = pc_operands_resolve(&options, false, copy->operand, copy->operand_count, &sink,
+	                        &run.operands);
+	if (r == -EINVAL) /* likewise */
+		return 0;
+	if (r < 0)
+		return r;
+	run.root = pc_operands_roots(run.operands, &run.root_count, &run.parent_count);
+	r = pc_run_greet(copy, &run, run_writes(copy, purpose));
+	pc_operands_free(run.operands);
+	return r;
+}
+
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
 	const struct pc_operand_sink sink = {o->userdata, o->on_event, &copy->result.counts};
+	bool ahead = copy->ranks && run_writes(copy, purpose) && has_parents(copy);
 	int r;
 
 	*run = (struct pc_run){0};
@@ -114,7 +142,9 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 		return -errno;
 	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
 		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);
-	r = copy->ranks ? 0 : manifest_open(copy, run, purpose);
+	r = ahead         ? ranks_ask_ahead(copy, purpose)
+	    : copy->ranks ? 0
+	                  : manifest_open(copy, run, purpose);
 	if (r != 0)
 		return r;
 	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
@@ -125,12 +155,13 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	pc_report_run(copy, &copy->result); /* of what was refused */
 	if (!copy->ranks)
 		return 0;
-	r = pc_run_greet(copy, run, purpose == PC_TO_COPY && !o->dry_run);
+	r = ahead ? 0 : pc_run_greet(copy, run, run_writes(copy, purpose));
 	return r == 0 ? manifest_open(copy, run, purpose) : r;
 }
 
 int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 {
+	r = pc_run_blame(copy, r);
 	if (pc_report_ranks(copy) < 0 && r == 0)
 		r = -ENOMEM;
 	if (run->manifest && fclose(run->manifest) != 0)

@@ -2,8 +2,10 @@
 /* serve.c - the library's doors for ranks that serve the run of another. */
 #include "pcopy.h"
 
+#include "copy/copy.h"
 #include "ranks/greeting.h"
 #include "ranks/serve.h"
+#include "ranks/setup.h"
 #include "run/pack.h"
 #include "sys/devices.h"
 
@@ -46,6 +48,41 @@ static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader
 	return e;
 }
 
+/* Answers what came of each: the error, or 0. */
+static int written_sync(struct pc_wire_reader *r, const struct pc_setup_roots *roots,
+                        struct pc_wire *ret)
+{
+	const struct pcopy_options options = {.fsync = PCOPY_FSYNC_END};
+	uint64_t count = pc_wire_get_number(r, UINT32_MAX);
+
+	for (uint64_t i = 0; i < count && !r->broken && roots->count > 0; i++) {
+		unsigned root = (unsigned)pc_wire_get_number(r, roots->count - 1U);
+		bool top = pc_wire_get_number(r, 1);
+		const char *path = pc_wire_get_text(r);
+
+		if (!r->broken)
+			pc_wire_put_number(ret, (uint64_t)-pc_copy_sync(
+							&options, &roots->root[root], top, path));
+	}
+	return pc_wire_is_whole(r) ? 0 : -EBADMSG;
+}
+
+static int sync_serve(const struct pc_guest *guest, struct pc_wire_reader *r)
+{
+	struct pc_setup_roots roots;
+	struct pc_wire w = {0};
+	int e = pc_setup_get_roots(r, &roots);
+
+	pc_message_begin(&w, PC_MESSAGE_SYNCED);
+	if (e == 0)
+		e = written_sync(r, &roots, &w);
+	if (e == 0)
+		e = pc_ranks_send(guest->transport, 0, &w);
+	pc_setup_roots_done(&roots);
+	pc_wire_done(&w);
+	return e;
+}
+
 static int guest_message_take(struct pc_guest *guest, const void *bytes, size_t len, bool *ret_quit)
 {
 	struct pc_wire_reader r;
@@ -54,6 +91,8 @@ static int guest_message_take(struct pc_guest *guest, const void *bytes, size_t 
 	*ret_quit = kind == PC_MESSAGE_QUIT;
 	if (kind == PC_MESSAGE_QUIT)
 		return 0;
+	if (kind == PC_MESSAGE_SYNC)
+		return sync_serve(guest, &r);
 	return kind == PC_MESSAGE_SETUP ? setup_serve(guest, &r) : pc_guest_take(guest, kind, &r);
 }
 

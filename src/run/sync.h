@@ -6,7 +6,7 @@
 #include "run/run.h"
 
 /* What `fsync` of the options wants when all is copied.  PCOPY_FAILED where it could not
- * be, else 0. */
+ * be, negative errno where ranks do not answer, else 0. */
 int pc_sync_targets(struct pcopy *copy, const struct pc_run *run);
 
 #endif

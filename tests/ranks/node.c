@@ -6,7 +6,13 @@
  * So far as a program can tell: every rank has device numbers of its own, and the file systems are
  * network ones (NODE_MAGIC: another type, as hexadecimal number). */
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -17,7 +23,17 @@ static unsigned long node_number(void)
 {
 	const char *rank = getenv("OMPI_COMM_WORLD_RANK");
 
+	if (!rank) /* MPICH */
+		rank = getenv("PMI_RANK");
 	return rank ? strtoul(rank, NULL, 10) : 0;
+}
+
+/* Whether a variable has the number of this rank. */
+static bool is_for_this(const char *name)
+{
+	const char *rank = getenv(name);
+
+	return rank && strtoul(rank, NULL, 10) == node_number();
 }
 
 static void node_rename(struct stat *st)
@@ -34,6 +50,40 @@ unsigned alarm(unsigned seconds)
 	if (!next)
 		next = (unsigned (*)(unsigned))dlsym(RTLD_NEXT, "alarm");
 	return next(seconds && mine ? (unsigned)strtoul(mine, NULL, 10) : seconds);
+}
+
+/* NODE_SYNCED: a file that each rank that syncs writes its number to; NODE_SYNC_FAILS: the rank that
+ * cannot. */
+int syncfs(int fd)
+{
+	const char *file = getenv("NODE_SYNCED");
+	int log = file ? open(file, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+
+	(void)fd;
+	if (log >= 0) {
+		(void)dprintf(log, "%lu\n", node_number());
+		(void)close(log);
+	}
+	if (!is_for_this("NODE_SYNC_FAILS"))
+		return 0;
+	errno = EIO;
+	return -1;
+}
+
+/* NODE_NO_THREADS: the rank that gets no thread; those of MPI itself it has. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+                   void *data)
+{
+	static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	Dl_info info;
+
+	if (!next)
+		next = (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		                void *))dlsym(RTLD_NEXT, "pthread_create");
+	if (is_for_this("NODE_NO_THREADS") && dladdr((void *)start, &info) &&
+	    strstr(info.dli_fname, "pcopy-mpi"))
+		return EAGAIN;
+	return next(thread, attr, start, data);
 }
 
 int fstat(int fd, struct stat *st)

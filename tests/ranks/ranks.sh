@@ -140,24 +140,109 @@ one_rank() {
 	same_by_rsync src dst
 }
 
+# ---- As cp does ----
+
+# Each with 1, 2 and 4 ranks.
+each_number() { # COMMAND...
+	local n
+	for n in 1 2 4; do
+		"$@" "$n"
+	done
+}
+
+parents() { # RANKS
+	mkdir -p "a/b/c d" e want "got$1"
+	echo x | tee "a/b/c d/x" e/y >/dev/null
+	chmod 750 a/b
+	touch -d '2001-02-03 04:05' "a/b/c d" a/b a
+	[[ -e want/a ]] || cp -a --parents "a/b/c d/x" e/y want
+	expect_status 0 ranks "$1" -a --parents "a/b/c d/x" e/y "got$1"
+	expect_quiet
+	same_by_rsync want/a "got$1/a"
+	same_by_rsync want/e "got$1/e"
+}
+
+# A FIFO that is read, and one that is written to; rank 0 does it, and says so.
+streams() { # RANKS
+	head -c 300000 /dev/urandom >data
+	rm -f fifo
+	mkfifo fifo
+	cat data >fifo &
+	expect_status 0 ranks "$1" fifo "got$1"
+	expect_alone "$1" "'fifo', a FIFO or device"
+	cmp data "got$1"
+	cat fifo >"got$1" &
+	expect_status 0 ranks "$1" -q data fifo
+	wait "$!"
+	expect_quiet
+	cmp data "got$1"
+}
+
+expect_alone() { # RANKS WHY
+	local want=""
+	[[ $1 -eq 1 ]] || want="pcopy: rank 0 works alone because of $2"
+	expect_same "$want" "$(tr -d "'" <"$err" | sed "s/fifo/'fifo'/")" "what was said"
+}
+
+contents() { # RANKS
+	mkdir -p src/d
+	rm -f src/d/fifo
+	mkfifo src/d/fifo
+	echo y >src/y
+	for target in "want$1" "got$1"; do
+		echo "what came" >src/d/fifo &
+		if [[ $target == want* ]]; then
+			cp -r --copy-contents src "$target"
+		else
+			expect_status 0 ranks "$1" -r --copy-contents src "$target"
+		fi
+	done
+	diff -r "want$1" "got$1"
+	expect_same "what came" "$(<"got$1/d/fifo")"
+}
+
+checked() { # RANKS
+	[[ -d dst ]] || tree A 0.01
+	[[ -d dst ]] || cp -a src dst
+	"$PCOPY" -q --manifest=list dst
+	expect_status 0 ranks "$1" -q --check=list dst
+	expect_quiet
+	echo x >dst/extra
+	"$PCOPY" --check=list dst >want.out 2>want.err || :
+	expect_status 3 ranks "$1" -q --check=list dst
+	diff want.out "$out"
+	diff want.err "$err"
+	rm dst/extra
+}
+
+# Each machine has written some of it, and syncs what it has in memory.
+synced() { # RANKS
+	[[ -d src ]] || tree A 0.01
+	rm -f synced
+	NODE_SYNCED=$PWD/synced expect_status 0 nodes "$1" -a --fsync=end src "dst$1"
+	expect_quiet
+	same_by_rsync src "dst$1"
+	expect_same "$(seq 0 $(($1 - 1)))" "$(sort -u synced)" "ranks that synced"
+}
+
+cannot_sync() {
+	mkdir src
+	echo x >src/x
+	NODE_SYNC_FAILS=2 expect_status 1 nodes 3 -a --fsync=end src dst
+	expect_same "pcopy: rank 2 ($(uname -n)) cannot force to the disk '.': Input/output error" "$(<"$err")"
+}
+
 # ---- What is refused ----
 
 refused() {
 	local line lines
 	mkdir src
-	mkfifo fifo
 	mapfile -t lines <<-'END'
 		--pool=threads src dst
 		-j 2x2 src dst
 		-j auto src dst
 		--bench src dst
-		--check=list src
 		--verify=archive src dst
-		--fsync=end src dst
-		--copy-contents src dst
-		--parents src .
-		fifo dst
-		src/. fifo
 	END
 	for line in "${lines[@]}"; do
 		# shellcheck disable=SC2086 # words
@@ -180,8 +265,16 @@ other_program() { # PYTHON
 	"${PCOPY_PYTHON:-python3}" patch.py "$PCOPY_MPI" "$("$PCOPY" --version)" || skip "cannot change the program"
 	chmod +x other
 	mkdir src
-	expect_status 1 timeout --foreground -s KILL 100 "${MPIRUN[@]}" "${STATUS[@]}" -n 2 "$PCOPY_MPI" -a src dst : -n 1 ./other
-	expect_same "pcopy: rank 2 runs another program, or another version of it" "$(<"$err")"
+	expect_status 1 timeout --foreground -s KILL 100 "${STATUS[@]}" "${MPIRUN[@]}" -n 2 "$PCOPY_MPI" -a src dst : -n 1 ./other
+	expect_same "pcopy: rank 2 ($(uname -n)) runs another program, or another version of it" "$(<"$err")"
+	expect_missing dst
+}
+
+# It has no thread that could copy.
+no_threads() {
+	mkdir src
+	NODE_NO_THREADS=2 expect_status 1 nodes 4 -a src dst
+	expect_same "pcopy: rank 2 ($(uname -n)) cannot start its threads: Resource temporarily unavailable" "$(<"$err")"
 	expect_missing dst
 }
 
@@ -194,7 +287,7 @@ late() {
 	END
 	chmod +x later
 	mkdir src
-	start "${MPIRUN[@]}" -n 1 -x LD_PRELOAD="$NODE" -x NODE_ALARM=1 "$PCOPY_MPI" -a src dst : \
+	start "${MPIRUN[@]}" -n 1 env LD_PRELOAD="$NODE" NODE_ALARM=1 "$PCOPY_MPI" -a src dst : \
 		-n 1 "$PWD/later" "$PCOPY_MPI"
 	until_true grep -q 'waiting in MPI_Init() for all ranks to start' "$err"
 	touch go
@@ -209,8 +302,8 @@ rank_elsewhere() {
 		cd "$PWD" && $* && exec "$PCOPY_MPI" "\$@"
 	END
 	chmod +x elsewhere
-	timeout --foreground -s KILL 100 "${MPIRUN[@]}" "${STATUS[@]}" "${WITH[@]}" -n 2 "$PCOPY_MPI" -a "${A[@]}" : \
-		"${WITH[@]}" -n 1 unshare --mount "$PWD/elsewhere" : "${WITH[@]}" -n 1 "$PCOPY_MPI"
+	timeout --foreground -s KILL 100 "${STATUS[@]}" "${MPIRUN[@]}" -n 2 "${WITH[@]}" "$PCOPY_MPI" -a "${A[@]}" : \
+		-n 1 "${WITH[@]}" unshare --mount "$PWD/elsewhere" : -n 1 "${WITH[@]}" "$PCOPY_MPI"
 }
 
 # Two file systems of one type, whose roots have one inode number.
@@ -220,7 +313,7 @@ same_numbers() {
 	mount -t tmpfs none s || skip "cannot mount"
 	touch s/x
 	A=(s d/copy)
-	WITH=(-x "LD_PRELOAD=$NODE")
+	WITH=(env "LD_PRELOAD=$NODE")
 	expect_status 0 rank_elsewhere mount -t tmpfs none s '&&' touch s/x
 	rm -r d/copy
 	expect_status 1 rank_elsewhere mount -t tmpfs none s '&&' touch s/y
@@ -230,6 +323,7 @@ same_numbers() {
 	WITH=()
 }
 
+# GIVEN has options and operands.
 missing() { # WHAT COMMAND
 	local what=$1
 	shift
@@ -239,7 +333,7 @@ missing() { # WHAT COMMAND
 	mkdir -p place/s place/d
 	echo x >place/s/x
 	state place >before
-	A=(--events=events place/s place/d/copy)
+	A=(--events=events "${GIVEN[@]}")
 	expect_status 1 rank_elsewhere "$@"
 	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) $what" "$err" || fail "said: $(cat "$err")"
 	by_schema events
@@ -283,6 +377,14 @@ long_ones_are_whole() {
 	END
 }
 
+# The ranks of a launcher, which may have a process of its own above them.
+rank_children() { # PID
+	children "$1"
+	while [[ ${#kids[@]} -eq 1 ]]; do
+		children "${kids[0]}"
+	done
+}
+
 # One rank is killed in mid-copy: the job ends, and the next one completes it.
 killed() { # TIMES
 	local i victim hit=0
@@ -292,7 +394,7 @@ killed() { # TIMES
 		rm -rf dst
 		start "${MPIRUN[@]}" -n 4 "$PCOPY_MPI" --chunk-size=256K --reflink=never -a -T src dst
 		while_running "$pid" some_files $((RANDOM % 400 + 1)) || :
-		children "$pid"
+		rank_children "$pid"
 		victim=${kids[RANDOM % (${#kids[@]} > 0 ? ${#kids[@]} : 1)]:-}
 		[[ -z $victim ]] || ! kill -KILL "$victim" 2>/dev/null || hit=$((hit + 1))
 		wait "$pid" || :
@@ -322,12 +424,22 @@ check "reports have a row for each rank" reported
 check "a limit of bytes is one for all" limited
 check "errors stop all" errors
 check "one rank alone is like pcopy" one_rank
+check "as cp: --parents" each_number parents
+check "as cp: FIFOs as operands" each_number streams
+check "as cp: --copy-contents" each_number contents
+check "as pcopy: --check" each_number checked
+check "--fsync=end" each_number synced
+check "... on a machine that cannot" cannot_sync
 check "what is not for ranks is refused" refused
 check "a rank of another version" other_program \
 	'old = sys.argv[2].split()[1].encode() + b"\0"; program[:] = program.replace(old, b"x" + old[1:])'
 check "a rank of another build" other_program \
 	'at = program.index(b"\x03\0\0\0GNU\0"); program[at + 8] ^= 1'
+check "a rank without threads" no_threads
 check "a rank that starts late" late
+GIVEN=(--parents place/s/x place/d)
+check "a rank without the source, parents" missing 'does not see' mount -t tmpfs none place
+GIVEN=(place/s place/d/copy)
 check "a rank without the source" missing 'does not see' mount -t tmpfs none place
 check "a rank with another source" missing 'sees something else as' \
 	mount -t tmpfs none place/s '&&' touch place/s/y

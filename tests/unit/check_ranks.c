@@ -2,6 +2,7 @@
  * serve}.c: copies by processes that share nothing with this one.
  * SPDX-License-Identifier: MIT */
 #include "copies.h"
+#include "job/queue.h"
 #include "ranks/ranks.h"
 #include "run/handle.h"
 #include "sockets.h"
@@ -15,7 +16,7 @@ static unsigned ranks; /* that serve */
 static struct {
 	unsigned errors, refusals, silent, other_users, lost, degraded;
 	struct pcopy_event last;
-	char src[256];
+	char src[256], host[256];
 } told;
 
 static void (*when_silent)(void);
@@ -34,6 +35,7 @@ static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
 	if (event->step == PCOPY_STEP_SILENT && when_silent)
 		when_silent();
 	snprintf(told.src, sizeof(told.src), "%s", event->src);
+	snprintf(told.host, sizeof(told.host), "%s", event->host);
 }
 
 static void ranks_start(unsigned count, serve_fn first)
@@ -172,6 +174,72 @@ START_TEST(a_large_file_goes_to_several_ranks)
 }
 END_TEST
 
+/* What ranks that have jobs may draw each second, as rank 0 tells them. */
+#define LIMIT (UINT64_C(40) << 20)
+static struct {
+	uint64_t rate[RANKS_MAX];
+	uint64_t jobs[RANKS_MAX];
+	unsigned together; /* most ranks that had jobs at once */
+} drawn;
+
+static void drawn_look(void)
+{
+	uint64_t sum = 0;
+	unsigned together = 0;
+
+	for (unsigned i = 1; i <= ranks; i++) {
+		sum += drawn.jobs[i] > 0 ? drawn.rate[i] : 0;
+		ck_assert(drawn.jobs[i] == 0 || drawn.rate[i] > 0);
+		together += drawn.jobs[i] > 0;
+	}
+	ck_assert_uint_le(sum, LIMIT + ranks); /* a share is rounded up */
+	drawn.together = together > drawn.together ? together : drawn.together;
+}
+
+static int drawn_send(unsigned rank, enum pc_message kind, const void **message, size_t *len)
+{
+	struct pc_wire_reader r;
+
+	(void)pc_message_open(*message, *len, &r);
+	if (kind == PC_MESSAGE_FLAGS)
+		drawn.rate[rank] = pc_message_get_flags(&r).rate;
+	if (kind == PC_MESSAGE_JOBS)
+		drawn.jobs[rank] += pc_wire_get_number(&r, PC_QUEUE_MAX);
+	drawn_look();
+	return 0;
+}
+
+static int drawn_receive(unsigned rank, enum pc_message kind, const void **message, size_t *len)
+{
+	struct pc_wire_reader r;
+
+	(void)pc_message_open(*message, *len, &r);
+	if (kind == PC_MESSAGE_RESULTS)
+		drawn.jobs[rank] -= pc_wire_get_number(&r, PC_QUEUE_MAX);
+	return 0;
+}
+
+START_TEST(what_ranks_draw_together_is_the_limit)
+{
+	struct pcopy *copy;
+
+	make_tree("src", 60, 20);
+	memset(&drawn, 0, sizeof(drawn));
+	ranks_start(3, NULL);
+	meddle_send = drawn_send;
+	meddle_receive = drawn_receive;
+	transport = meddled_transport(&transport);
+	options.threads = 1;
+	options.bwlimit = LIMIT;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	pcopy_free(copy);
+	ck_assert_uint_eq(drawn.together, 3);
+	ranks_end();
+	same_trees("src", "dst");
+}
+END_TEST
+
 static unsigned paths_told;
 static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progress)
 {
@@ -252,20 +320,12 @@ START_TEST(what_ranks_cannot_do_is_refused)
 	make_tree("src", 1, 1);
 	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
 	ranks_start(1, NULL);
-	options.fsync = PCOPY_FSYNC_END;
-	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
-	options.fsync = PCOPY_FSYNC_NONE;
 	options.verify = PCOPY_VERIFY_ARCHIVE;
 	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
 	options.verify = PCOPY_VERIFY_NO;
 	options.copy_contents = true;
 	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
 	options.copy_contents = false;
-	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
-	ck_assert_int_eq(pcopy_add(copy, "src", "dst/src", PCOPY_ADD_PARENTS), 0);
-	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
-	pcopy_free(copy);
-	ck_assert_int_ne(access("dst", F_OK), 0);
 	options.rules = PCOPY_RULE_READ_OPERANDS;
 	copy = make_copy("fifo", "dst");
 	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
@@ -328,6 +388,28 @@ START_TEST(a_rank_that_sees_something_else_is_refused)
 	ck_assert_int_eq(told.last.step, PCOPY_STEP_OTHER_SOURCE);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
+}
+END_TEST
+
+/* Directories above an operand are not made, either. */
+START_TEST(before_parents_are_made_ranks_are_asked)
+{
+	struct pcopy *copy;
+
+	if (geteuid() != 0)
+		return;
+	make_tree("src", 2, 2);
+	make_dir("dst");
+	ranks_start(2, _i ? NULL : serve_with_another_source);
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, "src/d1", "dst/src/d1", PCOPY_ADD_PARENTS), 0);
+	ck_assert_int_eq(pcopy_run(copy), _i ? 0 : PCOPY_FAILED);
+	pcopy_free(copy);
+	ck_assert_uint_eq(told.refusals, !_i);
+	ck_assert_int_eq(access("dst/src", F_OK), _i - 1);
+	ranks_end();
+	if (_i)
+		same_trees("src/d1", "dst/src/d1");
 }
 END_TEST
 
@@ -408,46 +490,34 @@ END_TEST
 /* ---- What goes wrong ---- */
 
 /* Sends something else than an answer to its first jobs. */
-static struct pcopy_transport honest;
 static const char *lie;
-static int lying_send(void *data, unsigned rank, const void *message, size_t len)
+static int lie_instead(UNUSED unsigned rank, enum pc_message kind, const void **message,
+                       size_t *len)
 {
-	struct pc_wire_reader r;
-	char wrong[64] = "";
+	static struct pc_wire w;
+	const struct pc_usage usage = {0};
+	const uint64_t slot = 4000;
 
-	if (pc_message_open(message, len, &r) != PC_MESSAGE_RESULTS)
-		return honest.send(data, rank, message, len);
-	if (strcmp(lie, "cut") == 0)
-		return honest.send(data, rank, message, len - 9);
-	if (strcmp(lie, "ready") == 0 || strcmp(lie, "ended") == 0) {
-		static struct pc_wire w;
-		const struct pc_usage usage = {0};
-
+	if (kind != PC_MESSAGE_RESULTS)
+		return 0;
+	pc_wire_cut(&w);
+	if (strcmp(lie, "cut") == 0) {
+		pc_wire_put(&w, *message, *len - 9);
+	} else if (strcmp(lie, "slot") == 0) { /* behind head and count */
+		pc_wire_put(&w, *message, *len);
+		memcpy(w.bytes.data + 16, &slot, sizeof(slot));
+	} else if (strcmp(lie, "noise") == 0) {
+		pc_wire_put(&w, (const char[64]){0}, 64);
+	} else {
 		pc_message_begin(&w, *lie == 'r' ? PC_MESSAGE_READY : PC_MESSAGE_ENDED);
 		pc_wire_put_number(&w, 0);
 		if (*lie == 'e')
 			pc_wire_put(&w, &usage, sizeof(usage));
 		pc_wire_put_number(&w, 0);
-		return honest.send(data, rank, w.bytes.data, w.bytes.len);
 	}
-	if (strcmp(lie, "slot") == 0) { /* behind head and count */
-		char *copy = malloc(len);
-		const uint64_t slot = 4000;
-
-		memcpy(copy, message, len);
-		memcpy(copy + 16, &slot, sizeof(slot));
-		return honest.send(data, rank, copy, len);
-	}
-	return honest.send(data, rank, wrong, sizeof(wrong));
-}
-
-static int serve_lying(const struct pcopy_transport *t)
-{
-	struct pcopy_transport liar = *t;
-
-	honest = *t;
-	liar.send = lying_send;
-	return pcopy_serve(&liar);
+	*message = w.bytes.data;
+	*len = w.bytes.len;
+	return 0;
 }
 
 static const char *const lies[] = {"noise", "cut", "slot", "ready", "ended"};
@@ -458,33 +528,24 @@ START_TEST(an_answer_that_is_none_ends_the_run)
 
 	make_tree("src", 5, 5);
 	lie = lies[_i];
-	ranks_start(2, serve_lying);
+	meddle_send = lie_instead;
+	ranks_start(2, serve_meddled);
 	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), -EBADMSG);
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
+	ck_assert_int_eq(told.last.step, PCOPY_STEP_NO_MESSAGE);
+	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_uint_eq(told.refusals, 1);
 	ranks_end();
 }
 END_TEST
 
 /* What it needs for a pass arrives without its end. */
-static int cutting_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
-                           const void **ret_message, size_t *ret_len)
+static int setup_cut(UNUSED unsigned rank, enum pc_message kind, UNUSED const void **message,
+                     size_t *len)
 {
-	int r = honest.receive(data, timeout_ms, fd, ret_rank, ret_message, ret_len);
-	struct pc_wire_reader reader;
-
-	if (r > 0 && pc_message_open(*ret_message, *ret_len, &reader) == PC_MESSAGE_SETUP)
-		*ret_len -= 1;
-	return r;
-}
-
-static int serve_cutting(const struct pcopy_transport *t)
-{
-	struct pcopy_transport cutting = *t;
-
-	honest = *t;
-	cutting.receive = cutting_receive;
-	return pcopy_serve(&cutting);
+	*len -= kind == PC_MESSAGE_SETUP;
+	return 0;
 }
 
 START_TEST(a_rank_that_cannot_start_ends_the_run)
@@ -492,36 +553,29 @@ START_TEST(a_rank_that_cannot_start_ends_the_run)
 	struct pcopy *copy;
 
 	make_tree("src", 2, 2);
-	ranks_start(3, serve_cutting);
+	meddle_receive = setup_cut;
+	ranks_start(3, serve_meddled);
 	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), -EBADMSG);
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
+	ck_assert_int_eq(told.last.step, PCOPY_STEP_NO_WORKERS);
+	ck_assert_int_eq(told.last.errnum, EBADMSG);
+	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_str_ne(told.host, "");
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
 END_TEST
 
 /* It is killed when it has some jobs. */
-static int dying_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
-                         const void **ret_message, size_t *ret_len)
+static int die_of_jobs(UNUSED unsigned rank, enum pc_message kind, UNUSED const void **message,
+                       UNUSED size_t *len)
 {
 	static unsigned jobs;
-	int r = honest.receive(data, timeout_ms, fd, ret_rank, ret_message, ret_len);
-	struct pc_wire_reader reader;
 
-	if (r > 0 && pc_message_open(*ret_message, *ret_len, &reader) == PC_MESSAGE_JOBS &&
-	    ++jobs == 2)
+	if (kind == PC_MESSAGE_JOBS && ++jobs == 2)
 		raise(SIGKILL);
-	return r;
-}
-
-static int serve_dying(const struct pcopy_transport *t)
-{
-	struct pcopy_transport mortal = *t;
-
-	honest = *t;
-	mortal.receive = dying_receive;
-	return pcopy_serve(&mortal);
+	return 0;
 }
 
 START_TEST(what_a_lost_rank_had_others_do)
@@ -529,7 +583,8 @@ START_TEST(what_a_lost_rank_had_others_do)
 	struct pcopy *copy;
 
 	make_tree("src", 40, 20);
-	ranks_start(3, serve_dying);
+	meddle_receive = die_of_jobs;
+	ranks_start(3, serve_meddled);
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
 	pcopy_free(copy);
@@ -549,10 +604,13 @@ START_TEST(without_any_rank_the_run_fails)
 	struct pcopy *copy;
 
 	make_tree("src", 40, 20);
-	ranks_start(1, serve_dying);
+	meddle_receive = die_of_jobs;
+	ranks_start(1, serve_meddled);
 	copy = make_copy("src", "dst");
-	ck_assert_int_lt(pcopy_run(copy), 0);
+	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
+	ck_assert_int_eq(told.last.step, PCOPY_STEP_GONE);
+	ck_assert_uint_eq(told.last.rank, 1);
 	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
 }
 END_TEST
@@ -620,6 +678,7 @@ int main(void)
 	tcase_add_test(tcase, ranks_compare_what_they_copied);
 	tcase_add_test(tcase, ranks_remove_what_the_source_lacks);
 	tcase_add_test(tcase, a_large_file_goes_to_several_ranks);
+	tcase_add_test(tcase, what_ranks_draw_together_is_the_limit);
 	tcase_add_test(tcase, it_is_told_what_ranks_are_at);
 	tcase_add_test(tcase, one_machine_is_known_by_its_own_number);
 	tcase_add_test(tcase, one_rank_is_none);
@@ -627,6 +686,7 @@ int main(void)
 	tcase_add_test(tcase, what_ranks_cannot_do_is_refused);
 	tcase_add_test(tcase, a_rank_that_sees_nothing_is_refused);
 	tcase_add_test(tcase, a_rank_that_sees_something_else_is_refused);
+	tcase_add_loop_test(tcase, before_parents_are_made_ranks_are_asked, 0, 2);
 	tcase_add_test(tcase, a_rank_of_another_user_is_refused);
 	tcase_add_test(tcase, a_rank_that_does_not_answer_is_told);
 	tcase_add_test(tcase, a_rank_that_does_not_answer_is_not_waited_for_when_canceled);

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "pcopy.h"
+#include "ranks/message.h"
 
 #include "support.h"
 
@@ -142,6 +143,52 @@ static void ways_clear(void)
 	for (unsigned i = 0; i < RANKS_MAX; i++)
 		ways[i] = (struct way){.fd = -1};
 }
+
+/* ---- A transport that does something else with its messages, in the process that has it ---- */
+
+/* What is done with a message that goes to a rank, or came from it: another one may be put in its
+ * place.  0, or the error that the call fails with. */
+typedef int (*meddle_fn)(unsigned rank, enum pc_message kind, const void **message, size_t *len);
+
+static meddle_fn meddle_send, meddle_receive; /* NULL: nothing; set before ranks are started */
+
+static int meddled_send(void *data, unsigned rank, const void *message, size_t len)
+{
+	struct pc_wire_reader r;
+	int e = meddle_send(rank, pc_message_open(message, len, &r), &message, &len);
+
+	return e < 0 ? e : sockets_send(data, rank, message, len);
+}
+
+static int meddled_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
+                           const void **ret_message, size_t *ret_len)
+{
+	int n = sockets_receive(data, timeout_ms, fd, ret_rank, ret_message, ret_len), e = 0;
+	struct pc_wire_reader r;
+
+	if (n > 0)
+		e = meddle_receive(*ret_rank, pc_message_open(*ret_message, *ret_len, &r),
+		                   ret_message, ret_len);
+	return e < 0 ? e : n;
+}
+
+static struct pcopy_transport meddled_transport(const struct pcopy_transport *honest)
+{
+	struct pcopy_transport t = *honest;
+
+	t.send = meddle_send ? meddled_send : t.send;
+	t.receive = meddle_receive ? meddled_receive : t.receive;
+	return t;
+}
+
+static UNUSED int serve_meddled(const struct pcopy_transport *honest)
+{
+	struct pcopy_transport t = meddled_transport(honest);
+
+	return pcopy_serve(&t);
+}
+
+/* ---- Ranks ---- */
 
 /* What a rank does, instead of serving. */
 typedef int (*serve_fn)(const struct pcopy_transport *transport);
