@@ -58,6 +58,38 @@ static int mpi_begin(int *argc, char ***argv)
 	return r == MPI_SUCCESS && provided < MPI_THREAD_FUNNELED ? MPI_ERR_OTHER : r;
 }
 
+/* How many processes the launcher says it started.  One of another MPI starts each as if it were
+ * alone: all would copy the same. */
+static unsigned long processes_started(void)
+{
+	static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+	                                    "SLURM_STEP_NUM_TASKS"};
+	unsigned long most = 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *text = getenv(names[i]);
+		unsigned long count = text ? strtoul(text, NULL, 10) : 0;
+
+		most = count > most ? count : most;
+	}
+	return most;
+}
+
+static int alone(int argc, char **argv)
+{
+	unsigned long count = processes_started();
+
+	if (count == 1)
+		return cli_main(argc, argv, NULL, bench_run);
+	if (is_first())
+		(void)fprintf(
+			stderr,
+			"pcopy-mpi: %lu processes were started, and none knows of the others: "
+			"is this the launcher of another MPI? (srun: --mpi=pmix, --mpi=pmi2)\n",
+			count);
+	return CLI_EXIT_USAGE;
+}
+
 /* What ends the run is told to all of them: rank 0 decides what it means, and then tells the
  * others by a message. */
 static void signals_leave(void)
@@ -99,7 +131,7 @@ int main(int argc, char **argv)
 	if (transport->ranks == 1) { /* MPI has threads, beside which no process can be forked */
 		mpi_link_free(link);
 		(void)MPI_Finalize(); /* nothing is left to be told */
-		return cli_main(argc, argv, NULL, bench_run);
+		return alone(argc, argv);
 	}
 	if (transport->rank == 0) {
 		status = cli_main(argc, argv, transport, bench_run);
