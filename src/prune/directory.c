@@ -262,6 +262,8 @@ static int alone_remove(const struct pc_pruner *p, struct pc_frame *up, const ch
 {
 	int r = p->env->act ? pc_prune_unlink(p, up, name, AT_REMOVEDIR) : 0;
 
+	if (r == -ENOENT)
+		return 0;
 	return r == -ENOTEMPTY || r == -EEXIST ? 1 : r;
 }
 

@@ -103,8 +103,7 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name);
 /* ---- remove.c ---- */
 
 /* Removes a name of a target directory; `flags` as of unlinkat(2).  A directory that its owner
- * may not write to is opened for it, until pc_prune_close().  0, also where it is not there, or
- * negative errno. */
+ * may not write to is opened for it, until pc_prune_close().  0 or negative errno. */
 int pc_prune_unlink(const struct pc_pruner *p, struct pc_frame *f, const char *name, int flags);
 void pc_prune_close(struct pc_frame *f);
 

@@ -59,7 +59,7 @@ int pc_prune_unlink(const struct pc_pruner *p, struct pc_frame *f, const char *n
 			return r;
 		r = pc_sys_unlinkat(f->dst_fd, name, flags);
 	}
-	return r == -ENOENT ? 0 : r;
+	return r;
 }
 
 /* ---- Entries ---- */
@@ -88,15 +88,26 @@ static bool entry_may_go(struct pc_pruner *p, struct pc_frame *f, const char *na
 	return false;
 }
 
+/* What the removal itself refuses is looked at then alone: a mount, and a directory that has taken
+ * its name. */
+static bool is_looked_at(const struct pc_pruner *p, const char *name)
+{
+	return !p->env->act || p->walk.options->on_delete || pc_prune_is_silly(name);
+}
+
 static void entry_remove(struct pc_pruner *p, struct pc_frame *f, const char *name,
                          enum pcopy_kind kind)
 {
 	int r = p->env->act ? pc_prune_unlink(p, f, name, 0) : 0;
 
+	if (r == -ENOENT)
+		return;
 	if (r == 0) {
 		pc_prune_gone(p, kind, name);
 		return;
 	}
+	if (!is_looked_at(p, name) && !entry_may_go(p, f, name, &kind))
+		return;
 	f->stays = true;
 	pc_prune_fail(p, kind, PCOPY_STEP_DELETE, r, name);
 }
@@ -134,6 +145,6 @@ void pc_prune_entry(struct pc_pruner *p, struct pc_frame *f, const char *name, e
 	if (rule == PC_PRUNE_SPARE ||
 	    (rule == PC_PRUNE_BY_SOURCE && !entry_is_extraneous(p, f, name, kind)))
 		return;
-	if (entry_may_go(p, f, name, &kind))
+	if (!is_looked_at(p, name) || entry_may_go(p, f, name, &kind))
 		entry_remove(p, f, name, kind);
 }
