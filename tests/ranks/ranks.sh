@@ -117,15 +117,6 @@ reported() {
 	same_by_rsync src dst
 }
 
-limited() {
-	mkdir src
-	head -c 3000000 /dev/zero >src/a
-	cp src/a src/b
-	expect_status 0 ranks 3 -a --bwlimit=3M --json=report src dst
-	expect_same True "$(json report 'd["wall_ns"] > 1.5e9')" "6 MB at 3 MiB/s"
-	same_by_rsync src dst
-}
-
 errors() {
 	mkdir -p src/{1..40} dst
 	touch dst/{1..40}
@@ -354,6 +345,52 @@ missing() { # WHAT COMMAND
 	diff before <(state place) || fail "something was touched"
 }
 
+# ---- Two machines ----
+
+# Runs on two of them, as far as a kernel can be two: the launcher's daemon for the other one is started
+# with a host name, mounts and the number of a boot of its own, where COMMAND was done.
+machines() { # COMMAND ARG...
+	local before=$1
+	shift
+	[[ $EUID -eq 0 ]] || skip "mounts need root"
+	[[ ${MPIRUN[*]} == *oversubscribe* ]] || skip "not Open MPI"
+	cat /proc/sys/kernel/random/uuid >boot
+	cat >agent <<-END
+		#!/bin/bash
+		name=\$1
+		shift
+		exec unshare --uts --mount bash -c '
+			hostname '"\$name"' && cd "$PWD" &&
+			mount --bind boot /proc/sys/kernel/random/boot_id && $before && exec bash -c "\$*"' _ "\$@"
+	END
+	chmod +x agent
+	timeout --foreground -s KILL 100 "${STATUS[@]}" OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=lo \
+		OMPI_MCA_oob_tcp_if_include=lo OMPI_MCA_plm_rsh_agent="$PWD/agent" "${MPIRUN[@]}" \
+		-H "$(uname -n):2,other-machine:2" -n 4 "${WITH[@]}" "$PCOPY_MPI" "$@"
+}
+
+# A tmpfs is one machine's own, whatever name leads to it.
+two_machines_refused() {
+	mkdir src
+	expect_status 1 machines true -a src dst
+	expect_same "pcopy: rank 2 (other-machine) has a file system of its own at '$PWD'" \
+		"$(grep '^pcopy: rank 2' "$err" | sort -u)"
+	expect_missing dst
+}
+
+# By the types that nodes tell their file systems are a server's.
+two_machines() {
+	tree A 0.02
+	WITH=(env "LD_PRELOAD=$NODE")
+	expect_status 0 machines true -a --fsync=end --json=report src dst
+	same_by_rsync src dst
+	expect_same "['$(uname -n)', 'other-machine', 'other-machine']" "$(json report '[r["host"] for r in d["ranks"]]')"
+	rm -r dst
+	expect_status 1 machines 'mount -t tmpfs none src' -a src dst
+	expect_same "pcopy: rank 2 (other-machine) sees something else as '$PWD/src'" "$(grep '^pcopy: rank 2' "$err")"
+	expect_missing dst
+}
+
 # ---- What ends ----
 
 # How many files there are.
@@ -433,7 +470,6 @@ check "one tree becomes another" onto
 check "read back, manifest and digest" verified
 check "rules are known to all" excluded
 check "reports have a row for each rank" reported
-check "a limit of bytes is one for all" limited
 check "errors stop all" errors
 check "one rank alone is like pcopy" one_rank
 check "as cp: --parents" each_number parents
@@ -458,6 +494,8 @@ check "a rank with another source" missing 'sees something else as' \
 	mount -t tmpfs none place/s '&&' touch place/s/y
 check "a rank with another target" missing 'sees something else as' mount -t tmpfs none place/d
 check "a rank whose source has the same number and another name" same_numbers
+check "two machines without a file system in common" two_machines_refused
+check "two machines" two_machines
 check "an interrupt at mpirun" interrupted INT
 check "the end by a scheduler" interrupted TERM
 check "a rank is killed" killed "${KILLS:-2}"
