@@ -151,7 +151,8 @@ no_dev_null() {
 	"${in_bare_dev[@]}" "$PCOPY" "${P[@]}" src closed <&- >&- 2>&-
 	same_tree src closed
 }
-in_bare_dev=(unshare --mount sh -c 'mount -t tmpfs none /dev && "$@"' sh)
+# The program by a descriptor: it may lie below /dev, as in /dev/shm.
+in_bare_dev=(unshare --mount sh -c 'exec 7<"$1" && shift && mount -t tmpfs none /dev && exec /proc/self/fd/7 "$@"' sh)
 
 each_pool "files, directories, links" like_cp_r kinds
 each_pool "names of all bytes" like_cp_r names

@@ -207,12 +207,15 @@ warm() {
 }
 
 cold() {
-	local status=0
-	[[ $(stat -f -c %T .) != tmpfs ]] || skip "here files are in memory for good"
+	local status=0 disk
+	disk=$(mktemp -d "${PCOPY_TEST_DISK:-.}/pcopy-test.XXXXXX")
+	trap "rm -rf '$disk'" EXIT
+	[[ $(stat -f -c %T "$disk") != tmpfs ]] || skip "here files are in memory for good"
 	fixture
 	head -c 4M /dev/urandom >src/large
-	sync -f src/large
-	"$PCOPY" --bench=serial --cache=both --runs=1 --warmup=0 --export-json=report src dst >"$out" 2>"$err" ||
+	cp -r src "$disk"
+	sync -f "$disk/src/large"
+	"$PCOPY" --bench=serial --method=rw --cache=both --runs=1 --warmup=0 --export-json=report "$disk/src" dst >"$out" 2>"$err" ||
 		status=$?
 	[[ $status -eq 0 ]] || skip "the cache could not be dropped: $(head -n 1 "$err")"
 	expect_same "['serial, warm', 'serial, cold']" "$(names)"
