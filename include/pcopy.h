@@ -227,6 +227,7 @@ enum pcopy_step {
 	PCOPY_STEP_NO_MESSAGE,    /* it sent what is no message: the run ended there */
 	PCOPY_STEP_UNREACHED,     /* nothing can be sent to it: likewise */
 	PCOPY_STEP_GONE,          /* it has ended, and none is left: likewise */
+	PCOPY_STEP_LEADS_OUT,     /* src, one of `names`, has a component `..` */
 	PCOPY_STEPS
 };
 
@@ -579,12 +580,35 @@ struct pcopy_options {
 	/* With two ranks or more all work is done by those that serve, with `threads` threads each
 	 * (0: 4), and `pool` and `processes` mean nothing; `chunk_bytes` is made a multiple of
 	 * 64 KiB.  NULL or one rank: as if there were none.
-	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, `copy_contents`, pcopy_check(),
+	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, `copy_contents`, `names`, pcopy_check(),
 	 * and operands that are FIFOs or devices to be read or written: -EINVAL. */
 	const struct pcopy_transport *transport;
 
 	unsigned coroutines; /* of each thread (PCOPY_POOL_COROUTINES: 16, where 0) */
 	bool no_fallback;    /* another pool than the one asked for is an error of the run */
+	/* The entries that are copied of the one directory given to pcopy_add(), which must be one,
+	 * instead of all that it holds; NULL: all.  It is not freed with the handle, which it must
+	 * outlive.  Not with `delete_extraneous` and PCOPY_VERIFY_ARCHIVE. */
+	const struct pcopy_names *names;
+};
+
+/* Names of entries, one after the other: paths below the directory given to pcopy_add(), a slash
+ * before them meaning nothing.  Each is copied with the directories that lead to it, which are
+ * made and get what is preserved of theirs.  No component may be `..`, nor lead through a
+ * symbolic link, but with PCOPY_DEREFERENCE_ALWAYS.  Rules of `filter` are asked about the entry
+ * alone and not about the directories above it.  One that is named again is copied once,
+ * unless it stands far behind: no more than a part of the list is remembered.
+ *
+ * Called by the thread that runs the copy. */
+struct pcopy_names {
+	void *userdata;
+	/* The next name, which is valid until the next call, and not empty.  1; 0 at the end; -EAGAIN:
+	 * there is none yet, which is asked again soon; or another negative errno, which ends the
+	 * run. */
+	int (*next)(void *userdata, const char **ret);
+	/* From the first one on, for what is read back.  0 or negative errno. */
+	int (*again)(void *userdata);
+	bool recursive; /* directories among them are copied with all below */
 };
 
 #define PCOPY_CHUNK_BYTES (UINT64_C(64) << 20)

@@ -197,8 +197,9 @@ static size_t index_first_of(const struct pc_index *index, uint64_t hash)
 	return low;
 }
 
-int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
-                  struct pc_listed *ret)
+/* The place of a path.  0, -ENOENT, or negative errno. */
+static int index_look(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
+                      struct pc_listed *ret, size_t *ret_place)
 {
 	uint64_t hash = index_hash(path);
 
@@ -206,15 +207,32 @@ int pc_index_find(const struct pc_index *index, const char *path, struct pc_buff
 	     i < index->count && index->place[i].hash == hash; i++) {
 		int r = index_read(index, index->place[i].offset, buffer, ret);
 
-		if (r < 0)
-			return r;
-		if (strcmp(ret->path, path) != 0)
+		if (r == 0 && strcmp(ret->path, path) != 0)
 			continue;
-		atomic_fetch_or_explicit(&index->seen[i / 8], (uint8_t)(1U << i % 8),
-		                         memory_order_relaxed);
-		return 0;
+		*ret_place = i;
+		return r;
 	}
 	return -ENOENT;
+}
+
+int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
+                  struct pc_listed *ret)
+{
+	size_t i;
+	int r = index_look(index, path, buffer, ret, &i);
+
+	if (r == 0)
+		atomic_fetch_or_explicit(&index->seen[i / 8], (uint8_t)(1U << i % 8),
+		                         memory_order_relaxed);
+	return r;
+}
+
+bool pc_index_knows(const struct pc_index *index, const char *path, struct pc_buffer *buffer)
+{
+	struct pc_listed listed;
+	size_t i;
+
+	return index_look(index, path, buffer, &listed, &i) == 0;
 }
 
 static int offsets_order(const void *a, const void *b)

@@ -47,6 +47,9 @@ bool pc_index_is_above(const struct pc_index *index, const char *path);
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
                   struct pc_listed *ret);
 
+/* Whether it has the path, which is not noted. */
+bool pc_index_knows(const struct pc_index *index, const char *path, struct pc_buffer *buffer);
+
 /* Gives each entry that was not found to `take`, in the order of the manifest. */
 int pc_index_unseen(const struct pc_index *index,
                     void (*take)(void *data, const struct pc_listed *listed), void *data);

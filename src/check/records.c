@@ -257,8 +257,26 @@ static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
 	return 0;
 }
 
-int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
-                    void *data)
+/* Gives a record to `take`, unless its entry is that of the one before: what a caller lists may
+ * be met twice. */
+static int record_give(const struct pc_record *record, struct pc_buffer *before,
+                       int (*take)(void *data, const struct pc_record *record), void *data)
+{
+	size_t head = sizeof(record->root);
+
+	if (before->len == head + record->path_len &&
+	    memcmp(before->data, &record->root, head) == 0 &&
+	    memcmp(before->data + head, record->text, record->path_len) == 0)
+		return 0;
+	pc_buffer_cut(before, 0);
+	if (pc_buffer_add(before, &record->root, head) < 0 ||
+	    pc_buffer_add(before, record->text, record->path_len) < 0)
+		return -ENOMEM;
+	return take(data, record);
+}
+
+static int records_each(struct pc_records *r, struct pc_buffer *before,
+                        int (*take)(void *data, const struct pc_record *record), void *data)
 {
 	size_t next = 0, from;
 	const struct pc_record *record;
@@ -274,7 +292,7 @@ int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct p
 		rc = records_least(r, next, &from, &record);
 		if (rc < 0 || !record)
 			return rc;
-		rc = take(data, record);
+		rc = record_give(record, before, take, data);
 		if (rc != 0)
 			return rc;
 		if (from == r->runs)
@@ -282,6 +300,16 @@ int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct p
 		else
 			r->run[from].at += record->size;
 	}
+}
+
+int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
+                    void *data)
+{
+	struct pc_buffer before = {0};
+	int rc = records_each(r, &before, take, data);
+
+	pc_buffer_done(&before);
+	return rc;
 }
 
 void pc_records_free(struct pc_records *r)

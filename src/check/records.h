@@ -38,7 +38,7 @@ int pc_records_new(uint32_t root_count, struct pc_records **ret);
  * another negative errno. */
 int pc_records_add(struct pc_records *r, const struct pc_item *item);
 
-/* Gives each record to `take` until that returns other than 0; that, or 0, or negative
+/* Gives each record, one an entry, to `take` until that returns other than 0; that, or 0, or negative
  * errno.  May be called again. */
 int pc_records_each(struct pc_records *r, int (*take)(void *data, const struct pc_record *record),
                     void *data);

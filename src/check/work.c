@@ -58,7 +58,9 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 		return false;
 	}
 	p->kind = pc_kind_of_mode(p->src.st_mode);
-	r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
+	r = -ENOENT; /* as it is where the directory itself is not there */
+	if (p->f->dst_fd >= 0)
+		r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
 	if (r == -ENOENT)
 		pc_checker_tell(c, p, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
 	else if (r < 0)
@@ -151,6 +153,12 @@ static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_fr
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 
+/* A target that is no such directory holds nothing. */
+static bool is_absent(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EBADF;
+}
+
 /* A name of the target directory. */
 static int extra_take(struct pc_walker *w, void *data, const char *name)
 {
@@ -198,6 +206,30 @@ static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_
 	return false;
 }
 
+/* One that leads to an entry, and is compared when all that it leads to was. */
+static bool leading_open(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
+{
+	enum pcopy_step step = PCOPY_STEP_STAT;
+	struct stat st;
+	int r = pair_open(c, p, f, &step);
+
+	if (r < 0 && step == PCOPY_STEP_OPEN_TARGET && is_absent(r))
+		r = 0;
+	if (r == 0)
+		r = pc_sys_fstat(f->src_fd, &st);
+	if (r == 0) {
+		f->meta = pc_meta_of(&st);
+		step = PCOPY_STEP_CYCLE;
+		r = pc_walk_is_cycle(&c->walk, p->f, &st) ? 1 : 0;
+	}
+	if (r == 0)
+		return true;
+	pc_checker_fail(c, p, step, r < 0 ? r : 0);
+	pc_close_cleanup(&f->src_fd);
+	pc_close_cleanup(&f->dst_fd);
+	return false;
+}
+
 static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_checker *c = checker_of(w);
@@ -213,6 +245,8 @@ static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_fram
 		c->walk.job->counts.entries[PCOPY_DIRECTORY].skipped++;
 		return false;
 	}
+	if (f->above)
+		return leading_open(c, &p, f);
 	if (!pair_look(c, &p, true) || !pair_find_listed(c, &p, &listed))
 		return false;
 	if (!pc_checker_passes_over(c, NULL, PC_MARK_ITSELF) && !pc_pair_compare(c, &p))
@@ -241,6 +275,78 @@ static void checker_look(struct pc_walker *w, struct pc_frame *f)
 	f->meta.ino = st.st_ino;
 }
 
+/* It failed in the copy, or a manifest has it. */
+static bool checker_excuses(struct pc_walker *w, const char *name)
+{
+	struct pc_checker *c = checker_of(w);
+	const char *path;
+
+	if (pc_checker_passes_over(c, name, PC_MARK_ITSELF) ||
+	    pc_checker_passes_over(c, name, PC_MARK_TREE)) {
+		w->job->counts.entries[PCOPY_FILE].skipped++;
+		return true;
+	}
+	path = c->env->index ? pc_walk_name(w, &c->name, name) : NULL;
+	return path && pc_index_knows(c->env->index, path, &c->listed);
+}
+
+/* ---- Directories that lead to entries ---- */
+
+/* The frame is that of the directory above. */
+static void leading_compare(struct pc_checker *c, struct pc_frame *f, const char *name)
+{
+	const struct pc_root *root = &c->env->root[c->walk.root];
+	struct pc_pair p = {.f = f,
+	                    .src_name = f->top ? root->src_name : name,
+	                    .dst_name = f->top ? root->dst_name : name,
+	                    .kind = PCOPY_DIRECTORY,
+	                    .src_fd = -1,
+	                    .dst_fd = -1};
+	struct pc_listed listed;
+
+	if (pc_checker_passes_over(c, NULL, PC_MARK_ITSELF) ||
+	    pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {
+		c->walk.job->counts.entries[PCOPY_DIRECTORY].skipped++;
+		return;
+	}
+	if (!pair_look(c, &p, true) || !pair_find_listed(c, &p, &listed) || !pc_pair_compare(c, &p))
+		return;
+	if (c->env->record)
+		pc_pair_record(c, &p, NULL);
+	c->walk.job->counts.entries[PCOPY_DIRECTORY].copied++;
+}
+
+static void leading_item(struct pc_checker *c, const struct pc_item *item)
+{
+	const char *slash = strrchr(item->text, '/');
+	_cleanup_free_ char *dir = strndup(item->text, slash ? (size_t)(slash - item->text) : 0);
+	struct pc_frame f;
+	int r;
+
+	if (!dir) {
+		c->walk.job->error = -ENOMEM;
+		return;
+	}
+	c->walk.root = item->root;
+	r = pc_walk_open_dirs(&c->walk, dir, !*item->text, &f);
+	pc_walk_set_path(&c->walk, item->text);
+	/* a target that is not there was told of the directory above */
+	if (r == 0)
+		leading_compare(c, &f, slash ? slash + 1 : item->text);
+	else if (f.src_fd < 0 || !is_absent(r))
+		pc_walk_fail(&c->walk, PCOPY_DIRECTORY, PCOPY_STEP_OPEN_DIRECTORY, r, NULL);
+	pc_walk_close_dirs(&c->walk, &f);
+}
+
+static void leading_job(struct pc_checker *c)
+{
+	const struct pc_item *item;
+	uint32_t pos = 0;
+
+	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos)))
+		leading_item(c, item);
+}
+
 /* ---- The worker's life ---- */
 
 static void checker_free(struct pc_checker *c)
@@ -264,6 +370,7 @@ static int checker_begin(void *env, struct pc_queue *queue, unsigned worker, voi
 		.list = checker_list,
 		.finish = checker_finish,
 		.look = checker_look,
+		.excuses = checker_excuses,
 	};
 	struct pc_checker *c = calloc(1, sizeof(*c));
 
@@ -304,6 +411,12 @@ static void checker_run(void *context, unsigned slot, struct pc_job *job, char *
 		break;
 	case PC_JOB_FINISH:
 		pc_content_finish(c);
+		break;
+	case PC_JOB_PATHS:
+		pc_walk_paths(&c->walk);
+		break;
+	case PC_JOB_DIRMETA:
+		leading_job(c);
 		break;
 	default: /* of copying: they are not made here */
 		job->error = -EOPNOTSUPP;

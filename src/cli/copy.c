@@ -15,6 +15,7 @@
 #include "cli/bar.h"
 #include "cli/events.h"
 #include "cli/json.h"
+#include "cli/list.h"
 #include "cli/messages.h"
 #include "cli/operands.h"
 #include "cli/program.h"
@@ -32,6 +33,7 @@ struct copy_context {
 	struct cli_bar bar;
 	struct cli_events events;
 	struct cli_trace trace;
+	struct cli_list list;
 	bool told_of_room; /* see room_show() */
 	uint64_t would[PCOPY_WOULDS];
 	bool declined; /* to a question whether to overwrite, the answer was no */
@@ -78,6 +80,8 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 		cli_message_rank(event, context->options->quiet);
 	else if (event->type == PCOPY_EVENT_DIFFERENT)
 		cli_message_different(event, context->options->check != NULL);
+	else if (event->type == PCOPY_EVENT_ERROR && event->step == PCOPY_STEP_LEADS_OUT)
+		cli_list_leads_out(&context->list);
 	else
 		cli_message_event(event, context->options->quiet);
 	room_show(context, event);
@@ -172,6 +176,8 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.on_start = run_started;
 	choices.on_worker_start = worker_started;
 	choices.on_digest = digest_show;
+	if (context->list.fd >= 0)
+		choices.names = &context->list.names;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
 	/* a dry run asks nothing: the library takes each answer for yes */
@@ -219,7 +225,7 @@ static int run_failed(const struct cli_options *options, int r,
 		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
-	if (r == -EINVAL && options->copy.delete_extraneous) /* told */
+	if (r == -EINVAL && (options->copy.delete_extraneous || options->files_from)) /* told */
 		return CLI_EXIT_USAGE;
 	if (r == -EBADMSG && *error->reason) {
 		char *name =
@@ -309,7 +315,9 @@ int cli_copy(struct cli_options *options)
 	if (options->overwrite == CLI_OVERWRITE_ASK)
 		cli_prompt_init();
 	cli_bar_init(&context.bar, options->progress);
-	status = cli_events_open(&context.events, options->events);
+	status = cli_list_open(options, &context.list);
+	if (!status)
+		status = cli_events_open(&context.events, options->events);
 	if (!status)
 		status = cli_trace_open(&context.trace, options->trace);
 	if (!status)
@@ -320,6 +328,7 @@ int cli_copy(struct cli_options *options)
 		status = reports_write(&context, pcopy_get_report(copy), status);
 	}
 	pcopy_free(copy);
+	cli_list_done(&context.list);
 	cli_pairs_done(&pairs);
 	return status;
 }

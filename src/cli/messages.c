@@ -96,6 +96,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
                                    "which --delete would remove it for",
                                    DST_SRC},
 	[PCOPY_STEP_HOLDS_SOURCE] = {"a source lies in %s, where --delete might remove it", DST},
+	[PCOPY_STEP_LEADS_OUT] = {"%s leads out of the source", SRC},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 

@@ -73,6 +73,7 @@ static int directory_check(const char *path)
 static int operands_check_count(const struct cli_options *options)
 {
 	unsigned least = options->target_directory ? 1 : 2;
+	unsigned most = options->files_from ? least : UINT_MAX;
 
 	if (options->operands < least && options->operands == 0)
 		cli_error(0, "missing file operand");
@@ -81,6 +82,9 @@ static int operands_check_count(const struct cli_options *options)
 		                NULL);
 	else if (options->no_target_directory && options->operands > 2)
 		cli_error_named(0, "extra operand %s", options->operand[2], NULL);
+	else if (options->operands > most)
+		cli_error_named(0, "--files-from is about one source: extra operand %s",
+		                options->operand[most - 1], NULL);
 	else
 		return 0;
 	return cli_options_try_help();

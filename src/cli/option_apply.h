@@ -65,6 +65,11 @@ bool cli_has_contexts(void);
 /* What is left out: a word; a file of such; the value is its kind.  Sizes. */
 cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply_max_size;
 
+/* ---- option_filter.c ---- */
+
+/* Why a list of names does not go together with the rest, or NULL. */
+const char *cli_list_contradicts(const struct cli_options *options);
+
 /* ---- option_delete.c ---- */
 
 /* Why what is said of it contradicts itself or the rest, or NULL. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/size.h"
 #include "cli/messages.h"
@@ -60,4 +61,32 @@ int cli_apply_max_size(struct cli_options *options, const struct option_row *row
 	return pc_size_parse(argument, &options->copy.max_bytes) < 0
 	               ? cli_argument_refuse(row, argument)
 	               : 0;
+}
+
+/* Whether rules come from standard input. */
+static bool reads_input(const struct cli_options *options)
+{
+	for (unsigned i = 0; i < options->filter_words; i++) {
+		if (options->filter_word[i].file && strcmp(options->filter_word[i].text, "-") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is listed is not all that a directory has. */
+const char *cli_list_contradicts(const struct cli_options *options)
+{
+	if (!options->files_from)
+		return NULL;
+	if (options->copy.delete_extraneous)
+		return "--files-from names what is copied, and not what is there: it cannot be "
+		       "combined with --delete";
+	if (options->bench)
+		return "--bench copies a whole tree: it cannot be combined with --files-from";
+	if (options->copy.verify == PCOPY_VERIFY_ARCHIVE)
+		return "--verify=archive reads a whole tree: it cannot be combined with "
+		       "--files-from";
+	if (strcmp(options->files_from, "-") == 0 && reads_input(options))
+		return "standard input can be read once: for --files-from or for rules";
+	return NULL;
 }

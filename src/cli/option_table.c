@@ -74,6 +74,10 @@ const struct option_row cli_option_table[] = {
          PCOPY_STAYS},
 	{"filter", NULL, "=RULE", "add '- PATTERN', '+ PATTERN' or 'merge FILE'", cli_apply_filter,
          0, PCOPY_FILTER_RULES, PCOPY_STAYS},
+	{"files-from", NULL, "=FILE",
+         "copy the entries of SOURCE that FILE names, a\nline each, and the directories that lead "
+         "to\nthem, and nothing else",
+         cli_apply_string, AT(files_from), 0, PCOPY},
 	{"from0", "0", NULL, "the lines of these files end with a NUL", cli_apply_true, AT(nul), 0,
          PCOPY_STAYS},
 	{"gitignore", NULL, NULL, "leave out what .gitignore files on the way say", cli_apply_true,

@@ -352,6 +352,8 @@ static int options_settle(struct cli_options *options)
 	if (!why)
 		why = verification_contradicts(options);
 	if (!why)
+		why = cli_list_contradicts(options);
+	if (!why)
 		why = dry_run_contradicts(options);
 	if (why) {
 		cli_error(0, "%s", why);

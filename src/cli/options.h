@@ -87,7 +87,8 @@ struct cli_options {
 		const char *text;
 	} * filter_word;
 	unsigned filter_words;
-	bool nul; /* -0: what lists hold ends with a NUL */
+	bool nul;               /* -0: what lists hold ends with a NUL */
+	const char *files_from; /* --files-from: file, or NULL */
 
 	/* What is shown. */
 	bool quiet;

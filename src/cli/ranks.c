@@ -47,6 +47,8 @@ static const char *ranks_contradict(const struct cli_options *options)
 		return "--bench compares pools of one machine, and is not for ranks";
 	if (copy->verify == PCOPY_VERIFY_ARCHIVE)
 		return "--verify=archive is not for ranks, as it forks processes";
+	if (options->files_from)
+		return "--files-from is not for ranks";
 	return NULL;
 }
 

@@ -202,9 +202,9 @@ static void open_up(const struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
-	if (!c->env->only || f->meta.made || c->env->uid == 0 || pc_sys_fstat(f->dst_fd, &st) < 0 ||
-	    (st.st_mode & 0700) == 0700 || st.st_uid != c->env->uid ||
-	    pc_sys_fchmod(f->dst_fd, (st.st_mode & 07777) | 0700) < 0)
+	if ((!c->env->only && !c->walk.options->names) || f->meta.made || c->env->uid == 0 ||
+	    pc_sys_fstat(f->dst_fd, &st) < 0 || (st.st_mode & 0700) == 0700 ||
+	    st.st_uid != c->env->uid || pc_sys_fchmod(f->dst_fd, (st.st_mode & 07777) | 0700) < 0)
 		return; /* what is made in it fails, or does not */
 	if (c->walk.options->preserve & PCOPY_KEEP_MODE)
 		return;

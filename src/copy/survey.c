@@ -166,7 +166,7 @@ static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 	if (f->dst_fd < 0)
 		return f->dst_fd;
 	f->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st->st_dev, f->dst_fd);
-	if (f->meta.differs)
+	if (f->meta.differs && !f->above)
 		would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 	return 0;
 }
@@ -183,7 +183,8 @@ static int below_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 	if (r != -ENOENT)
 		return r < 0 ? r : below_open(c, e, f, &st);
 	f->meta.made = PC_MADE;
-	would(c, e, PCOPY_WOULD_CREATE);
+	if (!f->above)
+		would(c, e, PCOPY_WOULD_CREATE);
 	return 0;
 }
 
@@ -234,16 +235,20 @@ static void survey_finish(struct pc_walker *w, struct pc_frame *f)
 		directory_count(pc_copier_of(w), &f->meta);
 }
 
-/* One above an operand, which nobody walked into. */
+/* One above an operand, which nobody walked into, or one that leads to entries, which many may
+ * have. */
 static void parent_tell(struct pc_copier *c, const struct pc_item *item)
 {
 	struct pc_entry e = {.kind = PCOPY_DIRECTORY};
 
-	if (!c->env->root[item->root].parent || !item->meta.made)
+	if (!c->env->root[item->root].parent && !(item->flags & PC_ITEM_ABOVE))
 		return;
 	c->walk.root = item->root;
 	pc_walk_set_path(&c->walk, item->text);
-	would(c, &e, PCOPY_WOULD_CREATE);
+	if (item->meta.made)
+		would(c, &e, PCOPY_WOULD_CREATE);
+	else if (item->meta.differs)
+		would(c, &e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 }
 
 void pc_survey_directories(struct pc_copier *c)

@@ -41,7 +41,17 @@ enum pc_job_kind {
 	/* Compares share number `offset` of `length` of an operand, of which the first
 	 * meta.size entries were compared before.  No text. */
 	PC_JOB_SHARE,
+	/* Copies entries by their paths below an operand.  Text: each path behind a letter, see
+	 * pc_path_flags. */
+	PC_JOB_PATHS,
 	PC_JOB_KINDS
+};
+
+/* What is known of a path: the letter before it is PC_PATH_PLAIN and these. */
+#define PC_PATH_PLAIN 'a'
+enum pc_path_flags {
+	PC_PATH_DIRECTORY = 1 << 0, /* it ends in a slash, and is to be a directory */
+	PC_PATH_LOOKED = 1 << 1,    /* it is copied by another job, and only to be there */
 };
 
 enum pc_job_flags {
@@ -126,6 +136,7 @@ enum pc_item_type {
 	PC_ITEM_LISTED,
 	PC_ITEM_KEPT,   /* DIRMETA, pruning: directory number arg of the job stays */
 	PC_ITEM_REPEAT, /* DIRMETA, pruning: directory number arg is to be listed once more */
+	PC_ITEM_PATHS,  /* PATHS: those left to do, as in its request */
 };
 
 enum pc_item_flags {
@@ -134,6 +145,8 @@ enum pc_item_flags {
 	PC_ITEM_FAILED = 1 << 2,    /* LEAVE, DIR: it was counted as failed */
 	PC_ITEM_CHANGED = 1 << 3,   /* DIFFERENT: its source was changed in the run */
 	PC_ITEM_HOLES = 1 << 4,     /* LARGE: holes are passed over */
+	/* ENTER, DIR: it leads to an entry that was reached by its path */
+	PC_ITEM_ABOVE = 1 << 4,
 	/* EVENT, an error: what has the name is of another kind, and may be removed */
 	PC_ITEM_IN_THE_WAY = 1 << 5,
 	PC_ITEM_STAYS = 1 << 6, /* LEAVE, DIR, pruning: something below it stays */
@@ -167,7 +180,7 @@ struct pc_item {
 	uint16_t kind;
 	uint16_t step;
 	int32_t error;
-	uint32_t entries; /* NAMES: how many */
+	uint32_t entries; /* NAMES, PATHS: how many */
 	uint64_t arg;
 	struct pc_meta meta;
 	char text[]; /* NUL-terminated; NAMES: entries one after the other */

@@ -188,7 +188,7 @@ void pc_task_cut(struct pc_ledger *l)
 	static void (*const cut[])(struct pc_ledger *, struct pc_task *) = {
 		[PC_TASK_OPERANDS] = cut_operands, [PC_TASK_NAMES] = cut_names,
 		[PC_TASK_LIST] = cut_list,         [PC_TASK_FIRSTS] = cut_firsts,
-		[PC_TASK_SHARE] = cut_share,
+		[PC_TASK_SHARE] = cut_share,       [PC_TASK_PATHS] = pc_listed_cut,
 	};
 
 	cut[l->task->kind](l, l->task);

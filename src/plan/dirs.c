@@ -74,6 +74,7 @@ static bool dir_wants_finish(const struct pc_ledger *l, const struct pc_dir *dir
 	unsigned keep = l->config->options->preserve & PC_KEEP_OF_DIRECTORIES;
 
 	return keep || dir->meta.made > PC_MADE || dir->torn ||
+	       (dir->above && l->config->above_by_job) ||
 	       l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 

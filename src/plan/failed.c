@@ -74,6 +74,22 @@ static void operands_failed(const struct pc_digest *d)
 	task->end = root + d->job->root_count;
 }
 
+static void paths_failed(const struct pc_digest *d)
+{
+	size_t first = strlen(d->text) + 1, len = d->job->request_len - first;
+	struct pc_task *task;
+
+	failure_count(d, PCOPY_FILE, d->job->root, "", d->text + 1);
+	if (len == 0)
+		return;
+	task = pc_task_push(d->l, PC_TASK_PATHS, NULL, d->text + first, len);
+	if (!task)
+		return;
+	task->flags = PC_JOB_AGAIN;
+	for (size_t pos = 0; pos < len; pos += strlen(task->names + pos) + 1)
+		task->entries++;
+}
+
 /* Links and directories are named by the job's request. */
 static void items_failed(const struct pc_digest *d, enum pcopy_kind kind)
 {
@@ -141,6 +157,7 @@ void pc_failed_job(struct pc_digest *d)
 		[PC_JOB_LINK] = {links_failed, directory_failed},
 		[PC_JOB_DIRMETA] = {directories_failed, directory_failed},
 		[PC_JOB_SHARE] = {directory_failed, directory_failed},
+		[PC_JOB_PATHS] = {paths_failed, directory_failed},
 	};
 
 	if (d->error == -EOWNERDEAD)

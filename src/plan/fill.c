@@ -3,13 +3,13 @@
  *
  * In this order: one chunk of each large file, so that long files begin early;
  * directories to be finished and links to be made, once they fill a job; the
- * newest task; and when nothing else is left, further chunks of large files and
- * whatever there is of the others. */
+ * newest task, or names that the caller lists; and when nothing else is left, further
+ * chunks of large files and whatever there is of the others. */
 #include "plan/ledger.h"
 
 bool pc_tasks_pending(const struct pc_ledger *l)
 {
-	return l->task || l->large || l->links || l->ready;
+	return l->task || l->large || l->links || l->ready || pc_listed_pending(l);
 }
 
 static bool all_else_done(const struct pc_ledger *l)
@@ -36,7 +36,7 @@ static bool fill_one(struct pc_ledger *l)
 	else if (task)
 		pc_task_cut(l);
 	else
-		return pc_chunks_fill(l, l->width);
+		return pc_listed_fill(l) || pc_chunks_fill(l, l->width);
 	return true;
 }
 
@@ -45,7 +45,8 @@ void pc_tasks_fill(struct pc_ledger *l)
 	while (l->free_count > 0 && l->inflight < pc_width_jobs(l) && fill_one(l))
 		;
 	pc_width_note_filled(l);
-	pc_queue_set_hungry(l->config->queue, !l->task && l->inflight < l->width);
+	pc_queue_set_hungry(l->config->queue,
+	                    !l->task && !pc_listed_pending(l) && l->inflight < l->width);
 }
 
 void pc_tasks_drop(struct pc_ledger *l)
@@ -57,6 +58,7 @@ void pc_tasks_drop(struct pc_ledger *l)
 		pc_links_firsts_failed(l,
 		                       firsts); /* those after them become tasks, and go in turn */
 	}
+	pc_listed_drop(l);
 	pc_links_drop(l);
 	pc_chunks_drop(l);
 }

@@ -26,6 +26,7 @@ struct pc_dir {
 	uint32_t pending; /* tasks, jobs and directories below that it waits for */
 	uint32_t refs;    /* nodes and links that need its path, itself included */
 	bool failed;      /* told as failed: not counted as copied */
+	bool above;       /* it leads to entries that the caller listed */
 	/* pruning: something below it stays; its listing took several jobs; names went from it;
 	 * it is listed once more, which it was so many times */
 	bool stays, torn, thinned, repeat;
@@ -101,6 +102,7 @@ enum pc_task_kind {
 	PC_TASK_LIST,     /* the rest of the listing of `dir` */
 	PC_TASK_FIRSTS,   /* files of one directory, each the first name of its inode */
 	PC_TASK_SHARE,    /* share `end` of root `first`, from entry `cursor` on */
+	PC_TASK_PATHS,    /* entries by their paths */
 };
 
 /* Something that can be cut into jobs. */
@@ -113,9 +115,27 @@ struct pc_task {
 	uint32_t first, end;    /* OPERANDS */
 	uint64_t cursor;        /* LIST */
 	struct pc_link *firsts; /* FIRSTS */
-	uint32_t entries;       /* NAMES: left */
+	uint32_t entries;       /* NAMES, PATHS: left */
 	size_t pos, len;
 	char names[];
+};
+
+/* What is remembered of the caller's list, see listed.c. */
+struct pc_listing {
+	enum {
+		PC_LISTING_NONE,   /* or it is at its end */
+		PC_LISTING_READS,  /* names become jobs */
+		PC_LISTING_DRAINS, /* the window is full, or the list at its end: all else first */
+		PC_LISTING_FINISHES, /* directories that led to entries */
+	} state;
+	bool at_end;            /* no more names */
+	bool starves;           /* none yet: it is asked again soon */
+	struct pc_marks window; /* names, and the directories above them */
+	unsigned count;         /* of names in it */
+	struct pc_buffer name;  /* the last one that was read, its letter before it */
+	bool held;              /* it waits for the next window */
+	struct pc_above *above; /* directories that lead to entries */
+	double weight;          /* not given to a job yet */
 };
 
 /* What the coordinator remembers of a job in flight. */
@@ -155,6 +175,7 @@ struct pc_ledger {
 	struct pc_linked *linked;
 	struct pc_twin *twins_by_src, *twins_by_dst;
 	struct pc_leftover *leftovers;
+	struct pc_listing listing;
 	struct pc_dir *dirs; /* all, the newest first */
 	unsigned links_count, ready_count;
 
@@ -310,6 +331,25 @@ bool pc_tasks_pending(const struct pc_ledger *l);
 
 /* Forgets all that was not begun (after a cancel). */
 void pc_tasks_drop(struct pc_ledger *l);
+
+/* ---- listed.c: names that the caller lists ---- */
+
+/* Begins with the list.  It may be the second time. */
+void pc_listed_begin(struct pc_ledger *l);
+bool pc_listed_pending(const struct pc_ledger *l);
+
+/* Sends the next names, or gets on to the next window.  False: it waits for what is in flight. */
+bool pc_listed_fill(struct pc_ledger *l);
+
+/* What a task has left of such jobs, or a part of it, becomes a job. */
+void pc_listed_cut(struct pc_ledger *l, struct pc_task *task);
+
+/* A directory that leads to an entry: the node that it has.  NULL: no memory. */
+struct pc_dir *pc_listed_enter(struct pc_ledger *l, struct pc_dir *up, const struct pc_item *item);
+
+/* Forgets the names that were not begun; and all. */
+void pc_listed_drop(struct pc_ledger *l);
+void pc_listed_done(struct pc_ledger *l);
 
 /* ---- leftover.c ---- */
 

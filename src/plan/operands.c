@@ -284,9 +284,14 @@ static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k
 		*error = -errno;
 		return PCOPY_STEP_STAT;
 	}
+	if (o->options->names && !S_ISDIR(k->st.st_mode)) {
+		*error = -ENOTDIR;
+		return PCOPY_STEP_OPEN_DIRECTORY;
+	}
 	if (o->look_only)
 		return PCOPY_STEP_NONE;
-	if (S_ISDIR(k->st.st_mode) && (o->options->rules & PCOPY_RULE_OMIT_DIRECTORIES))
+	if (S_ISDIR(k->st.st_mode) && !o->options->names &&
+	    (o->options->rules & PCOPY_RULE_OMIT_DIRECTORIES))
 		return PCOPY_STEP_OMITTED;
 	if (!(k->operand->flags & PCOPY_ADD_PARENTS))
 		return PCOPY_STEP_NONE;

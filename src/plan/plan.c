@@ -45,6 +45,7 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
  * time. */
 static void ledger_done(struct pc_ledger *l)
 {
+	pc_listed_done(l);
 	pc_tasks_done(l); /* the first names that they have belong to their groups */
 	pc_chunks_done(l);
 	pc_links_done(l);
@@ -158,6 +159,8 @@ static int wait_ms(const struct pc_ledger *l)
 	unsigned ms = WAIT_MS;
 
 	/* 0: with each answer, and no clock of its own */
+	if (pc_listed_pending(l) && l->listing.starves)
+		return 1; /* who gives the names has waited */
 	if (l->climbs && !l->alone)
 		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
@@ -312,6 +315,8 @@ int pc_plan_run(const struct pc_plan_config *config, struct pc_plan_result *resu
 		pc_width_init(&ledger);
 		if (config->shares > 0)
 			push_shares(&ledger);
+		else if (config->root_count > 0 && config->names)
+			pc_listed_begin(&ledger);
 		else if (config->root_count > 0)
 			push_operands(&ledger);
 		r = loop(&ledger);

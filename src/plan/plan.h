@@ -28,6 +28,10 @@ struct pc_plan_config {
 	const struct pc_marks *uncounted;
 	/* Names of inodes that have some in the target already; or NULL. */
 	const struct pc_known *known;
+	/* Names below the one root, which are gone through instead of it; or NULL. */
+	const struct pcopy_names *names;
+	bool names_again;  /* what is wrong with them was told */
+	bool above_by_job; /* a job finishes each directory that leads to one of them */
 	/* What the target alone has is removed: questions are about that. */
 	bool prunes;
 	/* Takes items of type PC_ITEM_RECORD; may be NULL where none come.  0 or negative

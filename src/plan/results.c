@@ -20,6 +20,8 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 	switch (item->type) {
 	case PC_ITEM_NAMES:
 		return item->entries * (item->text[0] == PC_TYPE_DIR ? DIR_ENTRIES : 1.0);
+	case PC_ITEM_PATHS:
+		return item->entries;
 	case PC_ITEM_MORE:
 		return MORE_ENTRIES;
 	case PC_ITEM_TOPS:
@@ -166,9 +168,22 @@ static void take_ask(struct pc_digest *d, const struct pc_item *item)
 	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
+static void take_paths(struct pc_digest *d, const struct pc_item *item)
+{
+	struct pc_task *task = pc_task_push(d->l, PC_TASK_PATHS, NULL, item->text, item->text_len);
+
+	if (!task)
+		return;
+	task->flags = flags_of_rest(d);
+	task->entries = item->entries;
+	task->weight = d->unit * item_units(d->l, item);
+}
+
 static void enter(struct pc_digest *d, const struct pc_item *item)
 {
-	struct pc_dir *dir = pc_dir_new(d->l, d->dir, item->root, &item->meta, item->text);
+	struct pc_dir *dir = item->flags & PC_ITEM_ABOVE ? pc_listed_enter(d->l, d->dir, item)
+	                                                 : pc_dir_new(d->l, d->dir, item->root,
+	                                                              &item->meta, item->text);
 
 	if (!dir) { /* what is in it is lost, and the run has failed */
 		d->lost++;
@@ -251,6 +266,9 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_TOPS:
 		take_operands(d, item);
+		break;
+	case PC_ITEM_PATHS:
+		take_paths(d, item);
 		break;
 	case PC_ITEM_LARGE:
 		pc_chunks_add(d, item, d->unit * item_units(d->l, item));

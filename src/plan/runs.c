@@ -85,7 +85,8 @@ static bool dir_put(struct pc_ledger *l, struct pc_job *job, unsigned slot,
 		return false;
 	item->root = dir->root;
 	item->meta = dir->meta;
-	item->flags = dir->failed ? PC_ITEM_FAILED : 0;
+	item->flags =
+		(uint8_t)((dir->failed ? PC_ITEM_FAILED : 0) | (dir->above ? PC_ITEM_ABOVE : 0));
 	pc_pruned_fill(dir, item);
 	return true;
 }

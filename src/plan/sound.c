@@ -77,10 +77,23 @@ static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item
 {
 	bool top = !d->dir && d->lost == 0;
 
-	if (!root_is_sound(d, item))
+	if (!root_is_sound(d, item) ||
+	    ((item->flags & PC_ITEM_ABOVE) && d->job->kind != PC_JOB_PATHS))
 		return false;
 	return top ? (d->job->flags & PC_JOB_TOP) && item->text_len == 0
 	           : pc_name_is_sound(item->text, item->text_len);
+}
+
+/* Those of the request that follow some of it. */
+static bool paths_are_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	const struct pc_job *job = d->job;
+	const char *rest = d->text + job->request_len - item->text_len;
+
+	return job->kind == PC_JOB_PATHS && !d->dir && d->lost == 0 &&
+	       item->text_len < job->request_len && memcmp(rest, item->text, item->text_len) == 0 &&
+	       rest[-1] == '\0' && item->entries > 0 &&
+	       pc_strings_are_whole(item->text, item->text_len, item->entries, false);
 }
 
 /* The directory of a LIST job is left, but that of a run of names is not. */
@@ -225,6 +238,7 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 		[PC_ITEM_TARGET] = target_is_sound, [PC_ITEM_SLICES] = slices_are_sound,
 		[PC_ITEM_CUTS] = cuts_are_sound,    [PC_ITEM_LISTED] = listed_is_sound,
 		[PC_ITEM_KEPT] = finished_is_sound, [PC_ITEM_REPEAT] = finished_is_sound,
+		[PC_ITEM_PATHS] = paths_are_sound,
 	};
 
 	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&

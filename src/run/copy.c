@@ -41,6 +41,8 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 		.own_clock = only == &run->different,
 		.known = result == &copy->result ? NULL : copy->result.known,
 		.listed = options->delete_extraneous ? &run->listed : NULL,
+		.names = only ? NULL : options->names,
+		.above_by_job = options->dry_run,
 	};
 	struct pc_work work = pc_copy_work(&env);
 	int r = pc_copy_env_init(&env);

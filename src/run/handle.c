@@ -146,6 +146,13 @@ static unsigned fit_most(const struct pcopy_options *o)
 	return most > workers ? most - most % each : workers;
 }
 
+/* What is listed is not all that a directory has; and by libarchive all is read. */
+static bool can_be_listed(const struct pcopy_options *o)
+{
+	return !o->names || (o->names->next && o->names->again && !o->delete_extraneous &&
+	                     o->verify != PCOPY_VERIFY_ARCHIVE);
+}
+
 /* Backups are what no source has. */
 static bool can_delete(const struct pcopy_options *o)
 {
@@ -163,7 +170,8 @@ static bool can_be_of_ranks(const struct pcopy_options *o)
 	if (o->transport->size < sizeof(*o->transport) || o->transport->rank != 0 ||
 	    o->transport->ranks > PC_PROCESSES_MAX)
 		return false;
-	return !has_ranks(o) || (o->verify != PCOPY_VERIFY_ARCHIVE && !o->copy_contents);
+	return !has_ranks(o) ||
+	       (o->verify != PCOPY_VERIFY_ARCHIVE && !o->copy_contents && !o->names);
 }
 
 /* Two machines are not to write to one page of a file. */
@@ -180,7 +188,7 @@ static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 	unsigned workers;
 
 	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o) ||
-	    !can_delete(o) || !can_be_as_wide(o) || !can_be_of_ranks(o))
+	    !can_delete(o) || !can_be_listed(o) || !can_be_as_wide(o) || !can_be_of_ranks(o))
 		return -EINVAL;
 	if (has_ranks(o)) {
 		o->pool = PCOPY_POOL_RANKS;

@@ -20,7 +20,8 @@ struct pcopy {
 
 	/* of the run */
 	bool ran;
-	bool fit; /* the number of workers was left to us */
+	bool fit;        /* the number of workers was left to us */
+	bool names_read; /* once */
 	unsigned workers_most;
 	uint64_t start_ns; /* of its first pool */
 	struct pc_queue queue;

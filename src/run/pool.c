@@ -111,6 +111,11 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 		pool_widen(copy, config, &pool);
 	if (pool.ops->forks && pc_pool_is_unsafe())
 		return -EBUSY;
+	config->names_again = config->names && copy->names_read;
+	r = config->names_again ? config->names->again(config->names->userdata) : 0;
+	if (r < 0)
+		return r;
+	copy->names_read = copy->names_read || config->names;
 	if (copy->ranks) {
 		copy->ranks->meter = copy->meter;
 		copy->ranks->rate = o->bwlimit;

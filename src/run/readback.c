@@ -2,17 +2,15 @@
 /* readback.c - reading back what was copied: comparison, manifest, digest. */
 #include "run/readback.h"
 
-#include "base/buffer.h"
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "check/check.h"
 #include "check/index.h"
 #include "check/manifest.h"
 #include "check/records.h"
+#include "run/missing.h"
 #include "run/pack.h"
 #include "run/pool.h"
 #include "sys/sys.h"
-#include "walk/walk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,6 +92,8 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.temp_name = pc_run_no_temp_name,
 		.temp_name_max = 1,
 		.own_clock = true,
+		.names = options.names,
+		.above_by_job = true,
 		.shares = archive ? pc_options_workers(&options) : 0,
 	};
 	struct pc_plan_result result = {0};
@@ -158,72 +158,6 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 	return r;
 }
 
-/* ---- Against a manifest ---- */
-
-struct missing_sink {
-	struct pcopy *copy;
-	const struct pc_run *run;
-	int dir_fd; /* that is checked; or negative */
-	uint64_t told;
-};
-
-/* Whether a directory that could not be looked at holds what is not found. */
-static bool is_below_failed(const struct pc_marks *marks, const char *path)
-{
-	for (size_t len = 0;; len += strcspn(path + len, "/")) {
-		if (pc_marks_has(marks, 0, path, len, PC_MARK_TREE))
-			return true;
-		if (!path[len])
-			return false;
-		len += path[len] == '/';
-	}
-}
-
-/* Whether an entry, or a directory that holds it, is left out. */
-static bool is_left_out(const struct missing_sink *sink, const struct pc_listed *listed)
-{
-	const struct pcopy_options *o = &sink->copy->options;
-	const struct pc_facts *facts = &listed->facts;
-
-	if (S_ISREG(facts->mode) && (facts->known & PC_FACT(PCOPY_FIELD_SIZE)) &&
-	    pc_sieve_skips_bytes(o, facts->size))
-		return true;
-	if (!*listed->path || (!o->filter && !o->gitignore))
-		return false;
-	return pc_sieve_drops_below(o, sink->dir_fd, listed->path, S_ISDIR(facts->mode)) > 0;
-}
-
-static void take_missing(void *data, const struct pc_listed *listed)
-{
-	struct missing_sink *sink = data;
-	const struct pcopy_options *o = &sink->copy->options;
-	struct pcopy_event event = {.type = PCOPY_EVENT_DIFFERENT,
-	                            .kind = pc_kind_of_mode(listed->facts.mode),
-	                            .count = 1,
-	                            .difference.field = PCOPY_FIELD_MISSING};
-	struct pc_buffer path = {0};
-
-	if (is_below_failed(&sink->run->passed_over, listed->path) || is_left_out(sink, listed))
-		return;
-	sink->told++;
-	sink->copy->report.verify.differences++;
-	if (o->on_event && pc_buffer_add_name(&path, sink->run->root->dst) == 0 &&
-	    (!*listed->path || pc_buffer_add_name(&path, listed->path) == 0)) {
-		event.src = event.dst = path.data;
-		o->on_event(o->userdata, &event);
-	}
-	pc_buffer_done(&path);
-}
-
-static int tell_missing(struct pcopy *copy, const struct pc_run *run)
-{
-	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, run->root->src, O_RDONLY | O_DIRECTORY, 0);
-	struct missing_sink sink = {copy, run, fd, 0};
-	int r = pc_index_unseen(run->index, take_missing, &sink);
-
-	return r < 0 ? r : sink.told > 0 ? PCOPY_DIFFERENT : 0;
-}
-
 /* ---- All of it ---- */
 
 int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
@@ -258,7 +192,7 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	if (r == 0)
 		r = passes(copy, run, &env, records);
 	if (r >= 0 && run->index)
-		r = pc_graver(r, tell_missing(copy, run));
+		r = pc_graver(r, pc_missing_tell(copy, run));
 	if (r == PCOPY_DIFFERENT && wants_again(copy, run)) {
 		pc_records_free(records);
 		return r;

@@ -130,7 +130,7 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	int r;
 
 	*run = (struct pc_run){0};
-	if (copy->ran)
+	if (copy->ran || (o->names && copy->operand_count != 1))
 		return -EINVAL;
 	copy->ran = true;
 	r = pool_settle(copy);

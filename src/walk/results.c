@@ -105,6 +105,7 @@ void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
 		return;
 	item->root = w->root;
 	item->meta = f->meta;
+	item->flags = f->above ? PC_ITEM_ABOVE : 0;
 	f->entered = true;
 }
 

@@ -210,36 +210,57 @@ bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ig
 	return decide(options, ignore, path).dropped;
 }
 
+/* The .gitignore files from an open directory down to that which an entry is in, `text` being
+ * "/dir/name/" and `name` where the name begins. */
+static struct pc_ignore *ignores_above(const struct pcopy_options *options, int dirfd, char *text,
+                                       size_t name)
+{
+	struct pc_frame f = {0};
+
+	for (size_t end = 0; options->gitignore && end < name;
+	     end += 1 + strcspn(text + end + 1, "/")) {
+		_cleanup_fd_ int fd = -1;
+
+		text[end] = '\0';
+		fd = pc_sys_open_dir_beneath(dirfd, end > 0 ? text + 1 : "", O_RDONLY);
+		text[end] = '/';
+		if (fd >= 0) /* what is not there has no rules */
+			(void)ignore_push(&f, fd, end);
+	}
+	return f.ignore;
+}
+
+static void ignores_free(struct pc_ignore *ignore)
+{
+	struct pc_frame f = {.ignore = ignore};
+
+	pc_sieve_leave(&f);
+}
+
 int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const char *path,
                          bool directory)
 {
 	size_t len = strlen(path) + 1, end = 0;
 	_cleanup_free_ char *text = malloc(len + 2);
-	struct pc_frame f = {0};
 	bool dropped = false;
 
 	if (!text)
 		return -ENOMEM;
 	(void)sprintf(text, "/%s/", path);
 	while (!dropped && end < len) {
-		_cleanup_fd_ int fd = -1;
 		struct pc_filter_path part;
+		struct pc_ignore *ignore;
 		char behind;
 
-		text[end] = '\0';
-		if (options->gitignore)
-			fd = pc_sys_open_dir_beneath(dirfd, end > 0 ? text + 1 : "", O_RDONLY);
-		text[end] = '/';
-		if (fd >= 0) /* what is not there has no rules */
-			(void)ignore_push(&f, fd, end);
 		end += 1 + strcspn(text + end + 1, "/");
+		part = pc_filter_path(text, end, directory || end < len);
+		ignore = ignores_above(options, dirfd, text, part.name);
 		behind = text[end + 1];
 		text[end + 1] = '\0';
-		part = pc_filter_path(text, end, directory || end < len);
-		dropped = decide(options, f.ignore, &part).dropped;
+		dropped = decide(options, ignore, &part).dropped;
 		text[end + 1] = behind;
+		ignores_free(ignore);
 	}
-	pc_sieve_leave(&f);
 	return dropped;
 }
 
@@ -295,6 +316,32 @@ bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, e
 	d = decide(w->options, f->ignore, &path);
 	if (d.dropped)
 		drop(w, f, name, pc_kind_of_type(type), &d);
+	return d.dropped;
+}
+
+bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type)
+{
+	const struct pc_frame above = {0}; /* it is not looked at */
+	struct pc_filter_path asked;
+	struct pc_ignore *ignore;
+	struct decision d;
+
+	w->asked_len = 0;
+	if (!sifts(w))
+		return false;
+	pc_buffer_cut(&w->asked, 0);
+	if (pc_buffer_add(&w->asked, "/", 1) < 0 ||
+	    pc_buffer_add(&w->asked, path, strlen(path)) < 0 ||
+	    pc_buffer_add(&w->asked, "/", 1) < 0) {
+		w->job->error = -ENOMEM;
+		return false;
+	}
+	asked = pc_filter_path(w->asked.data, w->asked.len - 1, type == PC_TYPE_DIR);
+	ignore = ignores_above(w->options, dirfd, w->asked.data, asked.name);
+	d = decide(w->options, ignore, &asked);
+	if (d.dropped)
+		drop(w, &above, path, pc_kind_of_type(type), &d);
+	ignores_free(ignore);
 	return d.dropped;
 }
 

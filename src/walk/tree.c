@@ -79,7 +79,7 @@ static void moment(struct pc_walker *w, enum pc_walk_moment m)
 
 /* ---- Frames ---- */
 
-static void frame_begin(struct pc_walker *w, struct pc_frame *f)
+void pc_frame_begin(struct pc_walker *w, struct pc_frame *f)
 {
 	f->path_len = w->path.len;
 	f->dirs_start = w->dirs.len;
@@ -106,8 +106,7 @@ static void frame_hand_back(struct pc_walker *w, struct pc_frame *f, size_t dirs
 	pc_buffer_cut(&w->files, f->files_start);
 }
 
-/* Tells that nothing more comes of an entered directory. */
-static void frame_leave(struct pc_walker *w, const struct pc_frame *f)
+void pc_frame_leave(struct pc_walker *w, const struct pc_frame *f)
 {
 	struct pc_item *item = pc_walk_item(w, PC_ITEM_LEAVE, "", 0);
 
@@ -128,7 +127,7 @@ static void frame_close(struct pc_walker *w, struct pc_frame *f)
 	if (!f->entered) /* which may leave it to the coordinator after all */
 		w->ops->finish(w, f);
 	if (f->entered)
-		frame_leave(w, f);
+		pc_frame_leave(w, f);
 	f->up->stays = f->up->stays || f->stays;
 	dirs_leave(w, f);
 	moment(w, PC_WALK_LEAVES);
@@ -194,8 +193,8 @@ static bool is_quick(struct pc_walker *w, const struct pc_frame *f, const char *
 	return w->ops->is_quick && w->ops->is_quick(w, f, name);
 }
 
-static void do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
-                     const char *src_name, const char *dst_name)
+void pc_walk_do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
+                      const char *src_name, const char *dst_name)
 {
 	struct pc_entry e;
 
@@ -214,7 +213,7 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 		return left_add(&w->dirs, type, e->name);
 	if (!is_quick(w, f, e->name) && stop_listing(w, left))
 		return left_add(&w->files, type, e->name);
-	do_entry(w, f, type, e->name, e->name);
+	pc_walk_do_entry(w, f, type, e->name, e->name);
 	return 0;
 }
 
@@ -310,9 +309,6 @@ int pc_walk_has_names(int fd)
 
 /* ---- Walking ---- */
 
-static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-                           const char *dst_name);
-
 /* Goes down into the subdirectories noted for a frame while the budget lasts. */
 static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 {
@@ -323,13 +319,13 @@ static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 		const char *name = w->dirs.data + pos + 1;
 
 		pos += strlen(w->dirs.data + pos) + 1;
-		walk_directory(w, f, name, name);
+		pc_walk_directory(w, f, name, name);
 	}
 	frame_hand_back(w, f, pos);
 }
 
-static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
-                           const char *dst_name)
+void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+                       const char *dst_name)
 {
 	struct pc_frame f = {.up = up, .depth = up->depth + 1, .src_fd = -1, .dst_fd = -1};
 	size_t len = w->path.len;
@@ -343,7 +339,7 @@ static void walk_directory(struct pc_walker *w, struct pc_frame *up, const char 
 	pc_entry_init(&e, up, PC_TYPE_DIR, src_name, dst_name);
 	e.kind = PCOPY_DIRECTORY;
 	e.label = NULL; /* the directory in work, from here on */
-	frame_begin(w, &f);
+	pc_frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
 		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
 			pc_sieve_enter(w, &f);
@@ -390,9 +386,9 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 		if (!entry_look(w, f, root->src_name, &type))
 			continue;
 		if (type == PC_TYPE_DIR)
-			walk_directory(w, f, root->src_name, root->dst_name);
+			pc_walk_directory(w, f, root->src_name, root->dst_name);
 		else
-			do_entry(w, f, type, root->src_name, root->dst_name);
+			pc_walk_do_entry(w, f, type, root->src_name, root->dst_name);
 	}
 	if (w->root < end) {
 		struct pc_item *item = pc_walk_item(w, PC_ITEM_TOPS, "", 0);
@@ -413,9 +409,9 @@ static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names,
 		const char *name = names + pos + 1;
 
 		if (names[pos] == PC_TYPE_DIR)
-			walk_directory(w, f, name, name);
+			pc_walk_directory(w, f, name, name);
 		else
-			do_entry(w, f, (enum pc_type)names[pos], name, name);
+			pc_walk_do_entry(w, f, (enum pc_type)names[pos], name, name);
 		pos += strlen(names + pos) + 1;
 	}
 	if (pos < len)
@@ -454,7 +450,7 @@ void pc_walk_entries(struct pc_walker *w)
 	struct pc_frame f;
 	int r = job_open(w, &f);
 
-	frame_begin(w, &f);
+	pc_frame_begin(w, &f);
 	if (r < 0 && (w->job->flags & PC_JOB_TOP)) {
 		fail_operands(w, r);
 	} else if (r < 0) {
@@ -476,7 +472,7 @@ void pc_walk_list(struct pc_walker *w)
 	struct pc_frame f;
 	int r = job_open(w, &f);
 
-	frame_begin(w, &f);
+	pc_frame_begin(w, &f);
 	if (r < 0) {
 		list_failed(w, &f, r);
 	} else {
@@ -486,6 +482,6 @@ void pc_walk_list(struct pc_walker *w)
 		frame_descend(w, &f);
 		pc_sieve_leave(&f);
 	}
-	frame_leave(w, &f);
+	pc_frame_leave(w, &f);
 	job_close(w, &f);
 }

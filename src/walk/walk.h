@@ -8,7 +8,7 @@
  *
  * To be read in this order: results.c (items and events), cuts.c (ranges of files with holes),
  * dirs.c (the directories of a job), walker.c (a worker's life), sieve.c (what is left out),
- * tree.c (listing and walking down). */
+ * tree.c (listing and walking down), paths.c (entries that no listing leads to). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
@@ -51,6 +51,7 @@ struct pc_frame {
 	bool entered; /* the coordinator was told of it: it will finish it */
 	bool failed;  /* counted as such: its listing broke off */
 	bool more;    /* the listing goes on at `cursor` */
+	bool above;   /* it leads to an entry that was reached by its path, and is not listed */
 	bool alone;   /* pruning: the target alone has it; src_fd is -1 */
 	bool stays;   /* pruning: something below it stays, and so does it */
 	bool opened;  /* pruning: it has bits for its owner that it lost `mode_back` for */
@@ -166,6 +167,9 @@ struct pc_walk_ops {
 	void (*moment)(struct pc_walker *w, enum pc_walk_moment moment);
 	/* Another target directory of operands was opened; may be NULL. */
 	void (*new_target)(struct pc_walker *w);
+	/* An entry of the directory in work is not there, or cannot be looked at: whether that is
+	 * known, or is told in another way; may be NULL. */
+	bool (*excuses)(struct pc_walker *w, const char *name);
 };
 
 struct pc_walker {
@@ -190,6 +194,7 @@ struct pc_walker {
 	struct pc_buffer listed_path; /* scratch for it */
 	bool lists_target;            /* what targets hold is gone through, not what sources do */
 	struct pc_fs_table fs;
+	struct pc_buffer aside; /* in the place of `path` for what it does not lead to */
 	struct pc_buffer full;  /* scratch for paths */
 	struct pc_buffer above; /* struct pc_identity: the directories that the job's lies in */
 	struct pc_buffer asked; /* the path that rules are asked about, see filter/path.h */
@@ -341,6 +346,11 @@ bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, e
 bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *name,
                         enum pc_type likely);
 
+/* The same of an entry that is known by its path below an operand, whose directory is open; its
+ * own name is asked about, and not the directories above it.  Told as an entry of the directory
+ * in work. */
+bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type);
+
 /* Reads the rules that lie in an open directory, `dir_len` as in struct pc_ignore.  0, also where
  * there are none, or negative errno. */
 int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret);
@@ -379,6 +389,23 @@ static inline bool pc_sieve_skips_size(const struct pcopy_options *o, const stru
 /* The jobs ENTRIES and LIST. */
 void pc_walk_entries(struct pc_walker *w);
 void pc_walk_list(struct pc_walker *w);
+
+/* The path and what was noted up to here are above the frame. */
+void pc_frame_begin(struct pc_walker *w, struct pc_frame *f);
+
+/* Tells that nothing more comes of an entered directory. */
+void pc_frame_leave(struct pc_walker *w, const struct pc_frame *f);
+
+/* Does an entry that is no directory; and one, with all below it, as far as the budget lasts. */
+void pc_walk_do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type,
+                      const char *src_name, const char *dst_name);
+void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
+                       const char *dst_name);
+
+/* ---- paths.c ---- */
+
+/* The job PATHS. */
+void pc_walk_paths(struct pc_walker *w);
 
 /* Reads a directory to its end: each name but `.` and `..` is given to `take`, with
  * the type as the listing has it (DT_UNKNOWN and so on), until that returns other

@@ -51,6 +51,7 @@ int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
 	w->listing = malloc(PC_LISTING_BYTES);
 	/* all that fits into a result, so that names do not move: entries refer to them */
 	return w->listing && pc_buffer_add(&w->path, "", 0) == 0 &&
+	                       pc_buffer_add(&w->aside, "", 0) == 0 &&
 	                       pc_buffer_reserve(&w->dirs, PC_TEXT_BYTES) == 0 &&
 	                       pc_buffer_reserve(&w->files, PC_TEXT_BYTES) == 0
 	               ? 0
@@ -63,6 +64,7 @@ void pc_walk_done(struct pc_walker *w)
 	pc_close_cleanup(&w->src_top_fd);
 	pc_close_cleanup(&w->dst_top_fd);
 	pc_buffer_done(&w->path);
+	pc_buffer_done(&w->aside);
 	pc_buffer_done(&w->dirs);
 	pc_buffer_done(&w->files);
 	pc_buffer_done(&w->full);

@@ -56,6 +56,7 @@ static const struct scenario scenarios[] = {
          .existing = true},
 	{.name = "new", .options = {OPTIONS, .preserve = ARCHIVE, .update = PCOPY_UPDATE_NONE}},
 	{.name = "followed", .options = {OPTIONS, .dereference = PCOPY_DEREFERENCE_ALWAYS}},
+	{.name = "listed", .options = {OPTIONS, .preserve = ARCHIVE}, .listed = true},
 	{.name = "link", .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS}},
 	{.name = "link-over",
          .options = {OPTIONS, .make = PCOPY_MAKE_HARD_LINKS, .force = true},

@@ -245,6 +245,7 @@ refused() {
 		-j auto src dst
 		--bench src dst
 		--verify=archive src dst
+		--files-from=/dev/null src dst
 	END
 	for line in "${lines[@]}"; do
 		# shellcheck disable=SC2086 # words

@@ -313,8 +313,22 @@ END_TEST
 
 /* ---- What they cannot do ---- */
 
+static int name_none(void *userdata, const char **ret)
+{
+	(void)userdata;
+	*ret = NULL;
+	return 0;
+}
+
+static int names_rewind(void *userdata)
+{
+	(void)userdata;
+	return 0;
+}
+
 START_TEST(what_ranks_cannot_do_is_refused)
 {
+	const struct pcopy_names names = {.next = name_none, .again = names_rewind};
 	struct pcopy *copy;
 
 	make_tree("src", 1, 1);
@@ -326,6 +340,9 @@ START_TEST(what_ranks_cannot_do_is_refused)
 	options.copy_contents = true;
 	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
 	options.copy_contents = false;
+	options.names = &names;
+	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
+	options.names = NULL;
 	options.rules = PCOPY_RULE_READ_OPERANDS;
 	copy = make_copy("fifo", "dst");
 	ck_assert_int_eq(pcopy_run(copy), -EINVAL);

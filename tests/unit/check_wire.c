@@ -270,7 +270,7 @@ static bool is_sent_otherwise(size_t at)
 		OTHER(size),        OTHER(backup_suffix),   OTHER(userdata),     OTHER(on_event),
 		OTHER(on_progress), OTHER(on_worker_start), OTHER(on_overwrite), OTHER(manifest),
 		OTHER(on_digest),   OTHER(on_slice),        OTHER(on_start),     OTHER(filter),
-		OTHER(on_width),    OTHER(on_delete),       OTHER(transport),
+		OTHER(on_width),    OTHER(on_delete),       OTHER(transport),    OTHER(names),
 	};
 
 	for (size_t i = 0; i < COUNT(others); i++) {

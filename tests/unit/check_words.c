@@ -37,6 +37,7 @@ static const char *const refused[] = {
 	"manifest",
 	"check",
 	"digest",
+	"files-from",
 };
 
 /* Options that are about the program which was started.  They are named here once more, so
