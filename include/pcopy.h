@@ -580,8 +580,8 @@ struct pcopy_options {
 	/* With two ranks or more all work is done by those that serve, with `threads` threads each
 	 * (0: 4), and `pool` and `processes` mean nothing; `chunk_bytes` is made a multiple of
 	 * 64 KiB.  NULL or one rank: as if there were none.
-	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, `copy_contents`, `names`, pcopy_check(),
-	 * and operands that are FIFOs or devices to be read or written: -EINVAL. */
+	 * Must outlive the handle.  Not with PCOPY_VERIFY_ARCHIVE, `copy_contents`, `names`,
+	 * pcopy_check(), and operands that are FIFOs or devices to be read or written: -EINVAL. */
 	const struct pcopy_transport *transport;
 
 	unsigned coroutines; /* of each thread (PCOPY_POOL_COROUTINES: 16, where 0) */

@@ -400,10 +400,13 @@ bool pc_listed_fill(struct pc_ledger *l)
 
 void pc_listed_drop(struct pc_ledger *l)
 {
-	if (!pc_listed_pending(l))
-		return;
-	l->listing.state = PC_LISTING_NONE;
-	above_release(l);
+	struct pc_listing *g = &l->listing;
+
+	g->at_end = true;
+	g->held = g->starves = false;
+	/* directories of jobs in flight are finished as well, when those are answered */
+	if (g->state == PC_LISTING_READS)
+		g->state = PC_LISTING_DRAINS;
 }
 
 void pc_listed_done(struct pc_ledger *l)

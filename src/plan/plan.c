@@ -266,6 +266,8 @@ static int loop(struct pc_ledger *l)
 		if (done(l))
 			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
+		if (l->inflight == 0 && !pc_tasks_pending(l))
+			continue; /* that was the end of the list: nobody answers any more */
 		note_queue(l);
 		if (l->alone && l->inflight > 1 && (r = pool_grow(l)) < 0)
 			return r;

@@ -25,8 +25,8 @@
 /* Levels of a chain that stay open. */
 #define CHAIN_MAX 6U
 
-/* The longest component of any file system, and more. */
-#define NAME_BYTES 4096U
+/* More than the longest component of any file system: 255 units of UTF-16 are 765 bytes. */
+#define NAME_BYTES 1024U
 
 struct chain {
 	struct pc_frame top;

@@ -22,6 +22,8 @@ static struct pc_plan_result result;
 typedef bool (*answer_fn)(struct pc_job *job, char *text, unsigned turn);
 
 static answer_fn answer;
+static const struct pcopy_names *listing;  /* of the one operand; or NULL */
+static const struct pc_pool_ops *pool_ops; /* others than the pool's own; or NULL */
 static unsigned turns;                     /* jobs so far; the serial pool alone counts them */
 UNUSED static unsigned jobs[PC_JOB_KINDS]; /* ... of each kind */
 
@@ -123,7 +125,8 @@ static int plan_run(enum pcopy_pool kind)
 		.queue = &queue,
 		.pool = &pool,
 		.root = root,
-		.root_count = ROOTS,
+		.root_count = listing ? 1 : ROOTS,
+		.names = listing,
 		.temp_name = name_temporary,
 		.temp_name_max = 16,
 	};
@@ -138,7 +141,7 @@ static int plan_run(enum pcopy_pool kind)
 		.processes = kind == PCOPY_POOL_PROCESSES ? 2 : 1,
 		.threads = kind == PCOPY_POOL_THREADS ? 2 : 1,
 		.private_fds = true,
-		.ops = pc_pool_ops(kind),
+		.ops = pool_ops ? pool_ops : pc_pool_ops(kind),
 	};
 	result = (struct pc_plan_result){.workers = pool.processes * pool.threads,
 	                                 .workers_most = pool.processes * pool.threads};
