@@ -225,7 +225,7 @@ static int run_failed(const struct cli_options *options, int r,
 		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
-	if (r == -EINVAL && (options->copy.delete_extraneous || options->files_from)) /* told */
+	if (r == -EINVAL && options->copy.delete_extraneous) /* told */
 		return CLI_EXIT_USAGE;
 	if (r == -EBADMSG && *error->reason) {
 		char *name =
@@ -255,6 +255,8 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	cli_message_stop(pcopy_get_report(copy), number);
 	if (r == -ECANCELED && number)
 		return 128 + number;
+	if (r < 0 && context->list.told)
+		return r == -EINVAL ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
 	if (r < 0)
 		return run_failed(options, r, &error);
 	if (r == 0 && context->declined && cli_program_is_cp())

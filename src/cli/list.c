@@ -43,7 +43,19 @@ static int spool_write(const struct cli_list *l, ssize_t len)
 	return 0;
 }
 
-/* Reads on.  1; 0 at the end; -EAGAIN: there is nothing yet; or another negative errno. */
+/* The file cannot be read.  `error`, negative errno. */
+static int bytes_wrong(struct cli_list *l, int error)
+{
+	_cleanup_free_ char *quoted = l->fd == STDIN_FILENO ? NULL : pc_quote_new(l->file);
+
+	if (!l->told)
+		cli_error(-error, "cannot read %s", quoted ? quoted : l->file);
+	l->told = true;
+	return error;
+}
+
+/* Reads on.  1; 0 at the end; -EAGAIN: there is nothing yet; or another negative errno, which
+ * was told. */
 static int bytes_read(struct cli_list *l)
 {
 	int fd = l->again && l->spool >= 0 ? l->spool : l->fd;
@@ -54,14 +66,14 @@ static int bytes_read(struct cli_list *l)
 		return -EAGAIN;
 	n = read(fd, l->bytes, READ_BYTES);
 	if (n < 0)
-		return errno == EINTR ? -EAGAIN : -errno;
+		return errno == EINTR || errno == EAGAIN ? -EAGAIN : bytes_wrong(l, -errno);
 	l->at = 0;
 	l->len = (size_t)n;
 	if (n > 0 && l->spool >= 0 && !l->again) {
 		int r = spool_write(l, n);
 
 		if (r < 0)
-			return r;
+			return bytes_wrong(l, r);
 	}
 	return n > 0;
 }
@@ -167,12 +179,9 @@ void cli_list_leads_out(const struct cli_list *l)
 
 /* ---- The list ---- */
 
-static int list_refuse(const struct cli_list *l, int error)
+static int list_refuse(struct cli_list *l, int error)
 {
-	char *name = l->fd == STDIN_FILENO ? NULL : pc_quote_new(l->file);
-
-	cli_error(-error, "cannot read %s", name ? name : l->file);
-	free(name);
+	(void)bytes_wrong(l, error);
 	return CLI_EXIT_USAGE;
 }
 
@@ -188,9 +197,7 @@ static int list_check(struct cli_list *l)
 	if (r == 0)
 		r = names_again(l);
 	l->again = false;
-	if (r == 0 || l->told)
-		return r < 0 ? CLI_EXIT_USAGE : 0;
-	return list_refuse(l, r);
+	return r < 0 ? list_refuse(l, r) : 0;
 }
 
 static int spool_open(void)

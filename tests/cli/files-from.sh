@@ -130,6 +130,19 @@ bad_input() {
 	fi
 }
 
+# Of a file that is read as it is wanted, too: here this shell's memory, from where there is none.
+unreadable() {
+	local at='import os, sys; os.lseek(0, 1, 0); os.execvp(sys.argv[1], sys.argv[1:])'
+	tree
+	expect_status 2 pcopy --files-from=/proc/self/mem s o
+	expect_stderr "pcopy: cannot read '/proc/self/mem': Input/output error"
+	exec 8</proc/self/mem
+	expect_status 1 python3 -c "$at" "$PCOPY" "${P[@]}" --files-from=- s o <&8
+	expect_stderr "pcopy: cannot read standard input: Input/output error"
+	exec 8<&-
+	expect_missing o
+}
+
 usage() {
 	tree
 	echo a/y >list
@@ -325,6 +338,7 @@ each_pool "names that are listed again" again
 each_pool "directories that may not be written to" read_only
 each_pool "errors" errors
 check "bad input" bad_input
+each_pool "a list that cannot be read" unreadable
 check "usage" usage
 each_pool "streamed" streamed
 each_pool "canceled" canceled
