@@ -128,6 +128,19 @@ static int target_open_there(struct pc_copier *c, const struct pc_entry *e)
 	}
 }
 
+/* Whether what cannot be opened gives way: --force, or it is a copy that this run has made, of a
+ * name that is listed again after long. */
+static bool gives_way(const struct pc_copier *c, const struct pc_entry *e, int error)
+{
+	struct timespec birth;
+
+	if (c->walk.options->force)
+		return error != -ECANCELED;
+	return error == -EACCES && c->walk.options->names &&
+	       pc_sys_birth(e->frame->dst_fd, e->dst_name, &birth) == 0 &&
+	       pc_copy_is_of_run(c->env, &birth);
+}
+
 /* Opens an existing file for writing in place.  0, negative errno, or 1 when
  * it was refused for what it is. */
 static int target_open_in_place(struct pc_copier *c, struct file *file)
@@ -138,8 +151,7 @@ static int target_open_in_place(struct pc_copier *c, struct file *file)
 	e->step = PCOPY_STEP_CREATE;
 	fd = target_open_there(c, e);
 	if (fd < 0)
-		return c->walk.options->force && fd != -ECANCELED ? target_create_anew(c, file)
-		                                                  : fd;
+		return gives_way(c, e, fd) ? target_create_anew(c, file) : fd;
 	file->dst_fd = fd;
 	r = target_look(c, file);
 	/* what must become a clone keeps what it has until it is one */

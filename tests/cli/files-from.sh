@@ -77,6 +77,19 @@ read_only() {
 	expect_same "$(cd s && stat -c '%n %a %y' . a a/b a/b/c)" "$(cd o && stat -c '%n %a %y' . a a/b a/b/c)"
 }
 
+# A directory that is listed after files in it that have no bit for writing is copied with them.
+unwritable() {
+	become_user
+	tree
+	chmod 444 s/a/b/c/* s/a/b/z s/a/y s/k/*
+	chown -R 65534 s .
+	(cd s && find . -depth -printf '%P\n') | sed 's/^$/./' >list
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list s o
+	same_tree s o
+	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list -T s o
+	expect_same 4 "$(grep "cannot create regular file .*: Permission denied" "$err" | sort -u | wc -l)"
+}
+
 errors() {
 	tree
 	printf '# none\n\n../x\na/y\na/../y\nmissing\na/none/at/all\nnew/none\na/y/\nlink/y\n; none\nk\n' >list
@@ -336,6 +349,7 @@ each_pool "directories that lead to names" lead
 each_pool "directories" directories
 each_pool "names that are listed again" again
 each_pool "directories that may not be written to" read_only
+each_pool "files that may not be written to" unwritable
 each_pool "errors" errors
 check "bad input" bad_input
 each_pool "a list that cannot be read" unreadable
