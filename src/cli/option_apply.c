@@ -254,14 +254,24 @@ int cli_apply_string(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
+/* Without what strtod() takes besides: spaces, signs, powers, other bases, words.  0 or -EINVAL. */
+static int seconds_parse(const char *text, double *ret)
+{
+	char *end;
+
+	if (text[strspn(text, "0123456789.")])
+		return -EINVAL;
+	*ret = strtod(text, &end);
+	return end == text || *end || *ret > SECONDS_MAX ? -EINVAL : 0;
+}
+
 int cli_apply_milliseconds(struct cli_options *options, const struct option_row *row,
                            const char *argument)
 {
-	char *end;
-	double seconds = strtod(argument, &end);
+	double seconds;
 	unsigned ms;
 
-	if (end == argument || *end || !(seconds >= 0) || !(seconds <= SECONDS_MAX))
+	if (seconds_parse(argument, &seconds) < 0)
 		return cli_argument_refuse(row, argument);
 	ms = (unsigned)(seconds * 1000);
 	if (seconds > 0 && ms == 0)
@@ -280,10 +290,9 @@ int cli_apply_size(struct cli_options *options, const struct option_row *row, co
 int cli_apply_window(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	char *end;
-	double seconds = strtod(argument, &end);
+	double seconds;
 
-	if (end == argument || *end || !(seconds >= 0) || !(seconds <= SECONDS_MAX))
+	if (seconds_parse(argument, &seconds) < 0)
 		return cli_argument_refuse(row, argument);
 	options->copy.modify_window_ns = (uint64_t)(seconds * 1e9);
 	return 0;

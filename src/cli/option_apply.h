@@ -68,7 +68,7 @@ cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply
 /* ---- option_filter.c ---- */
 
 /* Why a list of names does not go together with the rest, or NULL. */
-const char *cli_list_contradicts(const struct cli_options *options);
+const char *cli_selection_contradicts(const struct cli_options *options);
 
 /* ---- option_delete.c ---- */
 

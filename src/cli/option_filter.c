@@ -67,23 +67,30 @@ int cli_apply_max_size(struct cli_options *options, const struct option_row *row
 static bool reads_input(const struct cli_options *options)
 {
 	for (unsigned i = 0; i < options->filter_words; i++) {
-		if (options->filter_word[i].file && strcmp(options->filter_word[i].text, "-") == 0)
+		const struct cli_filter_word *word = &options->filter_word[i];
+
+		if (strcmp(word->text, word->file ? "-" : "merge -") == 0 &&
+		    (word->file || word->kind == PCOPY_FILTER_RULES))
 			return true;
 	}
 	return false;
 }
 
 /* What is listed is not all that a directory has. */
-const char *cli_list_contradicts(const struct cli_options *options)
+const char *cli_selection_contradicts(const struct cli_options *options)
 {
+	const struct pcopy_options *copy = &options->copy;
+
+	if (copy->limit_size && copy->min_bytes > copy->max_bytes)
+		return "--min-size is larger than --max-size: no file could be copied";
 	if (!options->files_from)
 		return NULL;
-	if (options->copy.delete_extraneous)
+	if (copy->delete_extraneous)
 		return "--files-from names what is copied, and not what is there: it cannot be "
 		       "combined with --delete";
 	if (options->bench)
 		return "--bench copies a whole tree: it cannot be combined with --files-from";
-	if (options->copy.verify == PCOPY_VERIFY_ARCHIVE)
+	if (copy->verify == PCOPY_VERIFY_ARCHIVE)
 		return "--verify=archive reads a whole tree: it cannot be combined with "
 		       "--files-from";
 	if (strcmp(options->files_from, "-") == 0 && reads_input(options))

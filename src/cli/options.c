@@ -352,7 +352,7 @@ static int options_settle(struct cli_options *options)
 	if (!why)
 		why = verification_contradicts(options);
 	if (!why)
-		why = cli_list_contradicts(options);
+		why = cli_selection_contradicts(options);
 	if (!why)
 		why = dry_run_contradicts(options);
 	if (why) {

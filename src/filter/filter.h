@@ -37,6 +37,7 @@ struct pcopy_filter {
 	unsigned excludes;
 	struct pc_keys keys;
 	struct pc_filter_file *files;
+	bool input; /* standard input was read */
 };
 
 /* ---- rules.c ---- */

@@ -34,7 +34,7 @@ static const char *pattern_refuse(const char *text)
 {
 	if (!*text)
 		return "a pattern is missing";
-	if (strcmp(text, "/") == 0)
+	if (strspn(text, "/") == strlen(text))
 		return "the directory itself is never left out";
 	return pc_glob_refuse(text);
 }

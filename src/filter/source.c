@@ -132,8 +132,6 @@ static int rule_lines_read(struct reading *g, FILE *stream)
 		if (r < 0)
 			break;
 	}
-	if (r < 0 && !g->error->reason[0])
-		(void)reading_refuse(g, r, "%s", strerror(-r));
 	free(line);
 	return r;
 }
@@ -143,13 +141,16 @@ static int rules_file_read(const struct reading *from, enum pcopy_filter_kind ki
                            const char *name)
 {
 	bool input = strcmp(name, "-") == 0;
-	_cleanup_free_ char *quoted = pc_quote_new(name);
+	_cleanup_free_ char *quoted = input ? strdup("standard input") : pc_quote_new(name);
 	struct reading g = *from;
 	FILE *stream;
 	int r;
 
 	if (g.depth == MERGE_DEPTH_MAX)
 		return reading_refuse(&g, -ELOOP, "files that merge each other");
+	if (input && g.filter->input)
+		return reading_refuse(&g, -EINVAL, "standard input can be read once");
+	g.filter->input = g.filter->input || input;
 	stream = input ? stdin : fopen(name, "re");
 	if (!stream)
 		return reading_refuse(&g, -errno, "cannot read %s: %s", quoted ? quoted : "it",
@@ -162,6 +163,9 @@ static int rules_file_read(const struct reading *from, enum pcopy_filter_kind ki
 	           : reading_refuse(&g, -ENOMEM, "%s", strerror(ENOMEM));
 	if (!input)
 		(void)fclose(stream); /* it was read only */
+	if (r < 0 && !g.error->reason[0])
+		return reading_refuse(from, r, "cannot read %s: %s", quoted ? quoted : "it",
+		                      strerror(-r));
 	return r;
 }
 

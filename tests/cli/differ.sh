@@ -178,7 +178,8 @@ usage() {
 	tree
 	for words in --checksum --size-only --modify-window=1 '--update=older --checksum' '--update=differ -l' \
 		'--update=differ --attributes-only' '--update=differ --checksum --modify-window=1' \
-		'--update=differ --modify-window=x' '--update=differ --modify-window=-1'; do
+		'--update=differ --modify-window=x' '--update=differ --modify-window=-1' \
+		'--update=differ --modify-window=0x1' '--update=differ --modify-window=+1'; do
 		expect_status 2 pcopy $words s o
 		expect_missing o
 	done

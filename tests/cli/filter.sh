@@ -151,7 +151,7 @@ bad_input() {
 		--exclude-from=rules|rules:2: '[x' is no pattern: a ] is missing
 		--filter=merge merged|merged:2: 'b' is no rule: it begins with neither '- ', '+ ' nor 'merge '
 		--include-from=nowhere|cannot read 'nowhere': No such file or directory
-		--exclude-from=.|.:0: Is a directory
+		--exclude-from=.|cannot read '.': Is a directory
 		--filter=x|'x' is no rule: it begins with neither '- ', '+ ' nor 'merge '
 		--exclude=|'' is no pattern: a pattern is missing
 	END
@@ -161,6 +161,13 @@ bad_input() {
 	fi
 	expect_status 2 pcopy --exclude-from=- s o <rules
 	expect_stderr "pcopy: standard input:2: '[x' is no pattern: a ] is missing"
+	for option in --include-from=- '--filter=merge -'; do
+		expect_status 2 pcopy --exclude-from=- "$option" s o < <(echo fine)
+		expect_stderr "pcopy: standard input can be read once"
+		expect_missing o
+	done
+	expect_status 2 pcopy --min-size=2K --max-size=1K s o
+	expect_missing o
 	expect_status 0 pcopy -0 --exclude-from=- s o < <(printf '/a\0/c')
 	expect_missing o/a o/c
 }

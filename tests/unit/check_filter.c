@@ -172,6 +172,7 @@ static const struct {
 	{PCOPY_FILTER_EXCLUDE, "[a", NULL, 0, -EINVAL, "'[a' is no pattern: a ] is missing"},
 	{PCOPY_FILTER_EXCLUDE, "", NULL, 0, -EINVAL, "a pattern is missing"},
 	{PCOPY_FILTER_EXCLUDE, "/", NULL, 0, -EINVAL, "never left out"},
+	{PCOPY_FILTER_EXCLUDE, "///", NULL, 0, -EINVAL, "never left out"},
 	{PCOPY_FILTER_RULES, "a", NULL, 0, -EINVAL, "'a' is no rule"},
 	{PCOPY_FILTER_RULES, "-a", NULL, 0, -EINVAL, "is no rule"},
 	{PCOPY_FILTER_RULES, "! x", NULL, 0, -EINVAL, "is no rule"},
@@ -181,7 +182,8 @@ static const struct {
 	{PCOPY_FILTER_RULES, "merge outer", "bad", 2, -EINVAL, "is no rule"},
 	{PCOPY_FILTER_RULES, "merge lost", "lost", 1, -ENOENT, "cannot read 'nowhere'"},
 	{PCOPY_FILTER_RULES, "merge loop", "loop", 1, -ELOOP, "merge each other"},
-	{PCOPY_FILTER_RULES, "merge .", ".", 0, -EISDIR, "Is a directory"},
+	{PCOPY_FILTER_RULES, "merge .", NULL, 0, -EISDIR, "cannot read '.': Is a directory"},
+	{PCOPY_FILTER_RULES, "merge merges", "merges", 2, -EISDIR, "cannot read '.': Is a"},
 	{PCOPY_FILTER_RULES, "merge nul", "nul", 1, -EINVAL, "a line holds a NUL"},
 	{PCOPY_FILTER_RULES, "merge \x1b[x", NULL, 0, -ENOENT, "\\033"},
 };
@@ -196,6 +198,7 @@ START_TEST(no_rules)
 	FILE_OF("outer", "+ x\nmerge bad\n");
 	FILE_OF("lost", "merge nowhere\n");
 	FILE_OF("loop", "merge loop\n");
+	FILE_OF("merges", "- fine\nmerge .\n");
 	FILE_OF("nul", "- a\0b\n");
 	ck_assert_int_eq(pcopy_filter_new(&f), 0);
 	r = pcopy_filter_add(f, wrong[_i].kind, wrong[_i].text, false, &error);
