@@ -52,11 +52,11 @@ in_zsh() {
 	cp "$made/_pcopy" functions
 	cat >ask <<-'END'
 		zmodload zsh/zpty
-		zpty asked "PS1= ZDOTDIR=$PWD zsh -f -i"
+		zpty asked "PS1=ask: ZDOTDIR=$PWD zsh -f -i"
 		zpty -w asked "fpath=($PWD/functions \$fpath); autoload -Uz compinit; compinit -u -D"
 		zpty -w asked "zstyle ':completion:*' list-prompt ''; LISTMAX=10000; stty columns 300 rows 100"
 		zpty -w asked "print READ''Y"
-		zpty -r asked answer '*READY*'
+		zpty -r asked answer '*READY*ask:*' # from then on keys are for the line editor
 		zpty -n -w asked "$1"$'\t\t'
 		zpty -n -w asked $'\C-U'
 		zpty -w asked "print EN''D"
