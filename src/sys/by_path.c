@@ -12,7 +12,7 @@
  * empty name, or as its own entry ".". */
 #include "sys/sys.h"
 
-#include "sys/ring_call.h"
+#include "sys/result.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -35,23 +35,6 @@
 /* Room for a name of the longest that any file system has (FUSE: 4,095 bytes since Linux
  * 6.15) and for what stands before it. */
 #define PLACE_MAX 4160U
-
-/* 0 or the call's answer, or negative errno. */
-#define RESULT(call)                                                                               \
-	({                                                                                         \
-		__typeof__(call) answer_ = (call);                                                 \
-		answer_ < 0 ? (__typeof__(call))-errno : answer_;                                  \
-	})
-
-/* Returns what a call on a coroutine's ring answers, or else the call itself. */
-#define RETURN_AWAY(fd, call, ...)                                                                 \
-	do {                                                                                       \
-		long away_;                                                                        \
-		if (!PC_IS_ON_RING)                                                                \
-			return call;                                                               \
-		away_ = pc_ring_away(fd, PC_CALL(__VA_ARGS__));                                    \
-		return away_ == PC_RING_PLAIN ? call : (__typeof__(call))away_;                    \
-	} while (0)
 
 /* The path of an entry of an open directory, or (`name` NULL) of what is open. */
 static int proc_path(char path[PLACE_MAX], int fd, const char *name)
