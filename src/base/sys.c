@@ -52,6 +52,16 @@ int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
 	return 0;
 }
 
+void pc_event_post(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t r;
+
+	do /* it cannot overflow */
+		r = write(fd, &one, sizeof(one));
+	while (r < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
 int pc_pidfd_open(pid_t pid)
 {
 	long fd = syscall(SYS_pidfd_open, pid, 0);

@@ -19,6 +19,9 @@ int pc_openat(int dirfd, const char *name, int flags, mode_t mode);
 ssize_t pc_pread_full(int fd, void *buf, size_t len, off_t offset);
 int pc_pwrite_full(int fd, const void *buf, size_t len, off_t offset);
 
+/* Adds one to an eventfd(2), so that who reads it wakes up. */
+void pc_event_post(int fd);
+
 /* A descriptor that becomes readable when the child has ended, or negative
  * errno (-ENOSYS before 5.3). */
 int pc_pidfd_open(pid_t pid);

@@ -27,7 +27,7 @@ struct pc_check_env {
 	bool cold;   /* targets are read from the disk */
 	const struct pc_marks *passed_over; /* not looked at; or NULL */
 	const struct pc_index *index;       /* a manifest, instead of the sources; or NULL */
-	struct timespec started;            /* of the run; struct pc_run has more */
+	struct timespec started;            /* of the run, by the fine clock */
 	uid_t uid;
 	pid_t coordinator; /* libarchive is not let into its process */
 };

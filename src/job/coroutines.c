@@ -168,16 +168,6 @@ static int ring_thread_start(struct pc_pool *pool, unsigned number)
 	return r;
 }
 
-static void ring_thread_ring(struct ring_thread *t)
-{
-	const uint64_t one = 1;
-	ssize_t r;
-
-	do /* it cannot overflow */
-		r = write(t->bell, &one, sizeof(one));
-	while (r < 0 && (errno == EINTR || errno == EAGAIN));
-}
-
 /* Further workers, up to so many. */
 static int workers_add(struct pc_pool *pool, unsigned count)
 {
@@ -195,7 +185,7 @@ static int workers_add(struct pc_pool *pool, unsigned count)
 		pool->workers++;
 	}
 	for (unsigned i = 0; i < rings->threads; i++)
-		ring_thread_ring(&rings->thread[i]);
+		pc_event_post(rings->thread[i].bell);
 	return r;
 }
 
@@ -239,7 +229,7 @@ static void rings_end(struct pc_pool *pool)
 
 	for (unsigned i = 0; i < rings->threads; i++) {
 		atomic_store(&rings->thread[i].ending, true);
-		ring_thread_ring(&rings->thread[i]);
+		pc_event_post(rings->thread[i].bell);
 	}
 	for (unsigned i = 0; i < rings->threads; i++) {
 		struct ring_thread *t = &rings->thread[i];

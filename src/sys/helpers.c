@@ -8,8 +8,9 @@
  * that list takes all, so none is forgotten, and a bell without a call does no harm. */
 #include "sys/helpers.h"
 
+#include "base/sys.h"
+
 #include <errno.h>
-#include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -49,16 +50,6 @@ static struct pc_call *given_wait(struct pc_helpers *h)
 	return call;
 }
 
-static void owner_ring(struct pc_helpers *h)
-{
-	const uint64_t one = 1;
-	ssize_t r;
-
-	do /* it cannot overflow */
-		r = write(h->bell, &one, sizeof(one));
-	while (r < 0 && (errno == EINTR || errno == EAGAIN));
-}
-
 static void made_add(struct pc_helpers *h, struct pc_call *call)
 {
 	bool first = !h->made;
@@ -67,7 +58,7 @@ static void made_add(struct pc_helpers *h, struct pc_call *call)
 	h->made = call;
 	h->idle++;
 	if (first)
-		owner_ring(h);
+		pc_event_post(h->bell);
 }
 
 static void *helper_main(void *arg)
