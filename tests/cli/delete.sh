@@ -292,15 +292,7 @@ each_pool "a target that folds case" folds
 
 # Names beyond ASCII are one by a table of the file system's own.
 folds_by_table() {
-	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
-	command -v mkntfs >/dev/null && command -v lowntfs-3g >/dev/null || skip "no ntfs-3g"
-	truncate -s 20M image
-	mkntfs -F -q -f image >/dev/null 2>&1 || skip "mkntfs failed"
-	mkdir mnt
-	local loop
-	loop=$(losetup --show -f image) || skip "no loop device"
-	lowntfs-3g -o ignore_case "$loop" mnt || { losetup -d "$loop"; skip "cannot mount"; }
-	losetup -d "$loop" # goes with the mount
+	mount_folding 20M
 	mkdir -p s/ÄPFEL mnt/o/äpfel mnt/o/mÉlange
 	touch s/ÄPFEL/Größe s/Ålesund s/plain
 	touch mnt/o/äpfel/gRÖßE mnt/o/äpfel/größer mnt/o/åLESUND mnt/o/PLAIN mnt/o/ÅLE mnt/o/mÉlange/f

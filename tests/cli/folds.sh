@@ -2,17 +2,6 @@
 # error that names both, and the first is whole.  NTFS by lowntfs-3g stands for all of them.
 . "$(dirname "$0")/lib.sh"
 
-folding() {
-	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
-	command -v mkntfs >/dev/null && command -v lowntfs-3g >/dev/null || skip "no ntfs-3g"
-	truncate -s 100M image
-	mkntfs -F -q -f image >/dev/null 2>&1 || skip "mkntfs failed"
-	mkdir mnt
-	loop=$(losetup --show -f image) || skip "no loop device"
-	lowntfs-3g -o ignore_case "$loop" mnt || { losetup -d "$loop"; skip "cannot mount"; }
-	losetup -d "$loop" # goes with the mount
-}
-
 fixture() {
 	mkdir -p s/README.d s/readme.d small middle large others
 	echo 1 >s/README.d/a
@@ -39,7 +28,7 @@ both() {
 }
 
 one_of_two() {
-	folding
+	mount_folding 100M
 	fixture
 	local dir how
 	for how in -r -a -ru -rn '-r --remove-destination' '-r -b' '-r --atomic=never' '-r --atomic=always'; do
@@ -64,7 +53,7 @@ one_of_two() {
 
 # What was there before the run is found by both: it is written to, or replaced, by one of them.
 over_what_is_there() {
-	folding
+	mount_folding 100M
 	fixture
 	local dir how older name
 	for how in -r -a -ru '-r --remove-destination' '-r -b' '-r --atomic=never' '-r --atomic=always' '-a --attributes-only'; do
@@ -97,7 +86,7 @@ later() {
 }
 
 merged() {
-	folding
+	mount_folding 100M
 	local how
 	mkdir -p a/sub b/sub c
 	echo 1 >a/README
@@ -137,7 +126,7 @@ merged() {
 }
 
 operands() {
-	folding
+	mount_folding 100M
 	fixture
 	mkdir mnt/out
 	expect_status 1 pcopy small/README small/readme mnt/out

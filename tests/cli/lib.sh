@@ -416,6 +416,20 @@ mount_image() {
 	mount -o loop image mnt 2>/dev/null || skip "cannot mount $1 through a loop device"
 }
 
+# mount_folding SIZE: a new file system at ./mnt that takes names for one that differ in case, by a
+# table of its own: NTFS by lowntfs-3g.
+mount_folding() {
+	local loop
+	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
+	command -v mkntfs >/dev/null && command -v lowntfs-3g >/dev/null || skip "no ntfs-3g"
+	truncate -s "$1" image
+	mkntfs -F -q -f image >/dev/null 2>&1 || skip "mkntfs failed"
+	mkdir mnt
+	loop=$(losetup --show -f image) || skip "no loop device"
+	lowntfs-3g -o ignore_case "$loop" mnt || { losetup -d "$loop"; skip "cannot mount"; }
+	losetup -d "$loop" # goes with the mount
+}
+
 # A library of the tests' own, to be preloaded; nothing where it was not built.
 built_library() { # NAME
 	find "${PCOPY_BUILD:-$(dirname "$PCOPY")}" -name "lib$1.so" 2>/dev/null | head -n 1
