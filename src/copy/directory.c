@@ -108,8 +108,9 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 	if (st.st_dev == f->meta.dev && st.st_ino == f->meta.ino)
 		return 1;
 	e->step = PCOPY_STEP_FOLDED;
-	if (pc_fold_refuses(c, e, &st))
-		return 1;
+	r = pc_fold_refuses(c, e, &st);
+	if (r != 0)
+		return r;
 	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
 	if (c->walk.options->update == PCOPY_UPDATE_DIFFER && !f->meta.made)

@@ -513,26 +513,29 @@ static int search_run(struct pc_copier *c, struct search *s)
 	return other_wins(s) || (s->found && of_run && !merged);
 }
 
-bool pc_fold_refuses(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
+int pc_fold_refuses(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
 {
 	struct pc_buffer spelled = {0}, least = {0};
 	struct stat now = *target, before;
 	struct search s = {.e = e, .target = &now, .spelled = &spelled, .least = &least};
-	int r = 0;
+	bool gone = false;
+	int r = 0, seen;
 
 	if (!frame_may_fold(c, e->frame) || !has_likeness(c, e))
-		return false;
+		return 0;
 	for (int i = 0; i < LOOKS; i++) {
 		before = now;
 		pc_buffer_cut(&spelled, 0);
 		if (pc_buffer_add(&spelled, "", 0) == 0 && pc_buffer_add(&least, "", 0) == 0)
 			r = search_run(c, &s);
-		if (r != 0 ||
-		    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    pc_same_inode(&now, &before))
+		if (r != 0)
+			break;
+		seen = pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &now, AT_SYMLINK_NOFOLLOW);
+		gone = seen == -ENOENT;
+		if (seen < 0 || pc_same_inode(&now, &before))
 			break;
 	}
 	pc_buffer_done(&spelled);
 	pc_buffer_done(&least);
-	return r > 0;
+	return gone ? -ENOENT : r > 0;
 }

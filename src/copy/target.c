@@ -227,7 +227,12 @@ int pc_target_judge(struct pc_copier *c, struct pc_entry *e, struct stat *ret)
 	if (r < 0)
 		return r;
 	judged_fill(c, e, ret, &judged);
-	judged.folded = pc_fold_refuses(c, e, ret);
+	r = pc_fold_refuses(c, e, ret);
+	if (r < 0) {
+		ret->st_mode = 0;
+		return PC_VERDICT_FREE;
+	}
+	judged.folded = r > 0;
 	verdict = pc_judge_wanted(&judged, &e->step);
 	if (verdict != PC_VERDICT_REFUSED && is_compared(&judged)) {
 		r = pc_differ_judge(c, e, &judged);
@@ -339,7 +344,7 @@ int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error)
 
 	if (error != -EEXIST ||
 	    pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &target, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !pc_fold_refuses(c, e, &target))
+	    pc_fold_refuses(c, e, &target) <= 0)
 		return error;
 	e->step = PCOPY_STEP_FOLDED;
 	return 1;
@@ -408,7 +413,10 @@ int pc_target_foresee(struct pc_copier *c, struct pc_entry *e)
 	if (r < 0)
 		return r == -ENOENT ? PC_VERDICT_FREE : r;
 	judged_fill(c, e, &target, &judged);
-	judged.folded = pc_fold_refuses(c, e, &target);
+	r = pc_fold_refuses(c, e, &target);
+	if (r < 0)
+		return PC_VERDICT_FREE;
+	judged.folded = r > 0;
 	return (int)pc_judge_target(&judged, &e->step);
 }
 

@@ -76,6 +76,31 @@ over_what_is_there() {
 	done
 }
 
+# What has the name goes while its spelling is looked for, and what another worker copied comes in its
+# place: that is neither renamed nor removed.
+replaced_in_a_look() {
+	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
+	mount_folding 100M
+	fixture
+	local how name
+	# the first entry to be copied is one of the two: its own name is looked up last
+	for name in README readme; do
+		for how in '-r -b' '-r --remove-destination' '-r --atomic=always' '-ru -b' '-a --update=differ'; do
+			rm -rf mnt/out
+			mkdir mnt/out
+			echo older >mnt/out/ReadMe
+			touch -d 2001-01-01 mnt/out/ReadMe
+			later mnt/out
+			expect_status 1 env MEDDLE_FILE=small/. MEDDLE_RUN='rm mnt/out/ReadMe' MEDDLE_LOOK=$name \
+				MEDDLE_MISSED='echo other >mnt/out/README' LD_PRELOAD="$meddle_library" \
+				"$PCOPY" --pool=serial $how -T small mnt/out
+			expect_same readme "$(ls mnt/out | tr A-Z a-z)" "$how"
+			expect_same other "$(cat mnt/out/README)" "$how"
+			expect_same 2 "$(grep -c 'in the target it has the same name' "$err")" "$how: $(cat "$err")"
+		done
+	done
+}
+
 # later DIR: until the clock of file times has gone on.
 later() {
 	local then now
@@ -140,6 +165,7 @@ operands() {
 
 each_pool "one of two" one_of_two
 each_pool "over what is there" over_what_is_there
+check "replaced in a look" replaced_in_a_look
 each_pool "operands" operands
 each_pool "merged operands" merged
 done_testing

@@ -6,6 +6,9 @@
  * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.  Before it is first opened,
  * the shell runs the command MEDDLE_RUN.
  *
+ * The shell runs the command MEDDLE_MISSED after MEDDLE_RUN, when the name MEDDLE_LOOK was looked
+ * up and was not there.
+ *
  * MEDDLE_FSYNC is the error of fsync() of directories; with MEDDLE_CLOCK the clock goes so many
  * times slower. */
 #include <dlfcn.h>
@@ -63,13 +66,13 @@ static void meddle(openat_function *next, const char *path)
 		grow(next, path);
 }
 
-/* What it starts is left alone. */
-static void run_once(const char *command)
+/* Runs the command of a variable, without this library in it. */
+static void run_once(const char *variable)
 {
 	static char once[4096];
 
-	snprintf(once, sizeof(once), "%s", command);
-	unsetenv("MEDDLE_RUN");
+	snprintf(once, sizeof(once), "%s", getenv(variable));
+	unsetenv(variable);
 	unsetenv("LD_PRELOAD");
 	if (system(once) != 0)
 		abort();
@@ -90,11 +93,25 @@ int openat(int dirfd, const char *name, int flags, ...)
 	if (base && (flags & O_ACCMODE) == O_RDONLY && !(flags & O_PATH) &&
 	    strcmp(name, base + 1) == 0) {
 		if (getenv("MEDDLE_RUN"))
-			run_once(getenv("MEDDLE_RUN"));
+			run_once("MEDDLE_RUN");
 		if (getenv("MEDDLE_DIR") && !(flags & O_DIRECTORY))
 			meddle(next, path);
 	}
 	return next(dirfd, name, flags, mode);
+}
+
+int fstatat(int dirfd, const char *name, struct stat *ret, int flags)
+{
+	int (*next)(int, const char *, struct stat *, int) =
+		(int (*)(int, const char *, struct stat *, int))dlsym(RTLD_NEXT, "fstatat");
+	const char *wanted = getenv("MEDDLE_LOOK");
+	int r = next(dirfd, name, ret, flags), error = errno;
+
+	if (r < 0 && error == ENOENT && wanted && getenv("MEDDLE_MISSED") &&
+	    !getenv("MEDDLE_RUN") && strcmp(name, wanted) == 0)
+		run_once("MEDDLE_MISSED");
+	errno = error;
+	return r;
 }
 
 int fsync(int fd)
