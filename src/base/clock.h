@@ -4,6 +4,7 @@
 #define PC_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define PC_NS_PER_MS UINT64_C(1000000)
@@ -25,6 +26,17 @@ static inline uint64_t pc_now_ns(void)
 static inline uint64_t pc_thread_cpu_ns(void)
 {
 	return pc_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* Blocks of 512 bytes that the calling thread has had read from block devices so far, by a call or
+ * ahead of one (getrusage(2)).  0 on a kernel that does not count them, and for file systems
+ * without a block device. */
+static inline uint64_t pc_thread_blocks_read(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage); /* cannot fail for the calling thread */
+	return (uint64_t)usage.ru_inblock;
 }
 
 static inline double pc_seconds(uint64_t ns)

@@ -243,6 +243,7 @@ struct pc_job {
 	uint64_t cpu_ns;       /* of busy_ns; the rest the worker slept */
 	uint64_t throttled_ns; /* of that, as the run's limit of bytes a second wanted it */
 	uint64_t ready_ns;     /* ... and what it was awake and had no CPU, where that was asked */
+	uint64_t blocks_read;  /* from block devices; see pc_thread_blocks_read() */
 	struct pc_counts counts;
 };
 

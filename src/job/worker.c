@@ -43,7 +43,7 @@ static void job_do(struct pc_queue *queue, const struct pc_work *work, void *con
 {
 	struct pc_job *job = pc_queue_job(queue, slot);
 	struct pc_ring_times before = pc_ring_times();
-	uint64_t start_ns = pc_now_ns();
+	uint64_t start_ns = pc_now_ns(), blocks = pc_thread_blocks_read();
 
 	job->worker = (uint32_t)pc_queue_worker(queue, slot);
 	job->error = 0;
@@ -55,6 +55,7 @@ static void job_do(struct pc_queue *queue, const struct pc_work *work, void *con
 	work->run(context, slot, job, pc_queue_text(queue, slot));
 	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
+	job->blocks_read = pc_thread_blocks_read() - blocks;
 	times_note(job, &before);
 	delay_note(delay, job);
 	pc_queue_finish(queue, slot);

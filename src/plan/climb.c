@@ -8,9 +8,10 @@
  *     |      at first: half as wide         |
  *     +-------------------------------------+
  *
- * Workers that wait for storage sleep nearly all of their time, those that wait for each
- * other in a lock of the file system less: there fewer may be faster.  Which it is, nobody
- * needs to know: the rate decides.  A window without enough jobs in it says nothing, nor does
+ * Workers that wait for storage sleep nearly all of their time, those that wait for each other in a
+ * lock of the file system less: there fewer may be faster.  A worker that reads from a local disk
+ * sleeps as much as one or the other, so the kernel's count of blocks read tells them apart.  In
+ * all cases the rate decides.  A window without enough jobs in it says nothing, nor does
  * one in which there was less to do than workers. */
 #include "plan/climb.h"
 
@@ -24,6 +25,8 @@
 /* Asleep, of the time in jobs. */
 #define STORAGE_PER_CENT 60U
 #define LOCK_PER_CENT 20U
+/* Of the jobs, had blocks read from a disk. */
+#define DISK_PER_CENT 25U
 /* So much, that the first step may be a long one, and after so few jobs. */
 #define FAR_PER_CENT 90U
 #define VERY_FAR_PER_CENT 97U
@@ -41,6 +44,12 @@
 static bool sleeps(const struct pc_climb_sample *s, unsigned per_cent)
 {
 	return s->slept_ns * 100 >= s->busy_ns * per_cent;
+}
+
+/* Whether workers wait for a disk, and not for each other. */
+static bool reads_disk(const struct pc_climb_sample *s)
+{
+	return s->jobs > 0 && s->disk_jobs * 100 >= s->jobs * DISK_PER_CENT;
 }
 
 static double rate_of(const struct pc_climb_sample *s)
@@ -64,6 +73,7 @@ static void window_add(struct pc_climb *c, const struct pc_climb_sample *s)
 	c->window.busy_ns += s->busy_ns;
 	c->window.slept_ns += s->slept_ns;
 	c->window.jobs += s->jobs;
+	c->window.disk_jobs += s->disk_jobs;
 	c->window.units += s->units;
 	c->window.looks += s->looks;
 	c->window.idle += s->idle;
@@ -139,7 +149,7 @@ static bool trial_end(struct pc_climb *c)
 
 static unsigned wider(const struct pc_climb *c)
 {
-	bool far = !c->climbed && sleeps(&c->window, FAR_PER_CENT);
+	bool far = !c->climbed && (sleeps(&c->window, FAR_PER_CENT) || reads_disk(&c->window));
 	unsigned times = !far ? 2 : sleeps(&c->window, VERY_FAR_PER_CENT) ? 8 : 4;
 	unsigned width = c->width < c->base ? c->width + 1 : times * c->width;
 
@@ -153,8 +163,8 @@ static unsigned half(const struct pc_climb *c)
 
 static bool step(struct pc_climb *c)
 {
-	bool storage = sleeps(&c->window, STORAGE_PER_CENT);
 	bool lock = sleeps(&c->window, LOCK_PER_CENT);
+	bool storage = sleeps(&c->window, STORAGE_PER_CENT) || (lock && reads_disk(&c->window));
 
 	if (c->width > c->base && !lock) { /* no trial: in memory more than CPUs only cost */
 		c->width = half(c);

@@ -85,6 +85,7 @@ void pc_width_note(struct pc_ledger *l, const struct pc_job *job)
 	l->sample.busy_ns += job->busy_ns - job->throttled_ns;
 	l->sample.slept_ns += pc_job_slept_ns(job);
 	l->sample.jobs++;
+	l->sample.disk_jobs += job->blocks_read > 0;
 }
 
 void pc_width_note_filled(struct pc_ledger *l)

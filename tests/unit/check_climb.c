@@ -14,6 +14,7 @@ static struct pc_climb climb;
 struct storage {
 	double (*rate)(unsigned width);
 	double (*slept)(unsigned width);
+	bool blocks; /* the kernel counts blocks that are read from it */
 };
 
 /* Calls take a while, and the CPUs are enough for `enough` workers. */
@@ -42,6 +43,13 @@ static double disk_slept(unsigned width)
 static double old_disk_rate(unsigned width)
 {
 	return width <= 4 ? width : 16.0 / width;
+}
+
+/* Files whose contents cost as much to copy as to read from a disk: it wants eight requests, and
+ * workers sleep no longer than they would in a lock. */
+static double busy_disk_slept(unsigned width)
+{
+	return width < 8 ? 0.4 : 0.9;
 }
 
 static double memory_rate(unsigned width)
@@ -76,10 +84,13 @@ static double shared_slept(unsigned width)
 	return width == 1 ? 0.02 : 0.3;
 }
 
-static const struct storage shared = {shared_rate, shared_slept};
-static const struct storage far = {far_rate, far_slept}, disk = {disk_rate, disk_slept},
-			    old_disk = {old_disk_rate, disk_slept},
-			    memory = {memory_rate, memory_slept}, lock = {lock_rate, lock_slept};
+static const struct storage shared = {.rate = shared_rate, .slept = shared_slept},
+			    far = {.rate = far_rate, .slept = far_slept},
+			    disk = {.rate = disk_rate, .slept = disk_slept},
+			    old_disk = {.rate = old_disk_rate, .slept = disk_slept},
+			    memory = {.rate = memory_rate, .slept = memory_slept},
+			    lock = {.rate = lock_rate, .slept = lock_slept},
+			    busy_disk = {disk_rate, busy_disk_slept, .blocks = true};
 
 /* So many samples; jobs of 2 ms.  The widths that were had are counted. */
 static unsigned had[MOST + 1];
@@ -93,6 +104,7 @@ static void go_on(const struct storage *s, unsigned samples)
 			.busy_ns = width * 4 * MS,
 			.slept_ns = (uint64_t)(width * 4.0 * (double)MS * s->slept(width)),
 			.jobs = 2 * width,
+			.disk_jobs = s->blocks ? width : 0,
 			.units = s->rate(width) * 4,
 			.looks = 2 * width,
 		};
@@ -155,6 +167,14 @@ START_TEST(workers_that_wait_for_each_other_become_fewer)
 	ck_assert_uint_eq(common(), 1);
 	ck_assert_uint_gt(had[1] * 10, 500U * 9);
 	ck_assert_uint_eq(had[CPUS + 1], 0);
+}
+END_TEST
+
+START_TEST(workers_that_read_from_a_disk_become_more)
+{
+	go_on(&busy_disk, 500);
+	ck_assert_uint_eq(common(), 8);
+	ck_assert_uint_eq(had[1], 0);
 }
 END_TEST
 
@@ -262,6 +282,7 @@ int main(void)
 	tcase_add_test(tcase, where_the_rate_falls_it_steps_back);
 	tcase_add_test(tcase, in_memory_nothing_is_tried);
 	tcase_add_test(tcase, workers_that_wait_for_each_other_become_fewer);
+	tcase_add_test(tcase, workers_that_read_from_a_disk_become_more);
 	tcase_add_test(tcase, workers_that_gain_all_the_same_stay);
 	tcase_add_test(tcase, it_comes_back_to_where_it_began);
 	tcase_add_test(tcase, what_was_read_once_is_in_memory);
