@@ -117,7 +117,7 @@ interrupted() {
 	for try in {1..20}; do
 		rm -rf dst
 		mkdir dst
-		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a -T "$@" src dst
+		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never --bwlimit=24M -a -T "$@" src dst
 		# it may have ended after the look
 		if while_running "$pid" has_chunks dst 3 && kill -STOP "$pid" 2>/dev/null; then
 			children "$pid"
@@ -224,7 +224,7 @@ kept_by_signal() {
 	for _ in {1..20}; do
 		rm -rf dst
 		mkdir dst
-		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never -a --resume -T src dst
+		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never --bwlimit=24M -a --resume -T src dst
 		if while_running "$pid" has_chunks dst 3; then
 			kill -INT "$pid" 2>/dev/null || : # it may have ended meanwhile
 			status=0

@@ -7,13 +7,13 @@ fixture() {
 	echo small >src/small
 }
 
-# Stops a copy while the temporary name of the large file is there.
+# Stops a copy while the temporary name of the large file is there: for about a second.
 catch() {
 	local try
 	for try in {1..10}; do
 		rm -rf dst
 		mkdir dst
-		start "$@" "$PCOPY" "${P[@]}" --chunk-size=1M -T src dst
+		start "$@" "$PCOPY" "${P[@]}" --chunk-size=1M --bwlimit=100M -T src dst
 		if while_running "$pid" has_temporary dst && kill -STOP "$pid" 2>/dev/null; then
 			has_temporary dst && return
 			kill -CONT "$pid"

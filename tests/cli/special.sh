@@ -203,31 +203,50 @@ kernel_trees() {
 
 # stopped_at CALL PATTERN CHANGE COMMAND...: the command, stopped when its system call CALL that
 # shows PATTERN has been made; then CHANGE, then it goes on.  The call is found by a run before, in
-# a copy of the directory; one worker makes the same calls each time.
+# a copy of the directory.  One worker makes nearly always the same calls: where it was stopped by
+# another one, all is begun again.
 stopped_at() {
-	local call=$1 pattern=$2 change=$3 which
+	local call=$1 pattern=$2 change=$3 which try
 	shift 3
 	command -v strace >/dev/null || skip "no strace"
 	strace -o /dev/null true 2>/dev/null || skip "strace is not allowed to trace here"
-	cp -a work rehearsal
-	(cd rehearsal && strace -qq -o ../calls -e "trace=$call" "$@") >"$out" 2>"$err" || :
-	# an older strace shows calls that it does not know, whatever it is asked for
-	which=$(grep "^$call(" calls | grep -nE -m 1 -- "$pattern" | cut -d : -f 1)
-	[[ $which ]] || skip "no call of $call shows $pattern: $(cat calls)"
-	rm -rf rehearsal
-	cd work
-	start strace -qq -o ../stops -e "trace=$call" -e "inject=$call:signal=STOP:when=$which" "$@"
-	until_true stopped ../stops
-	"$change"
-	children "$pid"
-	kill -CONT "${kids[0]}"
-	status=0
-	wait "$pid" || status=$?
-	cd ..
+	for try in {1..5}; do
+		cp -a work rehearsal
+		cp -a work fresh
+		(cd rehearsal && strace -qq -o ../calls -e "trace=$call" "$@") >"$out" 2>"$err" || :
+		# an older strace shows calls that it does not know, whatever it is asked for
+		which=$(grep "^$call(" calls | grep -nE -m 1 -- "$pattern" | cut -d : -f 1)
+		[[ $which ]] || skip "no call of $call shows $pattern: $(cat calls)"
+		cd work
+		start strace -qq -o ../stops -e "trace=$call" -e "inject=$call:signal=STOP:when=$which" "$@"
+		until_true stopped ../stops
+		children "$pid"
+		if stopped_elsewhere ../stops; then
+			kill -KILL "${kids[0]}"
+			wait "$pid" || :
+			cd ..
+			rm -rf work rehearsal
+			mv fresh work
+			mv stops stopped-elsewhere
+			continue
+		fi
+		"$change"
+		kill -CONT "${kids[0]}"
+		status=0
+		wait "$pid" || status=$?
+		cd ..
+		rm -rf rehearsal fresh
+		return
+	done
+	fail "stopped by another call each time: $(cat stopped-elsewhere)"
 }
 
 stopped() {
 	grep -q 'stopped by SIGSTOP' "$1" 2>/dev/null
+}
+
+stopped_elsewhere() {
+	! grep "^$call(" "$1" | tail -n 1 | grep -qE -- "$pattern"
 }
 
 changing() {
