@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cancel.c - copies one tree until the copy is done or Ctrl-C is pressed.
  *
- *     cc cancel.c $(pkg-config --cflags --libs libpcopy) -o cancel && ./cancel SRC DST
+ *     cc cancel.c $(pkg-config --cflags --libs pcopy) -o cancel && ./cancel SRC DST
  *
  * pcopy_cancel() may be called by a signal handler and by any thread.  The library installs no
  * handler: this is the caller's. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* copy.c - the smallest use of libpcopy: copy one tree, say what was done.
  *
- *     cc copy.c $(pkg-config --cflags --libs libpcopy) -o copy && ./copy SRC DST
+ *     cc copy.c $(pkg-config --cflags --libs pcopy) -o copy && ./copy SRC DST
  *
  * DST is the name of the copy itself. */
 #include <pcopy.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* progress.c - copies one tree, names each entry, and shows how far the copy is.
  *
- *     cc progress.c $(pkg-config --cflags --libs libpcopy) -o progress && ./progress SRC DST
+ *     cc progress.c $(pkg-config --cflags --libs pcopy) -o progress && ./progress SRC DST
  *
  * Both callbacks run in the thread that called pcopy_run(), so they need no lock. */
 #include <pcopy.h>

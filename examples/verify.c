@@ -2,7 +2,7 @@
 /* verify.c - compares two trees and copies nothing: names, kinds, contents, modes, owners and
  * times of modification.
  *
- *     cc verify.c $(pkg-config --cflags --libs libpcopy) -o verify && ./verify SRC DST
+ *     cc verify.c $(pkg-config --cflags --libs pcopy) -o verify && ./verify SRC DST
  *
  * To verify what a run has copied, set `options.verify` and call pcopy_run() instead. */
 #include <pcopy.h>

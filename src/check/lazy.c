@@ -2,6 +2,15 @@
 /* lazy.c - loading a library and looking its calls up. */
 #include "check/lazy.h"
 
+#ifdef PC_NO_LOADING /* a static program has the dynamic loader of another libc only */
+bool pc_lazy_load(const char *library, const struct pc_lazy_call *call, size_t count)
+{
+	(void)library;
+	(void)call;
+	(void)count;
+	return false;
+}
+#else
 #include <dlfcn.h>
 
 bool pc_lazy_load(const char *library, const struct pc_lazy_call *call, size_t count)
@@ -15,3 +24,4 @@ bool pc_lazy_load(const char *library, const struct pc_lazy_call *call, size_t c
 	}
 	return handle != NULL;
 }
+#endif

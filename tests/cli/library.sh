@@ -34,8 +34,8 @@ example() {
 pkg_config() {
 	local flags
 	command -v pkg-config >/dev/null || skip "no pkg-config"
-	pkg-config --exists libpcopy || fail "pkg-config does not know libpcopy in $PKG_CONFIG_PATH"
-	read -ra flags < <(pkg-config --cflags --libs libpcopy)
+	pkg-config --exists pcopy || fail "pkg-config does not know pcopy in $PKG_CONFIG_PATH"
+	read -ra flags < <(pkg-config --cflags --libs pcopy)
 	"${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$top/examples/copy.c" "${flags[@]}" -o copy
 	export LD_LIBRARY_PATH=$build
 	runs "$PWD/copy"
