@@ -2,9 +2,8 @@
  *
  * attr.c - extended attributes and access control lists.
  *
- * Lists are attributes too: system.posix_acl_access and, of directories,
- * system.posix_acl_default.  They belong to the mode, as in cp; the others are
- * kept for themselves. */
+ * ACLs are attributes too: system.posix_acl_access and, of directories, system.posix_acl_default.
+ * As in cp they belong to the mode; all other attributes are kept on their own. */
 #include "copy/attr.h"
 
 #include <endian.h>
@@ -40,7 +39,7 @@ bool pc_attr_inherits(int dirfd)
 	return pc_sys_getxattr(&file, ACL_DEFAULT, NULL, 0) > 0;
 }
 
-/* What has to be preserved for an attribute to be copied. */
+/* The PCOPY_KEEP_ bit under which an attribute is copied; 0: never. */
 static unsigned attr_keep_bit(const struct pc_copier *c, const char *name)
 {
 	static const unsigned bits[] = {
@@ -53,7 +52,7 @@ static unsigned attr_keep_bit(const struct pc_copier *c, const char *name)
 	return bits[pc_attribute_is(c->env->attributes, name)];
 }
 
-/* Whether it was asked for by name. */
+/* Whether the options require the attribute, so that its loss is a failure. */
 static bool attr_is_needed(const struct pc_copier *c, const char *name)
 {
 	unsigned bit = attr_keep_bit(c, name);
@@ -77,7 +76,8 @@ static void names_list(struct pc_attr_names *names, const struct pc_sys_file *fr
 	names->len = pc_sys_listxattr(from, names->names, sizeof(names->names));
 }
 
-/* The same where most have none: without room for names the kernel allocates none, either. */
+/* The same where most sources have no attributes: a call without a buffer spares the kernel an
+ * allocation. */
 static void names_probe(struct pc_attr_names *names, const struct pc_sys_file *from)
 {
 	names->known = true;
@@ -99,7 +99,7 @@ bool pc_attr_has_list(struct pc_copier *c, struct pc_entry *e, int src_fd)
 		if (strcmp(names->names + pos, ACL_ACCESS) == 0)
 			return true;
 	}
-	/* it may be among so many, or it cannot be known */
+	/* too many names to search, or unreadable: assume there is an ACL */
 	return names->len < 0 && names->len != -EOPNOTSUPP;
 }
 
@@ -117,8 +117,8 @@ bool pc_attr_has_any(int dirfd, const char *name)
 
 /* ---- Values ---- */
 
-/* The bits that an access control list gives the owning group: its entry, cut by the mask.
- * The value is a version and then entries of tag, permissions and id, little-endian, see
+/* The permissions that an ACL gives the owning group: its group entry, limited by the mask. The
+ * value is a version and then entries of tag, permissions and id, little-endian; see
  * <linux/posix_acl_xattr.h>. */
 static mode_t list_group_bits(const char *value, size_t len)
 {
@@ -138,9 +138,9 @@ static mode_t list_group_bits(const char *value, size_t len)
 	return (group & mask & 07U) << 3;
 }
 
-/* A user's attribute wants the right to write, by the mode and not by how the
- * file was opened: 0600 until all are set, of a directory 0700, as others may be on
- * their way through it to a name that they link to. */
+/* Sets an attribute, widening the mode if necessary. Writing a user attribute takes write
+ * permission by the mode, however the file was opened. So the mode is 0600 until all attributes
+ * are set; a directory gets 0700, as other workers may be passing through it. */
 static int attr_set_in_spite(const struct pc_sys_file *to, const char *name, const char *value,
                              size_t len, struct pc_attr_done *done)
 {
@@ -183,8 +183,8 @@ struct named {
 	const char *start, *end;
 };
 
-/* Copies those of `names` that are to be kept.  The first error; as an ordinary
- * user not those of attributes that only root may set, unless they are needed. */
+/* Copies those of `names` that are to be kept. Returns the first error. An ordinary user gets no
+ * error for attributes that only root may set, unless they are required. */
 static int attr_copy_named(struct pc_copier *c, const struct pc_attr_pair *pair,
                            const struct named *names, char *value, struct pc_attr_done *done)
 {
@@ -203,7 +203,7 @@ static int attr_copy_named(struct pc_copier *c, const struct pc_attr_pair *pair,
 	return result;
 }
 
-/* More names than an entry has room for; `list` has XATTR_BYTES. */
+/* For more names than an entry has room for. `list` has XATTR_BYTES. */
 static int attr_copy_many(struct pc_copier *c, const struct pc_attr_pair *pair, char *list,
                           char *value, struct pc_attr_done *done)
 {
@@ -214,9 +214,9 @@ static int attr_copy_many(struct pc_copier *c, const struct pc_attr_pair *pair, 
 	return len < 0 ? (int)len : attr_copy_named(c, pair, &names, value, done);
 }
 
-/* Whether something may be lost of a source whose attributes cannot be asked for, as it
- * cannot be opened and there is no /proc: a symbolic link has no list, and neither it nor
- * a FIFO, socket or device has a user's attributes. */
+/* Whether a source whose attributes cannot be read may lose some. This is a source that cannot
+ * be opened without /proc. A symbolic link has no ACL, and neither links nor FIFOs, sockets and
+ * devices have user attributes. */
 static bool attr_may_be_lost(const struct pc_copier *c, const struct pc_entry *e)
 {
 	unsigned keep = c->walk.options->preserve;
@@ -267,8 +267,8 @@ static bool attr_has_name(const char *names, ssize_t len, const char *name)
 	return false;
 }
 
-/* Whether an attribute of the target is taken away where the source has it not: of what else
- * has its place lists alone are. */
+/* Whether an attribute of the target is removed because the source lacks it: with
+ * PCOPY_UPDATE_DIFFER only. ACLs are handled apart. */
 static bool attr_is_to_go(const struct pc_copier *c, const char *name, const char *from,
                           ssize_t from_len)
 {
@@ -278,8 +278,9 @@ static bool attr_is_to_go(const struct pc_copier *c, const char *name, const cha
 	       !attr_has_name(from, from_len, name);
 }
 
-/* What of the names of both sides is to go; `room` has two lists of XATTR_BYTES.  With `drop`
- * it goes: 0 or the first error; else 1 where there is something. */
+/* Looks for attributes that only the target has; `room` holds two lists of XATTR_BYTES. With
+ * `drop` it removes them and returns 0 or the first error; otherwise it returns 1 if there are
+ * any. */
 static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pair, char *room,
                        bool drop)
 {
@@ -301,7 +302,7 @@ static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pai
 	return result == -EPERM && c->env->uid != 0 ? 0 : result;
 }
 
-/* Of a target that was there. */
+/* Removes attributes that only an existing target has. */
 static int attr_drop_others(const struct pc_copier *c, const struct pc_attr_pair *pair)
 {
 	struct pc_attr_names names;
@@ -336,7 +337,7 @@ int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_p
 	}
 	if (pair->acl && r == 0)
 		r = attr_drop_others(c, pair);
-	/* What was handed down by the directory and is not the source's goes. */
+	/* ACLs that the target inherited from its directory and the source lacks are removed. */
 	if (!pair->acl || !keeps_mode)
 		return r;
 	if (!done->access) {
@@ -358,12 +359,12 @@ static bool attr_value_differs(const struct pc_attr_pair *pair, const char *name
 	ssize_t to = pc_sys_getxattr(&pair->to, name, values + XATTR_BYTES, XATTR_BYTES);
 
 	if (from < 0)
-		return false; /* gone, or not to be known */
+		return false; /* gone or unreadable: no reason to copy */
 	return from != to || memcmp(values, values + XATTR_BYTES, (size_t)from) != 0;
 }
 
-/* What the source has, the target lacks or has otherwise.  Those that only root may set an
- * ordinary user does not get anyway. */
+/* Whether the target lacks an attribute of the source or has another value. An ordinary user
+ * cannot set those that are root's, so they do not count. */
 static bool attr_lacks(struct pc_copier *c, const struct pc_attr_pair *pair, const char *names,
                        ssize_t len, char *values)
 {
@@ -381,7 +382,7 @@ static bool attr_lacks(struct pc_copier *c, const struct pc_attr_pair *pair, con
 	return false;
 }
 
-/* Lists that the target has and the source has not. */
+/* Whether the target has an ACL that the source lacks. */
 static bool attr_has_list_more(const struct pc_attr_pair *pair, const char *from, ssize_t from_len,
                                const char *to, ssize_t to_len)
 {
@@ -421,7 +422,7 @@ bool pc_attr_differs(struct pc_copier *c, struct pc_entry *e, const struct pc_at
 	names_probe(&to, &pair->to);
 	if ((e->attr.len == 0 || e->attr.len == -EOPNOTSUPP) &&
 	    (to.len == 0 || to.len == -EOPNOTSUPP))
-		return false; /* as most have none */
+		return false; /* the usual case */
 	room = malloc(4 * (size_t)XATTR_BYTES);
 	if (!room)
 		return true;

@@ -7,43 +7,45 @@
 #include "copy/copier.h"
 #include "sys/sys.h"
 
-/* What became of the target's mode over it. */
+/* The effects of copying attributes on the target, in particular on its mode. */
 struct pc_attr_done {
-	bool access, inherited; /* it has the lists of the source */
-	bool loosened;          /* its mode is another now, unless it is not to be kept */
-	mode_t mode;            /* then: what it was before */
-	bool needed;            /* what failed was asked for by name */
-	bool read_failed;       /* what failed was the source */
-	bool list_lost;         /* the source has a list and the target could not get it */
-	mode_t group;           /* then: the bits that the list gives the owning group */
+	bool access, inherited; /* the access and the default ACL of the source were set */
+	bool loosened;          /* the mode was widened to set an attribute; restored here only
+	                         * where the mode is not preserved */
+	mode_t mode;            /* if loosened: the mode before */
+	bool needed;            /* the attribute that failed was required by the options */
+	bool read_failed;       /* reading the source failed */
+	bool list_lost;         /* the source has an ACL that the target could not get */
+	mode_t group;           /* if list_lost: the permissions that the ACL gives the owning
+	                         * group */
 };
 
 struct pc_attr_pair {
 	struct pc_sys_file from, to;
-	bool acl; /* the target may have inherited lists that the source has not */
+	bool acl; /* the target may have inherited ACLs that the source lacks */
 	bool directory;
 };
 
-/* Copies what is to be kept, and takes away the lists that the target has and the source
- * has not.  0, or the first error; the rest is copied all the same. */
+/* Copies the attributes to be kept, and removes ACLs that the target has and the source lacks.
+ * Returns 0, or the first error; the remaining attributes are copied all the same. */
 int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair,
                  struct pc_attr_done *ret_done);
 
-/* Whether pc_attr_copy() would change something; what cannot be known is no reason to try. */
+/* Whether pc_attr_copy() would change something. Attributes that cannot be read count as equal. */
 bool pc_attr_differs(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_pair *pair);
 
-/* Whether the entry's source, that is open, has an access control list that is to be kept.
- * Its names are kept in the entry, for pc_attr_copy(). */
+/* Whether the entry's open source has an access ACL that is to be kept. Caches its attribute
+ * names in the entry for pc_attr_copy(). */
 bool pc_attr_has_list(struct pc_copier *c, struct pc_entry *e, int src_fd);
 
-/* Whether an entry of a target directory has attributes that another file in its place
- * would lack: any but the context that all have. */
+/* Whether an entry of a target directory has attributes that a replacement would lack: any but
+ * the SELinux context, which every file has. */
 bool pc_attr_has_any(int dirfd, const char *name);
 
-/* Takes the access control list away, if there is one. */
+/* Removes the access ACL, if there is one. 0 or negative errno. */
 int pc_attr_drop_list(int fd);
 
-/* Whether a directory hands down a list. */
+/* Whether a directory has a default ACL, which new entries inherit. */
 bool pc_attr_inherits(int dirfd);
 
 #endif

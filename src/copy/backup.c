@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * backup.c - what has an entry's name is renamed, not lost. */
+ * backup.c - renames existing targets to backups, so that they are not lost. */
 #include "copy/target.h"
 
 #include "base/backup.h"
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether the backup would take the place of the source. */
+/* Whether the backup would replace the source. */
 static bool backup_is_source(const struct pc_entry *e, const char *backup)
 {
 	struct stat st;
@@ -47,7 +47,7 @@ void pc_backup_restore(struct pc_entry *e)
 
 	if (!e->backup)
 		return;
-	/* the error told is the first; and another entry may have the name by now */
+	/* the entry's own error is reported; another entry may have taken the name by now */
 	r = pc_sys_renameat_new(dst_fd, e->backup, e->dst_name);
 	if ((r == -EINVAL || r == -ENOSYS || r == -EOPNOTSUPP) &&
 	    pc_sys_fstatat(dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * chunk.c - large files, by several workers.
+ * chunk.c - large files, copied by several workers.
  *
- * Each chunk opens the temporary file anew and writes its own range.  The
- * coordinator sends FINISH when all are in; until then nothing has the final
- * name.  The first chunk comes alone: it makes the file, and may turn out to be a
- * clone.  A chunk may be done twice: it writes the same bytes to the same place.
+ * Each CHUNK job opens the temporary file anew and writes its own range. When all ranges are
+ * complete the coordinator sends FINISH; until then no file has the final name. The first chunk
+ * runs alone: it creates the file, and may clone it as a whole. A chunk may run twice: it writes
+ * the same bytes to the same place.
  *
- * The temporary name is the same in every run, so that the next one finds what an
- * interrupted one left.  Should two runs meet, one of them fails with the file: all
- * jobs know its inode, and FINISH holds a lock on it until it is renamed. */
+ * The temporary name is the same in every run, so that a run finds what an interrupted one left.
+ * If two runs meet, one of them fails for this file: all jobs know its inode, and FINISH holds a
+ * lock on it until it is renamed. */
 #include "copy/chunk.h"
 
 #include "base/cleanup.h"
@@ -24,14 +24,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* A file in chunks: the job's text and what it names. */
+/* A file in chunks: the job's request text and what it names. */
 struct large {
 	struct pc_entry e;
 	const char *temp_name;
 	struct pc_frame f;
 	int src_fd, dst_fd;
-	bool resumed; /* chunks may be in already */
-	bool locked;  /* it was taken over in this job */
+	bool resumed; /* some chunks may be complete already */
+	bool locked;  /* this job took the file over and holds its lock */
 };
 
 static int large_open_source(struct pc_copier *c, struct large *l)
@@ -51,15 +51,15 @@ static int large_open_source(struct pc_copier *c, struct large *l)
 	return pc_file_replaced(&c->walk.job->meta, &e->src) ? 1 : 0;
 }
 
-/* Whether the mode is set when the file is whole; else it is made with it, so that
- * umask or access control list apply, and the bits to open it again go at the end. */
+/* Whether FINISH sets the mode. Otherwise the file is created with its final mode, so that umask
+ * or default ACL apply, plus the owner's bits to open it again, which FINISH removes. */
 static bool sets_mode(const struct pc_copier *c)
 {
 	return c->walk.options->preserve & (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER);
 }
 
-/* Opens what has the temporary name; what others may have put there is neither
- * waited for nor written to.  The identity of a file of ours is in `ret`. */
+/* Opens the file with the temporary name. A file that another process may have put there is
+ * neither waited for nor written to. `ret` gets the identity of the file opened. */
 static int temp_open_found(const struct large *l, struct stat *ret)
 {
 	_cleanup_fd_ int fd = pc_sys_openat(l->f.dst_fd, l->temp_name,
@@ -73,7 +73,8 @@ static int temp_open_found(const struct large *l, struct stat *ret)
 	return pc_take_fd(&fd);
 }
 
-/* Some file systems may number a file anew when it is opened again. */
+/* Whether this is the job's temporary file. Some file systems may give a file another inode
+ * number each time it is opened; there any file counts. */
 static bool is_temp(const struct pc_copier *c, const struct large *l, const struct stat *st)
 {
 	const struct pc_job *job = c->walk.job;
@@ -83,7 +84,7 @@ static bool is_temp(const struct pc_copier *c, const struct large *l, const stru
 	       (!stable || (st->st_dev == job->temp_dev && st->st_ino == job->temp_ino));
 }
 
-/* An umask that takes the owner's bits would lock the next chunk out. */
+/* A umask that removes the owner's bits would keep the next chunk from opening the file. */
 static bool umask_locks_out(const struct pc_copier *c)
 {
 	return c->env->umask & 0600;
@@ -108,13 +109,13 @@ static int temp_create(const struct pc_copier *c, const struct large *l)
 	int r = fd < 0 ? fd : temp_unlock(c, fd);
 
 	if (fd >= 0 && r < 0)
-		/* the error told is the first */
+		/* the entry's own error is the one reported */
 		(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name, 0);
 	return r < 0 ? r : pc_take_fd(&fd);
 }
 
-/* What an interrupted run left, or a worker that was lost: goes on with it when that
- * is asked for and it is a copy of this source, and else makes it anew. */
+/* Takes over the file that an interrupted run or a lost worker left. It is continued where the
+ * options ask for that and it is a copy of this source; otherwise it is created anew. */
 static int temp_take_over(struct pc_copier *c, struct large *l)
 {
 	struct stat st;
@@ -122,7 +123,7 @@ static int temp_take_over(struct pc_copier *c, struct large *l)
 
 	if (fd >= 0 && r == -EWOULDBLOCK) {
 		(void)pc_sys_close(fd); /* nothing was written */
-		return -EBUSY;          /* another run is about to give it its final name */
+		return -EBUSY;          /* another run is about to rename it */
 	}
 	if (fd >= 0 && c->walk.options->resume && st.st_uid == c->env->uid &&
 	    pc_partial_matches(c, fd, &l->e.src)) {
@@ -149,7 +150,7 @@ static int temp_make(struct pc_copier *c, struct large *l)
 		return l->dst_fd;
 	r = pc_sys_fstat(l->dst_fd, &st);
 	if (r < 0) {
-		if (!l->resumed) /* else nobody would know it for ours; the error told is the first */
+		if (!l->resumed) /* without its identity no later job could remove it */
 			(void)pc_sys_unlinkat(l->f.dst_fd, l->temp_name, 0);
 		return r;
 	}
@@ -195,7 +196,8 @@ static void large_close(struct pc_copier *c, struct large *l)
 	pc_walk_close_dirs(&c->walk, &l->f);
 }
 
-/* Named by its own: a large file is counted once, by FINISH or by its failure. */
+/* Reports the failure of a large file, which is counted once: by FINISH or when the file is
+ * dropped. */
 static void large_failed(struct pc_copier *c, struct large *l, int r)
 {
 	c->walk.job->error = r < 0 ? r : -ESTALE;
@@ -218,7 +220,7 @@ static struct pc_span large_span(const struct pc_copier *c, const struct large *
 
 /* ---- CHUNK ---- */
 
-/* The first chunk tries to clone, which is the whole file in one step. */
+/* The first chunk tries to clone the whole file in one step. */
 static int chunk_copy(struct pc_copier *c, struct large *l)
 {
 	struct pc_span span = large_span(c, l);
@@ -239,14 +241,15 @@ static int chunk_copy(struct pc_copier *c, struct large *l)
 	}
 	r = pc_data_copy(c, &l->e, &span, &end);
 	if (r == PC_DATA_CHANGED)
-		return 0; /* FINISH sees it, too */
+		return 0; /* FINISH detects it, too */
 	if (r < 0)
 		return r;
 	l->e.step = PCOPY_STEP_SYNC;
 	return pc_partial_note(c, l->dst_fd);
 }
 
-/* Whether the target is refused anywhere but at its end, so that it is to be written in order. */
+/* Whether the file system refuses writes anywhere but at the end, so that the file must be
+ * written in order. */
 static bool chunk_is_misplaced(const struct pc_copier *c, const struct large *l, int r)
 {
 	return c->walk.job->offset > 0 && l->e.step == PCOPY_STEP_WRITE &&
@@ -264,8 +267,8 @@ void pc_chunk_job(struct pc_copier *c)
 	c->walk.job->locked = !l.f.dst_fs || !l.f.dst_fs->type->page_locked;
 	if (r == 0)
 		r = chunk_copy(c, &l);
-	/* closing it is not enough: a thread that just got a descriptor table of its own has a
-	 * copy of each descriptor, as long as it lives */
+	/* closing is not enough: a thread that was just given its own descriptor table holds a
+	 * copy of each descriptor as long as it lives */
 	if (l.locked)
 		(void)pc_sys_unlock(l.dst_fd);
 	if (r == 0 && !c->walk.job->whole)
@@ -277,7 +280,7 @@ void pc_chunk_job(struct pc_copier *c)
 	}
 	c->walk.job->in_order = chunk_is_misplaced(c, &l, r);
 	if (c->walk.job->in_order)
-		c->walk.job->error = r; /* the coordinator has it copied in one piece */
+		c->walk.job->error = r; /* the coordinator then has the file copied as a whole */
 	else if (r != 0)
 		large_failed(c, &l, r);
 	large_close(c, &l);
@@ -285,7 +288,7 @@ void pc_chunk_job(struct pc_copier *c)
 
 /* ---- FINISH ---- */
 
-/* What the file is now, and what its mode lacks or has too much. */
+/* Collects the current state of the file, and the mode bits that it lacks or has too many. */
 static int large_state(struct pc_copier *c, struct large *l, struct pc_target_state *have)
 {
 	mode_t mode = c->walk.job->meta.mode;
@@ -305,8 +308,8 @@ static int large_state(struct pc_copier *c, struct large *l, struct pc_target_st
 	return 0;
 }
 
-/* Gives the file its length.  First of all what is behind the ranges goes: the record of
- * those that are in.  Only then is copied what the source may have got behind them. */
+/* Sets the file's length. The first step cuts off the record behind the ranges. Only then is
+ * appended what the source has gained. */
 static int large_set_length(struct pc_copier *c, struct large *l, uint64_t *size)
 {
 	const struct pc_meta *meta = &c->walk.job->meta;
@@ -317,7 +320,7 @@ static int large_set_length(struct pc_copier *c, struct large *l, uint64_t *size
 	*size = meta->size;
 	l->e.step = PCOPY_STEP_TRUNCATE;
 	r = pc_sys_fstat(l->dst_fd, &dst);
-	/* a clone has its length: XFS would unshare its last block */
+	/* a clone has its length already: XFS would unshare its last block */
 	if (r == 0 && (uint64_t)dst.st_size != *size)
 		r = pc_sys_ftruncate(l->dst_fd, *size);
 	if (r < 0)
@@ -332,7 +335,7 @@ static int large_set_length(struct pc_copier *c, struct large *l, uint64_t *size
 	return pc_sys_ftruncate(l->dst_fd, *size);
 }
 
-/* From here on no other run takes the file over, or it did so already. */
+/* Locks the file: from here on no other run can take it over. Fails where one already did. */
 static int large_lock(struct pc_copier *c, struct large *l)
 {
 	struct stat st;
@@ -371,7 +374,7 @@ static int large_finish(struct pc_copier *c, struct large *l, uint64_t *size)
 	return r < 0 ? r : pc_file_commit(c, &l->e, &commit, &l->dst_fd);
 }
 
-/* A worker may have died between the renaming and the answer. */
+/* Whether a worker renamed the file and died before it answered. */
 static bool renamed_already(const struct pc_copier *c, const struct large *l)
 {
 	struct stat st;
@@ -382,14 +385,15 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 	       pc_target_is_ours(c, l->f.dst_fd, l->e.dst_name);
 }
 
-/* Whether the temporary file is gone; one that is not ours is none. */
+/* Removes the temporary file. Returns whether it is gone; a file that is not this job's does not
+ * count. */
 static bool temp_remove(struct pc_copier *c, const struct large *l)
 {
 	_cleanup_fd_ int again = -1;
 	int fd = l->f.dst_fd, r;
 	struct stat st;
 
-	pc_batch_flush(&c->walk.batch); /* there may be no descriptor left but those */
+	pc_batch_flush(&c->walk.batch); /* frees descriptors: there may be no other left */
 	if (fd < 0)
 		fd = again = pc_walk_open_target(&c->walk, c->walk.root, c->walk.text,
 		                                 c->walk.job->flags & PC_JOB_TOP);
@@ -401,8 +405,8 @@ static bool temp_remove(struct pc_copier *c, const struct large *l)
 	return !is_temp(c, l, &st) || pc_sys_unlinkat(fd, l->temp_name, 0) == 0;
 }
 
-/* The temporary file goes, also where the directory could not be opened a moment ago;
- * unless the next run is to go on with it. */
+/* Removes the temporary file after a failure, even where the directory could not be opened a
+ * moment ago. A canceled run keeps it if the next one is to resume. */
 static void large_drop(struct pc_copier *c, const struct large *l)
 {
 	struct pc_job *job = c->walk.job;
@@ -412,8 +416,9 @@ static void large_drop(struct pc_copier *c, const struct large *l)
 	job->counts.entries[PCOPY_FILE].failed++;
 }
 
-/* In one piece, and where nothing can be renamed under its own name: its ranges were in vain.
- * Whether it is wanted, and the first of its names, was found out before. */
+/* Copies the file as a whole under its final name, where the file system cannot rename or writes
+ * only in order. That it is to be copied, and as the first of its hard links, was decided
+ * before. */
 static void large_copy_anew(struct pc_copier *c, struct large *l)
 {
 	struct pc_job *job = c->walk.job;
@@ -422,7 +427,8 @@ static void large_copy_anew(struct pc_copier *c, struct large *l)
 	pc_close_cleanup(&l->dst_fd);
 	job->left = job->temp_ino != 0 && !temp_remove(c, l);
 	job->flags |= PC_JOB_FIRST;
-	(void)pc_file_copy(c, &l->e); /* it was a file, and what else it is now is told */
+	(void)pc_file_copy(c, &l->e); /* if it is no longer a regular file, pc_file_copy()
+	                               * reports it */
 	job->flags = flags;
 	job->error = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * chunk.h - large files, by several workers. */
+ * chunk.h - large files, copied by several workers. */
 #ifndef PC_COPY_CHUNK_H
 #define PC_COPY_CHUNK_H
 

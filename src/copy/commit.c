@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * commit.c - what files in one piece and in chunks have in common: opening the source, telling
- * whether it changed, and the last steps, after which the file has its name. */
+ * commit.c - what whole files and files in chunks have in common: opening the source, detecting
+ * changes of it, and the last steps, after which the file has its final name. */
 #include "copy/commit.h"
 
 #include "base/cleanup.h"
@@ -52,7 +52,8 @@ int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_sp
 	r = pc_sys_fstat(span->src_fd, &now);
 	if (r < 0)
 		return r;
-	changed = pc_file_changed(before, &now); /* some never have the size that they tell */
+	changed = pc_file_changed(before, &now); /* some file systems report lengths that are
+	                                          * never true */
 	if (changed) {
 		pc_entry_warn(e, PCOPY_STEP_CHANGED, 0, false);
 		if ((uint64_t)now.st_size < *size)
@@ -65,7 +66,7 @@ int pc_file_catch_up(struct pc_copier *c, struct pc_entry *e, const struct pc_sp
 	return pc_data_drain(c, e, &rest, size);
 }
 
-/* The length of a file that is shorter than `size`. */
+/* Finds the length of a file that is shorter than `size`, by bisection. */
 static int source_length(int fd, uint64_t size, uint64_t *ret)
 {
 	uint64_t low = 0, high = size - 1;
@@ -107,7 +108,7 @@ int pc_file_find_end(struct pc_copier *c, struct pc_entry *e, const struct pc_sp
 	return pc_data_drain(c, e, &rest, size);
 }
 
-/* ---- The end of it ---- */
+/* ---- The last steps ---- */
 
 static bool error_refuses_names(int error)
 {
@@ -120,9 +121,9 @@ bool pc_rename_is_refused(const struct pc_entry *e, int error)
 	return e->step == PCOPY_STEP_RENAME && error_refuses_names(error);
 }
 
-/* Gives a file its final name, which nothing has had.  Two workers may come with two names
- * that the file system takes for one, so the kernel is to see to it; by a second name where
- * it cannot, and where there are none by a look. */
+/* Gives a file its final name, which must be free. Another worker may be about to use a name
+ * that the file system folds into this one, so the kernel must refuse to replace it: by
+ * RENAME_NOREPLACE; without it by link(); and without links by looking first. */
 static int name_give_new(const struct pc_frame *f, const char *temp, const char *name)
 {
 	struct stat st, other;
@@ -131,7 +132,7 @@ static int name_give_new(const struct pc_frame *f, const char *temp, const char 
 	if (!error_refuses_names(r))
 		return r;
 	r = pc_sys_linkat(f->dst_fd, temp, f->dst_fd, name, 0);
-	/* a lost worker may have come as far as this */
+	/* a lost worker may have got this far */
 	if (r == -EEXIST && pc_sys_fstatat(f->dst_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    pc_sys_fstatat(f->dst_fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    pc_same_inode(&st, &other))
@@ -165,7 +166,7 @@ int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_comm
                    int *dst_fd)
 {
 	bool keeps_flags = c->walk.options->preserve & PCOPY_KEEP_FLAGS;
-	/* flags wait for the final name: some forbid to change it; and a lock lasts as long */
+	/* some flags forbid the renaming, so they are set after it; a lock is held as long */
 	_cleanup_fd_ int kept = -1;
 	int r = 0;
 

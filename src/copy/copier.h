@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * copier.h - one copying worker's context, and what comes of an entry.
+ * copier.h - one copying worker's context, and the functions that record the result of an entry.
  *
- * Everything here belongs to one worker and is touched by its thread alone.  What is
- * true of an entry lies in struct pc_entry, what is true of a file system in struct
- * pc_fs, and what is true of a directory in struct pc_frame (walk/walk.h).
+ * Everything here belongs to one worker and is touched by its thread alone. Facts about an entry
+ * lie in struct pc_entry, facts about a file system in struct pc_fs, and facts about a directory
+ * in struct pc_frame (walk/walk.h).
  *
- * To be read in this order: results.c, attr.c, meta.c, data.c, judge.c, folds.c, target.c,
- * commit.c, then file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on
- * top. */
+ * Reading order: results.c, attr.c, meta.c, data.c, judge.c, folds.c, target.c, commit.c, then
+ * file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on top. */
 #ifndef PC_COPY_COPIER_H
 #define PC_COPY_COPIER_H
 
@@ -16,46 +15,47 @@
 #include "job/meter.h"
 #include "walk/walk.h"
 
-/* Where the worker's time goes; all zero where it is not measured. */
+/* Where the worker's time goes; all zero where time is not measured. */
 struct pc_timing {
 	struct pc_meter *meter;
-	enum pcopy_phase phase; /* now */
+	enum pcopy_phase phase; /* current */
 	uint64_t since_ns;
-	uint64_t walk_ns;       /* of the directory that is being listed */
-	struct pc_slice *slice; /* of the job, for the trace; or NULL */
+	uint64_t walk_ns;       /* time spent so far on the directory being listed */
+	struct pc_slice *slice; /* slices of the job for the trace; NULL: no trace */
 	unsigned slices;
-	bool begun;        /* the first job */
-	bool between;      /* entries: nothing was walked since the one before */
-	uint64_t delay_ns; /* at its beginning */
+	bool begun;        /* the worker has started its first job */
+	bool between;      /* between two entries of a listing: no walking since the previous one */
+	uint64_t delay_ns; /* scheduling delay when the first job began */
 };
 
-/* Of which directories was asked last what folds.c wants to know; jobs on one directory
- * often follow each other. */
+/* The directories that folds.c looked at last. Consecutive jobs are often about the same
+ * directory, so the answers are cached. */
 struct pc_folds {
 	struct {
-		uint32_t root; /* 1 + a root; 0: of none */
+		uint32_t root; /* 1 + a root; 0: the cache is empty */
 		uint64_t dev, ino;
 	} flag, names;
-	bool may_fold;         /* of the target */
-	struct pc_buffer tags; /* what names of the source have in common */
+	bool may_fold;         /* whether the target directory may fold names */
+	struct pc_buffer tags; /* hashes under which names of the source may be equal, sorted */
 };
 
 struct pc_copier {
 	struct pc_walker walk;
 	const struct pc_copy_env *env;
 
-	/* of the root whose jobs are done */
-	bool top_acl, top_gid_own; /* as in pc_frame, of its dst_top */
-	uint64_t target_root;      /* 1 + the root that target_dev and target_ino are of */
+	/* of the root whose jobs run now */
+	bool top_acl, top_gid_own; /* as in pc_frame, for its dst_top */
+	uint64_t target_root;      /* 1 + the root that target_dev and target_ino belong to */
 	uint64_t target_dev, target_ino;
 
-	/* scratch, kept from entry to entry */
-	char *io;                /* read and write; made when first needed */
-	struct pc_buffer name;   /* the path of the entry in work */
+	/* scratch buffers, kept from entry to entry */
+	char *io;                /* for read and write; allocated on first use */
+	struct pc_buffer name;   /* the path of the current entry */
 	struct pc_buffer link;   /* the text of a symbolic link */
-	struct pc_buffer backup; /* room for the name that what was there got */
-	struct pc_buffer twin;   /* the name that the target has for that of the entry in work */
-	struct pc_folds folds;   /* of the directory where that was last asked */
+	struct pc_buffer backup; /* the name that the old target was renamed to */
+	struct pc_buffer twin;   /* the other source name that the target stores under the
+	                          * current entry's name */
+	struct pc_folds folds;   /* for the directory that was checked last */
 
 	struct pc_timing timing;
 };
@@ -65,83 +65,85 @@ static inline struct pc_copier *pc_copier_of(struct pc_walker *w)
 	return (struct pc_copier *)((char *)w - offsetof(struct pc_copier, walk));
 }
 
-/* Whether what symbolic links of the entry's directory name is copied. */
+/* Whether symbolic links in the entry's directory are followed, so that their referents are
+ * copied. */
 static inline bool pc_entry_follows(const struct pc_copier *c, const struct pc_entry *e)
 {
 	return pc_walk_follows(&c->walk, e->frame);
 }
 
-/* Whether a source that is no regular file is read all the same; it was looked at. */
+/* Whether a source that is not a regular file is read as a stream. e->src must be filled. */
 static inline bool pc_entry_is_stream(const struct pc_copier *c, const struct pc_entry *e)
 {
 	return pc_is_stream(c->walk.options, e->src.st_mode, e->frame->top);
 }
 
-/* Whether the target was named by hand, and so is written to whatever it is. */
+/* Whether the user named the target explicitly, so that it is written to whatever its kind. */
 static inline bool pc_entry_is_named(const struct pc_copier *c, const struct pc_entry *e)
 {
 	return e->frame->top && c->walk.roots[c->walk.root].named;
 }
 
-/* Whether what a symbolic link in the target names is written to. */
+/* Whether a symbolic link in the target is followed and its referent written to. */
 static inline bool pc_entry_goes_through(const struct pc_copier *c, const struct pc_entry *e)
 {
 	return e->frame->top && c->walk.roots[c->walk.root].through;
 }
 
-/* ---- results.c: what comes of an entry, see also walk/walk.h ---- */
+/* ---- results.c: the result of an entry, see also walk/walk.h ---- */
 
-/* Tells of trouble with an entry at its step (or, with PCOPY_EVENT_COPIED, of success). */
+/* Reports an event about an entry: trouble at its current step or, with PCOPY_EVENT_COPIED,
+ * success. */
 void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error);
 
-/* The entry failed at its step: event and count in one.  `error` is 0 where the step says
- * all. */
+/* Reports that the entry failed at its current step and counts it as failed. `error` is 0 where
+ * the step alone explains the failure. */
 void pc_entry_fail(struct pc_copier *c, struct pc_entry *e, int error);
 
-/* Counts an entry as copied, with what could not be kept of it.  False: as failed, for
- * something that was needed. */
+/* Counts an entry as copied and reports what could not be kept of it. Returns false where it
+ * counts as failed instead, because something required could not be kept. */
 bool pc_entry_count(struct pc_copier *c, struct pc_entry *e);
 
-/* The entry was copied; or it was not, as what has its name is to stay. */
+/* The entry was copied; or it was skipped because the existing target is to stay. */
 void pc_entry_done(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_skip(struct pc_copier *c, struct pc_entry *e);
 
-/* With PCOPY_UPDATE_DIFFER: the target is what its source is; or it is by now, as what is
- * kept was set; or, of a directory, one of both. */
+/* For PCOPY_UPDATE_DIFFER: the target already equals its source; only its metadata had to be
+ * set; or, for a directory, either of the two. */
 void pc_entry_unchanged(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_dressed(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed);
 
-/* Notes something that could not be kept; told with the entry.  `needed`: the entry counts
- * as failed for it, though its data stay.  The first one that is needed counts. */
+/* Records something that could not be kept; it is reported when the entry is done. `needed`: the
+ * entry counts as failed because of it, though its data stay. The first required one wins. */
 void pc_entry_warn(struct pc_entry *e, enum pcopy_step step, int error, bool needed);
 
-/* Hands an entry with further names to the coordinator, which decides who copies it and
- * who links to it.  False: copy it here. */
+/* Hands an entry with several hard links to the coordinator, which decides which name is copied
+ * and which names are linked to it. Returns false where the entry is to be copied here. */
 bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e);
 
-/* What is kept of the source, its mode as that of a new entry where it is not to be copied
- * at all. */
+/* The metadata to keep of a source. Where the mode is not to be preserved at all, `mode` is that
+ * of a new entry. */
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 
-/* Reads the text of a symbolic link, as long as it may be; `told` is the length that its inode
- * has.  0 or negative errno. */
+/* Reads the text of a symbolic link of any length. `told` is the length that its inode reports
+ * and only a first guess. 0 or negative errno. */
 int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret);
 
-/* A temporary name that no other entry of the directory has in this run: the same each
- * time, so that what a lost worker left is found again. */
+/* A temporary name that is unique in its directory within this run. It is the same on each
+ * attempt, so that a retried job finds what a lost worker left. */
 void pc_copier_temp_name(const struct pc_copier *c, const char *final_name,
                          char name[PC_TEMP_NAME_MAX]);
 
-/* Removes what a worker that was lost left under that name. */
+/* In a retried job, removes what a lost worker left under the entry's temporary name. */
 void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e);
 
 /* As pc_walk_open_dirs(). */
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f);
 
-/* The first time that this worker writes to a file system, the coordinator is told: it is
- * synced at the end, and one of several that is full does not end the run.  `name`: an
- * entry of the directory in work that lies on it, or NULL: the directory itself. */
+/* Reports a file system to the coordinator the first time that this worker writes to it: it is
+ * synced at the end, and the run goes on when one of several is full. `name` is an entry of the
+ * current directory that lies on it; NULL: the directory itself. */
 void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *fs,
                         const char *name);
 
@@ -152,19 +154,19 @@ void pc_phase_begin_job(struct pc_copier *c);
 void pc_phase_end_job(struct pc_copier *c);
 void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase);
 
-/* A directory was opened, made and listed. */
+/* A directory was opened, created and listed. */
 void pc_phase_listed(struct pc_copier *c);
 
-/* From here on the worker walks, and is not only between two entries of a listing. */
+/* Ends the gap between two entries of a listing: from here on the worker walks. */
 static inline void pc_phase_walk(struct pc_copier *c)
 {
 	c->timing.between = false;
 }
 
-/* An entry is done; what comes next is another one or the walk. */
+/* An entry is done. The next entry begins at this moment, unless the worker walks first. */
 void pc_phase_entry_done(struct pc_copier *c);
 
-/* From here on the worker is at this. */
+/* Switches to another phase. */
 static inline void pc_phase(struct pc_copier *c, enum pcopy_phase phase)
 {
 	if (c->timing.meter)

@@ -2,10 +2,10 @@
  *
  * data.c - moving bytes: clone, copy_file_range, read and write.
  *
- * The methods are tried in this order.  Most refusals send what is left to the next
- * method; those that are about the two file systems are remembered for them.  Only what
- * proves that the target is full, or a last method that fails, ends the file.  All of
- * them move the same bytes: data is copied, holes stay holes. */
+ * The methods are tried in this order. After most refusals the next method moves the rest; a
+ * refusal that concerns the two file systems is remembered for them. The file fails only if the
+ * target is full or the last method fails. All methods move the same bytes: data is copied, holes
+ * stay holes. */
 #include "copy/data.h"
 
 #include "base/clock.h"
@@ -18,29 +18,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One call's worth, so that a cancel is seen in time on a slow source: more is
- * asked for while calls are quick. */
+/* Bytes in one call, so that a worker notices a cancel in time on a slow source. While calls are
+ * quick, the size doubles up to PIECE_BYTES_MAX. */
 #define PIECE_BYTES PC_ONE_CALL_BYTES
 #define PIECE_BYTES_MAX (UINT64_C(16) << 20)
 #define QUICK_NS UINT64_C(50000000)
 #define IO_BYTES (256U << 10)
 
-/* A read that fails with EIO is tried so often again: a loose cable, a busy server. */
+/* Retries of a read that fails with EIO: a loose cable or a busy server. */
 #define READ_RETRIES 2U
 
-/* How soon a cancel is seen by a worker that waits for a stream. */
+/* Upper bound of the time in which a worker that waits for a stream notices a cancel. */
 #define STREAM_WAIT_MS 200
 
-/* Zeros shorter than this are not worth a hole. */
+/* Runs of zeros shorter than this do not become a hole. */
 #define HOLE_BYTES 4096U
 
-/* A range of a file that is being moved. */
+/* The part of a span that is being moved. */
 struct range {
 	const struct pc_span *span;
 	uint64_t pos, end; /* what is left of it */
 	uint64_t data_end; /* the end of what was written, holes left out */
-	bool punch;        /* zeros become holes */
-	uint64_t most;     /* that is asked for in one call */
+	bool punch;        /* runs of zeros become holes */
+	uint64_t most;     /* bytes asked for in one call */
 };
 
 static void count_moved(struct pc_copier *c, enum pcopy_method method, uint64_t bytes)
@@ -54,7 +54,7 @@ static int throttle_wait(struct pc_copier *c, uint64_t bytes)
 	return pc_throttle_wait(c->walk.queue, c->walk.job, bytes);
 }
 
-/* Whether the caller leaves this method to us. */
+/* Whether the options allow this method. */
 static bool method_allowed(const struct pc_copier *c, enum pcopy_method method)
 {
 	return c->walk.options->method == PCOPY_METHOD_NONE || c->walk.options->method == method;
@@ -67,7 +67,7 @@ static struct pc_fs_route *route_of(const struct pc_span *span)
 
 /* ---- clone ---- */
 
-/* Answers that mean "not between these file systems", never "something broke". */
+/* Errors that mean "not between these file systems" and never "something broke". */
 static bool clone_unsupported(int error)
 {
 	return error == -EOPNOTSUPP || error == -ENOTTY || error == -EXDEV || error == -ENOSYS ||
@@ -108,24 +108,24 @@ int pc_data_clone(struct pc_copier *c, struct pc_entry *e, const struct pc_span 
 		count_moved(c, PCOPY_METHOD_CLONE, span->length);
 		return 0;
 	}
-	/* what broke may be there in part, and the next method would meet the same, if later */
+	/* the target may be incomplete, and the next method would fail for the same reason */
 	if (must || pc_error_class(PCOPY_STEP_CLONE, r) > PC_ERROR_NEXT)
 		return r;
-	/* EINVAL is about this file (an inline extent, a swap file), not the file systems */
+	/* EINVAL concerns this file alone (an inline extent, a swap file) */
 	route->no_clone = clone_unsupported(r);
 	return 1;
 }
 
 /* ---- copy_file_range ---- */
 
-/* Answers that are about the two file systems, and not about one file. */
+/* Errors that concern the two file systems, and not one file. */
 static bool range_unsupported(int error)
 {
 	return error == -EXDEV || error == -EOPNOTSUPP || error == -ENOSYS || error == -EPERM ||
 	       error == -ETXTBSY;
 }
 
-/* Whether it may be tried.  It clones where the file system can. */
+/* Whether copy_file_range is to be tried. It clones where the file system can. */
 static bool range_wanted(const struct pc_copier *c, struct pc_entry *e, const struct range *range)
 {
 	const struct pcopy_options *o = c->walk.options;
@@ -140,7 +140,7 @@ static bool range_wanted(const struct pc_copier *c, struct pc_entry *e, const st
 	       o->reflink != PCOPY_NEVER && o->sparse != PCOPY_NEVER;
 }
 
-/* One call; where it was quick the next one is asked for more. */
+/* One call; if it was quick, the next one asks for more. */
 static ssize_t range_call(struct range *range, size_t len)
 {
 	const struct pc_span *span = range->span;
@@ -153,8 +153,9 @@ static ssize_t range_call(struct range *range, size_t len)
 	return n;
 }
 
-/* 0: the rest is for the next method, which tries again and knows whether it read or
- * wrote; or the error that it is: the target is full, or no other method is allowed. */
+/* Decides what a failed copy_file_range means. 0: the next method moves the rest; its calls show
+ * whether reading or writing failed. Otherwise the error itself: the target is full, or no other
+ * method is allowed. */
 static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct range *range,
                         int error)
 {
@@ -168,12 +169,13 @@ static int range_failed(struct pc_copier *c, struct pc_entry *e, const struct ra
 	return 0;
 }
 
-/* 0 may be the end of the file, or the file system only says so. */
+/* Returns 0 at the end of the file. Some file systems return 0 earlier, so the next method
+ * checks. */
 static ssize_t range_move(struct pc_copier *c, struct pc_entry *e, struct range *range, size_t len)
 {
 	ssize_t n;
 
-	e->step = PCOPY_STEP_WRITE; /* it does not say which side failed */
+	e->step = PCOPY_STEP_WRITE; /* the kernel does not say which side failed */
 	n = range_call(range, len);
 	if (n < 0)
 		return range_failed(c, e, range, (int)n);
@@ -195,11 +197,11 @@ static int io_buffer(struct pc_copier *c)
 
 static bool all_zero(const char *data, size_t len)
 {
-	/* the first byte is zero and each equals the one before it */
+	/* the first byte is zero, and each byte equals the one before it */
 	return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
 }
 
-/* Writes what is not zero. */
+/* Writes the blocks of the buffer that are not zero. */
 static int write_around_zeros(struct pc_copier *c, struct range *range, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -218,7 +220,6 @@ static int write_around_zeros(struct pc_copier *c, struct range *range, size_t l
 	return 0;
 }
 
-/* Writes what was read. */
 static int rw_write(struct pc_copier *c, struct range *range, size_t len)
 {
 	int r;
@@ -258,14 +259,14 @@ static ssize_t rw_move(struct pc_copier *c, struct pc_entry *e, struct range *ra
 
 /* ---- The table of methods, and holes ---- */
 
-/* Of moving a range, in the order in which they are tried.  A clone is of a whole file:
- * pc_data_clone(). */
+/* The methods that move a range, in the order in which they are tried. Cloning works on a whole
+ * file, see pc_data_clone(). */
 static const struct method {
 	enum pcopy_method method;
 	uint64_t most; /* bytes in a call, at first */
 	bool (*wanted)(const struct pc_copier *c, struct pc_entry *e, const struct range *range);
-	/* Moves up to `len` bytes.  How many; 0: the rest, if there is any, is for the next
-	 * method; or negative errno. */
+	/* Moves up to `len` bytes and returns their number. 0: the next method moves the rest,
+	 * if there is any. Negative errno on failure. */
 	ssize_t (*move)(struct pc_copier *c, struct pc_entry *e, struct range *range, size_t len);
 } methods[] = {
 	{PCOPY_METHOD_COPY_FILE_RANGE, PIECE_BYTES, range_wanted, range_move},
@@ -275,8 +276,8 @@ static const struct method {
 #define METHODS (sizeof(methods) / sizeof(methods[0]))
 #define LAST_METHOD (&methods[METHODS - 1])
 
-/* How much to ask for in one call: where the range is to be the end of the file,
- * for a byte behind it too, which tells without another call that it goes on. */
+/* Bytes to ask for in one call. At the end of the file it asks for one byte more, which shows
+ * without another call whether the file has grown. */
 static size_t range_piece(const struct pc_copier *c, const struct range *range)
 {
 	const struct pc_span *span = range->span;
@@ -286,8 +287,8 @@ static size_t range_piece(const struct pc_copier *c, const struct range *range)
 	return pc_throttle_piece(c->walk.queue, left < range->most ? left : range->most);
 }
 
-/* Moves as far as the method can: the one place that bytes of files come by.  0 or negative
- * errno. */
+/* Moves as much of the range as the method can. All bytes of files pass through here. 0 or
+ * negative errno. */
 static int method_run(const struct method *m, struct pc_copier *c, struct pc_entry *e,
                       struct range *range)
 {
@@ -308,7 +309,7 @@ static int method_run(const struct method *m, struct pc_copier *c, struct pc_ent
 	return 0;
 }
 
-/* Moves one range of data. */
+/* Moves one range of data with all methods in turn. */
 static int range_copy(struct pc_copier *c, struct pc_entry *e, struct range *range)
 {
 	for (size_t i = 0; i < METHODS; i++) {
@@ -325,7 +326,7 @@ static int range_copy(struct pc_copier *c, struct pc_entry *e, struct range *ran
 	return PC_DATA_CHANGED;
 }
 
-/* The next stretch of data at or behind `pos`.  False: nothing but a hole is left. */
+/* The next range of data at or behind `pos`. False: only a hole is left. */
 static bool next_data(int fd, uint64_t pos, uint64_t limit, struct range *ret)
 {
 	const struct pc_extent data = pc_extent_next(fd, pos, limit);
@@ -391,8 +392,8 @@ int pc_data_drain(struct pc_copier *c, struct pc_entry *e, const struct pc_span 
 
 /* ---- Streams ---- */
 
-/* Waits until a descriptor can be read or written; for a FIFO that is until somebody
- * has the other end. */
+/* Waits until a descriptor can be read or written. For a FIFO this is until another process
+ * opens its other end. */
 static int stream_wait(const struct pc_copier *c, int fd, short events)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -407,7 +408,7 @@ static int stream_wait(const struct pc_copier *c, int fd, short events)
 	}
 }
 
-/* Writes to what has no offsets. */
+/* Writes to a target that has no offsets. */
 static int stream_write(struct pc_copier *c, int fd, size_t len)
 {
 	for (size_t done = 0; done < len;) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * differ.c - whether a target is what its source is.
+ * differ.c - whether a target equals its source.
  *
- * What can be seen from outside decides first (judge.c): nothing is opened for a file whose
- * target agrees.  Then what has to be looked at: the text of a link, with PCOPY_DIFFER_DATA the
- * contents of files, and attributes where one of the two has any. */
+ * Stat data decide first (judge.c): no file is opened whose target agrees. Then the rest is read
+ * and compared: the text of a link, with PCOPY_DIFFER_DATA the contents of files, and attributes
+ * where either side has any. */
 #include "copy/differ.h"
 
 #include "base/cleanup.h"
@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* inline, so that no library has to be loaded at each start */
 #include <xxhash.h>
 
 #define BLOCK_BYTES (128U << 10)
@@ -53,7 +53,7 @@ static int texts_judge(struct pc_entry *e)
 static int compared_open(struct pc_copier *c, int dirfd, const char *name, bool follow)
 {
 	int flags = O_RDONLY | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
-	/* in a dry run not even a time of access is changed, where that is ours to say */
+	/* a dry run leaves even access times alone; O_NOATIME needs the owner or root */
 	bool traceless = c->walk.options->dry_run;
 	int fd = -EPERM;
 
@@ -62,7 +62,7 @@ static int compared_open(struct pc_copier *c, int dirfd, const char *name, bool 
 	return fd == -EPERM ? pc_walk_open_waiting(c->walk.queue, dirfd, name, flags, 0) : fd;
 }
 
-/* The hash of the block at `at`, and its length; or negative errno. */
+/* Hashes the block at `at`. Returns its length, or negative errno. */
 static ssize_t block_hash(int fd, char *block, off_t at, XXH128_hash_t *ret)
 {
 	ssize_t len = pc_sys_pread_full(fd, block, BLOCK_BYTES, at);
@@ -72,7 +72,8 @@ static ssize_t block_hash(int fd, char *block, off_t at, XXH128_hash_t *ret)
 	return len;
 }
 
-/* Reads both into the same block, one after the other, so that it stays in the cache. */
+/* Compares two files block by block. Both are read into the same buffer, which stays in the CPU
+ * cache. */
 static int files_compare(struct pc_copier *c, struct pc_entry *e, const int fd[2])
 {
 	_cleanup_free_ char *block = malloc(BLOCK_BYTES);
@@ -100,7 +101,7 @@ static int files_compare(struct pc_copier *c, struct pc_entry *e, const int fd[2
 	}
 }
 
-/* A target that cannot be read is copied: that tells what is wrong with it. */
+/* A target that cannot be read is copied over: the copy then reports what is wrong with it. */
 static int files_judge(struct pc_copier *c, struct pc_entry *e)
 {
 	_cleanup_fd_ int src_fd = -1, dst_fd = -1;
@@ -115,7 +116,7 @@ static int files_judge(struct pc_copier *c, struct pc_entry *e)
 	return files_compare(c, e, (const int[2]){src_fd, dst_fd});
 }
 
-/* ---- What is kept beside them ---- */
+/* ---- Metadata ---- */
 
 static bool flags_differ(struct pc_copier *c, struct pc_entry *e)
 {
@@ -131,7 +132,7 @@ static bool flags_differ(struct pc_copier *c, struct pc_entry *e)
 	       pc_sys_get_flags(dst_fd, &have) == 0 && ((want ^ have) & PC_KEPT_FLAGS) != 0;
 }
 
-/* A source that is reached by a link is asked when it is open. */
+/* A source behind a followed link is opened, as its attributes cannot be read by name. */
 static bool attributes_differ(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct pc_frame *f = e->frame;
@@ -158,7 +159,7 @@ bool pc_differ_directory(struct pc_copier *c, struct pc_entry *e, const struct p
 	return !pc_judge_is_dressed(j) || pc_attr_differs(c, e, &pair) || flags_differ(c, e);
 }
 
-/* ---- Both ---- */
+/* ---- Contents and metadata ---- */
 
 int pc_differ_judge(struct pc_copier *c, struct pc_entry *e, const struct pc_judged *j)
 {
@@ -173,7 +174,7 @@ int pc_differ_judge(struct pc_copier *c, struct pc_entry *e, const struct pc_jud
 	return (int)pc_judge_dress(j);
 }
 
-/* Both are opened where they can be: there is more that can be done with an open file. */
+/* Opens both sides where possible: an open file takes more kinds of metadata. */
 static void task_open(struct pc_copier *c, struct pc_entry *e, struct pc_meta_task *task, int fd[2])
 {
 	if (!S_ISREG(e->src.st_mode))

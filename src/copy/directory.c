@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * directory.c - making directories, and finishing them after their children.
+ * directory.c - creating directories, and finishing them after their children.
  *
- * While its children are copied a directory is u+rwx and open to nobody that
- * the source keeps out. */
+ * While its children are copied a directory has u+rwx, and it grants nothing that the source
+ * denies to others. */
 #include "copy/directory.h"
 
 #include "base/cleanup.h"
@@ -17,13 +17,13 @@
 
 #include <errno.h>
 
-/* Where a list is inherited the umask does not count, so cp leaves these out and
- * adds those that the umask allows. */
+/* The umask does not apply where a default ACL is inherited. So cp leaves these bits out at
+ * first and adds those that the umask allows in the end. */
 #define OTHERS_WRITE 022U
 
 /* ---- Opening ---- */
 
-/* Whether the directory on the way down is not copied itself, but something below it. */
+/* Whether the directory is only walked through, as something below it is to be copied again. */
 static bool leads_only(struct pc_copier *c)
 {
 	return c->env->only && pc_walk_name(&c->walk, &c->name, NULL) &&
@@ -49,7 +49,7 @@ int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_
 	return 0;
 }
 
-/* Whether it may be copied: 0, or 1 where that would have no end. */
+/* Returns 1 where copying the directory would never end, and else 0. */
 static int source_refuse(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f)
 {
 	e->step = PCOPY_STEP_INTO_ITSELF;
@@ -62,7 +62,7 @@ static int source_refuse(struct pc_copier *c, struct pc_entry *e, const struct p
 	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
 }
 
-/* An umask that takes the owner's own bits would lock us out of what we make. */
+/* Creates a directory. A umask that removes the owner's bits would keep us from filling it. */
 static int directory_make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
 {
 	int r = pc_sys_mkdirat(dirfd, name, mode);
@@ -79,8 +79,8 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
 }
 
-/* Whether an interrupted run left it with the bits for its owner that it was to lose
- * in the end. */
+/* Whether an interrupted run left the directory with the owner's bits that were to be removed in
+ * the end. */
 static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
                           const struct stat *st)
 {
@@ -88,8 +88,8 @@ static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
 	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
 }
 
-/* Looks at what has the directory's name already.  0; 1 when it is refused for what it is;
- * or negative errno. */
+/* Looks at the existing target of a directory. 0; 1 where it is refused for what it is; or
+ * negative errno. */
 static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = c->walk.options->keep_directory_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
@@ -119,8 +119,8 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 	return 0;
 }
 
-/* Opens it for reading, as that is what a directory is synced by and its lists are asked
- * of; one that may only be written to and searched without. */
+/* Opens the target for reading, which fsync and reading its ACLs need. A directory that may only
+ * be written to and searched is opened without. */
 static int directory_open_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
@@ -159,14 +159,14 @@ static int directory_make_new(struct pc_copier *c, struct pc_entry *e, struct pc
 	return 0;
 }
 
-/* Whether most directories are there already.  To try and make one locks the one above, against
- * all who look names up in it, too. */
+/* Whether most directories exist already. Then they are looked at first: mkdir() locks the
+ * parent even against lookups by other processes. */
 static bool is_there_likely(const struct pc_copier *c, const struct pc_frame *up)
 {
 	return c->walk.options->update == PCOPY_UPDATE_DIFFER && !up->meta.made;
 }
 
-/* 0; 1 when the entry is refused for what is there; or negative errno. */
+/* Returns 0; 1 where the entry is refused because of the existing target; or negative errno. */
 static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
 	int r = is_there_likely(c, e->frame) ? directory_look(c, e, f) : -ENOENT;
@@ -179,14 +179,14 @@ static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct
 	return r == 0 ? directory_open_target(c, e, f) : r;
 }
 
-/* Where a default ACL decides over modes, or the directory over groups, what is
- * created is not what was asked for. */
+/* Finds out what new entries inherit: a default ACL overrides modes, and a set-group-ID
+ * directory overrides groups. */
 static void look_at_inheritance(struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
 	f->acl = pc_attr_inherits(f->dst_fd);
-	/* With or without set-group-ID, a new file gets one of these two groups. */
+	/* with or without set-group-ID, a new file gets one of these two groups */
 	if (c->walk.options->preserve & PCOPY_KEEP_OWNER)
 		f->gid_own = pc_sys_fstat(f->dst_fd, &st) == 0 && st.st_gid == c->env->gid;
 }
@@ -198,7 +198,7 @@ void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
 	pc_copier_announce(c, f, f->dst_fs, NULL);
 }
 
-/* A directory that has its mode by now, and gets something after all. */
+/* Makes a directory writable again that already has its final mode. */
 static void open_up(const struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
@@ -206,7 +206,7 @@ static void open_up(const struct pc_copier *c, struct pc_frame *f)
 	if ((!c->env->only && !c->walk.options->names) || f->meta.made || c->env->uid == 0 ||
 	    pc_sys_fstat(f->dst_fd, &st) < 0 || (st.st_mode & 0700) == 0700 ||
 	    st.st_uid != c->env->uid || pc_sys_fchmod(f->dst_fd, (st.st_mode & 07777) | 0700) < 0)
-		return; /* what is made in it fails, or does not */
+		return; /* the entries made in it will show whether they can be */
 	if (c->walk.options->preserve & PCOPY_KEEP_MODE)
 		return;
 	f->meta.made = PC_MADE_OPENED;
@@ -226,9 +226,8 @@ static void remember_target(struct pc_copier *c, const struct pc_frame *f)
 
 /* ---- Finishing ---- */
 
-/* Without KEEP_MODE a new directory has what umask or list left of the source's
- * mode; the bits that we added for ourselves are taken away again, and those that
- * were left out are given. */
+/* Without KEEP_MODE a new directory has the source's mode limited by umask or ACL. The bits that
+ * were added for the copy itself are removed, and those that were left out are added. */
 static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
                         struct pc_target_state *have)
 {
@@ -246,9 +245,8 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
-/* A file is on the disk when its name is, too.  Some file systems cannot sync directories,
- * and one that may not be read cannot be opened for it: then the files' own is all there
- * is. */
+/* A file is on disk only when its name is, too. Some file systems cannot sync directories, and
+ * an unreadable directory cannot be opened for it; there syncing the files has to do. */
 static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 {
 	if (c->walk.options->fsync != PCOPY_FSYNC_FILE)
@@ -257,8 +255,8 @@ static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 	return pc_walk_flush(&c->walk, pc_sys_fsync_directory, fd);
 }
 
-/* Whether a directory that was what its source is still is that: nothing was made in it.  Then
- * not even its change time is touched.  Those above operands were not compared. */
+/* Whether an unchanged directory is still unchanged because nothing was created in it. Then even
+ * its change time is left alone. Directories above operands were not compared. */
 static bool is_as_it_was(const struct pc_copier *c, const struct pc_meta *meta,
                          const struct stat *st)
 {
@@ -273,7 +271,7 @@ static bool is_as_it_was(const struct pc_copier *c, const struct pc_meta *meta,
 	       (!(keep & PCOPY_KEEP_TIMES) || pc_time_order(&st->st_mtim, &meta->mtime) == 0);
 }
 
-/* Owner, mode and times.  0 or negative errno. */
+/* Sets owner, mode and times, and syncs. 0 or negative errno. */
 static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
                            const struct pc_meta *meta)
 {
@@ -296,7 +294,7 @@ static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct
 	task.have.mode = st.st_mode & 07777;
 	task.have.uid = st.st_uid;
 	task.have.gid = st.st_gid;
-	/* A new one that inherited any list inherited the one to be handed down. */
+	/* A new directory with any inherited ACL has also inherited the default ACL. */
 	task.have.acl = !meta->made || !(c->walk.options->preserve & PCOPY_KEEP_MODE) ||
 	                pc_attr_inherits(f->dst_fd);
 	r = pc_meta_apply(c, e, &task);
@@ -306,7 +304,7 @@ static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct
 	return names_sync(c, e, f->dst_fd);
 }
 
-/* It was copied: told where it was made, and not merged into. */
+/* The directory is done. It is reported if it was created, not if it was merged into. */
 static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct pc_meta *meta)
 {
 	bool above = c->env->root[c->walk.root].parent;
@@ -328,7 +326,7 @@ static void directory_done(struct pc_copier *c, struct pc_entry *e, const struct
 	pc_entry_event(c, e, PCOPY_EVENT_COPIED, 0);
 }
 
-/* The directory in work, as an entry. */
+/* The current directory, as an entry. */
 static void entry_of_directory(struct pc_entry *e, struct pc_frame *f)
 {
 	pc_entry_init(e, f, PC_TYPE_DIR, "", "");
@@ -351,7 +349,7 @@ void pc_directory_finish(struct pc_copier *c, struct pc_frame *f)
 		directory_done(c, &e, &f->meta);
 }
 
-/* One directory of a DIRMETA job, by its path. */
+/* Finishes one directory of a DIRMETA job, by its path. */
 static void finish_one(struct pc_copier *c, const struct pc_item *item)
 {
 	struct pc_frame f;
@@ -386,8 +384,8 @@ void pc_directory_job(struct pc_copier *c)
 
 /* ---- On the way down ---- */
 
-/* Makes the copy of a directory that may not be read, as cp does: what it is can be
- * seen, but not what it holds.  Its failure is the caller's to tell. */
+/* Creates the copy of an unreadable directory, as cp does: its metadata are known, its contents
+ * are not. The caller reports the failure. */
 static void make_unread(struct pc_copier *c, const struct pc_entry *unread, struct pc_frame *f)
 {
 	int flags = O_PATH | O_DIRECTORY | (pc_entry_follows(c, unread) ? 0 : O_NOFOLLOW);
@@ -414,7 +412,7 @@ bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 	if (r == 0) {
 		f->acl = up->acl;
 		f->gid_own = up->gid_own;
-		/* one that a lost worker made may have its owner and lists already */
+		/* one that a lost worker made may already have its owner and ACLs */
 		if (up->top || !f->meta.made || pc_job_is_again(c->walk.job))
 			look_at_inheritance(c, f);
 		remember_target(c, f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * entry.c - which of the ways a listed entry is copied that is no directory.  What the
- * listing says is a hint: it may be something else by now. */
+ * entry.c - chooses how an entry other than a directory is copied. The type from its listing is a
+ * hint: the entry may have changed since. */
 #include "copy/entry.h"
 
 #include "copy/file.h"
@@ -22,7 +22,7 @@ static void entry_copy_file(struct pc_copier *c, struct pc_entry *e)
 	}
 }
 
-/* FIFOs, sockets, devices; and what was a directory when it was listed. */
+/* FIFOs, sockets and devices; and entries that were directories when they were listed. */
 static void entry_copy_other(struct pc_copier *c, struct pc_entry *e)
 {
 	int flags = pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * env.c - what all copying workers of a run read: set up by the run before the pool starts,
- * and what the run does when they are done. */
+ * env.c - what all copying workers of a run read, filled before the pool starts; and the sync
+ * after they are done. */
 #include "copy/copy.h"
 
 #include "base/buffer.h"
@@ -17,8 +17,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* The umask can only be read by setting it, which is the whole process's; the
- * kernel tells it since 4.7. */
+/* Reads the umask. umask(2) returns it only while setting it, which affects the whole process;
+ * since Linux 4.7 /proc/self/status has it. */
 static mode_t read_umask(void)
 {
 	char line[128];
@@ -38,8 +38,8 @@ static mode_t read_umask(void)
 	return mask;
 }
 
-/* Whether a file that was there would be missed if it were taken for one that a lost
- * worker left. */
+/* Whether existing targets must be told apart from files that a lost worker left: the options
+ * would treat an existing target specially. */
 static bool keeps_what_is_there(const struct pcopy_options *o)
 {
 	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID ||
@@ -49,9 +49,9 @@ static bool keeps_what_is_there(const struct pcopy_options *o)
 	                 o->on_overwrite || o->remove_destination || o->atomic == PCOPY_ALWAYS);
 }
 
-/* A few milliseconds at most: a file that was made just before the run is older than
- * all that is made in it.  File times are by the coarse clock, or since Linux 6.13 by
- * the fine one where somebody has looked, and never go back. */
+/* Waits until the clock of file times has advanced, a few milliseconds at most: then a file made
+ * just before the run is older than all that the run makes. File times use the coarse clock or,
+ * since Linux 6.13, the fine one where somebody has read them; they never go back. */
 static void wait_for_step(struct pc_copy_env *env)
 {
 	const struct timespec moment = {.tv_nsec = 500000};
@@ -67,8 +67,8 @@ static void wait_for_step(struct pc_copy_env *env)
 	env->waited = true;
 }
 
-/* The clock goes in steps: where nothing was waited for, the step of the start belongs to
- * the run. */
+/* The clock advances in ticks. If the run did not wait at its start, the tick of the start
+ * belongs to the run. */
 bool pc_copy_is_of_run(const struct pc_copy_env *env, const struct timespec *time)
 {
 	return pc_time_order(time, &env->started) >= (env->waited ? 1 : 0);
@@ -80,7 +80,7 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->uid = geteuid();
 	env->gid = getegid();
 	if (env->options->update == PCOPY_UPDATE_DIFFER)
-		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: none is known */
+		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: no group is known */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
 	if (keeps_what_is_there(env->options))
@@ -90,7 +90,8 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	return 0;
 }
 
-/* A file that is bound, and lies on the file system that is meant.  `path` is cut. */
+/* Opens a file that is bind-mounted over the target and lies on the wanted file system. Shortens
+ * `path` to its directory. */
 static int written_open_file(int top_fd, char *path)
 {
 	int flags = O_NONBLOCK | O_NOCTTY;
@@ -109,7 +110,7 @@ static int written_open_file(int top_fd, char *path)
 	return fd == -EACCES ? pc_sys_openat(dir_fd, path + start, flags | O_WRONLY, 0) : fd;
 }
 
-/* Opens what `path` below a root's target is, with `flags` where it is a directory. */
+/* Opens `path` below a root's target, with `flags` where it is a directory. */
 static int written_open(const struct pc_root *root, bool top, const char *path, int flags)
 {
 	_cleanup_fd_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
@@ -136,7 +137,7 @@ int pc_copy_sync(const struct pcopy_options *options, const struct pc_root *root
 {
 	_cleanup_fd_ int fd = written_open(root, top, path, O_RDONLY);
 
-	if (fd == -EACCES) /* it may be written to, and not read */
+	if (fd == -EACCES) /* the directory may be writable but not readable */
 		fd = written_open(root, top, path, O_PATH);
 	if (fd < 0)
 		return fd;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * file.c - regular files: open, copy, metadata, commit.
+ * file.c - regular files as a whole: open, copy, metadata, commit.
  *
- * Nothing under a final name lies.  A new file that takes more than one call is written
- * under a temporary name and renamed when it is whole; a smaller one grows as its data
- * comes in, gets its length last, and is removed when it cannot be finished.  An existing
- * file is written in place, as cp does: its links, owner and mode stay; or it is replaced,
- * by a file that is written beside it under a temporary name and renamed when it is whole. */
+ * A file under its final name is never half a copy. A new file that takes more than one call is
+ * written under a temporary name and renamed when it is complete. A smaller one grows as its data
+ * comes in, gets its length last, and is removed if it cannot be finished. An existing file is
+ * written in place as cp does, so that its links, owner and mode stay; or it is replaced by a
+ * file that was written beside it under a temporary name. */
 #include "copy/file.h"
 
 #include "base/cleanup.h"
@@ -18,23 +18,25 @@
 
 #include <errno.h>
 
-/* Between two looks whether a FIFO is read. */
+/* Interval at which a FIFO is tried until a reader opens it. */
 #define READER_POLL_MS 10
 
-/* A file in work. */
+/* A file while it is copied. */
 struct file {
 	struct pc_entry *e;
 	int src_fd, dst_fd;
-	struct pc_fs *dst_fs; /* of the target */
+	struct pc_fs *dst_fs; /* file system of the target */
 	struct pc_meta meta;
 	bool made;                   /* new in this run: removed when it cannot be finished */
-	bool is_new;                 /* and nothing had its name */
-	char temp[PC_TEMP_NAME_MAX]; /* the name until it is whole, or "": the final one */
-	bool removes;                /* what has the name was to be removed anyway */
-	struct stat old;             /* what has the name; st_mode 0: none that is written to */
-	bool in_place;               /* its name cannot be given to another file: a mount point */
-	bool stream;                 /* the source is a FIFO or a device, and is read */
-	bool device;                 /* the target is a device: nothing but the bytes goes there */
+	bool is_new;                 /* and its name was free */
+	char temp[PC_TEMP_NAME_MAX]; /* its name until it is complete; "": the final one */
+	bool removes;                /* the rules require removing the existing target */
+	struct stat old;             /* the target to be replaced; st_mode 0: none */
+	bool in_place;               /* its name is a mount point, so that no other file can get
+	                              * it */
+	bool stream;                 /* the source is a FIFO or a device to be read */
+	bool device;                 /* the target is a device or FIFO: it gets the bytes and
+	                              * nothing else */
 	struct pc_target_state have;
 };
 
@@ -73,7 +75,7 @@ static int target_create(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
-/* Replaces what cannot be opened (--force). */
+/* Removes a target that cannot be opened and creates it anew (--force). */
 static int target_create_anew(struct pc_copier *c, struct file *file)
 {
 	int r;
@@ -83,8 +85,8 @@ static int target_create_anew(struct pc_copier *c, struct file *file)
 	return r < 0 ? r : target_create(c, file);
 }
 
-/* What was opened for writing in place, looked at again: truncating the source loses it.
- * 0, 1 when it is refused for what it is, or negative errno. */
+/* Checks the target opened for writing in place: it could be the source, which truncating would
+ * lose. Returns 0; 1 where the target is refused for what it is; or negative errno. */
 static int target_look(struct pc_copier *c, struct file *file)
 {
 	struct pc_entry *e = file->e;
@@ -97,7 +99,7 @@ static int target_look(struct pc_copier *c, struct file *file)
 	if (e->step != PCOPY_STEP_NONE)
 		return 1;
 	file->device = !S_ISREG(st.st_mode);
-	/* it may be bound from another file system than its directory is on */
+	/* it may be bind-mounted from another file system than its directory's */
 	file->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st.st_dev, file->dst_fd);
 	if (!file->device)
 		pc_copier_announce(c, e->frame, file->dst_fs, e->dst_name);
@@ -106,8 +108,8 @@ static int target_look(struct pc_copier *c, struct file *file)
 	return 0;
 }
 
-/* Opens what has the name for writing.  A FIFO that nobody reads yet is waited for, as by
- * cp; not so a socket or a device that is not there. */
+/* Opens an existing target for writing. Like cp, it waits for a FIFO until it has a reader; it
+ * does not wait for a socket or a missing device, which fail with ENXIO, too. */
 static int target_open_there(struct pc_copier *c, const struct pc_entry *e)
 {
 	int through = pc_entry_goes_through(c, e) ? 0 : O_NOFOLLOW;
@@ -124,12 +126,12 @@ static int target_open_there(struct pc_copier *c, const struct pc_entry *e)
 			return fd;
 		if (pc_queue_canceled(c->walk.queue))
 			return -ECANCELED;
-		(void)pc_sys_poll(NULL, 0, READER_POLL_MS); /* a signal is as good an end */
+		(void)pc_sys_poll(NULL, 0, READER_POLL_MS); /* a signal may end it early */
 	}
 }
 
-/* Whether what cannot be opened gives way: --force, or it is a copy that this run has made, of a
- * name that is listed again after long. */
+/* Whether a target that cannot be opened may be removed: with --force, or if this run created it
+ * and lists the same name once more. */
 static bool gives_way(const struct pc_copier *c, const struct pc_entry *e, int error)
 {
 	struct timespec birth;
@@ -141,8 +143,8 @@ static bool gives_way(const struct pc_copier *c, const struct pc_entry *e, int e
 	       pc_copy_is_of_run(c->env, &birth);
 }
 
-/* Opens an existing file for writing in place.  0, negative errno, or 1 when
- * it was refused for what it is. */
+/* Opens an existing file for writing in place. 0; 1 where it was refused for what it is; or
+ * negative errno. */
 static int target_open_in_place(struct pc_copier *c, struct file *file)
 {
 	struct pc_entry *e = file->e;
@@ -154,22 +156,23 @@ static int target_open_in_place(struct pc_copier *c, struct file *file)
 		return gives_way(c, e, fd) ? target_create_anew(c, file) : fd;
 	file->dst_fd = fd;
 	r = target_look(c, file);
-	/* what must become a clone keeps what it has until it is one */
+	/* a target that must become a clone keeps its contents until it is one */
 	if (r != 0 || file->device || c->walk.options->attributes_only || pc_data_must_clone(c))
 		return r;
 	e->step = PCOPY_STEP_TRUNCATE;
-	/* also an empty one: this takes its set-id bits and capabilities away */
+	/* also if it is empty: truncating clears set-id bits and capabilities */
 	return pc_sys_ftruncate(fd, 0);
 }
 
-/* A file that takes its place when it is whole. */
+/* Creates a file under a temporary name; it replaces the target when it is complete. */
 static int target_create_beside(struct pc_copier *c, struct file *file)
 {
 	pc_copier_temp_name(c, file->e->dst_name, file->temp);
 	return target_create(c, file);
 }
 
-/* Whether the file that is there cannot be told from one that takes its place. */
+/* Whether replacing the target makes no difference to writing in place: its links, owner, mode
+ * and attributes would be the same. */
 static bool is_replaceable(const struct pc_copier *c, const struct file *file)
 {
 	const struct stat *old = &file->old;
@@ -180,15 +183,15 @@ static bool is_replaceable(const struct pc_copier *c, const struct file *file)
 	       !pc_attr_has_any(f->dst_fd, file->e->dst_name);
 }
 
-/* Whether it might be written to. */
+/* Whether the existing target may be written to. */
 static bool is_open_to_us(const struct pc_copier *c, const struct file *file)
 {
 	return c->walk.options->force ||
 	       pc_sys_faccessat(file->e->frame->dst_fd, file->e->dst_name, W_OK) == 0;
 }
 
-/* Instead of writing to it, which a reader would see; but to a device, and where that
- * fails anyway. */
+/* Replaces the target instead of writing to it, so that readers never see half of it. Devices,
+ * and targets that cannot be replaced, are written in place. */
 static int target_replace_in_place(struct pc_copier *c, struct file *file)
 {
 	bool must = c->walk.options->atomic == PCOPY_ALWAYS;
@@ -206,20 +209,21 @@ static int target_replace_in_place(struct pc_copier *c, struct file *file)
 		if (must || r != -EACCES)
 			return r;
 	}
-	file->temp[0] = '\0'; /* of a directory that nothing can be made in, too */
+	file->temp[0] = '\0'; /* also where the directory is not writable */
 	file->old.st_mode = 0;
 	return target_open_in_place(c, file);
 }
 
-/* Whether a file cannot be written beside its name. */
+/* Whether the file must be written under its final name, as the file system or a mount point
+ * forbids the renaming. */
 static bool is_in_place(const struct pc_copier *c, const struct file *file)
 {
 	return c->walk.options->atomic != PCOPY_ALWAYS &&
 	       (file->in_place || file->e->frame->dst_fs->no_rename);
 }
 
-/* Also where what is there is left alone: the next run would take half a file for
- * one that is to stay. */
+/* Whether new files are written under a temporary name, too. With --update this is necessary:
+ * the next run would keep half a file as an existing target. */
 static bool writes_beside(const struct pc_copier *c)
 {
 	const struct pcopy_options *o = c->walk.options;
@@ -230,7 +234,7 @@ static bool writes_beside(const struct pc_copier *c)
 	       (o->update != PCOPY_UPDATE_ALL && !(o->rules & PCOPY_RULE_UPDATE_IN_PLACE));
 }
 
-/* Whether one call is not enough for a new file: it would be half written for a while. */
+/* Whether a new file takes more than one call, so that it would be half written for a while. */
 static bool takes_long(const struct pc_copier *c, const struct file *file)
 {
 	uint64_t one_call = pc_throttle_piece(c->walk.queue, PC_ONE_CALL_BYTES);
@@ -239,7 +243,7 @@ static bool takes_long(const struct pc_copier *c, const struct file *file)
 	       c->walk.options->atomic != PCOPY_NEVER;
 }
 
-/* Nothing has the name any more. */
+/* Creates the file where no target exists any more. */
 static int target_create_new(struct pc_copier *c, struct file *file)
 {
 	if (is_in_place(c, file) || (!writes_beside(c) && !takes_long(c, file)))
@@ -248,7 +252,7 @@ static int target_create_new(struct pc_copier *c, struct file *file)
 	return target_create_beside(c, file);
 }
 
-/* The name is taken, or may be.  As target_open_in_place(). */
+/* Opens a target whose name is taken, or may be. Returns as target_open_in_place(). */
 static int target_open_existing(struct pc_copier *c, struct file *file)
 {
 	int r = pc_target_clear(c, file->e);
@@ -282,9 +286,9 @@ static int target_open(struct pc_copier *c, struct file *file)
 
 /* ---- The contents ---- */
 
-/* Large new files go to several workers, under another name until complete.  Not where
- * the source has an entry of that very name, as an interrupted copy leaves: in the target
- * it would be taken for the unfinished file. */
+/* Whether a new file is copied by several workers, under another name until it is complete. Not
+ * where the source itself has an entry of that temporary name, left by an interrupted copy: in
+ * the target it would be mistaken for the unfinished file. */
 static bool is_large(const struct pc_copier *c, const struct file *file)
 {
 	const struct pc_frame *f = file->e->frame;
@@ -301,14 +305,14 @@ static bool is_large(const struct pc_copier *c, const struct file *file)
 	return f->top || pc_sys_fstatat(f->src_fd, temp, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT;
 }
 
-/* What of it is moved. */
+/* Bytes of the file that are moved. */
 static uint64_t large_data(const struct pc_copier *c, const struct file *file)
 {
 	return c->walk.options->sparse == PCOPY_NEVER ? file->meta.size
 	                                              : (uint64_t)file->e->src.st_blocks * 512;
 }
 
-/* What tells no length, or a wrong one. */
+/* A file that reports a length of 0, which may be wrong. */
 static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
 	struct pc_entry *e = file->e;
@@ -321,9 +325,9 @@ static int copy_unsized(struct pc_copier *c, struct file *file, const struct pc_
 	return 0;
 }
 
-/* Makes a file that was there a clone or leaves it as it is.  A longer one cannot become a
- * clone as long as it is (FICLONE answers EINVAL where the source ends within a block), so it
- * is emptied, but only when a file without a name has shown that there can be a clone. */
+/* Turns an existing file into a clone or leaves it as it is. A longer file must be emptied first
+ * (FICLONE fails with EINVAL where the source ends within a block). It is emptied only when
+ * cloning into an unnamed file has shown that cloning works. */
 static int clone_over(struct pc_copier *c, struct file *file, const struct pc_span *span)
 {
 	struct pc_entry *e = file->e;
@@ -344,8 +348,8 @@ static int clone_over(struct pc_copier *c, struct file *file, const struct pc_sp
 		return r;
 	e->step = PCOPY_STEP_TRUNCATE;
 	r = pc_sys_fstat(span->dst_fd, &st);
-	/* it may have been longer; what has its length is left alone: XFS would unshare its last
-	 * block */
+	/* the file may have been longer; at the right length it is left alone, as XFS would
+	 * unshare its last block */
 	return r < 0 || (uint64_t)st.st_size == file->meta.size
 	               ? r
 	               : pc_sys_ftruncate(span->dst_fd, file->meta.size);
@@ -370,7 +374,8 @@ static int copy_sized(struct pc_copier *c, struct file *file, const struct pc_sp
 
 		file->meta.size = end;
 		r = pc_file_catch_up(c, e, span, &before, &file->meta.size);
-		end = UINT64_MAX; /* a byte more may have been written: the length is set */
+		end = UINT64_MAX; /* one byte more may have been written, so the length must be
+		                   * set */
 	} else if (r == 0 && !fs->type->sizes_are_true) {
 		r = pc_file_find_end(c, e, span, &file->meta.size);
 	}
@@ -400,10 +405,10 @@ static int copy_contents(struct pc_copier *c, struct file *file)
 	return span.length == 0 ? copy_unsized(c, file, &span) : copy_sized(c, file, &span);
 }
 
-/* ---- The end of it ---- */
+/* ---- Finishing ---- */
 
-/* What is written to instead of being replaced keeps its owner and mode, without
- * the bits that writing takes away. */
+/* Where a file is replaced instead of being written to, the new one gets its owner and mode,
+ * without the bits that writing clears. */
 static void dress_as_old(const struct pc_copier *c, struct file *file)
 {
 	unsigned preserve = c->walk.options->preserve;
@@ -412,7 +417,7 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 
 	if (!(preserve & PCOPY_KEEP_OWNER) &&
 	    (old->st_uid != file->have.uid || old->st_gid != file->have.gid))
-		/* if it may be */
+		/* an ordinary user may not be allowed to */
 		(void)pc_sys_fchownat(file->dst_fd, "", old->st_uid, old->st_gid);
 	if (!(preserve & PCOPY_KEEP_MODE))
 		r = pc_sys_fchmod(file->dst_fd, old->st_mode & 01777);
@@ -420,7 +425,7 @@ static void dress_as_old(const struct pc_copier *c, struct file *file)
 		pc_entry_warn(file->e, PCOPY_STEP_MODE, r, true);
 }
 
-/* What is written to as it is: it gets the bytes and nothing else. */
+/* Finishes a target that gets bytes and no metadata. */
 static int device_finish(struct pc_copier *c, struct file *file)
 {
 	int r = 0;
@@ -428,7 +433,7 @@ static int device_finish(struct pc_copier *c, struct file *file)
 	file->e->step = PCOPY_STEP_SYNC;
 	if (c->walk.options->fsync == PCOPY_FSYNC_FILE)
 		r = pc_walk_flush(&c->walk, pc_sys_fsync, file->dst_fd);
-	if (r < 0 && r != -EINVAL) /* a FIFO or a terminal has no disk */
+	if (r < 0 && r != -EINVAL) /* EINVAL: a FIFO or a terminal cannot be synced */
 		return r;
 	file->e->step = PCOPY_STEP_CLOSE;
 	return pc_walk_flush(&c->walk, pc_sys_close, pc_take_fd(&file->dst_fd));
@@ -465,12 +470,12 @@ static int file_finish(struct pc_copier *c, struct file *file)
 	return r;
 }
 
-/* Nothing under a final name lies: what was begun and not finished goes. */
+/* Removes what was begun and not finished: a file under its final name is never half a copy. */
 static void file_discard(struct pc_copier *c, struct file *file)
 {
 	pc_close_cleanup(&file->dst_fd);
 	file->dst_fd = -1;
-	if (file->made) { /* the error told is the first */
+	if (file->made) { /* the entry's own error is the one reported */
 		(void)pc_sys_unlinkat(file->e->frame->dst_fd, made_name(file), 0);
 		(void)pc_queue_file_end(c->walk.queue, c->walk.slot);
 	}
@@ -480,7 +485,7 @@ static void file_discard(struct pc_copier *c, struct file *file)
 	pc_backup_restore(file->e);
 }
 
-/* `ret_removes`: what has the name was to be removed anyway. */
+/* `ret_removes`: the rules required removing the existing target. */
 static int copy_to_target_once(struct pc_copier *c, struct file *file, bool *ret_removes)
 {
 	int r;
@@ -502,8 +507,8 @@ static int copy_to_target_once(struct pc_copier *c, struct file *file, bool *ret
 	return r;
 }
 
-/* Whether a file that has been written beside its name cannot get that, but be written to as by
- * cp: its name is a mount point, or the file system renames nothing. */
+/* Whether a file written beside its target cannot replace it but may write to it, as cp would:
+ * its name is a mount point, or the file system cannot rename. */
 static bool wants_its_place(const struct pc_copier *c, struct file *file, bool removes, int r)
 {
 	if (c->walk.options->atomic == PCOPY_ALWAYS || file->in_place)
@@ -515,8 +520,8 @@ static bool wants_its_place(const struct pc_copier *c, struct file *file, bool r
 	return r == -EBUSY && file->e->step == PCOPY_STEP_RENAME && !removes;
 }
 
-/* What is a mount point itself (a bound file, as containers have) cannot be replaced, but
- * be written to: as cp does where it would not have replaced it. */
+/* A target that is a mount point itself (a bind-mounted file, as in containers) cannot be
+ * replaced. It is written to instead, where cp would not have replaced it. */
 static int copy_to_target(struct pc_copier *c, struct file *file)
 {
 	bool removes;

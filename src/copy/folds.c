@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * folds.c - names that the target's file system takes for one (README and readme).
+ * folds.c - names that the target's file system folds into one (README and readme).
  *
- * Which names are one is the file system's secret, so it is asked: the other names of the
- * source that might be the same are looked up in the target.  Of those that lead to one
- * entry there, one is copied and the others are refused, and each worker finds the same one
- * without asking another:
+ * The file system's folding rules are not known, so it is asked: other names of the source that
+ * might be equal are looked up in the target. Of several names that lead to one entry, one is
+ * copied and the others are refused. Each worker picks the same one without communication:
  *
- *	that which is spelled as the target's directory has it, or else the least of them
+ * 	the name spelled as the target's directory lists it; otherwise the least of the names
  *
- * Where nothing had the name the kernel decides: new files get it by O_EXCL or
- * RENAME_NOREPLACE, and then it is spelled as the one that was first.  Where the winner
- * removes what was there, another one may come in between; then the winner fails, and says so.
+ * Where the name was free the kernel decides: new files are created with O_EXCL or
+ * RENAME_NOREPLACE, and the first one determines the spelling. Where the winner has to remove an
+ * existing target, another entry may take the name in between; then the winner fails and reports
+ * it.
  *
- * An operand that was merged into the directory before (a/. b/. dst) wins over those after
- * it, unless the names are really the same.
+ * An operand that was merged into the same directory before (a/. b/. dst) wins over later ones,
+ * unless the names are byte by byte equal.
  *
- * This is asked only where something has the name, in a directory that may fold, of a name
- * that others of its directory might be taken for. */
+ * The check is made only where a target exists, in a directory that may fold names, for a name
+ * that resembles others of its directory. */
 #include "copy/folds.h"
 
 #include "base/cleanup.h"
@@ -28,10 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is replaced while it is looked at is looked at again. */
+/* Attempts, where the target is replaced while it is looked at. */
 #define LOOKS 8
 
-/* ---- Names that may be one ---- */
+/* ---- Names that may be equal ---- */
 
 static bool name_is_ascii(const char *name)
 {
@@ -42,7 +42,7 @@ static bool name_is_ascii(const char *name)
 	return true;
 }
 
-/* Some file systems pass over blanks and dots at the end. */
+/* Some file systems ignore blanks and dots at the end. */
 static size_t name_length(const char *name)
 {
 	size_t len = strlen(name);
@@ -52,7 +52,7 @@ static size_t name_length(const char *name)
 	return len;
 }
 
-/* In every locale. */
+/* For ASCII, in every locale. */
 static unsigned char byte_lower(unsigned char byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
@@ -63,7 +63,7 @@ static bool byte_is_letter(unsigned char byte)
 	return byte_lower(byte) >= 'a' && byte_lower(byte) <= 'z';
 }
 
-/* Equal for names of ASCII letters that differ in case alone. */
+/* Equal for ASCII names that differ in case alone. */
 static uint64_t name_hash_ascii(const char *name)
 {
 	uint64_t hash = pc_name_hash("", 1);
@@ -73,8 +73,8 @@ static uint64_t name_hash_ascii(const char *name)
 	return hash;
 }
 
-/* Equal for all names that some rule of Unicode could make one of: letters may be composed in
- * several ways, and be several in another case, so only digits and signs are left. */
+/* Equal for all names that a Unicode rule could make equal. Letters can be composed in several
+ * ways and become several letters in another case, so only digits and punctuation are hashed. */
 static uint64_t name_hash_any(const char *name, uint64_t basis)
 {
 	uint64_t hash = pc_name_hash("", basis);
@@ -99,9 +99,9 @@ static bool names_may_be_one(const char *a, const char *b)
 	return name_hash_any(a, TAG_ANY) == name_hash_any(b, TAG_ANY);
 }
 
-/* ---- The names of a directory, as far as they may be one ---- */
+/* ---- The hashes of a directory's names ---- */
 
-/* Of a name: what it has in common with others, and itself. */
+/* A hash that possibly equal names share, and the hash of the name itself. */
 struct tag {
 	uint64_t tag, name;
 };
@@ -135,7 +135,7 @@ static int tags_take(struct pc_walker *w, void *data, const char *name)
 	                           : tag_add(c, name_hash_any(name, TAG_WIDE), self);
 }
 
-/* Whether a name other than that has the tag. */
+/* Whether another name has this tag. */
 static bool tags_have_other(const struct pc_copier *c, uint64_t tag, uint64_t name)
 {
 	const struct tag *tags = (const void *)c->folds.tags.data;
@@ -158,8 +158,8 @@ static bool tags_have_other(const struct pc_copier *c, uint64_t tag, uint64_t na
 
 /* ---- Directories ---- */
 
-/* Gives each name of a directory that `fd` leads to, while the walk is in the middle of
- * another listing.  As pc_walk_names(). */
+/* Calls `take` for each name of a directory, while the walk is in the middle of another listing.
+ * Returns as pc_walk_names(). */
 static int names_each(struct pc_copier *c, int dirfd,
                       int (*take)(struct pc_walker *w, void *data, const char *name), void *data)
 {
@@ -177,11 +177,12 @@ static int names_each(struct pc_copier *c, int dirfd,
 	return r;
 }
 
-/* The target directory of an entry, below that which holds the operand's copy: in c->name. */
+/* Builds the path of an entry's target directory, below the anchor directory of its root, in
+ * c->name. */
 static const char *target_path(struct pc_copier *c, const struct pc_entry *e)
 {
 	const struct pc_root *root = &c->env->root[c->walk.root];
-	bool links = c->walk.job->kind == PC_JOB_LINK; /* of many directories */
+	bool links = c->walk.job->kind == PC_JOB_LINK; /* a LINK job is about many directories */
 	const char *below = links || e->frame->top ? "" : c->walk.text;
 	size_t start;
 
@@ -196,14 +197,14 @@ static const char *target_path(struct pc_copier *c, const struct pc_entry *e)
 	     pc_buffer_add_name(&c->name, below) < 0) ||
 	    (c->walk.path.len > 0 && pc_buffer_add_name(&c->name, c->walk.path.data) < 0))
 		return NULL;
-	if (!e->label && c->name.len > 0) { /* a directory has its own name there already */
+	if (!e->label && c->name.len > 0) { /* for a directory the path ends in its own name */
 		(void)pc_path_base(c->name.data, &start);
 		pc_buffer_cut(&c->name, start > 0 ? start - 1 : 0);
 	}
 	return c->name.data;
 }
 
-/* Whether an operand's copy goes into the directory that those of the entry's go to. */
+/* Whether an operand's copy goes into the same anchor directory as the entry's. */
 static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
 {
 	const struct pc_top *own = c->env->root[c->walk.root].dst_top, *other = root->dst_top;
@@ -211,7 +212,7 @@ static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
 	return other == own || (other->dev == own->dev && other->ino == own->ino);
 }
 
-/* What of `path` is below the copy of an operand, or NULL. */
+/* The part of `path` below an operand's copy, or NULL. */
 static const char *path_below_copy(const char *path, const struct pc_root *root)
 {
 	size_t len = strcmp(root->dst_name, ".") == 0 ? 0 : strlen(root->dst_name);
@@ -242,8 +243,8 @@ static int operand_open(struct pc_copier *c, const struct pc_root *root, const c
 
 typedef int take_name(struct pc_walker *w, void *data, const char *name);
 
-/* Gives the names that an operand before this one has for the target directory `path`: those
- * of a directory of its own, or its one. */
+/* Calls `take` for the names that an earlier operand brings into the target directory `path`:
+ * the names of its own directory there, or its own name. */
 static int earlier_each(struct pc_copier *c, const struct pc_root *root, const char *path,
                         take_name *take, void *data)
 {
@@ -257,16 +258,16 @@ static int earlier_each(struct pc_copier *c, const struct pc_root *root, const c
 	if (root->kind != PCOPY_DIRECTORY)
 		return 0;
 	fd = operand_open(c, root, rest);
-	return fd < 0 ? 0 : names_each(c, fd, take, data); /* it has none there */
+	return fd < 0 ? 0 : names_each(c, fd, take, data); /* it has no such directory */
 }
 
-/* How many operands may have been merged into the entry's directory before. */
+/* The number of earlier operands that may have been merged into the entry's directory. */
 static uint32_t earlier_count(const struct pc_copier *c)
 {
 	return c->env->root[c->walk.root].barrier ? c->walk.root : 0;
 }
 
-/* ---- Whether there are such names at all ---- */
+/* ---- Whether a name resembles others ---- */
 
 static int tags_read(struct pc_copier *c, const struct pc_entry *e)
 {
@@ -287,13 +288,13 @@ static int tags_read(struct pc_copier *c, const struct pc_entry *e)
 	return r;
 }
 
-/* The names of the entry's directory are kept until those of another one are wanted.  False:
- * they cannot be read, and all may be there. */
+/* Makes sure that the tags are those of the entry's directory, which are cached. False: the
+ * names cannot be read, so that any name may resemble the entry's. */
 static bool tags_find(struct pc_copier *c, const struct pc_entry *e)
 {
 	struct pc_folds *folds = &c->folds;
 	int dirfd = e->frame->top ? e->frame->dst_fd : e->frame->src_fd;
-	/* operands have the same ones, but for what was merged before them */
+	/* all operands share the same names, unless some were merged before */
 	uint32_t root = e->frame->top && earlier_count(c) == 0 ? UINT32_MAX : 1 + c->walk.root;
 	struct stat st;
 
@@ -312,7 +313,7 @@ static bool tags_find(struct pc_copier *c, const struct pc_entry *e)
 	return true;
 }
 
-/* Whether two names of the target directory may be one, for all that is known of it. */
+/* Whether the target directory may fold two names, as far as is known. */
 static bool frame_may_fold(struct pc_copier *c, struct pc_frame *f)
 {
 	struct pc_folds *folds = &c->folds;
@@ -345,15 +346,16 @@ static bool has_likeness(struct pc_copier *c, const struct pc_entry *e)
 	       tags_have_other(c, name_hash_any(name, TAG_WIDE), self);
 }
 
-/* ---- Which of them it is ---- */
+/* ---- Which of the names wins ---- */
 
 struct search {
 	struct pc_entry *e;
 	const struct stat *target;
-	struct pc_buffer *spelled; /* names of the target directory that are it, each with a NUL */
-	bool found;                /* a name that is not the entry's */
-	bool own;                  /* the entry's own is among them */
-	struct pc_buffer *least;   /* of those that were found */
+	struct pc_buffer *spelled; /* names in the target directory's listing that lead to the
+	                            * target, each with a NUL */
+	bool found;                /* another name of the source leads to the target */
+	bool own;                  /* the entry's own name is among those read */
+	struct pc_buffer *least;   /* the winner among the names found */
 	bool least_is_spelled;
 };
 
@@ -398,7 +400,7 @@ static int source_take(struct pc_walker *w, void *data, const char *name)
 		s->own = true;
 		return 0;
 	}
-	/* two that the directory has are two names of an inode */
+	/* two names that the directory lists are hard links */
 	if (!names_may_be_one(name, s->e->dst_name) || !is_target(s, name) ||
 	    (spelled && is_spelled(s, s->e->dst_name)))
 		return 0;
@@ -410,7 +412,7 @@ static int source_take(struct pc_walker *w, void *data, const char *name)
 	return pc_buffer_add(s->least, name, strlen(name));
 }
 
-/* Whether one that was found wins over the entry. */
+/* Whether a name that was found wins over the entry. */
 static bool other_wins(const struct search *s)
 {
 	if (!s->found || is_spelled(s, s->e->dst_name))
@@ -423,7 +425,8 @@ static void search_begin(struct search *s)
 	s->found = s->own = s->least_is_spelled = false;
 }
 
-/* The entry that was found, in the operand's directory `path` ("" for one by itself). */
+/* Records the winning entry in e->twin. `path` is its directory within the operand ("" for the
+ * entry's own). */
 static void twin_set(struct pc_copier *c, struct search *s, uint32_t root, const char *path)
 {
 	struct pc_buffer *twin = &c->twin;
@@ -437,8 +440,9 @@ static void twin_set(struct pc_copier *c, struct search *s, uint32_t root, const
 	s->e->twin.name = twin->data;
 }
 
-/* The same among those before this operand: they have been copied, and win unless the name is
- * really the same.  1, 0, or negative errno; `ret_merged`: that it is. */
+/* Searches the earlier operands: their names have been copied and win, unless the name is byte
+ * by byte equal. 1, 0, or negative errno. `ret_merged`: an earlier operand has the entry's own
+ * name. */
 static int earlier_search(struct pc_copier *c, struct search *s, bool *ret_merged)
 {
 	const char *path = earlier_count(c) > 0 ? target_path(c, s->e) : "";
@@ -458,7 +462,7 @@ static int earlier_search(struct pc_copier *c, struct search *s, bool *ret_merge
 	return r;
 }
 
-/* Among the operands that go into one directory. */
+/* Searches the operands that go into the same directory. */
 static int operands_search(struct pc_copier *c, struct search *s)
 {
 	uint32_t least = 0;
@@ -493,7 +497,7 @@ static int own_search(struct pc_copier *c, struct search *s)
 	return r;
 }
 
-/* Whether another one wins: 1, 0, or negative errno. */
+/* Whether another name wins: 1, 0, or negative errno. */
 static int search_run(struct pc_copier *c, struct search *s)
 {
 	bool of_run =
@@ -501,7 +505,7 @@ static int search_run(struct pc_copier *c, struct search *s)
 	bool merged = false;
 	int r;
 
-	/* where the directory may not be read nothing is spelled */
+	/* if the directory is not readable, no name counts as spelled */
 	(void)names_each(c, s->e->frame->dst_fd, spelled_take, s);
 	r = earlier_search(c, s, &merged);
 	if (r != 0 || (!of_run && is_spelled(s, s->e->dst_name)))
@@ -509,7 +513,7 @@ static int search_run(struct pc_copier *c, struct search *s)
 	r = own_search(c, s);
 	if (r < 0)
 		return r;
-	/* some file systems have a spelling of their own */
+	/* some file systems store another spelling than was asked for */
 	return other_wins(s) || (s->found && of_run && !merged);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * hardlink.c - further names of files that were copied before: the job LINK. */
+ * hardlink.c - further hard links of files that were copied before: the job LINK. */
 #include "copy/special.h"
 
 #include "base/cleanup.h"
@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* The name that exists. */
+/* The existing name to link to. */
 struct first {
 	int dirfd;
 	const char *name;
 };
 
-/* Whether both names are one inode already: a job that is done again. */
+/* Whether both names already are one inode: the job is a retry. */
 static bool linked_already(const struct pc_entry *e, const struct first *first)
 {
 	struct stat a, b;
@@ -28,7 +28,8 @@ static bool linked_already(const struct pc_entry *e, const struct first *first)
 	       pc_same_inode(&a, &b);
 }
 
-/* A further name, also of what was made immutable or append-only in this run. */
+/* Makes a hard link. If this run made the file immutable or append-only, the flags are cleared
+ * meanwhile. */
 static int link_make(const struct pc_copier *c, const struct pc_entry *e, const struct first *first)
 {
 	_cleanup_fd_ int fd = -1;
@@ -48,7 +49,7 @@ static int link_make(const struct pc_copier *c, const struct pc_entry *e, const 
 	return r;
 }
 
-/* Links the entry to the first name, in place of what may have its own. */
+/* Links the entry to the first name, replacing an existing target. */
 static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first *first)
 {
 	int r;
@@ -62,10 +63,10 @@ static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first
 		                       !pc_job_is_again(c->walk.job)
 		               ? PC_VERDICT_SKIP
 		               : 0;
-	/* a further name of a regular file replaces what is there, link or not */
+	/* a hard link of a regular file replaces the target, even if that is a link */
 	e->src = (struct stat){.st_mode = S_IFLNK};
 	r = pc_target_clear(c, e);
-	if (r == PC_VERDICT_IN_PLACE) { /* of no use here: it is another inode */
+	if (r == PC_VERDICT_IN_PLACE) { /* writing in place would not make it the same inode */
 		e->step = PCOPY_STEP_UNLINK;
 		r = pc_target_remove(c, e);
 		r = r < 0 ? r : PC_VERDICT_FREE;
@@ -79,8 +80,8 @@ static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first
 	return r;
 }
 
-/* No further name can be had: the coordinator has link number `index` of the job
- * copied instead. */
+/* Tells the coordinator that link number `index` of the job cannot be made: the file is copied
+ * instead. */
 static void link_hand_back(struct pc_copier *c, uint64_t index, int error)
 {
 	struct pc_item *item = pc_walk_item(&c->walk, PC_ITEM_LINK, "", 0);
@@ -91,14 +92,14 @@ static void link_hand_back(struct pc_copier *c, uint64_t index, int error)
 	item->error = error;
 }
 
-/* The directories of the last link, for the next: often it has one or both of them too.  Paths
- * are the job's text; NULL: not open.  The operands' own directories are never kept: the walker
- * closes them for another root's. */
+/* The directories of the previous link, cached as the next link often uses one or both again.
+ * Paths point into the job's text; NULL: not open. The anchor directories are never cached: the
+ * walker closes them when the root changes. */
 struct link_dirs {
-	struct pc_frame frame; /* of the new name */
+	struct pc_frame frame; /* directory of the new name */
 	const char *path;
 	unsigned root;
-	int first_fd; /* of the first name */
+	int first_fd; /* directory of the first name */
 	const char *first_path;
 	uint32_t first_root;
 };
@@ -148,7 +149,7 @@ static int link_open_frame(struct pc_copier *c, struct link_dirs *dirs, const st
 	return pc_copier_open_dirs(c, item->text, top, &dirs->frame);
 }
 
-/* One link of the job: `text` is path, name, path of the first, first name. */
+/* Makes one link of the job. Its item's text is path, name, path of the first name, first name. */
 static void link_one(struct pc_copier *c, struct link_dirs *dirs, const struct pc_item *item,
                      uint64_t index)
 {

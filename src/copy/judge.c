@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * judge.c - cp's rules about what is in the way, in the order in which GNU cp asks. */
+ * judge.c - cp's rules about existing targets, in the order in which GNU cp applies them. */
 #include "copy/judge.h"
 
 #include "base/sys.h"
@@ -13,9 +13,9 @@ static bool is_link(const struct stat *st)
 	return S_ISLNK(st->st_mode);
 }
 
-/* ---- Whether an entry is wanted ---- */
+/* ---- Whether an entry is to be copied ---- */
 
-/* A target that has its time from the source is as old as that, as far as it can keep it. */
+/* Compares times as coarsely as the target stores them, where it got its time from the source. */
 static bool target_is_older(const struct pc_judged *j)
 {
 	uint64_t granularity =
@@ -24,7 +24,7 @@ static bool target_is_older(const struct pc_judged *j)
 	return pc_times_order(&j->target.st_mtim, &j->source.st_mtim, granularity) < 0;
 }
 
-/* Whether the target is what would be copied to it, so that its age says nothing. */
+/* Whether source and target are the same file, so that their ages say nothing. */
 static bool target_is_source(const struct pc_judged *j)
 {
 	if (j->is_referent)
@@ -34,7 +34,7 @@ static bool target_is_source(const struct pc_judged *j)
 	        j->same_entry);
 }
 
-/* ---- Whether it is what its source is ---- */
+/* ---- Whether the target equals its source ---- */
 
 static bool is_other_kind(const struct pc_judged *j)
 {
@@ -100,8 +100,8 @@ enum pc_verdict pc_judge_contents(const struct pc_judged *j)
 	}
 }
 
-/* What an ordinary user gets of an owner is what he may give, and set-id bits of another's he
- * does not get: see owner_apply() in meta.c. */
+/* An ordinary user can only give groups that he is a member of, and set-id bits are kept only
+ * where the owner is: see owner_apply() in meta.c. */
 static bool owner_is_right(const struct pc_judged *j, bool *ret_kept)
 {
 	bool user = j->source.st_uid == j->target.st_uid;
@@ -135,7 +135,7 @@ bool pc_judge_is_dressed(const struct pc_judged *j)
 	       (!(j->options->preserve & PCOPY_KEEP_TIMES) || times_agree(j));
 }
 
-/* Names that are one file here and not there: the others are not this source's. */
+/* Several hard links in the target, one in the source: the others belong to other sources. */
 enum pc_verdict pc_judge_dress(const struct pc_judged *j)
 {
 	bool others = j->target.st_nlink > 1 && j->source.st_nlink < 2 &&
@@ -162,7 +162,7 @@ enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_
 	if (o->update == PCOPY_UPDATE_NONE)
 		return PC_VERDICT_SKIP;
 	if (target_is_source(j))
-		return PC_VERDICT_FREE; /* refused, in most cases, by pc_judge_target() */
+		return PC_VERDICT_FREE; /* in most cases pc_judge_target() refuses it */
 	if (o->update == PCOPY_UPDATE_OLDER && !target_is_older(j))
 		return PC_VERDICT_SKIP;
 	return o->on_overwrite ? PC_VERDICT_ASK : PC_VERDICT_FREE;
@@ -170,7 +170,7 @@ enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_
 
 /* ---- Refusals ---- */
 
-/* As same_file_ok() of GNU cp answers for names of one file: FREE to go on. */
+/* Follows same_file_ok() of GNU cp for a source and a target that are one file. FREE: go on. */
 static enum pc_verdict judge_same_file(const struct pc_judged *j)
 {
 	const struct pcopy_options *o = j->options;
@@ -178,12 +178,12 @@ static enum pc_verdict judge_same_file(const struct pc_judged *j)
 
 	if (o->make == PCOPY_MAKE_HARD_LINKS && one_inode)
 		return PC_VERDICT_DONE;
-	/* a backup would take the source its name, or leave a link without what it names */
+	/* a backup would rename the source itself, or break a link that leads to it */
 	if (o->backup != PCOPY_BACKUP_NONE)
 		return j->same_entry || j->source_is_link ? PC_VERDICT_REFUSED : PC_VERDICT_FREE;
 	if (is_link(&j->source) && one_inode)
 		return j->same_entry ? PC_VERDICT_REFUSED : PC_VERDICT_DONE;
-	/* what a link leads to cannot be removed first */
+	/* the referent of a followed link cannot be removed first: it is the source */
 	if (o->remove_destination && one_inode && !j->same_entry && !j->source_is_link)
 		return PC_VERDICT_FREE;
 	if (o->make == PCOPY_MAKE_SYMLINKS && is_link(&j->target))
@@ -196,15 +196,15 @@ enum pcopy_step pc_judge_place(const struct pc_judged *j)
 	if (is_link(&j->target))
 		return j->link_error == ENOENT ? PCOPY_STEP_THROUGH_DANGLING
 		                               : PCOPY_STEP_THROUGH_SYMLINK;
-	/* A device named by hand is written to, as in `cp file /dev/null`, and a FIFO. */
+	/* a device or FIFO named explicitly is written to, as in `cp file /dev/null` */
 	if (!S_ISREG(j->target.st_mode) && !j->named && !(j->top && S_ISCHR(j->target.st_mode)))
 		return PCOPY_STEP_OVER_SPECIAL;
 	return PCOPY_STEP_NONE;
 }
 
-/* ---- Giving way ---- */
+/* ---- Replacing ---- */
 
-/* Whether what has the name is replaced and never written to. */
+/* Whether the existing target is replaced and never written to. */
 static bool is_replaced(const struct pc_judged *j)
 {
 	const struct pcopy_options *o = j->options;
@@ -213,12 +213,12 @@ static bool is_replaced(const struct pc_judged *j)
 	    (o->update == PCOPY_UPDATE_DIFFER && is_other_kind(j) && !j->named && !j->stream) ||
 	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1 && !o->attributes_only))
 		return true;
-	/* what is not as a file is made anew; but not where cp would read it */
+	/* special files and links are created anew; but not where cp would read them */
 	return !S_ISREG(j->source.st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
 	       !(j->top && (o->rules & PCOPY_RULE_FOLLOW_OPERANDS)) && !o->attributes_only;
 }
 
-/* Whether it is replaced in one step, by a file that was written beside it. */
+/* Whether the target is replaced in one step, by a file written beside it. */
 static bool is_atomic(const struct pc_judged *j)
 {
 	const struct pcopy_options *o = j->options;
@@ -227,7 +227,7 @@ static bool is_atomic(const struct pc_judged *j)
 	       o->atomic != PCOPY_NEVER && !o->attributes_only;
 }
 
-/* Of what is no directory and no copy of ours. */
+/* For a target that is no directory and was not created by a lost worker. */
 static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret_step)
 {
 	*ret_step = PCOPY_STEP_UNLINK;
@@ -238,7 +238,7 @@ static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret
 	*ret_step = pc_judge_place(j);
 	if (*ret_step == PCOPY_STEP_NONE || j->options->make != PCOPY_MAKE_COPIES)
 		return PC_VERDICT_IN_PLACE;
-	if (!j->options->force || j->link_error != ELOOP) /* that one can never be opened */
+	if (!j->options->force || j->link_error != ELOOP) /* a link loop can never be opened */
 		return PC_VERDICT_REFUSED;
 	*ret_step = PCOPY_STEP_UNLINK;
 	return PC_VERDICT_REMOVE;
@@ -247,7 +247,8 @@ static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret
 enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_step)
 {
 	*ret_step = PCOPY_STEP_UNLINK;
-	if (j->ours && !S_ISDIR(j->target.st_mode)) /* no worker makes one where a file goes */
+	if (j->ours && !S_ISDIR(j->target.st_mode)) /* no worker creates a directory where a file
+	                                             * goes */
 		return PC_VERDICT_DROP;
 	*ret_step = PCOPY_STEP_SAME_FILE;
 	if (pc_same_inode(&j->source, &j->target) || j->is_referent) {

@@ -1,66 +1,71 @@
 /* SPDX-License-Identifier: MIT
  *
- * judge.h - cp's rules about what is in the way, as pure functions: they read what was
- * found out before, call nothing and change nothing.  So they can be tested as a table
- * without a disk, and say what a copy would do without doing it. */
+ * judge.h - cp's rules about existing targets, as pure functions.
+ *
+ * They read what was found out before, make no system call and change nothing. So they can be
+ * tested as a table without a disk, and a dry run can use them. */
 #ifndef PC_COPY_JUDGE_H
 #define PC_COPY_JUDGE_H
 
 #include "copy/copier.h"
 
-/* What is known of an entry and of what has its name. */
+/* What is known of an entry and of the existing target. */
 struct pc_judged {
 	const struct pcopy_options *options;
-	struct stat source, target; /* neither is followed, but for what is said below */
+	struct stat source, target; /* by lstat, except where stated below */
 	bool top;                   /* the source is an operand */
-	bool named;                 /* the target was named by hand */
-	bool stream;                /* the source is no regular file and is read */
-	bool same_entry;            /* both names are one directory entry */
-	bool is_referent;           /* a symbolic link would take the place of what it names */
-	bool source_is_link;        /* the source was reached by a link that was followed */
+	bool named;                 /* the user named the target explicitly */
+	bool stream;                /* the source is not a regular file but is read as one */
+	bool same_entry;            /* both names are the same directory entry */
+	bool is_referent;           /* the source is a symbolic link and the target is its
+	                             * referent */
+	bool source_is_link;        /* the source was reached by following a symbolic link */
 	uint64_t granularity;       /* of the target's times, see base/times.h */
-	uint64_t coarser;           /* of that and the granularity of the source's */
-	uid_t uid;                  /* who copies */
-	bool group_can_be_given;    /* the source's, to a file of theirs */
-	int link_error;             /* of a target that is a link: why it leads nowhere, or 0 */
-	bool ours;                  /* a lost worker made the target in this run */
-	bool begun;                 /* a lost worker may have begun to write to it */
-	bool folded; /* it was made in this run for another name that is taken for this */
+	uint64_t coarser;           /* the coarser of that and the granularity of the source's
+	                             * times */
+	uid_t uid;                  /* effective user of the copy */
+	bool group_can_be_given;    /* this user may give the source's group to an own file */
+	int link_error;             /* if the target is a symbolic link: why stat() of it fails,
+	                             * or 0 */
+	bool ours;                  /* a lost worker created the target in this run */
+	bool begun;                 /* a lost worker may have begun to write to the target */
+	bool folded; /* this run created the target for another name that the file system takes
+	              * for this one */
 };
 
 enum pc_verdict {
-	PC_VERDICT_FREE,     /* copy: nothing has the name, or what has it is to be left behind */
-	PC_VERDICT_IN_PLACE, /* copy: a file that is to be written to */
-	PC_VERDICT_REPLACE,  /* copy: it goes when another has taken its place */
-	PC_VERDICT_REMOVE,   /* remove it first */
-	PC_VERDICT_DROP,     /* the same for what a lost worker left: nobody hears of it */
-	PC_VERDICT_BACKUP,   /* rename it first */
-	PC_VERDICT_DONE,     /* it is right already */
-	PC_VERDICT_SKIP,     /* it is to stay, and that is no failure */
-	PC_VERDICT_ASK,      /* the caller is to be asked */
-	PC_VERDICT_DRESS,    /* its contents are right, what is kept beside them is not */
-	PC_VERDICT_LOOK,     /* its contents have to be looked at */
-	PC_VERDICT_REFUSED,  /* for what it is, see the step */
+	PC_VERDICT_FREE,     /* copy: the name is free, or the target in the way is to be ignored */
+	PC_VERDICT_IN_PLACE, /* copy: write to the existing file */
+	PC_VERDICT_REPLACE,  /* copy: the existing file goes when the new one takes its place */
+	PC_VERDICT_REMOVE,   /* remove the target first */
+	PC_VERDICT_DROP,     /* the same, without an event: a lost worker left it */
+	PC_VERDICT_BACKUP,   /* rename the target first */
+	PC_VERDICT_DONE,     /* nothing to do: the target is right already */
+	PC_VERDICT_SKIP,     /* keep the target; this is no failure */
+	PC_VERDICT_ASK,      /* ask the caller */
+	PC_VERDICT_DRESS,    /* the contents are right, the metadata are not */
+	PC_VERDICT_LOOK,     /* the contents have to be compared */
+	PC_VERDICT_REFUSED,  /* the entry fails: see the step for the reason */
 };
 
-/* Whether the entry is wanted where `target` exists: FREE, SKIP, ASK or REFUSED.  Here
- * `target` is what would be written to: links are followed for a regular file. */
+/* Whether the entry is to be copied where `target` exists: FREE, SKIP, ASK or REFUSED. `target`
+ * is what would be written to: for a regular file, symbolic links are followed. */
 enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_step);
 
-/* With PCOPY_UPDATE_DIFFER, what is known by looking at both from outside.  Whether the contents
- * of `target` are those of the source: FREE, they are not; SKIP, they are; LOOK.  And whether
- * mode, owner and time are as they are to be. */
+/* For PCOPY_UPDATE_DIFFER: what stat() alone tells. The first compares contents: FREE, they
+ * differ; SKIP, they are equal; LOOK, they must be read. The second tells whether mode, owner
+ * and time are right. */
 enum pc_verdict pc_judge_contents(const struct pc_judged *j);
 bool pc_judge_is_dressed(const struct pc_judged *j);
 
-/* Whether it is left alone where all of that is so: not a file with other names that are not to
- * get what is kept of this source. */
+/* What to do where contents are equal but metadata differ: DRESS; or FREE for a file with
+ * further hard links that belong to other sources, whose metadata must not change. */
 enum pc_verdict pc_judge_dress(const struct pc_judged *j);
 
-/* What becomes of `target`, which has the name: any but SKIP and ASK. */
+/* What becomes of the existing `target`: any verdict but SKIP and ASK. */
 enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_step);
 
-/* Why a regular file is not written to what has its name; PCOPY_STEP_NONE: it is. */
+/* Why a regular file is not written to the existing target; PCOPY_STEP_NONE: it is. */
 enum pcopy_step pc_judge_place(const struct pc_judged *j);
 
 #endif

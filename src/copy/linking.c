@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * linking.c - links to the sources instead of copies of them.
+ * linking.c - links to the sources instead of copies.
  *
- * Directories are made as in any copy; what is no directory gets a further name
- * (PCOPY_MAKE_HARD_LINKS) or a symbolic link with its path as it is shown
- * (PCOPY_MAKE_SYMLINKS).  Nothing of it is changed: it is the source itself. */
+ * Directories are made as in any copy. Every other entry becomes a hard link to its source
+ * (PCOPY_MAKE_HARD_LINKS) or a symbolic link to the source's path as displayed
+ * (PCOPY_MAKE_SYMLINKS). No metadata of a hard link is changed, as it is the source itself. */
 #include "copy/meta.h"
 #include "copy/special.h"
 #include "copy/target.h"
@@ -21,7 +21,7 @@ static bool is_current_directory(int fd)
 	       pc_same_inode(&a, &b);
 }
 
-/* The path of the source as it is shown, in walk.full. */
+/* Builds the path of the source as displayed, in walk.full. */
 static const char *shown_path(struct pc_copier *c, const struct pc_entry *e)
 {
 	struct pc_walker *w = &c->walk;
@@ -55,7 +55,7 @@ static int link_make_symbolic(struct pc_copier *c, struct pc_entry *e, const cha
 	return pc_sys_symlinkat(text, e->frame->dst_fd, name);
 }
 
-/* A symbolic link that was made has an owner and times of its own. */
+/* Only a symbolic link that was made here has its own owner and times. */
 static void link_dress(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct timespec times[2] = {e->src.st_atim, e->src.st_mtim};
@@ -84,8 +84,8 @@ static int link_make_as(struct pc_copier *c, struct pc_entry *e, const char *nam
 	                     pc_entry_follows(c, e) ? AT_SYMLINK_FOLLOW : 0);
 }
 
-/* Whether a further name of the source may be taken away again: in a sticky directory
- * only by the owner of file or directory. */
+/* Whether a hard link of the source can be renamed: in a sticky directory only the owner of the
+ * file or the directory may. */
 static bool may_rename(const struct pc_copier *c, const struct pc_entry *e)
 {
 	struct stat dir;
@@ -97,8 +97,8 @@ static bool may_rename(const struct pc_copier *c, const struct pc_entry *e)
 	       (!(dir.st_mode & S_ISVTX) || dir.st_uid == c->env->uid);
 }
 
-/* Makes the link under a name of its own, and gives it that of what is there: it may
- * be what the source leads to. */
+/* Makes the link under a temporary name and renames it over the target, which may be the file
+ * that the source leads to. */
 static int link_replace(struct pc_copier *c, struct pc_entry *e)
 {
 	char temp[PC_TEMP_NAME_MAX];
@@ -110,12 +110,12 @@ static int link_replace(struct pc_copier *c, struct pc_entry *e)
 		return r;
 	e->step = PCOPY_STEP_RENAME;
 	r = pc_sys_renameat(e->frame->dst_fd, temp, e->dst_name);
-	/* where both are one inode it is still there */
+	/* where both are one inode rename() does nothing, so the temporary name is still there */
 	(void)pc_sys_unlinkat(e->frame->dst_fd, temp, 0);
 	return r;
 }
 
-/* What has the name gives way only when the caller said so in some way. */
+/* An existing target is replaced only where the options allow it. */
 static int link_make_over(struct pc_copier *c, struct pc_entry *e)
 {
 	enum pcopy_step made_by = e->step;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * meta.c - what is kept of an entry beyond its contents.
+ * meta.c - the metadata of an entry: owner, attributes, mode, times, inode flags.
  *
- * A table of facets, always applied in this order: owner, attributes, mode, times.  A
- * change of owner clears the set-id bits, so the mode comes after it; all of them touch no
- * times but those set last.  What is right already costs no call.
+ * A table of facets, always applied in this order: owner, attributes, mode, times. A change of
+ * owner clears the set-id bits, so the mode comes after it. Times come last, so that no other
+ * facet can touch them. A facet that is right already costs no call.
  *
- * A facet that is refused costs the facet and not the data: the entry stays, the refusal is
- * noted with it, and nothing is more open to others for it than the source is. */
+ * A refused facet never costs the data: the entry stays, the refusal becomes its warning, and the
+ * target never grants more than the source. */
 #include "copy/meta.h"
 
 #include "base/flags.h"
@@ -17,7 +17,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 
-/* What is kept in attributes that are no lists. */
+/* Attributes other than ACLs. */
 #define KEEP_ATTRIBUTES (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT)
 
 static bool owner_differs(const struct pc_copier *c, const struct pc_meta *want)
@@ -63,9 +63,9 @@ struct dressing {
 	struct pc_copier *c;
 	struct pc_entry *e;
 	const struct pc_meta_task *task;
-	mode_t mode;     /* that it is to get */
-	mode_t now;      /* that it has, or PC_MODE_UNKNOWN */
-	bool owner_kept; /* and group */
+	mode_t mode;     /* mode to set */
+	mode_t now;      /* current mode, or PC_MODE_UNKNOWN */
+	bool owner_kept; /* owner and group were set */
 };
 
 static int target_stat(const struct pc_sys_file *to, struct stat *ret)
@@ -79,7 +79,7 @@ static int target_chmod(const struct pc_sys_file *to, mode_t mode)
 	return to->name ? pc_sys_fchmodat(to->fd, to->name, mode) : pc_sys_fchmod(to->fd, mode);
 }
 
-/* A list that cannot be taken away is an attribute's trouble, whatever it was in the way of. */
+/* Failing to remove an ACL is reported as an attribute error, whatever step needed it. */
 static int list_drop(const struct dressing *d)
 {
 	enum pcopy_step step = d->e->step;
@@ -92,8 +92,8 @@ static int list_drop(const struct dressing *d)
 	return r;
 }
 
-/* Before an entry that was there changes hands: the new owner and group get nothing
- * that they are not to have in the end, as in GNU cp. */
+/* Restricts an existing entry before its owner changes: the new owner and group get no
+ * permission that they are not to have in the end, as in GNU cp. */
 static int owner_tighten(struct dressing *d)
 {
 	mode_t mode = d->mode;
@@ -103,7 +103,8 @@ static int owner_tighten(struct dressing *d)
 	    (d->now & 07077) == 0)
 		return 0;
 	if (pc_attr_has_list(d->c, d->e, d->task->from.fd))
-		mode &= ~(mode_t)0070; /* these bits do not say what the group may */
+		mode &= ~(mode_t)0070; /* with an ACL these bits are the mask, not the group's
+		                        * permissions */
 	if ((d->now & (~mode | 07000)) == 0)
 		return 0;
 	r = list_drop(d);
@@ -114,8 +115,8 @@ static int owner_tighten(struct dressing *d)
 	return r;
 }
 
-/* Like cp: an ordinary user keeps what he may, the group at least, though not of
- * a symbolic link. */
+/* As in cp, an ordinary user keeps what he may: at least the group, though not of a symbolic
+ * link. */
 static int owner_apply(struct dressing *d)
 {
 	const struct pc_meta *want = d->task->want;
@@ -129,7 +130,7 @@ static int owner_apply(struct dressing *d)
 	d->e->step = PCOPY_STEP_MODE;
 	r = owner_tighten(d);
 	if (r < 0)
-		return r; /* it keeps its owner, too: the new one would get what is too much */
+		return r; /* the owner stays, too: the new one would get too many permissions */
 	d->e->step = PCOPY_STEP_OWNER;
 	r = pc_sys_fchownat(to->fd, name, want->uid, want->gid);
 	d->owner_kept = r == 0;
@@ -141,7 +142,7 @@ static int owner_apply(struct dressing *d)
 	return r == -EPERM || r == -EINVAL ? 0 : r;
 }
 
-/* What cannot be kept is a warning, unless it was asked for by name or is a list. */
+/* A lost attribute is a warning, unless it was required or is an ACL. */
 static int attributes_apply(struct dressing *d)
 {
 	const struct pc_attr_pair pair = {
@@ -155,17 +156,18 @@ static int attributes_apply(struct dressing *d)
 	int r;
 
 	if (S_ISLNK(d->task->want->mode) && !(d->c->walk.options->preserve & KEEP_ATTRIBUTES))
-		return 0; /* a symbolic link has no list */
+		return 0; /* a symbolic link has no ACL */
 	r = pc_attr_copy(d->c, d->e, &pair, &done);
 	if (done.access || done.loosened)
 		d->now = PC_MODE_UNKNOWN;
-	if (done.list_lost) /* the mode's group bits are the list's mask */
+	if (done.list_lost) /* without the ACL, the source's group bits would grant what the
+	                     * ACL's mask allows */
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
 	if (r == 0)
 		return 0;
 	if (done.read_failed)
 		step = PCOPY_STEP_READ_XATTR;
-	else if (done.list_lost) /* which is part of the mode, so cp fails, too */
+	else if (done.list_lost) /* an ACL is part of the mode: cp fails, too */
 		step = PCOPY_STEP_ACL;
 	pc_entry_warn(d->e, step, r,
 	              done.needed || step == PCOPY_STEP_ACL ||
@@ -173,7 +175,7 @@ static int attributes_apply(struct dressing *d)
 	return 0;
 }
 
-/* The mode that a target without one of its own gets. */
+/* Adjusts the mode of a target when the source's mode is not preserved. */
 static int mode_apply_left_out(const struct dressing *d)
 {
 	const struct pc_target_state *have = &d->task->have;
@@ -190,7 +192,7 @@ static int mode_apply_left_out(const struct dressing *d)
 	return mode != (st.st_mode & 07777) ? target_chmod(&d->task->to, mode) : 0;
 }
 
-/* The mode of any new file, in spite of a list that was handed down. */
+/* Gives a new file the default mode and removes an inherited ACL. */
 static int mode_apply_default(const struct dressing *d)
 {
 	int r = list_drop(d);
@@ -210,9 +212,10 @@ static int mode_apply(struct dressing *d)
 		return mode_apply_default(d);
 	if (!(keep & PCOPY_KEEP_MODE))
 		return mode_apply_left_out(d);
-	if (!d->owner_kept) /* never another's set-id bits; sticky guards what is in a directory */
+	if (!d->owner_kept) /* no set-id bits for another owner; the sticky bit protects the
+	                     * entries of a directory */
 		mode &= S_ISDIR(d->task->want->mode) ? 01777 : 0777;
-	/* set-id bits may have been cleared by the change of owner, or by a write */
+	/* a change of owner or a write may have cleared the set-id bits */
 	return mode != d->now || (mode & 06000) ? target_chmod(&d->task->to, mode) : 0;
 }
 
@@ -255,7 +258,7 @@ int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_
 			continue;
 		e->step = facet->step;
 		r = facet->apply(&d);
-		/* else the system is at fault, and what was written may be lost, too */
+		/* more than a refusal: the data may be lost, too */
 		if (r < 0 && pc_error_class(e->step, r) != PC_ERROR_WARNING)
 			return r;
 		if (r < 0)
@@ -264,7 +267,7 @@ int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_
 	return 0;
 }
 
-/* ---- Flags of chattr(1) ---- */
+/* ---- Inode flags, see chattr(1) ---- */
 
 #define SEALING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
@@ -273,7 +276,7 @@ static int flags_copy(int src_fd, int dst_fd)
 	int want, have, flags, r;
 
 	if (pc_sys_get_flags(src_fd, &want) < 0)
-		return 0; /* its file system has none */
+		return 0; /* the source's file system has no flags */
 	r = pc_sys_get_flags(dst_fd, &have);
 	if (r < 0)
 		return want & PC_KEPT_FLAGS ? r : 0;
@@ -301,5 +304,5 @@ int pc_meta_unseal(int fd)
 void pc_meta_reseal(int fd, int flags)
 {
 	if (flags)
-		(void)pc_sys_set_flags(fd, flags); /* it took them before */
+		(void)pc_sys_set_flags(fd, flags); /* the file system accepted these flags before */
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * partial.c - how far a large file came, told by the file itself.
+ * partial.c - the progress of a large file, recorded in the file itself.
  *
- * A file in chunks has a temporary name and gets its length last.  Until then
- * what it holds is kept behind its end: of which source it is a copy, and which ranges
- * of it are in.
+ * A file in chunks has a temporary name and gets its length last. Until then a record lies behind
+ * its end: which source it is a copy of, and which of its ranges are complete.
  *
  *      0 ... length ... | header | range[0] range[1] ... range[chunks - 1]
  *
- * at the next multiple of PLACE_BYTES, so that a hole at the end stays one.
- * So an interrupted copy can go on with any file system and without a file of its
- * own for that, and nothing is left when the length is set.  Where it cannot be
- * written the copy goes on without.
+ * The record begins at the next multiple of PLACE_BYTES, so that a hole at the end of the file
+ * stays one. So an interrupted copy can continue on any file system without a state file, and
+ * setting the length removes the record. Where the record cannot be written the copy goes on
+ * without it.
  *
- * A range has its place by where it starts, in chunks.  As none but the last is shorter than
- * a chunk (longer it is where there are holes) each place is that of one range, and each is
- * written by one worker.  It says where the range starts and ends: with the next run they may
- * lie elsewhere, as what is a hole may change without a trace in the source's times.
+ * The place of a range follows from its start, counted in chunks. Only the last range is shorter
+ * than a chunk (a range with holes may be longer), so each place belongs to one range, which one
+ * worker writes. The place holds the start and the end of the range: the next run may divide the
+ * file differently, as holes can change without a trace in the source's times.
  *
- * The length is the one that the run knows, by which the file was cut into ranges: no range
- * is written behind it, and what is behind it is cut off before anything else is done at the
- * end (chunk.c).  So the record is never part of the contents, whatever the source does. */
+ * The length is the one by which the run divided the file: no range is written behind it, and
+ * FINISH cuts off whatever lies behind it before anything else (chunk.c). So the record never
+ * becomes part of the contents, whatever happens to the source. */
 #include "copy/partial.h"
 
 #include "base/cleanup.h"
@@ -29,24 +28,24 @@
 #include <string.h>
 
 #define MAGIC "pcopy 2"
-#define BOOT_ID_MAX 48U /* so that no range lies across two blocks of a disk */
+#define BOOT_ID_MAX 48U /* keeps a record within one block of a disk */
 
 /* No file system has larger blocks. */
 #define PLACE_BYTES (64U << 10)
 
-/* In the order of bytes of the machine, whose boot_id it holds anyway. */
+/* In native byte order: it also holds the machine's boot_id. */
 struct header {
 	char magic[8];
 	uint64_t chunk_bytes;
 	uint64_t dev, ino, size;
 	int64_t mtime_sec, mtime_nsec;
 	int64_t ctime_sec, ctime_nsec;
-	/* What was not synced is lost when the system ends, be its range noted or not. */
+	/* Without fsync, a crash of the system loses data even of ranges that are recorded. */
 	uint64_t synced;
 	char boot_id[BOOT_ID_MAX];
 };
 
-/* That is in, all of it. */
+/* A complete range. */
 struct record {
 	uint64_t start, end;
 };
@@ -102,7 +101,7 @@ void pc_partial_begin(const struct pc_copier *c, int fd, const struct stat *src)
 	struct header h = header_of(c, src);
 
 	if (has_known_size(c, src))
-		(void)pc_sys_pwrite_full(fd, &h, sizeof(h), header_place(c)); /* see above */
+		(void)pc_sys_pwrite_full(fd, &h, sizeof(h), header_place(c)); /* best effort */
 }
 
 bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *src)
@@ -112,7 +111,7 @@ bool pc_partial_matches(const struct pc_copier *c, int fd, const struct stat *sr
 	if (!has_known_size(c, src) ||
 	    pc_sys_pread_full(fd, &have, sizeof(have), header_place(c)) != sizeof(have))
 		return false;
-	if (have.synced) /* by the run that wrote it */
+	if (have.synced) /* the run that wrote it synced each range, so the data outlive the boot */
 		memcpy(have.boot_id, want.boot_id, sizeof(have.boot_id));
 	have.synced = want.synced;
 	return want.boot_id[0] && memcmp(&have, &want, sizeof(have)) == 0;
@@ -136,6 +135,6 @@ int pc_partial_note(struct pc_copier *c, int fd)
 
 	if (r < 0)
 		return r;
-	(void)pc_sys_pwrite_full(fd, &done, sizeof(done), record_place(c)); /* see above */
+	(void)pc_sys_pwrite_full(fd, &done, sizeof(done), record_place(c)); /* best effort */
 	return 0;
 }

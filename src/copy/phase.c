@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * phase.c - which part of the work a worker's time goes to.
+ * phase.c - attributes a worker's time to phases of its work.
  *
- * A worker is in one phase at any time of a job, so the phases add up to the time
- * that it was busy.  One read of the clock ends a phase and begins the next, and an entry
- * begins at once where the one before it ended: a small file costs four reads.  Without
- * a meter nothing is read at all.
+ * A worker is in exactly one phase at any time of a job, so the phases add up to its busy time.
+ * One read of the clock ends a phase and begins the next, and an entry begins at the moment when
+ * the previous one ended: a small file costs four reads. Without a meter the clock is not read at
+ * all.
  *
- * The walk is interrupted by each entry that is copied on the way, so its pieces are
- * put together: a sample of it is one directory, opened, made and listed. */
+ * Each entry that is copied interrupts the walk, so its pieces are added up: one sample of the
+ * walk is one directory, opened, created and listed. */
 #include "copy/copier.h"
 
 #include "base/clock.h"
@@ -16,10 +16,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Of one job.  What goes beyond is timed but not in the trace. */
+/* Slices of one job. Further ones are timed but missing in the trace. */
 #define SLICES_MAX 4096U
 
-/* Pieces of the walk between two entries that are too short to be looked at. */
+/* Pieces of the walk between two entries that are too short for the trace. */
 #define SLICE_WALK_NS 2000U
 
 int pc_phase_init(struct pc_copier *c, unsigned worker)
@@ -35,7 +35,7 @@ int pc_phase_init(struct pc_copier *c, unsigned worker)
 	return t->slice ? 0 : -ENOMEM;
 }
 
-/* In the worker's own thread, unlike the beginning. */
+/* Runs in the worker's own thread, unlike pc_phase_init(). */
 void pc_phase_done(struct pc_copier *c)
 {
 	struct pc_timing *t = &c->timing;
@@ -78,7 +78,7 @@ void pc_phase_switch(struct pc_copier *c, enum pcopy_phase phase)
 
 	if (phase == t->phase)
 		return;
-	if (!t->between) /* else the next entry begins where the one before ended */
+	if (!t->between) /* otherwise the next entry begins where the previous one ended */
 		phase_end(t);
 	t->between = false;
 	t->phase = phase;
@@ -120,7 +120,7 @@ void pc_phase_begin_job(struct pc_copier *c)
 	t->slices = 0;
 }
 
-/* The rest of a walk belongs to no directory that was listed: time, but no sample. */
+/* The rest of a walk belongs to no listed directory: it counts as time but not as a sample. */
 void pc_phase_end_job(struct pc_copier *c)
 {
 	struct pc_timing *t = &c->timing;
@@ -129,7 +129,7 @@ void pc_phase_end_job(struct pc_copier *c)
 		return;
 	phase_end(t);
 	t->meter->phase[PCOPY_PHASE_WALK].sum_ns += t->walk_ns;
-	if (t->slices > 0) /* without room the trace lacks them, and nothing else */
+	if (t->slices > 0) /* if they do not fit, only the trace lacks them */
 		(void)pc_item_add(c->walk.text, &c->walk.job->text_len, PC_TEXT_BYTES,
 		                  PC_ITEM_SLICES, (const char *)t->slice,
 		                  t->slices * sizeof(*t->slice));

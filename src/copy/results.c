@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * results.c - what comes of an entry: counts and events; and its temporary name. */
+ * results.c - the result of an entry: counts, events, and its temporary name. */
 #include "copy/copier.h"
 
 #include "base/path.h"
@@ -33,8 +33,9 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 		item->arg = e->twin.root;
 }
 
-/* The first entry that a full file system has no room for ends the job: the coordinator
- * decides whether the run goes on elsewhere.  If it does, the others fail one by one. */
+/* Ends the job at the first entry that does not fit on a full file system. The coordinator
+ * decides whether the run continues for other file systems. If it does, further entries fail one
+ * by one. */
 static void entry_note_full(struct pc_copier *c, const struct pc_entry *e, int error)
 {
 	struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
@@ -46,8 +47,8 @@ static void entry_note_full(struct pc_copier *c, const struct pc_entry *e, int e
 		fs->full_told = true;
 }
 
-/* Whether what has the entry's name is of another kind, so that only the caller's wish to have
- * no more than the source has lets it be removed. */
+/* Whether the existing target is of another kind, so that only the option to delete extraneous
+ * entries allows its removal. */
 static bool entry_meets_obstacle(const struct pc_copier *c, const struct pc_entry *e, int error)
 {
 	if (!c->walk.options->delete_extraneous || error != 0 || !e->frame || e->frame->top)
@@ -57,7 +58,8 @@ static bool entry_meets_obstacle(const struct pc_copier *c, const struct pc_entr
 	       e->step == PCOPY_STEP_OVER_SPECIAL;
 }
 
-/* Neither copied nor failed as yet: that is decided when all else is done. */
+/* Reports an obstacle. The entry counts as neither copied nor failed yet: the coordinator
+ * decides when everything else is done. */
 static void entry_leave_obstacle(struct pc_copier *c, const struct pc_entry *e)
 {
 	const struct pc_note note = {
@@ -82,7 +84,7 @@ void pc_entry_fail(struct pc_copier *c, struct pc_entry *e, int error)
 void pc_entry_warn(struct pc_entry *e, enum pcopy_step step, int error, bool needed)
 {
 	if (e->warning.step != PCOPY_STEP_NONE && e->warning.needed)
-		return; /* it is told why it failed */
+		return; /* a required one was recorded before and explains the failure */
 	e->warning.step = step;
 	e->warning.error = error;
 	e->warning.needed = needed;
@@ -124,7 +126,7 @@ void pc_entry_unchanged(struct pc_copier *c, struct pc_entry *e)
 	pc_entry_skip(c, e);
 }
 
-/* Of what was there before, and is no copy of this run; and nothing of it is passed over. */
+/* For an entry that existed before and was not copied by this run. */
 void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed)
 {
 	struct pc_counts *counts = &c->walk.job->counts;
@@ -153,7 +155,8 @@ bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e)
 
 	if (!(c->walk.options->preserve & PCOPY_KEEP_LINKS) || (c->walk.job->flags & PC_JOB_FIRST))
 		return false;
-	if (e->src.st_nlink < 2 && !pc_entry_follows(c, e)) /* links lead to it, too */
+	/* with links followed, symbolic links can be further names of an inode */
+	if (e->src.st_nlink < 2 && !pc_entry_follows(c, e))
 		return false;
 	meta = pc_meta_of(&e->src);
 	pc_walk_hand_back(&c->walk, e->frame, PC_ITEM_LINKED, e->src_name, &meta);
@@ -167,14 +170,14 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 	if (!(c->walk.options->preserve & PCOPY_DEFAULT_MODE))
 		return meta;
 	meta.mode &= S_IFMT;
-	if (S_ISDIR(st->st_mode)) /* GNU cp leaves them this bit */
+	if (S_ISDIR(st->st_mode)) /* GNU cp keeps this bit */
 		meta.mode |= 0777 | (st->st_mode & 01000);
 	else
 		meta.mode |= S_ISSOCK(st->st_mode) ? 0777 : 0666;
 	return meta;
 }
 
-/* Some file systems do not tell the length of a link. */
+/* Some file systems report no length for a link. */
 #define LINK_BYTES 256U
 
 int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret)
@@ -214,7 +217,7 @@ void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e)
 	if (!pc_job_is_again(c->walk.job))
 		return;
 	pc_copier_temp_name(c, e->dst_name, name);
-	(void)pc_sys_unlinkat(e->frame->dst_fd, name, 0); /* in most cases there is none */
+	(void)pc_sys_unlinkat(e->frame->dst_fd, name, 0); /* usually there is none */
 }
 
 int pc_copier_open_dirs(struct pc_copier *c, const char *path, bool top, struct pc_frame *f)
@@ -237,7 +240,8 @@ void pc_copier_announce(struct pc_copier *c, struct pc_frame *f, struct pc_fs *f
 	if (fs->announced)
 		return;
 	path = f->top ? "" : pc_walk_name(&c->walk, &c->name, name);
-	if (!path) { /* the next directory on it tells, unless it may not be missed */
+	if (!path) { /* the next directory on it announces it; but for fsync it must not be
+	              * missed */
 		if (c->walk.options->fsync != PCOPY_FSYNC_END)
 			c->walk.job->error = error;
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * special.c - symbolic links, FIFOs, sockets and devices, made by their names. */
+ * special.c - symbolic links, FIFOs, sockets and devices, made by their names and never opened. */
 #include "copy/special.h"
 
 #include "copy/meta.h"
@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* What an entry is made from: a symbolic link's text, or a node's mode and device. */
+/* What to make: a symbolic link's text, or a node's mode and device. */
 struct making {
 	enum pcopy_step step;
 	const char *link;
@@ -25,7 +25,7 @@ static int node_make(const struct pc_entry *e, const struct making *m)
 	               : pc_sys_mknodat(dirfd, e->dst_name, m->mode, m->device);
 }
 
-/* Metadata, count and event of an entry that was made. */
+/* Sets the metadata of an entry that was made, counts and reports it. */
 static void node_finish(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct pc_meta meta = pc_copier_meta(c, &e->src);
@@ -96,7 +96,8 @@ void pc_special_symlink(struct pc_copier *c, struct pc_entry *e)
 	node_copy(c, e, &m);
 }
 
-/* Where nothing is set afterwards, all that the source has, as cp does. */
+/* The mode to make a node with. Where it is not set afterwards it is the full mode of the
+ * source, as in cp. */
 static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
                         const struct pc_meta *want)
 {
@@ -105,7 +106,6 @@ static mode_t node_mode(const struct pc_copier *c, const struct pc_frame *f,
 	return want->mode & 07777;
 }
 
-/* FIFOs, sockets and devices are made anew and never opened. */
 void pc_special_node(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct stat *st = &e->src;

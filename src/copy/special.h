@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * special.h - what is made by its name: symbolic links, FIFOs, sockets, devices, and further
- * names of files. */
+ * special.h - entries made by their names: symbolic links, FIFOs, sockets, devices, hard links. */
 #ifndef PC_COPY_SPECIAL_H
 #define PC_COPY_SPECIAL_H
 
@@ -9,13 +8,13 @@
 
 void pc_special_symlink(struct pc_copier *c, struct pc_entry *e);
 
-/* e->src was looked at. */
+/* e->src must be filled. */
 void pc_special_node(struct pc_copier *c, struct pc_entry *e);
 
 /* The job LINK. */
 void pc_link_job(struct pc_copier *c);
 
-/* ---- linking.c: links to the sources instead of copies of them ---- */
+/* ---- linking.c: links to the sources instead of copies ---- */
 void pc_linking_entry(struct pc_copier *c, struct pc_entry *e);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * survey.c - what a copy would do.
+ * survey.c - finds out what a copy would do.
  *
- * The same walk and the same rules, and no call that changes something.  A directory that
- * the target has not is none there (dst_fd is -1): all below it would be made.  Large files are
- * not cut up, and names of one file are looked at one by one. */
+ * It uses the same walk and the same rules, and makes no call that changes anything. A directory
+ * that the target lacks has no descriptor (dst_fd is -1): everything below it would be created.
+ * Large files are not divided, and hard links are looked at one by one. */
 #include "copy/survey.h"
 
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 
 #include <errno.h>
 
-/* ---- What is told ---- */
+/* ---- Events ---- */
 
 static void would(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
 {
@@ -25,7 +25,7 @@ static void would(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what
 		item->arg = what;
 }
 
-/* The entry is made, in whatever way, or replaced, or written to. */
+/* Reports that the entry would be created, replaced or written to. */
 static void would_copy(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
 {
 	const struct pcopy_options *o = c->walk.options;
@@ -45,7 +45,7 @@ static void would_dress(struct pc_copier *c, struct pc_entry *e)
 
 /* ---- Entries ---- */
 
-/* Looks at the source as a copy does, and whether it may be read. */
+/* Looks at the source as a copy does, and checks that it is readable. */
 static int source_look(struct pc_copier *c, struct pc_entry *e)
 {
 	bool reads = c->walk.options->make == PCOPY_MAKE_COPIES;
@@ -63,7 +63,7 @@ static int source_look(struct pc_copier *c, struct pc_entry *e)
 	               : 0;
 }
 
-/* What has the name would give way, or be written to. */
+/* Reports what would happen to the existing target. */
 static void existing_tell(struct pc_copier *c, struct pc_entry *e, int verdict)
 {
 	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);
@@ -94,7 +94,7 @@ static void existing_tell(struct pc_copier *c, struct pc_entry *e, int verdict)
 	}
 }
 
-/* Whether the entry would be copied, of what the target has already. */
+/* Whether the entry would be copied despite the existing target. */
 static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
 {
 	struct stat target;
@@ -118,7 +118,7 @@ static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
 	return false;
 }
 
-/* Whether what is in the entry's way would be removed before it is copied. */
+/* Whether an obstacle would be removed before the entry is copied. */
 static bool gets_room(struct pc_copier *c, const char *label)
 {
 	return c->env->only && pc_walk_name(&c->walk, &c->name, label) &&
@@ -145,7 +145,7 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 
 /* ---- Directories ---- */
 
-/* A directory that is there, which is merged into. */
+/* Opens an existing target directory, which would be merged into. */
 static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f,
                       const struct stat *st)
 {
@@ -211,7 +211,7 @@ static bool survey_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame
 	return false;
 }
 
-/* As the copy counts them. */
+/* Counts as the copy does. */
 static void directory_count(struct pc_copier *c, const struct pc_meta *meta)
 {
 	struct pc_counts *counts = &c->walk.job->counts;
@@ -235,8 +235,8 @@ static void survey_finish(struct pc_walker *w, struct pc_frame *f)
 		directory_count(pc_copier_of(w), &f->meta);
 }
 
-/* One above an operand, which nobody walked into, or one that leads to entries, which many may
- * have. */
+/* Reports a directory above an operand, which the walk does not enter, or one that leads to
+ * listed paths, which several jobs may enter. */
 static void parent_tell(struct pc_copier *c, const struct pc_item *item)
 {
 	struct pc_entry e = {.kind = PCOPY_DIRECTORY};
@@ -266,7 +266,7 @@ void pc_survey_directories(struct pc_copier *c)
 
 static void survey_look(struct pc_walker *w, struct pc_frame *f)
 {
-	(void)w, (void)f; /* nothing is inherited by what is not made */
+	(void)w, (void)f; /* nothing is created that could inherit */
 }
 
 const struct pc_walk_ops pc_survey_ops = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * survey.h - what a copy would do, found out by the rules that it goes by (`dry_run` of the
+ * survey.h - finds out what a copy would do, by the rules of the copy itself (`dry_run` of the
  * options). */
 #ifndef PC_COPY_SURVEY_H
 #define PC_COPY_SURVEY_H

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * target.c - what is in the way in the target, and what becomes of it.
+ * target.c - existing targets: looks at them and acts on the verdicts of judge.h.
  *
- * Entries that are not wanted where their target exists are skipped before anything else
- * is done (pc_target_wanted); then, when the name turns out to be taken, the way is
- * cleared (pc_target_clear).  Here the questions are asked, each only where its answer
- * counts, and the verdicts are acted on; judge.c has the rules. */
+ * Entries that are not to replace an existing target are skipped before anything else is done
+ * (pc_target_wanted). Later, where the name turns out to be taken, room is made
+ * (pc_target_clear). Each fact about a target is looked up only where a rule needs it. */
 #include "copy/target.h"
 
 #include "base/times.h"
@@ -16,10 +15,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- Questions ---- */
+/* ---- Looking at the target ---- */
 
-/* By its time of birth; where the file system keeps none, by its last change,
- * which is later than the run's start for whatever the lost worker touched. */
+/* Uses the birth time, or, where the file system keeps none, the time of the last change: a lost
+ * worker touched its files after the run's start. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
 	struct timespec birth;
@@ -28,7 +27,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 	       pc_copy_is_of_run(c->env, &birth);
 }
 
-/* Whether both names are one directory entry, and not two links of an inode. */
+/* Whether both names are the same directory entry, and not two hard links of one inode. */
 static bool is_same_entry(const struct pc_entry *e)
 {
 	struct stat src, dst;
@@ -37,7 +36,7 @@ static bool is_same_entry(const struct pc_entry *e)
 	       pc_sys_fstat(e->frame->dst_fd, &dst) == 0 && pc_same_inode(&src, &dst);
 }
 
-/* Whether a symbolic link would take the place of the file that it names. */
+/* Whether the source is a symbolic link and the target is its referent. */
 static bool is_referent(const struct pc_entry *e, const struct stat *target)
 {
 	struct stat st;
@@ -56,8 +55,7 @@ static bool source_is_link(const struct pc_copier *c, const struct pc_entry *e)
 	       S_ISLNK(st.st_mode);
 }
 
-/* Why a symbolic link of the target leads nowhere: ENOENT, ELOOP ...; 0: it leads
- * to something. */
+/* Why a symbolic link of the target cannot be followed: ENOENT, ELOOP ...; 0: it can. */
 static int link_error(const struct pc_entry *e)
 {
 	struct stat st;
@@ -65,7 +63,7 @@ static int link_error(const struct pc_entry *e)
 	return -pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, 0);
 }
 
-/* Whether a worker that was lost may have begun to write to a target that was older. */
+/* Whether a lost worker may have begun to write to a target that existed before the run. */
 static bool is_begun(const struct pc_copier *c, const struct stat *target)
 {
 	enum pcopy_update update = c->walk.options->update;
@@ -75,13 +73,13 @@ static bool is_begun(const struct pc_copier *c, const struct stat *target)
 	       pc_copy_is_of_run(c->env, &target->st_ctim);
 }
 
-/* How finely the file system of an entry keeps times; `fs` is that of its directory. */
+/* The granularity of an entry's times. `fs` is the file system of its directory. */
 static uint64_t time_granularity(const struct stat *st, const struct pc_fs *fs)
 {
 	return pc_time_granularity(st, !fs || fs->dev != st->st_dev || fs->type->ctime_is_own);
 }
 
-/* Whether a file of ours may get a group. */
+/* Whether the user may give this group to an own file. */
 static bool group_can_be_given(const struct pc_copy_env *env, gid_t gid)
 {
 	bool found = gid == env->gid;
@@ -91,7 +89,7 @@ static bool group_can_be_given(const struct pc_copy_env *env, gid_t gid)
 	return found;
 }
 
-/* What the rules want to know where all is compared. */
+/* What the rules need for PCOPY_UPDATE_DIFFER. */
 static void judged_fill_differ(struct pc_copier *c, const struct pc_entry *e, struct pc_judged *j)
 {
 	j->coarser = pc_time_coarser(time_granularity(&j->target, e->frame->dst_fs),
@@ -100,7 +98,7 @@ static void judged_fill_differ(struct pc_copier *c, const struct pc_entry *e, st
 	j->group_can_be_given = group_can_be_given(c->env, e->src.st_gid);
 }
 
-/* What the rules want to know.  `e->src` and `target` were looked at. */
+/* Collects what the rules need. `e->src` and `target` must be filled. */
 static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const struct stat *target,
                         struct pc_judged *ret)
 {
@@ -129,7 +127,7 @@ static void judged_fill(struct pc_copier *c, const struct pc_entry *e, const str
 		judged_fill_differ(c, e, ret);
 }
 
-/* ---- Whether an entry is wanted ---- */
+/* ---- Whether an entry is to be copied ---- */
 
 static void ask(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
 {
@@ -142,8 +140,9 @@ static void ask(struct pc_copier *c, struct pc_entry *e, const struct stat *targ
 		item->arg = (target->st_mode & 07777U) | (writable ? PC_ASK_WRITABLE : 0);
 }
 
-/* Looks at what a file is compared with, as GNU cp does: what it would be written to.
- * 0, -ENOENT or -ELOOP where there is none, or another negative errno: it cannot be known. */
+/* Looks at the target that an entry is compared with. As in GNU cp, this is the file that would
+ * be written to. Returns 0; -ENOENT or -ELOOP where there is none; or another negative errno
+ * where it is unknown. */
 static int target_compared(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
 	bool followed =
@@ -154,9 +153,8 @@ static int target_compared(const struct pc_copier *c, const struct pc_entry *e, 
 	                      followed ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-/* Whether the names of one file become links to one target, whatever the age of theirs
- * (PCOPY_RULE_UPDATE_LINKS).  So the first of them is judged when it is copied, and the
- * others are not. */
+/* Whether all hard links of one file are linked to one target, whatever the ages of their own
+ * targets (PCOPY_RULE_UPDATE_LINKS). Then only the first name is judged, when it is copied. */
 static bool updates_links(const struct pc_copier *c, const struct pc_entry *e)
 {
 	const struct pcopy_options *o = c->walk.options;
@@ -165,7 +163,7 @@ static bool updates_links(const struct pc_copier *c, const struct pc_entry *e)
 	       (o->preserve & PCOPY_KEEP_LINKS) && (e->src.st_nlink > 1 || pc_entry_follows(c, e));
 }
 
-/* Whether it was asked before whether the entry is wanted. */
+/* Whether an earlier job already decided that the entry is to be copied. */
 static bool was_wanted(const struct pc_copier *c, const struct pc_entry *e)
 {
 	if ((c->walk.job->flags & PC_JOB_FIRST) && c->walk.options->update != PCOPY_UPDATE_DIFFER)
@@ -173,14 +171,14 @@ static bool was_wanted(const struct pc_copier *c, const struct pc_entry *e)
 	return c->walk.job->flags & PC_JOB_APPROVED;
 }
 
-/* Acts on what pc_judge_wanted() said.  Whether the entry is copied. */
+/* Acts on the verdict of pc_judge_wanted(). Returns whether the entry is copied. */
 static bool wanted_act(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                        enum pc_verdict verdict)
 {
 	bool first = c->walk.job->flags & PC_JOB_FIRST;
 
 	if (verdict == PC_VERDICT_SKIP && !first && updates_links(c, e))
-		return true; /* it is handed to the coordinator, as a name of its file */
+		return true; /* it is handed to the coordinator as one of the file's hard links */
 	if (verdict == PC_VERDICT_ASK && first)
 		return true;
 	if (verdict == PC_VERDICT_SKIP)
@@ -198,7 +196,7 @@ static bool is_compared(const struct pc_judged *j)
 	       !pc_same_inode(&j->source, &j->target);
 }
 
-/* What comes of an entry that need not be copied; false. */
+/* Deals with an entry that need not be copied. Always returns false. */
 static bool target_agrees(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                           int verdict)
 {
@@ -261,8 +259,8 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	return wanted_act(c, e, &target, (enum pc_verdict)verdict);
 }
 
-/* With PCOPY_UPDATE_DIFFER names of one inode are that in the end, whether they are copied or
- * not, so the coordinator hears of them first. */
+/* With PCOPY_UPDATE_DIFFER hard links stay hard links whether they are copied or not, so the
+ * coordinator gets them before they are compared. */
 bool pc_target_takes(struct pc_copier *c, struct pc_entry *e)
 {
 	bool differ = c->walk.options->update == PCOPY_UPDATE_DIFFER;
@@ -293,12 +291,11 @@ bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const 
 	return pc_differ_directory(c, e, &judged, src_fd);
 }
 
-/* ---- Whether it is done already ---- */
+/* ---- Whether an earlier run finished the copy ---- */
 
-/* Whether the target got its time from the source, and not before the source was last changed.
- * A change in the same granule of time shows in the source's own modification time, unless that
- * was then set to what it had been.  FAT has no change times: there the modification time has to
- * do. */
+/* Whether the target got its time from the source, after the source's last change. A change
+ * within the same granule of time shows in the source's modification time, unless that was then
+ * set back. FAT has no change times: there the modification time has to do. */
 static bool has_time_of(const struct stat *target, const struct stat *source, uint64_t granularity)
 {
 	int changed = pc_times_order(&target->st_ctim, &source->st_ctim, granularity);
@@ -312,9 +309,9 @@ static bool has_time_of(const struct stat *target, const struct stat *source, ui
 	return changed == 0 && pc_times_order(&source->st_mtim, &source->st_ctim, granularity) < 0;
 }
 
-/* A file has its full length only when all of it was written, and times are set
- * last of all that is kept.  Without times it must have been written after the
- * source was last touched; then nothing else may be asked for that could be missing. */
+/* A file gets its full length only when all of it was written, and its times last of all
+ * metadata. Without times it must have been written after the source's last change; then no
+ * metadata may be asked for that could be missing. */
 bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 {
 	unsigned keep =
@@ -336,7 +333,7 @@ bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e)
 	       has_time_of(&st, &e->src, granularity);
 }
 
-/* ---- Names that the target's file system takes for one ---- */
+/* ---- Names that the target's file system folds into one ---- */
 
 int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error)
 {
@@ -350,7 +347,7 @@ int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error)
 	return 1;
 }
 
-/* ---- Clearing the way ---- */
+/* ---- Making room ---- */
 
 static int target_drop(const struct pc_entry *e)
 {
@@ -391,7 +388,8 @@ enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_ent
 	return pc_judge_place(&judged);
 }
 
-/* What is written to where a regular file would be, or else what has the name. */
+/* Looks at the target: at the referent of a symbolic link where a regular file would be written
+ * to it, otherwise at the entry itself. */
 static int target_in_place(const struct pc_copier *c, const struct pc_entry *e, struct stat *ret)
 {
 	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);

@@ -1,67 +1,69 @@
 /* SPDX-License-Identifier: MIT
  *
- * target.h - what is in the way in the target, and what becomes of it: the questions are
- * asked and the answers acted on here, judge.h decides. */
+ * target.h - existing targets: looks at them and acts on the verdicts of judge.h. */
 #ifndef PC_COPY_TARGET_H
 #define PC_COPY_TARGET_H
 
 #include "copy/judge.h"
 
-/* Whether an entry is copied at all, given what has its name; else it is counted
- * as skipped or failed, or handed back so that the caller is asked. */
+/* Whether an entry is to be copied, given the existing target. Otherwise it was counted as
+ * skipped or failed, or handed back so that the coordinator asks the caller. */
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e);
 
-/* What is known of an entry before anything is done: FREE, SKIP, DRESS, ASK, REFUSED and the
- * entry's step, or negative errno.  `ret`: what it is compared with; st_mode 0: nothing. */
+/* Decides about an entry without changing anything: FREE, SKIP, DRESS, ASK, REFUSED with the
+ * entry's step, or negative errno. `ret` is the target that it was compared with; st_mode 0:
+ * there is none. */
 int pc_target_judge(struct pc_copier *c, struct pc_entry *e, struct stat *ret);
 
-/* What pc_target_clear() would find and do, without doing it: one of enum pc_verdict, and the
- * entry's step; or negative errno. */
+/* The verdict that pc_target_clear() would act on, without acting: one of enum pc_verdict with
+ * the entry's step, or negative errno. */
 int pc_target_foresee(struct pc_copier *c, struct pc_entry *e);
 
-/* The same, and no other name of the entry's inode is to be copied in its stead. */
+/* As pc_target_wanted(), and false too where the entry was handed to the coordinator as one of
+ * several hard links. */
 bool pc_target_takes(struct pc_copier *c, struct pc_entry *e);
 
-/* Whether all that there is to be done for a regular file is done without opening it: with
- * PCOPY_UPDATE_DIFFER nothing is in most cases. */
+/* Whether a regular file was dealt with without opening it. With PCOPY_UPDATE_DIFFER this is the
+ * usual case. */
 bool pc_target_stays(struct pc_copier *c, struct pc_entry *e);
 
-/* Whether what is kept of a directory is another in the target, which was looked at. */
+/* Whether the metadata of a directory differ from those of `target`. */
 bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                                  int src_fd);
 
-/* Clears the way for an entry whose name is taken.  One of enum pc_verdict as far as the
- * caller has to do with it (FREE, IN_PLACE, REPLACE, DONE, REFUSED), or negative errno;
- * and the entry's step. */
+/* Makes room for an entry whose name is taken. Returns the verdicts that are left for the caller
+ * to act on (FREE, IN_PLACE, REPLACE, DONE, REFUSED), or negative errno, with the entry's step
+ * set. */
 int pc_target_clear(struct pc_copier *c, struct pc_entry *e);
 
 /* Whether an earlier run finished the copy of a regular file (`resume` of the options). */
 bool pc_target_is_finished(struct pc_copier *c, const struct pc_entry *e);
 
-/* Removes what has the name, and tells so when verbose.  0 or negative errno. */
+/* Removes the existing target and, with `verbose`, reports it. 0 or negative errno. */
 int pc_target_remove(struct pc_copier *c, struct pc_entry *e);
 
-/* Tells that what had the name was removed or replaced. */
+/* Reports, with `verbose`, that the existing target was removed or replaced. */
 void pc_target_removed(struct pc_copier *c, struct pc_entry *e);
 
-/* Why what was opened for writing in place is not written to: PCOPY_STEP_NONE when
- * it is. */
+/* Why a target that was opened for writing in place must not be written to; PCOPY_STEP_NONE
+ * where it may. */
 enum pcopy_step pc_target_refuses(const struct pc_copier *c, const struct pc_entry *e,
                                   const struct stat *target);
 
-/* Whether `name` was made in this run by a worker that died over this job. */
+/* Whether a worker that died over this job created `name` in this run. */
 bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name);
 
-/* What becomes of an entry whose name was free a moment ago, where `error` says that it is
- * taken: 1 and the entry's step where another entry of this run has it; else `error`. */
+/* The result for an entry whose name was free a moment ago, while `error` says that it is taken:
+ * 1 and PCOPY_STEP_FOLDED where the name folds to that of another entry, and else `error`. */
 int pc_target_refused(struct pc_copier *c, struct pc_entry *e, int error);
 
 /* ---- backup.c ---- */
 
-/* Renames what has the name, and notes its new one in the entry.  As pc_target_clear(). */
+/* Renames the existing target to its backup name, which the entry records. Returns as
+ * pc_target_clear(). */
 int pc_backup_make(struct pc_copier *c, struct pc_entry *e);
 
-/* Gives it its name back: the entry that was to take it failed. */
+/* Renames the backup back after the entry that was to replace it failed. */
 void pc_backup_restore(struct pc_entry *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker.c - a copying worker: what it does on the way down, with one job, in its life. */
+ * worker.c - a copying worker: its part in the walk, its jobs, its lifetime. */
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "copy/attr.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- On the way down, see struct pc_walk_ops ---- */
+/* ---- The walk, see struct pc_walk_ops ---- */
 
 static void worker_new_target(struct pc_walker *w)
 {
@@ -26,7 +26,7 @@ static void worker_new_target(struct pc_walker *w)
 	c->top_gid_own = pc_sys_fstat(w->dst_top_fd, &st) == 0 && st.st_gid == c->env->gid;
 }
 
-/* Once a root: what its target is, so that no copy descends into itself. */
+/* Once for each root: the identity of its target, so that the copy does not descend into itself. */
 static void root_remember_target(struct pc_copier *c)
 {
 	struct pc_walker *w = &c->walk;
@@ -136,13 +136,13 @@ static void worker_run(void *context, unsigned slot, struct pc_job *job, char *t
 	else if (job->kind < PC_JOB_KINDS && run[job->kind])
 		run[job->kind](c);
 	else
-		job->error = -EOPNOTSUPP; /* of reading back: they are not made here */
+		job->error = -EOPNOTSUPP; /* jobs of other passes are never sent to a copy */
 	pc_phase(c, PCOPY_PHASE_COMMIT);
 	pc_batch_flush(&c->walk.batch);
 	pc_phase_end_job(c);
 }
 
-/* ---- The worker's life ---- */
+/* ---- The worker's lifetime ---- */
 
 static void worker_free(struct pc_copier *c)
 {
@@ -179,9 +179,9 @@ static void worker_end(void *context)
 	worker_free(context);
 }
 
-/* ---- Files that hang ---- */
+/* ---- Files of hung jobs ---- */
 
-/* A part of a path, below a directory or, when empty, that itself. */
+/* Appends a part of a path; an empty part adds nothing. */
 static int path_add_part(struct pc_buffer *path, const char *part, size_t len)
 {
 	if (len == 0)
@@ -199,7 +199,7 @@ static bool is_that_file(int dirfd, const char *name, const struct pc_work_file 
 	                          st.st_dev == file->dev && st.st_ino == file->ino);
 }
 
-/* By the path alone, as whoever had it open may hang. */
+/* Removes an unfinished file by its path alone, as the worker that has it open hangs. */
 static void worker_remove_file(void *env, const char *dir, const struct pc_work_file *file)
 {
 	const struct pc_copy_env *copy_env = env;
@@ -209,7 +209,7 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 	_cleanup_fd_ int top_fd = root ? pc_walk_open_top(root->dst_top) : -1, dir_fd = -1;
 	struct pc_buffer path = {0};
 
-	/* the worker that wrote it down may have gone astray */
+	/* the worker that wrote the record may have corrupted it */
 	if (top_fd < 0 || pc_buffer_add(&path, "", 0) < 0)
 		return;
 	if (file->top || (path_add_part(&path, root->dst_name, strlen(root->dst_name)) == 0 &&
@@ -217,7 +217,7 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 	                  path_add_part(&path, file->path, start > 0 ? start - 1 : 0) == 0)) {
 		dir_fd = pc_sys_open_dir_beneath(top_fd, path.data, O_PATH);
 		if (dir_fd >= 0 && len > 0 && is_that_file(dir_fd, file->path + start, file))
-			/* nobody is left to tell */
+			/* no worker is left to report an error to */
 			(void)pc_sys_unlinkat(dir_fd, file->path + start, 0);
 	}
 	pc_buffer_done(&path);
