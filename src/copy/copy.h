@@ -28,7 +28,7 @@ struct pc_copy_env {
 	uid_t uid; /* effective: the owner of what is created */
 	gid_t gid;
 	gid_t group[PC_GROUPS_MAX]; /* supplementary groups that it may give to its files; filled
-		                  * for PCOPY_UPDATE_DIFFER */
+	                             * for PCOPY_UPDATE_DIFFER */
 	int group_count;
 	const struct pc_attribute_rules *attributes; /* which extended attributes are copied */
 	/* Identifies the machines of the run and their current boot. "": unknown. NULL: the

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * coro.c - stacks, and the switch from one to another.
+ * coro.c - stacks, and switching between them.
  *
- * A coroutine is born by makecontext(3), and from then on switched by _setjmp(3) and
- * _longjmp(3): swapcontext() sets the signal mask at each switch, two system calls for
- * something that is the same on both sides.
+ * A coroutine starts by makecontext(3) and setcontext(3). From then on _setjmp(3) and _longjmp(3)
+ * switch: swapcontext() would set the signal mask at each switch, two system calls for a mask
+ * that never differs.
  *
- *      enter: _setjmp(caller) -> swapcontext() the first time, _longjmp(self) after that
+ *      enter: _setjmp(caller) -> setcontext() the first time, _longjmp(self) after that
  *      leave: _setjmp(self)   -> _longjmp(caller)
  *
- * _FORTIFY_SOURCE takes a jump to another stack for a mistake, so this file is built
- * without it.  The sanitizers of addresses and threads are told of each switch. */
+ * _FORTIFY_SOURCE treats a jump to another stack as an error, so this file is built without it.
+ * The address and thread sanitizers are informed of each switch. */
 #undef _FORTIFY_SOURCE
 
 #include "coro/coro.h"
@@ -35,11 +35,11 @@ struct pc_coro {
 	void *arg;
 	bool begun, ended;
 	jmp_buf self, caller;  /* where it left, and where it was entered */
-	ucontext_t birth;      /* before it was entered for the first time */
-	unsigned char *memory; /* the page that cannot be touched, then the stack */
+	ucontext_t birth;      /* used to enter it for the first time */
+	unsigned char *memory; /* the guard page, then the stack */
 	size_t memory_bytes, guard_bytes;
 #if defined(__SANITIZE_ADDRESS__)
-	void *fake_stack; /* of itself, while another one runs */
+	void *fake_stack; /* its own, while another stack runs */
 	const void *caller_stack;
 	size_t caller_stack_bytes;
 #endif
@@ -55,7 +55,7 @@ struct pc_coro *pc_coro_current(void)
 	return current;
 }
 
-/* ---- What the sanitizers are told: nothing where there are none ---- */
+/* ---- Sanitizer annotations: nothing in a plain build ---- */
 
 static void *switch_in_begin(struct pc_coro *coro)
 {
@@ -82,7 +82,7 @@ static void switch_in_end(struct pc_coro *coro)
 	(void)coro;
 }
 
-/* One that ends has no use for its fake stack any more. */
+/* A coroutine that ends needs its fake stack no longer. */
 static void switch_out_begin(struct pc_coro *coro)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -111,8 +111,8 @@ static void coro_give_back(struct pc_coro *coro)
 	_longjmp(coro->caller, 1);
 }
 
-/* Where a coroutine begins.  It takes itself from the thread: makecontext() passes nothing
- * but int. */
+/* Entry point of a coroutine. It finds itself through the thread, as makecontext() passes only
+ * int. */
 static void coro_begin(void)
 {
 	struct pc_coro *coro = current;
@@ -134,7 +134,8 @@ bool pc_coro_enter(struct pc_coro *coro)
 		if (coro->begun)
 			_longjmp(coro->self, 1);
 		coro->begun = true;
-		(void)setcontext(&coro->birth); /* cannot fail: the context is ours */
+		(void)setcontext(&coro->birth); /* cannot fail: the context was made by
+		                                 * getcontext() */
 	}
 	switch_out_end(fake_stack);
 	current = NULL;
@@ -160,7 +161,7 @@ static int stack_make(struct pc_coro *coro, size_t bytes)
 
 	coro->guard_bytes = page;
 	coro->memory_bytes = page + (bytes + page - 1) / page * page;
-	/* memory is given when it is touched */
+	/* pages are allocated when they are touched */
 	memory = mmap(NULL, coro->memory_bytes, PROT_READ | PROT_WRITE,
 	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 	if (memory == MAP_FAILED)
@@ -181,7 +182,7 @@ int pc_coro_new(size_t stack_bytes, void (*body)(void *arg), void *arg, struct p
 		pc_coro_free(coro);
 		return -ENOMEM;
 	}
-	coro->birth.uc_link = NULL; /* it never returns */
+	coro->birth.uc_link = NULL; /* coro_begin() never returns */
 	coro->birth.uc_stack.ss_sp = coro->memory + coro->guard_bytes;
 	coro->birth.uc_stack.ss_size = coro->memory_bytes - coro->guard_bytes;
 	makecontext(&coro->birth, coro_begin, 0);
@@ -202,7 +203,7 @@ void pc_coro_free(struct pc_coro *coro)
 		__tsan_destroy_fiber(coro->fiber);
 #endif
 	if (coro->memory)
-		(void)munmap(coro->memory, coro->memory_bytes); /* ours */
+		(void)munmap(coro->memory, coro->memory_bytes); /* cannot fail */
 	free(coro);
 }
 
@@ -211,7 +212,7 @@ size_t pc_coro_stack_used(const struct pc_coro *coro)
 	size_t page = coro->guard_bytes, pages = coro->memory_bytes / page - 1, first = 0;
 	unsigned char resident;
 
-	/* it grows downwards, and is seldom left deeper than it was found */
+	/* the stack grows downwards; pages once touched stay resident */
 	while (first < pages) {
 		if (mincore(coro->memory + (first + 1) * page, page, &resident) == 0 &&
 		    (resident & 1))

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * coro.h - coroutines: functions with stacks of their own that take turns on one thread.
+ * coro.h - coroutines: functions with their own stacks that take turns on one thread.
  *
- * A coroutine runs from pc_coro_enter() until it gives way by pc_coro_leave(), and goes on
- * behind that when it is entered again.  Who enters it is not a coroutine.  It belongs to the
- * thread that made it: no other may enter or free it.
+ * A coroutine runs from pc_coro_enter() until it calls pc_coro_leave(), and continues there when
+ * it is entered again. A coroutine cannot enter another one. Each belongs to the thread that
+ * created it: no other thread may enter or free it.
  *
- * Below its stack is a page that cannot be touched, so that who runs out of stack is ended at
- * once, and not by what it overwrote. */
+ * Below each stack lies an inaccessible page, so that a stack overflow ends the process at once. */
 #ifndef PC_CORO_CORO_H
 #define PC_CORO_CORO_H
 
@@ -16,22 +15,23 @@
 
 struct pc_coro;
 
-/* One that will run body(arg) when it is entered for the first time.  -ENOMEM. */
+/* Creates a coroutine that runs body(arg) when it is first entered. -ENOMEM. */
 int pc_coro_new(size_t stack_bytes, void (*body)(void *arg), void *arg, struct pc_coro **ret);
 
-/* Frees one that has ended, or was never entered.  What another one holds on its stack would be lost. */
+/* Frees a coroutine that has ended or was never entered. The resources held on the stack of any
+ * other would be lost. */
 void pc_coro_free(struct pc_coro *coro);
 
-/* Runs it until it leaves or ends.  True: it has ended, and is not entered again. */
+/* Runs it until it leaves or ends. True: it has ended and must not be entered again. */
 bool pc_coro_enter(struct pc_coro *coro);
 
-/* Gives way: returns when this coroutine is entered again.  Called by a coroutine alone. */
+/* Leaves the calling coroutine; returns when it is entered again. Only for coroutines. */
 void pc_coro_leave(void);
 
-/* The coroutine that runs on this thread; NULL: none. */
+/* The coroutine running on this thread; NULL: none. */
 struct pc_coro *pc_coro_current(void);
 
-/* How many bytes of its stack were ever touched, in whole pages. */
+/* Bytes of its stack that were ever touched, in whole pages. */
 size_t pc_coro_stack_used(const struct pc_coro *coro);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * turns.c - which coroutine of a thread runs next: a queue.
+ * turns.c - decides which coroutine of a thread runs next: a queue.
  *
- * A turn is in the queue, or it is the running one, or somebody who was told about it will
- * put it there: so none is ready twice, and none is lost. */
+ * A turn is in the queue, or running, or known to whoever will call pc_turn_ready() for it. So no
+ * turn is queued twice, and none is lost. */
 #include "coro/turns.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@
 
 struct pc_turn {
 	struct pc_coro *coro;
-	struct pc_turn *next; /* ready */
+	struct pc_turn *next; /* in the queue of ready coroutines */
 	bool ready;
 };
 

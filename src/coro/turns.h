@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * turns.h - which coroutine of a thread runs next.
+ * turns.h - decides which coroutine of a thread runs next.
  *
- * In the order in which they became ready.  Where none is, the thread waits for what they
- * wait for, as whoever made the turns knows. */
+ * Coroutines run in the order in which they became ready. Where none is ready, the thread waits
+ * by a function that the creator supplies. */
 #ifndef PC_CORO_TURNS_H
 #define PC_CORO_TURNS_H
 
@@ -11,25 +11,26 @@
 
 struct pc_turn;
 
-/* All fields are the thread's own.  Zero is an empty one, but for `wait`. */
+/* All fields belong to the thread. Zero-initialised is empty, except for `wait`. */
 struct pc_turns {
-	struct pc_turn *first, *last; /* ready */
+	struct pc_turn *first, *last; /* queue of ready coroutines */
 	struct pc_turn *running;
 	unsigned alive; /* ready, running or waiting */
-	/* Waits until at least one is ready, by pc_turn_ready().  Called where none is. */
+	/* Waits until at least one coroutine was made ready by pc_turn_ready(). Called where
+	 * none is. */
 	void (*wait)(void *arg);
 	void *arg;
-	size_t stack_used; /* the most that one of those that have ended used */
+	size_t stack_used; /* maximum over the coroutines that have ended */
 };
 
-/* Adds a coroutine that is ready to run body(arg).  -ENOMEM. */
+/* Adds a ready coroutine that will run body(arg). -ENOMEM. */
 int pc_turns_add(struct pc_turns *turns, size_t stack_bytes, void (*body)(void *arg), void *arg);
 
 /* Runs coroutines until all have ended. */
 void pc_turns_run(struct pc_turns *turns);
 
-/* The calling coroutine gives way until it is ready again.  Before that it has told somebody
- * about pc_turn_running(), who will call pc_turn_ready(). */
+/* Suspends the calling coroutine until pc_turn_ready() is called for it. Before that it must
+ * have handed pc_turn_running() to whoever will make that call. */
 struct pc_turn *pc_turn_running(const struct pc_turns *turns);
 void pc_turn_wait(struct pc_turns *turns);
 void pc_turn_ready(struct pc_turns *turns, struct pc_turn *turn);

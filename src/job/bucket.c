@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* bucket.c - so many bytes a second and no more. */
+/* bucket.c - a byte rate limit, in one atomic word. */
 #include "job/bucket.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
-/* A second has at least so many pieces. */
+/* Pieces that a second is divided into, at least. */
 #define PIECES_PER_S 64U
 
-/* Time that nobody used is made up for as far back as this: a sleep that took longer than
- * it was to, a slow call.  More would let a burst through after each pause. */
+/* Unused time can be made up for within this limit: a sleep that took too long, a slow call. A
+ * larger one would let a burst through after each pause. */
 #define CREDIT_NS UINT64_C(50000000)
 
 static uint64_t bucket_rate(const struct pc_bucket *b)
@@ -37,7 +37,8 @@ uint64_t pc_bucket_piece(const struct pc_bucket *b)
 	return rate < PIECES_PER_S ? 1 : rate / PIECES_PER_S;
 }
 
-/* What bytes take at the rate.  Whole seconds apart, so that nothing overflows. */
+/* The time that bytes take at the rate. Whole seconds are computed apart, so that nothing
+ * overflows. */
 static uint64_t cost_ns(const struct pc_bucket *b, uint64_t bytes)
 {
 	uint64_t rate = bucket_rate(b), seconds = bytes / rate, rest = bytes % rate;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * coroutines.c - one process, few threads, and on each of them many workers.
+ * coroutines.c - the coroutine pool: one process, few threads, many workers on each of them.
  *
- * A worker is a coroutine of a ring (sys/ring.h) and runs the same lines as everywhere; where it
- * waits, the others of its thread run.  Worker w belongs to thread w modulo their number.
+ * A worker is a coroutine of a ring (sys/ring.h) and runs the same code as in any pool; while it
+ * waits, the others of its thread run. Worker w belongs to thread w modulo the number of threads.
  *
- *   coordinator: makes a worker's context, puts it into its thread's list, rings that
- *   keeper:      the first coroutine of each thread: waits for that, and makes coroutines of them
+ *   coordinator: creates a worker's context, adds it to its thread's list, rings the thread's bell
+ *   keeper:      the first coroutine of each thread: waits for the bell and starts the new workers
  *
- * So a pool can grow, though nobody but the thread itself may add to its ring. */
+ * So the pool can grow, although only the thread itself may add coroutines to its ring. */
 #include "job/pool.h"
 
 #include "sys/ring.h"
@@ -23,7 +23,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Descriptors that a worker may need at once, those of its directories apart. */
+/* Descriptors that a worker may need at once, apart from those of its directories. */
 #define FDS_EACH 8U
 
 struct coroutine {
@@ -33,26 +33,26 @@ struct coroutine {
 };
 
 struct ring_thread {
-	/* coordinator */
+	/* written by the coordinator */
 	struct pc_pool *pool;
 	unsigned number;
 	pthread_t id;
 	/* both */
-	int bell;                /* eventfd: `wanted` was changed, or `ending` */
-	sem_t begun;             /* posted when `error` is known, and then `refused` */
-	_Atomic unsigned wanted; /* workers that have a context */
+	int bell;                /* eventfd: `wanted` or `ending` was changed */
+	sem_t begun;             /* posted when `error` is set, and again when `refused` is */
+	_Atomic unsigned wanted; /* workers whose context exists */
 	_Atomic bool ending;
-	/* thread; coordinator before its birth and after its end */
+	/* written by the thread; by the coordinator before its start and after its end */
 	int error; /* 0, or why there is no ring */
 	struct pc_ring *ring;
-	unsigned workers; /* that were made coroutines of, but for those that have no memory: */
+	unsigned workers; /* contexts that were turned into coroutines, including the `refused` */
 	unsigned refused;
 	struct pc_ring_counts counts;
 };
 
 struct pc_rings {
-	unsigned threads;         /* that run */
-	unsigned most;            /* workers of each */
+	unsigned threads;         /* number running */
+	unsigned most;            /* workers of each thread, at most */
 	struct coroutine *worker; /* [threads asked for * most] */
 	struct ring_thread thread[];
 };
@@ -66,7 +66,8 @@ static void coroutine_main(void *arg)
 	pc_worker_main(c->pool->queue, &c->pool->work, c->context, c->worker);
 }
 
-/* One that has no memory is no worker: no job was its own yet. */
+/* Starts coroutines for new contexts. Where there is no memory for one its context is ended: it
+ * never had a job. */
 static void coroutines_add(struct ring_thread *t)
 {
 	struct pc_rings *rings = t->pool->rings;
@@ -82,7 +83,7 @@ static void coroutines_add(struct ring_thread *t)
 	}
 }
 
-/* Those that were wanted just before the end have a context, which is theirs to end. */
+/* A context added just before the end still gets its coroutine, which frees it. */
 static void keeper_main(void *arg)
 {
 	struct ring_thread *t = arg;
@@ -101,7 +102,7 @@ static void ring_thread_begin(struct ring_thread *t)
 {
 	struct pc_pool *pool = t->pool;
 
-	/* see threads.c; the ring is one of this table */
+	/* see threads.c; the ring must be created in the thread's own table */
 	if (pool->private_fds && unshare(CLONE_FILES) == 0)
 		pc_queue_worker_ends(pool->queue);
 	t->error = pc_ring_new(pool->rings->most + 1, pool->far, &t->ring);
@@ -130,7 +131,7 @@ static void *ring_thread_main(void *arg)
 static void begun_wait(struct ring_thread *t)
 {
 	while (sem_wait(&t->begun) < 0)
-		; /* a signal */
+		; /* interrupted by a signal */
 }
 
 static int thread_birth(struct ring_thread *t)
@@ -159,7 +160,7 @@ static int ring_thread_start(struct pc_pool *pool, unsigned number)
 	t->bell = eventfd(0, EFD_CLOEXEC);
 	if (t->bell < 0)
 		return -errno;
-	(void)sem_init(&t->begun, 0, 0); /* fails for bad values only */
+	(void)sem_init(&t->begun, 0, 0); /* fails for invalid values only */
 	r = thread_birth(t);
 	if (r < 0) {
 		(void)sem_destroy(&t->begun);
@@ -168,7 +169,7 @@ static int ring_thread_start(struct pc_pool *pool, unsigned number)
 	return r;
 }
 
-/* Further workers, up to so many. */
+/* Adds workers up to `count`. */
 static int workers_add(struct pc_pool *pool, unsigned count)
 {
 	struct pc_rings *rings = pool->rings;
@@ -189,7 +190,7 @@ static int workers_add(struct pc_pool *pool, unsigned count)
 	return r;
 }
 
-/* Waits until the first workers are there: nothing else is done in the threads. */
+/* Waits until the first workers have started; the threads have nothing else to do yet. */
 static int first_workers_wait(struct pc_pool *pool)
 {
 	struct pc_rings *rings = pool->rings;
@@ -246,7 +247,7 @@ static void rings_end(struct pc_pool *pool)
 	free(rings);
 }
 
-/* Descriptors for fewer workers than asked for are no room for more. */
+/* The descriptor limit may allow fewer workers than wanted. */
 static int coroutines_start(struct pc_pool *pool)
 {
 	unsigned wanted = pc_pool_first(pool), room;
@@ -280,7 +281,7 @@ static void coroutines_grow(struct pc_pool *pool, unsigned workers)
 {
 	unsigned room = pool->rings->threads * pool->rings->most;
 
-	(void)workers_add(pool, workers < room ? workers : room); /* fewer do, too */
+	(void)workers_add(pool, workers < room ? workers : room); /* fewer workers will do */
 	pool->coroutines = (pool->workers + pool->threads - 1) / pool->threads;
 }
 

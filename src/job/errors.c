@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* errors.c - what an error means, by the step at which it was met. */
+/* errors.c - classifies errors by the step at which they occurred. */
 #include "job/errors.h"
 
 #include "job/job.h"
@@ -7,15 +7,15 @@
 #include <errno.h>
 
 enum step_trait {
-	STEP_OPENS = 1 << 0, /* waits for a lease of another process */
-	STEP_ROOM = 1 << 1,  /* wants room on the target's file system */
-	STEP_KEEPS = 1 << 2, /* keeps something beside the contents, which are there */
-	STEP_LATE = 1 << 3,  /* of a directory: when its last child is done */
-	STEP_TRIES = 1 << 4, /* a way of several */
+	STEP_OPENS = 1 << 0, /* waits for leases of other processes */
+	STEP_ROOM = 1 << 1,  /* needs space on the target's file system */
+	STEP_KEEPS = 1 << 2, /* sets metadata; the contents are complete */
+	STEP_LATE = 1 << 3,  /* runs when the last child of a directory is done */
+	STEP_TRIES = 1 << 4, /* one of several methods */
 	STEP_LINKS = 1 << 5,
 };
 
-/* ENOSPC of an attribute is about the room that one inode has for them. */
+/* ENOSPC for an attribute concerns the space that one inode has for attributes. */
 static const unsigned char step_traits[PCOPY_STEPS + 1] = {
 	[PCOPY_STEP_OPEN_SOURCE] = STEP_OPENS,
 	[PCOPY_STEP_CREATE] = STEP_OPENS | STEP_ROOM,
@@ -25,7 +25,8 @@ static const unsigned char step_traits[PCOPY_STEPS + 1] = {
 	[PCOPY_STEP_LINK] = STEP_ROOM | STEP_LINKS,
 	[PCOPY_STEP_MKFIFO] = STEP_ROOM,
 	[PCOPY_STEP_MKNOD] = STEP_ROOM,
-	[PCOPY_STEP_UNLINK] = STEP_ROOM, /* where a removal is written beside what was there */
+	[PCOPY_STEP_UNLINK] = STEP_ROOM, /* copy-on-write file systems need space to remove a
+	                                  * name */
 	[PCOPY_STEP_WRITE] = STEP_ROOM,
 	[PCOPY_STEP_CLONE] = STEP_ROOM | STEP_TRIES,
 	[PCOPY_STEP_TRUNCATE] = STEP_ROOM,
@@ -50,16 +51,15 @@ static unsigned step_traits_of(enum pcopy_step step)
 	return (unsigned)step <= PCOPY_STEPS ? step_traits[step] : 0;
 }
 
-/* Answers that are about the disk or the machine and not about what was asked for: any
- * other way would meet the same, if later.  A file system that is read-only by now was written
- * to a moment ago. */
+/* Errors that concern the disk or the machine, so that any other method would fail, too. EROFS
+ * is among them: the file system was written to a moment ago, so it broke. */
 static bool error_is_breakage(int error)
 {
 	return error == -EIO || error == -ENOMEM || error == -EROFS;
 }
 
-/* Answers to a further name that no copy would get: one of another file system, one too
- * many for an inode, one on a file system (exFAT, some FUSE) that has none. */
+/* Errors that forbid a hard link but not a copy: EXDEV for another file system, EMLINK for too
+ * many links, the others for a file system without links (exFAT, some FUSE). */
 static bool error_forbids_links(int error)
 {
 	return error == -EXDEV || error == -EMLINK || error == -EPERM || error == -EOPNOTSUPP ||
@@ -70,7 +70,7 @@ static enum pc_error_class error_class_full(enum pcopy_step step, int error)
 {
 	if (error == -ENOSPC)
 		return PC_ERROR_FILE_SYSTEM;
-	/* the file is there already: it is the new owner, or an attribute, that has no more room */
+	/* the file is complete: it is the new owner or an attribute that has no more space */
 	return step_traits_of(step) & STEP_KEEPS ? PC_ERROR_WARNING : PC_ERROR_QUOTA;
 }
 
@@ -82,7 +82,7 @@ enum pc_error_class pc_error_class(enum pcopy_step step, int error)
 		return PC_ERROR_RETRY;
 	if ((error == -ENOSPC || error == -EDQUOT) && (traits & STEP_ROOM))
 		return error_class_full(step, error);
-	/* read and write try again, and know which side it was */
+	/* read and write then show which side failed */
 	if (step == PC_STEP_OFFLOAD)
 		return PC_ERROR_NEXT;
 	if (error_is_breakage(error) && (traits & (STEP_TRIES | STEP_KEEPS)))

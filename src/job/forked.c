@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* forked.c - worker processes: `processes` of one thread, `hybrid` of several.
+/* forked.c - worker processes: `processes` with one thread each, `hybrid` with several.
  *
- * A child is forked from a coordinator that has no other thread, works until
- * the queue is closed and leaves by _exit().  Its end is seen through a pidfd.
- * A child that ends before it was told to has lost its leases: they are queued
- * again and another child takes its number. */
+ * A child is forked from a coordinator that has no other thread, works until the queue is closed
+ * and leaves by _exit(). A pidfd reports its end. If a child ends earlier, its leased jobs are
+ * queued again and another child takes its number. */
 #include "job/pool.h"
 
 #include "base/cleanup.h"
@@ -18,18 +17,17 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* Between looks at the children where the kernel has no pidfd. */
+/* Interval of checks for ended children where the kernel lacks pidfd_open(). */
 #define NO_PIDFD_POLL_MS 50
 
-/* Nothing was heard for so long: a look whether workers were stopped. */
+/* After this time without an event, children are checked for being stopped. */
 #define STOPPED_LOOK_MS 1000U
 
-/* Losses without a job finished in between, after which a place stays empty. */
+/* After this number of losses without a finished job, children are no longer replaced. */
 #define BARREN_MAX 100U
 
-/* A terminal's signals go to the whole process group: the coordinator decides
- * what they mean, and tells the workers through the queue.  Handlers of the
- * caller must not run in here. */
+/* A terminal sends signals to the whole process group. Only the coordinator handles them, and
+ * informs the workers through the queue. The caller's handlers must not run in a child. */
 static void child_signals(void)
 {
 	static const int left_alone[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGWINCH};
@@ -37,7 +35,7 @@ static void child_signals(void)
 
 	for (size_t i = 0; i < sizeof(left_alone) / sizeof(left_alone[0]); i++)
 		signal(left_alone[i], SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */
+	signal(SIGXFSZ, SIG_IGN); /* write() then fails with EFBIG */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
@@ -55,7 +53,7 @@ static int child_work(struct pc_pool *pool, unsigned process)
 
 	if (r < 0)
 		return r;
-	/* a process with fewer threads than asked for still works */
+	/* a process with fewer threads than wanted still works */
 	if (thread)
 		(void)pc_threads_start(pool, thread, first + 1, pool->threads - 1, &started);
 	pc_worker_main(pool->queue, &pool->work, context, first);
@@ -67,8 +65,7 @@ _Noreturn static void child_main(struct pc_pool *pool, unsigned process, pid_t p
 {
 	int r;
 
-	/* Workers die with their coordinator, also with one that died before
-	 * this call. */
+	/* workers must die with their coordinator, even if it died before this call */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
@@ -102,14 +99,14 @@ static int child_start(struct pc_pool *pool, unsigned process)
 	return 0;
 }
 
-/* Reaps a child if it has ended (or waits for it to, and with WUNTRACED ends one that
- * is stopped).  True when it has. */
+/* Reaps a child if it has ended. Without WNOHANG it waits for the end; with WUNTRACED it also
+ * kills a stopped child. Returns whether the child was reaped. */
 static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int *ret_status)
 {
 	struct rusage usage;
 	pid_t pid;
 
-	*ret_status = 0; /* nobody knows, where the caller's parent has SIGCHLD ignored */
+	*ret_status = 0; /* unknown where SIGCHLD is ignored by inheritance */
 	if (c->pid == 0)
 		return false;
 	do {
@@ -187,8 +184,8 @@ static bool needs_polling(const struct pc_pool *pool)
 	return false;
 }
 
-/* A stopped worker (SIGSTOP, a debugger that left) holds a job that the run waits
- * for, and nothing else is left to do: it is ended, and another does the job. */
+/* Kills stopped workers (by SIGSTOP, or left by a debugger) after a long silence: each holds a
+ * job that the run waits for, and another worker can do it. */
 static void kill_stopped(struct pc_pool *pool)
 {
 	pool->quiet_ms = 0;
@@ -223,7 +220,7 @@ static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 	return pool->workers > 0 ? 0 : -ECHILD;
 }
 
-/* Not waited for: one that sleeps in the kernel for good ends when it can. */
+/* Does not wait: a worker in uninterruptible sleep dies when its call returns. */
 static void forked_kill(struct pc_pool *pool)
 {
 	pool->killed = true;
@@ -237,7 +234,7 @@ static void forked_stop(struct pc_pool *pool)
 {
 	int status;
 
-	/* with no worker left the jobs go to another pool, over the same queue */
+	/* with no worker left, another pool continues over the same queue */
 	if (pool->workers > 0)
 		pc_queue_close(pool->queue);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* job.c - items in a job's text. */
+/* job.c - items in a job's text, and small conversions of modes, types and options. */
 #include "job/job.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ void pc_counts_add(struct pc_counts *sum, const struct pc_counts *more)
 	sum->stayed += more->stayed;
 }
 
-/* Two clocks are read one after the other, so the difference may be below 0. */
+/* The clocks are read one after the other, so the difference may be negative. */
 uint64_t pc_job_slept_ns(const struct pc_job *job)
 {
 	uint64_t awake_ns = job->cpu_ns + job->throttled_ns + job->ready_ns;

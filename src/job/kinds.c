@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kinds.c - what is known of each kind of job. */
+/* kinds.c - the table of job kinds. */
 #include "job/kinds.h"
 
 #include <string.h>

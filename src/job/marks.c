@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* marks.c - a set of entries, each known by a hash of its root and path. */
+/* marks.c - a set of paths, each stored as a hash of its root and path. */
 #include "job/marks.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* inline, so that no library has to be loaded at each start */
 #include <xxhash.h>
 
 #define CAP_MIN 1024U
 
-/* Not by XXH3's seed: where a path has three bytes or fewer that is no more than added to them,
- * and other paths have the same hash with another one. */
+/* Root and mark are hashed along instead of passed as XXH3's seed: for paths of three bytes or
+ * fewer the seed is merely added, so that different paths with different seeds collide. */
 static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mark mark)
 {
 	const uint64_t what[2] = {XXH3_64bits(path, len), ((uint64_t)root << 8) | (unsigned)mark};
@@ -20,7 +20,7 @@ static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mar
 	return hash ? hash : 1;
 }
 
-/* Where the hash is, or the free slot where it belongs. */
+/* The place of the hash, or the free place where it belongs. */
 static size_t marks_place(const struct pc_marks *m, uint64_t hash)
 {
 	size_t at = hash & (m->cap - 1);
@@ -30,7 +30,7 @@ static size_t marks_place(const struct pc_marks *m, uint64_t hash)
 	return at;
 }
 
-/* At most half full, so that searches are short. */
+/* Keeps the table at most half full, so that searches are short. */
 static int marks_grow(struct pc_marks *m)
 {
 	struct pc_marks larger = {.cap = m->cap ? 2 * m->cap : CAP_MIN, .len = m->len};
@@ -83,7 +83,7 @@ uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t de
 	return hash ? hash : 1;
 }
 
-/* The length of the path above that of `len` bytes; 0: the root is. */
+/* The length of the parent of the path of `len` bytes; 0: the root. */
 static size_t above(const char *path, size_t len)
 {
 	while (len > 0 && path[len - 1] != '/')
@@ -120,7 +120,7 @@ int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path)
 	while (r == 0 && len > 0) {
 		len = above(path, len);
 		if (pc_marks_has(m, root, path, len, PC_MARK_ABOVE))
-			return 0; /* and so is all that is above it */
+			return 0; /* then so are all directories above it */
 		r = pc_marks_add(m, root, path, len, PC_MARK_ABOVE);
 	}
 	return r;

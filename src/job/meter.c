@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* meter.c - where workers spend their time, when the caller wants to know. */
+/* meter.c - records of workers' time in shared memory, and the kernel's figures for threads. */
 #include "job/meter.h"
 
 #include "base/clock.h"
@@ -40,7 +40,7 @@ int pc_meter_delay_open(void)
 	return pc_openat(AT_FDCWD, "/proc/thread-self/schedstat", O_RDONLY, 0);
 }
 
-/* "time on a CPU, time ready for one, turns": proc(5), schedstat */
+/* Format: "time on a CPU, time ready to run, number of turns"; see schedstat in proc(5). */
 uint64_t pc_meter_delay_read(int fd)
 {
 	char text[128];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * patience.c - how long a canceled run waits for the jobs in work. */
+ * patience.c - how long a canceled run waits for unfinished jobs. */
 #include "job/patience.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "job/pool.h"
 
-/* So late the next look may come on a busy machine: who reads of it what is decided must not
- * take the time until then for the end of all patience. */
+/* The next look may come this late on a busy machine. The published deadline allows for it, so
+ * that its readers do not take a late look for the end of the wait. */
 #define LATE_NS UINT64_C(500000000)
 
 static unsigned jobs_flushing(struct pc_queue *queue)
@@ -20,7 +20,7 @@ static unsigned jobs_flushing(struct pc_queue *queue)
 	return count;
 }
 
-/* Whether what is being flushed may go on until the next look. */
+/* Whether flushing may continue until the next look. */
 static bool flush_goes_on(struct pc_patience *p, uint64_t now_ns, uint64_t limit_ns)
 {
 	uint64_t pages = pc_memory_unwritten_pages();
@@ -40,7 +40,7 @@ bool pc_patience_over(struct pc_patience *p, struct pc_pool *pool)
 	if (p->until_ns && now_ns < p->until_ns)
 		return false;
 	p->flushing = jobs_flushing(pool->queue);
-	/* one that has come back from such a call has the usual time for the rest */
+	/* a job that has returned from such a call gets the usual time for the rest */
 	if (p->until_ns && before == 0 && p->flushing == 0)
 		return true;
 	if (p->until_ns && p->flushing > 0 && !flush_goes_on(p, now_ns, limit_ns))

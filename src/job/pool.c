@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pool.c - what the pools have in common. */
+/* pool.c - what all pools share: polling the bells, and abandoning jobs that hang. */
 #include "job/pool.h"
 
 #include "base/cleanup.h"
@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Between looks at everything, where there is no memory to wait for it. */
+/* Interval between checks of everything, where poll() itself lacks memory. */
 #define NO_POLL_NS 10000000
 
-/* What is unfinished has so long to be removed, with a look so often whether it is. */
+/* Time limit for removing unfinished files, and the interval of checks whether it is done. */
 #define REMOVE_NS 300000000U
 #define LOOK_NS 2000000U
 
@@ -42,7 +42,7 @@ static void remove_files(struct pc_pool *pool)
 	}
 }
 
-/* Waits for a child, but not for ever. */
+/* Waits for a child, but not forever. */
 static void child_end(pid_t pid)
 {
 	const struct timespec look = {.tv_nsec = LOOK_NS};
@@ -54,10 +54,11 @@ static void child_end(pid_t pid)
 		nanosleep(&look, NULL);
 	}
 	(void)kill(pid, SIGKILL);
-	(void)wait4(pid, &status, WNOHANG, NULL); /* else the end of this process buries it */
+	(void)wait4(pid, &status, WNOHANG, NULL); /* if it does not end now, init reaps it after
+	                                           * this process */
 }
 
-/* Where a write hangs, so may a removal: it is left to a child. */
+/* Removes unfinished files in a child process: where a write hangs, so may a removal. */
 static void remove_files_apart(struct pc_pool *pool)
 {
 	sigset_t all, before;
@@ -83,7 +84,8 @@ uint64_t pc_pool_give_up(struct pc_pool *pool)
 		pool->ops->kill(pool);
 	for (unsigned i = 0; i < pool->queue->depth; i++)
 		jobs += pc_queue_is_leased(pool->queue, i);
-	if (jobs > 0 && !pool->ops->needs_workers) /* else they are elsewhere, and so are these */
+	if (jobs > 0 && !pool->ops->needs_workers) /* otherwise workers and files are on other
+	                                            * machines */
 		remove_files_apart(pool);
 	return jobs;
 }
@@ -95,12 +97,12 @@ int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, i
 	int ready;
 
 	fds[0] = (struct pollfd){.fd = pool->queue->done_bell[0], .events = POLLIN};
-	/* poll() passes over negative descriptors */
+	/* poll() ignores negative descriptors */
 	for (unsigned i = 0; i < count; i++)
 		fds[i + 1] = (struct pollfd){.fd = child[i].pidfd, .events = POLLIN};
 	ready = poll(fds, count + 1, timeout_ms);
 	if (ready < 0 && errno == EINTR)
-		return 0; /* revents say nothing */
+		return 0; /* revents are undefined */
 	if (ready < 0)
 		nanosleep(&moment, NULL);
 	pool->quiet_ms = ready > 0 ? 0 : pool->quiet_ms + (unsigned)timeout_ms;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* queue.c - job slots in shared memory and their doorbells.
  *
- * Who may move a slot:
+ * The owner of each transition:
  *
  *   coordinator   FREE -> QUEUED     (submit)
  *   any worker    QUEUED -> LEASED   (take; one wins the compare-and-swap)
  *   its worker    LEASED -> DONE     (finish)
  *   coordinator   LEASED -> QUEUED   (recover, only after the worker was reaped)
- *   coordinator   LEASED -> HELD -> QUEUED  (the same, to be done without other suspects)
+ *   coordinator   LEASED -> HELD -> QUEUED  (the same; run apart from other suspects)
  *   coordinator   DONE -> FREE       (release)
  *
- * The release store of each step publishes the job and its text to the acquire
- * load of the next owner. */
+ * The release store of each transition publishes the job and its text to the acquire load of the
+ * next owner. */
 #include "job/queue.h"
 
 #include "base/cleanup.h"
@@ -32,20 +32,20 @@ enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE, SLOT_HELD };
 
 #define BELL_WAKE UINT16_MAX
 
-/* Texts longer than this are given back to the kernel when a slot is freed. */
+/* Longer texts are returned to the kernel when a slot is freed. */
 #define TEXT_KEEP_BYTES (64U << 10)
 
 enum file_state { FILE_NONE, FILE_IN_WORK, FILE_GIVEN_UP };
 
 struct slot {
 	_Alignas(64) _Atomic uint32_t state;
-	_Atomic uint64_t moved; /* leasing worker */
-	_Atomic bool flushing;  /* leasing worker */
-	struct pc_job job;      /* whoever owns the slot by its state */
-	/* leasing worker: odd while it is changed */
+	_Atomic uint64_t moved; /* written by the leasing worker */
+	_Atomic bool flushing;  /* written by the leasing worker */
+	struct pc_job job;      /* of the slot's owner by its state */
+	/* written by the leasing worker; odd while it is changed */
 	_Atomic uint32_t shown_turn, shown_root;
 	_Atomic uint64_t shown[PC_SHOWN_MAX / sizeof(uint64_t)];
-	/* leasing worker; coordinator, once it has set GIVEN_UP */
+	/* written by the leasing worker; by the coordinator once it has set GIVEN_UP */
 	_Atomic uint32_t file_state;
 	struct pc_work_file file;
 };
@@ -59,7 +59,7 @@ struct pc_queue_shared {
 	_Atomic uint64_t patience_ns;
 	/* all workers */
 	struct pc_bucket bucket;
-	/* each process its own, at its end */
+	/* each process writes its own when it ends */
 	_Atomic uint64_t peak[PC_PROCESSES_MAX];
 	struct slot slot[];
 };
@@ -71,7 +71,7 @@ static size_t header_bytes(unsigned depth)
 	return (bytes + 4095) & ~(size_t)4095;
 }
 
-/* Behind the last text is a page that nobody writes: a string that lost its end has one. */
+/* Behind the last text lies a page that is never written, so that even a corrupted string ends. */
 static size_t shared_bytes(unsigned depth)
 {
 	return header_bytes(depth) + (size_t)depth * PC_TEXT_BYTES + 4096;
@@ -89,7 +89,7 @@ static void bell_done(int bell[2])
 	bell[0] = bell[1] = -1;
 }
 
-/* A full pipe means that enough bells are waiting: nothing is lost by EAGAIN. */
+/* EAGAIN is ignored: a full pipe holds enough bells to wake the readers. */
 static void bell_ring(int fd, unsigned number)
 {
 	uint16_t n = (uint16_t)number;
@@ -113,7 +113,7 @@ int pc_queue_init(struct pc_queue *q, unsigned depth)
 	if (depth == 0 || depth > PC_QUEUE_MAX)
 		return -EINVAL;
 	*q = (struct pc_queue){.depth = depth, .job_bell = {-1, -1}, .done_bell = {-1, -1}};
-	(void)sem_init(&q->news, 0, 0); /* fails for bad values only */
+	(void)sem_init(&q->news, 0, 0); /* fails for invalid values only */
 	shared = mmap(NULL, shared_bytes(depth), PROT_READ | PROT_WRITE,
 	              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (shared == MAP_FAILED)
@@ -199,9 +199,9 @@ int pc_queue_worker(struct pc_queue *q, unsigned slot)
 	return STATE_OF(word) == SLOT_LEASED ? (int)WORKER_OF(word) : -1;
 }
 
-/* ---- What is shown ---- */
+/* ---- The progress display ---- */
 
-/* The last PC_SHOWN_MAX - 1 bytes of dir/name. */
+/* Keeps the last PC_SHOWN_MAX - 1 bytes of dir/name. */
 static void shown_join(char text[PC_SHOWN_MAX], const char *dir, const char *name)
 {
 	size_t name_len = strnlen(name, PC_SHOWN_MAX - 1), dir_len = strlen(dir);
@@ -219,8 +219,8 @@ static void shown_join(char text[PC_SHOWN_MAX], const char *dir, const char *nam
 	text[dir_len + slash + name_len] = '\0';
 }
 
-/* Word by word, so that a reader in another process races with nobody: it may get
- * words of two texts, and sees that by the turn. */
+/* A seqlock: the text is written in atomic words, so that a reader in another process is no data
+ * race. A reader that got words of two texts detects it by `shown_turn`. */
 void pc_queue_show(struct pc_queue *q, unsigned slot, uint32_t root, const char *dir,
                    const char *name)
 {
@@ -259,9 +259,8 @@ void pc_queue_shown(struct pc_queue *q, unsigned slot, uint32_t *ret_root,
 		ret[0] = '\0';
 }
 
-/* A doubled bell would name a slot twice: each is taken out of DONE's view by
- * the coordinator's release before it can be seen again, so only doubles within
- * one batch need a look. */
+/* A doubled bell would name a slot twice. After the coordinator released a slot it is no longer
+ * DONE, so duplicates can only occur within one batch. */
 static bool in_batch(const unsigned *slots, unsigned n, unsigned slot)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -311,7 +310,7 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 	struct slot *s = &q->shared->slot[slot];
 
 	if (s->job.text_len > TEXT_KEEP_BYTES)
-		(void)madvise(pc_queue_text(q, slot), PC_TEXT_BYTES, MADV_REMOVE); /* memory only */
+		(void)madvise(pc_queue_text(q, slot), PC_TEXT_BYTES, MADV_REMOVE); /* may fail */
 	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
 }
 
@@ -394,8 +393,8 @@ void pc_queue_ring_again(struct pc_queue *q)
 	}
 }
 
-/* The end of the pipe alone would not do: in a program with several queues the
- * private descriptor table of another one's thread holds a copy of this end. */
+/* Closing the pipe is not enough: in a program with several queues, the private descriptor table
+ * of another queue's thread may hold a copy of this end. */
 void pc_queue_close(struct pc_queue *q)
 {
 	uint16_t bell[PC_WORKERS_MAX];
@@ -405,14 +404,14 @@ void pc_queue_close(struct pc_queue *q)
 	q->closed = true;
 	atomic_store(&q->shared->closed, 1);
 	memset(bell, 0xff, sizeof(bell)); /* BELL_WAKE for each */
-	/* not written: then as many old bells are in the pipe, and do as well */
+	/* if the pipe is full, as many old bells are in it and wake the workers as well */
 	(void)!write(q->job_bell[1], bell, sizeof(bell));
 	close(q->job_bell[1]);
 }
 
 void pc_queue_cancel(struct pc_queue *q)
 {
-	/* once: this bell waits for room, and it must not in a signal handler */
+	/* only once: the pipe has room for one bell, and a signal handler must not block */
 	if (!atomic_exchange(&q->shared->canceled, 1)) {
 		bell_ring(q->done_bell[1], BELL_WAKE);
 		(void)sem_post(&q->news);
@@ -457,7 +456,7 @@ void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
 		atomic_store_explicit(&q->shared->hungry, hungry, memory_order_relaxed);
 }
 
-/* Waits for a bell and leases the slot that it names, if that is queued: 1, else 0. */
+/* Waits for a bell and leases the slot that it names, if that is queued: 1, otherwise 0. */
 static int bell_answer(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 {
 	uint32_t expected = SLOT_QUEUED;
@@ -466,11 +465,11 @@ static int bell_answer(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 
 	n = pc_sys_read_in_turn(q->job_bell[0], &bell, sizeof(bell));
 	if (n != sizeof(bell))
-		return -ESHUTDOWN; /* end of file: closed, or the coordinator is gone */
+		return -ESHUTDOWN; /* end of file: the queue was closed, or the coordinator died */
 	if (bell >= q->depth || !atomic_compare_exchange_strong(&q->shared->slot[bell].state,
 	                                                        &expected, LEASED_BY(worker)))
 		return atomic_load(&q->shared->closed) ? -ESHUTDOWN : 0;
-	pc_queue_set_flushing(q, bell, false); /* of who was lost on it */
+	pc_queue_set_flushing(q, bell, false); /* may be set by a worker that was lost */
 	*ret_slot = bell;
 	return 1;
 }
@@ -485,7 +484,7 @@ int pc_queue_take(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 	return r < 0 ? r : 0;
 }
 
-/* 1, 0, or -1: that cannot be said. */
+/* 1, 0, or -1 if unknown. */
 static int bell_waits(const struct pc_queue *q)
 {
 	struct pollfd bell = {.fd = q->job_bell[0], .events = POLLIN};
@@ -508,7 +507,7 @@ int pc_queue_take_now(struct pc_queue *q, unsigned worker, unsigned *ret_slot)
 			rung = true;
 			if (waits == 0)
 				continue;
-		} /* else there is the one just rung */
+		} /* otherwise the bell just rung is there to be read */
 		r = bell_answer(q, worker, ret_slot);
 		if (r != 0)
 			return r < 0 ? r : 0;

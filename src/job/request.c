@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* request.c - whether a request is one: what it says of its text is there. */
+/* request.c - checks requests: the text holds everything that the header promises. */
 #include "job/request.h"
 
 #include "job/kinds.h"
 #include "job/queue.h"
 
-/* The longest name of any file system, and more. */
+/* More than the longest name of any file system. */
 #define NAME_BYTES_MAX 4096U
 
 bool pc_strings_are_whole(const char *text, size_t len, unsigned count, bool more)
@@ -45,7 +45,7 @@ uint32_t pc_names_count(const char *names, size_t len)
 
 static bool link_is_whole(const struct pc_item *item, uint32_t roots)
 {
-	/* the NUL behind the item's text ends the last one as well as one of its own */
+	/* the NUL behind the item's text may also end its last string */
 	return item->arg < roots && pc_strings_are_whole(item->text, item->text_len + 1, 4, true);
 }
 
@@ -86,7 +86,7 @@ bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t r
 	}
 }
 
-/* A job about operands has no text, and names some that there are. */
+/* A job about operands has no text and names existing operands. */
 static bool operands_are_sound(const struct pc_job *job, uint32_t roots)
 {
 	if (job->kind != PC_JOB_ENTRIES)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* root.h - the pairs of directories below which a run reads and writes.
  *
- * Every operand is an entry of a source directory that gets a name in a target
- * directory.  Those two directories are opened as the caller named them; all
- * that lies below is reached from their descriptors.  The table is filled
- * before the pool starts and not changed after. */
+ * Every operand is an entry of a source directory that gets a name in a target directory. These
+ * two anchor directories are opened by the paths that the caller gave; everything below is
+ * reached from their descriptors. The table is filled before the pool starts and not changed
+ * afterwards. */
 #ifndef PC_JOB_ROOT_H
 #define PC_JOB_ROOT_H
 
@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct pc_top {
-	const char *path;  /* as the caller named it */
-	uint64_t dev, ino; /* what it was when the run began */
-	bool local;        /* on a file system of this machine: there is no server to wait for */
-	bool absent;       /* in a dry run: it would have been made */
+	const char *path;  /* as given by the caller */
+	uint64_t dev, ino; /* its identity when the run began */
+	bool local;        /* its file system is on this machine: no server to wait for */
+	bool absent;       /* dry run: it does not exist and would be created */
 };
 
 struct pc_root {
@@ -26,18 +26,19 @@ struct pc_root {
 	/* the entry: `src_name` in `src_top` becomes `dst_name` in `dst_top` */
 	const struct pc_top *src_top, *dst_top;
 	const char *src_name, *dst_name;
-	enum pcopy_kind kind;      /* of the source, when the run began */
-	uint64_t src_dev, src_ino; /* likewise */
-	bool named;   /* the target was named by hand: a FIFO or device is written to */
-	bool through; /* ... and is a symbolic link, to be opened as such: no path leads there */
-	/* Source and target are on file systems of this machine, as far as the operand tells:
-	 * it may itself be where one is mounted. */
+	enum pcopy_kind kind;      /* kind of the source when the run began */
+	uint64_t src_dev, src_ino; /* identity of the source when the run began */
+	bool named;   /* the user named the target explicitly: a FIFO or device is written to */
+	bool through; /* ... and it is a symbolic link to be followed, whose referent has no path
+	               * of its own */
+	/* Source and target are on file systems of this machine, as far as the operand shows: it
+	 * may be a mount point itself. */
 	bool local;
-	/* Its target may overlap with one before it: begun when those are done,
+	/* Its target may overlap with that of an earlier root. It is begun when those are done,
 	 * so that the later one wins as it does with cp. */
 	bool barrier;
-	/* A directory above operands, which is to get this when they are done; NULL:
-	 * an operand. */
+	/* A directory above operands, which gets this metadata when they are done; NULL: an
+	 * operand. */
 	const struct pc_meta *parent;
 };
 

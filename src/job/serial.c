@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* serial.c - the baseline: the coordinator does the jobs itself, by the same
- * lines and through the same queue as any worker. */
+/* serial.c - the baseline: the coordinator does the jobs itself, with the same code and through
+ * the same queue as any worker. */
 #include "job/pool.h"
 
 #include <errno.h>
@@ -17,8 +17,8 @@ static int serial_start(struct pc_pool *pool)
 	return r;
 }
 
-/* Where nothing is queued, as when other workers answered before they were lost,
- * there are results to be taken and nothing to wait for. */
+/* If no job is queued it returns at once: workers of another pool may have answered before they
+ * died, and their results have to be collected. */
 static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
 {
 	unsigned slot;
@@ -38,7 +38,7 @@ static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 static void serial_stop(struct pc_pool *pool)
 {
 	pc_watch_end(pool);
-	if (pool->context) /* it may have had no memory to begin */
+	if (pool->context) /* NULL where there was no memory to begin */
 		pool->work.end(pool->context);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* threads.c - one process, many threads. */
+/* threads.c - the thread pool: one process, many threads. */
 #include "job/pool.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* A worker keeps its buffers on the heap: this is for calls, and for libraries. */
+/* Enough for calls and libraries: a worker's buffers are on the heap. */
 #define STACK_BYTES (256U << 10)
 
 struct pc_thread {
@@ -22,16 +22,16 @@ static void *thread_main(void *arg)
 {
 	struct pc_thread *t = arg;
 
-	/* Threads that share one table take its lock at every open and close.
-	 * A copy of the coordinator's table also holds its ends of the bells,
-	 * and while one of those is open no worker sees the end of file. */
+	/* threads with a common descriptor table take its lock at every open and close; a
+	 * private copy also holds the coordinator's ends of the bells, which would keep workers
+	 * from seeing the end of file */
 	if (t->pool->private_fds && unshare(CLONE_FILES) == 0 && !t->pool->in_child)
 		pc_queue_worker_ends(t->pool->queue);
 	pc_worker_main(t->pool->queue, &t->pool->work, t->context, t->worker);
 	return NULL;
 }
 
-/* Signals belong to the caller's threads: workers are born with all blocked. */
+/* Signals belong to the caller's threads, so workers start with all signals blocked. */
 static int start_one(struct pc_thread *t)
 {
 	pthread_attr_t attr;
@@ -85,7 +85,7 @@ void pc_threads_join(struct pc_thread *thread, unsigned count)
 static int threads_start(struct pc_pool *pool)
 {
 	pool->processes = 1;
-	pool->workers = 0; /* none, where there is not even memory for their list */
+	pool->workers = 0; /* remains 0 where there is no memory for the table */
 	pool->thread = pc_threads_new(pc_pool_most(pool));
 	pool->start_error = pool->thread ? pc_threads_start(pool, pool->thread, 0, pool->threads,
 	                                                    &pool->workers)
@@ -101,7 +101,7 @@ static void threads_grow(struct pc_pool *pool, unsigned workers)
 	unsigned started;
 
 	(void)pc_threads_start(pool, pool->thread + pool->workers, pool->workers,
-	                       workers - pool->workers, &started); /* fewer do, too */
+	                       workers - pool->workers, &started); /* fewer workers will do */
 	pool->workers += started;
 	pool->threads = pool->workers;
 }

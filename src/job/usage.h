@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usage.h - what processes used, summed. */
+/* usage.h - resource usage of processes, and its sums. */
 #ifndef PC_JOB_USAGE_H
 #define PC_JOB_USAGE_H
 

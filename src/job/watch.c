@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* watch.c - a second thread for a coordinator that does the jobs itself.
  *
- * A call may never return: a server or a device is gone.  No signal that is handled gets
- * through to who waits in such a call, as the handler would run after it (signal(7), and
- * TASK_KILLABLE in the kernel); nor can it tidy up.  So the coordinator blocks the
- * signals while it does a job, this thread takes them, and when the run is canceled and
- * the call does not come back, it removes what was being written. */
+ * A system call on a dead server or device may never return. A thread blocked in it runs no
+ * signal handlers (signal(7), and TASK_KILLABLE in the kernel), so it cannot clean up either.
+ * Therefore the coordinator blocks signals while it does a job, and this thread takes them. If
+ * the run is canceled and the call does not return, this thread removes the unfinished file. */
 #include "job/watch.h"
 
 #include "job/patience.h"
@@ -15,8 +14,8 @@
 #include <sched.h>
 #include <time.h>
 
-/* Waits until the queue is canceled, or the watch is over.  False: `ms` is over; 0: no end.
- * sem_timedwait() knows no other clock. */
+/* Waits until the queue is canceled or the watch ends. Returns false after `ms`; 0: no limit.
+ * CLOCK_REALTIME is the only clock that sem_timedwait() knows. */
 static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 {
 	struct timespec until;
@@ -39,7 +38,7 @@ static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 	return r == 0;
 }
 
-/* The run was canceled: whether the job does not end within the time that it is given. */
+/* After a cancel: whether the job fails to end in time. */
 static bool job_hangs(struct pc_pool *pool)
 {
 	struct pc_patience patience = {0};
@@ -51,7 +50,7 @@ static bool job_hangs(struct pc_pool *pool)
 	return true;
 }
 
-/* A descriptor table for two costs at each call of the coordinator. */
+/* A descriptor table shared by two threads would add a lock to each of the coordinator's calls. */
 static void *watch_main(void *arg)
 {
 	struct pc_pool *pool = arg;
@@ -61,7 +60,7 @@ static void *watch_main(void *arg)
 	(void)wait_for_news(pool, 0);
 	if (!atomic_load(&pool->watch.ended) && pool->cancel_ms > 0 && job_hangs(pool))
 		(void)pc_pool_give_up(pool);
-	while (!atomic_load(&pool->watch.ended)) /* signals still come here */
+	while (!atomic_load(&pool->watch.ended)) /* this thread continues to take signals */
 		(void)wait_for_news(pool, 0);
 	return NULL;
 }
@@ -86,7 +85,7 @@ void pc_watch_end(struct pc_pool *pool)
 	watch->begun = false;
 }
 
-/* All but those that are a thread's own matter. */
+/* Blocks all signals except those that concern the thread itself. */
 void pc_watch_job_begin(struct pc_pool *pool)
 {
 	static const int own[] = {SIGPIPE, SIGXFSZ, SIGPROF, SIGVTALRM, SIGSEGV, SIGBUS,

@@ -14,15 +14,15 @@ struct pc_watch {
 	bool begun;
 	_Atomic bool ended;
 	pthread_t thread;
-	sigset_t before; /* signals that the coordinator blocks between jobs */
+	sigset_t before; /* signal mask of the coordinator between jobs */
 };
 
-/* From here to the end there is a thread that gives up a job when the run is canceled and
- * the coordinator hangs.  Where there can be no thread, nothing changes. */
+/* Starts and ends a thread that abandons the job when the run is canceled while the coordinator
+ * hangs. Without a second thread everything else works the same. */
 void pc_watch_begin(struct pc_pool *pool);
 void pc_watch_end(struct pc_pool *pool);
 
-/* The coordinator does a job: meanwhile the process's signals are handled in that thread. */
+/* Mark the beginning and end of a job: meanwhile the watch thread handles the process's signals. */
 void pc_watch_job_begin(struct pc_pool *pool);
 void pc_watch_job_end(struct pc_pool *pool);
 

@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a worker knows of its time without a CPU. */
+/* State for measuring the time that a worker was ready without a CPU. */
 struct delay {
-	int fd; /* -1: nobody asks, or nobody tells */
+	int fd; /* -1: not wanted, or not reported by the kernel */
 	uint64_t seen_ns;
 };
 
-/* Off its CPU for less than this part of a job, a worker is not asked why. */
+/* If a worker was off its CPU for less than this part of a job, the reason is not looked up. */
 #define OFF_CPU_PART 8U
 
 static void delay_note(struct delay *d, struct pc_job *job)

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* worker.h - what every worker does, however it was born. */
+/* worker.h - the part that all workers share, in whatever pool they run. */
 #ifndef PC_JOB_WORKER_H
 #define PC_JOB_WORKER_H
 
 #include "job/queue.h"
 
-/* The work itself, given from outside: this room knows jobs, not copying. */
+/* The work itself, supplied by the caller: this room knows jobs, not copying. */
 struct pc_work {
-	void *env; /* shared by all workers, read only */
-	/* Makes one worker's own context; called in its process, before its
-	 * thread is born, so that a worker that runs can work. */
+	void *env; /* shared by all workers, read-only */
+	/* Creates a worker's own context. Called in the worker's process before its thread
+	 * starts, so that a running worker can work. */
 	int (*begin)(void *env, struct pc_queue *queue, unsigned worker, void **ret_context);
-	/* Does one job and fills its result. */
+	/* Does one job and fills in its result. */
 	void (*run)(void *context, unsigned slot, struct pc_job *job, char *text);
 	void (*end)(void *context);
-	/* Removes a new file that a worker named (see queue.h) and left unfinished; `dir`:
-	 * the path of its job.  By any thread.  NULL where no files are made. */
+	/* Removes an unfinished new file that a worker recorded (see queue.h); `dir`: the path
+	 * of its job. Any thread may call it. NULL where no files are created. */
 	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
-	/* Called once in each forked process, before its workers; may be NULL. */
+	/* called once in each forked process, before its workers start; may be NULL */
 	void (*born)(void *env, unsigned worker);
-	bool delays; /* jobs are to tell how long their worker had no CPU */
+	bool delays; /* jobs report how long their worker was ready without a CPU */
 };
 
-/* Does a job that was taken, and answers it. */
+/* Does a leased job and answers it. */
 void pc_worker_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot);
 
-/* Does jobs until the queue is closed, and ends the context. */
+/* Does jobs until the queue is closed, then ends the context. */
 void pc_worker_main(struct pc_queue *queue, const struct pc_work *work, void *context,
                     unsigned worker);
 
