@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * by_path.c - calls that know no directory descriptor, or none that O_PATH opened.
+ * by_path.c - calls that accept no directory descriptor, or none opened with O_PATH.
  *
  * An entry that cannot be opened (a symbolic link, a FIFO, a device) is reached as
- * /proc/thread-self/fd/N/name, with calls that do not follow `name`.  Not /proc/self:
- * that is the descriptor table of the process's first thread, and workers have tables
- * of their own.
+ * /proc/thread-self/fd/N/name, with calls that do not follow `name`. Not through /proc/self: that
+ * shows the descriptor table of the process's first thread, and workers have their own tables.
  *
- * A directory that may be written to and searched but not read (-wx) can be opened by
- * O_PATH alone, and calls that want to change such a one say EBADF: it is reached by an
- * empty name, or as its own entry ".". */
+ * A directory that may be written to and searched but not read (-wx) can only be opened with
+ * O_PATH, and calls that change it then fail with EBADF. It is reached by an empty name or as its
+ * own entry ".". */
 #include "sys/sys.h"
 
 #include "sys/result.h"
@@ -32,11 +31,11 @@
 #define SYS_removexattrat 466
 #endif
 
-/* Room for a name of the longest that any file system has (FUSE: 4,095 bytes since Linux
- * 6.15) and for what stands before it. */
+/* Room for the longest name of any file system (FUSE: 4,095 bytes since Linux 6.15) and the path
+ * before it. */
 #define PLACE_MAX 4160U
 
-/* The path of an entry of an open directory, or (`name` NULL) of what is open. */
+/* The path of an entry of an open directory, or (`name` NULL) of the open file itself. */
 static int proc_path(char path[PLACE_MAX], int fd, const char *name)
 {
 	int len = snprintf(path, PLACE_MAX, "/proc/thread-self/fd/%d%s%s", fd, name ? "/" : "",
@@ -45,7 +44,8 @@ static int proc_path(char path[PLACE_MAX], int fd, const char *name)
 	return len < 0 || (unsigned)len >= PLACE_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* What ENOENT means of an entry that its caller just saw: there is no /proc. */
+/* Turns a call's result into negative errno. The caller just saw the entry, so ENOENT means that
+ * there is no /proc: -ENXIO. */
 static ssize_t answer_of(ssize_t answer, int fd)
 {
 	char path[PLACE_MAX];
@@ -54,19 +54,19 @@ static ssize_t answer_of(ssize_t answer, int fd)
 		return answer;
 	if (errno != ENOENT)
 		return -errno;
-	(void)proc_path(path, fd, NULL); /* short enough */
+	(void)proc_path(path, fd, NULL); /* always fits */
 	return faccessat(AT_FDCWD, path, F_OK, 0) == 0 ? -ENOENT : -ENXIO;
 }
 
 /* ---- Mode and times ---- */
 
-/* `refused`: what to answer where there is no /proc. */
+/* `refused`: the result where there is no /proc. */
 static int chmod_by_path(int fd, mode_t mode, int refused)
 {
 	char path[PLACE_MAX];
 	int r;
 
-	(void)proc_path(path, fd, NULL); /* short enough */
+	(void)proc_path(path, fd, NULL); /* always fits */
 	r = RESULT(chmod(path, mode));
 	return r == -ENOENT ? refused : r;
 }
@@ -77,7 +77,7 @@ static int chmod_at(int dirfd, const char *name, mode_t mode, int flags)
 	            SYS_fchmodat2, dirfd, (long)name, (long)mode, flags);
 }
 
-/* Before Linux 6.6; a filter may say either. */
+/* fchmodat2() is missing before Linux 6.6; a seccomp filter may answer either. */
 static bool chmod_at_is_missing(int r)
 {
 	return r == -ENOSYS || r == -EPERM;
@@ -126,8 +126,8 @@ int pc_sys_futimens(int fd, const struct timespec times[2])
 
 /* ---- Extended attributes ----
  *
- * Of what is open, else by a call that knows directory descriptors (Linux 6.13), else by
- * way of /proc. */
+ * Through the open file; else by calls with directory descriptors (Linux 6.13); else through
+ * /proc. */
 
 /* struct xattr_args of <linux/xattr.h> */
 struct value_args {
@@ -135,7 +135,8 @@ struct value_args {
 	uint32_t size, flags;
 };
 
-/* Whether the kernel, or a filter, was found to have no such calls: asked once a process. */
+/* Set when the kernel or a seccomp filter refused these calls, so that a process tries them
+ * once. */
 static atomic_bool at_is_missing;
 
 static bool at_is_refused(ssize_t r)
@@ -143,7 +144,7 @@ static bool at_is_refused(ssize_t r)
 	return r == -ENOSYS || r == -EPERM;
 }
 
-/* An entry's name, or that which a directory has in itself. */
+/* An entry's name; for a directory itself ".". */
 static const char *name_of(const struct pc_sys_file *file)
 {
 	return file->name ? file->name : ".";
@@ -166,13 +167,13 @@ static ssize_t at_call(long number, const struct pc_sys_file *file, const void *
 	if (atomic_load_explicit(&at_is_missing, memory_order_relaxed))
 		return -ENOSYS;
 	r = at_call_make(number, file, a, b, c);
-	/* EPERM of the two that change something may be the file system's own */
+	/* EPERM of the two calls that change attributes may come from the file system */
 	if (r == -ENOSYS || (r == -EPERM && number == SYS_listxattrat))
 		atomic_store_explicit(&at_is_missing, true, memory_order_relaxed);
 	return r;
 }
 
-/* What comes of a call by way of /proc, after at_call() was refused. */
+/* The result of a call through /proc, after at_call() was refused. */
 static ssize_t answer_after(ssize_t refused, ssize_t answer, int fd)
 {
 	ssize_t r = answer_of(answer, fd);
@@ -180,7 +181,7 @@ static ssize_t answer_after(ssize_t refused, ssize_t answer, int fd)
 	return r == -ENXIO && refused == -EPERM ? refused : r;
 }
 
-/* Of what is open. */
+/* The following act on an open file. */
 static ssize_t names_open(int fd, char *names, size_t size)
 {
 	RETURN_AWAY(fd, RESULT(flistxattr(fd, names, size)), SYS_flistxattr, fd, (long)names,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * devices.c - device numbers that processes on several machines mean the same by. */
+ * devices.c - device numbers with the same meaning in processes on several machines. */
 #include "sys/devices.h"
 
 #include "base/buffer.h"
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1 /* an element that could not be added has no hh.tbl */
+#define HASH_NONFATAL_OOM 1 /* on failure of HASH_ADD the element's hh.tbl is NULL */
 #include <uthash.h>
 
 struct pc_device {
 	uint64_t here, there;
-	UT_hash_handle hh; /* by here */
+	UT_hash_handle hh; /* keyed by `here` */
 };
 
 _Thread_local struct pc_devices_seen pc_devices_seen;
@@ -26,7 +26,7 @@ _Thread_local struct pc_devices_seen pc_devices_seen;
 void pc_devices_init(struct pc_devices *devices, uint64_t own)
 {
 	*devices = (struct pc_devices){.own = own};
-	(void)pthread_mutex_init(&devices->lock, NULL); /* without attributes it cannot fail */
+	(void)pthread_mutex_init(&devices->lock, NULL); /* cannot fail without attributes */
 }
 
 void pc_devices_done(struct pc_devices *devices)
@@ -92,8 +92,8 @@ void pc_devices_use(struct pc_devices *devices)
 	pc_devices_seen = (struct pc_devices_seen){.devices = devices};
 }
 
-/* Where a directory is, as this process sees it.  /proc/self is the table of descriptors of the
- * first thread, and this one may have a table of its own. */
+/* The path of an open directory, as this process sees it. /proc/self shows the descriptor table
+ * of the first thread, and this thread may have its own. */
 static int path_of_dir(int dirfd, char path[PATH_MAX])
 {
 	char link[64];
@@ -107,10 +107,10 @@ static int path_of_dir(int dirfd, char path[PATH_MAX])
 	if (n < 0)
 		return -errno;
 	path[n] = '\0';
-	return *path == '/' ? 0 : -ENOENT; /* a pipe, what is not below our root directory */
+	return *path == '/' ? 0 : -ENOENT; /* a pipe, or outside our root directory */
 }
 
-/* The path of an entry; NULL: there is none. */
+/* The path of an entry; NULL: unknown. */
 static const char *path_of_entry(int dirfd, const char *name, struct pc_buffer *path)
 {
 	char dir[PATH_MAX];
@@ -123,7 +123,8 @@ static const char *path_of_entry(int dirfd, const char *name, struct pc_buffer *
 	return path->data;
 }
 
-/* Without memory a device has another number each time: nothing is taken for the same. */
+/* Without memory to keep the answer a device gets another number each time, so that no two files
+ * are taken for one. */
 static uint64_t device_ask(struct pc_devices *devices, const struct stat *st, const char *path)
 {
 	uint64_t there = path ? devices->ask(devices->data, st, path) : 0;
@@ -154,7 +155,7 @@ void pc_devices_rename(int dirfd, const char *name, struct stat *st)
 	struct pc_devices_seen *seen = &pc_devices_seen;
 	unsigned i = seen->here[0] == st->st_dev ? 0 : 1;
 
-	/* source and target: one of the two that were met last, in most cases */
+	/* usually source or target: one of the two that were met last */
 	if (seen->here[i] != st->st_dev || seen->there[i] == 0) {
 		i = seen->next;
 		seen->next = 1 - i;

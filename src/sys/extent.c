@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* extent.c - where the data of a file is, and where its holes are. */
+/* extent.c - the data and the holes of a file. */
 #include "sys/extent.h"
 
 #include "sys/sys.h"
@@ -11,7 +11,7 @@ static uint64_t extent_start(int fd, uint64_t pos, uint64_t limit)
 {
 	off_t at = pc_sys_lseek(fd, (off_t)pos, SEEK_DATA);
 
-	if (at < 0) /* ENXIO: none behind it; else the file system cannot say */
+	if (at < 0) /* ENXIO: no data behind `pos`; other errors: not supported */
 		return at == -ENXIO ? limit : pos;
 	return (uint64_t)at < limit ? (uint64_t)at : limit;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fs.c - the table of file systems: those that a worker met. */
+ * fs.c - the table of the file systems that a worker has met. */
 #include "sys/fs.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-/* XFS_FSOP_GEOM_FLAGS_DIRV2CI of xfs_fs.h, which is no header of the kernel's */
+/* XFS_FSOP_GEOM_FLAGS_DIRV2CI of xfs_fs.h, which the kernel headers do not include */
 #define XFS_GEOMETRY_CI (1U << 13)
 
 const struct pc_fs_type *pc_fs_type_of_path(const char *path)
@@ -40,7 +40,7 @@ bool pc_fs_folds(const struct pc_fs_type *type, int fd)
 		return false;
 	case PC_FS_FOLDS_BY_DIRECTORY:
 		r = pc_sys_get_flags(fd, &flags);
-		/* one that may not be read does not tell */
+		/* -EBADF: the directory is unreadable, so the flag is unknown */
 		return r == -EBADF || (r == 0 && (flags & FS_CASEFOLD_FL));
 	case PC_FS_FOLDS_AS_FORMATTED:
 		return pc_sys_xfs_geometry(fd, &geometry) < 0 || (geometry & XFS_GEOMETRY_CI);
@@ -49,10 +49,10 @@ bool pc_fs_folds(const struct pc_fs_type *type, int fd)
 	}
 }
 
-/* Root and mount point of the longest, each byte as \ooo. */
+/* Room for the longest root and mount point, with each byte escaped as \ooo. */
 #define MOUNT_LINE_MAX 40960U
 
-/* A mount point as /proc/self/mountinfo has it: blanks and the like are \ooo. */
+/* Decodes a mount point of /proc/self/mountinfo, where blanks and some others are \ooo. */
 static void mount_unescape(char *point)
 {
 	char *to = point;
@@ -67,7 +67,7 @@ static void mount_unescape(char *point)
 	*to = '\0';
 }
 
-/* The mount point of a line, which is cut there, or NULL. */
+/* Returns the mount point in a line, which is changed, or NULL. */
 static char *mount_point_of(char *line)
 {
 	int start = -1, end = -1;
@@ -97,7 +97,7 @@ bool pc_fs_mounts_below(const char *path)
 		        point[len + 1];
 	}
 	if (f)
-		(void)fclose(f); /* it was read */
+		(void)fclose(f); /* only read */
 	return found;
 }
 
@@ -116,7 +116,7 @@ struct pc_fs *pc_fs_find(struct pc_fs_table *table, uint64_t dev, int fd)
 	fs->dev = dev;
 	fs->type = pc_fs_type_of_fd(fd);
 	HASH_ADD(hh, table->known, dev, sizeof(fs->dev), fs);
-	if (!fs->hh.tbl) { /* no memory for the table */
+	if (!fs->hh.tbl) { /* no memory for the hash table */
 		table->spare = (struct pc_fs){.dev = dev, .type = fs->type};
 		free(fs);
 		return &table->spare;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * fs_types.c - what each type of file system implies.
+ * fs_types.c - the properties of each type of file system.
  *
- * One row for each type that is known well enough to trust it with something; all others
- * get the careful answers, which cost a call here and there and lose nothing. */
+ * One row for each type that is known well enough to rely on some property. All others get the
+ * careful defaults, which cost some extra calls and lose nothing. */
 #include "sys/fs.h"
 
 #include <linux/magic.h>
@@ -16,7 +16,7 @@
 static const struct pc_fs_type careful_type = {.magic = 0};
 
 static const struct pc_fs_type types[] = {
-	{.magic = EXT4_SUPER_MAGIC, /* ext2 and ext3 too */
+	{.magic = EXT4_SUPER_MAGIC, /* also ext2 and ext3 */
          .local = true,
          .close_is_quiet = true,
          .sizes_are_true = true,
@@ -75,7 +75,7 @@ static const struct pc_fs_type types[] = {
          .ctime_is_own = true},
 	{.magic = MSDOS_SUPER_MAGIC, .local = true, .sizes_are_true = true, .ctime_is_own = true},
 	{.magic = EXFAT_SUPER_MAGIC, .local = true, .sizes_are_true = true, .ctime_is_own = true},
-	/* below it may be anything, so that close() and numbers are as there */
+	/* the layers below may be of any type, so nothing is known of close() and inode numbers */
 	{.magic = OVERLAYFS_SUPER_MAGIC,
          .local = true,
          .sizes_are_true = true,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * helpers.c - threads that make system calls for another one.
+ * helpers.c - threads that make system calls on behalf of another thread.
  *
  *   owner:  give -> [given] -> helper: the call -> [made] -> bell -> owner: take
  *
- * The bell is rung by who puts the first call onto an empty list of made ones: whoever takes
- * that list takes all, so none is forgotten, and a bell without a call does no harm. */
+ * A helper rings the bell when it adds a call to an empty list of finished calls. The owner
+ * always takes the whole list, so no call is missed, and a bell without a call does no harm. */
 #include "sys/helpers.h"
 
 #include "base/sys.h"
@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* They do nothing but calls; pages that are not touched cost nothing. */
+/* Enough for system calls; untouched pages cost nothing. */
 #define STACK_BYTES (64U << 10)
 
 void pc_helpers_init(struct pc_helpers *helpers)
@@ -34,7 +34,7 @@ static long call_result(const struct pc_call *call)
 	return r < 0 ? -errno : r;
 }
 
-/* Under the lock.  NULL: there will be none any more. */
+/* Waits for a call, under the lock. NULL: the helpers are ending. */
 static struct pc_call *given_wait(struct pc_helpers *h)
 {
 	struct pc_call *call;
@@ -77,7 +77,7 @@ static void *helper_main(void *arg)
 	return NULL;
 }
 
-/* ---- Its owner ---- */
+/* ---- The owner ---- */
 
 static bool bell_make(struct pc_helpers *h)
 {
@@ -86,7 +86,7 @@ static bool bell_make(struct pc_helpers *h)
 	return h->bell >= 0;
 }
 
-/* Counts as idle from its birth, as who gives a call counts on it. */
+/* Counts a helper as idle from its start, as the call that started it relies on that. */
 static void helper_born(struct pc_helpers *h)
 {
 	pthread_attr_t attr;
@@ -94,7 +94,8 @@ static void helper_born(struct pc_helpers *h)
 
 	if (h->count == PC_HELPERS_MAX || !bell_make(h) || pthread_attr_init(&attr) != 0)
 		return;
-	(void)pthread_attr_setstacksize(&attr, STACK_BYTES); /* else the default does */
+	/* otherwise the default size applies */
+	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
 	born = pthread_create(&h->id[h->count], &attr, helper_main, h) == 0;
 	(void)pthread_attr_destroy(&attr);
 	if (!born)
@@ -152,7 +153,7 @@ void pc_helpers_done(struct pc_helpers *h)
 	(void)pthread_cond_broadcast(&h->wanted);
 	(void)pthread_mutex_unlock(&h->lock);
 	for (unsigned i = 0; i < h->count; i++)
-		(void)pthread_join(h->id[i], NULL); /* ours */
+		(void)pthread_join(h->id[i], NULL); /* cannot fail */
 	if (h->bell >= 0)
 		(void)close(h->bell);
 	(void)pthread_cond_destroy(&h->wanted);

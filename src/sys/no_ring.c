@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * no_ring.c - the ring where the library is built without liburing: there is none. */
+ * no_ring.c - stubs for builds without liburing: every attempt to make a ring fails with
+ * -ENOTSUP. */
 #include "sys/ring_call.h"
 
 #include "base/clock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * open.c - opening a directory below another one, by a path of any length. */
+ * open.c - opens a directory below another one, by a path of any length and without leaving it. */
 #include "sys/sys.h"
 
 #include "base/cleanup.h"
@@ -20,8 +20,8 @@ static int openat2_call(int dirfd, const char *path, const struct open_how *how)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* One openat2 of at most PATH_MAX bytes.  -EAGAIN (a rename raced with the
- * walk, see openat2(2)) is tried again a few times. */
+/* Calls openat2 for at most PATH_MAX bytes. Retries -EAGAIN a few times: a rename raced with the
+ * path lookup, see openat2(2). */
 static int open_resolving(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
@@ -55,7 +55,7 @@ static int open_component(int dirfd, const char *name, int flags)
 	return pc_sys_openat(dirfd, name, flags | O_DIRECTORY | O_NOFOLLOW, 0);
 }
 
-/* The longest run of whole components of `path` that fits into `max` bytes, or
+/* The length of the longest prefix of whole components of `path` that fits into `max` bytes; of
  * the first component where `max` is 0. */
 static size_t hop_length(const char *path, size_t max)
 {
@@ -71,7 +71,7 @@ static size_t hop_length(const char *path, size_t max)
 	return len;
 }
 
-/* Opens `path` hop by hop, each by `open_hop`. */
+/* Opens `path` in steps, each by `open_hop`. */
 static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
                         int (*open_hop)(int dirfd, const char *path, int flags))
 {
@@ -91,7 +91,7 @@ static int open_in_hops(int rootfd, const char *path, int flags, size_t max,
 		if (fd < 0)
 			return fd;
 		if (dirfd >= 0)
-			(void)pc_sys_close(dirfd); /* a name only */
+			(void)pc_sys_close(dirfd); /* opened with O_PATH: nothing to lose */
 		dirfd = fd;
 	}
 	return pc_take_fd(&dirfd);

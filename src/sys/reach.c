@@ -2,8 +2,8 @@
  *
  * reach.c - how far away the storage behind a descriptor is.
  *
- * A directory is asked for its device, which costs no wait, and a device that was not met yet
- * for the type of its file system. */
+ * A directory is asked for its device, which never waits, and a new device for the type of its
+ * file system. */
 #include "sys/reach.h"
 
 #include "sys/fs.h"
@@ -39,7 +39,7 @@ static enum pc_reach reach_ask(struct pc_reaches *r, int fd)
 	struct statx x;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &x) < 0)
-		return r->by_path; /* a filter refuses it, or there is no such descriptor */
+		return r->by_path; /* refused by a seccomp filter, or an invalid descriptor */
 	return reach_of_device(r, makedev(x.stx_dev_major, x.stx_dev_minor), fd);
 }
 

@@ -2,8 +2,7 @@
  *
  * reach.h - how far away the storage behind a descriptor is.
  *
- * For a ring (ring.h), which decides by it how a call is made.  A wrong answer costs time and
- * nothing else. */
+ * A ring (ring.h) decides by it how a call is made. A wrong answer costs time and nothing else. */
 #ifndef PC_SYS_REACH_H
 #define PC_SYS_REACH_H
 
@@ -20,9 +19,9 @@ enum pc_reach {
 #define PC_REACH_FDS 4096U
 #define PC_REACH_DEVICES 8U
 
-/* Of one thread.  Zero is empty. */
+/* Belongs to one thread. Zero-initialised is empty. */
 struct pc_reaches {
-	enum pc_reach all; /* of everything, where it is not UNKNOWN */
+	enum pc_reach all; /* if not UNKNOWN: applies to all storage */
 	enum pc_reach by_path;
 	uint8_t of_fd[PC_REACH_FDS];
 	struct {
@@ -32,11 +31,11 @@ struct pc_reaches {
 	unsigned next;
 };
 
-/* Of what is open as `fd`, or (AT_FDCWD) what is named by a path: that is `by_path`. */
+/* The reach of what is open as `fd`, or `by_path` for AT_FDCWD, where a path names the file. */
 enum pc_reach pc_reach_of(struct pc_reaches *reaches, int fd);
 
-/* `fd` was opened, in the directory `dirfd`.  A file is where its directory is: one that is bound
- * there from elsewhere is not asked for. */
+/* Must be called when `fd` was opened in the directory `dirfd`. A file gets the reach of its
+ * directory, even if it is bind-mounted from elsewhere. */
 void pc_reach_opened(struct pc_reaches *reaches, int dirfd, int fd, bool directory);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * result.h - how a function of the call layer makes its call and answers: for the layer alone. */
+ * result.h - macros for making a call and returning its result; private to the call layer. */
 #ifndef PC_SYS_RESULT_H
 #define PC_SYS_RESULT_H
 
@@ -8,14 +8,14 @@
 
 #include <errno.h>
 
-/* 0 or the call's answer, or negative errno. */
+/* The result of a call, or negative errno. */
 #define RESULT(call)                                                                               \
 	({                                                                                         \
 		__typeof__(call) answer_ = (call);                                                 \
 		answer_ < 0 ? (__typeof__(call))-errno : answer_;                                  \
 	})
 
-/* The same for calls that a signal may end before anything happened. */
+/* The same for calls that a signal may interrupt before anything happened. */
 #define RESULT_UNINTERRUPTED(call)                                                                 \
 	({                                                                                         \
 		__typeof__(call) tried_;                                                           \
@@ -25,8 +25,9 @@
 		tried_;                                                                            \
 	})
 
-/* Returns what a call on a coroutine's ring answers, or else the call itself.  Where there is no
- * ring nothing has to be kept for after that, which costs as much as all else of the layer. */
+/* Makes a call on a coroutine's ring if there is one, and else directly, and returns the result.
+ * The test comes first so that the direct call needs no saved registers, which would double the
+ * layer's cost. */
 #define RETURN_RESULT(ring_call, call)                                                             \
 	do {                                                                                       \
 		__typeof__(call) by_ring_;                                                         \
@@ -36,7 +37,7 @@
 		return by_ring_ == PC_RING_PLAIN ? call : by_ring_;                                \
 	} while (0)
 
-/* Likewise a call without a form in io_uring, about what is open as `fd`: its number and words. */
+/* The same for a call that io_uring lacks, on descriptor `fd`: its number and arguments. */
 #define RETURN_AWAY(fd, call, ...)                                                                 \
 	RETURN_RESULT((__typeof__(call))pc_ring_away(fd, PC_CALL(__VA_ARGS__)), call)
 

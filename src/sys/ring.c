@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * ring.c - the ring of a thread, its coroutines, and where they wait.
+ * ring.c - the ring of a thread: its coroutines, and where they wait.
  *
- *   a coroutine: call -> submission, not seen by the kernel yet -> gives way ----+
- *   the thread:  when all have given way: enters the kernel with all of them     |
- *                takes the answers, and lets those that have one run again  <----+
+ *   a coroutine: call -> submission, not seen by the kernel yet -> suspended  ----+
+ *   the thread:  when all are suspended: enters the kernel with all submissions   |
+ *                takes the completions, and resumes their coroutines         <----+
  *
- * A coroutine has one call in flight at most, so there is room for all.  A limit of time is a
- * second submission, linked to it.
+ * A coroutine has at most one call in flight, so the queues have room for all. A time limit is a
+ * second submission, linked to the first.
  *
- * A call without a form in io_uring is given to a helper thread (helpers.h) where it may wait for a
- * server.  While helpers have any, the ring reads their bell. */
+ * A call that io_uring lacks goes to a helper thread (helpers.h) where it may wait for a server.
+ * While helpers have any calls, the ring reads their bell. */
 #include "sys/ring.h"
 
 #include "base/clock.h"
@@ -24,13 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As threads have it; pages that are not touched cost nothing. */
+/* As for worker threads; untouched pages cost nothing. */
 #define STACK_BYTES (256U << 10)
 
-/* Where the kernel has no memory at this moment. */
+/* Pause when the kernel is short of memory. */
 #define PAUSE_NS 1000000
 
-/* Opcodes are bits of a word. */
+/* Operations are stored as bits of a word. */
 #define OPS 64U
 
 struct pc_ring_worker {
@@ -38,12 +38,12 @@ struct pc_ring_worker {
 	void (*body)(void *arg);
 	void *arg;
 	struct pc_turn *turn;
-	struct pc_ring_worker *next; /* at the gate */
+	struct pc_ring_worker *next; /* in the queue at the gate */
 	int answer;
-	bool fresh; /* its call has not been through an enter yet */
-	bool idle;  /* it waits for work, and not for an answer */
+	bool fresh; /* its call was not submitted to the kernel yet */
+	bool idle;  /* it waits for work, and not for a result */
 	uint8_t op;
-	uint64_t since_ns; /* its turn began */
+	uint64_t since_ns; /* start of its turn */
 	struct pc_ring_times times;
 };
 
@@ -54,10 +54,10 @@ struct pc_ring {
 	unsigned most, workers, fresh_count;
 	struct pc_reaches reaches;
 	struct pc_helpers helpers;
-	uint64_t rung; /* what is read from their bell */
+	uint64_t rung; /* receives the value read from the helpers' bell */
 	bool bell_is_read;
-	unsigned away; /* coroutines whose calls helpers make */
-	uint64_t ops;  /* bits: that the kernel has */
+	unsigned away; /* coroutines whose calls are with helpers */
+	uint64_t ops;  /* bits: operations that the kernel has */
 	uint64_t idle_ns;
 	struct pc_ring_counts counts;
 	bool gate_taken;
@@ -66,7 +66,7 @@ struct pc_ring {
 
 _Thread_local struct pc_ring_worker *pc_ring_here;
 
-/* Always given to a worker of the kernel (REQ_F_FORCE_ASYNC in its source). */
+/* Operations that always go to a kernel worker (REQ_F_FORCE_ASYNC in the kernel's source). */
 static bool is_never_at_once(uint8_t op)
 {
 	static const uint64_t ops =
@@ -78,14 +78,15 @@ static bool is_never_at_once(uint8_t op)
 	return ops >> op & 1;
 }
 
-/* ---- A ring's life ---- */
+/* ---- The ring's lifetime ---- */
 
-/* The best flags that the kernel knows: one thread submits, and answers are taken when it waits. */
+/* Uses the best flags that the kernel knows: a single thread submits, and completions are
+ * processed when it waits. */
 static int uring_init(struct io_uring *uring, unsigned entries)
 {
 	static const unsigned flags[] = {
 		IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER |
-			IORING_SETUP_DEFER_TASKRUN,                                       /* 6.1 */
+			IORING_SETUP_DEFER_TASKRUN, /* Linux 6.1 */
 		IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN, /* 5.19 */
 		IORING_SETUP_CLAMP,
 	};
@@ -138,11 +139,12 @@ static int ring_init(struct pc_ring *ring, unsigned most)
 	if (r < 0)
 		return r;
 	ring->ops = ops_probe(&ring->uring);
-	if (!(ring->ops >> IORING_OP_READ & 1)) { /* before 5.6: nobody could wait for work */
+	if (!(ring->ops >> IORING_OP_READ & 1)) { /* before 5.6: no worker could wait for jobs */
 		io_uring_queue_exit(&ring->uring);
 		return -ENOSYS;
 	}
-	/* else as few as 4 for each CPU: then calls wait for each other (5.15) */
+	/* the default can be as low as 4 per CPU, so that calls would queue up (settable since
+	 * 5.15) */
 	(void)io_uring_register_iowq_max_workers(&ring->uring, kernel_workers);
 	return 0;
 }
@@ -241,7 +243,8 @@ void pc_ring_opened(int dirfd, int fd, bool directory)
 	pc_reach_opened(&pc_ring_here->ring->reaches, dirfd, fd, directory);
 }
 
-/* Gives way.  Of the time until the next turn it slept what the thread slept. */
+/* Suspends the coroutine. While it was suspended, it slept for as long as the whole thread
+ * slept; for the rest it was ready. */
 static void worker_give_way(struct pc_ring_worker *w)
 {
 	struct pc_ring *ring = w->ring;
@@ -277,11 +280,11 @@ static struct io_uring_sqe *sqe_fill(struct pc_ring *ring, const struct pc_ring_
 
 	assert(sqe); /* there is room for all */
 	io_uring_prep_rw(call->op, sqe, call->fd, call->addr, call->len, call->offset);
-	sqe->rw_flags = (__kernel_rwf_t)call->flags; /* one of many names of this field */
+	sqe->rw_flags = (__kernel_rwf_t)call->flags; /* one of the many names of this field */
 	return sqe;
 }
 
-/* Nobody waits for the answer of a limit. */
+/* A limit's own completion is ignored. */
 static void limit_fill(struct pc_ring *ring, const struct __kernel_timespec *limit)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
@@ -312,7 +315,7 @@ int pc_ring_submit(const struct pc_ring_call *call)
 	return w->answer;
 }
 
-/* ---- Calls of helpers ---- */
+/* ---- Calls of helper threads ---- */
 
 static void bell_read(struct pc_ring *ring)
 {
@@ -321,7 +324,7 @@ static void bell_read(struct pc_ring *ring)
 	if (ring->bell_is_read)
 		return;
 	sqe = io_uring_get_sqe(&ring->uring);
-	assert(sqe); /* there is room for this one, too */
+	assert(sqe); /* the queue has room for this one, too */
 	io_uring_prep_read(sqe, ring->helpers.bell, &ring->rung, sizeof(ring->rung), 0);
 	io_uring_sqe_set_data(sqe, ring);
 	ring->bell_is_read = true;
@@ -343,7 +346,7 @@ long pc_ring_help(struct pc_call *call)
 	return call->answer;
 }
 
-/* Whatever came of reading the bell. */
+/* Called for every completion of reading the bell, whatever its result. */
 static void bell_answered(struct pc_ring *ring)
 {
 	struct pc_call *call = pc_helpers_take(&ring->helpers), *next;
@@ -361,7 +364,7 @@ static void bell_answered(struct pc_ring *ring)
 		bell_read(ring);
 }
 
-/* ---- Answers ---- */
+/* ---- Completions ---- */
 
 static void answer_take(struct pc_ring *ring, const struct io_uring_cqe *cqe)
 {
@@ -394,7 +397,8 @@ static void answers_take(struct pc_ring *ring)
 	io_uring_cq_advance(&ring->uring, count);
 }
 
-/* What the kernel did for those calls is theirs; where the thread slept, all that wait did. */
+/* Charges the kernel's CPU time to the calls just submitted. The rest of the time the thread
+ * slept, and so did all suspended coroutines. */
 static void enter_charge(struct pc_ring *ring, uint64_t ns, uint64_t cpu_ns)
 {
 	for (unsigned i = 0; i < ring->fresh_count; i++) {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * ring.h - many workers on one thread, whose calls wait side by side: coroutines over io_uring.
+ * ring.h - many workers on one thread, with their system calls in flight at once: coroutines over
+ * io_uring.
  *
- * A ring belongs to the thread that made it.  Functions are added to it and run as coroutines
- * until all have ended.  Where one of them makes a call of the call layer (sys.h) that has a form
- * in io_uring, it gives way, and the others run meanwhile.  The kernel is entered when all
- * coroutines wait, with all their calls at once.  How a call is made is up to what it may wait for,
- * which is asked for each directory (reach.h):
+ * A ring belongs to the thread that created it. Functions are added to it and run as coroutines
+ * until all have ended. When one makes a call of the call layer (sys.h) that io_uring has an
+ * operation for, it is suspended and the others run. When all are suspended, the thread enters
+ * the kernel once with all their calls. How a call is made depends on what it may wait for, which
+ * is looked up for each directory (reach.h):
  *
  *                          memory    disk          server
- *   seldom waits for more  call      call          io_uring     close, fstat of what is open, ftruncate
- *   has a form             call      io_uring      io_uring
+ *   rarely waits elsewhere call      call          io_uring     close, fstat, ftruncate
+ *   has an operation       call      io_uring      io_uring
  *   has none               call      call          helper thread (reads, too)
  *
- * A call stops the thread.
+ * A plain call blocks the thread.
  *
- * What a coroutine keeps in thread-local variables is not its own. */
+ * Coroutines of one thread share its thread-local variables. */
 #ifndef PC_SYS_RING_H
 #define PC_SYS_RING_H
 
@@ -27,27 +28,28 @@
 
 struct pc_ring;
 
-/* What was asked of the kernel. */
+/* Statistics of the calls. */
 struct pc_ring_counts {
 	uint64_t enters;
-	uint64_t at_once; /* answered while they were submitted */
-	uint64_t later;   /* by a worker of the kernel or a helper, or when something happened */
-	uint64_t plain;   /* have a form in io_uring, and were made as calls all the same */
+	uint64_t at_once; /* completed during submission */
+	uint64_t later;   /* completed later: by a kernel worker, a helper or an event */
+	uint64_t plain;   /* io_uring has an operation for them, but they were made as plain
+	                   * calls */
 };
 
-/* Whether io_uring can be had: 0, or why not.  -ENOTSUP: built without; -ENOSYS: not in this
- * kernel; -EPERM: forbidden; or what is missing for it. */
+/* Whether io_uring can be used: 0, or the reason why not. -ENOTSUP: built without; -ENOSYS: not
+ * in this kernel; -EPERM: forbidden; or another error of setting it up. */
 int pc_ring_refused(void);
 
-/* The ring of the calling thread, for at most so many coroutines.  `far`: what is named by a path
- * may be on another machine.  0 or negative errno. */
+/* Creates the ring of the calling thread for at most this many coroutines. `far`: files named by
+ * a path may lie on another machine. 0 or negative errno. */
 int pc_ring_new(unsigned most, bool far, struct pc_ring **ret);
 void pc_ring_free(struct pc_ring *ring);
 
-/* For tests: takes all storage for so far away. */
+/* For tests: treats all storage as this far away. */
 void pc_ring_assume(struct pc_ring *ring, enum pc_reach reach);
 
-/* Adds a coroutine that will run body(arg).  -ENOMEM. */
+/* Adds a coroutine that will run body(arg). -ENOMEM. */
 int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg);
 
 /* Runs until all coroutines have ended. */
@@ -55,15 +57,15 @@ void pc_ring_run(struct pc_ring *ring);
 
 void pc_ring_count(const struct pc_ring *ring, struct pc_ring_counts *ret);
 
-/* Of the calling worker.  On a coroutine `cpu_ns` is the time of its own turns and its share of
- * that of the kernel, and `ready_ns` that in which it had to wait for the turns of others;
- * else it is the thread's CPU time, and `ready_ns` is 0. */
+/* Times of the calling worker. On a coroutine `cpu_ns` is the time of its own turns and its
+ * share of the kernel's, and `ready_ns` the time for which it waited for the turns of others.
+ * Otherwise `cpu_ns` is the thread's CPU time and `ready_ns` 0. */
 struct pc_ring_times {
 	uint64_t cpu_ns, ready_ns;
 };
 struct pc_ring_times pc_ring_times(void);
 
-/* Whether the caller is a coroutine. */
+/* Whether the caller runs as a coroutine. */
 bool pc_ring_is_here(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ring_call.h - a call in its form for io_uring; for the call layer alone. */
+ * ring_call.h - io_uring operations; private to the call layer. */
 #ifndef PC_SYS_RING_CALL_H
 #define PC_SYS_RING_CALL_H
 
@@ -22,14 +22,14 @@ struct pc_ring_call {
 	uint64_t offset; /* or the second address */
 	uint32_t len;
 	uint32_t flags;
-	const struct timespec *limit; /* canceled when so much time is over; NULL: no end */
+	const struct timespec *limit; /* canceled after this time; NULL: no limit */
 };
 
-/* Makes a call while other coroutines run.  Its answer, or negative errno. */
+/* Makes a call while other coroutines run. Its result, or negative errno. */
 int pc_ring_submit(const struct pc_ring_call *call);
 
-/* One coroutine of a thread at a time may go on behind this; the last one that came is the
- * next.  So an idle one does not touch its memory. */
+/* Only one coroutine of a thread passes the gate at a time; the one that arrived last is the
+ * next. So idle workers do not touch their memory. */
 void pc_ring_gate_enter(void);
 void pc_ring_gate_leave(void);
 
@@ -44,32 +44,32 @@ extern _Thread_local struct pc_ring_worker *pc_ring_here __attribute__((tls_mode
 #define PC_IS_ON_RING 0
 #endif
 
-/* On a coroutine: makes a call by its ring, else answers that it is to be made as a call. */
+/* On a coroutine makes a call through its ring; otherwise returns PC_RING_PLAIN. */
 #define PC_ON_RING(call) (PC_IS_ON_RING ? (call) : PC_RING_PLAIN)
 
-/* Whether the caller's ring makes such calls, of which that of `fd` waits where storage is at least
- * so far away.  PC_REACH_UNKNOWN: it waits for something else. */
+/* Whether the caller's ring makes this operation on `fd`: its storage must be at least `least`
+ * away. PC_REACH_UNKNOWN: it waits for something other than storage. */
 bool pc_ring_can(unsigned op, int fd, enum pc_reach least);
 enum pc_reach pc_ring_reach(int fd);
 
 /* Tells the caller's ring that `fd` was opened in `dirfd`. */
 void pc_ring_opened(int dirfd, int fd, bool directory);
 
-/* Has a helper thread make a call.  PC_RING_PLAIN: there is none. */
+/* Makes a call in a helper thread. PC_RING_PLAIN: there is none. */
 long pc_ring_help(struct pc_call *call);
 
-/* Linux 6.9, and not in the headers of all that is built with. */
+/* Since Linux 6.9; older headers lack it. */
 #define PC_RING_OP_FTRUNCATE 55
 
-/* ---- ring_calls.c: as in sys.h.  PC_RING_PLAIN: to be made as a call ---- */
+/* ---- ring_calls.c: as in sys.h. PC_RING_PLAIN: must be made as a plain call ---- */
 
 #define PC_RING_PLAIN (-0x10000)
 
-/* So that what they need is not made ready where there is no ring. */
+/* Out of line, so that a call without a ring does not prepare for one. */
 #define PC_OUT_OF_THE_WAY __attribute__((cold, noinline))
 
-/* A call without a form in io_uring, about what is open as `fd`.  pc_ring_farther(): the one of two
- * descriptors that is. */
+/* Makes a call that io_uring lacks, on descriptor `fd`. pc_ring_farther(): the one of two
+ * descriptors whose storage is farther away. */
 #define PC_CALL(number_, ...) ((struct pc_call){.number = (number_), .arg = {__VA_ARGS__}})
 PC_OUT_OF_THE_WAY long pc_ring_away(int fd, struct pc_call call);
 PC_OUT_OF_THE_WAY int pc_ring_farther(int a, int b);

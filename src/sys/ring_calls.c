@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * ring_calls.c - the form that each call has in io_uring.
+ * ring_calls.c - the io_uring operation for each system call.
  *
- * Some answers mean that io_uring did nothing: then the call is made as a call, whatever the
- * reason was, and that answer counts.  So io_uring changes no call's meaning. */
+ * Some results mean that io_uring did nothing. Then the plain call is made, whatever the reason,
+ * and its result counts. So io_uring never changes the meaning of a call. */
 #include "sys/ring_call.h"
 
 #include "base/clock.h"
@@ -20,7 +20,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-/* Between two tries to read from a pipe. */
+/* Pause between attempts to read from a pipe. */
 #define PAUSE_NS UINT64_C(1000000)
 
 static uint64_t address(const void *at)
@@ -28,8 +28,9 @@ static uint64_t address(const void *at)
 	return (uint64_t)(uintptr_t)at;
 }
 
-/* EAGAIN: it would have to wait, and was not given to a worker of the kernel, as with files that
- * are open O_NONBLOCK; or that had no memory.  EINVAL: perhaps it is no call for io_uring. */
+/* EAGAIN: the operation would block and was not passed to a kernel worker, as for files opened
+ * with O_NONBLOCK; or the kernel was short of memory. EINVAL: io_uring may not support this
+ * call. */
 static bool did_nothing(int r)
 {
 	return r == -EAGAIN || r == -EINVAL || r == -ECANCELED || r == -EOPNOTSUPP;
@@ -54,15 +55,16 @@ static int call_make_uninterrupted(const struct pc_ring_call *call, enum pc_reac
 	return r;
 }
 
-/* ---- What has no form ---- */
+/* ---- Calls without an operation ---- */
 
 int pc_ring_farther(int a, int b)
 {
 	return pc_ring_reach(a) >= pc_ring_reach(b) ? a : b;
 }
 
-/* What did nothing is made as a call: no signal comes there, and what the kernel has not its caller
- * may have another way for.  Offsets are words. */
+/* EINTR and ENOSYS are followed by the plain call: the owner's thread blocks all signals, and
+ * the C library may emulate a call that the kernel lacks. Where a long is shorter than an
+ * offset, arguments do not fit. */
 long pc_ring_away(int fd, struct pc_call call)
 {
 	long r = PC_RING_PLAIN;
@@ -100,7 +102,7 @@ int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how)
 	return call_make(&call, PC_REACH_DISK);
 }
 
-/* Only where it was not begun is the descriptor still there. */
+/* If it did not start, the descriptor is still open. */
 int pc_ring_close(int fd)
 {
 	const struct pc_ring_call call = {.op = IORING_OP_CLOSE, .fd = fd};
@@ -136,12 +138,12 @@ int pc_ring_sleep_until(uint64_t ns)
 	};
 	int r = call_make(&call, PC_REACH_UNKNOWN);
 
-	return r == PC_RING_PLAIN ? r : 0; /* -ETIME */
+	return r == PC_RING_PLAIN ? r : 0; /* the usual result is -ETIME */
 }
 
-/* ---- What an entry is ---- */
+/* ---- Attributes of entries ---- */
 
-/* What is open already is known where it is: on this machine. */
+/* The attributes of an open local file are in memory, so only servers need io_uring. */
 int pc_ring_statx(int dirfd, const char *name, int flags, unsigned mask, struct statx *ret)
 {
 	const struct pc_ring_call call = {
@@ -186,10 +188,10 @@ int pc_ring_stat(int dirfd, const char *name, int flags, struct stat *ret)
 	return 0;
 }
 
-/* ---- Contents ---- */
+/* ---- File contents ---- */
 
-/* What io_uring reads from a server may end at the length that was known: FUSE's direct reads do,
- * where they are not a call's. */
+/* Reads from servers go to a helper: io_uring reads may end at the cached length of the file, as
+ * FUSE's direct reads do. */
 ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset)
 {
 	const struct pc_ring_call call = {
@@ -207,7 +209,7 @@ ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset)
 	return call_make_uninterrupted(&call, PC_REACH_DISK);
 }
 
-/* A plain read would stop the thread for as long as nothing comes. */
+/* A plain read would block the thread for as long as no data comes. */
 ssize_t pc_ring_read_pipe(int fd, void *buf, size_t len)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sys.c - descriptors, what an entry is, contents, names, metadata: one call each. */
+ * sys.c - descriptors, attributes, contents, names, metadata: one system call for each function. */
 #include "sys/sys.h"
 
 #include "base/clock.h"
@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A directory that is open by O_PATH, for calls that want more: its mode may have changed
- * since it was opened so. */
+/* Opens a directory again that was opened with O_PATH, for calls that need more: its mode may
+ * have changed since. */
 static int directory_reopen(int fd)
 {
 	return pc_sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -84,7 +84,7 @@ int pc_sys_unlock(int fd)
 	RETURN_AWAY(fd, RESULT(flock(fd, LOCK_UN)), SYS_flock, fd, LOCK_UN);
 }
 
-/* Of several descriptors it is not known which one had something. */
+/* io_uring does not say which of several descriptors has an event, so only one is handled here. */
 static PC_OUT_OF_THE_WAY int poll_on_ring(struct pollfd *fds, unsigned count, int timeout_ms)
 {
 	int r = PC_RING_PLAIN;
@@ -116,13 +116,13 @@ void pc_sys_sleep_until(uint64_t ns)
 
 	if (PC_ON_RING(pc_ring_sleep_until(ns)) == PC_RING_PLAIN)
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until,
-		                      NULL); /* nothing fails */
+		                      NULL); /* cannot fail */
 }
 
-/* ---- What an entry is ---- */
+/* ---- Attributes of entries ---- */
 
-/* Of `name` in dirfd, or (NULL) of what is open as dirfd.  Apart, so that nothing has to be kept for
- * after the call where devices have the kernel's numbers. */
+/* For `name` in dirfd, or (NULL) for dirfd itself. Not inlined, so that untranslated calls need
+ * not save registers. */
 static __attribute__((noinline)) int renamed_stat(int dirfd, const char *name, struct stat *ret,
                                                   int flags)
 {
@@ -172,7 +172,8 @@ int pc_sys_birth(int dirfd, const char *name, struct timespec *ret)
 		*ret = (struct timespec){.tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec};
 		return 0;
 	}
-	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)); /* a filter refuses statx */
+	/* a seccomp filter refuses statx */
+	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == 0)
 		*ret = st.st_ctim;
 	return r;
@@ -188,7 +189,7 @@ int pc_sys_access_time(int fd, struct timespec *ret)
 		*ret = (struct timespec){x.stx_atime.tv_sec, x.stx_atime.tv_nsec};
 		return 0;
 	}
-	r = RESULT(fstat(fd, &st)); /* a filter refuses statx */
+	r = RESULT(fstat(fd, &st)); /* a seccomp filter refuses statx */
 	if (r == 0)
 		*ret = st.st_atim;
 	return r;
@@ -208,7 +209,8 @@ int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret)
 	}
 	if (r == -ENOENT)
 		return r;
-	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)); /* a filter refuses statx */
+	/* a seccomp filter refuses statx */
+	r = RESULT(fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW));
 	if (r == 0)
 		*ret = (struct pc_sys_seen){.mode = st.st_mode};
 	return r;
@@ -232,7 +234,7 @@ ssize_t pc_sys_getdents(int fd, void *entries, size_t size)
 	            (long)entries, (long)size);
 }
 
-/* ---- Contents ---- */
+/* ---- File contents ---- */
 
 off_t pc_sys_lseek(int fd, off_t offset, int whence)
 {
@@ -297,15 +299,15 @@ int pc_sys_pwrite_full(int fd, const void *buf, size_t len, off_t offset)
 	return 0;
 }
 
-/* The signal is the thread's own: it is kept back, and taken away again.  So this gives no other
- * coroutine its turn; what has no offsets is written to without waiting. */
+/* SIGPIPE goes to the calling thread: it is blocked and, if raised, discarded. Therefore no
+ * other coroutine may run meanwhile; targets without offsets are written to without waiting. */
 ssize_t pc_sys_write(int fd, const void *buf, size_t len)
 {
 	const struct timespec none = {0};
 	sigset_t pipe, before, pending;
 	ssize_t n;
 
-	(void)sigemptyset(&pipe); /* these calls fail for bad numbers only */
+	(void)sigemptyset(&pipe); /* these calls fail for invalid signals only */
 	(void)sigaddset(&pipe, SIGPIPE);
 	(void)sigpending(&pending);
 	(void)pthread_sigmask(SIG_BLOCK, &pipe, &before);
@@ -374,7 +376,7 @@ int pc_sys_syncfs(int fd)
 	if (r == -EBADF) {
 		_cleanup_fd_ int again = directory_reopen(fd);
 
-		if (again < 0) /* what may only be written to: by a file without a name in it */
+		if (again < 0) /* for a write-only directory: through an unnamed file in it */
 			again = pc_sys_openat(fd, ".", O_TMPFILE | O_WRONLY, 0600);
 		r = again < 0 ? again : syncfs_of(again);
 	}
@@ -383,7 +385,7 @@ int pc_sys_syncfs(int fd)
 
 void pc_sys_forget_pages(int fd)
 {
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* advice */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* advice only */
 }
 
 /* ---- Names ---- */
@@ -476,7 +478,7 @@ int pc_sys_set_flags(int fd, int flags)
 	return r;
 }
 
-/* As xfs_fs.h has it, which is no header of the kernel's. */
+/* As in xfs_fs.h, which the kernel headers do not include. */
 struct xfs_geometry {
 	uint32_t sizes[8];
 	uint64_t blocks[4];
