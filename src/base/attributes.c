@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer than any name of an attribute (XATTR_NAME_MAX: 255 bytes) and an action. */
+/* Longer than any attribute name (XATTR_NAME_MAX: 255 bytes) with an action. */
 #define LINE_BYTES 1024
 
-/* Stronger than the file. */
+/* These rules take precedence over the file. */
 static const struct {
 	const char *pattern;
 	enum pc_attribute is;
@@ -67,7 +67,7 @@ void pc_attribute_rules_read(struct pc_attribute_rules *rules, const char *path)
 			break;
 	}
 	if (f)
-		(void)fclose(f); /* it was read */
+		(void)fclose(f); /* only read */
 }
 
 void pc_attribute_rules_done(struct pc_attribute_rules *rules)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backup.c - the names of backups.  Numbers are kept as text: none is too large. */
+/* backup.c - the names of backups. Numbers are kept as text, so that none is too large. */
 #include "base/backup.h"
 
 #include <dirent.h>
@@ -14,10 +14,10 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 
-/* One less than most file systems allow, as in GNU cp. */
+/* One less than NAME_MAX, as in GNU cp. */
 #define NAME_LENGTH_MAX (size_t)(NAME_MAX - 1)
 
-/* The digits of `entry` as a numbered backup of `name`; their length, or 0. */
+/* Finds the digits of `entry` if it is a numbered backup of `name`. Returns their length, or 0. */
 static size_t digits_find(const char *entry, const char *name, size_t len, const char **ret)
 {
 	size_t digits;
@@ -52,7 +52,7 @@ static void add_one(char *number)
 	strcpy(number + len, "0");
 }
 
-/* In a directory that may be written to and searched but not read: the first that is free. */
+/* The first free number, for a directory that may be written to and searched but not read. */
 static int number_look_up(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS])
 {
 	char backup[PC_BACKUP_NAME_MAX];
@@ -67,7 +67,8 @@ static int number_look_up(int dirfd, const char *name, char ret[static PC_BACKUP
 			break;
 		add_one(ret);
 	}
-	if (errno != ENOENT && errno != ENAMETOOLONG) /* there is none of such a length */
+	if (errno != ENOENT && errno != ENAMETOOLONG) /* ENAMETOOLONG: there is no file with such
+	                                               * a name */
 		return -errno;
 	return strcmp(ret, "1") != 0;
 }
@@ -83,7 +84,7 @@ int pc_backup_next(int dirfd, const char *name, char ret[static PC_BACKUP_DIGITS
 		return number_look_up(dirfd, name, ret);
 	if (!dir)
 		return fd < 0 ? fd : -errno;
-	(void)pc_take_fd(&fd); /* the stream's */
+	(void)pc_take_fd(&fd); /* closed by closedir() */
 	strcpy(ret, "0");
 	while ((errno = 0, entry = readdir(dir))) {
 		size_t len = digits_find(entry->d_name, name, strlen(name), &digits);
@@ -118,7 +119,7 @@ int pc_backup_name(int dirfd, const char *name, enum pcopy_backup how, const cha
 		suffix = numbered;
 	}
 	len = strlen(name);
-	/* where such a name can be, longer ones can, too */
+	/* a file system that has longer names than NAME_MAX takes longer backups, too */
 	most = len > NAME_MAX ? PC_BACKUP_NAME_MAX - 1 : NAME_LENGTH_MAX;
 	if (len + strlen(suffix) <= most)
 		(void)strcpy(stpcpy(ret, name), suffix);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* buffer.c - a run of bytes that grows. */
+/* buffer.c - a growing array of bytes. */
 #include "base/buffer.h"
 
 #include <errno.h>

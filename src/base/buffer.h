@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* buffer.h - a run of bytes that grows: names, paths, lists of names. */
+/* buffer.h - a growing array of bytes: names, paths, lists of names. */
 #ifndef PC_BASE_BUFFER_H
 #define PC_BASE_BUFFER_H
 
 #include <stddef.h>
 
-/* Zero-initialised is empty.  `data` is NUL-terminated once something was
- * appended; the NUL is not counted in `len`. */
+/* Zero-initialised is empty. `data` is NUL-terminated once something was appended; `len` does
+ * not count the NUL. */
 struct pc_buffer {
 	char *data;
 	size_t len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cells.c - text for a terminal, which has cells and not bytes. */
+/* cells.c - fits text into a number of terminal cells. */
 #include "base/cells.h"
 
 #include <langinfo.h>
@@ -27,7 +27,7 @@ void pc_cells_done(struct pc_cells *cells)
 	cells->locale = (locale_t)0;
 }
 
-/* One character of a text: its bytes and cells, and whether it can be shown. */
+/* One character of a text: its bytes and cells, and whether a terminal can show it. */
 struct glyph {
 	size_t bytes, cells;
 	bool shown;

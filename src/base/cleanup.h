@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cleanup.h - locals that give back what they hold when they leave scope. */
+/* cleanup.h - attributes that release what a local variable holds when it leaves scope. */
 #ifndef PC_BASE_CLEANUP_H
 #define PC_BASE_CLEANUP_H
 
@@ -22,7 +22,7 @@ static inline void pc_free_cleanup(void *ptr)
 #define _cleanup_close_ __attribute__((cleanup(pc_close_cleanup)))
 #define _cleanup_free_ __attribute__((cleanup(pc_free_cleanup)))
 
-/* Takes the descriptor out of a _cleanup_close_ local: the caller owns it. */
+/* Moves the descriptor out of a _cleanup_close_ variable: the caller owns it. */
 static inline int pc_take_fd(int *fd)
 {
 	int taken = *fd;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.h - clocks that never go back. */
+/* clock.h - clocks that never go back, in nanoseconds. */
 #ifndef PC_BASE_CLOCK_H
 #define PC_BASE_CLOCK_H
 
@@ -22,7 +22,7 @@ static inline uint64_t pc_now_ns(void)
 	return pc_clock_ns(CLOCK_MONOTONIC);
 }
 
-/* What the calling thread has run for so far. */
+/* CPU time of the calling thread so far. */
 static inline uint64_t pc_thread_cpu_ns(void)
 {
 	return pc_clock_ns(CLOCK_THREAD_CPUTIME_ID);

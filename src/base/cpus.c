@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpus.c - affinity and the control group's quota. */
+/* cpus.c - the CPU affinity and the control group's CPU quota. */
 #include "base/cpus.h"
 
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@ static unsigned affinity(void)
 {
 	unsigned max = 1024;
 
-	/* the mask must be as large as the kernel's own */
+	/* the kernel rejects a mask smaller than its own */
 	for (; max <= (1U << 20); max *= 2) {
 		cpu_set_t *set = CPU_ALLOC(max);
 		size_t bytes = CPU_ALLOC_SIZE(max);
@@ -31,7 +31,7 @@ static unsigned affinity(void)
 	return 1;
 }
 
-/* Reads a small file below a directory; "" where there is none. */
+/* Reads a small file of a directory; "" where that fails. */
 static void read_text(const char *dir, const char *name, char *text, size_t size)
 {
 	char path[PATH_MAX];
@@ -54,7 +54,7 @@ static unsigned quotient(long long quota, long long period)
 	return (unsigned)((quota + period - 1) / period);
 }
 
-/* The quota set on one control group; UINT_MAX for none. */
+/* The quota of one control group, in CPUs; UINT_MAX: none. */
 static unsigned quota_of(const char *dir)
 {
 	char text[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* flags.h - the flags of chattr(1) that a copy may keep. */
+/* flags.h - the inode flags of chattr(1) that a copy may keep. */
 #ifndef PC_BASE_FLAGS_H
 #define PC_BASE_FLAGS_H
 

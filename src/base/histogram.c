@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* histogram.c - durations in buckets that grow with them.
+/* histogram.c - durations in buckets whose width grows with the duration.
  *
- *	ns      0 1 ... 7 | 8 9 ... 15 | 16 18 ... 30 | 32 36 ... 60 | ...
- *	bucket  0 1 ... 7 | 8 9 ... 15 | 16 17 ... 23 | 24 25 ... 31 | ...
- */
+ * 	ns      0 1 ... 7 | 8 9 ... 15 | 16 18 ... 30 | 32 36 ... 60 | ...
+ * 	bucket  0 1 ... 7 | 8 9 ... 15 | 16 17 ... 23 | 24 25 ... 31 | ... */
 #include "base/histogram.h"
 
 #define SUB_BITS 3U

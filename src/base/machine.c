@@ -1,4 +1,6 @@
-/* machine.c - what a measurement was made on.  SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * machine.c - describes the machine that a measurement ran on. */
 #include "machine.h"
 
 #include <errno.h>
@@ -22,8 +24,8 @@ static void text_trim(char *text)
 		text[--length] = '\0';
 }
 
-/* What stands before the colon: x86 says "model name", others "cpu model",
- * "Processor" or "cpu". */
+/* Whether the word before the colon means the CPU model: x86 says "model name", others "cpu
+ * model", "Processor" or "cpu". */
 static bool line_is_model(const char *line, const char *colon)
 {
 	static const char *const keys[] = {"model name", "cpu model", "Processor", "cpu"};
@@ -68,7 +70,7 @@ void pc_machine_describe(struct pc_machine *ret)
 	machine.cpus = cpus > 0 ? (unsigned)cpus : 0;
 	if (!sysinfo(&info))
 		machine.memory_bytes = (uint64_t)info.totalram * info.mem_unit;
-	/* A name that does not fit is cut: it is for reading only. */
+	/* A name that does not fit is truncated: it is for display only. */
 	if (!uname(&names))
 		(void)snprintf(machine.kernel, sizeof(machine.kernel), "%.40s %.65s %.40s",
 		               names.sysname, names.release, names.machine);
@@ -113,7 +115,7 @@ int pc_filesystem_name(const char *path, char ret[static PC_FILESYSTEM_NAME])
 	struct statx info;
 	struct statfs filesystem;
 
-	/* The mount id (Linux 5.8) is right where device numbers are not: btrfs. */
+	/* The mount id (Linux 5.8) is right where device numbers are not, as on btrfs. */
 	if (!statx(AT_FDCWD, path, 0, STATX_MNT_ID, &info) && (info.stx_mask & STATX_MNT_ID) &&
 	    mount_type(info.stx_mnt_id, ret, PC_FILESYSTEM_NAME))
 		return 0;

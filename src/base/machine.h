@@ -1,6 +1,8 @@
-/* machine.h - what a measurement was made on.  SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
- * What the system does not tell is an empty string or 0. */
+ * machine.h - describes the machine that a measurement ran on.
+ *
+ * What the system does not report is an empty string or 0. */
 #ifndef PC_MACHINE_H
 #define PC_MACHINE_H
 

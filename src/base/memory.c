@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - what a process holds in memory. */
+/* memory.c - the memory of this process, and the kernel's unwritten pages. */
 #include "base/memory.h"
 
 #include "base/sys.h"
@@ -16,7 +16,7 @@ static uint64_t status_bytes(const char *text, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-/* The beginning of a file of /proc; "" where it cannot be read. */
+/* Reads the beginning of a file of /proc; "" where that fails. */
 static void proc_read(const char *path, char *text, size_t size)
 {
 	int fd = pc_openat(AT_FDCWD, path, O_RDONLY, 0);

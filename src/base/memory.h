@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.h - what a process holds in memory, and the system of files. */
+/* memory.h - the memory of this process, and the kernel's unwritten pages. */
 #ifndef PC_BASE_MEMORY_H
 #define PC_BASE_MEMORY_H
 
@@ -14,12 +14,12 @@ struct pc_memory {
 /* All zero where /proc cannot be read. */
 struct pc_memory pc_memory_self(void);
 
-/* The peak of what is this process's own: its highest resident size less what
- * it shares with files and other processes. */
+/* The peak of the process's private memory: its highest resident size less the pages that it
+ * shares with files and other processes. */
 uint64_t pc_memory_own_peak(void);
 
-/* Pages of files in memory that are not on the disk yet, those on their way included; of all
- * programs.  0: not known. */
+/* Pages of files, of all programs, that are not on disk yet, those being written included. 0:
+ * unknown. */
 uint64_t pc_memory_unwritten_pages(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* path.c - the parts of a path, and where it leads. */
+/* path.c - the components of a path, and the place that it leads to. */
 #include "base/path.h"
 
 #include "base/cleanup.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* quote.c - names in messages, quoted so that a shell reads them back.
+/* quote.c - quotes names in messages so that a shell reads them back.
  *
- * The result is one single-quoted piece after another:
+ * The result is a sequence of quoted pieces:
  *
- *	'plain'  '\''  '...'$'\n''...'
+ * 	'plain'  '\''  '...'$'\n''...'
  *
- * `escaping` tells whether the piece being written is one that began with $'.
- * A name with single quotes and nothing that is special between double quotes
- * is put between those instead, as GNU does: "it's". */
+ * `escaping` tells whether the current piece began with $'. A name with single quotes, all of
+ * whose other characters are safe between double quotes, is put between those as GNU does:
+ * "it's". */
 #include "base/quote.h"
 
 #include <ctype.h>
@@ -36,8 +36,8 @@ static void out_put_text(struct quote_out *out, const char *text)
 		out_put(out, *text++);
 }
 
-/* Characters that a terminal would obey although they are good UTF-8: the C1
- * controls, line separators, and those that turn the writing direction. */
+/* Characters that a terminal would interpret although they are valid UTF-8: C1 controls, line
+ * separators, and those that change the writing direction. */
 static bool code_is_control(uint32_t code)
 {
 	return code < 0xa0 || (code >= 0x2028 && code <= 0x202e) ||
@@ -55,7 +55,7 @@ static size_t utf8_length(const unsigned char *text)
 		return 0;
 	code = text[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* The final zero is no continuation byte either. */
+		/* the terminating NUL is no continuation byte either */
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (text[i] & 0x3fu);
@@ -65,8 +65,8 @@ static size_t utf8_length(const unsigned char *text)
 	return code_is_control(code) ? 0 : length;
 }
 
-/* Whether double quotes serve: there are single quotes to hide, and all other
- * characters mean the same to C and to every shell. */
+/* Whether double quotes are suitable: the name contains single quotes, and all other characters
+ * mean the same in C and in every shell. */
 static bool name_suits_double_quotes(const char *name)
 {
 	const unsigned char *text = (const unsigned char *)name;
@@ -109,7 +109,7 @@ static void escape_put(struct quote_out *out, unsigned char byte)
 static void plain_put(struct quote_out *out, unsigned char byte)
 {
 	if (byte == '\'') {
-		/* This closes an escaped piece as well as a plain one. */
+		/* closes an escaped piece as well as a plain one */
 		out_put_text(out, "'\\''");
 		out->escaping = false;
 		return;
@@ -159,6 +159,6 @@ char *pc_quote_new(const char *name)
 	char *quoted = malloc(size);
 
 	if (quoted)
-		(void)pc_quote_write(quoted, size, name); /* the length is known */
+		(void)pc_quote_write(quoted, size, name); /* the buffer has the exact size */
 	return quoted;
 }

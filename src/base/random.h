@@ -1,8 +1,9 @@
-/* random.h - numbers that look random and can be had again from their seed.
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
- * SplitMix64: G. L. Steele, D. Lea and C. H. Flood, "Fast splittable
- * pseudorandom number generators", OOPSLA 2014, figure 13. */
+ * random.h - pseudorandom numbers that are reproducible from their seed.
+ *
+ * SplitMix64: G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014, figure 13. */
 #ifndef PC_BASE_RANDOM_H
 #define PC_BASE_RANDOM_H
 
@@ -15,15 +16,15 @@ static inline uint64_t pc_random_mix(uint64_t z)
 	return z ^ (z >> 31);
 }
 
-/* `state` is the seed before the first call. */
+/* `state` starts as the seed. */
 static inline uint64_t pc_random_next(uint64_t *state)
 {
 	*state += UINT64_C(0x9e3779b97f4a7c15);
 	return pc_random_mix(*state);
 }
 
-/* Below `limit`, which is not 0 and fits 32 bits.  The error of this short cut is
- * below limit / 2^32. */
+/* A number below `limit`, which must be in 1 .. 2^32 - 1. The bias of this shortcut is below
+ * limit / 2^32. */
 static inline uint64_t pc_random_below(uint64_t *state, uint64_t limit)
 {
 	return ((pc_random_next(state) >> 32) * limit) >> 32;

@@ -1,4 +1,6 @@
-/* residency.c - how much of a file lies in memory.  SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * residency.c - how much of a file is in the page cache. */
 #include "residency.h"
 
 #include <errno.h>
@@ -11,10 +13,10 @@
 #define SYS_cachestat 451
 #endif
 
-/* Looked at together by mincore(). */
+/* Pages looked at in one call of mincore(). */
 #define WINDOW_PAGES 4096U
 
-/* As cachestat(2) takes and fills them. */
+/* Arguments of cachestat(2). */
 struct range {
 	uint64_t offset, length;
 };

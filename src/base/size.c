@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* size.c - sizes and counts, read from and written for people.
+/* size.c - parses and formats sizes and counts for people.
  *
- * Nothing depends on the locale: the decimal point is a point as long as the
- * program does not call setlocale(), and digits are grouped here. */
+ * Independent of the locale: the decimal separator is a point as long as the program does not
+ * call setlocale(), and digits are grouped here. */
 #include "base/size.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 static const char unit_letters[] = "KMGTP";
 
-/* Reads what follows the digits: "", "K", "KiB" or "KB". */
+/* Parses the unit behind the digits: "", "K", "KiB" or "KB". */
 static int unit_parse(const char *text, uint64_t *ret_factor)
 {
 	const char *letter;
@@ -42,7 +42,7 @@ int pc_size_parse(const char *text, uint64_t *ret)
 	char *end;
 	int r;
 
-	/* strtoull() would take a sign and spaces. */
+	/* strtoull() would accept a sign and blanks */
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
 	errno = 0;
@@ -58,7 +58,7 @@ int pc_size_parse(const char *text, uint64_t *ret)
 	return 0;
 }
 
-/* Three digits, whatever the magnitude. */
+/* Decimals for three significant digits. */
 static int precision_of(double value)
 {
 	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
@@ -93,7 +93,7 @@ const char *pc_rate_format(char buffer[static PC_SIZE_TEXT], double bytes_per_se
 	return buffer;
 }
 
-/* Minutes and hours, as on a clock. */
+/* Formats as on a clock: minutes and seconds, or hours, minutes and seconds. */
 static void clock_print(char *buffer, uint64_t seconds)
 {
 	uint64_t hours = seconds / 3600, minutes = seconds / 60 % 60;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* size.h - sizes and counts, read from and written for people.
+/* size.h - parses and formats sizes and counts for people.
  *
- * Writers fill the caller's buffer and return it. */
+ * Formatting functions fill the caller's buffer and return it. */
 #ifndef PC_BASE_SIZE_H
 #define PC_BASE_SIZE_H
 
@@ -9,9 +9,9 @@
 
 #define PC_SIZE_TEXT 32
 
-/* Reads "0", "64", "64K", "64KiB" (1024) or "64KB", "64kB" (1000), with K, M,
- * G, T or P in either case; no sign, no space, no fraction.  0, -EINVAL: no such number,
- * -ERANGE: more than 2^64 - 1. */
+/* Parses "0", "64", "64K", "64KiB" (1024) or "64KB", "64kB" (1000), with K, M, G, T or P in
+ * either case; no sign, no blank, no fraction. 0; -EINVAL: not a size; -ERANGE: more than 2^64 -
+ * 1. */
 int pc_size_parse(const char *text, uint64_t *ret);
 
 /* "0 B", "17 B", "1.5 KiB", "220 MiB": three digits, powers of 1024. */

@@ -1,6 +1,8 @@
-/* stats.c - one sample described.  SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
- * Every sum here has terms of one sign or is short, so plain doubles do. */
+ * stats.c - describes one sample.
+ *
+ * Every sum here has terms of one sign or is short, so plain doubles are accurate enough. */
 #include "stats.h"
 
 #include <errno.h>
@@ -10,7 +12,7 @@
 #include "cleanup.h"
 #include "stats_sort.h"
 
-/* Makes the median absolute deviation of normal values their standard deviation. */
+/* Scales the median absolute deviation of normal values to their standard deviation. */
 #define NORMAL_MAD 1.4826022185056018
 
 static double samples_mean(const double *samples, size_t count)
@@ -22,7 +24,7 @@ static double samples_mean(const double *samples, size_t count)
 	return sum / (double)count;
 }
 
-/* Two passes: subtracting the mean first keeps the digits of close values. */
+/* Two passes: subtracting the mean first preserves the digits of close values. */
 static double samples_deviation(const double *samples, size_t count, double mean)
 {
 	double sum = 0;

@@ -43,16 +43,16 @@ struct pc_stats {
 
 int pc_stats_describe(const double *samples, size_t count, struct pc_stats *ret);
 
-/* Marks the values whose distance from the median is above PC_STATS_OUTLIER times
- * 1.4826 median absolute deviations; none where that deviation is 0. */
+/* Marks the values whose distance from the median exceeds PC_STATS_OUTLIER times 1.4826 median
+ * absolute deviations; none where that deviation is 0. */
 int pc_stats_outliers(const double *samples, size_t count, bool *ret);
 
 /* ---- stats_quantile.c ---- */
 
 int pc_stats_median(const double *samples, size_t count, double *ret);
 
-/* The value below which this part of the sample lies, 0 to 1, interpolated between
- * neighbours (definition 7 of Hyndman and Fan). */
+/* The value below which this part (0 to 1) of the sample lies, interpolated between neighbours
+ * (definition 7 of Hyndman and Fan). */
 int pc_stats_quantile(const double *samples, size_t count, double part, double *ret);
 
 /* ---- stats_bootstrap.c ---- */
@@ -62,11 +62,10 @@ int pc_stats_bootstrap(const double *samples, size_t count, double *ret_low, dou
 
 /* ---- stats_rank.c: two samples ---- */
 
-/* Two-sided probability of samples that differ at least so much in rank, where
- * both come from one distribution.  Counted exactly where no two values are
- * equal and neither sample is larger than PC_STATS_EXACT_MAX, else by the
- * normal approximation with corrections for ties and continuity.  `ret_u` (may
- * be NULL) gets the U of the first sample. */
+/* Two-sided probability that two samples of one distribution differ in rank at least as much as
+ * these. Computed exactly where no two values are equal and neither sample is larger than
+ * PC_STATS_EXACT_MAX, otherwise by the normal approximation with corrections for ties and
+ * continuity. `ret_u` (may be NULL) gets the U of the first sample. */
 int pc_stats_mann_whitney(const double *first, size_t first_count, const double *second,
                           size_t second_count, double *ret_p, double *ret_u);
 
@@ -78,17 +77,17 @@ struct pc_shift {
 int pc_stats_shift(const double *first, size_t first_count, const double *second,
                    size_t second_count, struct pc_shift *ret);
 
-/* Corrects the probabilities of several tests for their number, in place. */
+/* Adjusts the probabilities of several tests for their number, in place. */
 int pc_stats_holm(double *p, size_t count);
 
-/* ---- stats_scaling.c: more and more workers ---- */
+/* ---- stats_scaling.c: growing numbers of workers ---- */
 
-/* The serial fraction that a speed-up by so many workers shows; NAN for one. */
+/* The serial fraction that a speed-up with this many workers implies; NAN for one worker. */
 double pc_stats_karp_flatt(double speedup, double workers);
 
-/* The point from which more workers bring less than they did before: where the curve
- * is farthest above the line from its first to its last point.  `workers` grows.
- * The index; the last one where there is no such point. */
+/* The knee of a speed-up curve, from which on more workers bring less: where the curve lies
+ * farthest above the line from its first to its last point. `workers` must be increasing.
+ * Returns the index; the last one where there is no knee. */
 size_t pc_stats_knee(const double *workers, const double *speedup, size_t count);
 
 #endif

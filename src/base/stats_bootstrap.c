@@ -1,12 +1,12 @@
-/* stats_bootstrap.c - the interval of a mean, from the samples alone.
- * SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
- * Times of runs are skewed, and an interval that is as long above the mean as below
- * it would be wrong on both sides.  This one (BCa) shifts the quantiles of the
- * resampled means by their bias z0 and by the skewness a of the samples:
+ * stats_bootstrap.c - the confidence interval of a mean, from the samples alone.
  *
- *	alpha -> Phi(z0 + (z0 + z) / (1 - a (z0 + z))),  z = Phi^-1(alpha)
- */
+ * Run times are skewed, so an interval that is symmetric around the mean would be wrong on both
+ * sides. This one (BCa) shifts the quantiles of the resampled means by their bias z0 and by the
+ * skewness a of the samples:
+ *
+ * 	alpha -> Phi(z0 + (z0 + z) / (1 - a (z0 + z))),  z = Phi^-1(alpha) */
 #include "stats.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static double normal_probability(double z)
 	return erfc(-z * M_SQRT1_2) / 2;
 }
 
-/* The probability grows with z, so halving an interval finds it. */
+/* By bisection, as the probability grows with z. */
 static double normal_quantile(double probability)
 {
 	double low = -40, high = 40;
@@ -46,8 +46,8 @@ static double resampled_mean(const double *samples, size_t count, uint64_t *rand
 	return sum / (double)count;
 }
 
-/* Where the mean lies among those of the resamples; equal ones count half.  The same
- * values summed in another order differ in their last digits. */
+/* The position of the mean among the resampled means; equal ones count half. The same values
+ * summed in another order differ in their last digits. */
 static double bias(const double *means, double mean)
 {
 	double rounding = 1e-12 * fabs(mean), below = 0;
@@ -60,7 +60,7 @@ static double bias(const double *means, double mean)
 	return normal_quantile(below / PC_STATS_RESAMPLES);
 }
 
-/* From the means of all samples but one: they lie opposite to the one left out. */
+/* From the means of all samples but one: they deviate opposite to the sample left out. */
 static double acceleration(const double *samples, size_t count, double mean)
 {
 	double squares = 0, cubes = 0;

@@ -1,6 +1,8 @@
-/* stats_rank.c - two samples compared by rank.  SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT
  *
- * No distribution is assumed: times of runs have none that is known. */
+ * stats_rank.c - compares two samples by rank.
+ *
+ * No distribution is assumed: that of run times is unknown. */
 #include "stats.h"
 
 #include <errno.h>
@@ -15,8 +17,7 @@
 /* Phi^-1(0.975) */
 #define NORMAL_975 1.959963984540054
 
-/* U counts the pairs in which the first sample's value is the larger; an equal
- * pair counts half. */
+/* U counts the pairs in which the first sample's value is larger; an equal pair counts half. */
 static double count_u(const double *first, size_t m, const double *second, size_t n)
 {
 	double u = 0;
@@ -27,7 +28,7 @@ static double count_u(const double *first, size_t m, const double *second, size_
 	return u;
 }
 
-/* Adds up t^3 - t over each group of t equal values. */
+/* Sums t^3 - t over all groups of t equal values. */
 static int count_ties(const double *first, size_t m, const double *second, size_t n, double *ret)
 {
 	_cleanup_free_ double *all = malloc((m + n) * sizeof(*all));
@@ -52,16 +53,16 @@ static int count_ties(const double *first, size_t m, const double *second, size_
 
 /* ---- The exact distribution of U ---- */
 
-/* How often each U comes up among all choices of m out of m + n ranks: ways[k][u]
- * counts the choices of k ranks among those seen, u being the sum of the steps
- * by which they lie above the lowest k. */
+/* Counts how often each U occurs among all choices of m out of m + n ranks: ways[k][u] is the
+ * number of choices of k of the ranks so far where u sums the steps by which they lie above the
+ * lowest k. */
 static void count_ways(double *ways, size_t m, size_t n)
 {
 	size_t width = m * n + 1;
 
 	ways[0] = 1;
 	for (size_t rank = 0; rank < m + n; rank++) {
-		/* Downwards, so that no rank is chosen twice. */
+		/* downwards, so that no rank is chosen twice */
 		for (size_t k = rank < m ? rank + 1 : m; k > 0; k--) {
 			size_t step = rank + 1 - k;
 
@@ -114,7 +115,7 @@ static double normal_p(size_t m, size_t n, double larger_u, double ties)
 	double product = (double)m * (double)n, all = (double)(m + n);
 	double variance = product / 12 * (all + 1 - ties / (all * (all - 1)));
 
-	/* All values equal: nothing speaks for a difference. */
+	/* all values are equal: no evidence of a difference */
 	if (!(variance > 0))
 		return 1;
 	return erfc((larger_u - product / 2 - 0.5) / sqrt(2 * variance));
@@ -153,8 +154,8 @@ int pc_stats_mann_whitney(const double *first, size_t first_count, const double 
 
 /* ---- The shift ---- */
 
-/* Which of the sorted differences the interval begins with, from 1; it ends with the
- * same one from above. */
+/* The index (from 1) of the sorted difference that begins the interval; the same index from
+ * above ends it. */
 static int interval_rank(size_t m, size_t n, size_t *ret)
 {
 	double product = (double)m * (double)n;
@@ -196,8 +197,8 @@ int pc_stats_shift(const double *first, size_t first_count, const double *second
 
 /* ---- Several tests ---- */
 
-/* The smallest is multiplied by the number of tests, the next one by one less ...,
- * and none becomes smaller than one before it. */
+/* Holm's step-down procedure: the smallest value is multiplied by the number of tests, the next
+ * one by one less and so on, and none becomes smaller than an earlier one. */
 int pc_stats_holm(double *p, size_t count)
 {
 	_cleanup_free_ bool *taken = calloc(count ? count : 1, sizeof(*taken));

@@ -1,4 +1,6 @@
-/* stats_scaling.c - what more workers bring.  SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * stats_scaling.c - what additional workers bring. */
 #include "stats.h"
 
 #include <math.h>

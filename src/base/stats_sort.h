@@ -1,5 +1,6 @@
-/* stats_sort.h - samples in order, for the files of stats.h.
- * SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * stats_sort.h - sorted samples, for the files of stats.h. */
 #ifndef PC_STATS_SORT_H
 #define PC_STATS_SORT_H
 
@@ -26,7 +27,7 @@ static inline double *pc_samples_sorted(const double *samples, size_t count)
 	return sorted;
 }
 
-/* As pc_stats_quantile(), of a sorted sample that is not empty. */
+/* As pc_stats_quantile(), for a sorted sample that is not empty. */
 static inline double pc_sorted_quantile(const double *sorted, size_t count, double part)
 {
 	double at = part * (double)(count - 1);

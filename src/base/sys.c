@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sys.c - system calls as the house wants them. */
+/* sys.c - thin wrappers of system calls for all rooms. */
 #include "base/sys.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ void pc_event_post(int fd)
 	const uint64_t one = 1;
 	ssize_t r;
 
-	do /* it cannot overflow */
+	do /* the counter cannot overflow */
 		r = write(fd, &one, sizeof(one));
 	while (r < 0 && (errno == EINTR || errno == EAGAIN));
 }

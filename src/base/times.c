@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* times.c - time stamps of files, and how finely a file system keeps them. */
+/* times.c - time stamps of files, and the granularity at which file systems keep them. */
 #include "base/times.h"
 
 #include <stddef.h>
 
 #define TEN_MS (10 * UINT64_C(1000000))
 
-/* Those that file systems have, the coarsest first. */
+/* Granularities of known file systems, the coarsest first. */
 static const uint64_t granularities[] = {
 	2 * PC_TIME_SECOND, PC_TIME_SECOND, TEN_MS, 1000000, 1000, 100,
 };
@@ -37,10 +37,10 @@ static bool stamp_allows(const struct timespec *stamp, uint64_t granularity)
 uint64_t pc_time_granularity(const struct stat *st, bool ctime_tells)
 {
 	if (st->st_mtim.tv_nsec % 100 != 0)
-		return PC_TIME_EXACT; /* most are done with */
+		return PC_TIME_EXACT; /* nearly every file leaves here */
 	for (size_t i = 0; i < sizeof(granularities) / sizeof(granularities[0]); i++) {
 		uint64_t g = granularities[i];
-		/* before Linux 6.0 FAT kept change times of 10 ms beside its 2 s */
+		/* before Linux 6.0 FAT kept change times to 10 ms, but modification times to 2 s */
 		uint64_t of_change = g == 2 * PC_TIME_SECOND ? TEN_MS : g;
 
 		if (stamp_allows(&st->st_mtim, g) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * doubts.c - rules that decide nothing, whatever the tree holds. */
+ * doubts.c - finds rules that have no effect on any tree. */
 #include "filter/filter.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void doubt_tell(const struct doubting *d, enum pcopy_doubt what, const st
 	d->tell(d->userdata, &doubt);
 }
 
-/* The rule before number `end` that decides on the path "/a/b/". */
+/* The rule that decides on the path "/a/b/". */
 static const struct pc_rule *decided_by(const struct pcopy_filter *f, const char *text, size_t len,
                                         bool directory)
 {
@@ -33,7 +33,8 @@ static const struct pc_rule *decided_by(const struct pcopy_filter *f, const char
 	return pc_filter_decide(f, &path);
 }
 
-/* Whether a directory above is left out, so that the rule is never asked; told. */
+/* Whether an earlier rule excludes a parent directory, so that this rule is never applied;
+ * reports it. */
 static bool is_below_excluded(const struct doubting *d, const struct pc_rule *rule, char *text)
 {
 	for (char *slash = strchr(text + 1, '/'); slash[1]; slash = strchr(slash + 1, '/')) {
@@ -50,7 +51,7 @@ static bool is_below_excluded(const struct doubting *d, const struct pc_rule *ru
 	return false;
 }
 
-/* Whether an earlier rule decides on all that this one matches. */
+/* The earlier rule that decides on everything that this one matches, or NULL. */
 static const struct pc_rule *decided_before(const struct doubting *d, const struct pc_rule *rule)
 {
 	const struct pc_pattern *p = &rule->pattern;
@@ -67,7 +68,8 @@ static const struct pc_rule *decided_before(const struct doubting *d, const stru
 	return NULL;
 }
 
-/* A list of ten thousand is not held against itself: what was generated is meant. */
+/* Rules beyond this number are not compared with all others, which would take quadratic time: a
+ * list that long was generated, and so is intended. */
 #define COMPARED_MAX 1000U
 
 static void rule_doubt(const struct doubting *d, const struct pc_rule *rule)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * glob.c - matching a pattern against a path.
+ * glob.c - matches a pattern against a path.
  *
- * There are two places at most to go back to: the last `*`, which may take one byte more as
- * long as that is no slash, and the last `**` before it, which may take any.  An earlier star
- * need not be tried again: what the last one can take includes what that would leave to it. */
+ * The matcher backtracks to at most two places: the last `*`, which may take one more byte as
+ * long as that is no slash, and the last `**` before it, which may take any byte. Earlier stars
+ * need not be retried: whatever they could take more, the last star can take as well. So no
+ * recursion is needed. */
 #include "filter/glob.h"
 
 #include <string.h>
@@ -87,7 +88,7 @@ static const struct {
 
 #define CLASSES (sizeof(classes) / sizeof(classes[0]))
 
-/* The number of the class whose name begins at `name`; CLASSES: there is no such one. */
+/* The index of the class with this name; CLASSES: there is none. */
 static size_t class_find(const char *name, size_t len)
 {
 	size_t i = 0;
@@ -109,15 +110,15 @@ static size_t class_length(const char *p)
 	return end && end > p + 2 && end[-1] == ':' ? (size_t)(end - p) - 3 : 0;
 }
 
-/* A set that is read: where it is, and the last byte that may begin a range. */
+/* A set while it is read: the position, and the last byte that may begin a range. */
 struct set {
 	const char *p;
 	unsigned char c, from;
 	bool in;
-	const char *wrong; /* why it is none, or NULL */
+	const char *wrong; /* why it is not a set, or NULL */
 };
 
-/* One byte of a set, which a backslash may stand before. */
+/* Reads one byte of a set, which may be escaped by a backslash. */
 static unsigned char set_byte(struct set *s)
 {
 	if (*s->p == '\\' && s->p[1])
@@ -161,8 +162,9 @@ static void set_take(struct set *s)
 	}
 }
 
-/* Reads the set behind `[`, up to behind its `]`, or to the end of the pattern.  Whether `c` is
- * in it; `wrong` where it is no set: no slash is in any. */
+/* Reads the set behind `[`, up to and including its `]`, or to the end of the pattern. Returns
+ * the end. `ret_in` tells whether the set contains `c`; it never contains a slash. `ret_wrong`
+ * tells why it is not a set. */
 static const char *set_read(const char *p, unsigned char c, bool *ret_in, const char **ret_wrong)
 {
 	bool negated = *p == '!' || *p == '^';
@@ -177,14 +179,14 @@ static const char *set_read(const char *p, unsigned char c, bool *ret_in, const 
 	return *s.p ? s.p + 1 : s.p;
 }
 
-/* ---- Before anything is matched ---- */
+/* ---- Checks before matching ---- */
 
 bool pc_glob_is_wild(const char *pattern)
 {
 	return pattern[strcspn(pattern, "*?[")] != '\0';
 }
 
-/* A set with a slash in it is none: components are what it could be in. */
+/* A set with a slash in it is rejected, as sets are matched within a component. */
 static const char *set_refuse(const char *p, const char **ret_end)
 {
 	const char *wrong, *end;
@@ -238,10 +240,10 @@ size_t pc_glob_literal(const char *pattern, const char **ret)
 
 /* ---- Matching ---- */
 
-/* Where to go on if the rest does not match. */
+/* A place to continue at if the rest does not match. */
 struct star {
-	const char *p; /* of the pattern, behind the star; NULL: there is none */
-	const char *t; /* what it has taken ends here */
+	const char *p; /* in the pattern, behind the star; NULL: no star yet */
+	const char *t; /* end of what the star has taken */
 	bool whole;    /* it takes whole directories */
 };
 
@@ -252,7 +254,7 @@ struct match {
 	enum pc_glob_deep kind;
 };
 
-/* Whether the stars that begin at m->p, and end before `after`, are a `**`. */
+/* Whether the stars at m->p, which end before `after`, form a `**`. */
 static bool is_deep(const struct match *m, const char *after)
 {
 	if (after - m->p < 2)
@@ -277,7 +279,7 @@ static void star_take(struct match *m)
 	}
 }
 
-/* The next byte of the pattern against the next of the text. */
+/* Matches the next byte of the text. */
 static bool byte_match(struct match *m)
 {
 	unsigned char c = (unsigned char)*m->t;
@@ -302,7 +304,7 @@ static bool byte_match(struct match *m)
 	return in;
 }
 
-/* Goes back to a star that can take more.  False: there is none. */
+/* Backtracks to a star that can take more. False: there is none. */
 static bool star_retry(struct match *m)
 {
 	struct star *deep = &m->deep;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ignore.c - the rules of .gitignore files: the last one that matches, of the nearest file,
- * decides. */
+ * ignore.c - the rules of .gitignore files: of the nearest file with a match, the last matching
+ * rule decides. */
 #include "filter/ignore.h"
 
 #include "filter/glob.h"
@@ -12,7 +12,7 @@
 
 /* ---- Lines ---- */
 
-/* Blanks at the end do not count, unless a backslash stands before them. */
+/* Removes trailing blanks, unless a backslash escapes them. */
 static void blanks_cut(char *line)
 {
 	char *end = NULL;
@@ -30,7 +30,7 @@ static void blanks_cut(char *line)
 		*end = '\0';
 }
 
-/* Whether the last byte is a backslash that stands for nothing. */
+/* Whether the last byte is a backslash that escapes nothing. */
 static bool is_cut_off(const char *line, size_t len)
 {
 	size_t slashes = 0;
@@ -40,7 +40,7 @@ static bool is_cut_off(const char *line, size_t len)
 	return slashes % 2 != 0;
 }
 
-/* False: it says nothing, or what no name is. */
+/* Parses a rule. False: the line is empty or matches no name. */
 static bool rule_parse(char *line, char *shown, struct pc_ignore_rule *ret)
 {
 	size_t len;
@@ -72,7 +72,7 @@ static size_t lines_in(const char *text, size_t len)
 	return n;
 }
 
-/* Two copies of the text: the rules as they are shown, and what is left of them. */
+/* Allocates two copies of the text: the rules as displayed, and their parsed patterns. */
 static struct pc_ignore *ignore_alloc(const char *text, size_t len)
 {
 	struct pc_ignore *ignore =
@@ -90,7 +90,7 @@ static struct pc_ignore *ignore_alloc(const char *text, size_t len)
 	return ignore;
 }
 
-/* Ends a line, and makes it the next rule if it is one. */
+/* Terminates a line, and adds a rule if it holds one. */
 static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, char *copy,
                              uint64_t number)
 {
@@ -100,7 +100,7 @@ static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, ch
 	if (*line == '\0' || *line == '#')
 		return;
 	blanks_cut(line);
-	(void)strcpy(copy, line); /* of the same room */
+	(void)strcpy(copy, line); /* the copy has the same size */
 	if (!rule_parse(copy, line, &ignore->rule[ignore->count]))
 		return;
 	ignore->rule[ignore->count++].line = number;
@@ -108,7 +108,7 @@ static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, ch
 
 int pc_ignore_new(const char *text, size_t len, size_t dir_len, struct pc_ignore **ret)
 {
-	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */
+	static const char mark[] = "\xef\xbb\xbf"; /* the byte order mark of UTF-8 */
 	struct pc_ignore *ignore;
 	char *line, *end, *all;
 	uint64_t number = 0;
@@ -160,7 +160,7 @@ const struct pc_ignore_rule *pc_ignore_decide(const struct pc_ignore *ignore,
 {
 	const char *name = pc_filter_name(path);
 
-	/* what git keeps for itself is no part of the tree that it knows */
+	/* git's own directory is not part of the tree that git manages */
 	if (ignore && strstr(path->text, "/.git/"))
 		return NULL;
 	for (; ignore; ignore = ignore->up) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * keys.c - ten thousand rules cost a few lookups for each name, and not ten thousand
- * comparisons. */
+ * keys.c - an index of the rules: with ten thousand rules a name costs a few lookups instead of
+ * ten thousand comparisons. */
 #include "filter/keys.h"
 
 #include <errno.h>
@@ -52,8 +52,8 @@ static struct pc_key *key_new(struct pc_keys *keys, enum pc_pattern_key kind, co
 	return key;
 }
 
-/* Of all parts of a text so long those that the fewest rules have: words that begin alike are told
- * apart by what they do not share. */
+/* Chooses the part of a text that the fewest rules share so far. So patterns with a common
+ * beginning are told apart by their differences. */
 static const char *part_choose(const struct pc_keys *keys, const char *text, size_t len)
 {
 	const char *best = text;
@@ -140,7 +140,7 @@ static void inside_try(struct search *s, const char *name, size_t len)
 		key_try(s, PC_KEY_PART, name + at, PC_KEY_PART_BYTES);
 }
 
-/* Every end, or every beginning, of the last component that is a key. */
+/* Tries every suffix, or every prefix, of the last component as a key. */
 static void parts_try(struct search *s, enum pc_pattern_key kind, const char *name, size_t len)
 {
 	size_t longest = s->keys->longest[kind] < len ? s->keys->longest[kind] : len;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * keys.h - the few rules of a long list that can match a path: those whose key it has. */
+ * keys.h - an index of the rules of a long list: finds the few that can match a path. */
 #ifndef PC_FILTER_KEYS_H
 #define PC_FILTER_KEYS_H
 
 #include "filter/pattern.h"
 
-/* a library neither ends the process nor loses rules unseen */
+/* running out of memory must neither end the process nor lose rules silently */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* Numbers of rules, in order. */
+/* Numbers of rules, ascending. */
 struct pc_rule_numbers {
 	unsigned *number;
 	unsigned count, cap;
@@ -28,12 +28,12 @@ struct pc_keys {
 	struct pc_rule_numbers others; /* rules without a key */
 };
 
-/* Adds the rule of that number, which is above all that there are.  0 or -ENOMEM. */
+/* Adds a rule whose number is higher than all before. 0 or -ENOMEM. */
 int pc_keys_add(struct pc_keys *keys, const struct pc_pattern *p, unsigned number);
 void pc_keys_done(struct pc_keys *keys);
 
-/* The first number below `limit` that `matches` says yes to, of those that can match; `limit`
- * where there is none. */
+/* The lowest number below `limit` for which `matches` returns true, among the rules that can
+ * match; `limit` where there is none. */
 unsigned pc_keys_first(const struct pc_keys *keys, const struct pc_filter_path *path,
                        bool (*matches)(const void *data, unsigned number), const void *data,
                        unsigned limit);

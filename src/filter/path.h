@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * path.h - a path that rules are asked about. */
+ * path.h - a path to be matched against rules. */
 #ifndef PC_FILTER_PATH_H
 #define PC_FILTER_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "/dir/name/" of an entry dir/name below its SOURCE, whatever it is: with a slash before it
- * and one behind, so that neither has to be put there when a rule wants one. */
+/* "/dir/name/" for an entry dir/name below its SOURCE, whatever its kind. The slashes around it
+ * are always there, as some rules match them. */
 struct pc_filter_path {
 	const char *text;
-	size_t len;  /* without the slash behind */
-	size_t name; /* where the last component begins */
+	size_t len;  /* without the trailing slash */
+	size_t name; /* offset of the last component */
 	bool directory;
 };
 
-/* Of `text`, "/dir/name/", `len` bytes without the slash behind. */
+/* From `text`, "/dir/name/", of `len` bytes without the trailing slash. */
 static inline struct pc_filter_path pc_filter_path(const char *text, size_t len, bool directory)
 {
 	size_t name = len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pattern.c - rsync's patterns, as rsync(1) has them under "PATTERN MATCHING RULES". */
+ * pattern.c - rsync's patterns, as described in rsync(1) under "PATTERN MATCHING RULES". */
 #include "filter/pattern.h"
 
 #include "filter/glob.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Making one ready ---- */
+/* ---- Parsing ---- */
 
 static unsigned slashes_in(const char *text)
 {
@@ -20,7 +20,7 @@ static unsigned slashes_in(const char *text)
 	return n;
 }
 
-/* `glob` still has the slash that it may begin with. */
+/* `glob` still has its leading slash. */
 static enum pc_pattern_from from_of(const struct pc_pattern *p, bool deep)
 {
 	if (*p->glob == '/')
@@ -83,7 +83,7 @@ static bool text_matches(const struct pc_pattern *p, const char *text, size_t le
 	return strlen(p->glob) == len && memcmp(p->glob, text, len) == 0;
 }
 
-/* Where the last `slashes` + 1 components begin; NULL: it has fewer. */
+/* The start of the last `slashes` + 1 components; NULL: the path has fewer. */
 static const char *tail_of(const struct pc_filter_path *path, unsigned slashes)
 {
 	const char *at = path->text + path->name - 1;
@@ -130,7 +130,7 @@ bool pc_pattern_matches(const struct pc_pattern *p, const struct pc_filter_path 
 	return from && text_matches(p, from, (size_t)(end - from));
 }
 
-/* ---- What is known of it beforehand ---- */
+/* ---- Properties that are known before matching ---- */
 
 static enum pc_pattern_key key_of_name(const char *name, const char **ret, size_t *ret_len)
 {

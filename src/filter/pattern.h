@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * pattern.h - one of rsync's patterns, made ready: what of a path it is held against.
+ * pattern.h - one of rsync's patterns, parsed; and the part of a path that it is matched against.
  *
- *	pattern       is held against
- *	name          the last component
- *	a/b           the last components, as many as it has
- *	/a/b          all of the path, from the contents of SOURCE
- *	a**b          what follows any slash, up to the end
- *	**b           the path with a slash before it
- *	a/ ***        (without the blank) of directories the path and a slash
- *	a/            the same as `a`, of directories alone
- */
+ * 	pattern       is matched against
+ * 	name          the last component
+ * 	a/b           as many last components as it has
+ * 	/a/b          the whole path, starting at the contents of SOURCE
+ * 	a**b          the rest of the path behind any slash
+ * 	**b           the path with a slash before it
+ * 	a/ ***        (without the blank) for directories the path and a slash
+ * 	a/            the same as `a`, directories only */
 #ifndef PC_FILTER_PATTERN_H
 #define PC_FILTER_PATTERN_H
 
@@ -18,30 +17,30 @@
 
 #include <stdint.h>
 
-/* Fewer would be in many names. */
+/* Shorter parts would occur in too many names. */
 #define PC_KEY_PART_BYTES 3U
 
-/* What narrows down the paths that can match. */
+/* A property that limits the paths that can match. */
 enum pc_pattern_key {
 	PC_KEY_NONE,
-	PC_KEY_NAME,   /* the last component is this */
-	PC_KEY_SUFFIX, /* ... ends in this */
-	PC_KEY_PREFIX, /* ... begins with this */
-	PC_KEY_PART,   /* ... has this in it, PC_KEY_PART_BYTES or more */
-	PC_KEY_HEAD,   /* the first component is this */
+	PC_KEY_NAME,   /* the last component equals the key */
+	PC_KEY_SUFFIX, /* ... ends in it */
+	PC_KEY_PREFIX, /* ... begins with it */
+	PC_KEY_PART,   /* ... contains it; PC_KEY_PART_BYTES or more */
+	PC_KEY_HEAD,   /* the first component equals it */
 	PC_KEYS
 };
 
 struct pc_pattern {
-	char *text; /* as it was given */
-	char *glob; /* without the slashes around it */
-	bool wild;  /* else its bytes stand for themselves */
+	char *text; /* as given */
+	char *glob; /* without leading and trailing slash */
+	bool wild;  /* otherwise its bytes stand for themselves */
 	bool directory;
-	bool with_slash; /* of directories the slash behind the path, too */
-	/* Where it begins: */
+	bool with_slash; /* for directories the path's trailing slash is matched, too */
+	/* The place in a path where it starts to match. */
 	enum pc_pattern_from {
 		PC_FROM_NAME,
-		PC_FROM_TAIL,  /* as many components as it has */
+		PC_FROM_TAIL,  /* as many last components as it has */
 		PC_FROM_ROOT,  /* at the first component */
 		PC_FROM_SLASH, /* at the slash before that */
 		PC_FROM_ANY    /* behind any slash */
@@ -49,7 +48,7 @@ struct pc_pattern {
 	unsigned slashes;
 };
 
-/* Takes `text` apart.  0, -ENOMEM, or -EINVAL and why. */
+/* Parses `text`. 0, -ENOMEM, or -EINVAL and the reason. */
 int pc_pattern_init(struct pc_pattern *p, const char *text, const char **ret_why);
 void pc_pattern_done(struct pc_pattern *p);
 
@@ -58,13 +57,13 @@ bool pc_pattern_matches(const struct pc_pattern *p, const struct pc_filter_path 
 /* The key of a pattern: a part of its glob, `len` bytes. */
 enum pc_pattern_key pc_pattern_key(const struct pc_pattern *p, const char **ret, size_t *ret_len);
 
-/* Whether all is one path that the pattern alone matches: "/a/b". */
+/* Whether the pattern matches exactly one path: "/a/b". */
 bool pc_pattern_is_path(const struct pc_pattern *p);
 
 /* Whether it matches every directory, or every entry. */
 bool pc_pattern_matches_all(const struct pc_pattern *p);
 
-/* A component of it that no entry has: "", "." or ".."; NULL: it has none. */
+/* A component that no entry can have: "", "." or ".."; NULL: there is none. */
 const char *pc_pattern_impossible(const struct pc_pattern *p);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules.c - the list: the first rule that matches decides. */
+ * rules.c - the list of rules: the first one that matches decides. */
 #include "filter/filter.h"
 
 #include <errno.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * source.c - rules from words and from files.
+ * source.c - rules from the command line and from files.
  *
- *	- PATTERN      leave it out
- *	+ PATTERN      do not
- *	merge FILE     the rules in FILE, a line each
+ * 	- PATTERN      exclude it
+ * 	+ PATTERN      include it
+ * 	merge FILE     insert the rules of FILE, one a line
  *
- * The same in every file of rules; in one of patterns a line without a sign before it is one. */
+ * All files of rules have this format. In a file of patterns a line without a sign is a pattern. */
 #include "filter/filter.h"
 
 #include "base/cleanup.h"
@@ -19,15 +19,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Files that merge each other have an end. */
+/* Limit of nested merges: files may merge each other. */
 #define MERGE_DEPTH_MAX 32U
 
 struct reading {
 	struct pcopy_filter *filter;
 	struct pcopy_filter_error *error;
 	enum pcopy_filter_kind kind;
-	bool nul;         /* rules end with a NUL and not with a line */
-	const char *file; /* NULL: by hand */
+	bool nul;         /* rules end with a NUL instead of a newline */
+	const char *file; /* NULL: given on the command line */
 	uint64_t line;
 	unsigned depth;
 };
@@ -41,7 +41,8 @@ static int reading_refuse(const struct reading *g, int r, const char *format, ..
 	g->error->file = g->file;
 	g->error->line = g->line;
 	va_start(list, format);
-	(void)vsnprintf(g->error->reason, sizeof(g->error->reason), format, list); /* or shorter */
+	/* may be truncated */
+	(void)vsnprintf(g->error->reason, sizeof(g->error->reason), format, list);
 	va_end(list);
 	return r;
 }
@@ -61,7 +62,7 @@ static int pattern_add(const struct reading *g, bool include, const char *patter
 static int rules_file_read(const struct reading *from, enum pcopy_filter_kind kind,
                            const char *name);
 
-/* Whether a line begins with a sign: what stands behind it, or NULL. */
+/* The pattern behind a sign at the beginning of a line, or NULL. */
 static const char *behind_sign(const char *line)
 {
 	return (line[0] == '-' || line[0] == '+') && line[1] == ' ' ? line + 2 : NULL;
@@ -104,7 +105,8 @@ static bool is_comment(const char *line)
 	return *line == '\0' || *line == '#' || *line == ';';
 }
 
-/* What stands between two ends.  1: a line; 0: there is none; or negative errno. */
+/* Reads the next line, or NUL-terminated rule. 1: there is one; 0: end of the file; or negative
+ * errno. */
 static int line_next(struct reading *g, FILE *stream, char **line, size_t *cap)
 {
 	ssize_t len;
@@ -136,7 +138,7 @@ static int rule_lines_read(struct reading *g, FILE *stream)
 	return r;
 }
 
-/* A directory can be opened, and is told of when it is read. */
+/* fopen() accepts a directory; the error then comes from reading. */
 static int rules_file_read(const struct reading *from, enum pcopy_filter_kind kind,
                            const char *name)
 {
@@ -162,7 +164,7 @@ static int rules_file_read(const struct reading *from, enum pcopy_filter_kind ki
 	r = g.file ? rule_lines_read(&g, stream)
 	           : reading_refuse(&g, -ENOMEM, "%s", strerror(ENOMEM));
 	if (!input)
-		(void)fclose(stream); /* it was read only */
+		(void)fclose(stream); /* only read */
 	if (r < 0 && !g.error->reason[0])
 		return reading_refuse(from, r, "cannot read %s: %s", quoted ? quoted : "it",
 		                      strerror(-r));
