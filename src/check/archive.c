@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* archive.c - comparing trees by libarchive, which shares no line with what copied.
+/* archive.c - compares trees through libarchive, which shares no code with the copy.
  *
- * archive_read_disk(3) changes directory and umask of its whole process, so each
- * worker is a process of its own.  A worker goes through the whole source and compares
- * those entries that fall to its share by a hash of their paths: walking is done by
- * all, reading is divided.  Each entry of the source is looked for in the target by a
- * second reader, and what the target alone has by another walk. */
+ * archive_read_disk(3) changes the working directory and umask of its process, so each worker is
+ * a process. Each worker walks through the whole source and compares those entries that belong
+ * to its share by a hash of their paths: all of them walk, but they divide the reading. A second
+ * reader looks up each entry of the source in the target, and another walk finds entries that
+ * only the target has. */
 #include "check/archive_pair.h"
 #include "check/reader.h"
 
@@ -16,13 +16,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* inline, so that no library has to be loaded at each start */
 #include <xxhash.h>
 
-/* Room of a job's text for what one entry may have to tell. */
+/* Space of a job's text that the reports of one entry may need. */
 #define TELL_RESERVE (PC_TEXT_BYTES / 4)
 
-/* ---- Reading ---- */
+/* ---- Readers ---- */
 
 static int reader_behaviour(const struct pc_reader *r)
 {
@@ -40,7 +40,7 @@ static int reader_behaviour(const struct pc_reader *r)
 	return flags;
 }
 
-/* A reader of disks, for the source as the options say.  NULL: no memory. */
+/* Creates a reader, for the source with the options applied. NULL: no memory. */
 static struct archive *disk_new(const struct pc_reader *r, bool source)
 {
 	struct archive *a = archive_read_disk_new();
@@ -70,14 +70,14 @@ static int header_next(struct archive *a, struct archive_entry *entry)
 	return archive_errno(a) > 0 ? -archive_errno(a) : -EIO;
 }
 
-/* libarchive is asked by path, and so are the two sides that it does not look at. */
+/* Looks at a path of one side. */
 static int path_look(const char *path, struct stat *st)
 {
 	return pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
-/* libarchive does not wait for a lease that another process has on a file: done in its stead.
- * False: that is not why it cannot be opened. */
+/* libarchive does not wait until another process gives up its lease on a file, so this function
+ * does. False: the file cannot be opened for another reason. */
 static bool lease_wait(struct pc_reader *r, enum pc_side side)
 {
 	int follow = side == PC_SRC && pc_reader_follows(r) ? 0 : O_NOFOLLOW;
@@ -88,7 +88,7 @@ static bool lease_wait(struct pc_reader *r, enum pc_side side)
 	return fd >= 0 && pc_sys_close(fd) == 0;
 }
 
-/* Reads the entry at a path.  0 or negative errno. */
+/* Reads the entry at a path. 0 or negative errno. */
 static int header_at(struct archive *a, const char *path, struct archive_entry *entry)
 {
 	int rc;
@@ -102,7 +102,7 @@ static int header_at(struct archive *a, const char *path, struct archive_entry *
 	return rc > 0 ? -ENOENT : rc;
 }
 
-/* Finds the entry in the target and compares it. */
+/* Looks up the current entry in the target and compares it. */
 static void target_compare(struct pc_reader *r)
 {
 	const char *path = pc_reader_path(r, PC_DST);
@@ -126,7 +126,7 @@ static void target_compare(struct pc_reader *r)
 		pc_archive_pair_compare(r);
 	else if (!pc_queue_canceled(r->queue))
 		pc_reader_fail(r, PCOPY_STEP_OPEN_TARGET, rc);
-	(void)archive_read_close(r->target); /* it was read only */
+	(void)archive_read_close(r->target); /* only read */
 }
 
 /* ---- Walks ---- */
@@ -139,7 +139,7 @@ static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
 	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(r->env, r->job->root, r->path);
 }
 
-/* Whether the entry in work is one of this job's, and was not compared before. */
+/* Whether the current entry belongs to this job and was not compared before. */
 static bool reader_takes(const struct pc_reader *r, uint64_t *seen)
 {
 	if (XXH3_64bits(r->path, strlen(r->path)) % r->job->length != r->job->offset)
@@ -155,8 +155,8 @@ static void reader_take_entry(struct pc_reader *r, struct archive_entry *entry)
 	r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(entry));
 }
 
-/* The entry was under a lease when the walk came to it, which is behind it now: it is read once
- * more, by another reader. */
+/* Compares an entry that was under a lease when the walk reached it. The walk is past it now, so
+ * another reader reads it. */
 static void source_compare_alone(struct pc_reader *r)
 {
 	struct archive *walk = r->source;
@@ -174,11 +174,11 @@ static void source_compare_alone(struct pc_reader *r)
 		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, rc);
 	}
 	if (r->source)
-		(void)archive_read_free(r->source); /* it was read only */
+		(void)archive_read_free(r->source); /* only read */
 	r->source = walk;
 }
 
-/* The text is full: the rest is for another job. */
+/* Where the text is full, hands the rest back for another job. */
 static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 {
 	struct pc_item *item;
@@ -193,7 +193,7 @@ static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 	return true;
 }
 
-/* The walk is at an entry, which libarchive read with this result. */
+/* Compares the entry at which the walk stands; `error` is the result of reading it. */
 static void reader_compare(struct pc_reader *r, int error)
 {
 	if (error == 0 && reader_passes_over(r, PC_MARK_ITSELF))
@@ -206,7 +206,7 @@ static void reader_compare(struct pc_reader *r, int error)
 		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, error);
 }
 
-/* Goes through the source.  False: the rest was handed back. */
+/* Walks through the source. False: the rest was handed back. */
 static bool source_walk(struct pc_reader *r, uint64_t *seen)
 {
 	int rc;
@@ -233,12 +233,13 @@ static bool source_walk(struct pc_reader *r, uint64_t *seen)
 				return false;
 		}
 		if (rc == 0 && archive_read_disk_can_descend(r->source))
-			(void)archive_read_disk_descend(r->source); /* else it stays a leaf */
+			/* on failure it is treated as a leaf */
+			(void)archive_read_disk_descend(r->source);
 	}
 	return true;
 }
 
-/* Goes through the target, for what it alone has. */
+/* Walks through the target to find entries that only it has. */
 static void target_walk(struct pc_reader *r, uint64_t *seen)
 {
 	struct stat st;
@@ -257,7 +258,7 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 			r->job->error = rc;
 			return;
 		}
-		/* one that cannot be read is there all the same */
+		/* an unreadable entry exists all the same */
 		path += r->base[PC_DST].len;
 		r->path = path + strspn(path, "/");
 		r->kind = pc_kind_of_mode((uint32_t)archive_entry_filetype(r->entry[PC_DST]));
@@ -271,14 +272,15 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 			if (reader_hand_back_rest(r, *seen))
 				return;
 		} else if (rc == 0 && archive_read_disk_can_descend(r->target)) {
-			(void)archive_read_disk_descend(r->target); /* else it stays a leaf */
+			/* on failure it is treated as a leaf */
+			(void)archive_read_disk_descend(r->target);
 		}
 	}
 }
 
 /* ---- A job ---- */
 
-/* The absolute path of an operand: its directory's, and its name. */
+/* The absolute path of an operand: that of its anchor directory and its name. */
 static int base_find(struct pc_buffer *base, const struct pc_top *top, const char *name)
 {
 	_cleanup_free_ char *real = realpath(top->path, NULL);
@@ -317,7 +319,7 @@ static int trees_open(struct pc_reader *r)
 static void trees_close(struct pc_reader *r)
 {
 	if (r->source)
-		(void)archive_read_free(r->source); /* it was read only */
+		(void)archive_read_free(r->source); /* only read */
 	if (r->target)
 		(void)archive_read_free(r->target);
 	r->source = r->target = NULL;
@@ -331,7 +333,7 @@ static void share_compare(struct pc_reader *r)
 	if (rc == 0 && source_walk(r, &seen) && r->env->both && r->job->error == 0) {
 		struct stat st;
 
-		/* what is missing as a whole was told */
+		/* a target that is missing altogether was reported */
 		if (path_look(r->base[PC_DST].data, &st) == 0 &&
 		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK) {
 			pc_reader_sift(r, r->target, PC_DST);
@@ -343,7 +345,7 @@ static void share_compare(struct pc_reader *r)
 	trees_close(r);
 }
 
-/* ---- The worker's life ---- */
+/* ---- The worker's lifetime ---- */
 
 static void reader_end(void *context)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* archive_pair.c - two entries compared, as libarchive has them. */
+/* archive_pair.c - compares two entries as libarchive reads them. */
 #include "check/archive_pair.h"
 #include "check/plain.h"
 
@@ -12,21 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Less of a hole than that is not worth a word. */
+/* Holes smaller than this are not reported. */
 #define HOLE_BYTES 4096
 
 #define LISTS (ARCHIVE_ENTRY_ACL_TYPE_ACCESS | ARCHIVE_ENTRY_ACL_TYPE_DEFAULT)
 
-/* Data of one side, as blocks with holes between them. */
+/* The data of one side, as blocks with holes between them. */
 struct data_blocks {
 	const char *data;
 	size_t left;
-	uint64_t at; /* UINT64_MAX: the end */
+	uint64_t at; /* UINT64_MAX: end of file */
 };
 
 /* ---- Data ---- */
 
-/* Libarchive reads as much as it likes: the run's limit holds up what comes after it. */
+/* libarchive reads as much as it likes; the rate limit delays the next read. */
 static int block_next(struct pc_reader *r, struct archive *a, struct data_blocks *b)
 {
 	const void *data;
@@ -44,11 +44,11 @@ static int block_next(struct pc_reader *r, struct archive *a, struct data_blocks
 	if (rc != ARCHIVE_OK)
 		return archive_errno(a) ? -archive_errno(a) : -EIO;
 	*b = (struct data_blocks){data, size, (uint64_t)offset};
-	(void)pc_throttle_wait(r->queue, r->job, size); /* a cancel is seen by who calls this */
+	(void)pc_throttle_wait(r->queue, r->job, size); /* the caller notices a cancel */
 	return 0;
 }
 
-/* How many bytes at `pos` are as they should be, of `len`; `data` NULL: zeros. */
+/* The number of equal bytes at the beginning, of `len`; NULL stands for zeros. */
 static size_t bytes_same(const char *a, const char *b, size_t len)
 {
 	size_t i = 0;
@@ -79,7 +79,7 @@ static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const 
 	               &(struct pc_difference){PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]});
 }
 
-/* Compares what both have next.  1: it differs, and was told. */
+/* Compares the next piece of both sides. 1: it differs, which was reported. */
 static int blocks_compare(struct pc_reader *r, struct data_blocks b[PC_SIDES])
 {
 	uint64_t at = b[PC_SRC].at < b[PC_DST].at ? b[PC_SRC].at : b[PC_DST].at;
@@ -147,7 +147,7 @@ static bool xattr_find(struct archive_entry *entry, const char *name, const void
 	return false;
 }
 
-/* Whether an attribute is among those that were to be kept. */
+/* Whether a copy keeps the attribute. */
 static bool xattr_is_kept(const struct pc_reader *r, const char *name)
 {
 	static const unsigned bits[] = {
@@ -190,7 +190,7 @@ static void lists_compare(struct pc_reader *r)
 	                  ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA;
 	char *text[PC_SIDES];
 
-	/* lists that say no more than the mode are none */
+	/* ACLs equivalent to the mode do not count */
 	if (archive_entry_acl_count(r->entry[PC_SRC], LISTS) == 0 &&
 	    archive_entry_acl_count(r->entry[PC_DST], LISTS) == 0)
 		return;
@@ -224,8 +224,8 @@ static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
 	return path && pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Whether a file with holes was copied as one.  By the blocks it takes: libarchive's map
- * of the data depends on whether ext4 has written it already. */
+/* Reports a file with holes whose copy has none. It compares allocated blocks: libarchive's map
+ * of the data depends on whether ext4 has allocated them yet. */
 static void holes_compare(struct pc_reader *r)
 {
 	struct stat src, dst;
@@ -246,7 +246,7 @@ static void attributes_compare(struct pc_reader *r)
 
 	if (marks &&
 	    pc_marks_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
-		return; /* it was said that they could not be kept */
+		return; /* it was reported that they could not be kept */
 	if (r->options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))
 		xattrs_compare(r);
 	if ((r->options->preserve & PCOPY_KEEP_MODE) && r->kind != PCOPY_SYMLINK)
@@ -271,7 +271,7 @@ static void side_look_at_time(struct pc_reader *r, enum pc_side side, struct pc_
 		pc_facts_look_at_time(facts, st, &r->fs, AT_FDCWD, path);
 }
 
-/* The names of one file are the coordinator's to compare. */
+/* Returns an entry with several hard links to the coordinator, which compares the links. */
 static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
 {
 	struct pc_item *item;
@@ -327,7 +327,7 @@ void pc_archive_pair_compare(struct pc_reader *r)
 	if (unsized)
 		fields &= ~PC_FACT(PCOPY_FIELD_SIZE);
 	if (!pc_facts_compare(&want, &have, fields, fact_tell, r))
-		return; /* their kinds differ: nothing is open */
+		return; /* the file types differ, so `plain` is not open */
 	attributes_compare(r);
 	reader_hand_back_twin(r, st);
 	if (S_ISREG(st[PC_SRC].st_mode)) {

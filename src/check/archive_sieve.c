@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* archive_sieve.c - what is left out, where libarchive walks: it asks before it opens an entry. */
+/* archive_sieve.c - applies the exclude rules in libarchive's walk, through a callback before it
+ * opens an entry. */
 #include "check/reader.h"
 
 #include "base/cleanup.h"
@@ -22,7 +23,7 @@ static void ignore_forget(struct pc_reader_sieve *s)
 	s->known = false;
 }
 
-/* The rules that lie in the source's directory `len` bytes of `path` are. */
+/* Reads the rules in one directory of the source: the first `len` bytes of `path`. */
 static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len)
 {
 	struct pc_buffer full = {0};
@@ -33,14 +34,14 @@ static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len
 	    pc_buffer_add(&full, path, len) == 0)
 		fd = pc_sys_openat(AT_FDCWD, full.data, O_RDONLY | O_DIRECTORY, 0);
 	pc_buffer_done(&full);
-	/* what cannot be read leaves nothing out, as in the copy */
+	/* an unreadable file excludes nothing, as in the copy */
 	if (fd < 0 || pc_sieve_read(fd, len, &own) < 0 || !own)
 		return;
 	own->up = r->sieve.ignore;
 	r->sieve.ignore = own;
 }
 
-/* Takes up the rules from the operand down to the directory that the entry "/dir/name" is in. */
+/* Reads the rules on the way from the operand down to the directory of the entry "/dir/name". */
 static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 {
 	struct pc_reader_sieve *s = &r->sieve;
@@ -75,7 +76,7 @@ static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directo
 	return pc_sieve_drops_path(r->options, r->sieve.ignore, &path);
 }
 
-/* Whether libarchive is to read an entry.  Operands are never left out. */
+/* Callback: whether libarchive is to read an entry. Operands are never excluded. */
 static int entry_take(struct archive *walk, void *data, struct archive_entry *entry)
 {
 	struct pc_reader *r = data;

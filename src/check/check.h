@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* check.h - what a worker does that reads copies back.
+/* check.h - the worker side of reading copies back.
  *
- * It goes through the same jobs as a worker that copies, and makes nothing: it
- * compares each pair of entries, or what is there with a manifest, and hands back
- * what targets are, for a manifest or a digest. */
+ * These workers get the same jobs as those that copy, and write nothing. They compare each pair
+ * of entries, or the entries of a tree with a manifest, or return descriptions of targets for a
+ * manifest or a digest. */
 #ifndef PC_CHECK_CHECK_H
 #define PC_CHECK_CHECK_H
 
@@ -14,34 +14,35 @@
 
 struct pc_index;
 
-/* What all workers of a run read; set up before the pool starts. */
+/* Read by all workers of a run; filled before the pool starts. */
 struct pc_check_env {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
 	unsigned root_count;
-	const struct pc_attribute_rules *attributes; /* which of them a copy brings */
-	bool compare;                                /* targets with their sources */
-	bool both;   /* entries that the target alone has are told */
-	bool alone;  /* there is one tree: the target is the source, however that is named */
-	bool record; /* what the targets are is handed back */
-	bool cold;   /* targets are read from the disk */
-	const struct pc_marks *passed_over; /* not looked at; or NULL */
-	const struct pc_index *index;       /* a manifest, instead of the sources; or NULL */
-	struct timespec started;            /* of the run, by the fine clock */
+	const struct pc_attribute_rules *attributes; /* which extended attributes a copy brings */
+	bool compare;                                /* compare targets with their sources */
+	bool both;                                   /* report entries that only the target has */
+	bool alone;  /* there is one tree: the target is the source, whatever its name */
+	bool record; /* return descriptions of the targets */
+	bool cold;   /* read targets from disk instead of the page cache */
+	const struct pc_marks *passed_over; /* paths to be skipped; or NULL */
+	const struct pc_index *index;       /* a manifest to compare with instead of the sources;
+	                                     * or NULL */
+	struct timespec started;            /* start of the run, by the fine clock */
 	uid_t uid;
-	pid_t coordinator; /* libarchive is not let into its process */
+	pid_t coordinator; /* libarchive must not run in this process */
 };
 
-/* Whether a later operand was copied over what operand `number` has at `path`. */
+/* Whether a later operand was copied over the entry `path` of operand `number`. */
 bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path);
 
 struct pc_work pc_check_work(struct pc_check_env *env);
 
-/* The same by libarchive, each worker a process of its own: a job compares a share of
- * an operand.  Only where it was built in. */
+/* Workers that use libarchive, each in its own process; a job compares a share of an operand.
+ * Only where libarchive was found at build time. */
 bool pc_check_has_archive(void);
 
-/* ... and libcrypto, for manifests and digests.  Both load it. */
+/* Whether libcrypto is available, for manifests and digests. Both functions load the library. */
 bool pc_check_has_crypto(void);
 struct pc_work pc_check_archive_work(struct pc_check_env *env);
 

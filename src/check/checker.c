@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* checker.c - one comparing worker's context: what it passes over, and what it tells. */
+/* checker.c - one comparing worker's context: what it skips, and how it reports differences. */
 #include "check/checker.h"
 
 #include "base/times.h"
@@ -45,7 +45,7 @@ void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct
 		return;
 	item->step = (uint16_t)d->field;
 	item->arg = d->offset;
-	/* Any change sets this time, and it cannot be set back by hand. */
+	/* every change of a file sets its ctime, which cannot be set back */
 	if (!c->env->index && p->src.st_mode &&
 	    pc_time_order(&p->src.st_ctim, &c->env->started) >= 0)
 		item->flags |= PC_ITEM_CHANGED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* content.c - the contents of files: what is compared, and what is told of it. */
+/* content.c - compares the contents of files and reports differences. */
 #include "check/content.h"
 #include "check/pair.h"
 #include "check/stretch.h"
@@ -10,15 +10,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether the length that is said of a file is its own: file systems that make up their contents
- * when they are read say 0, or a page.  Asked of the file's own file system: a single one may be
- * mounted anywhere. */
+/* Whether a file's reported length is real: file systems that generate contents on reading
+ * report 0 or a page. Depends on the file's own file system, as a single file can be mounted
+ * anywhere. */
 static bool content_size_is_true(struct pc_checker *c, const struct stat *st, int fd)
 {
 	return pc_fs_find(&c->walk.fs, st->st_dev, fd)->type->sizes_are_true;
 }
 
-/* Whether both sides are to be read to their ends, wherever these are. */
+/* Whether both sides must be read to their ends, whatever lengths they report. */
 static bool content_is_unsized(struct pc_checker *c, const struct pc_pair *p,
                                const struct pc_stretch *s)
 {
@@ -37,7 +37,8 @@ static bool content_has_holes(const struct stat *st)
 	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
 }
 
-/* Opens a regular file of the pair; whatever took its place is not waited for. */
+/* Opens a regular file of the pair. If another kind of file took its place, it is not waited
+ * for. */
 static int side_open(const struct pc_checker *c, int dirfd, const char *name, bool follow,
                      struct stat *st)
 {
@@ -71,7 +72,7 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 
 	if (c->env->index)
 		return false;
-	/* What was there before may be anything: devices are not opened to be looked at. */
+	/* an existing entry may be of any kind: a device must not be opened just to look at it */
 	if (c->env->both &&
 	    (pc_sys_fstatat(f->dst_fd, p->dst_name, &p->dst, AT_SYMLINK_NOFOLLOW) < 0 ||
 	     !S_ISREG(p->dst.st_mode)))
@@ -138,7 +139,7 @@ static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
 	             pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
 }
 
-/* The block at s->pos differs: by which byte. */
+/* Reports the first different byte of the block at s->pos. */
 static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
                               const struct pc_stretch *s)
 {
@@ -150,7 +151,7 @@ static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
 	                                        at == PC_OFFSET_NONE ? s->pos : at, want, have});
 }
 
-/* The digest that is wanted of the target, or NULL. */
+/* The digest of the target that is needed, or NULL. */
 static const EVP_MD *content_digest_wanted(const struct pc_checker *c, const struct pc_pair *p)
 {
 	if (c->env->record)
@@ -195,8 +196,8 @@ static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p
 	             pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
-/* Large files are compared by several workers, each a range; a digest wants the
- * bytes in their order. */
+/* Whether several workers compare the file, each a range. Not for digests, which need the bytes
+ * in order. */
 static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p)
 {
 	uint64_t limit = c->walk.options->chunk_bytes;
@@ -206,7 +207,7 @@ static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p
 	       (uint64_t)p->src.st_blocks * 512 > limit;
 }
 
-/* What of it is read: all, where one side has no holes. */
+/* Bytes of the file that are read: everything, where one side has no holes. */
 static uint64_t content_data(const struct pc_pair *p)
 {
 	const struct stat *st = p->src.st_blocks > p->dst.st_blocks ? &p->src : &p->dst;
@@ -220,7 +221,7 @@ static void content_count(struct pc_checker *c, uint64_t bytes)
 	c->walk.job->counts.entries[PCOPY_FILE].copied++;
 }
 
-/* What was read of a file is told and counted. */
+/* Reports and counts a file that was read. */
 static void content_conclude(struct pc_checker *c, const struct pc_pair *p, const EVP_MD *wanted)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -234,7 +235,7 @@ static void content_conclude(struct pc_checker *c, const struct pc_pair *p, cons
 		content_compare_digest(c, p, digest);
 }
 
-/* Reads the pair as far as it is worth.  0 or negative errno. */
+/* Reads the pair as far as needed. 0 or negative errno. */
 static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
                         const EVP_MD *wanted)
 {
@@ -243,13 +244,14 @@ static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc
 	s->digest = wanted != NULL;
 	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
 		content_tell_size(c, p);
-		stretch_close_source(c, s); /* of no more use */
+		stretch_close_source(c, s); /* with different sizes it is not needed any more */
 	}
 	if (r == 0 && (wanted || s->src_fd >= 0))
 		r = pc_stretch_read(c, s);
 	if (r > 0)
 		content_tell_data(c, p, s);
-	if (r > 0 && wanted) { /* a manifest says what is there, all of it */
+	if (r > 0 && wanted) { /* the digest needs the whole target: start again without the
+	                        * source */
 		stretch_close_source(c, s);
 		r = content_digest_begin(c, wanted);
 		if (r == 0)
@@ -287,16 +289,16 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 	stretch_close(c, &s);
 }
 
-/* ---- In ranges ---- */
+/* ---- Large files, in ranges ---- */
 
-/* A range of a file: its directories, both sides, and where it is. */
+/* A range of a file: the open directories, both sides, and its position. */
 struct range {
 	struct pc_frame frame;
 	struct pc_pair pair;
 	struct pc_stretch stretch;
 };
 
-/* Opens the job's file. */
+/* Opens the file of the job. */
 static int range_open(struct pc_checker *c, struct range *range)
 {
 	struct pc_pair *p = &range->pair;
@@ -314,7 +316,7 @@ static int range_open(struct pc_checker *c, struct range *range)
 		r = stretch_open(c, p, s);
 	s->offset = s->pos = c->walk.job->offset;
 	s->length = c->walk.job->length;
-	s->unsized = false; /* its length was worth to be divided */
+	s->unsized = false; /* a file with a wrong length is never divided */
 	return r;
 }
 
@@ -336,7 +338,7 @@ void pc_content_chunk(struct pc_checker *c)
 		c->walk.job->differs = range.stretch.pos;
 	if (r == 0)
 		pc_walk_cut(&c->walk, range.stretch.dst_fd, range.stretch.src_fd);
-	if (r < 0) { /* told here, counted once by FINISH */
+	if (r < 0) { /* reported here, counted once by FINISH */
 		const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
 		                             .kind = PCOPY_FILE,
 		                             .step = range.stretch.step,
@@ -345,12 +347,12 @@ void pc_content_chunk(struct pc_checker *c)
 
 		c->walk.job->error = r;
 		if (r != -ECANCELED)
-			(void)pc_walk_event(&c->walk, &note); /* without room the job fails */
+			(void)pc_walk_event(&c->walk, &note); /* the job fails if it does not fit */
 	}
 	range_close(c, &range);
 }
 
-/* Dropped: a range could not be read, or differs at the job's offset. */
+/* PC_JOB_DROP: a range could not be read, or differs at the job's offset. */
 void pc_content_finish(struct pc_checker *c)
 {
 	bool dropped = c->walk.job->flags & PC_JOB_DROP;

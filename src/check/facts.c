@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* facts.c - what is said of an entry, compared and worded. */
+/* facts.c - the properties of an entry, compared and formatted. */
 #include "check/facts.h"
 
 #include "base/cleanup.h"
@@ -35,7 +35,7 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 		facts.known |= PC_FACT(PCOPY_FIELD_SIZE);
 	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
 		facts.known |= PC_FACT(PCOPY_FIELD_DEVICE);
-	if (S_ISLNK(st->st_mode)) /* Linux gives links no mode of their own */
+	if (S_ISLNK(st->st_mode)) /* on Linux symbolic links have no mode of their own */
 		facts.known &= ~PC_FACT(PCOPY_FIELD_MODE);
 	if (link)
 		facts.known |= PC_FACT(PCOPY_FIELD_LINK);
@@ -49,7 +49,7 @@ void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct
 	_cleanup_fd_ int fd = -1;
 	struct stat now;
 
-	if (coarse == facts->time_granularity) /* its change time is as round */
+	if (coarse == facts->time_granularity) /* its change time is just as round */
 		return;
 	fd = pc_sys_openat(dirfd, name, O_PATH | (S_ISLNK(st->st_mode) ? O_NOFOLLOW : 0), 0);
 	if (fd >= 0 && pc_sys_fstat(fd, &now) == 0 && now.st_dev == st->st_dev &&

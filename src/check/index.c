@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* index.c - a manifest, ready to be asked for paths by all workers. */
+/* index.c - a manifest indexed by path, for all workers. */
 #include "check/index.h"
 
 #include "base/cleanup.h"
@@ -12,22 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* inline, so that no library has to be loaded at each start */
 #include <xxhash.h>
 
 struct place {
-	uint64_t hash;   /* of the path */
-	uint64_t offset; /* in the file */
+	uint64_t hash;   /* hash of the path */
+	uint64_t offset; /* offset in the file */
 };
 
-/* In the file: this, path, link, each with its NUL. */
+/* Layout in the file: this, path, link, each string with its NUL. */
 struct stored {
 	uint32_t size;
 	uint32_t path_len;
 	uint32_t digest;
 	uint32_t optional;
 	uint64_t line;
-	struct pc_facts facts; /* but for link */
+	struct pc_facts facts; /* except facts.link */
 };
 
 struct pc_index {
@@ -83,7 +83,7 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	size_t path_len = strlen(listed->path), link_len = strlen(link);
 	struct stored s;
 
-	memset(&s, 0, sizeof(s)); /* the gaps between its members go to the file, too */
+	memset(&s, 0, sizeof(s)); /* padding goes to the file, too */
 	s.size = (uint32_t)(sizeof(s) + path_len + link_len + 2);
 	s.path_len = (uint32_t)path_len;
 	s.digest = listed->digest;
@@ -103,7 +103,7 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	return 0;
 }
 
-/* ---- Asking ---- */
+/* ---- Lookups ---- */
 
 static int index_read(const struct pc_index *index, uint64_t offset, struct pc_buffer *buffer,
                       struct pc_listed *ret)
@@ -137,7 +137,7 @@ static int places_by_hash(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Whether two neighbours of one hash are one path. */
+/* Whether two neighbours with the same hash have the same path. */
 static int index_check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
                              struct pc_listed *twice)
 {
@@ -197,7 +197,7 @@ static size_t index_first_of(const struct pc_index *index, uint64_t hash)
 	return low;
 }
 
-/* The place of a path.  0, -ENOENT, or negative errno. */
+/* Finds the place of a path. 0, -ENOENT, or negative errno. */
 static int index_look(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
                       struct pc_listed *ret, size_t *ret_place)
 {
@@ -273,7 +273,7 @@ void pc_index_free(struct pc_index *index)
 	if (index->seen)
 		munmap((void *)index->seen, index->count / 8 + 1);
 	if (index->file)
-		(void)fclose(index->file); /* nobody reads it any more */
+		(void)fclose(index->file); /* nothing left to read */
 	pc_marks_done(&index->above);
 	free(index->place);
 	free(index);

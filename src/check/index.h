@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* index.h - a manifest, ready to be asked for paths by all workers.
+/* index.h - a manifest indexed by path, for all workers.
  *
- * Sixteen bytes an entry are in memory; what the manifest says of it is in a
- * temporary file.  Filled before the pool starts and not changed after, but for a bit
- * an entry, which tells that it was found. */
+ * Each entry takes sixteen bytes of memory; its description is in a temporary file. The index is
+ * filled before the pool starts. After that only one bit for each entry changes, which tells
+ * that it was found. */
 #ifndef PC_CHECK_INDEX_H
 #define PC_CHECK_INDEX_H
 
 #include "base/buffer.h"
 #include "check/facts.h"
 
-/* Digests of manifests, the best first. */
+/* Digests in manifests, the strongest first. */
 enum pc_digest_kind {
 	PC_DIGEST_NONE,
 	PC_DIGEST_SHA512,
@@ -23,7 +23,8 @@ enum pc_digest_kind {
 
 struct pc_index;
 
-/* What a manifest says of one entry; text lives as long as the buffer it was found in. */
+/* The manifest's description of one entry. Strings live as long as the buffer that it was read
+ * into. */
 struct pc_listed {
 	struct pc_facts facts;
 	enum pc_digest_kind digest;
@@ -34,23 +35,23 @@ struct pc_listed {
 
 int pc_index_new(struct pc_index **ret);
 
-/* Adds an entry.  `facts.link` and `path` are copied.  0 or negative errno. */
+/* Adds an entry. `facts.link` and `path` are copied. 0 or negative errno. */
 int pc_index_add(struct pc_index *index, const struct pc_listed *listed);
 
-/* Ends the filling.  -EEXIST: `twice` is named twice. */
+/* Ends the filling. -EEXIST: the path of `twice` occurs twice. */
 int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_listed *twice);
 
-/* Whether the path is that of a directory above some entry. */
+/* Whether the path is a directory above some entry. */
 bool pc_index_is_above(const struct pc_index *index, const char *path);
 
-/* Finds a path and notes that it is there.  0, -ENOENT, or negative errno. */
+/* Finds a path and marks it as found. 0, -ENOENT, or negative errno. */
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
                   struct pc_listed *ret);
 
-/* Whether it has the path, which is not noted. */
+/* Whether the manifest has the path, without marking it. */
 bool pc_index_knows(const struct pc_index *index, const char *path, struct pc_buffer *buffer);
 
-/* Gives each entry that was not found to `take`, in the order of the manifest. */
+/* Passes each entry that was not found to `take`, in the order of the manifest. */
 int pc_index_unseen(const struct pc_index *index,
                     void (*take)(void *data, const struct pc_listed *listed), void *data);
 void pc_index_free(struct pc_index *index);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy_archive.c - libarchive, loaded when it is first wanted. */
+/* lazy_archive.c - libarchive, loaded on first use. */
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_archive.h"
 
@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* Of all versions 3. */
+/* This name covers all versions 3. */
 #define LIBRARY "libarchive.so.13"
 
 struct pc_archive_calls pc_archive_calls;

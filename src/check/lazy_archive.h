@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy_archive.h - libarchive, loaded when it is first wanted: with the libraries that it
- * brings along it would add three milliseconds to every start. */
+/* lazy_archive.h - libarchive, loaded on first use: with the libraries that it depends on it
+ * would add three milliseconds to every start. */
 #ifndef PC_CHECK_LAZY_ARCHIVE_H
 #define PC_CHECK_LAZY_ARCHIVE_H
 
@@ -29,7 +29,7 @@
 								CALL(archive_read_next_header2)
 /* clang-format on */
 
-/* Addresses: filled once, and the same for all. */
+/* Function addresses, stored once for the whole process. */
 #define PC_LAZY_MEMBER(name) __typeof__(&name) name;
 struct pc_archive_calls {
 	PC_ARCHIVE_CALLS(PC_LAZY_MEMBER)
@@ -37,7 +37,8 @@ struct pc_archive_calls {
 #undef PC_LAZY_MEMBER
 extern struct pc_archive_calls pc_archive_calls;
 
-/* Loads it.  False: it cannot be had, and nothing of it may be called.  Thread-safe. */
+/* Loads the library. False: it is not available, and none of its functions may be called.
+ * Thread-safe. */
 bool pc_archive_load(void);
 
 #ifndef PC_LAZY_NAMES_AS_THEY_ARE

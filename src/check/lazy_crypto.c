@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy_crypto.c - libcrypto, loaded when a digest is first wanted. */
+/* lazy_crypto.c - libcrypto, loaded when the first digest is needed. */
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_crypto.h"
 

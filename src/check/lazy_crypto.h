@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy_crypto.h - libcrypto, loaded when a digest is first wanted: it would add half a
- * millisecond to every start of every program with this library. */
+/* lazy_crypto.h - libcrypto, loaded when the first digest is needed: it would add half a
+ * millisecond to the start of every program with this library. */
 #ifndef PC_CHECK_LAZY_CRYPTO_H
 #define PC_CHECK_LAZY_CRYPTO_H
 
@@ -16,7 +16,7 @@
 			CALL(EVP_sha384) CALL(EVP_sha512)
 /* clang-format on */
 
-/* Addresses: filled once, and the same for all. */
+/* Function addresses, stored once for the whole process. */
 #define PC_LAZY_MEMBER(name) __typeof__(&name) name;
 struct pc_crypto_calls {
 	PC_CRYPTO_CALLS(PC_LAZY_MEMBER)
@@ -24,7 +24,7 @@ struct pc_crypto_calls {
 #undef PC_LAZY_MEMBER
 extern struct pc_crypto_calls pc_crypto_calls;
 
-/* Only after pc_check_has_crypto() of check.h, which fills them in. */
+/* Only after pc_check_has_crypto() of check.h, which stores the addresses. */
 
 #ifndef PC_LAZY_NAMES_AS_THEY_ARE
 #define EVP_MD_CTX_new pc_crypto_calls.EVP_MD_CTX_new

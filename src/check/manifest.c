@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.c - records as an mtree(5) manifest, and as one hash of a tree. */
+/* manifest.c - writes records as an mtree(5) manifest, and computes one hash of a tree. */
 #include "check/manifest.h"
 #include "check/check.h"
 #include "check/lazy_crypto.h"
@@ -14,20 +14,20 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* Names of users or groups that were looked up last. */
+/* Cached names of users and of groups. */
 #define NAMES 64U
 #define NAME_BYTES 64U
 
 struct owner_name {
 	bool known;
 	uint32_t id;
-	char name[NAME_BYTES]; /* "": the system has none */
+	char name[NAME_BYTES]; /* "": there is none */
 };
 
 struct writer {
 	FILE *file;
 	const struct pc_root *root;
-	bool below_copy; /* of the only root */
+	bool below_copy; /* paths are relative to the copy of the only root */
 	uint64_t entries;
 	struct owner_name user[NAMES], group[NAMES];
 };
@@ -45,7 +45,7 @@ void pc_digest_hex(const unsigned char digest[PC_DIGEST_BYTES], char hex[PC_DIGE
 
 /* ---- Manifest ---- */
 
-/* Bytes that readers may take for something else, as vis(3) and mtree(5) have them. */
+/* Encodes bytes that readers of mtree(5) might misinterpret, as vis(3) does. */
 static void writer_put_encoded(FILE *file, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -121,7 +121,7 @@ static void writer_put_path(struct writer *w, const struct pc_record *r)
 	if (!r->path_len)
 		return;
 	(void)putc('/', w->file);
-	/* a slash is itself in both worlds */
+	/* slashes are not encoded */
 	writer_put_encoded(w->file, r->text);
 }
 
@@ -186,7 +186,7 @@ int pc_manifest_write(struct pc_records *records, const struct pc_root *root, un
 	return 0;
 }
 
-/* ---- One hash ---- */
+/* ---- The hash of a tree ---- */
 
 struct hashing {
 	EVP_MD_CTX *all, *one;
@@ -254,7 +254,7 @@ static int hashing_text(struct hashing *h, const char *text, unsigned char diges
 	               : -EIO;
 }
 
-/* "KIND MODE HASH PATH" and a NUL. */
+/* Hashes "KIND MODE HASH PATH" and a NUL. */
 static int hashing_record(void *data, const struct pc_record *record)
 {
 	struct hashing *h = data;

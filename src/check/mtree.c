@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree.c - reading mtree(5) manifests into an index.
+/* mtree.c - reads mtree(5) manifests into an index.
  *
- *	lines -> logical lines -> /set, names and `..`, words -> entries with their path -> index
- *	(mtree_lines.c)		   (here)	 (mtree_words.c)			(index.c)
+ * 	lines -> logical lines -> /set, names and `..`, words -> entries with their path -> index
+ * 	(mtree_lines.c)		   (here)	 (mtree_words.c)			(index.c)
  *
- * A manifest may come from anywhere: what is no keyword, makes no sense, leads out of the tree or
- * is cut off ends the reading with its line and a reason, before anything is looked at.  One
- * entry at a time is in memory. */
+ * A manifest may come from anywhere. An unknown keyword, an invalid value, a path that leads out
+ * of the tree or a truncated file ends the reading with the line and a reason, before any entry
+ * is looked at. Only one entry at a time is in memory. */
 #include "check/mtree.h"
 #include "check/mtree_lines.h"
 #include "check/mtree_words.h"
@@ -22,11 +22,11 @@
 struct mtree {
 	struct pc_index *index;
 	struct pcopy_manifest_error *error;
-	uint64_t line;                     /* in work, by its first number */
-	struct pc_mtree_values set, entry; /* what /set says; and the line */
+	uint64_t line;                     /* number of the current logical line's first line */
+	struct pc_mtree_values set, entry; /* values by /set; values of the current line */
 	struct pc_buffer name;             /* of the entry, decoded */
 	struct pc_buffer path;             /* the current directory, "" for the root */
-	struct pc_buffer full;             /* path of an entry whose name holds a slash */
+	struct pc_buffer full;             /* path of an entry whose name contains a slash */
 	struct pc_buffer depths; /* size_t: lengths of path before each directory entered */
 	uint64_t entries;
 };
@@ -83,7 +83,7 @@ static void mtree_unset(struct mtree *m, char *words)
 
 /* ---- Names ---- */
 
-/* Decodes the name of an entry, which has to stay within the tree. */
+/* Decodes the name of an entry and checks that it stays within the tree. */
 static int mtree_take_name(struct mtree *m, const char *word)
 {
 	int r;
@@ -103,7 +103,7 @@ static int mtree_take_name(struct mtree *m, const char *word)
 	return 0;
 }
 
-/* Leaves a directory. */
+/* Returns to the parent directory. */
 static int mtree_go_up(struct mtree *m)
 {
 	size_t len;
@@ -116,7 +116,7 @@ static int mtree_go_up(struct mtree *m)
 	return 0;
 }
 
-/* Adds a name to a path, without "." and doubled slashes. */
+/* Appends a name to a path, without "." and doubled slashes. */
 static int path_add_components(struct pc_buffer *path, const char *name)
 {
 	while (*name) {
@@ -139,8 +139,8 @@ static int path_add_components(struct pc_buffer *path, const char *name)
 
 /* ---- Entries ---- */
 
-/* Puts the entry into the index.  One with a slash in its name has its whole path there; a
- * directory without becomes the current one. */
+/* Adds the entry to the index. A name with a slash is the whole path; a directory without one
+ * becomes the current directory. */
 static int mtree_add_entry(struct mtree *m, bool has_slash)
 {
 	struct pc_listed listed = pc_mtree_values_listed(&m->entry);
@@ -180,7 +180,7 @@ static int mtree_take_entry(struct mtree *m, const char *name, char *words)
 	return r < 0 ? r : mtree_add_entry(m, strchr(name, '/') != NULL);
 }
 
-/* One logical line. */
+/* Handles one logical line. */
 static int mtree_take_line(struct mtree *m, char *text)
 {
 	char *words;
@@ -199,9 +199,9 @@ static int mtree_take_line(struct mtree *m, char *text)
 	return 0;
 }
 
-/* ---- All of it ---- */
+/* ---- The whole manifest ---- */
 
-/* Our own manifests say in the end how many entries they have. */
+/* Our own manifests end with their number of entries. */
 static int mtree_check_end(struct mtree *m, uint64_t line, bool ours, const char *last)
 {
 	uint64_t entries;
@@ -239,7 +239,7 @@ static int mtree_take_lines(struct mtree *m, struct pc_mtree_lines *l)
 	return r < 0 ? r : mtree_check_end(m, l->number, ours, last);
 }
 
-/* Ends the filling of the index. */
+/* Seals the index. */
 static int mtree_seal(struct mtree *m)
 {
 	struct pc_listed twice;
@@ -272,7 +272,7 @@ int pc_mtree_read(const char *file, struct pc_index *index, struct pcopy_manifes
 	if (r == 0)
 		r = mtree_seal(&m);
 	if (lines.file)
-		(void)fclose(lines.file); /* it was read */
+		(void)fclose(lines.file); /* only read */
 	pc_mtree_lines_done(&lines);
 	mtree_done(&m);
 	return r;

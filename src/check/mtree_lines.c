@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree_lines.c - lines that end, and those that go on. */
+/* mtree_lines.c - joins continued lines. */
 #include "check/mtree_lines.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static int lines_wrong(struct pc_mtree_lines *l, const char *why)
 	return -EBADMSG;
 }
 
-/* Whether a line ends with a backslash that is not itself quoted by one. */
+/* Whether a line ends with a backslash that is not escaped itself. */
 static bool line_goes_on(const char *line, size_t len)
 {
 	size_t n = 0;
@@ -25,7 +25,7 @@ static bool line_goes_on(const char *line, size_t len)
 	return n % 2 == 1;
 }
 
-/* Reads one line, without its end.  Its length plus 1; 0 at the end; negative errno. */
+/* Reads one line without its end. Its length plus 1; 0 at the end; or negative errno. */
 static ssize_t lines_read(struct pc_mtree_lines *l)
 {
 	ssize_t n = getline(&l->line, &l->cap, l->file);

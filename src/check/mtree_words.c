@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree_words.c - what the words of an mtree(5) manifest say of an entry, and names in vis(3).
+/* mtree_words.c - the keywords of an mtree(5) manifest, and names encoded by vis(3).
  *
- * Read are the manifests of pcopy, libarchive, FreeBSD and NetBSD.  One row a keyword: which fact
- * it tells, and who reads its value. */
+ * Accepts the manifests of pcopy, libarchive, FreeBSD and NetBSD. Each keyword has a row with
+ * its property and the parser of its value. */
 #include "check/mtree_words.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* ---- Values: each takes one, or says false and takes nothing ---- */
+/* ---- Values: each function parses one, or returns false and changes nothing ---- */
 
-/* Digits of `base` alone, and no more than `max`. */
+/* Digits of `base` only, and at most `max`. */
 static bool number_read(const char *text, int base, uint64_t max, uint64_t *ret)
 {
 	static const char digits[] = "0123456789";
@@ -60,7 +60,7 @@ static bool mode_take(struct pc_mtree_values *v, const char *value)
 {
 	uint64_t mode;
 
-	if (!number_read(value, 8, 0177777, &mode)) /* some have the kind with it */
+	if (!number_read(value, 8, 0177777, &mode)) /* some writers include the file type */
 		return false;
 	v->facts.mode = (v->facts.mode & S_IFMT) | ((uint32_t)mode & 07777U);
 	return true;
@@ -86,8 +86,8 @@ static bool size_take(struct pc_mtree_values *v, const char *value)
 	return number_read(value, 10, INT64_MAX, &v->facts.size);
 }
 
-/* Seconds, and behind a point nanoseconds, not a fraction: libarchive does not pad them.  Without
- * a point nothing is known of them. */
+/* Seconds and, behind a point, nanoseconds. These are a number and not a fraction: libarchive
+ * does not pad them. Without a point the granularity is a second. */
 static bool time_take(struct pc_mtree_values *v, const char *value)
 {
 	bool before = *value == '-';
@@ -109,8 +109,8 @@ static bool time_take(struct pc_mtree_values *v, const char *value)
 	return true;
 }
 
-/* A number as stat(2) has it, or FORMAT,MAJOR,MINOR.  Formats are how systems pack the two into
- * one, which is of no account here; a third number stays unknown to Linux. */
+/* A number as in stat(2), or FORMAT,MAJOR,MINOR. The format tells how a system packs the two
+ * into one number, which does not matter here. A third number does not exist on Linux. */
 static bool device_take(struct pc_mtree_values *v, const char *value)
 {
 	const char *comma = strchr(value, ',');
@@ -166,7 +166,7 @@ static bool digest_take(struct pc_mtree_values *v, enum pc_digest_kind kind, con
 
 static const struct keyword {
 	const char *name;
-	enum pcopy_field field; /* that it tells */
+	enum pcopy_field field; /* the property that it describes */
 	bool (*take)(struct pc_mtree_values *v, const char *value);
 	enum pc_digest_kind digest;
 } keywords[] = {
@@ -191,7 +191,7 @@ static const struct keyword {
 	{"md5digest", PCOPY_FIELD_DIGEST, NULL, PC_DIGEST_MD5},
 };
 
-/* Known, and not looked at. */
+/* Keywords that are accepted and ignored. */
 static const char *const passed_over[] = {
 	"uname",  "gname",        "flags",           "cksum", "contents", "content",
 	"ignore", "nochange",     "optional",        "tags",  "inode",    "resdevice",
@@ -273,7 +273,7 @@ struct pc_listed pc_mtree_values_listed(const struct pc_mtree_values *v)
 	struct pc_listed listed = {.facts = v->facts, .optional = v->optional};
 	struct pc_facts *f = &listed.facts;
 
-	if (S_ISLNK(f->mode)) /* Linux gives them no mode of their own */
+	if (S_ISLNK(f->mode)) /* on Linux symbolic links have no mode of their own */
 		f->known &= ~PC_FACT(PCOPY_FIELD_MODE);
 	else
 		f->known &= ~PC_FACT(PCOPY_FIELD_LINK);
@@ -286,7 +286,7 @@ struct pc_listed pc_mtree_values_listed(const struct pc_mtree_values *v)
 		f->known &= ~PC_FACT(PCOPY_FIELD_DIGEST);
 		return listed;
 	}
-	while (!(v->digests & UINT32_C(1) << listed.digest)) /* the best come first */
+	while (!(v->digests & UINT32_C(1) << listed.digest)) /* the strongest come first */
 		listed.digest++;
 	f->digest_len = digest_bytes[listed.digest];
 	memcpy(f->digest, v->digest[listed.digest], f->digest_len);
@@ -298,7 +298,7 @@ void pc_mtree_values_done(struct pc_mtree_values *v)
 	pc_buffer_done(&v->link);
 }
 
-/* ---- Names ---- */
+/* ---- Encoded names ---- */
 
 static int vis_octal(const char *p)
 {
@@ -312,7 +312,7 @@ static int vis_octal(const char *p)
 	return value <= 255 ? value : -1;
 }
 
-/* \^C and \M-C, \M^C: control characters, and bytes above 127.  The length, or -1. */
+/* Decodes \^C and \M-C, \M^C: control characters and bytes above 127. The length, or -1. */
 static int vis_decode_control(const char *p, char *ret)
 {
 	const char *start = p++;
@@ -333,7 +333,7 @@ static int vis_decode_control(const char *p, char *ret)
 	return (int)(p + 2 - start);
 }
 
-/* The length of what stands for one byte at `p`, and the byte, or -1. */
+/* Decodes the byte at `p`. Returns the length of its encoding, or -1. */
 static int vis_decode(const char *p, char *ret)
 {
 	static const char from[] = "abfnrstv0\\#", to[] = "\a\b\f\n\r \t\v\0\\#";

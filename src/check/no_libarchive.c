@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* no_libarchive.c - in its place where the library is built without it. */
+/* no_libarchive.c - stubs for builds without libarchive. */
 #include "check/check.h"
 
 bool pc_check_has_archive(void)
@@ -9,5 +9,5 @@ bool pc_check_has_archive(void)
 
 struct pc_work pc_check_archive_work(struct pc_check_env *env)
 {
-	return pc_check_work(env); /* never asked for: see above */
+	return pc_check_work(env); /* never called: see above */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pair.c - what two entries are, but for the contents of files. */
+/* pair.c - compares two entries except for the contents of files. */
 #include "check/pair.h"
 
 #include "sys/sys.h"
@@ -19,7 +19,7 @@ static void pair_tell(void *data, const struct pc_difference *d)
 	pc_checker_tell(t->c, t->p, d);
 }
 
-/* A symbolic link's text.  0 or negative errno. */
+/* Reads a symbolic link's text. 0 or negative errno. */
 static int pair_read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
 {
 	ssize_t len = pc_sys_readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
@@ -40,7 +40,8 @@ static int pair_read_links(struct pc_checker *c, const struct pc_pair *p, enum p
 	return pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]);
 }
 
-/* The coordinator knows which names are one file. */
+/* Returns an entry with several hard links to the coordinator, which alone sees all names of a
+ * file. */
 static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_meta meta = pc_meta_of(&p->src);
@@ -55,7 +56,8 @@ static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 		item->arg = p->dst.st_ino;
 }
 
-/* Before times are said to differ; of the source none where a manifest stands for it. */
+/* Finds the granularities before times count as different; the source's not where a manifest
+ * replaces it. */
 static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p, struct pc_facts *want,
                                struct pc_facts *have)
 {
@@ -103,7 +105,7 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	}
 	want = pc_facts_of(&p->src, links ? c->block[0] : NULL);
 	have = pc_facts_of(&p->dst, links ? c->block[1] : NULL);
-	/* the length of a regular file is compared with its contents */
+	/* content.c compares the length of regular files */
 	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
 	pc_facts_expect_of_user(&want, &have, c->env->uid, c->walk.options->preserve);
 	if (c->walk.options->preserve & PCOPY_KEEP_TIMES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plain.c - files whose length is no truth, compared without libarchive. */
+/* plain.c - compares files whose length is not their real one, without libarchive. */
 #include "check/plain.h"
 
 #include "base/cleanup.h"
@@ -18,7 +18,7 @@ static void plain_close(struct pc_plain *p)
 		pc_close_cleanup(&p->fd[side]);
 }
 
-/* A file that is what its directory said; whatever took its place is not waited for. */
+/* Opens the file that `st` describes. If another file took its place, it is not waited for. */
 static int plain_open_side(struct pc_reader *r, enum pc_side side, const struct stat *st)
 {
 	bool follow = side == PC_SRC && pc_reader_follows(r);
@@ -56,14 +56,14 @@ bool pc_plain_open(struct pc_reader *r, const struct stat st[PC_SIDES], struct p
 	return false;
 }
 
-/* A byte in words; `i` may lie behind the last of them. */
+/* Formats a byte; `i` may lie behind the last one. */
 static void plain_word(char word[8], const char *data, ssize_t i, ssize_t len)
 {
 	(void)snprintf(word, 8, i < len ? "0x%02x" : "end", (unsigned char)data[i < len ? i : 0]);
 }
 
-/* Compares the next block.  0: the same; 1: the end of both, or a difference that was told; or
- * negative errno and step. */
+/* Compares the next block. 0: equal; 1: the end of both, or a difference that was reported; or
+ * negative errno and the step. */
 static int plain_compare_block(struct pc_reader *r, const struct pc_plain *p, char *data[PC_SIDES],
                                uint64_t at, enum pcopy_step *step)
 {

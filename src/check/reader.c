@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.c - one worker that reads by libarchive: what it tells. */
+/* reader.c - one worker that reads through libarchive: its reports. */
 #include "check/reader.h"
 
 #include "base/cleanup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.h - one worker that reads by libarchive: its context, and what it tells.
+/* reader.h - one worker that reads through libarchive: its context and its reports.
  *
- * A process of its own, see archive.c.  To be read in this order: reader.c, archive_pair.c,
+ * Each runs in its own process, see archive.c. Reading order: reader.c, archive_pair.c,
  * archive_sieve.c, archive.c. */
 #ifndef PC_CHECK_READER_H
 #define PC_CHECK_READER_H
@@ -23,45 +23,45 @@ struct pc_reader {
 
 	struct pc_fs_table fs;
 	struct pc_reader_sieve {
-		struct pc_ignore *ignore; /* of the directory `dir`, and those above it */
+		struct pc_ignore *ignore; /* rules of the directory `dir` and of its parents */
 		struct pc_buffer dir;
-		struct pc_buffer asked; /* scratch */
+		struct pc_buffer asked; /* scratch: the path to be matched */
 		bool known;
-		enum pc_side side; /* that is walked */
+		enum pc_side side; /* the tree that is walked */
 	} sieve;
 
-	/* the job in work */
+	/* the current job */
 	struct pc_job *job;
 	char *text;
 	_Atomic uint64_t *moved;
 	struct pc_buffer base[PC_SIDES]; /* absolute paths of the trees */
-	struct pc_buffer full;           /* scratch */
-	struct pc_buffer told;           /* scratch */
-	const char *path;                /* of the entry in work, below them */
+	struct pc_buffer full;           /* scratch for pc_reader_path() */
+	struct pc_buffer told;           /* scratch for events */
+	const char *path;                /* path of the current entry, below the trees */
 	enum pcopy_kind kind;
-	bool changed; /* its source, after the run began */
+	bool changed; /* its source changed after the run began */
 };
 
-/* The entry in work could not be read: event and count. */
+/* Reports that the current entry could not be read, and counts it as failed. */
 void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
 
-/* Tells in what it differs. */
+/* Reports a difference of the current entry. */
 void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d);
 
-/* Whether it is what its source's path leads to, and not a symbolic link. */
+/* Whether a symbolic link is followed at the current entry. */
 static inline bool pc_reader_follows(const struct pc_reader *r)
 {
 	return r->options->dereference == PCOPY_DEREFERENCE_ALWAYS ||
 	       (!*r->path && pc_follows_operands(r->options));
 }
 
-/* ---- archive_sieve.c: what is left out ---- */
+/* ---- archive_sieve.c: excluded entries ---- */
 
-/* Has libarchive pass over it, unopened, on a walk through that side. */
+/* Makes libarchive skip excluded entries, without opening them, on a walk through that tree. */
 void pc_reader_sift(struct pc_reader *r, struct archive *walk, enum pc_side side);
 void pc_reader_sieve_done(struct pc_reader *r);
 
-/* Its path in a tree; NULL: no memory.  Valid until the next call. */
+/* The path of the current entry in a tree; NULL: no memory. Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);
 
 #endif

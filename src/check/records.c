@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records.c - what is known of each entry, put in order.
+/* records.c - sorts descriptions of entries by an external merge sort.
  *
  *   add -> [ arena ] --full: sort--> run 0 | run 1 | run 2 ...   in one file
  *   each:  the arena's records, sorted, and the head of every run: the least first */
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define ARENA_BYTES ((size_t)16 << 20)
-/* The largest record: a path and a link, and what is fixed. */
+/* The largest record: a path, a link's text, and the fixed part. */
 #define RECORD_MAX ((size_t)PC_TEXT_BYTES + 1024)
 #define READ_BYTES ((size_t)64 << 10)
 #define ALIGN 8U
@@ -24,18 +24,18 @@
 /* A sorted part of the file, and how far it was read. */
 struct run {
 	uint64_t start, end;
-	uint64_t pos; /* of what is not in the buffer yet */
+	uint64_t pos; /* start of what is not in the buffer yet */
 	struct pc_buffer buffer;
-	size_t at; /* of its head in the buffer */
+	size_t at; /* offset of its head in the buffer */
 };
 
 struct pc_records {
 	uint32_t root_count;
 	char *arena;
 	size_t used;
-	struct pc_record **record; /* [count], in the arena */
+	struct pc_record **record; /* [count], pointing into the arena */
 	size_t count, cap;
-	FILE *file; /* NULL: all fits */
+	FILE *file; /* NULL: everything fits into the arena */
 	struct run *run;
 	size_t runs;
 };
@@ -103,7 +103,7 @@ static int run_add(struct pc_records *r, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* Writes the arena as a run. */
+/* Sorts the arena's records and writes them as a run. */
 static int records_spill(struct pc_records *r)
 {
 	off_t start, end;
@@ -125,7 +125,7 @@ static int records_spill(struct pc_records *r)
 	return start < 0 || end < 0 ? -EIO : run_add(r, (uint64_t)start, (uint64_t)end);
 }
 
-/* Has at least `want` bytes of the run at hand. */
+/* Makes sure that the buffer holds at least `want` bytes of the run. */
 static int run_read(struct pc_records *r, struct run *run, size_t want)
 {
 	size_t have = run->buffer.len - run->at, more;
@@ -150,7 +150,7 @@ static int run_read(struct pc_records *r, struct run *run, size_t want)
 	return have + (size_t)n < want ? -EIO : 0;
 }
 
-/* The run's head; NULL at its end. */
+/* The run's first unread record; NULL at its end. */
 static int run_head(struct pc_records *r, struct run *run, const struct pc_record **ret)
 {
 	int rc;
@@ -167,7 +167,7 @@ static int run_head(struct pc_records *r, struct run *run, const struct pc_recor
 	return rc;
 }
 
-/* ---- In and out ---- */
+/* ---- Adding and reading ---- */
 
 static int records_grow(struct pc_records *r)
 {
@@ -184,8 +184,8 @@ static int records_grow(struct pc_records *r)
 	return 0;
 }
 
-/* The lengths of an item's path and of its path and link, each with its NUL.  False: it is no
- * record. */
+/* Measures an item's path, and its path and link text, each with its NUL. False: it is
+ * malformed. */
 static bool item_measure(const struct pc_item *item, size_t *ret_path, size_t *ret_text)
 {
 	size_t path = strnlen(item->text, item->text_len) + 1, link;
@@ -237,7 +237,7 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item)
 	return 0;
 }
 
-/* The least of all heads: its run, or r->runs for the arena's record `next`. */
+/* Finds the least of all heads: its run, or r->runs for the arena's record `next`. */
 static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
                          const struct pc_record **ret)
 {
@@ -257,8 +257,8 @@ static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
 	return 0;
 }
 
-/* Gives a record to `take`, unless its entry is that of the one before: what a caller lists may
- * be met twice. */
+/* Passes a record to `take`, unless the previous one had the same path: paths listed by the
+ * caller may lead to an entry twice. */
 static int record_give(const struct pc_record *record, struct pc_buffer *before,
                        int (*take)(void *data, const struct pc_record *record), void *data)
 {
@@ -319,7 +319,7 @@ void pc_records_free(struct pc_records *r)
 	for (size_t i = 0; i < r->runs; i++)
 		pc_buffer_done(&r->run[i].buffer);
 	if (r->file)
-		(void)fclose(r->file); /* nobody reads it any more */
+		(void)fclose(r->file); /* nothing left to read */
 	free(r->run);
 	free(r->record);
 	free(r->arena);

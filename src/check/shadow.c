@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shadow.c - operands that were copied over each other.
+/* shadow.c - operands that overwrote each other.
  *
- * Directories with one target are merged in turn, and the later one wins.  What an
- * earlier one copied there is not to be found, and that is right. */
+ * Directories with the same target are merged in order, and later ones win. That entries of
+ * earlier operands are overwritten is no difference. */
 #include "check/check.h"
 
 #include "base/buffer.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The rest of `path` below `name`, which may be "."; NULL: it is not there. */
+/* The rest of `path` below `name`, which may be "."; NULL: it lies elsewhere. */
 static const char *shadow_rest_below(const char *path, const char *name)
 {
 	size_t len = strcmp(name, ".") == 0 ? 0 : strlen(name);
@@ -38,7 +38,7 @@ static bool root_has_entry(const struct pc_root *root, const char *path)
 bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path)
 {
 	const struct pc_root *root = &env->root[number];
-	struct pc_buffer target = {0}; /* its path in the directory that holds the copy */
+	struct pc_buffer target = {0}; /* the path below the anchor directory of the copy */
 	bool shadowed = false;
 
 	if (number + 1 == env->root_count)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* stretch.c - a stretch of a file, read on both sides.
+/* stretch.c - reads a range of a file on both sides.
  *
- * Both sides are read into the same block, one after the other, and their hashes are
- * compared: half of the memory that two blocks would take stays in the processor's
- * cache.  Where the hashes differ the block is read again to find the byte.  What is a
- * hole on both sides is not read. */
+ * Both sides are read into the same block, one after the other, and their hashes are compared.
+ * So one block instead of two has to stay in the CPU cache. Where the hashes differ the block is
+ * read again to find the byte. Holes that both sides have are not read. */
 #include "check/stretch.h"
 
 #include "base/residency.h"
@@ -15,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* inline, so that no library has to be loaded at each start */
 #include <xxhash.h>
 
-/* The first place at or behind `pos` that is no hole on each side.  Up to `*known` some side
- * has data: the kernel is asked once for each run of it. */
+/* The first offset at or behind `pos` where one side has data. Up to `*known` there is data, so
+ * that the kernel is asked once for each run of it. */
 static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end,
                                    uint64_t *known)
 {
@@ -56,7 +55,7 @@ static int block_digest(struct pc_checker *c, const struct pc_stretch *s, size_t
 	return !s->digest || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
 }
 
-/* Zeros of a hole that is not read. */
+/* Feeds the zeros of a hole into the digest without reading them. */
 static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_t len)
 {
 	if (!s->digest || len == 0)
@@ -73,8 +72,8 @@ static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_
 	return 0;
 }
 
-/* Reads the block of `want` bytes at s->pos of one side.  Its length, and its hash where that
- * is wanted; or negative errno. */
+/* Reads the block of `want` bytes at s->pos of one side. Returns its length, and its hash if
+ * `hash` is not NULL; or negative errno. */
 static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int fd, size_t want,
                           XXH128_hash_t *hash)
 {
@@ -87,7 +86,7 @@ static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int 
 	return n;
 }
 
-/* Compares the block of `want` bytes at s->pos.  0 and how much there was; 1: it differs; or
+/* Compares the block of `want` bytes at s->pos. 0 and the bytes read; 1 where it differs; or
  * negative errno. */
 static int block_compare(struct pc_checker *c, struct pc_stretch *s, size_t want, size_t *ret_got)
 {
@@ -132,16 +131,16 @@ int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
 		r = block_compare(c, s, want, &got);
 		if (r != 0)
 			return r;
-		if (got < want) /* it ends here, whatever was said of it */
+		if (got < want) /* the file ends here, whatever length it reports */
 			return s->unsized || s->src_fd < 0 ? 0 : 1;
 		s->pos += got;
 	}
 	return 0;
 }
 
-/* ---- Cold ---- */
+/* ---- Reading from disk ---- */
 
-/* What of a file is in memory; 0 where the kernel does not tell. */
+/* Bytes of a file in the page cache; 0 where the kernel does not report it. */
 static uint64_t stretch_resident(int fd, uint64_t size)
 {
 	uint64_t bytes = 0;
@@ -149,7 +148,7 @@ static uint64_t stretch_resident(int fd, uint64_t size)
 	return pc_residency(fd, size, &bytes) < 0 ? 0 : bytes;
 }
 
-/* What is not written yet cannot be dropped. */
+/* Syncs the file first, as unwritten pages cannot be dropped. */
 int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
 {
 	int r;
@@ -158,7 +157,7 @@ int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
 	r = pc_sys_fdatasync(fd);
 	if (r < 0 && r != -EINVAL && r != -EROFS)
 		return r;
-	pc_sys_forget_pages(fd); /* measured, not believed */
+	pc_sys_forget_pages(fd); /* advice only, so its effect is measured */
 	c->walk.job->counts.cold_bytes += stretch_resident(fd, size);
 	return 0;
 }

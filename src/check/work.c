@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* work.c - what a comparing worker does: its way down, and its jobs.
+/* work.c - the jobs of a comparing worker, and its part in the walk.
  *
- * The top of the room: it looks at what is there on both sides, asks pair.c what differs
- * between two entries and content.c what differs in their contents. */
+ * The top of the room: it looks at both sides of each entry, calls pair.c to compare their
+ * attributes and content.c to compare their contents. */
 #include "check/checker.h"
 #include "check/content.h"
 #include "check/pair.h"
@@ -21,8 +21,8 @@ static struct pc_checker *checker_of(struct pc_walker *w)
 
 /* ---- Entries ---- */
 
-/* Finds what the manifest says of an entry that is there.  False: nothing, which was
- * told. */
+/* Finds the manifest's description of an existing entry. False: there is none, which was
+ * reported. */
 static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_listed *listed)
 {
 	const char *path;
@@ -34,7 +34,8 @@ static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_
 	r = path ? pc_index_find(c->env->index, path, &c->listed, listed) : -ENOMEM;
 	p->listed = listed;
 	if (r == -ENOENT && S_ISDIR(p->dst.st_mode) && pc_index_is_above(c->env->index, path)) {
-		*listed = (struct pc_listed){0}; /* nothing is known of it but what it holds */
+		*listed = (struct pc_listed){0}; /* a directory without its own line: only its
+		                                  * entries are compared */
 		return true;
 	}
 	if (r == -ENOENT)
@@ -44,7 +45,7 @@ static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_
 	return r == 0;
 }
 
-/* Looks at both sides.  False: that was told. */
+/* Looks at both sides. False: that failed and was reported. */
 static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 {
 	int follow = pc_walk_follows(&c->walk, p->f) ? 0 : AT_SYMLINK_NOFOLLOW;
@@ -58,7 +59,7 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 		return false;
 	}
 	p->kind = pc_kind_of_mode(p->src.st_mode);
-	r = -ENOENT; /* as it is where the directory itself is not there */
+	r = -ENOENT; /* also where the parent directory is missing */
 	if (p->f->dst_fd >= 0)
 		r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
 	if (r == -ENOENT)
@@ -68,7 +69,7 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	return r == 0;
 }
 
-/* Whether a file has a size that no copy is made of. */
+/* Whether the size limits exclude a file from copying. */
 static bool checker_skips_size(const struct pc_checker *c, const struct pc_entry *e)
 {
 	int follow = pc_walk_follows(&c->walk, e->frame) ? 0 : AT_SYMLINK_NOFOLLOW;
@@ -79,7 +80,7 @@ static bool checker_skips_size(const struct pc_checker *c, const struct pc_entry
 	       pc_sieve_skips_size(c->walk.options, &st);
 }
 
-/* The same of a manifest: its word about the size counts, where it has one. */
+/* The same for a manifest: its size counts, where it has one. */
 static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_listed listed;
@@ -153,13 +154,13 @@ static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_fr
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 
-/* A target that is no such directory holds nothing. */
+/* Whether an error means that the target directory does not exist as such. */
 static bool is_absent(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EBADF;
 }
 
-/* A name of the target directory. */
+/* Checks one name of the target directory. */
 static int extra_take(struct pc_walker *w, void *data, const char *name)
 {
 	const struct pc_frame *f = data;
@@ -206,7 +207,8 @@ static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_
 	return false;
 }
 
-/* One that leads to an entry, and is compared when all that it leads to was. */
+/* Opens a directory that leads to listed paths. It is compared when everything that it leads to
+ * is done. */
 static bool leading_open(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
 {
 	enum pcopy_step step = PCOPY_STEP_STAT;
@@ -275,7 +277,7 @@ static void checker_look(struct pc_walker *w, struct pc_frame *f)
 	f->meta.ino = st.st_ino;
 }
 
-/* It failed in the copy, or a manifest has it. */
+/* Whether a missing entry is known: its copy failed, or a manifest has it. */
 static bool checker_excuses(struct pc_walker *w, const char *name)
 {
 	struct pc_checker *c = checker_of(w);
@@ -290,9 +292,9 @@ static bool checker_excuses(struct pc_walker *w, const char *name)
 	return path && pc_index_knows(c->env->index, path, &c->listed);
 }
 
-/* ---- Directories that lead to entries ---- */
+/* ---- Directories that lead to listed paths ---- */
 
-/* The frame is that of the directory above. */
+/* `f` is the frame of the parent directory. */
 static void leading_compare(struct pc_checker *c, struct pc_frame *f, const char *name)
 {
 	const struct pc_root *root = &c->env->root[c->walk.root];
@@ -330,7 +332,7 @@ static void leading_item(struct pc_checker *c, const struct pc_item *item)
 	c->walk.root = item->root;
 	r = pc_walk_open_dirs(&c->walk, dir, !*item->text, &f);
 	pc_walk_set_path(&c->walk, item->text);
-	/* a target that is not there was told of the directory above */
+	/* a missing target was reported with the parent directory */
 	if (r == 0)
 		leading_compare(c, &f, slash ? slash + 1 : item->text);
 	else if (f.src_fd < 0 || !is_absent(r))
@@ -347,7 +349,7 @@ static void leading_job(struct pc_checker *c)
 		leading_item(c, item);
 }
 
-/* ---- The worker's life ---- */
+/* ---- The worker's lifetime ---- */
 
 static void checker_free(struct pc_checker *c)
 {
@@ -418,7 +420,7 @@ static void checker_run(void *context, unsigned slot, struct pc_job *job, char *
 	case PC_JOB_DIRMETA:
 		leading_job(c);
 		break;
-	default: /* of copying: they are not made here */
+	default: /* jobs of a copy are never sent here */
 		job->error = -EOPNOTSUPP;
 		break;
 	}
