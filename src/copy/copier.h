@@ -2,9 +2,9 @@
  *
  * copier.h - one copying worker's context, and the functions that record the result of an entry.
  *
- * Everything here belongs to one worker and is touched by its thread alone. Facts about an entry
- * lie in struct pc_entry, facts about a file system in struct pc_fs, and facts about a directory
- * in struct pc_frame (walk/walk.h).
+ * Everything here belongs to one worker and is touched by its thread alone. The state of an entry
+ * lies in struct pc_entry, that of a file system in struct pc_fs, and that of a directory in
+ * struct pc_frame (walk/walk.h).
  *
  * Reading order: results.c, attr.c, meta.c, data.c, judge.c, folds.c, target.c, commit.c, then
  * file.c, chunk.c, special.c, linking.c, directory.c, entry.c, and worker.c on top. */
@@ -126,8 +126,8 @@ bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e);
  * of a new entry. */
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 
-/* Reads the text of a symbolic link of any length. `told` is the length that its inode reports
- * and only a first guess. 0 or negative errno. */
+/* Reads the text of a symbolic link of any length. `told`, the length that its inode reports, is
+ * only a first guess. 0 or negative errno. */
 int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret);
 
 /* A temporary name that is unique in its directory within this run. It is the same on each

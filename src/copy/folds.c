@@ -425,8 +425,8 @@ static void search_begin(struct search *s)
 	s->found = s->own = s->least_is_spelled = false;
 }
 
-/* Records the winning entry in e->twin. `path` is its directory within the operand ("" for the
- * entry's own). */
+/* Records the winning entry in the one refused. `path` is its directory within the operand
+ * ("" for the entry's own). */
 static void twin_set(struct pc_copier *c, struct search *s, uint32_t root, const char *path)
 {
 	struct pc_buffer *twin = &c->twin;

@@ -53,7 +53,7 @@ struct pc_fs {
 	const struct pc_fs_type *type;
 	bool announced; /* the coordinator knows that the run writes to it */
 	bool no_rename; /* it supports neither rename nor link */
-	bool full_told; /* ... and that it is full, or a quota on it exhausted */
+	bool full_told; /* the coordinator knows that it is full, or a quota on it exhausted */
 	struct pc_fs_route route[PC_FS_ROUTES]; /* to this file system, by source; src_dev 0:
 	                                         * free */
 	unsigned route_next;
