@@ -24,6 +24,7 @@
 
 /* ---- Readers ---- */
 
+/* Attributes that are not compared are not read, which saves calls for every entry. */
 static int reader_behaviour(const struct pc_reader *r)
 {
 	unsigned keep = r->options->preserve;
@@ -59,6 +60,7 @@ static struct archive *disk_new(const struct pc_reader *r, bool source)
 
 /* ---- One entry ---- */
 
+/* ARCHIVE_WARN means that some attribute could not be read; the entry is compared with the rest. */
 static int header_next(struct archive *a, struct archive_entry *entry)
 {
 	int rc = archive_read_next_header2(a, entry);
@@ -297,6 +299,7 @@ static int base_find(struct pc_buffer *base, const struct pc_top *top, const cha
 	return 0;
 }
 
+/* The paths must be absolute, as libarchive changes the working directory. */
 static int trees_open(struct pc_reader *r)
 {
 	const struct pc_root *root = &r->env->root[r->job->root];
@@ -325,6 +328,8 @@ static void trees_close(struct pc_reader *r)
 	r->source = r->target = NULL;
 }
 
+/* Entries that only the target has are looked for when the source is done, so `seen` counts
+ * both. */
 static void share_compare(struct pc_reader *r)
 {
 	uint64_t seen = 0;
@@ -362,6 +367,7 @@ static void reader_end(void *context)
 	free(r);
 }
 
+/* Refuses to run in the coordinator's process, whose working directory would change. */
 static int reader_begin(void *env, struct pc_queue *queue, unsigned worker, void **ret)
 {
 	const struct pc_check_env *check_env = env;

@@ -67,6 +67,7 @@ static void block_skip(struct data_blocks *b, size_t len)
 	b->at += len;
 }
 
+/* A hole is reported as 0x00. */
 static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const char *have)
 {
 	char text[PC_SIDES][8];
@@ -107,6 +108,7 @@ static int blocks_compare(struct pc_reader *r, struct data_blocks b[PC_SIDES])
 	return 0;
 }
 
+/* Reads both sides block by block. Where one side has a hole, it counts as zeros. */
 static void data_compare(struct pc_reader *r)
 {
 	struct data_blocks b[PC_SIDES] = {0};
@@ -160,6 +162,7 @@ static bool xattr_is_kept(const struct pc_reader *r, const char *name)
 	return r->options->preserve & bits[pc_attribute_is(r->env->attributes, name)];
 }
 
+/* Attributes have no order, so each is looked up by its name. */
 static void xattrs_compare(struct pc_reader *r)
 {
 	struct archive_entry *src = r->entry[PC_SRC], *dst = r->entry[PC_DST];
@@ -203,6 +206,7 @@ static void lists_compare(struct pc_reader *r)
 	free(text[PC_DST]);
 }
 
+/* Only flags that a copy can keep are compared. */
 static void flags_compare(struct pc_reader *r)
 {
 	unsigned long set[PC_SIDES], clear;
@@ -225,7 +229,7 @@ static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
 }
 
 /* Reports a file with holes whose copy has none. It compares allocated blocks: libarchive's map
- * of the data depends on whether ext4 has allocated them yet. */
+ * of the data depends on whether ext4 has written it yet. */
 static void holes_compare(struct pc_reader *r)
 {
 	struct stat src, dst;

@@ -61,6 +61,7 @@ static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 	s->known = true;
 }
 
+/* Matches a path in the form of filter/path.h, with slashes around it. */
 static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directory)
 {
 	struct pc_buffer *asked = &r->sieve.asked;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+/* The last root cannot be overwritten by a later one, so without a set nothing is looked up. */
 bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark)
 {
 	const struct pc_marks *marks = c->env->passed_over;

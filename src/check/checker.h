@@ -46,7 +46,7 @@ static inline bool pc_pair_follows_target(const struct pc_checker *c, const stru
 	return directory && c->walk.options->keep_directory_symlink;
 }
 
-/* Whether this run skipped the entry or failed to copy it. */
+/* Whether this run skipped the entry, failed to copy it, or copied a later operand over it. */
 bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark);
 
 /* Reports that the entry could not be read, and counts it as failed. */

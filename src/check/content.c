@@ -32,6 +32,7 @@ static bool content_is_unsized(struct pc_checker *c, const struct pc_pair *p,
 	       !content_size_is_true(c, &p->dst, s->dst_fd);
 }
 
+/* st_blocks counts units of 512 bytes, whatever the block size of the file system. */
 static bool content_has_holes(const struct stat *st)
 {
 	return (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
@@ -100,6 +101,7 @@ void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
 	stretch_close(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
 }
 
+/* Sides that pc_content_open() opened are used as they are. */
 static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s)
 {
 	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
@@ -174,6 +176,7 @@ static const EVP_MD *content_digest_wanted(const struct pc_checker *c, const str
 	}
 }
 
+/* One context serves all files of a worker. */
 static int content_digest_begin(struct pc_checker *c, const EVP_MD *digest)
 {
 	if (!c->digest)
@@ -326,6 +329,7 @@ static void range_close(struct pc_checker *c, struct range *range)
 	pc_walk_close_dirs(&c->walk, &range->frame);
 }
 
+/* Where a range differs, FINISH reports it once for the file. */
 void pc_content_chunk(struct pc_checker *c)
 {
 	struct range range;

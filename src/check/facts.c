@@ -14,6 +14,7 @@
 	(PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_MODE) | PC_FACT(PCOPY_FIELD_USER) |       \
 	 PC_FACT(PCOPY_FIELD_GROUP) | PC_FACT(PCOPY_FIELD_TIME))
 
+/* The link count of a directory depends on its file system, so it is not a property to compare. */
 struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 {
 	struct pc_facts facts = {
@@ -42,6 +43,8 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 	return facts;
 }
 
+/* A round time may be round by chance. The coarser granularity is assumed only where the file
+ * system does not set change times itself, which takes an open file to find out. */
 void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct pc_fs_table *fs,
                            int dirfd, const char *name)
 {
@@ -57,6 +60,7 @@ void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct
 		facts->time_granularity = coarse;
 }
 
+/* Size, link text, device and digest are contents: they are compared whatever is preserved. */
 uint32_t pc_facts_kept(unsigned preserve)
 {
 	uint32_t fields = PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_SIZE) |
@@ -72,6 +76,7 @@ uint32_t pc_facts_kept(unsigned preserve)
 	return fields;
 }
 
+/* Expects what owner_apply() and mode_apply() of copy/meta.c leave where chown() is refused. */
 void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
                              unsigned preserve)
 {
@@ -184,6 +189,8 @@ bool pc_facts_agree(const struct pc_facts *want, const struct pc_facts *have,
 	}
 }
 
+/* The file type has the lowest number of the properties that are compared here, so it comes
+ * first. */
 bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, uint32_t fields,
                       void (*tell)(void *data, const struct pc_difference *d), void *data)
 {

@@ -105,6 +105,7 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 
 /* ---- Lookups ---- */
 
+/* Uses pread(), as all workers share the file and its offset. */
 static int index_read(const struct pc_index *index, uint64_t offset, struct pc_buffer *buffer,
                       struct pc_listed *ret)
 {
@@ -153,6 +154,7 @@ static int index_check_twice(struct pc_index *index, size_t i, struct pc_buffer 
 	return r;
 }
 
+/* The bits of entries found lie in shared memory, as forked workers set them. */
 int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_listed *twice)
 {
 	void *seen;
@@ -182,6 +184,7 @@ bool pc_index_is_above(const struct pc_index *index, const char *path)
 	return pc_marks_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
 }
 
+/* The first place with this hash or a higher one. */
 static size_t index_first_of(const struct pc_index *index, uint64_t hash)
 {
 	size_t low = 0, high = index->count;
@@ -215,6 +218,7 @@ static int index_look(const struct pc_index *index, const char *path, struct pc_
 	return -ENOENT;
 }
 
+/* Relaxed order is enough: the bits are read when all workers have ended. */
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
                   struct pc_listed *ret)
 {
@@ -242,6 +246,7 @@ static int offsets_order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* The places are sorted by hash; their offsets restore the order of the manifest. */
 int pc_index_unseen(const struct pc_index *index,
                     void (*take)(void *data, const struct pc_listed *listed), void *data)
 {

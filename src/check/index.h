@@ -51,7 +51,8 @@ int pc_index_find(const struct pc_index *index, const char *path, struct pc_buff
 /* Whether the manifest has the path, without marking it. */
 bool pc_index_knows(const struct pc_index *index, const char *path, struct pc_buffer *buffer);
 
-/* Passes each entry that was not found to `take`, in the order of the manifest. */
+/* Passes each entry that was not found and is not optional to `take`, in the order of the
+ * manifest. */
 int pc_index_unseen(const struct pc_index *index,
                     void (*take)(void *data, const struct pc_listed *listed), void *data);
 void pc_index_free(struct pc_index *index);

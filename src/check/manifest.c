@@ -82,6 +82,7 @@ static const char *writer_kind_word(uint32_t mode)
 	}
 }
 
+/* A name that is too long is left out: the numeric id identifies the owner anyway. */
 static void owner_look_up(struct owner_name *o, uint32_t id, bool user)
 {
 	char room[4096];
@@ -98,6 +99,7 @@ static void owner_look_up(struct owner_name *o, uint32_t id, bool user)
 		memcpy(o->name, name, strlen(name) + 1);
 }
 
+/* The cache is direct-mapped: each id has one place. */
 static void writer_put_owner(struct writer *w, struct owner_name cache[NAMES], const char *key,
                              uint32_t id, bool user)
 {
@@ -160,6 +162,8 @@ static int writer_first_is_directory(void *data, const struct pc_record *r)
 	return 1;
 }
 
+/* The records are read twice: first to see whether the only root is a directory. The last line
+ * holds the number of entries, by which mtree_check_end() detects a truncated manifest. */
 int pc_manifest_write(struct pc_records *records, const struct pc_root *root, unsigned root_count,
                       FILE *file)
 {
@@ -216,6 +220,7 @@ static char hashing_kind_letter(uint32_t mode)
 	}
 }
 
+/* Roots follow each other in the records, so one digest is computed at a time. */
 static int hashing_end_root(struct hashing *h)
 {
 	unsigned char digest[PC_DIGEST_BYTES];

@@ -34,6 +34,7 @@ struct mtree {
 static int mtree_refuse(struct mtree *m, uint64_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Fills the caller's error record; the first error ends the reading. */
 static int mtree_refuse(struct mtree *m, uint64_t line, const char *format, ...)
 {
 	va_list arguments;
@@ -73,6 +74,7 @@ static int mtree_take_words(struct mtree *m, struct pc_mtree_values *values, cha
 	return r;
 }
 
+/* Words with a value, which /unset does not allow, are ignored. */
 static void mtree_unset(struct mtree *m, char *words)
 {
 	char *save;

@@ -43,6 +43,7 @@ static ssize_t lines_read(struct pc_mtree_lines *l)
 	return n + 1;
 }
 
+/* The backslash of a continued line becomes a blank, which separates words. */
 int pc_mtree_lines_next(struct pc_mtree_lines *l)
 {
 	pc_buffer_cut(&l->text, 0);

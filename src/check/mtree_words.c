@@ -39,6 +39,7 @@ static bool number32_read(const char *text, uint32_t *ret)
 	return true;
 }
 
+/* The mode bits stay: `mode` may precede `type`. */
 static bool type_take(struct pc_mtree_values *v, const char *value)
 {
 	static const struct {
@@ -110,7 +111,8 @@ static bool time_take(struct pc_mtree_values *v, const char *value)
 }
 
 /* A number as in stat(2), or FORMAT,MAJOR,MINOR. The format tells how a system packs the two
- * into one number, which does not matter here. A third number does not exist on Linux. */
+ * into one number, which does not matter here. A third number, which Linux does not have, is
+ * rejected. */
 static bool device_take(struct pc_mtree_values *v, const char *value)
 {
 	const char *comma = strchr(value, ',');
@@ -147,6 +149,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Several digests of an entry may be given; each is kept until the strongest is chosen. */
 static bool digest_take(struct pc_mtree_values *v, enum pc_digest_kind kind, const char *value)
 {
 	if (strlen(value) != 2 * (size_t)digest_bytes[kind])
@@ -222,6 +225,7 @@ static int link_take(struct pc_mtree_values *v, const char *value)
 	return *value ? pc_vis_add(&v->link, value) : -EDOM;
 }
 
+/* A keyword that is accepted and ignored may have any value. */
 int pc_mtree_values_take(struct pc_mtree_values *v, const char *word)
 {
 	size_t len = strcspn(word, "=");
@@ -258,6 +262,7 @@ void pc_mtree_values_drop(struct pc_mtree_values *v, const char *keyword)
 	}
 }
 
+/* `v` keeps its own buffer for the link's text. */
 int pc_mtree_values_copy(struct pc_mtree_values *v, const struct pc_mtree_values *from)
 {
 	struct pc_buffer link = v->link;
@@ -300,6 +305,7 @@ void pc_mtree_values_done(struct pc_mtree_values *v)
 
 /* ---- Encoded names ---- */
 
+/* Exactly three octal digits, or -1. */
 static int vis_octal(const char *p)
 {
 	int value = 0;

@@ -68,6 +68,7 @@ static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p, st
 		pc_facts_look_at_time(want, &p->src, &c->walk.fs, p->f->src_fd, p->src_name);
 }
 
+/* The digest is left to content.c, which reads the file for it. */
 static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
                                 struct pair_telling *telling)
 {
@@ -117,6 +118,7 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	return true;
 }
 
+/* The item's text is path, NUL, link text, NUL, and the digest of a regular file. */
 void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
                     const unsigned char digest[PC_DIGEST_BYTES])
 {

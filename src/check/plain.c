@@ -34,6 +34,8 @@ static int plain_open_side(struct pc_reader *r, enum pc_side side, const struct 
 	return pc_take_fd(&fd);
 }
 
+/* Files of equal length with allocated blocks are taken to be real without asking their file
+ * systems. */
 bool pc_plain_open(struct pc_reader *r, const struct stat st[PC_SIDES], struct pc_plain *p)
 {
 	bool lies = false;

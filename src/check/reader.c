@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The item's text is the path and, behind its NUL, the values. */
 static struct pc_item *reader_event(struct pc_reader *r, enum pcopy_event_type type,
                                     const char *more, size_t len)
 {
@@ -40,6 +41,7 @@ void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
 	item->error = error;
 }
 
+/* Both values in one string, each with its NUL, as coordinator and checker.c have it. */
 void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";

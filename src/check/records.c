@@ -33,6 +33,7 @@ struct pc_records {
 	uint32_t root_count;
 	char *arena;
 	size_t used;
+	/* pointers are sorted, so that records need not move */
 	struct pc_record **record; /* [count], pointing into the arena */
 	size_t count, cap;
 	FILE *file; /* NULL: everything fits into the arena */
@@ -198,6 +199,7 @@ static bool item_measure(const struct pc_item *item, size_t *ret_path, size_t *r
 	return path + link == item->text_len || path + link + PC_DIGEST_BYTES == item->text_len;
 }
 
+/* A record may exceed ARENA_BYTES by up to RECORD_MAX, so that it is never split. */
 int pc_records_add(struct pc_records *r, const struct pc_item *item)
 {
 	size_t path_len, text_len, size;
@@ -275,6 +277,7 @@ static int record_give(const struct pc_record *record, struct pc_buffer *before,
 	return take(data, record);
 }
 
+/* Runs are read from their starts again, so that a second pass works. */
 static int records_each(struct pc_records *r, struct pc_buffer *before,
                         int (*take)(void *data, const struct pc_record *record), void *data)
 {

@@ -96,6 +96,8 @@ static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
 	return pc_sieve_skips_size(c->walk.options, &p->dst);
 }
 
+/* Regular files are opened before they are looked at, which saves a stat() by name for each
+ * side. */
 static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_checker *c = checker_of(w);
@@ -137,6 +139,7 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 
 /* ---- Directories ---- */
 
+/* The step tells the side that failed. */
 static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f,
                      enum pcopy_step *step)
 {
@@ -176,6 +179,8 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	return 0;
 }
 
+/* The walk lists the source, so the target's directory is listed here for names that only it
+ * has. */
 static void checker_list(struct pc_walker *w, struct pc_frame *f)
 {
 	const struct pc_pair p = {.kind = PCOPY_DIRECTORY};
@@ -232,6 +237,8 @@ static bool leading_open(struct pc_checker *c, const struct pc_pair *p, struct p
 	return false;
 }
 
+/* A directory that the run skipped or failed to finish is entered without being compared: its
+ * entries may have been copied. */
 static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame *f)
 {
 	struct pc_checker *c = checker_of(w);
@@ -266,6 +273,7 @@ static void checker_finish(struct pc_walker *w, struct pc_frame *f)
 		w->job->counts.entries[PCOPY_DIRECTORY].copied++;
 }
 
+/* The identity is all that pc_walk_is_cycle() needs of a directory opened by path. */
 static void checker_look(struct pc_walker *w, struct pc_frame *f)
 {
 	struct stat st;

@@ -34,7 +34,7 @@ struct pc_judged {
 };
 
 enum pc_verdict {
-	PC_VERDICT_FREE,     /* copy: the name is free, or the target in the way is to be ignored */
+	PC_VERDICT_FREE,     /* copy: no target prevents it */
 	PC_VERDICT_IN_PLACE, /* copy: write to the existing file */
 	PC_VERDICT_REPLACE,  /* copy: the existing file goes when the new one takes its place */
 	PC_VERDICT_REMOVE,   /* remove the target first */

@@ -72,6 +72,7 @@ static const struct pc_rule *decided_before(const struct doubting *d, const stru
  * list that long was generated, and so is intended. */
 #define COMPARED_MAX 1000U
 
+/* Reports at most one doubt for a rule. */
 static void rule_doubt(const struct doubting *d, const struct pc_rule *rule)
 {
 	const char *impossible = pc_pattern_impossible(&rule->pattern);

@@ -126,6 +126,7 @@ static unsigned char set_byte(struct set *s)
 	return (unsigned char)*s->p++;
 }
 
+/* The last byte of a range cannot begin another one: [a-c-e] is a to c, - and e. */
 static void set_range(struct set *s)
 {
 	unsigned char to;
@@ -136,6 +137,7 @@ static void set_range(struct set *s)
 	s->from = 0;
 }
 
+/* A class cannot begin a range. */
 static void set_class(struct set *s, size_t len)
 {
 	size_t i = class_find(s->p + 2, len);
@@ -148,6 +150,7 @@ static void set_class(struct set *s, size_t len)
 	s->from = 0;
 }
 
+/* A - at the beginning or the end of a set stands for itself. */
 static void set_take(struct set *s)
 {
 	size_t len = class_length(s->p);
@@ -216,6 +219,7 @@ const char *pc_glob_refuse(const char *pattern)
 	return wrong;
 }
 
+/* The part is found before matching, so a malformed set is simply skipped. */
 size_t pc_glob_literal(const char *pattern, const char **ret)
 {
 	const char *wrong;
@@ -329,6 +333,7 @@ static bool star_retry(struct match *m)
 	return true;
 }
 
+/* Every step consumes pattern or text, or makes a star longer, so the loop ends. */
 bool pc_glob_match(const char *pattern, const char *text, size_t len, enum pc_glob_deep deep)
 {
 	struct match m = {

@@ -106,6 +106,7 @@ static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, ch
 	ignore->rule[ignore->count++].line = number;
 }
 
+/* A last line without a newline counts, and CR before the newline does not, as in git. */
 int pc_ignore_new(const char *text, size_t len, size_t dir_len, struct pc_ignore **ret)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* the byte order mark of UTF-8 */
@@ -154,6 +155,7 @@ static bool ignore_rule_matches(const struct pc_ignore_rule *rule, const char *t
 	return pc_glob_match(rule->glob + rule->literal, text, len, PC_GLOB_GIT);
 }
 
+/* Rules are tried from the last to the first, and files from the nearest upwards. */
 const struct pc_ignore_rule *pc_ignore_decide(const struct pc_ignore *ignore,
                                               const struct pc_filter_path *path,
                                               const struct pc_ignore **ret_from)

@@ -33,6 +33,7 @@ static struct pc_key *key_find(const struct pc_keys *keys, enum pc_pattern_key k
 	return key;
 }
 
+/* uthash reports a failed insertion only by an unchanged count. */
 static struct pc_key *key_new(struct pc_keys *keys, enum pc_pattern_key kind, const char *text,
                               size_t len)
 {
@@ -116,6 +117,7 @@ struct search {
 	unsigned first;
 };
 
+/* Numbers are ascending, so the first match is the best of this key. */
 static void numbers_try(struct search *s, const struct pc_rule_numbers *n)
 {
 	for (unsigned i = 0; i < n->count && n->number[i] < s->first; i++) {
@@ -134,6 +136,8 @@ static void key_try(struct search *s, enum pc_pattern_key kind, const char *text
 		numbers_try(s, &key->rules);
 }
 
+/* A pattern with this kind of key may match anywhere in the name, so every position is looked
+ * up. */
 static void inside_try(struct search *s, const char *name, size_t len)
 {
 	for (size_t at = 0; s->keys->table[PC_KEY_PART] && at + PC_KEY_PART_BYTES <= len; at++)
@@ -149,6 +153,7 @@ static void parts_try(struct search *s, enum pc_pattern_key kind, const char *na
 		key_try(s, kind, kind == PC_KEY_SUFFIX ? name + len - part : name, part);
 }
 
+/* Each lookup lowers `first`, so rules behind the best match so far are not tried. */
 unsigned pc_keys_first(const struct pc_keys *keys, const struct pc_filter_path *path,
                        bool (*matches)(const void *data, unsigned number), const void *data,
                        unsigned limit)

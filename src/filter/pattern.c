@@ -30,6 +30,7 @@ static enum pc_pattern_from from_of(const struct pc_pattern *p, bool deep)
 	return p->slashes > 0 ? PC_FROM_TAIL : PC_FROM_NAME;
 }
 
+/* Returns the reason why the text is no pattern, or NULL. */
 static const char *pattern_refuse(const char *text)
 {
 	if (!*text)
@@ -39,6 +40,8 @@ static const char *pattern_refuse(const char *text)
 	return pc_glob_refuse(text);
 }
 
+/* The leading slash only anchors the pattern, and a trailing one only restricts it to
+ * directories, so both are cut off. */
 int pc_pattern_init(struct pc_pattern *p, const char *text, const char **ret_why)
 {
 	size_t len = strlen(text);
@@ -76,6 +79,7 @@ void pc_pattern_done(struct pc_pattern *p)
 
 /* ---- Matching ---- */
 
+/* A pattern without wildcards is compared byte by byte, a backslash included. */
 static bool text_matches(const struct pc_pattern *p, const char *text, size_t len)
 {
 	if (p->wild)
@@ -132,6 +136,7 @@ bool pc_pattern_matches(const struct pc_pattern *p, const struct pc_filter_path 
 
 /* ---- Properties that are known before matching ---- */
 
+/* A literal end of the name is preferred to a literal beginning. */
 static enum pc_pattern_key key_of_name(const char *name, const char **ret, size_t *ret_len)
 {
 	size_t len = strlen(name), front = strcspn(name, "*?[\\"), back = len;
@@ -153,6 +158,7 @@ static enum pc_pattern_key key_of_name(const char *name, const char **ret, size_
 	return *ret_len >= PC_KEY_PART_BYTES ? PC_KEY_PART : PC_KEY_NONE;
 }
 
+/* `**` may match slashes, so a component with it has no key. */
 enum pc_pattern_key pc_pattern_key(const struct pc_pattern *p, const char **ret, size_t *ret_len)
 {
 	const char *slash = strrchr(p->glob, '/');

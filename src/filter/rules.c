@@ -40,6 +40,7 @@ void pcopy_filter_free(struct pcopy_filter *f)
 	free(f);
 }
 
+/* A file name is stored once for all its rules. */
 const char *pc_filter_keep(struct pcopy_filter *f, const char *name)
 {
 	size_t size = strlen(name) + 1;
@@ -141,6 +142,7 @@ bool pcopy_filter_get(const struct pcopy_filter *f, unsigned number, struct pcop
 	return true;
 }
 
+/* Without memory nothing is excluded. */
 bool pcopy_filter_excludes(const struct pcopy_filter *f, const char *path, bool directory)
 {
 	size_t len = strlen(path);

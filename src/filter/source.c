@@ -34,6 +34,7 @@ struct reading {
 
 static int reading_refuse(const struct reading *g, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Fills the error record with file, line and reason, and returns `r`. */
 static int reading_refuse(const struct reading *g, int r, const char *format, ...)
 {
 	va_list list;
@@ -68,6 +69,7 @@ static const char *behind_sign(const char *line)
 	return (line[0] == '-' || line[0] == '+') && line[1] == ' ' ? line + 2 : NULL;
 }
 
+/* A line of a file of rules: exclude, include or merge. */
 static int rule_line_add(const struct reading *g, const char *line)
 {
 	static const char merge[] = "merge ";
@@ -84,6 +86,7 @@ static int rule_line_add(const struct reading *g, const char *line)
 	                      quoted ? quoted : "it");
 }
 
+/* A pattern on the command line is taken as it is, without a sign. */
 static int line_add(const struct reading *g, const char *line)
 {
 	const char *pattern = g->file ? behind_sign(line) : NULL;
