@@ -67,8 +67,7 @@ static int number_look_up(int dirfd, const char *name, char ret[static PC_BACKUP
 			break;
 		add_one(ret);
 	}
-	if (errno != ENOENT && errno != ENAMETOOLONG) /* ENAMETOOLONG: there is no file with such
-	                                               * a name */
+	if (errno != ENOENT && errno != ENAMETOOLONG) /* no such file can exist */
 		return -errno;
 	return strcmp(ret, "1") != 0;
 }

@@ -247,8 +247,7 @@ static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret
 enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_step)
 {
 	*ret_step = PCOPY_STEP_UNLINK;
-	if (j->ours && !S_ISDIR(j->target.st_mode)) /* no worker creates a directory where a file
-	                                             * goes */
+	if (j->ours && !S_ISDIR(j->target.st_mode)) /* no worker makes a directory for a file */
 		return PC_VERDICT_DROP;
 	*ret_step = PCOPY_STEP_SAME_FILE;
 	if (pc_same_inode(&j->source, &j->target) || j->is_referent) {

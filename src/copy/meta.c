@@ -160,8 +160,7 @@ static int attributes_apply(struct dressing *d)
 	r = pc_attr_copy(d->c, d->e, &pair, &done);
 	if (done.access || done.loosened)
 		d->now = PC_MODE_UNKNOWN;
-	if (done.list_lost) /* without the ACL, the source's group bits would grant what the
-	                     * ACL's mask allows */
+	if (done.list_lost) /* the group gets no more than the ACL gave it */
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);
 	if (r == 0)
 		return 0;
@@ -212,8 +211,7 @@ static int mode_apply(struct dressing *d)
 		return mode_apply_default(d);
 	if (!(keep & PCOPY_KEEP_MODE))
 		return mode_apply_left_out(d);
-	if (!d->owner_kept) /* no set-id bits for another owner; the sticky bit protects the
-	                     * entries of a directory */
+	if (!d->owner_kept) /* no set-id bits for another owner; sticky protects directories */
 		mode &= S_ISDIR(d->task->want->mode) ? 01777 : 0777;
 	/* a change of owner or a write may have cleared the set-id bits */
 	return mode != d->now || (mode & 06000) ? target_chmod(&d->task->to, mode) : 0;

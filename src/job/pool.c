@@ -84,8 +84,7 @@ uint64_t pc_pool_give_up(struct pc_pool *pool)
 		pool->ops->kill(pool);
 	for (unsigned i = 0; i < pool->queue->depth; i++)
 		jobs += pc_queue_is_leased(pool->queue, i);
-	if (jobs > 0 && !pool->ops->needs_workers) /* otherwise workers and files are on other
-	                                            * machines */
+	if (jobs > 0 && !pool->ops->needs_workers) /* otherwise they are on other machines */
 		remove_files_apart(pool);
 	return jobs;
 }
