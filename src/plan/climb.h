@@ -16,7 +16,7 @@ struct pc_climb_sample {
 	uint64_t slept_ns;
 	unsigned jobs;
 	unsigned disk_jobs; /* of these, had something read from a block device */
-	double units; /* of work, in jobs that ended or not */
+	double units;       /* of work, in jobs that ended or not */
 	/* Looks at what is to do, and those that found less than workers. */
 	unsigned looks, idle;
 };
