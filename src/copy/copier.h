@@ -111,7 +111,7 @@ void pc_entry_skip(struct pc_copier *c, struct pc_entry *e);
 /* For PCOPY_UPDATE_DIFFER: the target already equals its source; only its metadata had to be
  * set; or, for a directory, either of the two. */
 void pc_entry_unchanged(struct pc_copier *c, struct pc_entry *e);
-void pc_entry_dressed(struct pc_copier *c, struct pc_entry *e);
+void pc_entry_metadata_set(struct pc_copier *c, struct pc_entry *e);
 void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed);
 
 /* Records something that could not be kept; it is reported when the entry is done. `needed`: the

@@ -156,7 +156,7 @@ bool pc_differ_directory(struct pc_copier *c, struct pc_entry *e, const struct p
 	                                  .to = {.fd = e->frame->dst_fd, .name = e->dst_name},
 	                                  .directory = true};
 
-	return !pc_judge_is_dressed(j) || pc_attr_differs(c, e, &pair) || flags_differ(c, e);
+	return !pc_judge_metadata_agrees(j) || pc_attr_differs(c, e, &pair) || flags_differ(c, e);
 }
 
 /* ---- Contents and metadata ---- */
@@ -169,9 +169,9 @@ int pc_differ_judge(struct pc_copier *c, struct pc_entry *e, const struct pc_jud
 		verdict = S_ISLNK(e->src.st_mode) ? texts_judge(e) : files_judge(c, e);
 	if (verdict != PC_VERDICT_SKIP)
 		return verdict;
-	if (pc_judge_is_dressed(j) && !attributes_differ(c, e) && !flags_differ(c, e))
+	if (pc_judge_metadata_agrees(j) && !attributes_differ(c, e) && !flags_differ(c, e))
 		return PC_VERDICT_SKIP;
-	return (int)pc_judge_dress(j);
+	return (int)pc_judge_metadata(j);
 }
 
 /* Opens both sides where possible: an open file takes more kinds of metadata. */
@@ -187,7 +187,7 @@ static void task_open(struct pc_copier *c, struct pc_entry *e, struct pc_meta_ta
 		task->to = (struct pc_sys_file){.fd = fd[1]};
 }
 
-static int dress_flush(struct pc_copier *c, struct pc_entry *e, int fd)
+static int metadata_flush(struct pc_copier *c, struct pc_entry *e, int fd)
 {
 	if (c->walk.options->fsync != PCOPY_FSYNC_FILE || fd < 0)
 		return 0;
@@ -195,7 +195,7 @@ static int dress_flush(struct pc_copier *c, struct pc_entry *e, int fd)
 	return pc_walk_flush(&c->walk, pc_sys_fsync, fd);
 }
 
-void pc_differ_dress(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
+void pc_differ_set_metadata(struct pc_copier *c, struct pc_entry *e, const struct stat *target)
 {
 	const struct pc_meta meta = pc_copier_meta(c, &e->src);
 	const struct pc_frame *f = e->frame;
@@ -217,11 +217,11 @@ void pc_differ_dress(struct pc_copier *c, struct pc_entry *e, const struct stat 
 	if (r == 0 && fd[0] >= 0 && fd[1] >= 0)
 		pc_meta_seal(c, e, fd[0], fd[1]);
 	if (r == 0)
-		r = dress_flush(c, e, fd[1]);
+		r = metadata_flush(c, e, fd[1]);
 	if (r < 0)
 		pc_entry_fail(c, e, r);
 	else
-		pc_entry_dressed(c, e);
+		pc_entry_metadata_set(c, e);
 	pc_close_cleanup(&fd[0]);
 	pc_close_cleanup(&fd[1]);
 }

@@ -7,7 +7,7 @@
 
 #include "copy/judge.h"
 
-/* Compares an entry with its target; both were looked at. FREE: copy it; DRESS: only set its
+/* Compares an entry with its target; both were looked at. FREE: copy it; METADATA: only set its
  * metadata; SKIP: nothing to do. Negative errno where the comparison failed. */
 int pc_differ_judge(struct pc_copier *c, struct pc_entry *e, const struct pc_judged *j);
 
@@ -16,6 +16,6 @@ bool pc_differ_directory(struct pc_copier *c, struct pc_entry *e, const struct p
                          int src_fd);
 
 /* Sets the metadata of the target, counts the entry and reports it. */
-void pc_differ_dress(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
+void pc_differ_set_metadata(struct pc_copier *c, struct pc_entry *e, const struct stat *target);
 
 #endif

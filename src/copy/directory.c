@@ -272,8 +272,8 @@ static bool is_as_it_was(const struct pc_copier *c, const struct pc_meta *meta,
 }
 
 /* Sets owner, mode and times, and syncs. 0 or negative errno. */
-static int directory_dress(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
-                           const struct pc_meta *meta)
+static int directory_set_metadata(struct pc_copier *c, struct pc_entry *e, const struct pc_frame *f,
+                                  const struct pc_meta *meta)
 {
 	unsigned keep = c->walk.options->preserve & PC_KEEP_OF_DIRECTORIES;
 	struct pc_meta_task task = {
@@ -340,7 +340,7 @@ void pc_directory_finish(struct pc_copier *c, struct pc_frame *f)
 	int r;
 
 	entry_of_directory(&e, f);
-	r = directory_dress(c, &e, f, &f->meta);
+	r = directory_set_metadata(c, &e, f, &f->meta);
 	if (f->failed)
 		return; /* counted before */
 	if (r < 0)
@@ -361,7 +361,7 @@ static void finish_one(struct pc_copier *c, const struct pc_item *item)
 	entry_of_directory(&e, &f);
 	e.step = PCOPY_STEP_OPEN_TARGET;
 	if (r == 0)
-		r = directory_dress(c, &e, &f, &item->meta);
+		r = directory_set_metadata(c, &e, &f, &item->meta);
 	pc_walk_set_path(&c->walk, item->text);
 	if (item->flags & PC_ITEM_FAILED)
 		; /* counted before */
@@ -397,7 +397,7 @@ static void make_unread(struct pc_copier *c, const struct pc_entry *unread, stru
 		return;
 	f->meta = pc_copier_meta(c, &e.src);
 	if (directory_make_target(c, &e, f) == 0)
-		(void)directory_dress(c, &e, f, &f->meta);
+		(void)directory_set_metadata(c, &e, f, &f->meta);
 }
 
 bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)

@@ -409,7 +409,7 @@ static int copy_contents(struct pc_copier *c, struct file *file)
 
 /* Where a file is replaced instead of being written to, the new one gets its owner and mode,
  * without the bits that writing clears. */
-static void dress_as_old(const struct pc_copier *c, struct file *file)
+static void file_keep_metadata(const struct pc_copier *c, struct file *file)
 {
 	unsigned preserve = c->walk.options->preserve;
 	const struct stat *old = &file->old;
@@ -460,7 +460,7 @@ static int file_finish(struct pc_copier *c, struct file *file)
 		return device_finish(c, file);
 	r = pc_meta_apply(c, e, &task);
 	if (r == 0 && file->old.st_mode)
-		dress_as_old(c, file);
+		file_keep_metadata(c, file);
 	if (r == 0)
 		r = pc_file_commit(c, e, &commit, &file->dst_fd);
 	if (r == 0 && file->made && !pc_queue_file_end(c->walk.queue, c->walk.slot))

@@ -127,7 +127,7 @@ static bool mode_is_right(const struct pc_judged *j, bool owner_kept)
 	return (j->target.st_mode & 07777) == mode;
 }
 
-bool pc_judge_is_dressed(const struct pc_judged *j)
+bool pc_judge_metadata_agrees(const struct pc_judged *j)
 {
 	bool kept;
 
@@ -136,12 +136,12 @@ bool pc_judge_is_dressed(const struct pc_judged *j)
 }
 
 /* Several hard links in the target, one in the source: the others belong to other sources. */
-enum pc_verdict pc_judge_dress(const struct pc_judged *j)
+enum pc_verdict pc_judge_metadata(const struct pc_judged *j)
 {
 	bool others = j->target.st_nlink > 1 && j->source.st_nlink < 2 &&
 	              !S_ISDIR(j->source.st_mode) && (j->options->preserve & PCOPY_KEEP_LINKS);
 
-	return others ? PC_VERDICT_FREE : PC_VERDICT_DRESS;
+	return others ? PC_VERDICT_FREE : PC_VERDICT_METADATA;
 }
 
 enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_step)

@@ -43,7 +43,7 @@ enum pc_verdict {
 	PC_VERDICT_DONE,     /* nothing to do: the target is right already */
 	PC_VERDICT_SKIP,     /* keep the target; this is no failure */
 	PC_VERDICT_ASK,      /* ask the caller */
-	PC_VERDICT_DRESS,    /* the contents are right, the metadata are not */
+	PC_VERDICT_METADATA, /* the contents are right, the metadata are not */
 	PC_VERDICT_LOOK,     /* the contents have to be compared */
 	PC_VERDICT_REFUSED,  /* the entry fails: see the step for the reason */
 };
@@ -56,11 +56,11 @@ enum pc_verdict pc_judge_wanted(const struct pc_judged *j, enum pcopy_step *ret_
  * differ; SKIP, they are equal; LOOK, they must be read. The second tells whether mode, owner
  * and time are right. */
 enum pc_verdict pc_judge_contents(const struct pc_judged *j);
-bool pc_judge_is_dressed(const struct pc_judged *j);
+bool pc_judge_metadata_agrees(const struct pc_judged *j);
 
-/* What to do where contents are equal but metadata differ: DRESS; or FREE for a file with
+/* What to do where contents are equal but metadata differ: METADATA; or FREE for a file with
  * further hard links that belong to other sources, whose metadata must not change. */
-enum pc_verdict pc_judge_dress(const struct pc_judged *j);
+enum pc_verdict pc_judge_metadata(const struct pc_judged *j);
 
 /* What becomes of the existing `target`: any verdict but SKIP and ASK. */
 enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_step);

@@ -56,7 +56,7 @@ static int link_make_symbolic(struct pc_copier *c, struct pc_entry *e, const cha
 }
 
 /* Only a symbolic link that was made here has its own owner and times. */
-static void link_dress(struct pc_copier *c, struct pc_entry *e)
+static void link_set_metadata(struct pc_copier *c, struct pc_entry *e)
 {
 	const struct timespec times[2] = {e->src.st_atim, e->src.st_mtim};
 	unsigned keep =
@@ -157,7 +157,7 @@ void pc_linking_entry(struct pc_copier *c, struct pc_entry *e)
 	if (r == -EEXIST)
 		r = link_make_over(c, e);
 	if (r == 0)
-		link_dress(c, e);
+		link_set_metadata(c, e);
 	if (r == 0 || r == PC_VERDICT_DONE) {
 		pc_entry_done(c, e);
 		return;

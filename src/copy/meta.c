@@ -59,7 +59,7 @@ mode_t pc_meta_left_out(const struct pc_copier *c, const struct pc_meta *want)
 /* ---- Facets ---- */
 
 /* An entry whose metadata are being applied. */
-struct dressing {
+struct meta_update {
 	struct pc_copier *c;
 	struct pc_entry *e;
 	const struct pc_meta_task *task;
@@ -80,7 +80,7 @@ static int target_chmod(const struct pc_sys_file *to, mode_t mode)
 }
 
 /* Failing to remove an ACL is reported as an attribute error, whatever step needed it. */
-static int list_drop(const struct dressing *d)
+static int list_drop(const struct meta_update *d)
 {
 	enum pcopy_step step = d->e->step;
 	int r;
@@ -94,7 +94,7 @@ static int list_drop(const struct dressing *d)
 
 /* Restricts an existing entry before its owner changes: the new owner and group get no
  * permission that they are not to have in the end, as in GNU cp. */
-static int owner_tighten(struct dressing *d)
+static int owner_tighten(struct meta_update *d)
 {
 	mode_t mode = d->mode;
 	int r;
@@ -117,7 +117,7 @@ static int owner_tighten(struct dressing *d)
 
 /* As in cp, an ordinary user keeps what he may: at least the group, though not of a symbolic
  * link. */
-static int owner_apply(struct dressing *d)
+static int owner_apply(struct meta_update *d)
 {
 	const struct pc_meta *want = d->task->want;
 	const struct pc_sys_file *to = &d->task->to;
@@ -143,7 +143,7 @@ static int owner_apply(struct dressing *d)
 }
 
 /* A lost attribute is a warning, unless it was required or is an ACL. */
-static int attributes_apply(struct dressing *d)
+static int attributes_apply(struct meta_update *d)
 {
 	const struct pc_attr_pair pair = {
 		.from = d->task->from,
@@ -175,7 +175,7 @@ static int attributes_apply(struct dressing *d)
 }
 
 /* Adjusts the mode of a target when the source's mode is not preserved. */
-static int mode_apply_left_out(const struct dressing *d)
+static int mode_apply_left_out(const struct meta_update *d)
 {
 	const struct pc_target_state *have = &d->task->have;
 	struct stat st;
@@ -192,14 +192,14 @@ static int mode_apply_left_out(const struct dressing *d)
 }
 
 /* Gives a new file the default mode and removes an inherited ACL. */
-static int mode_apply_default(const struct dressing *d)
+static int mode_apply_default(const struct meta_update *d)
 {
 	int r = list_drop(d);
 
 	return r < 0 ? r : pc_sys_fchmod(d->task->to.fd, 0666 & ~d->c->env->umask);
 }
 
-static int mode_apply(struct dressing *d)
+static int mode_apply(struct meta_update *d)
 {
 	unsigned keep = d->c->walk.options->preserve;
 	mode_t mode = d->mode;
@@ -217,7 +217,7 @@ static int mode_apply(struct dressing *d)
 	return mode != d->now || (mode & 06000) ? target_chmod(&d->task->to, mode) : 0;
 }
 
-static int times_apply(struct dressing *d)
+static int times_apply(struct meta_update *d)
 {
 	const struct timespec times[2] = {d->task->want->atime, d->task->want->mtime};
 	const struct pc_sys_file *to = &d->task->to;
@@ -229,7 +229,7 @@ static int times_apply(struct dressing *d)
 static const struct facet {
 	unsigned keep; /* applied where any of these is to be kept; 0: always */
 	enum pcopy_step step;
-	int (*apply)(struct dressing *d); /* 0 or negative errno */
+	int (*apply)(struct meta_update *d); /* 0 or negative errno */
 } facets[] = {
 	{PCOPY_KEEP_OWNER, PCOPY_STEP_OWNER, owner_apply},
 	{KEEP_ATTRIBUTES | PCOPY_KEEP_MODE, PCOPY_STEP_XATTR, attributes_apply},
@@ -239,7 +239,7 @@ static const struct facet {
 
 int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_task *task)
 {
-	struct dressing d = {
+	struct meta_update d = {
 		.c = c,
 		.e = e,
 		.task = task,

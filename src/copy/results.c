@@ -144,7 +144,7 @@ void pc_entry_kept(struct pc_copier *c, struct pc_entry *e, bool differed)
 		pc_entry_event(c, e, PCOPY_EVENT_ATTRIBUTES, 0);
 }
 
-void pc_entry_dressed(struct pc_copier *c, struct pc_entry *e)
+void pc_entry_metadata_set(struct pc_copier *c, struct pc_entry *e)
 {
 	pc_entry_kept(c, e, true);
 }

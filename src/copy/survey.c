@@ -36,7 +36,7 @@ static void would_copy(struct pc_copier *c, struct pc_entry *e, enum pcopy_would
 		c->walk.job->counts.bytes += (uint64_t)e->src.st_size;
 }
 
-static void would_dress(struct pc_copier *c, struct pc_entry *e)
+static void would_set_metadata(struct pc_copier *c, struct pc_entry *e)
 {
 	would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 	c->walk.job->counts.entries[e->kind].skipped++;
@@ -103,8 +103,8 @@ static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
 	switch (verdict) {
 	case PC_VERDICT_FREE:
 		return true;
-	case PC_VERDICT_DRESS:
-		would_dress(c, e);
+	case PC_VERDICT_METADATA:
+		would_set_metadata(c, e);
 		break;
 	case PC_VERDICT_SKIP:
 		if (c->walk.options->update == PCOPY_UPDATE_DIFFER)

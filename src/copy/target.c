@@ -200,8 +200,8 @@ static bool is_compared(const struct pc_judged *j)
 static bool target_agrees(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                           int verdict)
 {
-	if (verdict == PC_VERDICT_DRESS)
-		pc_differ_dress(c, e, target);
+	if (verdict == PC_VERDICT_METADATA)
+		pc_differ_set_metadata(c, e, target);
 	else if (verdict == PC_VERDICT_SKIP)
 		pc_entry_unchanged(c, e);
 	else if (verdict == -ECANCELED)
@@ -253,7 +253,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	    was_wanted(c, e))
 		return true;
 	verdict = pc_target_judge(c, e, &target);
-	if (verdict < 0 || verdict == PC_VERDICT_DRESS ||
+	if (verdict < 0 || verdict == PC_VERDICT_METADATA ||
 	    (verdict == PC_VERDICT_SKIP && c->walk.options->update == PCOPY_UPDATE_DIFFER))
 		return target_agrees(c, e, &target, verdict);
 	return wanted_act(c, e, &target, (enum pc_verdict)verdict);

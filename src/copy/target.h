@@ -10,7 +10,7 @@
  * skipped or failed, or handed back so that the coordinator asks the caller. */
 bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e);
 
-/* Decides about an entry without changing anything: FREE, SKIP, DRESS, ASK, REFUSED with the
+/* Decides about an entry without changing anything: FREE, SKIP, METADATA, ASK, REFUSED with the
  * entry's step, or negative errno. `ret` is the target that it was compared with; st_mode 0:
  * there is none. */
 int pc_target_judge(struct pc_copier *c, struct pc_entry *e, struct stat *ret);

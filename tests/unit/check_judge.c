@@ -152,7 +152,7 @@ struct pair {
 	long names, source_names;                         /* 0: one */
 	struct pc_judged at;
 	enum pc_verdict contents;
-	bool undressed;
+	bool metadata_differs;
 };
 
 #define KEEP (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
@@ -163,7 +163,7 @@ static const struct pair pairs[] = {
 	{"size and time agree", {.preserve = KEEP}, REG, REG, .contents = PC_VERDICT_SKIP},
 	{"a byte more", {0}, REG, REG, .size = 1, .contents = PC_VERDICT_FREE},
 	{"a nanosecond later", {.preserve = KEEP}, REG, REG, .time_ns = 1,
-	 .contents = PC_VERDICT_FREE, .undressed = true},
+	 .contents = PC_VERDICT_FREE, .metadata_differs = true},
 	{"... or earlier", {0}, REG, REG, .time_ns = -1, .contents = PC_VERDICT_FREE},
 	{"... where whole seconds are kept", {.preserve = KEEP}, REG, REG, .time_ns = -1,
 	 .at = {.coarser = PC_TIME_SECOND}, .contents = PC_VERDICT_SKIP},
@@ -174,9 +174,9 @@ static const struct pair pairs[] = {
 	{"at its other end", {.modify_window_ns = 2000000001}, REG, REG, .time = -2, .time_ns = -1,
 	 .contents = PC_VERDICT_SKIP},
 	{"outside of it", {.preserve = KEEP, .modify_window_ns = 2000000000}, REG, REG, .time = 2,
-	 .time_ns = 1, .contents = PC_VERDICT_FREE, .undressed = true},
+	 .time_ns = 1, .contents = PC_VERDICT_FREE, .metadata_differs = true},
 	{"--size-only: time says nothing of the contents", {.preserve = KEEP,
-	 .differ = PCOPY_DIFFER_SIZE}, REG, REG, .time = 5, .contents = PC_VERDICT_SKIP, .undressed = true},
+	 .differ = PCOPY_DIFFER_SIZE}, REG, REG, .time = 5, .contents = PC_VERDICT_SKIP, .metadata_differs = true},
 	{"--size-only: size does", {.differ = PCOPY_DIFFER_SIZE}, REG, REG, .size = -1,
 	 .contents = PC_VERDICT_FREE},
 	{"--checksum: they are looked at, whatever the times are", {.differ = PCOPY_DIFFER_DATA}, REG,
@@ -190,20 +190,20 @@ static const struct pair pairs[] = {
 	{"a device of another", {0}, CHR, CHR, .device = 1, .contents = PC_VERDICT_FREE},
 
 	{"another mode", {.preserve = KEEP}, REG, REG, .mode = 1, .contents = PC_VERDICT_SKIP,
-	 .undressed = true},
+	 .metadata_differs = true},
 	{"... that is not kept", {.preserve = TIMES}, REG, REG, .mode = 1, .contents = PC_VERDICT_SKIP},
 	{"a link has none", {.preserve = KEEP}, LNK, LNK, .mode = 1, .contents = PC_VERDICT_LOOK},
 	{"another owner", {.preserve = KEEP}, REG, REG, .uid = 1, .contents = PC_VERDICT_SKIP,
-	 .undressed = true},
+	 .metadata_differs = true},
 	{"another group", {.preserve = KEEP}, REG, REG, .gid = 1, .contents = PC_VERDICT_SKIP,
-	 .undressed = true},
+	 .metadata_differs = true},
 	{"a user's copy of another's file", {.preserve = KEEP}, REG, REG, .uid = USER, .gid = USER,
 	 .at = {.uid = USER}, .contents = PC_VERDICT_SKIP},
 	{"... in a group that the user may give", {.preserve = KEEP}, REG, REG, .uid = USER,
 	 .gid = USER, .at = {.uid = USER, .group_can_be_given = true}, .contents = PC_VERDICT_SKIP,
-	 .undressed = true},
+	 .metadata_differs = true},
 	{"another user's target", {.preserve = KEEP}, REG, REG, .uid = USER + 1,
-	 .at = {.uid = USER}, .contents = PC_VERDICT_SKIP, .undressed = true},
+	 .at = {.uid = USER}, .contents = PC_VERDICT_SKIP, .metadata_differs = true},
 };
 /* clang-format on */
 
@@ -236,7 +236,8 @@ START_TEST(differing)
 
 	pair_fill(row, &j);
 	ck_assert_msg(pc_judge_contents(&j) == row->contents, "%s: contents", row->rule);
-	ck_assert_msg(pc_judge_is_dressed(&j) == !row->undressed, "%s: the rest", row->rule);
+	ck_assert_msg(pc_judge_metadata_agrees(&j) == !row->metadata_differs, "%s: the rest",
+	              row->rule);
 }
 END_TEST
 
@@ -249,9 +250,9 @@ START_TEST(set_id_bits_of_a_user)
 	row.at.uid = USER;
 	pair_fill(&row, &j);
 	j.source.st_mode |= 06000;
-	ck_assert(pc_judge_is_dressed(&j));
+	ck_assert(pc_judge_metadata_agrees(&j));
 	j.source.st_uid = j.source.st_gid = USER;
-	ck_assert(!pc_judge_is_dressed(&j));
+	ck_assert(!pc_judge_metadata_agrees(&j));
 }
 END_TEST
 
@@ -262,11 +263,11 @@ START_TEST(other_names)
 	struct pc_judged j;
 
 	pair_fill(&row, &j);
-	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_FREE);
+	ck_assert_int_eq(pc_judge_metadata(&j), PC_VERDICT_FREE);
 	j.source.st_nlink = 2;
-	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_DRESS);
+	ck_assert_int_eq(pc_judge_metadata(&j), PC_VERDICT_METADATA);
 	j.source.st_nlink = j.target.st_nlink = 1;
-	ck_assert_int_eq(pc_judge_dress(&j), PC_VERDICT_DRESS);
+	ck_assert_int_eq(pc_judge_metadata(&j), PC_VERDICT_METADATA);
 }
 END_TEST
 
