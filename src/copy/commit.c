@@ -190,6 +190,6 @@ int pc_file_commit(struct pc_copier *c, struct pc_entry *e, const struct pc_comm
 		r = commit->is_new ? pc_target_refused(c, e, r) : r;
 	}
 	if (r == 0 && kept >= 0)
-		pc_meta_seal(c, e, commit->src_fd, kept);
+		pc_meta_set_flags(c, e, commit->src_fd, kept);
 	return r;
 }

@@ -215,7 +215,7 @@ void pc_differ_set_metadata(struct pc_copier *c, struct pc_entry *e, const struc
 		task.have.mode = target->st_mode & 07777;
 	r = pc_meta_apply(c, e, &task);
 	if (r == 0 && fd[0] >= 0 && fd[1] >= 0)
-		pc_meta_seal(c, e, fd[0], fd[1]);
+		pc_meta_set_flags(c, e, fd[0], fd[1]);
 	if (r == 0)
 		r = metadata_flush(c, e, fd[1]);
 	if (r < 0)

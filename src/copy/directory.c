@@ -300,7 +300,7 @@ static int directory_set_metadata(struct pc_copier *c, struct pc_entry *e, const
 	r = pc_meta_apply(c, e, &task);
 	if (r < 0)
 		return r;
-	pc_meta_seal(c, e, f->src_fd, f->dst_fd);
+	pc_meta_set_flags(c, e, f->src_fd, f->dst_fd);
 	return names_sync(c, e, f->dst_fd);
 }
 

@@ -41,11 +41,11 @@ static int link_make(const struct pc_copier *c, const struct pc_entry *e, const 
 		return r;
 	fd = pc_sys_openat(first->dirfd, first->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
 	                   0);
-	flags = fd < 0 ? 0 : pc_meta_unseal(fd);
+	flags = fd < 0 ? 0 : pc_meta_clear_flags(fd);
 	if (!flags)
 		return r;
 	r = pc_sys_linkat(first->dirfd, first->name, dirfd, e->dst_name, 0);
-	pc_meta_reseal(fd, flags);
+	pc_meta_restore_flags(fd, flags);
 	return r;
 }
 

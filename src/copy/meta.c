@@ -267,7 +267,7 @@ int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_
 
 /* ---- Inode flags, see chattr(1) ---- */
 
-#define SEALING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
+#define LINK_FORBIDDING_FLAGS (FS_IMMUTABLE_FL | FS_APPEND_FL)
 
 static int flags_copy(int src_fd, int dst_fd)
 {
@@ -282,7 +282,7 @@ static int flags_copy(int src_fd, int dst_fd)
 	return flags != have ? pc_sys_set_flags(dst_fd, flags) : 0;
 }
 
-void pc_meta_seal(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_fd)
+void pc_meta_set_flags(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_fd)
 {
 	int r = c->walk.options->preserve & PCOPY_KEEP_FLAGS ? flags_copy(src_fd, dst_fd) : 0;
 
@@ -290,16 +290,16 @@ void pc_meta_seal(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_f
 		pc_entry_warn(e, PCOPY_STEP_FLAGS, r, false);
 }
 
-int pc_meta_unseal(int fd)
+int pc_meta_clear_flags(int fd)
 {
 	int flags;
 
-	if (pc_sys_get_flags(fd, &flags) < 0 || (flags & SEALING_FLAGS) == 0)
+	if (pc_sys_get_flags(fd, &flags) < 0 || (flags & LINK_FORBIDDING_FLAGS) == 0)
 		return 0;
-	return pc_sys_set_flags(fd, flags & ~SEALING_FLAGS) < 0 ? 0 : flags;
+	return pc_sys_set_flags(fd, flags & ~LINK_FORBIDDING_FLAGS) < 0 ? 0 : flags;
 }
 
-void pc_meta_reseal(int fd, int flags)
+void pc_meta_restore_flags(int fd, int flags)
 {
 	if (flags)
 		(void)pc_sys_set_flags(fd, flags); /* the file system accepted these flags before */

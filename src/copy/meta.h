@@ -34,12 +34,12 @@ int pc_meta_apply(struct pc_copier *c, struct pc_entry *e, const struct pc_meta_
 
 /* Copies the inode flags of chattr(1), where they are to be kept. Must come last, when the entry
  * has its final name: some flags forbid any further change. */
-void pc_meta_seal(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_fd);
+void pc_meta_set_flags(struct pc_copier *c, struct pc_entry *e, int src_fd, int dst_fd);
 
 /* Clears the flags of an open file that forbid another hard link. Returns the old flags for
- * pc_meta_reseal(), or 0 where nothing was changed. */
-int pc_meta_unseal(int fd);
-void pc_meta_reseal(int fd, int flags);
+ * pc_meta_restore_flags(), or 0 where nothing was changed. */
+int pc_meta_clear_flags(int fd);
+void pc_meta_restore_flags(int fd, int flags);
 
 /* The mode to create an entry with in the frame's directory. It never grants more than the
  * source, and nothing to group and others until owner and ACL are right. `list`: the source may
