@@ -246,10 +246,10 @@ static void holes_compare(struct pc_reader *r)
 
 static void attributes_compare(struct pc_reader *r)
 {
-	const struct pc_marks *marks = r->env->passed_over;
+	const struct pc_path_set *marks = r->env->passed_over;
 
 	if (marks &&
-	    pc_marks_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
+	    pc_path_set_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
 		return; /* it was reported that they could not be kept */
 	if (r->options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))
 		xattrs_compare(r);

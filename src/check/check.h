@@ -8,7 +8,7 @@
 #define PC_CHECK_CHECK_H
 
 #include "base/attributes.h"
-#include "job/marks.h"
+#include "job/path_set.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -25,10 +25,10 @@ struct pc_check_env {
 	bool alone;  /* there is one tree: the target is the source, whatever its name */
 	bool record; /* return descriptions of the targets */
 	bool cold;   /* read targets from disk instead of the page cache */
-	const struct pc_marks *passed_over; /* paths to be skipped; or NULL */
-	const struct pc_index *index;       /* a manifest to compare with instead of the sources;
-	                                     * or NULL */
-	struct timespec started;            /* start of the run, by the fine clock */
+	const struct pc_path_set *passed_over; /* paths to be skipped; or NULL */
+	const struct pc_index *index;          /* a manifest to compare with instead of the sources;
+	                                        * or NULL */
+	struct timespec started;               /* start of the run, by the fine clock */
 	uid_t uid;
 	pid_t coordinator; /* libarchive must not run in this process */
 };

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "sys/sys.h"
-#include "job/marks.h"
+#include "job/path_set.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -35,7 +35,7 @@ struct pc_index {
 	size_t count, cap;
 	FILE *file;
 	uint64_t end;
-	struct pc_marks above;
+	struct pc_path_set above;
 	_Atomic uint8_t *seen; /* [count / 8 + 1], shared with forked workers */
 };
 
@@ -92,7 +92,7 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	s.facts = listed->facts;
 	s.facts.link = NULL;
 	if (index_add_place(index, listed->path) < 0 ||
-	    pc_marks_add_above(&index->above, 0, listed->path) < 0)
+	    pc_path_set_add_above(&index->above, 0, listed->path) < 0)
 		return -ENOMEM;
 	errno = 0;
 	if (fwrite(&s, sizeof(s), 1, index->file) != 1 ||
@@ -181,7 +181,7 @@ int pc_index_seal(struct pc_index *index, struct pc_buffer *buffer, struct pc_li
 
 bool pc_index_is_above(const struct pc_index *index, const char *path)
 {
-	return pc_marks_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
+	return pc_path_set_has(&index->above, 0, path, strlen(path), PC_MARK_ABOVE);
 }
 
 /* The first place with this hash or a higher one. */
@@ -279,7 +279,7 @@ void pc_index_free(struct pc_index *index)
 		munmap((void *)index->seen, index->count / 8 + 1);
 	if (index->file)
 		(void)fclose(index->file); /* nothing left to read */
-	pc_marks_done(&index->above);
+	pc_path_set_done(&index->above);
 	free(index->place);
 	free(index);
 }

@@ -5,7 +5,7 @@
 #define PC_COPY_COPY_H
 
 #include "base/attributes.h"
-#include "job/marks.h"
+#include "job/path_set.h"
 #include "job/meter.h"
 #include "job/root.h"
 #include "job/worker.h"
@@ -34,9 +34,9 @@ struct pc_copy_env {
 	/* Identifies the machines of the run and their current boot. "": unknown. NULL: the
 	 * boot_id of this machine. */
 	const char *machines;
-	const struct pc_marks *only; /* the paths to copy again; NULL: all */
-	struct pc_meter *meter;      /* [workers], each written by its own worker; NULL: times
-	                              * are not measured */
+	const struct pc_path_set *only; /* the paths to copy again; NULL: all */
+	struct pc_meter *meter;         /* [workers], each written by its own worker; NULL: times
+	                                 * are not measured */
 };
 
 /* Fills the process-wide part of `env`. 0 or negative errno. */

@@ -27,7 +27,7 @@
 static bool leads_only(struct pc_copier *c)
 {
 	return c->env->only && pc_walk_name(&c->walk, &c->name, NULL) &&
-	       !pc_marks_cover(c->env->only, c->walk.root, c->name.data);
+	       !pc_path_set_covers(c->env->only, c->walk.root, c->name.data);
 }
 
 int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)

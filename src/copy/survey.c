@@ -122,7 +122,7 @@ static bool is_wanted(struct pc_copier *c, struct pc_entry *e)
 static bool gets_room(struct pc_copier *c, const char *label)
 {
 	return c->env->only && pc_walk_name(&c->walk, &c->name, label) &&
-	       pc_marks_cover(c->env->only, c->walk.root, c->name.data);
+	       pc_path_set_covers(c->env->only, c->walk.root, c->name.data);
 }
 
 static void survey_entry(struct pc_walker *w, struct pc_entry *e)
@@ -194,7 +194,7 @@ static bool survey_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame
 	int r;
 
 	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
-	                     !pc_marks_reach(c->env->only, w->root, c->name.data)))
+	                     !pc_path_set_reaches(c->env->only, w->root, c->name.data)))
 		return false;
 	r = pc_directory_open_source(c, e, f);
 	if (r == 0) {

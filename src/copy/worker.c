@@ -48,7 +48,7 @@ static void worker_entry(struct pc_walker *w, struct pc_entry *e)
 	struct pc_copier *c = pc_copier_of(w);
 
 	if (!c->env->only || (pc_walk_name(w, &c->name, e->label) &&
-	                      pc_marks_cover(c->env->only, w->root, c->name.data)))
+	                      pc_path_set_covers(c->env->only, w->root, c->name.data)))
 		pc_entry_copy(c, e);
 }
 
@@ -57,7 +57,7 @@ static bool worker_open(struct pc_walker *w, struct pc_entry *e, struct pc_frame
 	struct pc_copier *c = pc_copier_of(w);
 
 	if (c->env->only && (!pc_walk_name(w, &c->name, NULL) ||
-	                     !pc_marks_reach(c->env->only, w->root, c->name.data)))
+	                     !pc_path_set_reaches(c->env->only, w->root, c->name.data)))
 		return false;
 	return pc_directory_open(c, e, f);
 }

@@ -107,26 +107,27 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
                              enum pc_mark mark)
 {
-	if (l->config->different && pc_marks_add_below(l->config->different, root, path, mark) < 0)
+	if (l->config->different &&
+	    pc_path_set_add_below(l->config->different, root, path, mark) < 0)
 		l->no_memory = true;
 }
 
 static void note_path(struct pc_ledger *l, const struct pc_item *item, const char *path)
 {
-	const struct pc_marks *uncounted = l->config->uncounted;
-	struct pc_marks *marks = l->config->passed_over;
+	const struct pc_path_set *uncounted = l->config->uncounted;
+	struct pc_path_set *marks = l->config->passed_over;
 	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
 	                    : pc_step_ends_tree(item->step)    ? PC_MARK_TREE
 	                                                       : PC_MARK_ITSELF;
 
 	if (uncounted && item->event == PCOPY_EVENT_ERROR &&
-	    !pc_marks_cover(uncounted, item->root, path))
+	    !pc_path_set_covers(uncounted, item->root, path))
 		l->result->failed_again[item->kind]++;
 	if (item->event == PCOPY_EVENT_DIFFERENT)
 		pc_event_note_different(l, item->root, path,
 		                        item->step <= PCOPY_FIELD_KIND ? PC_MARK_TREE
 		                                                       : PC_MARK_ITSELF);
-	else if (marks && pc_marks_add(marks, item->root, path, strlen(path), mark) < 0)
+	else if (marks && pc_path_set_add(marks, item->root, path, strlen(path), mark) < 0)
 		l->no_memory = true;
 }
 

@@ -128,14 +128,14 @@ struct pc_listing {
 		PC_LISTING_DRAINS, /* the window is full, or the list at its end: all else first */
 		PC_LISTING_FINISHES, /* directories that led to entries */
 	} state;
-	bool at_end;            /* no more names */
-	bool starves;           /* none yet: it is asked again soon */
-	struct pc_marks window; /* names, and the directories above them */
-	unsigned count;         /* of names in it */
-	struct pc_buffer name;  /* the last one that was read, its letter before it */
-	bool held;              /* it waits for the next window */
-	struct pc_above *above; /* directories that lead to entries */
-	double weight;          /* not given to a job yet */
+	bool at_end;               /* no more names */
+	bool starves;              /* none yet: it is asked again soon */
+	struct pc_path_set window; /* names, and the directories above them */
+	unsigned count;            /* of names in it */
+	struct pc_buffer name;     /* the last one that was read, its letter before it */
+	bool held;                 /* it waits for the next window */
+	struct pc_above *above;    /* directories that lead to entries */
+	double weight;             /* not given to a job yet */
 };
 
 /* What the coordinator remembers of a job in flight. */

@@ -150,21 +150,21 @@ static bool walk_comes_to(const struct pc_ledger *l, const char *path, size_t ab
 
 static enum standing window_stands(const struct pc_ledger *l, const char *text, size_t len)
 {
-	const struct pc_marks *m = &l->listing.window;
+	const struct pc_path_set *m = &l->listing.window;
 	size_t path_len = len - (len > 0 && text[len - 1] == '/');
 	size_t dir_len = path_above(text, path_len);
 
-	if (pc_marks_has(m, 0, text, len, PC_MARK_ITSELF))
+	if (pc_path_set_has(m, 0, text, len, PC_MARK_ITSELF))
 		return NAME_IS_KNOWN;
-	if (pc_marks_has(m, 0, text, path_len, PC_MARK_TREE))
+	if (pc_path_set_has(m, 0, text, path_len, PC_MARK_TREE))
 		return NAME_WAITS; /* it is there with a slash, or without */
 	if (!l->config->names->recursive)
 		return NAME_IS_NEW;
-	if (pc_marks_has(m, 0, text, path_len, PC_MARK_ABOVE))
+	if (pc_path_set_has(m, 0, text, path_len, PC_MARK_ABOVE))
 		return NAME_WAITS;
 	for (size_t at = path_len; at > 0;) {
 		at = path_above(text, at);
-		if (pc_marks_has(m, 0, text, at, PC_MARK_TREE))
+		if (pc_path_set_has(m, 0, text, at, PC_MARK_TREE))
 			return walk_comes_to(l, text, at, dir_len) ? NAME_IS_COVERED : NAME_WAITS;
 	}
 	return NAME_IS_NEW;
@@ -173,15 +173,15 @@ static enum standing window_stands(const struct pc_ledger *l, const char *text, 
 /* Remembers a name.  0 or -ENOMEM. */
 static int window_note(struct pc_ledger *l, const char *text, size_t len, bool covered)
 {
-	struct pc_marks *m = &l->listing.window;
+	struct pc_path_set *m = &l->listing.window;
 	size_t path_len = len - (len > 0 && text[len - 1] == '/');
 	char *path = strndup(text, path_len);
-	int r = path ? pc_marks_add(m, 0, text, len, PC_MARK_ITSELF) : -ENOMEM;
+	int r = path ? pc_path_set_add(m, 0, text, len, PC_MARK_ITSELF) : -ENOMEM;
 
 	if (r == 0 && !covered)
-		r = pc_marks_add(m, 0, path, path_len, PC_MARK_TREE);
+		r = pc_path_set_add(m, 0, path, path_len, PC_MARK_TREE);
 	if (r == 0 && !covered)
-		r = pc_marks_add_above(m, 0, path);
+		r = pc_path_set_add_above(m, 0, path);
 	free(path);
 	l->listing.count++;
 	return r;
@@ -369,7 +369,7 @@ static bool nothing_else_left(const struct pc_ledger *l)
 /* Forgets a window.  What waits for the next one is kept. */
 static void window_end(struct pc_listing *g)
 {
-	pc_marks_done(&g->window);
+	pc_path_set_done(&g->window);
 	g->count = 0;
 	g->state = g->at_end && !g->held ? PC_LISTING_NONE : PC_LISTING_READS;
 }
@@ -418,6 +418,6 @@ void pc_listed_done(struct pc_ledger *l)
 		HASH_DEL(l->listing.above, above);
 		free(above);
 	}
-	pc_marks_done(&l->listing.window);
+	pc_path_set_done(&l->listing.window);
 	pc_buffer_done(&l->listing.name);
 }

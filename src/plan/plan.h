@@ -5,7 +5,7 @@
 #ifndef PC_PLAN_PLAN_H
 #define PC_PLAN_PLAN_H
 
-#include "job/marks.h"
+#include "job/path_set.h"
 #include "job/pool.h"
 #include "job/root.h"
 #include "plan/known.h"
@@ -19,13 +19,13 @@ struct pc_plan_config {
 	unsigned parent_count; /* roots behind those: finished when all else is */
 	bool climbs; /* the pool may get more workers, and some of them rest: as the storage rewards */
 	/* Filled with what was skipped or failed; NULL: nobody asks. */
-	struct pc_marks *passed_over;
+	struct pc_path_set *passed_over;
 	/* Filled with what differs, to be done again; NULL: it is not. */
-	struct pc_marks *different;
+	struct pc_path_set *different;
 	/* Filled with the source directories that were listed to their end; NULL: nobody asks. */
-	struct pc_marks *listed;
+	struct pc_path_set *listed;
 	/* What is done in this pass, where an earlier one has counted all else; or NULL. */
-	const struct pc_marks *uncounted;
+	const struct pc_path_set *uncounted;
 	/* Names of inodes that have some in the target already; or NULL. */
 	const struct pc_known *known;
 	/* Names below the one root, which are gone through instead of it; or NULL. */

@@ -124,7 +124,7 @@ void pc_pruned_note_listed(struct pc_ledger *l, const struct pc_item *item)
 
 	for (uint32_t at = 0; at < item->text_len; at += (uint32_t)sizeof(hash)) {
 		memcpy(&hash, item->text + at, sizeof(hash));
-		if (hash != 0 && pc_marks_add_hash(l->config->listed, hash) < 0)
+		if (hash != 0 && pc_path_set_add_hash(l->config->listed, hash) < 0)
 			l->no_memory = true;
 	}
 }

@@ -67,7 +67,7 @@ static int name_note(struct pc_walker *w, void *data, const char *name)
 
 	(void)w;
 	if (is_ascii(name))
-		return pc_marks_add_hash(&p->fold_names, fold_hash(name));
+		return pc_path_set_add_hash(&p->fold_names, fold_hash(name));
 	p->fold_any = true;
 	return 0;
 }
@@ -80,7 +80,7 @@ static int names_learn(struct pc_pruner *p, struct pc_frame *f)
 
 	if (p->fold_dir.ino == meta->ino && p->fold_dir.dev == meta->dev && meta->ino != 0)
 		return 0;
-	pc_marks_done(&p->fold_names);
+	pc_path_set_done(&p->fold_names);
 	p->fold_any = false;
 	p->fold_dir = (struct pc_identity){0};
 	r = source_names(p, f, name_note, p);
@@ -123,7 +123,8 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
 	r = names_learn(p, f);
 	if (r < 0)
 		return r;
-	if (is_ascii(name) && !p->fold_any && !pc_marks_has_hash(&p->fold_names, fold_hash(name)))
+	if (is_ascii(name) && !p->fold_any &&
+	    !pc_path_set_has_hash(&p->fold_names, fold_hash(name)))
 		return 0;
 	r = pc_sys_fstatat(f->dst_fd, name, &search.target, AT_SYMLINK_NOFOLLOW);
 	if (r < 0)

@@ -9,7 +9,7 @@
 #ifndef PC_PRUNE_PRUNE_H
 #define PC_PRUNE_PRUNE_H
 
-#include "job/marks.h"
+#include "job/path_set.h"
 #include "job/root.h"
 #include "job/worker.h"
 
@@ -18,9 +18,9 @@ struct pc_prune_env {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
 	unsigned root_count;
-	const struct pc_marks *listed; /* pc_listed_hash() of source directories */
+	const struct pc_path_set *listed; /* pc_listed_hash() of source directories */
 	/* PC_MARK_TREE: what goes although the source has its name, as it is of another kind. */
-	const struct pc_marks *obstacles;
+	const struct pc_path_set *obstacles;
 	bool act;   /* else nothing is removed */
 	bool tells; /* else it is only counted what would go */
 	uid_t uid;

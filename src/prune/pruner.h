@@ -20,11 +20,11 @@ struct pc_pruner {
 
 	/* what the source listed of the directory that is listed, see source.c */
 	struct pc_identity known_dir; /* the source's; ino 0: none */
-	struct pc_marks known;
+	struct pc_path_set known;
 
 	/* of the directory that a name was looked for in last, see fold.c */
 	struct pc_identity fold_dir; /* the source's; ino 0: none */
-	struct pc_marks fold_names;
+	struct pc_path_set fold_names;
 	bool fold_any;              /* some of its names are not ASCII: they may be one with any */
 	struct pc_buffer fold_name; /* see pc_prune_is_fold() */
 };

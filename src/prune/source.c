@@ -22,8 +22,8 @@ static bool is_obstacle(struct pc_pruner *p, const char *label)
 {
 	return p->env->obstacles && p->env->obstacles->len > 0 &&
 	       pc_walk_name(&p->walk, &p->name, label) &&
-	       pc_marks_has(p->env->obstacles, p->walk.root, p->name.data, p->name.len,
-	                    PC_MARK_TREE);
+	       pc_path_set_has(p->env->obstacles, p->walk.root, p->name.data, p->name.len,
+	                       PC_MARK_TREE);
 }
 
 /* A directory that was removed, or whose server has lost it, answers ENOENT to everything: so it is
@@ -103,12 +103,12 @@ static int name_note_known(struct pc_walker *w, void *data, const char *name)
 	(void)w;
 	if (p->known.len >= KNOWN_MAX)
 		return 1;
-	return pc_marks_add(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
+	return pc_path_set_add(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
 }
 
 void pc_prune_forget(struct pc_pruner *p)
 {
-	pc_marks_done(&p->known);
+	pc_path_set_done(&p->known);
 	p->known_dir = (struct pc_identity){0};
 }
 
@@ -126,7 +126,7 @@ bool pc_prune_is_known(const struct pc_pruner *p, const struct pc_frame *f, cons
 {
 	return p->known.len > 0 && p->known_dir.ino == f->meta.ino &&
 	       p->known_dir.dev == f->meta.dev && !f->alone &&
-	       pc_marks_has(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
+	       pc_path_set_has(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
 }
 
 enum pc_prune_answer pc_prune_has(struct pc_pruner *p, struct pc_frame *f, const char *name)
@@ -143,9 +143,9 @@ enum pc_prune_answer pc_prune_has(struct pc_pruner *p, struct pc_frame *f, const
 bool pc_prune_was_listed(struct pc_pruner *p, const struct stat *st)
 {
 	return st->st_nlink > 0 && pc_walk_name(&p->walk, &p->name, NULL) &&
-	       pc_marks_has_hash(p->env->listed,
-	                         pc_listed_hash(p->walk.root, p->name.data, p->name.len, st->st_dev,
-	                                        st->st_ino));
+	       pc_path_set_has_hash(p->env->listed,
+	                            pc_listed_hash(p->walk.root, p->name.data, p->name.len,
+	                                           st->st_dev, st->st_ino));
 }
 
 bool pc_prune_is_source(const struct pc_pruner *p, uint64_t dev, uint64_t ino)

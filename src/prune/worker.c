@@ -65,7 +65,7 @@ static void pruner_free(struct pc_pruner *p)
 	pc_buffer_done(&p->name);
 	pc_buffer_done(&p->fold_name);
 	pc_prune_forget(p);
-	pc_marks_done(&p->fold_names);
+	pc_path_set_done(&p->fold_names);
 	free(p->listing);
 	free(p);
 }

@@ -179,7 +179,7 @@ int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules 
 
 /* ---- Sets of entries ---- */
 
-void pc_setup_put_marks(struct pc_wire *w, const struct pc_marks *marks)
+void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *marks)
 {
 	pc_wire_put_number(w, marks != NULL);
 	pc_wire_put_number(w, marks ? marks->len : 0);
@@ -189,18 +189,18 @@ void pc_setup_put_marks(struct pc_wire *w, const struct pc_marks *marks)
 	}
 }
 
-int pc_setup_get_marks(struct pc_wire_reader *r, struct pc_marks *ret, bool *ret_there)
+int pc_setup_get_path_set(struct pc_wire_reader *r, struct pc_path_set *ret, bool *ret_there)
 {
 	uint64_t count;
 	int e = 0;
 
-	*ret = (struct pc_marks){0};
+	*ret = (struct pc_path_set){0};
 	*ret_there = pc_wire_get_number(r, 1);
 	count = pc_wire_get_number(r, UINT64_MAX);
 	for (uint64_t i = 0; e == 0 && i < count; i++) {
 		uint64_t hash = pc_wire_get_number(r, UINT64_MAX);
 
-		e = r->broken || hash == 0 ? -EBADMSG : pc_marks_add_hash(ret, hash);
+		e = r->broken || hash == 0 ? -EBADMSG : pc_path_set_add_hash(ret, hash);
 	}
 	return r->broken ? -EBADMSG : e;
 }

@@ -8,7 +8,7 @@
 #define PC_RANKS_SETUP_H
 
 #include "base/attributes.h"
-#include "job/marks.h"
+#include "job/path_set.h"
 #include "job/root.h"
 #include "ranks/wire.h"
 
@@ -54,8 +54,8 @@ void pc_setup_roots_done(struct pc_setup_roots *roots);
 void pc_setup_put_attributes(struct pc_wire *w, const struct pc_attribute_rules *rules);
 int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules *ret);
 
-void pc_setup_put_marks(struct pc_wire *w, const struct pc_marks *marks);
+void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *marks);
 /* `ret_there`: it was not NULL. */
-int pc_setup_get_marks(struct pc_wire_reader *r, struct pc_marks *ret, bool *ret_there);
+int pc_setup_get_path_set(struct pc_wire_reader *r, struct pc_path_set *ret, bool *ret_there);
 
 #endif

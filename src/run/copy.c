@@ -20,7 +20,7 @@ static void copy_born(void *env, unsigned worker)
 
 /* `only`: what is to be done again; NULL: all. */
 static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
-                     const struct pc_marks *only, struct pc_plan_result *result)
+                     const struct pc_path_set *only, struct pc_plan_result *result)
 {
 	struct pc_copy_env env = {.options = options,
 	                          .root = run->root,

@@ -14,16 +14,16 @@
 struct missing_sink {
 	struct pcopy *copy;
 	const struct pc_run *run;
-	int dir_fd;             /* that is checked; or negative */
-	struct pc_marks wanted; /* what the caller's list names */
+	int dir_fd;                /* that is checked; or negative */
+	struct pc_path_set wanted; /* what the caller's list names */
 	uint64_t told;
 };
 
 /* Whether a directory that could not be looked at holds what is not found. */
-static bool is_below_failed(const struct pc_marks *marks, const char *path)
+static bool is_below_failed(const struct pc_path_set *marks, const char *path)
 {
 	for (size_t len = 0;; len += strcspn(path + len, "/")) {
-		if (pc_marks_has(marks, 0, path, len, PC_MARK_TREE))
+		if (pc_path_set_has(marks, 0, path, len, PC_MARK_TREE))
 			return true;
 		if (!path[len])
 			return false;
@@ -56,7 +56,7 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	struct pc_buffer path = {0};
 
 	if (is_below_failed(&sink->run->passed_over, listed->path) || is_left_out(sink, listed) ||
-	    (o->names && !pc_marks_reach(&sink->wanted, 0, listed->path)))
+	    (o->names && !pc_path_set_reaches(&sink->wanted, 0, listed->path)))
 		return;
 	sink->told++;
 	sink->copy->report.verify.differences++;
@@ -78,7 +78,7 @@ static int wanted_add(struct missing_sink *sink, struct pc_buffer *path, struct 
 		pc_buffer_cut(path, path->len - 1);
 	if (!pc_index_is_above(index, path->data) && !pc_index_knows(index, path->data, scratch))
 		return 0;
-	return pc_marks_add_below(&sink->wanted, 0, path->data, mark);
+	return pc_path_set_add_below(&sink->wanted, 0, path->data, mark);
 }
 
 /* Who gives the names has waited where there is none yet. */
@@ -126,6 +126,6 @@ int pc_missing_tell(struct pcopy *copy, const struct pc_run *run)
 
 	if (r == 0)
 		r = pc_index_unseen(run->index, take_missing, &sink);
-	pc_marks_done(&sink.wanted);
+	pc_path_set_done(&sink.wanted);
 	return r < 0 ? r : sink.told > 0 ? PCOPY_DIFFERENT : 0;
 }

@@ -53,7 +53,7 @@ void pc_pack_copy(struct pc_ranks *ranks, const struct pc_copy_env *env)
 	pc_wire_put_number(w, env->waited);
 	pc_wire_put_number(w, env->umask);
 	pc_wire_put_string(w, ranks->machines);
-	pc_setup_put_marks(w, env->only);
+	pc_setup_put_path_set(w, env->only);
 	pc_wire_put_number(w, env->meter != NULL);
 }
 
@@ -87,7 +87,7 @@ static int copy_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	u->umask = env->umask;
 	if (u->options.update == PCOPY_UPDATE_DIFFER)
 		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: none is known */
-	e = pc_setup_get_marks(r, &u->marks[0], &only);
+	e = pc_setup_get_path_set(r, &u->marks[0], &only);
 	env->only = only ? &u->marks[0] : NULL;
 	if (e == 0)
 		e = meters_make(u, pc_wire_get_number(r, 1));
@@ -110,7 +110,7 @@ void pc_pack_check(struct pc_ranks *ranks, const struct pc_check_env *env)
 	pc_wire_put_number(w, env->alone);
 	pc_wire_put_number(w, env->record);
 	pc_wire_put_number(w, env->cold);
-	pc_setup_put_marks(w, env->passed_over);
+	pc_setup_put_path_set(w, env->passed_over);
 	time_put(w, &env->started);
 }
 
@@ -130,7 +130,7 @@ static int check_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	env->alone = pc_wire_get_number(r, 1);
 	env->record = pc_wire_get_number(r, 1);
 	env->cold = pc_wire_get_number(r, 1);
-	e = pc_setup_get_marks(r, &u->marks[0], &there);
+	e = pc_setup_get_path_set(r, &u->marks[0], &there);
 	env->passed_over = there ? &u->marks[0] : NULL;
 	env->started = time_get(r);
 	if (e == 0 && env->record && !pc_check_has_crypto())
@@ -148,8 +148,8 @@ void pc_pack_prune(struct pc_ranks *ranks, const struct pc_prune_env *env)
 	pack_begin(ranks, PACK_PRUNE, env->options);
 	pc_setup_put_roots(w, env->root, env->root_count, ranks->cwd);
 	pc_setup_put_attributes(w, &(struct pc_attribute_rules){0});
-	pc_setup_put_marks(w, env->listed);
-	pc_setup_put_marks(w, env->obstacles);
+	pc_setup_put_path_set(w, env->listed);
+	pc_setup_put_path_set(w, env->obstacles);
 	pc_wire_put_number(w, env->act);
 	pc_wire_put_number(w, env->tells);
 }
@@ -158,10 +158,10 @@ static int prune_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 {
 	struct pc_prune_env *env = &u->env.prune;
 	bool there;
-	int e = pc_setup_get_marks(r, &u->marks[0], &there);
+	int e = pc_setup_get_path_set(r, &u->marks[0], &there);
 
 	if (e == 0)
-		e = pc_setup_get_marks(r, &u->marks[1], &there);
+		e = pc_setup_get_path_set(r, &u->marks[1], &there);
 	*env = (struct pc_prune_env){.options = &u->options,
 	                             .root = u->roots.root,
 	                             .root_count = u->roots.count,
@@ -205,8 +205,8 @@ void pc_unpacked_done(struct pc_unpacked *u)
 	pcopy_filter_free((struct pcopy_filter *)u->options.filter); /* it was made for this */
 	pc_setup_roots_done(&u->roots);
 	pc_attribute_rules_done(&u->attributes);
-	pc_marks_done(&u->marks[0]);
-	pc_marks_done(&u->marks[1]);
+	pc_path_set_done(&u->marks[0]);
+	pc_path_set_done(&u->marks[1]);
 	if (u->meter)
 		pc_meters_free(u->meter, u->threads);
 }

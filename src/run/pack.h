@@ -21,7 +21,7 @@ struct pc_unpacked {
 	struct pcopy_options options;
 	struct pc_setup_roots roots;
 	struct pc_attribute_rules attributes;
-	struct pc_marks marks[2];
+	struct pc_path_set marks[2];
 	struct pc_meter *meter; /* [threads]; or NULL */
 	unsigned threads;
 	uint32_t umask;      /* that the process is to have, or PC_UMASK_ANY */

@@ -210,9 +210,10 @@ static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
 	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++) {
 		const struct pc_obstacle *o = &copy->result.obstacle[i];
 
-		r = pc_marks_add(&run->obstacles, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+		r = pc_path_set_add(&run->obstacles, o->root, o->path, strlen(o->path),
+		                    PC_MARK_TREE);
 		if (r == 0)
-			r = pc_marks_add_above(&run->obstacles, o->root, o->path);
+			r = pc_path_set_add_above(&run->obstacles, o->root, o->path);
 	}
 	return r;
 }
@@ -224,7 +225,7 @@ static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc
 	struct pcopy_event event = {
 		.type = PCOPY_EVENT_ERROR, .kind = o->kind, .step = o->step, .count = 1};
 	struct pc_buffer src = {0}, dst = {0};
-	int r = pc_marks_add(&run->passed_over, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+	int r = pc_path_set_add(&run->passed_over, o->root, o->path, strlen(o->path), PC_MARK_TREE);
 
 	copy->result.counts.entries[o->kind].failed++;
 	if (r == 0)

@@ -167,10 +167,10 @@ int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 	if (run->manifest && fclose(run->manifest) != 0)
 		r = pc_graver(r, manifest_failed(copy, errno));
 	pc_attribute_rules_done(&run->attributes);
-	pc_marks_done(&run->passed_over);
-	pc_marks_done(&run->different);
-	pc_marks_done(&run->listed);
-	pc_marks_done(&run->obstacles);
+	pc_path_set_done(&run->passed_over);
+	pc_path_set_done(&run->different);
+	pc_path_set_done(&run->listed);
+	pc_path_set_done(&run->obstacles);
 	pc_operands_free(run->operands);
 	return r;
 }

@@ -16,10 +16,10 @@ struct pc_run {
 	unsigned root_count, parent_count;
 	struct timespec started; /* by the fine clock: no file time of before is later */
 	struct pc_attribute_rules attributes; /* which of them are copied */
-	struct pc_marks passed_over;
-	struct pc_marks different;    /* to be copied again */
-	struct pc_marks listed;       /* source directories, when it removes what they lack */
-	struct pc_marks obstacles;    /* what is copied when room was made for it */
+	struct pc_path_set passed_over;
+	struct pc_path_set different; /* to be copied again */
+	struct pc_path_set listed;    /* source directories, when it removes what they lack */
+	struct pc_path_set obstacles; /* what is copied when room was made for it */
 	bool may_recopy, again;       /* it may be; it was */
 	FILE *manifest;               /* that is to be written, or NULL */
 	const struct pc_index *index; /* of one that is compared with, or NULL */

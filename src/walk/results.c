@@ -9,7 +9,7 @@
 #include "walk/walk.h"
 
 #include "base/clock.h"
-#include "job/marks.h"
+#include "job/path_set.h"
 
 #include <errno.h>
 #include <string.h>

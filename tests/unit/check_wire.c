@@ -379,7 +379,7 @@ END_TEST
 static struct pc_root roots[ROOTS];
 static const struct pc_top tops[2] = {{"/", 1, 2, true, false}, {"here", 3, 4, false, true}};
 static const struct pc_meta parent = {.mode = 0755};
-static struct pc_marks marks;
+static struct pc_path_set marks;
 static struct pc_attribute_rule rule = {(char *)"user.*", PC_ATTRIBUTE_NOT_COPIED};
 
 static struct pc_ranks *some_ranks(void)
@@ -399,7 +399,7 @@ static struct pc_ranks *some_ranks(void)
 		                            .dst_name = ".",
 		                            .parent = i == 2 ? &parent : NULL};
 	for (uint64_t hash = 1; hash < 40; hash++)
-		ck_assert_int_eq(pc_marks_add_hash(&marks, hash * 77), 0);
+		ck_assert_int_eq(pc_path_set_add_hash(&marks, hash * 77), 0);
 	return ranks;
 }
 
@@ -466,7 +466,8 @@ START_TEST(a_pass_comes_as_it_was)
 	ck_assert_uint_eq(u.roots.root[2].parent->mode, 0755);
 	ck_assert_int_eq(pc_attribute_is(&u.attributes, "user.a"), PC_ATTRIBUTE_NOT_COPIED);
 	ck_assert_uint_eq(u.env.copy.only->len, 39);
-	ck_assert(pc_marks_has_hash(u.env.copy.only, 77) && !pc_marks_has_hash(u.env.copy.only, 1));
+	ck_assert(pc_path_set_has_hash(u.env.copy.only, 77) &&
+	          !pc_path_set_has_hash(u.env.copy.only, 1));
 	pc_unpacked_done(&u);
 	pack_some(ranks, 1);
 	ck_assert_int_eq(unpack_some(ranks->setup.bytes.data, ranks->setup.bytes.len, &u), 0);
@@ -475,7 +476,7 @@ START_TEST(a_pass_comes_as_it_was)
 	pack_some(ranks, 2);
 	ck_assert_int_eq(unpack_some(ranks->setup.bytes.data, ranks->setup.bytes.len, &u), 0);
 	ck_assert(u.env.prune.act && !u.env.prune.tells);
-	ck_assert(pc_marks_has_hash(u.env.prune.listed, 77));
+	ck_assert(pc_path_set_has_hash(u.env.prune.listed, 77));
 	pc_unpacked_done(&u);
 	pc_ranks_free(ranks);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* marks.c - a set of paths, each stored as a hash of its root and path. */
-#include "job/marks.h"
+/* path_set.c - a set of paths, each stored as a hash of its root and path. */
+#include "job/path_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static uint64_t hash_of(uint32_t root, const char *path, size_t len, enum pc_mar
 }
 
 /* The place of the hash, or the free place where it belongs. */
-static size_t marks_place(const struct pc_marks *m, uint64_t hash)
+static size_t path_set_place(const struct pc_path_set *m, uint64_t hash)
 {
 	size_t at = hash & (m->cap - 1);
 
@@ -31,48 +31,49 @@ static size_t marks_place(const struct pc_marks *m, uint64_t hash)
 }
 
 /* Keeps the table at most half full, so that searches are short. */
-static int marks_grow(struct pc_marks *m)
+static int path_set_grow(struct pc_path_set *m)
 {
-	struct pc_marks larger = {.cap = m->cap ? 2 * m->cap : CAP_MIN, .len = m->len};
+	struct pc_path_set larger = {.cap = m->cap ? 2 * m->cap : CAP_MIN, .len = m->len};
 
 	larger.slot = calloc(larger.cap, sizeof(*larger.slot));
 	if (!larger.slot)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->cap; i++) {
 		if (m->slot[i])
-			larger.slot[marks_place(&larger, m->slot[i])] = m->slot[i];
+			larger.slot[path_set_place(&larger, m->slot[i])] = m->slot[i];
 	}
 	free(m->slot);
 	*m = larger;
 	return 0;
 }
 
-int pc_marks_add_hash(struct pc_marks *m, uint64_t hash)
+int pc_path_set_add_hash(struct pc_path_set *m, uint64_t hash)
 {
 	size_t at;
 
-	if (2 * (m->len + 1) > m->cap && marks_grow(m) < 0)
+	if (2 * (m->len + 1) > m->cap && path_set_grow(m) < 0)
 		return -ENOMEM;
-	at = marks_place(m, hash);
+	at = path_set_place(m, hash);
 	m->len += m->slot[at] == 0;
 	m->slot[at] = hash;
 	return 0;
 }
 
-int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len, enum pc_mark mark)
+int pc_path_set_add(struct pc_path_set *m, uint32_t root, const char *path, size_t len,
+                    enum pc_mark mark)
 {
-	return pc_marks_add_hash(m, hash_of(root, path, len, mark));
+	return pc_path_set_add_hash(m, hash_of(root, path, len, mark));
 }
 
-bool pc_marks_has_hash(const struct pc_marks *m, uint64_t hash)
+bool pc_path_set_has_hash(const struct pc_path_set *m, uint64_t hash)
 {
-	return m->len > 0 && m->slot[marks_place(m, hash)] != 0;
+	return m->len > 0 && m->slot[path_set_place(m, hash)] != 0;
 }
 
-bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
-                  enum pc_mark mark)
+bool pc_path_set_has(const struct pc_path_set *m, uint32_t root, const char *path, size_t len,
+                     enum pc_mark mark)
 {
-	return pc_marks_has_hash(m, hash_of(root, path, len, mark));
+	return pc_path_set_has_hash(m, hash_of(root, path, len, mark));
 }
 
 uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t dev, uint64_t ino)
@@ -91,14 +92,14 @@ static size_t above(const char *path, size_t len)
 	return len > 0 ? len - 1 : 0;
 }
 
-bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path)
+bool pc_path_set_covers(const struct pc_path_set *m, uint32_t root, const char *path)
 {
 	size_t len = strlen(path);
 
-	if (pc_marks_has(m, root, path, len, PC_MARK_ITSELF))
+	if (pc_path_set_has(m, root, path, len, PC_MARK_ITSELF))
 		return true;
 	for (;;) {
-		if (pc_marks_has(m, root, path, len, PC_MARK_TREE))
+		if (pc_path_set_has(m, root, path, len, PC_MARK_TREE))
 			return true;
 		if (len == 0)
 			return false;
@@ -106,35 +107,35 @@ bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path)
 	}
 }
 
-bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path)
+bool pc_path_set_reaches(const struct pc_path_set *m, uint32_t root, const char *path)
 {
-	return pc_marks_has(m, root, path, strlen(path), PC_MARK_ABOVE) ||
-	       pc_marks_cover(m, root, path);
+	return pc_path_set_has(m, root, path, strlen(path), PC_MARK_ABOVE) ||
+	       pc_path_set_covers(m, root, path);
 }
 
-int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path)
+int pc_path_set_add_above(struct pc_path_set *m, uint32_t root, const char *path)
 {
 	size_t len = strlen(path);
 	int r = 0;
 
 	while (r == 0 && len > 0) {
 		len = above(path, len);
-		if (pc_marks_has(m, root, path, len, PC_MARK_ABOVE))
+		if (pc_path_set_has(m, root, path, len, PC_MARK_ABOVE))
 			return 0; /* then so are all directories above it */
-		r = pc_marks_add(m, root, path, len, PC_MARK_ABOVE);
+		r = pc_path_set_add(m, root, path, len, PC_MARK_ABOVE);
 	}
 	return r;
 }
 
-int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark)
+int pc_path_set_add_below(struct pc_path_set *m, uint32_t root, const char *path, enum pc_mark mark)
 {
-	int r = pc_marks_add(m, root, path, strlen(path), mark);
+	int r = pc_path_set_add(m, root, path, strlen(path), mark);
 
-	return r < 0 ? r : pc_marks_add_above(m, root, path);
+	return r < 0 ? r : pc_path_set_add_above(m, root, path);
 }
 
-void pc_marks_done(struct pc_marks *m)
+void pc_path_set_done(struct pc_path_set *m)
 {
 	free(m->slot);
-	*m = (struct pc_marks){0};
+	*m = (struct pc_path_set){0};
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* marks.h - a set of paths, each stored as a hash of its root and path.
+/* path_set.h - a set of paths, each stored as a hash of its root and path.
  *
  * The coordinator collects in it the entries that a run skipped or that failed; verification
  * passes over these. Another set holds entries to be copied again. A set is filled by one thread
  * and then read by many. An entry takes eight bytes. The hashes have 64 bits, so with n paths in
  * the set another path is mistaken for one of them with probability n / 2^64. */
-#ifndef PC_JOB_MARKS_H
-#define PC_JOB_MARKS_H
+#ifndef PC_JOB_PATH_SET_H
+#define PC_JOB_PATH_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,31 +19,32 @@ enum pc_mark {
 	PC_MARK_ABOVE,      /* something below it is in the set */
 };
 
-struct pc_marks {
+struct pc_path_set {
 	uint64_t *slot; /* hash table with open addressing; 0: free */
 	size_t cap, len;
 };
 
 /* 0 or -ENOMEM. */
-int pc_marks_add(struct pc_marks *m, uint32_t root, const char *path, size_t len,
-                 enum pc_mark mark);
-bool pc_marks_has(const struct pc_marks *m, uint32_t root, const char *path, size_t len,
-                  enum pc_mark mark);
+int pc_path_set_add(struct pc_path_set *m, uint32_t root, const char *path, size_t len,
+                    enum pc_mark mark);
+bool pc_path_set_has(const struct pc_path_set *m, uint32_t root, const char *path, size_t len,
+                     enum pc_mark mark);
 
 /* Whether the set holds the entry itself or a tree that it lies in; and whether it holds that or
  * something below the entry. */
-bool pc_marks_cover(const struct pc_marks *m, uint32_t root, const char *path);
-bool pc_marks_reach(const struct pc_marks *m, uint32_t root, const char *path);
+bool pc_path_set_covers(const struct pc_path_set *m, uint32_t root, const char *path);
+bool pc_path_set_reaches(const struct pc_path_set *m, uint32_t root, const char *path);
 
 /* Adds the directories above an entry as PC_MARK_ABOVE; the second adds the entry, too. */
-int pc_marks_add_above(struct pc_marks *m, uint32_t root, const char *path);
-int pc_marks_add_below(struct pc_marks *m, uint32_t root, const char *path, enum pc_mark mark);
-void pc_marks_done(struct pc_marks *m);
+int pc_path_set_add_above(struct pc_path_set *m, uint32_t root, const char *path);
+int pc_path_set_add_below(struct pc_path_set *m, uint32_t root, const char *path,
+                          enum pc_mark mark);
+void pc_path_set_done(struct pc_path_set *m);
 
 /* Identifies a source directory that was listed completely, by its path and inode; never 0. A
  * set of these hashes holds nothing else. */
 uint64_t pc_listed_hash(uint32_t root, const char *path, size_t len, uint64_t dev, uint64_t ino);
-int pc_marks_add_hash(struct pc_marks *m, uint64_t hash);
-bool pc_marks_has_hash(const struct pc_marks *m, uint64_t hash);
+int pc_path_set_add_hash(struct pc_path_set *m, uint64_t hash);
+bool pc_path_set_has_hash(const struct pc_path_set *m, uint64_t hash);
 
 #endif
