@@ -53,7 +53,7 @@ struct slot {
 struct pc_queue_shared {
 	/* coordinator writes, workers read */
 	_Atomic uint32_t canceled;
-	_Atomic uint32_t hungry;
+	_Atomic uint32_t workers_idle;
 	_Atomic uint32_t closed;
 	/* coordinator, or its watch */
 	_Atomic uint64_t patience_ns;
@@ -450,10 +450,10 @@ uint64_t pc_queue_patience(const struct pc_queue *q)
 	return atomic_load_explicit(&q->shared->patience_ns, memory_order_relaxed);
 }
 
-void pc_queue_set_hungry(struct pc_queue *q, bool hungry)
+void pc_queue_set_workers_idle(struct pc_queue *q, bool workers_idle)
 {
-	if (atomic_load_explicit(&q->shared->hungry, memory_order_relaxed) != hungry)
-		atomic_store_explicit(&q->shared->hungry, hungry, memory_order_relaxed);
+	if (atomic_load_explicit(&q->shared->workers_idle, memory_order_relaxed) != workers_idle)
+		atomic_store_explicit(&q->shared->workers_idle, workers_idle, memory_order_relaxed);
 }
 
 /* Waits for a bell and leases the slot that it names, if that is queued: 1, otherwise 0. */
@@ -561,9 +561,9 @@ bool pc_queue_canceled(const struct pc_queue *q)
 	return atomic_load_explicit(&q->shared->canceled, memory_order_relaxed);
 }
 
-bool pc_queue_hungry(const struct pc_queue *q)
+bool pc_queue_has_idle_workers(const struct pc_queue *q)
 {
-	return atomic_load_explicit(&q->shared->hungry, memory_order_relaxed);
+	return atomic_load_explicit(&q->shared->workers_idle, memory_order_relaxed);
 }
 
 void pc_queue_worker_ends(struct pc_queue *q)

@@ -132,7 +132,7 @@ void pc_queue_set_worker(struct pc_queue *q, unsigned slot, unsigned worker);
 void pc_queue_wake(struct pc_queue *q);
 
 /* Says whether workers are idle, so that long jobs hand work back. */
-void pc_queue_set_hungry(struct pc_queue *q, bool hungry);
+void pc_queue_set_workers_idle(struct pc_queue *q, bool workers_idle);
 
 /* ---- The workers' side ---- */
 
@@ -174,7 +174,7 @@ bool pc_queue_file_end(struct pc_queue *q, unsigned slot);
 bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret);
 
 bool pc_queue_canceled(const struct pc_queue *q);
-bool pc_queue_hungry(const struct pc_queue *q);
+bool pc_queue_has_idle_workers(const struct pc_queue *q);
 
 /* Closes the coordinator's ends of the bells in a worker's own descriptor table. */
 void pc_queue_worker_ends(struct pc_queue *q);

@@ -45,8 +45,8 @@ void pc_tasks_fill(struct pc_ledger *l)
 	while (l->free_count > 0 && l->inflight < pc_width_jobs(l) && fill_one(l))
 		;
 	pc_width_note_filled(l);
-	pc_queue_set_hungry(l->config->queue,
-	                    !l->task && !pc_listed_pending(l) && l->inflight < l->width);
+	pc_queue_set_workers_idle(l->config->queue,
+	                          !l->task && !pc_listed_pending(l) && l->inflight < l->width);
 }
 
 void pc_tasks_drop(struct pc_ledger *l)

@@ -79,8 +79,9 @@ static void flags_tell(struct pc_pool *pool, unsigned i, const struct pc_message
 	struct pc_rank *rank = &ranks->rank[i];
 	int r;
 
-	if (rank->lost || (rank->told.canceled == flags->canceled &&
-	                   rank->told.hungry == flags->hungry && rank->told.rate == flags->rate))
+	if (rank->lost ||
+	    (rank->told.canceled == flags->canceled &&
+	     rank->told.workers_idle == flags->workers_idle && rank->told.rate == flags->rate))
 		return;
 	pc_message_begin(&ranks->message, PC_MESSAGE_FLAGS);
 	pc_message_put_flags(&ranks->message, flags);
@@ -105,7 +106,7 @@ void pc_ranks_deal(struct pc_pool *pool)
 			ranks->rank[i].busy_ns = now_ns + BUSY_NS;
 	}
 	flags = (struct pc_message_flags){.canceled = pc_queue_canceled(pool->queue),
-	                                  .hungry = pc_queue_hungry(pool->queue),
+	                                  .workers_idle = pc_queue_has_idle_workers(pool->queue),
 	                                  .rate = rate_share(ranks, now_ns)};
 	for (i = 0; i < ranks->count; i++) {
 		/* what is about work is told to who works */

@@ -125,7 +125,7 @@ bool pc_message_answer(struct pc_job *job, char *text, const struct pc_job *answ
 void pc_message_put_flags(struct pc_wire *w, const struct pc_message_flags *flags)
 {
 	pc_wire_put_number(w, flags->canceled);
-	pc_wire_put_number(w, flags->hungry);
+	pc_wire_put_number(w, flags->workers_idle);
 	pc_wire_put_number(w, flags->rate);
 }
 
@@ -133,7 +133,7 @@ struct pc_message_flags pc_message_get_flags(struct pc_wire_reader *r)
 {
 	struct pc_message_flags flags = {.canceled = pc_wire_get_number(r, 1)};
 
-	flags.hungry = pc_wire_get_number(r, 1);
+	flags.workers_idle = pc_wire_get_number(r, 1);
 	flags.rate = pc_wire_get_number(r, UINT64_MAX);
 	return flags;
 }

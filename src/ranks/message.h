@@ -13,7 +13,7 @@
  *                                       <-   READY    workers are born
  *      JOBS    a run of requests        ->
  *                                       <-   RESULTS  a run of answers
- *      FLAGS   canceled, hungry, rate   ->
+ *      FLAGS   canceled, workers_idle, rate   ->
  *                                       <-   STATUS   what the jobs in work are at
  *                                       <-   DEVICE   where a device was met
  *      DEVICE  what it is called        ->
@@ -90,7 +90,7 @@ bool pc_message_answer(struct pc_job *job, char *text, const struct pc_job *answ
 /* ---- What a rank is told while it works ---- */
 
 struct pc_message_flags {
-	bool canceled, hungry;
+	bool canceled, workers_idle;
 	uint64_t rate; /* bytes a second of all its workers; 0: no limit */
 };
 

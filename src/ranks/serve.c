@@ -92,7 +92,7 @@ static int flags_take(struct server *s, struct pc_wire_reader *r)
 	s->canceled = s->canceled || flags.canceled;
 	if (flags.canceled)
 		pc_queue_cancel(&s->queue);
-	pc_queue_set_hungry(&s->queue, flags.hungry);
+	pc_queue_set_workers_idle(&s->queue, flags.workers_idle);
 	pc_bucket_set_rate(pc_queue_bucket(&s->queue), flags.rate);
 	return 0;
 }

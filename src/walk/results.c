@@ -201,7 +201,7 @@ bool pc_walk_is_full(const struct pc_walker *w)
 	       text_used(w) + EVENT_RESERVE / 2 > PC_TEXT_BYTES;
 }
 
-static uint64_t hungry_ns(const struct pc_walker *w)
+static uint64_t idle_budget_ns(const struct pc_walker *w)
 {
 	uint64_t part_ns = w->job->budget_ns / BUDGET_HUNGRY_PART;
 
@@ -210,7 +210,8 @@ static uint64_t hungry_ns(const struct pc_walker *w)
 
 bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 {
-	uint64_t budget = pc_queue_hungry(w->queue) ? hungry_ns(w) : budgets * w->job->budget_ns;
+	uint64_t budget = pc_queue_has_idle_workers(w->queue) ? idle_budget_ns(w)
+	                                                      : budgets * w->job->budget_ns;
 
 	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
 	       text_used(w) + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);

@@ -578,11 +578,11 @@ END_TEST
 
 START_TEST(hunger_is_told)
 {
-	ck_assert(!pc_queue_hungry(&queue));
-	pc_queue_set_hungry(&queue, true);
-	ck_assert(pc_queue_hungry(&queue));
-	pc_queue_set_hungry(&queue, false);
-	ck_assert(!pc_queue_hungry(&queue));
+	ck_assert(!pc_queue_has_idle_workers(&queue));
+	pc_queue_set_workers_idle(&queue, true);
+	ck_assert(pc_queue_has_idle_workers(&queue));
+	pc_queue_set_workers_idle(&queue, false);
+	ck_assert(!pc_queue_has_idle_workers(&queue));
 }
 END_TEST
 
