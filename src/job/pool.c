@@ -36,7 +36,7 @@ static void remove_files(struct pc_pool *pool)
 		bool top = pc_queue_job(pool->queue, i)->flags & PC_JOB_TOP;
 		struct pc_work_file file;
 
-		if (pc_queue_file_give_up(pool->queue, i, &file))
+		if (pc_queue_file_abandon(pool->queue, i, &file))
 			pool->work.remove_file(pool->work.env,
 			                       top ? "" : pc_queue_text(pool->queue, i), &file);
 	}
@@ -76,7 +76,7 @@ static void remove_files_apart(struct pc_pool *pool)
 		child_end(pid);
 }
 
-uint64_t pc_pool_give_up(struct pc_pool *pool)
+uint64_t pc_pool_abandon_jobs(struct pc_pool *pool)
 {
 	uint64_t jobs = 0;
 

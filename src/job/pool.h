@@ -110,7 +110,7 @@ void pc_threads_join(struct pc_thread *thread, unsigned count);
 
 /* Abandons the unfinished jobs: kills their workers where possible, and removes the files that
  * they were writing. Returns the number of jobs. */
-uint64_t pc_pool_give_up(struct pc_pool *pool);
+uint64_t pc_pool_abandon_jobs(struct pc_pool *pool);
 
 /* Waits for the queue's bell and the given children, and marks children that may have ended. For
  * pools whose workers run on their own. */

@@ -35,7 +35,7 @@ enum slot_state { SLOT_FREE, SLOT_QUEUED, SLOT_LEASED, SLOT_DONE, SLOT_HELD };
 /* Longer texts are returned to the kernel when a slot is freed. */
 #define TEXT_KEEP_BYTES (64U << 10)
 
-enum file_state { FILE_NONE, FILE_IN_WORK, FILE_GIVEN_UP };
+enum file_state { FILE_NONE, FILE_IN_WORK, FILE_ABANDONED };
 
 struct slot {
 	_Alignas(64) _Atomic uint32_t state;
@@ -45,7 +45,7 @@ struct slot {
 	/* written by the leasing worker; odd while it is changed */
 	_Atomic uint32_t shown_turn, shown_root;
 	_Atomic uint64_t shown[PC_SHOWN_MAX / sizeof(uint64_t)];
-	/* written by the leasing worker; by the coordinator once it has set GIVEN_UP */
+	/* written by the leasing worker; by the coordinator once it has set FILE_ABANDONED */
 	_Atomic uint32_t file_state;
 	struct pc_work_file file;
 };
@@ -540,16 +540,16 @@ void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool 
 
 bool pc_queue_file_end(struct pc_queue *q, unsigned slot)
 {
-	return atomic_exchange(&q->shared->slot[slot].file_state, FILE_NONE) != FILE_GIVEN_UP;
+	return atomic_exchange(&q->shared->slot[slot].file_state, FILE_NONE) != FILE_ABANDONED;
 }
 
-bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret)
+bool pc_queue_file_abandon(struct pc_queue *q, unsigned slot, struct pc_work_file *ret)
 {
 	struct slot *s = &q->shared->slot[slot];
 	uint32_t expected = FILE_IN_WORK;
 
 	if (!slot_is(q, slot, SLOT_LEASED) ||
-	    !atomic_compare_exchange_strong(&s->file_state, &expected, FILE_GIVEN_UP))
+	    !atomic_compare_exchange_strong(&s->file_state, &expected, FILE_ABANDONED))
 		return false;
 	*ret = s->file;
 	ret->path[sizeof(ret->path) - 1] = '\0';

@@ -171,7 +171,7 @@ void pc_queue_file_begin(struct pc_queue *q, unsigned slot, uint32_t root, bool 
 bool pc_queue_file_end(struct pc_queue *q, unsigned slot);
 
 /* Abandons the unfinished file of a leased slot and returns it. False: there is none. */
-bool pc_queue_file_give_up(struct pc_queue *q, unsigned slot, struct pc_work_file *ret);
+bool pc_queue_file_abandon(struct pc_queue *q, unsigned slot, struct pc_work_file *ret);
 
 bool pc_queue_canceled(const struct pc_queue *q);
 bool pc_queue_has_idle_workers(const struct pc_queue *q);

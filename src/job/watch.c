@@ -59,7 +59,7 @@ static void *watch_main(void *arg)
 		(void)unshare(CLONE_FILES);
 	(void)wait_for_news(pool, 0);
 	if (!atomic_load(&pool->watch.ended) && pool->cancel_ms > 0 && job_hangs(pool))
-		(void)pc_pool_give_up(pool);
+		(void)pc_pool_abandon_jobs(pool);
 	while (!atomic_load(&pool->watch.ended)) /* this thread continues to take signals */
 		(void)wait_for_news(pool, 0);
 	return NULL;

@@ -245,7 +245,7 @@ static bool stop(struct pc_ledger *l)
 	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0) {
 		l->gave_up = pc_patience_over(&l->patience, config->pool);
 		if (l->gave_up)
-			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_give_up(config->pool));
+			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_abandon_jobs(config->pool));
 		else if (l->patience.flush_until_ns && !l->told_flushing)
 			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->patience.flushing);
 		l->told_flushing = l->patience.flush_until_ns > 0;

@@ -683,29 +683,29 @@ START_TEST(files_in_work)
 	unsigned slot;
 
 	submit(3, 1);
-	ck_assert(!pc_queue_file_give_up(&queue, 3, &file));
+	ck_assert(!pc_queue_file_abandon(&queue, 3, &file));
 	slot = take(2);
-	ck_assert(!pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert(!pc_queue_file_abandon(&queue, slot, &file));
 	pc_queue_file_begin(&queue, slot, 4, false, "dir/sub", "name");
 	ck_assert(pc_queue_file_end(&queue, slot));
-	ck_assert(!pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert(!pc_queue_file_abandon(&queue, slot, &file));
 	pc_queue_file_begin(&queue, slot, 4, true, "", "other");
-	ck_assert(pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert(pc_queue_file_abandon(&queue, slot, &file));
 	ck_assert_uint_eq(file.root, 4);
 	ck_assert(file.top);
 	ck_assert_str_eq(file.path, "other");
-	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* by one */
+	ck_assert(!pc_queue_file_abandon(&queue, slot, &file)); /* by one */
 	ck_assert(!pc_queue_file_end(&queue, slot));
 	pc_queue_file_begin(&queue, slot, 5, false, "dir/sub", "name");
 	pc_queue_finish(&queue, slot);
-	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* it is done */
+	ck_assert(!pc_queue_file_abandon(&queue, slot, &file)); /* it is done */
 	expect_collected(slot);
 	pc_queue_release(&queue, slot);
 	submit(slot, 2);
 	ck_assert_uint_eq(take(1), slot);
-	ck_assert(!pc_queue_file_give_up(&queue, slot, &file)); /* of the job before */
+	ck_assert(!pc_queue_file_abandon(&queue, slot, &file)); /* of the job before */
 	pc_queue_file_begin(&queue, slot, 6, false, "dir/sub", "name");
-	ck_assert(pc_queue_file_give_up(&queue, slot, &file));
+	ck_assert(pc_queue_file_abandon(&queue, slot, &file));
 	ck_assert_uint_eq(file.root, 6);
 	ck_assert(!file.top);
 	ck_assert_str_eq(file.path, "dir/sub/name");
