@@ -141,7 +141,7 @@ static mode_t list_group_bits(const char *value, size_t len)
 /* Sets an attribute, widening the mode if necessary. Writing a user attribute takes write
  * permission by the mode, however the file was opened. So the mode is 0600 until all attributes
  * are set; a directory gets 0700, as other workers may be passing through it. */
-static int attr_set_in_spite(const struct pc_sys_file *to, const char *name, const char *value,
+static int attr_set_widening(const struct pc_sys_file *to, const char *name, const char *value,
                              size_t len, struct pc_attr_done *done)
 {
 	struct stat st;
@@ -150,9 +150,9 @@ static int attr_set_in_spite(const struct pc_sys_file *to, const char *name, con
 	if (r != -EACCES || to->name || pc_sys_fstat(to->fd, &st) < 0 ||
 	    pc_sys_fchmod(to->fd, S_ISDIR(st.st_mode) ? 0700 : 0600) < 0)
 		return r;
-	if (!done->loosened)
+	if (!done->mode_widened)
 		done->mode = st.st_mode & 07777;
-	done->loosened = true;
+	done->mode_widened = true;
 	return pc_sys_setxattr(to, name, value, len);
 }
 
@@ -169,7 +169,7 @@ static int attr_copy_one(const struct pc_attr_pair *pair, const char *name, char
 		done->read_failed = true;
 		return (int)len;
 	}
-	r = attr_set_in_spite(&pair->to, name, value, (size_t)len, done);
+	r = attr_set_widening(&pair->to, name, value, (size_t)len, done);
 	done->access = done->access || (r == 0 && access);
 	done->inherited = done->inherited || (r == 0 && strcmp(name, ACL_DEFAULT) == 0);
 	if (r < 0 && access) {
@@ -331,7 +331,7 @@ int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_p
 
 	*done = (struct pc_attr_done){0};
 	r = attr_copy_all(c, e, pair, done);
-	if (done->loosened && !keeps_mode) {
+	if (done->mode_widened && !keeps_mode) {
 		d = pc_sys_fchmod(pair->to.fd, done->mode);
 		r = r < 0 ? r : d;
 	}

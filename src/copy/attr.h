@@ -10,9 +10,9 @@
 /* The effects of copying attributes on the target, in particular on its mode. */
 struct pc_attr_done {
 	bool access, inherited; /* the access and the default ACL of the source were set */
-	bool loosened;          /* the mode was widened to set an attribute; restored here only
+	bool mode_widened;      /* the mode was widened to set an attribute; restored here only
 	                         * where the mode is not preserved */
-	mode_t mode;            /* if loosened: the mode before */
+	mode_t mode;            /* if mode_widened: the mode before */
 	bool needed;            /* the attribute that failed was required by the options */
 	bool read_failed;       /* reading the source failed */
 	bool list_lost;         /* the source has an ACL that the target could not get */

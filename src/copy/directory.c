@@ -76,15 +76,15 @@ static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *u
 {
 	if (up->acl)
 		return PC_MADE_INHERITING;
-	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_LOOSE;
+	return (source & 0700 & ~c->env->umask) == 0700 ? PC_MADE : PC_MADE_WIDENED;
 }
 
 /* Whether an interrupted run left the directory with the owner's bits that were to be removed in
  * the end. */
-static bool is_left_loose(const struct pc_copier *c, const struct pc_frame *f,
-                          const struct stat *st)
+static bool is_left_widened(const struct pc_copier *c, const struct pc_frame *f,
+                            const struct stat *st)
 {
-	return c->walk.options->resume && how_made(c, f->up, f->meta.mode) == PC_MADE_LOOSE &&
+	return c->walk.options->resume && how_made(c, f->up, f->meta.mode) == PC_MADE_WIDENED &&
 	       (st->st_mode & 0777) == ((f->meta.mode & 0777 & ~c->env->umask) | 0700);
 }
 
@@ -111,7 +111,7 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 	r = pc_fold_refuses(c, e, &st);
 	if (r != 0)
 		return r;
-	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_loose(c, f, &st))
+	if (pc_target_is_ours(c, up->dst_fd, e->dst_name) || is_left_widened(c, f, &st))
 		f->meta.made = how_made(c, up, f->meta.mode);
 	if (c->walk.options->update == PCOPY_UPDATE_DIFFER && !f->meta.made)
 		f->meta.differs = pc_target_directory_differs(c, e, &st, f->src_fd);

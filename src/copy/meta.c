@@ -158,7 +158,7 @@ static int attributes_apply(struct meta_update *d)
 	if (S_ISLNK(d->task->want->mode) && !(d->c->walk.options->preserve & KEEP_ATTRIBUTES))
 		return 0; /* a symbolic link has no ACL */
 	r = pc_attr_copy(d->c, d->e, &pair, &done);
-	if (done.access || done.loosened)
+	if (done.access || done.mode_widened)
 		d->now = PC_MODE_UNKNOWN;
 	if (done.list_lost) /* the group gets no more than the ACL gave it */
 		d->mode = (d->mode & ~(mode_t)0070) | (d->mode & done.group);

@@ -79,7 +79,7 @@ enum pc_type { PC_TYPE_DIR = 'd', PC_TYPE_FILE = 'f', PC_TYPE_LINK = 'l', PC_TYP
 enum pc_made {
 	PC_MADE_NOT, /* it existed before */
 	PC_MADE,
-	PC_MADE_LOOSE,      /* created, with extra owner bits that are removed in the end */
+	PC_MADE_WIDENED,    /* created, with extra owner bits that are removed in the end */
 	PC_MADE_INHERITING, /* created, with an ACL inherited from its parent */
 	/* pruning: only the target has it, and the other fields are the target's */
 	PC_MADE_ALONE,

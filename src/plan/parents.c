@@ -55,7 +55,7 @@ static enum pcopy_step parent_make(const struct pcopy_options *options, struct p
 		parent->meta.mode = S_IFDIR | 0777;
 	*error = parent_mkdir(options, parent);
 	if (*error == 0) {
-		parent->meta.made = PC_MADE_LOOSE;
+		parent->meta.made = PC_MADE_WIDENED;
 		return PCOPY_STEP_NONE;
 	}
 	if (*error != -EEXIST || stat(parent->dst, &dst) < 0)
