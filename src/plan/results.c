@@ -24,7 +24,7 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 		return item->entries;
 	case PC_ITEM_MORE:
 		return MORE_ENTRIES;
-	case PC_ITEM_TOPS:
+	case PC_ITEM_OPERANDS:
 		return DIR_ENTRIES * (l->config->root_count - item->root);
 	case PC_ITEM_LARGE:
 		return 1.0 + (double)item->arg / ENTRY_BYTES;
@@ -264,7 +264,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 	case PC_ITEM_MORE:
 		take_more(d, item);
 		break;
-	case PC_ITEM_TOPS:
+	case PC_ITEM_OPERANDS:
 		take_operands(d, item);
 		break;
 	case PC_ITEM_PATHS:

@@ -229,15 +229,15 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* DIR is of requests alone */
 	static bool (*const sound[])(const struct pc_digest *, const struct pc_item *) = {
-		[PC_ITEM_NAMES] = names_are_sound,  [PC_ITEM_ENTER] = enter_is_sound,
-		[PC_ITEM_LEAVE] = leave_is_sound,   [PC_ITEM_MORE] = more_is_sound,
-		[PC_ITEM_TOPS] = tops_are_sound,    [PC_ITEM_LARGE] = large_is_sound,
-		[PC_ITEM_LINKED] = entry_is_sound,  [PC_ITEM_ASK] = ask_is_sound,
-		[PC_ITEM_LINK] = link_is_sound,     [PC_ITEM_EVENT] = event_is_sound,
-		[PC_ITEM_TWIN] = twin_is_sound,     [PC_ITEM_RECORD] = record_is_sound,
-		[PC_ITEM_TARGET] = target_is_sound, [PC_ITEM_SLICES] = slices_are_sound,
-		[PC_ITEM_CUTS] = cuts_are_sound,    [PC_ITEM_LISTED] = listed_is_sound,
-		[PC_ITEM_KEPT] = finished_is_sound, [PC_ITEM_REPEAT] = finished_is_sound,
+		[PC_ITEM_NAMES] = names_are_sound,   [PC_ITEM_ENTER] = enter_is_sound,
+		[PC_ITEM_LEAVE] = leave_is_sound,    [PC_ITEM_MORE] = more_is_sound,
+		[PC_ITEM_OPERANDS] = tops_are_sound, [PC_ITEM_LARGE] = large_is_sound,
+		[PC_ITEM_LINKED] = entry_is_sound,   [PC_ITEM_ASK] = ask_is_sound,
+		[PC_ITEM_LINK] = link_is_sound,      [PC_ITEM_EVENT] = event_is_sound,
+		[PC_ITEM_TWIN] = twin_is_sound,      [PC_ITEM_RECORD] = record_is_sound,
+		[PC_ITEM_TARGET] = target_is_sound,  [PC_ITEM_SLICES] = slices_are_sound,
+		[PC_ITEM_CUTS] = cuts_are_sound,     [PC_ITEM_LISTED] = listed_is_sound,
+		[PC_ITEM_KEPT] = finished_is_sound,  [PC_ITEM_REPEAT] = finished_is_sound,
 		[PC_ITEM_PATHS] = paths_are_sound,
 	};
 

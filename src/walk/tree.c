@@ -391,7 +391,7 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 			pc_walk_do_entry(w, f, type, root->src_name, root->dst_name);
 	}
 	if (w->root < end) {
-		struct pc_item *item = pc_walk_item(w, PC_ITEM_TOPS, "", 0);
+		struct pc_item *item = pc_walk_item(w, PC_ITEM_OPERANDS, "", 0);
 
 		if (item)
 			item->root = w->root;

@@ -130,7 +130,7 @@ SPOILER(more_of_no_directory)
 
 SPOILER(operands_of_others)
 {
-	add(job, text, PC_ITEM_TOPS, "", 0)->root = 1;
+	add(job, text, PC_ITEM_OPERANDS, "", 0)->root = 1;
 }
 
 SPOILER(large_without_length)
