@@ -283,7 +283,7 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 /* ---- A job ---- */
 
 /* The absolute path of an operand: that of its anchor directory and its name. */
-static int base_find(struct pc_buffer *base, const struct pc_top *top, const char *name)
+static int base_find(struct pc_buffer *base, const struct pc_anchor *top, const char *name)
 {
 	_cleanup_free_ char *real = realpath(top->path, NULL);
 
@@ -303,10 +303,10 @@ static int base_find(struct pc_buffer *base, const struct pc_top *top, const cha
 static int trees_open(struct pc_reader *r)
 {
 	const struct pc_root *root = &r->env->root[r->job->root];
-	int rc = base_find(&r->base[PC_SRC], root->src_top, root->src_name);
+	int rc = base_find(&r->base[PC_SRC], root->src_anchor, root->src_name);
 
 	if (rc == 0)
-		rc = base_find(&r->base[PC_DST], root->dst_top, root->dst_name);
+		rc = base_find(&r->base[PC_DST], root->dst_anchor, root->dst_name);
 	if (rc < 0)
 		return rc;
 	r->source = disk_new(r, true);

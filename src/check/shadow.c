@@ -51,8 +51,8 @@ bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const
 		const struct pc_root *later = &env->root[i];
 		const char *rest;
 
-		if (!later->barrier || later->dst_top->dev != root->dst_top->dev ||
-		    later->dst_top->ino != root->dst_top->ino)
+		if (!later->barrier || later->dst_anchor->dev != root->dst_anchor->dev ||
+		    later->dst_anchor->ino != root->dst_anchor->ino)
 			continue;
 		rest = shadow_rest_below(target.data, later->dst_name);
 		shadowed = rest && root_has_entry(later, rest);

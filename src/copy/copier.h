@@ -44,7 +44,7 @@ struct pc_copier {
 	const struct pc_copy_env *env;
 
 	/* of the root whose jobs run now */
-	bool top_acl, top_gid_own; /* as in pc_frame, for its dst_top */
+	bool top_acl, top_gid_own; /* as in pc_frame, for its dst_anchor */
 	uint64_t target_root;      /* 1 + the root that target_dev and target_ino belong to */
 	uint64_t target_dev, target_ino;
 

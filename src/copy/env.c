@@ -113,7 +113,7 @@ static int written_open_file(int top_fd, char *path)
 /* Opens `path` below a root's target, with `flags` where it is a directory. */
 static int written_open(const struct pc_root *root, bool top, const char *path, int flags)
 {
-	_cleanup_fd_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_top->path,
+	_cleanup_fd_ int top_fd = pc_sys_openat(AT_FDCWD, root->dst_anchor->path,
 	                                        (top ? flags : O_PATH) | O_DIRECTORY, 0);
 	struct pc_buffer full = {0};
 	int fd;

@@ -207,7 +207,8 @@ static const char *target_path(struct pc_copier *c, const struct pc_entry *e)
 /* Whether an operand's copy goes into the same anchor directory as the entry's. */
 static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
 {
-	const struct pc_top *own = c->env->root[c->walk.root].dst_top, *other = root->dst_top;
+	const struct pc_anchor *own = c->env->root[c->walk.root].dst_anchor,
+			       *other = root->dst_anchor;
 
 	return other == own || (other->dev == own->dev && other->ino == own->ino);
 }
@@ -226,7 +227,7 @@ static const char *path_below_copy(const char *path, const struct pc_root *root)
 
 static int operand_open(struct pc_copier *c, const struct pc_root *root, const char *path)
 {
-	_cleanup_fd_ int top_fd = pc_walk_open_top(root->src_top);
+	_cleanup_fd_ int top_fd = pc_walk_open_anchor(root->src_anchor);
 	bool follow = c->walk.options->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	struct pc_buffer full = {0};
 	int fd = -ENOMEM;

@@ -22,8 +22,8 @@ static void worker_new_target(struct pc_walker *w)
 	struct pc_copier *c = pc_copier_of(w);
 	struct stat st;
 
-	c->top_acl = pc_attr_inherits(w->dst_top_fd);
-	c->top_gid_own = pc_sys_fstat(w->dst_top_fd, &st) == 0 && st.st_gid == c->env->gid;
+	c->top_acl = pc_attr_inherits(w->dst_anchor_fd);
+	c->top_gid_own = pc_sys_fstat(w->dst_anchor_fd, &st) == 0 && st.st_gid == c->env->gid;
 }
 
 /* Once for each root: the identity of its target, so that the copy does not descend into itself. */
@@ -35,7 +35,7 @@ static void root_remember_target(struct pc_copier *c)
 	if (c->target_root == w->root + 1U)
 		return;
 	c->target_dev = c->target_ino = 0;
-	if (pc_sys_fstatat(w->dst_top_fd, c->env->root[w->root].dst_name, &st,
+	if (pc_sys_fstatat(w->dst_anchor_fd, c->env->root[w->root].dst_name, &st,
 	                   AT_SYMLINK_NOFOLLOW) < 0)
 		return; /* not made yet */
 	c->target_root = w->root + 1U;
@@ -206,7 +206,7 @@ static void worker_remove_file(void *env, const char *dir, const struct pc_work_
 	unsigned roots = copy_env->root_count + copy_env->parent_count;
 	const struct pc_root *root = file->root < roots ? &copy_env->root[file->root] : NULL;
 	size_t start, len = pc_path_base(file->path, &start);
-	_cleanup_fd_ int top_fd = root ? pc_walk_open_top(root->dst_top) : -1, dir_fd = -1;
+	_cleanup_fd_ int top_fd = root ? pc_walk_open_anchor(root->dst_anchor) : -1, dir_fd = -1;
 	struct pc_buffer path = {0};
 
 	/* the worker that wrote the record may have corrupted it */

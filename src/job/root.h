@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct pc_top {
+struct pc_anchor {
 	const char *path;  /* as given by the caller */
 	uint64_t dev, ino; /* its identity when the run began */
 	bool local;        /* its file system is on this machine: no server to wait for */
@@ -23,8 +23,8 @@ struct pc_top {
 struct pc_root {
 	/* as given to pcopy_add(), for messages */
 	const char *src, *dst;
-	/* the entry: `src_name` in `src_top` becomes `dst_name` in `dst_top` */
-	const struct pc_top *src_top, *dst_top;
+	/* the entry: `src_name` in `src_anchor` becomes `dst_name` in `dst_anchor` */
+	const struct pc_anchor *src_anchor, *dst_anchor;
 	const char *src_name, *dst_name;
 	enum pcopy_kind kind;      /* kind of the source when the run began */
 	uint64_t src_dev, src_ino; /* identity of the source when the run began */

@@ -110,8 +110,8 @@ static void cut_operands(struct pc_ledger *l, struct pc_task *task)
 	uint32_t n = 1;
 
 	while (n < most && !root[task->first + n].barrier &&
-	       root[task->first + n].src_top == root[task->first].src_top &&
-	       root[task->first + n].dst_top == root[task->first].dst_top)
+	       root[task->first + n].src_anchor == root[task->first].src_anchor &&
+	       root[task->first + n].dst_anchor == root[task->first].dst_anchor)
 		n++;
 	job->root_count = n;
 	job->flags |= task->flags;

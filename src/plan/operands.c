@@ -20,7 +20,7 @@
 
 /* A directory of operands, known by its path. */
 struct top {
-	struct pc_top top;
+	struct pc_anchor top;
 	char *real; /* owned: that it is opened by, or NULL */
 	int error;  /* negative errno: it cannot be opened */
 	UT_hash_handle hh;
@@ -31,7 +31,7 @@ struct top {
 struct taken {
 	UT_hash_handle hh;
 	uint64_t src_dev, src_ino;
-	const struct top *src_top;
+	const struct top *src_anchor;
 	const char *src_name;
 	bool directory, link;
 	size_t key_len;
@@ -57,7 +57,7 @@ struct look {
 	const struct pc_operand *operand;
 	struct pc_parent above; /* the directory above it that could not be made */
 	struct stat st;         /* of the source */
-	struct top *src_top, *dst_top;
+	struct top *src_anchor, *dst_anchor;
 	char *src_name, *dst_name;
 	bool through; /* the target is a symbolic link that is opened as such */
 	bool shared;  /* the target has its name from an operand before */
@@ -191,7 +191,7 @@ static void refusal_send(const struct pc_operand_sink *sink, const struct look *
 /* Takes the target name.  The one who has it already, or NULL. */
 static const struct taken *name_take(struct pc_operands *o, const struct look *k)
 {
-	uint64_t id[2] = {k->dst_top->top.dev, k->dst_top->top.ino};
+	uint64_t id[2] = {k->dst_anchor->top.dev, k->dst_anchor->top.ino};
 	size_t name_len = strlen(k->dst_name);
 	struct taken *found, *taken = calloc(1, sizeof(*taken) + sizeof(id) + name_len);
 
@@ -211,7 +211,7 @@ static const struct taken *name_take(struct pc_operands *o, const struct look *k
 	taken->link = S_ISLNK(k->st.st_mode);
 	taken->src_dev = k->st.st_dev;
 	taken->src_ino = k->st.st_ino;
-	taken->src_top = k->src_top;
+	taken->src_anchor = k->src_anchor;
 	taken->src_name = k->src_name;
 	HASH_ADD_KEYPTR(hh, o->taken, taken->key, taken->key_len, taken);
 	if (!taken->hh.tbl) {
@@ -250,7 +250,8 @@ static void operand_split_target(struct pc_operands *o, struct look *k)
 		real = S_ISREG(st.st_mode) ? realpath(dst, NULL) : NULL;
 		k->through = !real;
 	}
-	path_split(o, real ? real : dst, is_named_through(k->operand), &k->dst_top, &k->dst_name);
+	path_split(o, real ? real : dst, is_named_through(k->operand), &k->dst_anchor,
+	           &k->dst_name);
 }
 
 /* Why a target that is followed cannot be looked at, though it may be there. */
@@ -308,9 +309,9 @@ static void operand_find_names(struct pc_operands *o, struct look *k)
 	bool whole =
 		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && operand_is_link(src);
 
-	path_split(o, src, whole, &k->src_top, &k->src_name);
+	path_split(o, src, whole, &k->src_anchor, &k->src_name);
 	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, which is described */
-		path_split(o, src, whole, &k->dst_top, &k->dst_name);
+		path_split(o, src, whole, &k->dst_anchor, &k->dst_name);
 	else
 		operand_split_target(o, k);
 }
@@ -321,9 +322,9 @@ static enum pcopy_step operand_find_target(const struct pc_operands *o, struct l
 	*error = operand_target_error(o, k);
 	if (*error < 0)
 		return PCOPY_STEP_STAT_TARGET;
-	*error = k->dst_top->error;
+	*error = k->dst_anchor->error;
 	if (*error == -ENOENT && o->options->dry_run && (k->operand->flags & PCOPY_ADD_PARENTS)) {
-		k->dst_top->top.absent = true;
+		k->dst_anchor->top.absent = true;
 		*error = 0;
 	}
 	if (!*error && !S_ISDIR(k->st.st_mode) && is_named_through(k->operand))
@@ -343,12 +344,12 @@ static enum pcopy_step operand_find(struct pc_operands *o, struct look *k, int *
 	operand_find_names(o, k);
 	if (o->no_memory)
 		return PCOPY_STEP_NONE;
-	*error = k->src_top->error;
+	*error = k->src_anchor->error;
 	if (*error < 0)
 		return PCOPY_STEP_STAT;
 	if (!o->look_only)
 		return operand_find_target(o, k, error);
-	*error = k->dst_top->error;
+	*error = k->dst_anchor->error;
 	return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
 }
 
@@ -357,8 +358,8 @@ static bool is_same_source(const struct taken *taken, const struct look *k)
 {
 	if (taken->src_dev != k->st.st_dev || taken->src_ino != k->st.st_ino)
 		return false;
-	return taken->directory || (taken->src_top->top.dev == k->src_top->top.dev &&
-	                            taken->src_top->top.ino == k->src_top->top.ino &&
+	return taken->directory || (taken->src_anchor->top.dev == k->src_anchor->top.dev &&
+	                            taken->src_anchor->top.ino == k->src_anchor->top.ino &&
 	                            strcmp(taken->src_name, k->src_name) == 0);
 }
 
@@ -377,10 +378,10 @@ static bool is_same_dir(const struct top *top, const struct stat *st)
  * nearest is asked that is there. */
 static bool is_into_itself(const struct look *k)
 {
-	_cleanup_free_ char *path = strdup(k->dst_top->path);
+	_cleanup_free_ char *path = strdup(k->dst_anchor->path);
 	int r = path ? pc_path_lies_within(path, &k->st) : -ENOMEM;
 
-	while (r == -ENOENT && k->dst_top->top.absent) {
+	while (r == -ENOENT && k->dst_anchor->top.absent) {
 		char *slash = strrchr(path, '/');
 
 		if (!slash || slash == path)
@@ -398,7 +399,7 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 
 	if (o->look_only)
 		return PCOPY_STEP_NONE;
-	if (is_whole_target(k) && is_same_dir(k->dst_top, &k->st))
+	if (is_whole_target(k) && is_same_dir(k->dst_anchor, &k->st))
 		return PCOPY_STEP_SAME_FILE;
 	if (S_ISDIR(k->st.st_mode) && is_into_itself(k))
 		return PCOPY_STEP_INTO_ITSELF;
@@ -426,7 +427,7 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 
 /* Whether an operand is on this machine: where its directory is, or where it is itself, if
  * something is mounted there.  `st`: what it is, or NULL where it is not made yet. */
-static bool operand_is_local(const struct pc_top *top, const char *path, const struct stat *st)
+static bool operand_is_local(const struct pc_anchor *top, const char *path, const struct stat *st)
 {
 	if (st && st->st_dev != top->dev)
 		return pc_fs_type_of_path(path)->local;
@@ -444,8 +445,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 	o->root[o->root_count] = (struct pc_root){
 		.src = k->operand->src,
 		.dst = k->operand->dst,
-		.src_top = &k->src_top->top,
-		.dst_top = &k->dst_top->top,
+		.src_anchor = &k->src_anchor->top,
+		.dst_anchor = &k->dst_anchor->top,
 		.src_name = k->src_name,
 		.dst_name = k->dst_name,
 		.named = k->operand->flags & PCOPY_ADD_FOLLOW_TARGET,
@@ -453,8 +454,8 @@ static void root_add(struct pc_operands *o, const struct look *k)
 		.kind = pc_kind_of_mode(k->st.st_mode),
 		.src_dev = k->st.st_dev,
 		.src_ino = k->st.st_ino,
-		.local = operand_is_local(&k->src_top->top, k->operand->src, &k->st) &&
-	                 operand_is_local(&k->dst_top->top, k->operand->dst, there ? &st : NULL),
+		.local = operand_is_local(&k->src_anchor->top, k->operand->src, &k->st) &&
+	                 operand_is_local(&k->dst_anchor->top, k->operand->dst, there ? &st : NULL),
 		.barrier =
 			!o->look_only && (k->shared || o->merged || (merges && o->root_count > 0)),
 	};
@@ -484,8 +485,8 @@ static void roots_add_parents(struct pc_operands *o)
 		dst->top.absent = dst->error < 0; /* of a dry run */
 		*root = (struct pc_root){.src = p->src,
 		                         .dst = p->dst,
-		                         .src_top = &src->top,
-		                         .dst_top = &dst->top,
+		                         .src_anchor = &src->top,
+		                         .dst_anchor = &dst->top,
 		                         .src_name = ".",
 		                         .dst_name = ".",
 		                         .kind = PCOPY_DIRECTORY,

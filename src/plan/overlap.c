@@ -93,16 +93,16 @@ bool pc_overlap_tell(const struct pc_root *root, unsigned count, const struct pc
 		const struct target *in;
 
 		/* operands of one directory mostly come one after the other */
-		if (i == 0 || root[i].dst_top != root[i - 1].dst_top ||
+		if (i == 0 || root[i].dst_anchor != root[i - 1].dst_anchor ||
 		    strcmp(root[i - 1].dst_name, ".") == 0) {
-			in = target_above(root[i].dst_top->path, target, n,
+			in = target_above(root[i].dst_anchor->path, target, n,
 			                  strcmp(root[i].dst_name, ".") == 0 ? i : count);
 			if (in)
 				overlap_tell(sink, &root[i], root[i].dst, PCOPY_STEP_ONE_TARGET);
 			overlap = overlap || in;
 		}
-		if (i == 0 || root[i].src_top != root[i - 1].src_top) {
-			in = target_above(root[i].src_top->path, target, n, count);
+		if (i == 0 || root[i].src_anchor != root[i - 1].src_anchor) {
+			in = target_above(root[i].src_anchor->path, target, n, count);
 			if (in)
 				overlap_tell(sink, &root[i], root[in->root].dst,
 				             PCOPY_STEP_HOLDS_SOURCE);

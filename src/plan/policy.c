@@ -31,7 +31,7 @@ static bool root_has_other(const struct pc_root *root, uint64_t dev)
 	char *path;
 	bool has;
 
-	if (root->dst_top->dev != dev)
+	if (root->dst_anchor->dev != dev)
 		return true;
 	if (root->kind != PCOPY_DIRECTORY)
 		return false;

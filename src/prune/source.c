@@ -154,7 +154,7 @@ bool pc_prune_is_source(const struct pc_pruner *p, uint64_t dev, uint64_t ino)
 		const struct pc_root *root = &p->env->root[i];
 
 		if ((root->src_dev == dev && root->src_ino == ino) ||
-		    (root->src_top->dev == dev && root->src_top->ino == ino))
+		    (root->src_anchor->dev == dev && root->src_anchor->ino == ino))
 			return true;
 	}
 	return false;

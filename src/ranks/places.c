@@ -56,7 +56,7 @@ static void path_climb(char *path)
 static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_root *root)
 {
 	struct pc_place *place = &p->place[p->count];
-	const struct pc_top *top = is == PLACE_TARGET_TOP ? root->dst_top : root->src_top;
+	const struct pc_anchor *top = is == PLACE_TARGET_TOP ? root->dst_anchor : root->src_anchor;
 
 	place->is = is;
 	place->root = root;
@@ -83,9 +83,9 @@ int pc_places_find(struct pc_places *p)
 	if (!p->place)
 		return -ENOMEM;
 	for (unsigned i = 0; i < p->g->count && r == 0; i++) {
-		if (i == 0 || root[i].src_top != root[i - 1].src_top)
+		if (i == 0 || root[i].src_anchor != root[i - 1].src_anchor)
 			r = place_add(p, PLACE_SOURCE_TOP, &root[i]);
-		if (r == 0 && (i == 0 || root[i].dst_top != root[i - 1].dst_top))
+		if (r == 0 && (i == 0 || root[i].dst_anchor != root[i - 1].dst_anchor))
 			r = place_add(p, PLACE_TARGET_TOP, &root[i]);
 		if (r == 0)
 			r = place_add(p, PLACE_SOURCE, &root[i]);

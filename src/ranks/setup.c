@@ -26,7 +26,7 @@ static void path_put(struct pc_wire *w, const char *path, const char *cwd)
 
 /* Roots that share a directory follow each other, mostly: each one that differs from the one
  * before is put, and workers open it anew only then. */
-static void top_put(struct pc_wire *w, const struct pc_top *top, const struct pc_top *before,
+static void top_put(struct pc_wire *w, const struct pc_anchor *top, const struct pc_anchor *before,
                     const char *cwd)
 {
 	pc_wire_put_number(w, top == before);
@@ -60,15 +60,15 @@ void pc_setup_put_roots(struct pc_wire *w, const struct pc_root *root, unsigned 
 {
 	pc_wire_put_number(w, count);
 	for (unsigned i = 0; i < count; i++) {
-		top_put(w, root[i].src_top, i > 0 ? root[i - 1].src_top : NULL, cwd);
-		top_put(w, root[i].dst_top, i > 0 ? root[i - 1].dst_top : NULL, cwd);
+		top_put(w, root[i].src_anchor, i > 0 ? root[i - 1].src_anchor : NULL, cwd);
+		top_put(w, root[i].dst_anchor, i > 0 ? root[i - 1].dst_anchor : NULL, cwd);
 		root_put(w, &root[i]);
 	}
 }
 
 /* Into `room`, where it is another one than `before`. */
-static const struct pc_top *top_get(struct pc_wire_reader *r, struct pc_top *room,
-                                    const struct pc_top *before)
+static const struct pc_anchor *top_get(struct pc_wire_reader *r, struct pc_anchor *room,
+                                       const struct pc_anchor *before)
 {
 	if (pc_wire_get_number(r, 1) && before)
 		return before;
@@ -131,8 +131,9 @@ int pc_setup_get_roots(struct pc_wire_reader *r, struct pc_setup_roots *ret)
 		struct pc_root *root = &ret->root[i];
 		const struct pc_root *before = i > 0 ? root - 1 : NULL;
 
-		root->src_top = top_get(r, &ret->top[2 * i], before ? before->src_top : NULL);
-		root->dst_top = top_get(r, &ret->top[2 * i + 1], before ? before->dst_top : NULL);
+		root->src_anchor = top_get(r, &ret->top[2 * i], before ? before->src_anchor : NULL);
+		root->dst_anchor =
+			top_get(r, &ret->top[2 * i + 1], before ? before->dst_anchor : NULL);
 		root_get(r, root, &ret->parent[i]);
 	}
 	return r->broken ? -EBADMSG : 0;

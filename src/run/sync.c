@@ -38,13 +38,13 @@ static int sync_tops(struct pcopy *copy, const struct pc_run *run)
 		const struct pc_root *root = &run->root[i];
 		int r;
 
-		if (i > 0 && root->dst_top == run->root[i - 1].dst_top)
+		if (i > 0 && root->dst_anchor == run->root[i - 1].dst_anchor)
 			continue;
 		r = pc_copy_sync(&copy->options, root, true, "");
 		if (r == 0)
 			continue;
 		failed = PCOPY_FAILED;
-		sync_failed(copy, root, root->dst_top->path, 0, r);
+		sync_failed(copy, root, root->dst_anchor->path, 0, r);
 	}
 	return failed;
 }
@@ -59,7 +59,8 @@ static void written_failed(struct pcopy *copy, const struct pc_run *run, unsigne
 
 	if (pc_buffer_add_name(&shown, root->dst) == 0 && *w->path)
 		(void)pc_buffer_add_name(&shown, w->path); /* else shorter */
-	sync_failed(copy, root, w->top || !shown.data ? root->dst_top->path : shown.data, rank, r);
+	sync_failed(copy, root, w->top || !shown.data ? root->dst_anchor->path : shown.data, rank,
+	            r);
 	pc_buffer_done(&shown);
 }
 

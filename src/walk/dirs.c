@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-int pc_walk_open_top(const struct pc_top *top)
+int pc_walk_open_anchor(const struct pc_anchor *top)
 {
 	_cleanup_fd_ int fd = pc_sys_openat(AT_FDCWD, top->path, O_PATH | O_DIRECTORY, 0);
 	struct stat st;
@@ -32,13 +32,13 @@ int pc_walk_open_top(const struct pc_top *top)
 }
 
 /* Opens one of the two directories that hold operands, if it is not open. */
-static int top_open(const struct pc_top *top, const struct pc_top **open, int *fd)
+static int top_open(const struct pc_anchor *top, const struct pc_anchor **open, int *fd)
 {
 	if (*open == top)
 		return 0;
 	pc_close_cleanup(fd);
 	*open = NULL;
-	*fd = top->absent ? -1 : pc_walk_open_top(top);
+	*fd = top->absent ? -1 : pc_walk_open_anchor(top);
 	if (*fd < 0 && !top->absent)
 		return *fd;
 	*open = top;
@@ -48,11 +48,11 @@ static int top_open(const struct pc_top *top, const struct pc_top **open, int *f
 static int tops_open(struct pc_walker *w)
 {
 	const struct pc_root *root = &w->roots[w->root];
-	bool same_target = w->dst_top == root->dst_top;
-	int r = top_open(root->src_top, &w->src_top, &w->src_top_fd);
+	bool same_target = w->dst_anchor == root->dst_anchor;
+	int r = top_open(root->src_anchor, &w->src_anchor, &w->src_anchor_fd);
 
 	if (r == 0)
-		r = top_open(root->dst_top, &w->dst_top, &w->dst_top_fd);
+		r = top_open(root->dst_anchor, &w->dst_anchor, &w->dst_anchor_fd);
 	if (r == 0 && !same_target && w->ops->new_target)
 		w->ops->new_target(w);
 	return r;
@@ -79,7 +79,7 @@ int pc_walk_open_source(struct pc_walker *w, const char *path)
 	const char *full = full_path(w, w->roots[w->root].src_name, path);
 	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
 
-	return full ? open_path(w->src_top_fd, full, follow, O_RDONLY) : -ENOMEM;
+	return full ? open_path(w->src_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 }
 
 /* For reading, as a directory is synced by that; one that may only be written to and
@@ -88,9 +88,9 @@ static int open_target(struct pc_walker *w, uint32_t root, const char *path)
 {
 	const char *full = full_path(w, w->roots[root].dst_name, path);
 	bool follow = w->options->keep_directory_symlink;
-	int fd = full ? open_path(w->dst_top_fd, full, follow, O_RDONLY) : -ENOMEM;
+	int fd = full ? open_path(w->dst_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 
-	return fd == -EACCES ? open_path(w->dst_top_fd, full, follow, O_PATH) : fd;
+	return fd == -EACCES ? open_path(w->dst_anchor_fd, full, follow, O_PATH) : fd;
 }
 
 /* The directories from the root's down to the job's, where links are followed:
@@ -166,11 +166,11 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 		return r;
 	if (top) {
 		pc_buffer_cut(&w->above, 0);
-		f->src_fd = w->src_top_fd;
-		f->dst_fd = w->dst_top_fd;
-		f->src_fs = pc_walk_fs(w, NULL, w->src_top->dev, f->src_fd);
+		f->src_fd = w->src_anchor_fd;
+		f->dst_fd = w->dst_anchor_fd;
+		f->src_fs = pc_walk_fs(w, NULL, w->src_anchor->dev, f->src_fd);
 		if (f->dst_fd >= 0)
-			f->dst_fs = pc_walk_fs(w, NULL, w->dst_top->dev, f->dst_fd);
+			f->dst_fs = pc_walk_fs(w, NULL, w->dst_anchor->dev, f->dst_fd);
 		return 0;
 	}
 	r = note_above(w, path);
@@ -179,7 +179,7 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	f->src_fd = pc_walk_open_source(w, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
-	f->dst_fd = w->dst_top->absent ? -ENOENT : open_target(w, w->root, path);
+	f->dst_fd = w->dst_anchor->absent ? -ENOENT : open_target(w, w->root, path);
 	if (w->options->dry_run && (f->dst_fd == -ENOENT || f->dst_fd == -ENOTDIR))
 		f->dst_fd = -1; /* it would have been made */
 	else if (f->dst_fd < 0)
@@ -241,6 +241,6 @@ int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bo
 	if (r < 0)
 		return r;
 	if (top) /* one of its own, as the other root's may replace it */
-		return pc_sys_openat(w->dst_top_fd, ".", O_PATH | O_DIRECTORY, 0);
+		return pc_sys_openat(w->dst_anchor_fd, ".", O_PATH | O_DIRECTORY, 0);
 	return open_target(w, root, path);
 }

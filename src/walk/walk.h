@@ -200,8 +200,8 @@ struct pc_walker {
 	struct pc_buffer asked; /* the path that rules are asked about, see filter/path.h */
 	size_t asked_len;       /* of it up to the name */
 	char *listing;          /* getdents64 */
-	const struct pc_top *src_top, *dst_top; /* what is open */
-	int src_top_fd, dst_top_fd;
+	const struct pc_anchor *src_anchor, *dst_anchor; /* what is open */
+	int src_anchor_fd, dst_anchor_fd;
 	unsigned depth_max;
 };
 
@@ -280,7 +280,7 @@ void pc_walk_cut(struct pc_walker *w, int fd, int other_fd);
 
 /* Opens a directory that holds operands.  A descriptor, or negative errno; -ESTALE:
  * another one has its name by now. */
-int pc_walk_open_top(const struct pc_top *top);
+int pc_walk_open_anchor(const struct pc_anchor *top);
 
 /* Opens the pair of directories `path` of the root in work; `top`: those that
  * hold the operand and its copy.  What was opened is in the frame also on

@@ -46,7 +46,7 @@ int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
 	w->options = options;
 	w->roots = roots;
 	w->queue = queue;
-	w->src_top_fd = w->dst_top_fd = -1;
+	w->src_anchor_fd = w->dst_anchor_fd = -1;
 	fit_fd_limit(w);
 	w->listing = malloc(PC_LISTING_BYTES);
 	/* all that fits into a result, so that names do not move: entries refer to them */
@@ -61,8 +61,8 @@ int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
 void pc_walk_done(struct pc_walker *w)
 {
 	pc_batch_flush(&w->batch);
-	pc_close_cleanup(&w->src_top_fd);
-	pc_close_cleanup(&w->dst_top_fd);
+	pc_close_cleanup(&w->src_anchor_fd);
+	pc_close_cleanup(&w->dst_anchor_fd);
 	pc_buffer_done(&w->path);
 	pc_buffer_done(&w->aside);
 	pc_buffer_done(&w->dirs);

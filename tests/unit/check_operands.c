@@ -63,20 +63,20 @@ static void resolve(const char *const (*pair)[2], unsigned count)
 		resolve(pairs, COUNT(pairs));                                                      \
 	} while (0)
 
-static void expect_root(unsigned i, const char *src_top, const char *src_name, const char *dst_top,
-                        const char *dst_name)
+static void expect_root(unsigned i, const char *src_anchor, const char *src_name,
+                        const char *dst_anchor, const char *dst_name)
 {
 	struct stat st;
 
-	ck_assert_str_eq(root[i].src_top->path, src_top);
+	ck_assert_str_eq(root[i].src_anchor->path, src_anchor);
 	ck_assert_str_eq(root[i].src_name, src_name);
-	ck_assert_str_eq(root[i].dst_top->path, dst_top);
+	ck_assert_str_eq(root[i].dst_anchor->path, dst_anchor);
 	ck_assert_str_eq(root[i].dst_name, dst_name);
-	ck_assert_int_eq(stat(src_top, &st), 0);
-	ck_assert_uint_eq(root[i].src_top->ino, st.st_ino);
-	ck_assert_uint_eq(root[i].src_top->dev, st.st_dev);
-	ck_assert_int_eq(stat(dst_top, &st), 0);
-	ck_assert_uint_eq(root[i].dst_top->ino, st.st_ino);
+	ck_assert_int_eq(stat(src_anchor, &st), 0);
+	ck_assert_uint_eq(root[i].src_anchor->ino, st.st_ino);
+	ck_assert_uint_eq(root[i].src_anchor->dev, st.st_dev);
+	ck_assert_int_eq(stat(dst_anchor, &st), 0);
+	ck_assert_uint_eq(root[i].dst_anchor->ino, st.st_ino);
 }
 
 static void expect_refused(enum pcopy_step why, int error)

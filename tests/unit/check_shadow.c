@@ -4,15 +4,15 @@
 
 #include "support.h"
 
-static const struct pc_top top = {.path = "dst", .dev = 1, .ino = 2};
-static const struct pc_top other = {.path = "dst", .dev = 1, .ino = 3};
+static const struct pc_anchor top = {.path = "dst", .dev = 1, .ino = 2};
+static const struct pc_anchor other = {.path = "dst", .dev = 1, .ino = 3};
 
 /* Whether operand `first`, copied to `name`, has lost what it has at `path` to `later`, which
  * was copied to "ab" and has a file "c". */
 static bool shadowed(const char *name, const char *path, const struct pc_root *later)
 {
 	const struct pc_root roots[] = {
-		{.src = "first", .dst_name = (char *)(uintptr_t)name, .dst_top = &top}, *later};
+		{.src = "first", .dst_name = (char *)(uintptr_t)name, .dst_anchor = &top}, *later};
 	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
 
 	return pc_check_is_shadowed(&env, 0, path);
@@ -20,7 +20,7 @@ static bool shadowed(const char *name, const char *path, const struct pc_root *l
 
 static char ab[] = "ab", dot[] = ".";
 static const struct pc_root later = {
-	.src = "later", .dst_name = ab, .dst_top = &top, .barrier = true};
+	.src = "later", .dst_name = ab, .dst_anchor = &top, .barrier = true};
 
 static void setup(void)
 {
@@ -62,7 +62,7 @@ START_TEST(only_what_was_copied_there_later)
 	const struct pc_root roots[] = {later, later};
 	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
 
-	elsewhere.dst_top = &other;
+	elsewhere.dst_anchor = &other;
 	ck_assert(!shadowed("ab", "c", &elsewhere));
 	beside.barrier = false;
 	ck_assert(!shadowed("ab", "c", &beside));

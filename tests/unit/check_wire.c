@@ -377,7 +377,7 @@ END_TEST
 /* ---- A whole pass ---- */
 
 static struct pc_root roots[ROOTS];
-static const struct pc_top tops[2] = {{"/", 1, 2, true, false}, {"here", 3, 4, false, true}};
+static const struct pc_anchor tops[2] = {{"/", 1, 2, true, false}, {"here", 3, 4, false, true}};
 static const struct pc_meta parent = {.mode = 0755};
 static struct pc_path_set marks;
 static struct pc_attribute_rule rule = {(char *)"user.*", PC_ATTRIBUTE_NOT_COPIED};
@@ -393,8 +393,8 @@ static struct pc_ranks *some_ranks(void)
 	for (unsigned i = 0; i < ROOTS; i++)
 		roots[i] = (struct pc_root){.src = "src",
 		                            .dst = "dst",
-		                            .src_top = &tops[0],
-		                            .dst_top = &tops[i > 0],
+		                            .src_anchor = &tops[0],
+		                            .dst_anchor = &tops[i > 0],
 		                            .src_name = "name",
 		                            .dst_name = ".",
 		                            .parent = i == 2 ? &parent : NULL};
@@ -457,12 +457,12 @@ START_TEST(a_pass_comes_as_it_was)
 	ck_assert_uint_eq(u.umask, 027);
 	ck_assert_uint_eq(u.env.copy.run_id, 5);
 	ck_assert_uint_eq(u.env.copy.root_count, 2);
-	ck_assert_str_eq(u.roots.root[1].dst_top->path, "/tmp/here");
-	ck_assert_str_eq(u.roots.root[1].src_top->path, "/");
-	ck_assert(u.roots.root[1].src_top->local && !u.roots.root[1].dst_top->local);
-	ck_assert(u.roots.root[1].dst_top->absent && !u.roots.root[0].dst_top->absent);
-	ck_assert_ptr_eq(u.roots.root[1].src_top, u.roots.root[0].src_top);
-	ck_assert_ptr_ne(u.roots.root[1].dst_top, u.roots.root[0].dst_top);
+	ck_assert_str_eq(u.roots.root[1].dst_anchor->path, "/tmp/here");
+	ck_assert_str_eq(u.roots.root[1].src_anchor->path, "/");
+	ck_assert(u.roots.root[1].src_anchor->local && !u.roots.root[1].dst_anchor->local);
+	ck_assert(u.roots.root[1].dst_anchor->absent && !u.roots.root[0].dst_anchor->absent);
+	ck_assert_ptr_eq(u.roots.root[1].src_anchor, u.roots.root[0].src_anchor);
+	ck_assert_ptr_ne(u.roots.root[1].dst_anchor, u.roots.root[0].dst_anchor);
 	ck_assert_uint_eq(u.roots.root[2].parent->mode, 0755);
 	ck_assert_int_eq(pc_attribute_is(&u.attributes, "user.a"), PC_ATTRIBUTE_NOT_COPIED);
 	ck_assert_uint_eq(u.env.copy.only->len, 39);

@@ -102,19 +102,19 @@ static void plan_teardown(void)
 
 static int plan_run(enum pcopy_pool kind)
 {
-	static const struct pc_top top = {.path = "/"};
+	static const struct pc_anchor top = {.path = "/"};
 	const struct pc_root root[ROOTS] = {
 		{.src = "src",
 	         .dst = "dst",
-	         .src_top = &top,
-	         .dst_top = &top,
+	         .src_anchor = &top,
+	         .dst_anchor = &top,
 	         .src_name = "src",
 	         .dst_name = "dst",
 	         .kind = PCOPY_DIRECTORY},
 		{.src = "two",
 	         .dst = "dst2",
-	         .src_top = &top,
-	         .dst_top = &top,
+	         .src_anchor = &top,
+	         .dst_anchor = &top,
 	         .src_name = "two",
 	         .dst_name = "dst2",
 	         .kind = PCOPY_FILE,
