@@ -413,7 +413,7 @@ bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 		f->acl = up->acl;
 		f->gid_own = up->gid_own;
 		/* one that a lost worker made may already have its owner and ACLs */
-		if (up->top || !f->meta.made || pc_job_is_again(c->walk.job))
+		if (up->top || !f->meta.made || pc_job_is_retry(c->walk.job))
 			look_at_inheritance(c, f);
 		remember_target(c, f);
 		open_up(c, f);

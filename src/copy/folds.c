@@ -502,7 +502,7 @@ static int own_search(struct pc_copier *c, struct search *s)
 static int search_run(struct pc_copier *c, struct search *s)
 {
 	bool of_run =
-		!pc_job_is_again(c->walk.job) && pc_copy_is_of_run(c->env, &s->target->st_ctim);
+		!pc_job_is_retry(c->walk.job) && pc_copy_is_of_run(c->env, &s->target->st_ctim);
 	bool merged = false;
 	int r;
 

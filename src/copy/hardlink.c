@@ -60,7 +60,7 @@ static int link_over(struct pc_copier *c, struct pc_entry *e, const struct first
 		return r;
 	if (linked_already(e, first))
 		return c->walk.options->update == PCOPY_UPDATE_DIFFER &&
-		                       !pc_job_is_again(c->walk.job)
+		                       !pc_job_is_retry(c->walk.job)
 		               ? PC_VERDICT_SKIP
 		               : 0;
 	/* a hard link of a regular file replaces the target, even if that is a link */

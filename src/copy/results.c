@@ -214,7 +214,7 @@ void pc_copier_drop_lost(const struct pc_copier *c, const struct pc_entry *e)
 {
 	char name[PC_TEMP_NAME_MAX];
 
-	if (!pc_job_is_again(c->walk.job))
+	if (!pc_job_is_retry(c->walk.job))
 		return;
 	pc_copier_temp_name(c, e->dst_name, name);
 	(void)pc_sys_unlinkat(e->frame->dst_fd, name, 0); /* usually there is none */

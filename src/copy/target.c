@@ -23,7 +23,7 @@ bool pc_target_is_ours(const struct pc_copier *c, int dirfd, const char *name)
 {
 	struct timespec birth;
 
-	return pc_job_is_again(c->walk.job) && pc_sys_birth(dirfd, name, &birth) == 0 &&
+	return pc_job_is_retry(c->walk.job) && pc_sys_birth(dirfd, name, &birth) == 0 &&
 	       pc_copy_is_of_run(c->env, &birth);
 }
 
@@ -68,7 +68,7 @@ static bool is_begun(const struct pc_copier *c, const struct stat *target)
 {
 	enum pcopy_update update = c->walk.options->update;
 
-	return pc_job_is_again(c->walk.job) &&
+	return pc_job_is_retry(c->walk.job) &&
 	       (update == PCOPY_UPDATE_OLDER || update == PCOPY_UPDATE_DIFFER) &&
 	       pc_copy_is_of_run(c->env, &target->st_ctim);
 }

@@ -62,7 +62,7 @@ enum pc_job_flags {
 	PC_JOB_APPROVED = 1 << 3, /* ENTRIES: the caller was asked and agreed to overwrite */
 	/* ENTRIES, LIST: handed back by a job that lost a worker, which may have done part of
 	 * it. What this job hands back inherits the flag. */
-	PC_JOB_AGAIN = 1 << 4,
+	PC_JOB_RETRY = 1 << 4,
 	PC_JOB_CUT = 1 << 5,  /* CHUNK: also report where the following ranges end */
 	PC_JOB_ANEW = 1 << 6, /* FINISH: a range could not be written: copy the file as a whole */
 };
@@ -268,9 +268,9 @@ static inline const char *pc_text_next(const char *text)
 }
 
 /* Whether a lost worker may have done part of the job. */
-static inline bool pc_job_is_again(const struct pc_job *job)
+static inline bool pc_job_is_retry(const struct pc_job *job)
 {
-	return job->blame > 0 || (job->flags & PC_JOB_AGAIN);
+	return job->blame > 0 || (job->flags & PC_JOB_RETRY);
 }
 
 /* Entries that are done: copied, skipped or failed. */

@@ -53,7 +53,7 @@ static void names_failed(const struct pc_digest *d)
 	task = pc_task_push(d->l, PC_TASK_NAMES, d->flight->dir, names + first, len - first);
 	if (!task)
 		return;
-	task->flags = (d->job->flags & PC_JOB_APPROVED) | PC_JOB_AGAIN;
+	task->flags = (d->job->flags & PC_JOB_APPROVED) | PC_JOB_RETRY;
 	for (size_t pos = 0; pos < task->len; pos += strlen(task->names + pos) + 1)
 		task->entries++;
 }
@@ -69,7 +69,7 @@ static void operands_failed(const struct pc_digest *d)
 	task = pc_task_push(d->l, PC_TASK_OPERANDS, NULL, "", 0);
 	if (!task)
 		return;
-	task->flags = (d->job->flags & PC_JOB_APPROVED) | PC_JOB_AGAIN;
+	task->flags = (d->job->flags & PC_JOB_APPROVED) | PC_JOB_RETRY;
 	task->first = root + 1;
 	task->end = root + d->job->root_count;
 }
@@ -85,7 +85,7 @@ static void paths_failed(const struct pc_digest *d)
 	task = pc_task_push(d->l, PC_TASK_PATHS, NULL, d->text + first, len);
 	if (!task)
 		return;
-	task->flags = PC_JOB_AGAIN;
+	task->flags = PC_JOB_RETRY;
 	for (size_t pos = 0; pos < len; pos += strlen(task->names + pos) + 1)
 		task->entries++;
 }

@@ -69,7 +69,7 @@ static void weight_deal(struct pc_digest *d)
 /* What a job leaves over may be done already in part, like the job itself. */
 static uint16_t flags_of_rest(const struct pc_digest *d)
 {
-	return pc_job_is_again(d->job) ? PC_JOB_AGAIN : 0;
+	return pc_job_is_retry(d->job) ? PC_JOB_RETRY : 0;
 }
 
 static void take_names(struct pc_digest *d, const struct pc_item *item)

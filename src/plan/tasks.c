@@ -38,7 +38,7 @@ void pc_task_push_first(struct pc_ledger *l, struct pc_link *first, bool again)
 	task->firsts = first;
 	task->weight += first->weight;
 	if (again)
-		task->flags |= PC_JOB_AGAIN;
+		task->flags |= PC_JOB_RETRY;
 }
 
 void pc_task_pop(struct pc_ledger *l)
