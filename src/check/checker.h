@@ -2,7 +2,7 @@
 /* checker.h - one comparing worker's context, the base of the room.
  *
  * Everything here belongs to one worker and is touched by its thread alone. Reading order:
- * checker.c, pair.c, stretch.c, content.c, work.c. */
+ * checker.c, pair.c, range.c, content.c, work.c. */
 #ifndef PC_CHECK_CHECKER_H
 #define PC_CHECK_CHECKER_H
 

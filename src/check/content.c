@@ -2,7 +2,7 @@
 /* content.c - compares the contents of files and reports differences. */
 #include "check/content.h"
 #include "check/pair.h"
-#include "check/stretch.h"
+#include "check/range.h"
 
 #include "base/cleanup.h"
 #include "sys/sys.h"
@@ -20,7 +20,7 @@ static bool content_size_is_true(struct pc_checker *c, const struct stat *st, in
 
 /* Whether both sides must be read to their ends, whatever lengths they report. */
 static bool content_is_unsized(struct pc_checker *c, const struct pc_pair *p,
-                               const struct pc_stretch *s)
+                               const struct pc_range *s)
 {
 	if (s->src_fd < 0)
 		return (p->dst.st_size == 0 || p->dst.st_blocks == 0) &&
@@ -53,7 +53,7 @@ static int side_open(const struct pc_checker *c, int dirfd, const char *name, bo
 	return S_ISREG(st->st_mode) ? pc_take_fd(&fd) : -ESTALE;
 }
 
-static void stretch_close(struct pc_checker *c, const struct pc_stretch *s)
+static void range_close(struct pc_checker *c, const struct pc_range *s)
 {
 	if (s->src_fd >= 0)
 		pc_batch_add(&c->walk.batch, s->src_fd);
@@ -61,9 +61,9 @@ static void stretch_close(struct pc_checker *c, const struct pc_stretch *s)
 		pc_batch_add(&c->walk.batch, s->dst_fd);
 }
 
-static void stretch_close_source(struct pc_checker *c, struct pc_stretch *s)
+static void range_close_source(struct pc_checker *c, struct pc_range *s)
 {
-	stretch_close(c, &(struct pc_stretch){.src_fd = s->src_fd, .dst_fd = -1});
+	range_close(c, &(struct pc_range){.src_fd = s->src_fd, .dst_fd = -1});
 	s->src_fd = -1;
 }
 
@@ -98,13 +98,13 @@ bool pc_content_open(struct pc_checker *c, struct pc_pair *p)
 
 void pc_content_close(struct pc_checker *c, const struct pc_pair *p)
 {
-	stretch_close(c, &(struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
+	range_close(c, &(struct pc_range){.src_fd = p->src_fd, .dst_fd = p->dst_fd});
 }
 
 /* Sides that pc_content_open() opened are used as they are. */
-static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stretch *s)
+static int range_open_sides(struct pc_checker *c, struct pc_pair *p, struct pc_range *s)
 {
-	*s = (struct pc_stretch){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
+	*s = (struct pc_range){.src_fd = p->src_fd, .dst_fd = p->dst_fd};
 	s->step = PCOPY_STEP_OPEN_SOURCE;
 	if (c->env->compare && s->src_fd < 0) {
 		s->src_fd = side_open(c, p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
@@ -123,7 +123,7 @@ static int stretch_open(struct pc_checker *c, struct pc_pair *p, struct pc_stret
 	s->holes = !s->unsized && content_has_holes(&p->dst) &&
 	           (s->src_fd < 0 || content_has_holes(&p->src));
 	s->step = PCOPY_STEP_READ_TARGET;
-	return c->env->cold ? pc_stretch_make_cold(c, s->dst_fd, s->length) : 0;
+	return c->env->cold ? pc_range_make_cold(c, s->dst_fd, s->length) : 0;
 }
 
 static void content_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
@@ -143,10 +143,10 @@ static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
 
 /* Reports the first different byte of the block at s->pos. */
 static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
-                              const struct pc_stretch *s)
+                              const struct pc_range *s)
 {
 	char want[PC_FACT_TEXT] = "unsteady", have[PC_FACT_TEXT] = "unsteady";
-	uint64_t at = pc_stretch_find_byte(c, s, want, have);
+	uint64_t at = pc_range_find_byte(c, s, want, have);
 
 	pc_checker_tell(c, p,
 	                &(struct pc_difference){PCOPY_FIELD_DATA,
@@ -239,7 +239,7 @@ static void content_conclude(struct pc_checker *c, const struct pc_pair *p, cons
 }
 
 /* Reads the pair as far as needed. 0 or negative errno. */
-static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_stretch *s,
+static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_range *s,
                         const EVP_MD *wanted)
 {
 	int r = wanted ? content_digest_begin(c, wanted) : 0;
@@ -247,18 +247,18 @@ static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc
 	s->digest = wanted != NULL;
 	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
 		content_tell_size(c, p);
-		stretch_close_source(c, s); /* with different sizes it is not needed any more */
+		range_close_source(c, s); /* with different sizes it is not needed any more */
 	}
 	if (r == 0 && (wanted || s->src_fd >= 0))
-		r = pc_stretch_read(c, s);
+		r = pc_range_read(c, s);
 	if (r > 0)
 		content_tell_data(c, p, s);
 	if (r > 0 && wanted) { /* the digest needs the whole target: start again without the
 	                        * source */
-		stretch_close_source(c, s);
+		range_close_source(c, s);
 		r = content_digest_begin(c, wanted);
 		if (r == 0)
-			r = pc_stretch_read(c, s);
+			r = pc_range_read(c, s);
 	}
 	return r < 0 ? r : 0;
 }
@@ -267,7 +267,7 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 {
 	const EVP_MD *wanted = content_digest_wanted(c, pair);
 	struct pc_pair p = *pair;
-	struct pc_stretch s;
+	struct pc_range s;
 	int r;
 
 	if (content_is_large(c, &p)) {
@@ -282,70 +282,70 @@ void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 		pc_content_close(c, &p);
 		return;
 	}
-	r = stretch_open(c, &p, &s);
+	r = range_open_sides(c, &p, &s);
 	if (r == 0)
 		r = content_read(c, &p, &s, wanted);
 	if (r == 0)
 		content_conclude(c, &p, wanted);
 	else if (r != -ECANCELED)
 		pc_checker_fail(c, &p, s.step, r);
-	stretch_close(c, &s);
+	range_close(c, &s);
 }
 
 /* ---- Large files, in ranges ---- */
 
 /* A range of a file: the open directories, both sides, and its position. */
-struct range {
+struct chunk_file {
 	struct pc_frame frame;
 	struct pc_pair pair;
-	struct pc_stretch stretch;
+	struct pc_range range;
 };
 
 /* Opens the file of the job. */
-static int range_open(struct pc_checker *c, struct range *range)
+static int chunk_file_open(struct pc_checker *c, struct chunk_file *chunk)
 {
-	struct pc_pair *p = &range->pair;
-	struct pc_stretch *s = &range->stretch;
+	struct pc_pair *p = &chunk->pair;
+	struct pc_range *s = &chunk->range;
 	int r;
 
-	*p = (struct pc_pair){.f = &range->frame, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
-	*s = (struct pc_stretch){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
+	*p = (struct pc_pair){.f = &chunk->frame, .kind = PCOPY_FILE, .src_fd = -1, .dst_fd = -1};
+	*s = (struct pc_range){.src_fd = -1, .dst_fd = -1, .step = PCOPY_STEP_OPEN_DIRECTORY};
 	p->src_name = pc_text_next(c->walk.text);
 	p->dst_name = pc_text_next(p->src_name);
 	r = pc_walk_open_dirs(&c->walk, c->walk.text, c->walk.job->flags & PC_JOB_TOP,
-	                      &range->frame);
-	p->label = range->frame.top ? NULL : p->src_name;
+	                      &chunk->frame);
+	p->label = chunk->frame.top ? NULL : p->src_name;
 	if (r == 0)
-		r = stretch_open(c, p, s);
+		r = range_open_sides(c, p, s);
 	s->offset = s->pos = c->walk.job->offset;
 	s->length = c->walk.job->length;
 	s->unsized = false; /* a file with a wrong length is never divided */
 	return r;
 }
 
-static void range_close(struct pc_checker *c, struct range *range)
+static void chunk_file_close(struct pc_checker *c, struct chunk_file *chunk)
 {
-	stretch_close(c, &range->stretch);
-	pc_walk_close_dirs(&c->walk, &range->frame);
+	range_close(c, &chunk->range);
+	pc_walk_close_dirs(&c->walk, &chunk->frame);
 }
 
 /* Where a range differs, FINISH reports it once for the file. */
 void pc_content_chunk(struct pc_checker *c)
 {
-	struct range range;
-	const struct pc_pair *p = &range.pair;
-	int r = range_open(c, &range);
+	struct chunk_file chunk;
+	const struct pc_pair *p = &chunk.pair;
+	int r = chunk_file_open(c, &chunk);
 
 	if (r == 0)
-		r = pc_stretch_read(c, &range.stretch);
+		r = pc_range_read(c, &chunk.range);
 	if (r > 0)
-		c->walk.job->differs = range.stretch.pos;
+		c->walk.job->differs = chunk.range.pos;
 	if (r == 0)
-		pc_walk_cut(&c->walk, range.stretch.dst_fd, range.stretch.src_fd);
+		pc_walk_cut(&c->walk, chunk.range.dst_fd, chunk.range.src_fd);
 	if (r < 0) { /* reported here, counted once by FINISH */
 		const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
 		                             .kind = PCOPY_FILE,
-		                             .step = range.stretch.step,
+		                             .step = chunk.range.step,
 		                             .error = r,
 		                             .name = p->label};
 
@@ -353,25 +353,25 @@ void pc_content_chunk(struct pc_checker *c)
 		if (r != -ECANCELED)
 			(void)pc_walk_event(&c->walk, &note); /* the job fails if it does not fit */
 	}
-	range_close(c, &range);
+	chunk_file_close(c, &chunk);
 }
 
 /* PC_JOB_DROP: a range could not be read, or differs at the job's offset. */
 void pc_content_finish(struct pc_checker *c)
 {
 	bool dropped = c->walk.job->flags & PC_JOB_DROP;
-	struct range range;
-	int r = range_open(c, &range);
+	struct chunk_file chunk;
+	int r = chunk_file_open(c, &chunk);
 
 	if (dropped && c->walk.job->offset == PC_OFFSET_NONE) {
 		c->walk.job->counts.entries[PCOPY_FILE].failed++;
 	} else if (r < 0) {
 		if (r != -ECANCELED)
-			pc_checker_fail(c, &range.pair, range.stretch.step, r);
+			pc_checker_fail(c, &chunk.pair, chunk.range.step, r);
 	} else {
 		if (dropped)
-			content_tell_data(c, &range.pair, &range.stretch);
+			content_tell_data(c, &chunk.pair, &chunk.range);
 		content_count(c, c->walk.job->meta.size);
 	}
-	range_close(c, &range);
+	chunk_file_close(c, &chunk);
 }

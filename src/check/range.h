@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* stretch.h - reads a range of a file on both sides. */
-#ifndef PC_CHECK_STRETCH_H
-#define PC_CHECK_STRETCH_H
+/* range.h - reads a range of a file on both sides. */
+#ifndef PC_CHECK_RANGE_H
+#define PC_CHECK_RANGE_H
 
 #include "check/checker.h"
 
 /* A range of a file that is read back. */
-struct pc_stretch {
+struct pc_range {
 	int src_fd, dst_fd;
 	uint64_t offset, length;
 	bool holes;   /* both sides may have holes */
@@ -20,15 +20,15 @@ struct pc_stretch {
 
 /* Reads a range. Without a source it only computes the digest. 0; 1 where the sides differ; or
  * negative errno. */
-int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s);
+int pc_range_read(struct pc_checker *c, struct pc_range *s);
 
 /* Finds the first different byte in the block at `pos` and formats both values. PC_OFFSET_NONE:
  * the block is equal now. */
-uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s,
-                              char want[PC_FACT_TEXT], char have[PC_FACT_TEXT]);
+uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s, char want[PC_FACT_TEXT],
+                            char have[PC_FACT_TEXT]);
 
 /* Drops a target from the page cache, so that it is read from disk, and counts the bytes that
  * were in memory. */
-int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size);
+int pc_range_make_cold(struct pc_checker *c, int fd, uint64_t size);
 
 #endif

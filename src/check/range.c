@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* stretch.c - reads a range of a file on both sides.
+/* range.c - reads a range of a file on both sides.
  *
  * Both sides are read into the same block, one after the other, and their hashes are compared.
  * So one block instead of two has to stay in the CPU cache. Where the hashes differ the block is
  * read again to find the byte. Holes that both sides have are not read. */
-#include "check/stretch.h"
+#include "check/range.h"
 
 #include "base/residency.h"
 #include "sys/extent.h"
@@ -19,8 +19,8 @@
 
 /* The first offset at or behind `pos` where one side has data. Up to `*known` there is data, so
  * that the kernel is asked once for each run of it. */
-static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uint64_t end,
-                                   uint64_t *known)
+static uint64_t range_skip_holes(const struct pc_range *s, uint64_t pos, uint64_t end,
+                                 uint64_t *known)
 {
 	struct pc_extent data;
 
@@ -32,8 +32,8 @@ static uint64_t stretch_skip_holes(const struct pc_stretch *s, uint64_t pos, uin
 	return data.start;
 }
 
-uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s,
-                              char want[PC_FACT_TEXT], char have[PC_FACT_TEXT])
+uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s, char want[PC_FACT_TEXT],
+                            char have[PC_FACT_TEXT])
 {
 	ssize_t src = pc_sys_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)s->pos);
 	ssize_t dst = pc_sys_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)s->pos);
@@ -50,13 +50,13 @@ uint64_t pc_stretch_find_byte(struct pc_checker *c, const struct pc_stretch *s,
 	return s->pos + (uint64_t)i;
 }
 
-static int block_digest(struct pc_checker *c, const struct pc_stretch *s, size_t len)
+static int block_digest(struct pc_checker *c, const struct pc_range *s, size_t len)
 {
 	return !s->digest || EVP_DigestUpdate(c->digest, c->block[0], len) == 1 ? 0 : -EIO;
 }
 
 /* Feeds the zeros of a hole into the digest without reading them. */
-static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_t len)
+static int hole_digest(struct pc_checker *c, const struct pc_range *s, uint64_t len)
 {
 	if (!s->digest || len == 0)
 		return 0;
@@ -74,7 +74,7 @@ static int hole_digest(struct pc_checker *c, const struct pc_stretch *s, uint64_
 
 /* Reads the block of `want` bytes at s->pos of one side. Returns its length, and its hash if
  * `hash` is not NULL; or negative errno. */
-static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int fd, size_t want,
+static ssize_t block_read(struct pc_checker *c, const struct pc_range *s, int fd, size_t want,
                           XXH128_hash_t *hash)
 {
 	int r = pc_throttle_wait(c->walk.queue, c->walk.job, want);
@@ -88,7 +88,7 @@ static ssize_t block_read(struct pc_checker *c, const struct pc_stretch *s, int 
 
 /* Compares the block of `want` bytes at s->pos. 0 and the bytes read; 1 where it differs; or
  * negative errno. */
-static int block_compare(struct pc_checker *c, struct pc_stretch *s, size_t want, size_t *ret_got)
+static int block_compare(struct pc_checker *c, struct pc_range *s, size_t want, size_t *ret_got)
 {
 	XXH128_hash_t src_hash = {0}, dst_hash = {0};
 	bool compare = s->src_fd >= 0;
@@ -111,13 +111,13 @@ static int block_compare(struct pc_checker *c, struct pc_stretch *s, size_t want
 	return compare && (src != dst || !XXH128_isEqual(src_hash, dst_hash));
 }
 
-int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
+int pc_range_read(struct pc_checker *c, struct pc_range *s)
 {
 	uint64_t end = s->unsized ? INT64_MAX : s->offset + s->length, known = s->offset;
 
 	s->pos = s->offset;
 	while (s->pos < end) {
-		uint64_t data = stretch_skip_holes(s, s->pos, end, &known);
+		uint64_t data = range_skip_holes(s, s->pos, end, &known);
 		size_t want, got = 0;
 		int r = hole_digest(c, s, data - s->pos);
 
@@ -141,7 +141,7 @@ int pc_stretch_read(struct pc_checker *c, struct pc_stretch *s)
 /* ---- Reading from disk ---- */
 
 /* Bytes of a file in the page cache; 0 where the kernel does not report it. */
-static uint64_t stretch_resident(int fd, uint64_t size)
+static uint64_t range_resident(int fd, uint64_t size)
 {
 	uint64_t bytes = 0;
 
@@ -149,15 +149,15 @@ static uint64_t stretch_resident(int fd, uint64_t size)
 }
 
 /* Syncs the file first, as unwritten pages cannot be dropped. */
-int pc_stretch_make_cold(struct pc_checker *c, int fd, uint64_t size)
+int pc_range_make_cold(struct pc_checker *c, int fd, uint64_t size)
 {
 	int r;
 
-	c->walk.job->counts.warm_bytes += stretch_resident(fd, size);
+	c->walk.job->counts.warm_bytes += range_resident(fd, size);
 	r = pc_sys_fdatasync(fd);
 	if (r < 0 && r != -EINVAL && r != -EROFS)
 		return r;
 	pc_sys_forget_pages(fd); /* advice only, so its effect is measured */
-	c->walk.job->counts.cold_bytes += stretch_resident(fd, size);
+	c->walk.job->counts.cold_bytes += range_resident(fd, size);
 	return 0;
 }
