@@ -138,7 +138,7 @@ static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
 	if (r->env->passed_over &&
 	    pc_path_set_has(r->env->passed_over, r->job->root, r->path, strlen(r->path), mark))
 		return true;
-	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(r->env, r->job->root, r->path);
+	return mark == PC_MARK_ITSELF && pc_check_is_overwritten(r->env, r->job->root, r->path);
 }
 
 /* Whether the current entry belongs to this job and was not compared before. */

@@ -34,7 +34,7 @@ struct pc_check_env {
 };
 
 /* Whether a later operand was copied over the entry `path` of operand `number`. */
-bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path);
+bool pc_check_is_overwritten(const struct pc_check_env *env, uint32_t number, const char *path);
 
 struct pc_work pc_check_work(struct pc_check_env *env);
 

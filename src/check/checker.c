@@ -18,7 +18,8 @@ bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark
 		return false;
 	if (has_set && pc_path_set_has(marks, c->walk.root, c->name.data, c->name.len, mark))
 		return true;
-	return mark == PC_MARK_ITSELF && pc_check_is_shadowed(c->env, c->walk.root, c->name.data);
+	return mark == PC_MARK_ITSELF &&
+	       pc_check_is_overwritten(c->env, c->walk.root, c->name.data);
 }
 
 void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step step, int error)

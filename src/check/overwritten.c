@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shadow.c - operands that overwrote each other.
+/* overwritten.c - operands that overwrote each other.
  *
  * Directories with the same target are merged in order, and later ones win. That entries of
  * earlier operands are overwritten is no difference. */
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* The rest of `path` below `name`, which may be "."; NULL: it lies elsewhere. */
-static const char *shadow_rest_below(const char *path, const char *name)
+static const char *overwritten_rest_below(const char *path, const char *name)
 {
 	size_t len = strcmp(name, ".") == 0 ? 0 : strlen(name);
 
@@ -35,11 +35,11 @@ static bool root_has_entry(const struct pc_root *root, const char *path)
 	return found;
 }
 
-bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const char *path)
+bool pc_check_is_overwritten(const struct pc_check_env *env, uint32_t number, const char *path)
 {
 	const struct pc_root *root = &env->root[number];
 	struct pc_buffer target = {0}; /* the path below the anchor directory of the copy */
-	bool shadowed = false;
+	bool overwritten = false;
 
 	if (number + 1 == env->root_count)
 		return false;
@@ -47,17 +47,17 @@ bool pc_check_is_shadowed(const struct pc_check_env *env, uint32_t number, const
 	    (strcmp(root->dst_name, ".") != 0 && pc_buffer_add_name(&target, root->dst_name) < 0) ||
 	    (*path && pc_buffer_add_name(&target, path) < 0))
 		goto done;
-	for (uint32_t i = number + 1; !shadowed && i < env->root_count; i++) {
+	for (uint32_t i = number + 1; !overwritten && i < env->root_count; i++) {
 		const struct pc_root *later = &env->root[i];
 		const char *rest;
 
 		if (!later->barrier || later->dst_anchor->dev != root->dst_anchor->dev ||
 		    later->dst_anchor->ino != root->dst_anchor->ino)
 			continue;
-		rest = shadow_rest_below(target.data, later->dst_name);
-		shadowed = rest && root_has_entry(later, rest);
+		rest = overwritten_rest_below(target.data, later->dst_name);
+		overwritten = rest && root_has_entry(later, rest);
 	}
 done:
 	pc_buffer_done(&target);
-	return shadowed;
+	return overwritten;
 }

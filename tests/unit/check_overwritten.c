@@ -1,4 +1,4 @@
-/* check_shadow.c - src/check/shadow.c: what a later operand was copied over.
+/* check_overwritten.c - src/check/overwritten.c: what a later operand was copied over.
  * SPDX-License-Identifier: MIT */
 #include "check/check.h"
 
@@ -9,13 +9,13 @@ static const struct pc_anchor other = {.path = "dst", .dev = 1, .ino = 3};
 
 /* Whether operand `first`, copied to `name`, has lost what it has at `path` to `later`, which
  * was copied to "ab" and has a file "c". */
-static bool shadowed(const char *name, const char *path, const struct pc_root *later)
+static bool overwritten(const char *name, const char *path, const struct pc_root *later)
 {
 	const struct pc_root roots[] = {
 		{.src = "first", .dst_name = (char *)(uintptr_t)name, .dst_anchor = &top}, *later};
 	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
 
-	return pc_check_is_shadowed(&env, 0, path);
+	return pc_check_is_overwritten(&env, 0, path);
 }
 
 static char ab[] = "ab", dot[] = ".";
@@ -31,28 +31,28 @@ static void setup(void)
 
 START_TEST(what_both_have)
 {
-	ck_assert(shadowed("ab", "c", &later));
-	ck_assert(shadowed("ab", "", &later));
-	ck_assert(shadowed(".", "ab/c", &later));
-	ck_assert(shadowed(".", "ab", &later));
+	ck_assert(overwritten("ab", "c", &later));
+	ck_assert(overwritten("ab", "", &later));
+	ck_assert(overwritten(".", "ab/c", &later));
+	ck_assert(overwritten(".", "ab", &later));
 }
 END_TEST
 
 START_TEST(what_one_has)
 {
-	ck_assert(!shadowed("ab", "d", &later));
-	ck_assert(!shadowed(".", "ab/d", &later));
-	ck_assert(!shadowed(".", "c", &later));
-	ck_assert(!shadowed("x", "c", &later));
+	ck_assert(!overwritten("ab", "d", &later));
+	ck_assert(!overwritten(".", "ab/d", &later));
+	ck_assert(!overwritten(".", "c", &later));
+	ck_assert(!overwritten("x", "c", &later));
 }
 END_TEST
 
 /* "abc" is not "c" in "ab". */
 START_TEST(names_that_begin_alike)
 {
-	ck_assert(!shadowed(".", "abc", &later));
-	ck_assert(!shadowed("abc", "", &later));
-	ck_assert(!shadowed(".", "a", &later));
+	ck_assert(!overwritten(".", "abc", &later));
+	ck_assert(!overwritten("abc", "", &later));
+	ck_assert(!overwritten(".", "a", &later));
 }
 END_TEST
 
@@ -63,21 +63,21 @@ START_TEST(only_what_was_copied_there_later)
 	const struct pc_check_env env = {.root = roots, .root_count = COUNT(roots)};
 
 	elsewhere.dst_anchor = &other;
-	ck_assert(!shadowed("ab", "c", &elsewhere));
+	ck_assert(!overwritten("ab", "c", &elsewhere));
 	beside.barrier = false;
-	ck_assert(!shadowed("ab", "c", &beside));
+	ck_assert(!overwritten("ab", "c", &beside));
 	whole.dst_name = dot;
-	ck_assert(shadowed("c", "", &whole));
-	ck_assert(!shadowed("ab", "c", &whole));
-	ck_assert(pc_check_is_shadowed(&env, 0, "c"));
-	ck_assert(!pc_check_is_shadowed(&env, 1, "c"));
+	ck_assert(overwritten("c", "", &whole));
+	ck_assert(!overwritten("ab", "c", &whole));
+	ck_assert(pc_check_is_overwritten(&env, 0, "c"));
+	ck_assert(!pc_check_is_overwritten(&env, 1, "c"));
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("shadow");
-	TCase *tcase = fresh_case(suite, "shadow");
+	Suite *suite = suite_create("overwritten");
+	TCase *tcase = fresh_case(suite, "overwritten");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, what_both_have);
