@@ -261,18 +261,18 @@ static void attributes_compare(struct pc_reader *r)
 
 /* ---- Entries ---- */
 
-static void fact_tell(void *data, const struct pc_difference *d)
+static void property_tell(void *data, const struct pc_difference *d)
 {
 	pc_reader_tell(data, d);
 }
 
-static void side_look_at_time(struct pc_reader *r, enum pc_side side, struct pc_facts *facts,
-                              const struct stat *st)
+static void side_look_at_time(struct pc_reader *r, enum pc_side side,
+                              struct pc_properties *properties, const struct stat *st)
 {
 	const char *path = pc_reader_path(r, side);
 
 	if (path)
-		pc_facts_look_at_time(facts, st, &r->fs, AT_FDCWD, path);
+		pc_properties_look_at_time(properties, st, &r->fs, AT_FDCWD, path);
 }
 
 /* Returns an entry with several hard links to the coordinator, which compares the links. */
@@ -311,26 +311,26 @@ static void contents_compare(struct pc_reader *r, const struct stat st[PC_SIDES]
 
 void pc_archive_pair_compare(struct pc_reader *r)
 {
-	uint32_t fields = pc_facts_kept(r->options->preserve);
+	uint32_t fields = pc_properties_kept(r->options->preserve);
 	struct stat st[PC_SIDES];
-	struct pc_facts want, have;
+	struct pc_properties want, have;
 	struct pc_plain plain;
 	bool unsized;
 
 	for (int side = 0; side < PC_SIDES; side++)
 		st[side] = *archive_entry_stat(r->entry[side]);
-	want = pc_facts_of(&st[PC_SRC], archive_entry_symlink(r->entry[PC_SRC]));
-	have = pc_facts_of(&st[PC_DST], archive_entry_symlink(r->entry[PC_DST]));
-	pc_facts_expect_of_user(&want, &have, r->env->uid, r->options->preserve);
-	if ((fields & PC_FACT(PCOPY_FIELD_TIME)) &&
-	    !pc_facts_agree(&want, &have, PCOPY_FIELD_TIME)) {
+	want = pc_properties_of(&st[PC_SRC], archive_entry_symlink(r->entry[PC_SRC]));
+	have = pc_properties_of(&st[PC_DST], archive_entry_symlink(r->entry[PC_DST]));
+	pc_properties_expect_of_user(&want, &have, r->env->uid, r->options->preserve);
+	if ((fields & PC_PROPERTY(PCOPY_FIELD_TIME)) &&
+	    !pc_property_agrees(&want, &have, PCOPY_FIELD_TIME)) {
 		side_look_at_time(r, PC_SRC, &want, &st[PC_SRC]);
 		side_look_at_time(r, PC_DST, &have, &st[PC_DST]);
 	}
 	unsized = pc_plain_open(r, st, &plain);
 	if (unsized)
-		fields &= ~PC_FACT(PCOPY_FIELD_SIZE);
-	if (!pc_facts_compare(&want, &have, fields, fact_tell, r))
+		fields &= ~PC_PROPERTY(PCOPY_FIELD_SIZE);
+	if (!pc_properties_compare(&want, &have, fields, property_tell, r))
 		return; /* the file types differ, so `plain` is not open */
 	attributes_compare(r);
 	reader_hand_back_twin(r, st);

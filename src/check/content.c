@@ -134,18 +134,19 @@ static void content_tell(struct pc_checker *c, const struct pc_pair *p, enum pco
 
 static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
 {
-	struct pc_facts want = pc_facts_of(&p->src, NULL), have = pc_facts_of(&p->dst, NULL);
-	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+	struct pc_properties want = pc_properties_of(&p->src, NULL),
+			     have = pc_properties_of(&p->dst, NULL);
+	char want_text[PC_PROPERTY_TEXT], have_text[PC_PROPERTY_TEXT];
 
-	content_tell(c, p, PCOPY_FIELD_SIZE, pc_facts_word(&want, PCOPY_FIELD_SIZE, want_text),
-	             pc_facts_word(&have, PCOPY_FIELD_SIZE, have_text));
+	content_tell(c, p, PCOPY_FIELD_SIZE, pc_property_word(&want, PCOPY_FIELD_SIZE, want_text),
+	             pc_property_word(&have, PCOPY_FIELD_SIZE, have_text));
 }
 
 /* Reports the first different byte of the block at s->pos. */
 static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
                               const struct pc_range *s)
 {
-	char want[PC_FACT_TEXT] = "unsteady", have[PC_FACT_TEXT] = "unsteady";
+	char want[PC_PROPERTY_TEXT] = "unsteady", have[PC_PROPERTY_TEXT] = "unsteady";
 	uint64_t at = pc_range_find_byte(c, s, want, have);
 
 	pc_checker_tell(c, p,
@@ -158,7 +159,7 @@ static const EVP_MD *content_digest_wanted(const struct pc_checker *c, const str
 {
 	if (c->env->record)
 		return EVP_sha256();
-	if (!p->listed || !(p->listed->facts.known & PC_FACT(PCOPY_FIELD_DIGEST)))
+	if (!p->listed || !(p->listed->properties.known & PC_PROPERTY(PCOPY_FIELD_DIGEST)))
 		return NULL;
 	switch (p->listed->digest) {
 	case PC_DIGEST_SHA512:
@@ -188,15 +189,15 @@ static int content_digest_begin(struct pc_checker *c, const EVP_MD *digest)
 static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p,
                                    const unsigned char *digest)
 {
-	struct pc_facts have = p->listed->facts;
-	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+	struct pc_properties have = p->listed->properties;
+	char want_text[PC_PROPERTY_TEXT], have_text[PC_PROPERTY_TEXT];
 
 	if (memcmp(have.digest, digest, have.digest_len) == 0)
 		return;
 	memcpy(have.digest, digest, have.digest_len);
 	content_tell(c, p, PCOPY_FIELD_DIGEST,
-	             pc_facts_word(&p->listed->facts, PCOPY_FIELD_DIGEST, want_text),
-	             pc_facts_word(&have, PCOPY_FIELD_DIGEST, have_text));
+	             pc_property_word(&p->listed->properties, PCOPY_FIELD_DIGEST, want_text),
+	             pc_property_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
 /* Whether several workers compare the file, each a range. Not for digests, which need the bytes

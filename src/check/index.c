@@ -27,7 +27,7 @@ struct stored {
 	uint32_t digest;
 	uint32_t optional;
 	uint64_t line;
-	struct pc_facts facts; /* except facts.link */
+	struct pc_properties properties; /* except properties.link */
 };
 
 struct pc_index {
@@ -79,7 +79,7 @@ static int index_add_place(struct pc_index *index, const char *path)
 
 int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 {
-	const char *link = listed->facts.link ? listed->facts.link : "";
+	const char *link = listed->properties.link ? listed->properties.link : "";
 	size_t path_len = strlen(listed->path), link_len = strlen(link);
 	struct stored s;
 
@@ -89,8 +89,8 @@ int pc_index_add(struct pc_index *index, const struct pc_listed *listed)
 	s.digest = listed->digest;
 	s.optional = listed->optional;
 	s.line = listed->line;
-	s.facts = listed->facts;
-	s.facts.link = NULL;
+	s.properties = listed->properties;
+	s.properties.link = NULL;
 	if (index_add_place(index, listed->path) < 0 ||
 	    pc_path_set_add_above(&index->above, 0, listed->path) < 0)
 		return -ENOMEM;
@@ -120,12 +120,12 @@ static int index_read(const struct pc_index *index, uint64_t offset, struct pc_b
 	if (pc_sys_pread_full(fd, buffer->data, s.size - sizeof(s), (off_t)(offset + sizeof(s))) !=
 	    (ssize_t)(s.size - sizeof(s)))
 		return -EIO;
-	*ret = (struct pc_listed){.facts = s.facts,
+	*ret = (struct pc_listed){.properties = s.properties,
 	                          .digest = (enum pc_digest_kind)s.digest,
 	                          .optional = s.optional,
 	                          .line = s.line,
 	                          .path = buffer->data};
-	ret->facts.link = buffer->data + s.path_len + 1;
+	ret->properties.link = buffer->data + s.path_len + 1;
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #define PC_CHECK_INDEX_H
 
 #include "base/buffer.h"
-#include "check/facts.h"
+#include "check/properties.h"
 
 /* Digests in manifests, the strongest first. */
 enum pc_digest_kind {
@@ -26,7 +26,7 @@ struct pc_index;
 /* The manifest's description of one entry. Strings live as long as the buffer that it was read
  * into. */
 struct pc_listed {
-	struct pc_facts facts;
+	struct pc_properties properties;
 	enum pc_digest_kind digest;
 	bool optional; /* it may be missing */
 	uint64_t line;
@@ -35,7 +35,7 @@ struct pc_listed {
 
 int pc_index_new(struct pc_index **ret);
 
-/* Adds an entry. `facts.link` and `path` are copied. 0 or negative errno. */
+/* Adds an entry. `properties.link` and `path` are copied. 0 or negative errno. */
 int pc_index_add(struct pc_index *index, const struct pc_listed *listed);
 
 /* Ends the filling. -EEXIST: the path of `twice` occurs twice. */

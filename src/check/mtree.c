@@ -158,7 +158,7 @@ static int mtree_add_entry(struct mtree *m, bool has_slash)
 	listed.line = m->line;
 	if (r == 0)
 		r = pc_index_add(m->index, &listed);
-	if (r == 0 && !has_slash && S_ISDIR(listed.facts.mode))
+	if (r == 0 && !has_slash && S_ISDIR(listed.properties.mode))
 		r = pc_buffer_add(&m->depths, &up, sizeof(up));
 	else if (!has_slash)
 		pc_buffer_cut(&m->path, up);
@@ -177,7 +177,7 @@ static int mtree_take_entry(struct mtree *m, const char *name, char *words)
 		r = pc_mtree_values_copy(&m->entry, &m->set);
 	if (r == 0)
 		r = mtree_take_words(m, &m->entry, words);
-	if (r == 0 && !(m->entry.facts.known & PC_FACT(PCOPY_FIELD_KIND)))
+	if (r == 0 && !(m->entry.properties.known & PC_PROPERTY(PCOPY_FIELD_KIND)))
 		r = mtree_refuse(m, m->line, "an entry without a type");
 	return r < 0 ? r : mtree_add_entry(m, strchr(name, '/') != NULL);
 }

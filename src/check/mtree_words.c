@@ -51,7 +51,7 @@ static bool type_take(struct pc_mtree_values *v, const char *value)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(value, kinds[i].word) != 0)
 			continue;
-		v->facts.mode = (v->facts.mode & ~(uint32_t)S_IFMT) | kinds[i].kind;
+		v->properties.mode = (v->properties.mode & ~(uint32_t)S_IFMT) | kinds[i].kind;
 		return true;
 	}
 	return false;
@@ -63,28 +63,28 @@ static bool mode_take(struct pc_mtree_values *v, const char *value)
 
 	if (!number_read(value, 8, 0177777, &mode)) /* some writers include the file type */
 		return false;
-	v->facts.mode = (v->facts.mode & S_IFMT) | ((uint32_t)mode & 07777U);
+	v->properties.mode = (v->properties.mode & S_IFMT) | ((uint32_t)mode & 07777U);
 	return true;
 }
 
 static bool uid_take(struct pc_mtree_values *v, const char *value)
 {
-	return number32_read(value, &v->facts.uid);
+	return number32_read(value, &v->properties.uid);
 }
 
 static bool gid_take(struct pc_mtree_values *v, const char *value)
 {
-	return number32_read(value, &v->facts.gid);
+	return number32_read(value, &v->properties.gid);
 }
 
 static bool nlink_take(struct pc_mtree_values *v, const char *value)
 {
-	return number32_read(value, &v->facts.nlink);
+	return number32_read(value, &v->properties.nlink);
 }
 
 static bool size_take(struct pc_mtree_values *v, const char *value)
 {
-	return number_read(value, 10, INT64_MAX, &v->facts.size);
+	return number_read(value, 10, INT64_MAX, &v->properties.size);
 }
 
 /* Seconds and, behind a point, nanoseconds. These are a number and not a fraction: libarchive
@@ -104,9 +104,9 @@ static bool time_take(struct pc_mtree_values *v, const char *value)
 	if (!number_read(seconds, 10, INT64_MAX, &sec) ||
 	    (point && point[1] != '\0' && !number_read(point + 1, 10, 999999999, &nsec)))
 		return false;
-	v->facts.mtime.tv_sec = before ? -(time_t)sec : (time_t)sec;
-	v->facts.mtime.tv_nsec = (long)nsec;
-	v->facts.time_granularity = point ? PC_TIME_EXACT : PC_TIME_SECOND;
+	v->properties.mtime.tv_sec = before ? -(time_t)sec : (time_t)sec;
+	v->properties.mtime.tv_nsec = (long)nsec;
+	v->properties.time_granularity = point ? PC_TIME_EXACT : PC_TIME_SECOND;
 	return true;
 }
 
@@ -120,7 +120,7 @@ static bool device_take(struct pc_mtree_values *v, const char *value)
 	char *end;
 
 	if (!comma) {
-		v->facts.device = strtoull(value, &end, 0);
+		v->properties.device = strtoull(value, &end, 0);
 		return *value >= '0' && *value <= '9' && *end == '\0';
 	}
 	if (comma == value || comma[1] < '0' || comma[1] > '9')
@@ -131,7 +131,7 @@ static bool device_take(struct pc_mtree_values *v, const char *value)
 	minor = strtoul(end + 1, &end, 0);
 	if (*end != '\0' || major > UINT32_MAX || minor > UINT32_MAX)
 		return false;
-	v->facts.device = makedev((unsigned)major, (unsigned)minor);
+	v->properties.device = makedev((unsigned)major, (unsigned)minor);
 	return true;
 }
 
@@ -242,7 +242,7 @@ int pc_mtree_values_take(struct pc_mtree_values *v, const char *word)
 	else if (!(k->take ? k->take(v, value) : digest_take(v, k->digest, value)))
 		r = -EDOM;
 	if (r == 0)
-		v->facts.known |= PC_FACT(k->field);
+		v->properties.known |= PC_PROPERTY(k->field);
 	return r;
 }
 
@@ -254,11 +254,11 @@ void pc_mtree_values_drop(struct pc_mtree_values *v, const char *keyword)
 	if (all || strcmp(keyword, "optional") == 0)
 		v->optional = false;
 	if (all) {
-		v->facts.known = v->digests = 0;
+		v->properties.known = v->digests = 0;
 	} else if (k && k->field == PCOPY_FIELD_DIGEST) {
 		v->digests &= ~(UINT32_C(1) << k->digest);
 	} else if (k) {
-		v->facts.known &= ~PC_FACT(k->field);
+		v->properties.known &= ~PC_PROPERTY(k->field);
 	}
 }
 
@@ -275,20 +275,20 @@ int pc_mtree_values_copy(struct pc_mtree_values *v, const struct pc_mtree_values
 
 struct pc_listed pc_mtree_values_listed(const struct pc_mtree_values *v)
 {
-	struct pc_listed listed = {.facts = v->facts, .optional = v->optional};
-	struct pc_facts *f = &listed.facts;
+	struct pc_listed listed = {.properties = v->properties, .optional = v->optional};
+	struct pc_properties *f = &listed.properties;
 
 	if (S_ISLNK(f->mode)) /* on Linux symbolic links have no mode of their own */
-		f->known &= ~PC_FACT(PCOPY_FIELD_MODE);
+		f->known &= ~PC_PROPERTY(PCOPY_FIELD_MODE);
 	else
-		f->known &= ~PC_FACT(PCOPY_FIELD_LINK);
+		f->known &= ~PC_PROPERTY(PCOPY_FIELD_LINK);
 	if (S_ISDIR(f->mode))
-		f->known &= ~PC_FACT(PCOPY_FIELD_LINKS);
+		f->known &= ~PC_PROPERTY(PCOPY_FIELD_LINKS);
 	if (!S_ISREG(f->mode))
-		f->known &= ~(PC_FACT(PCOPY_FIELD_SIZE) | PC_FACT(PCOPY_FIELD_DIGEST));
-	f->link = f->known & PC_FACT(PCOPY_FIELD_LINK) ? v->link.data : NULL;
-	if (!(f->known & PC_FACT(PCOPY_FIELD_DIGEST)) || v->digests == 0) {
-		f->known &= ~PC_FACT(PCOPY_FIELD_DIGEST);
+		f->known &= ~(PC_PROPERTY(PCOPY_FIELD_SIZE) | PC_PROPERTY(PCOPY_FIELD_DIGEST));
+	f->link = f->known & PC_PROPERTY(PCOPY_FIELD_LINK) ? v->link.data : NULL;
+	if (!(f->known & PC_PROPERTY(PCOPY_FIELD_DIGEST)) || v->digests == 0) {
+		f->known &= ~PC_PROPERTY(PCOPY_FIELD_DIGEST);
 		return listed;
 	}
 	while (!(v->digests & UINT32_C(1) << listed.digest)) /* the strongest come first */

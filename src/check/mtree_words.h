@@ -4,15 +4,15 @@
 #define PC_CHECK_MTREE_WORDS_H
 
 #include "base/buffer.h"
-#include "check/facts.h"
+#include "check/properties.h"
 #include "check/index.h"
 
 /* What a line says of its entry, or /set of the following ones. Zero-initialised: nothing. */
 struct pc_mtree_values {
-	struct pc_facts facts; /* except the link's text and the digest */
+	struct pc_properties properties; /* except the link's text and the digest */
 	bool optional;
 	uint32_t digests; /* bits 1 << enum pc_digest_kind: which are known */
-	unsigned char digest[PC_DIGESTS][PC_FACT_DIGEST_MAX];
+	unsigned char digest[PC_DIGESTS][PC_PROPERTY_DIGEST_MAX];
 	struct pc_buffer link; /* the text of a symbolic link, decoded; owned */
 };
 

@@ -58,14 +58,14 @@ static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 
 /* Finds the granularities before times count as different; the source's not where a manifest
  * replaces it. */
-static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p, struct pc_facts *want,
-                               struct pc_facts *have)
+static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p,
+                               struct pc_properties *want, struct pc_properties *have)
 {
-	if (pc_facts_agree(want, have, PCOPY_FIELD_TIME))
+	if (pc_property_agrees(want, have, PCOPY_FIELD_TIME))
 		return;
-	pc_facts_look_at_time(have, &p->dst, &c->walk.fs, p->f->dst_fd, p->dst_name);
+	pc_properties_look_at_time(have, &p->dst, &c->walk.fs, p->f->dst_fd, p->dst_name);
 	if (!p->listed)
-		pc_facts_look_at_time(want, &p->src, &c->walk.fs, p->f->src_fd, p->src_name);
+		pc_properties_look_at_time(want, &p->src, &c->walk.fs, p->f->src_fd, p->src_name);
 }
 
 /* The digest is left to content.c, which reads the file for it. */
@@ -74,23 +74,24 @@ static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
 {
 	bool link = S_ISLNK(p->dst.st_mode);
 	int r = link ? pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
-	struct pc_facts want = p->listed->facts;
-	struct pc_facts have = pc_facts_of(&p->dst, link ? c->block[1] : NULL);
+	struct pc_properties want = p->listed->properties;
+	struct pc_properties have = pc_properties_of(&p->dst, link ? c->block[1] : NULL);
 
 	if (r < 0) {
 		pc_checker_fail(c, p, PCOPY_STEP_READ_TARGET, r);
 		return false;
 	}
-	if (want.known & PC_FACT(PCOPY_FIELD_TIME))
+	if (want.known & PC_PROPERTY(PCOPY_FIELD_TIME))
 		pair_look_at_times(c, p, &want, &have);
-	return pc_facts_compare(&want, &have, ~PC_FACT(PCOPY_FIELD_DIGEST), pair_tell, telling);
+	return pc_properties_compare(&want, &have, ~PC_PROPERTY(PCOPY_FIELD_DIGEST), pair_tell,
+	                             telling);
 }
 
 bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pair_telling telling = {c, p};
 	bool links = S_ISLNK(p->src.st_mode) && S_ISLNK(p->dst.st_mode);
-	struct pc_facts want, have;
+	struct pc_properties want, have;
 	enum pcopy_step step;
 	int r = 0;
 
@@ -104,15 +105,15 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 		pc_checker_fail(c, p, step, r);
 		return false;
 	}
-	want = pc_facts_of(&p->src, links ? c->block[0] : NULL);
-	have = pc_facts_of(&p->dst, links ? c->block[1] : NULL);
+	want = pc_properties_of(&p->src, links ? c->block[0] : NULL);
+	have = pc_properties_of(&p->dst, links ? c->block[1] : NULL);
 	/* content.c compares the length of regular files */
-	want.known &= ~PC_FACT(PCOPY_FIELD_SIZE);
-	pc_facts_expect_of_user(&want, &have, c->env->uid, c->walk.options->preserve);
+	want.known &= ~PC_PROPERTY(PCOPY_FIELD_SIZE);
+	pc_properties_expect_of_user(&want, &have, c->env->uid, c->walk.options->preserve);
 	if (c->walk.options->preserve & PCOPY_KEEP_TIMES)
 		pair_look_at_times(c, p, &want, &have);
-	if (!pc_facts_compare(&want, &have, pc_facts_kept(c->walk.options->preserve), pair_tell,
-	                      &telling))
+	if (!pc_properties_compare(&want, &have, pc_properties_kept(c->walk.options->preserve),
+	                           pair_tell, &telling))
 		return false;
 	pair_hand_back_twin(c, p);
 	return true;

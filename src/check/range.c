@@ -32,8 +32,8 @@ static uint64_t range_skip_holes(const struct pc_range *s, uint64_t pos, uint64_
 	return data.start;
 }
 
-uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s, char want[PC_FACT_TEXT],
-                            char have[PC_FACT_TEXT])
+uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s,
+                            char want[PC_PROPERTY_TEXT], char have[PC_PROPERTY_TEXT])
 {
 	ssize_t src = pc_sys_pread_full(s->src_fd, c->block[0], PC_BLOCK_BYTES, (off_t)s->pos);
 	ssize_t dst = pc_sys_pread_full(s->dst_fd, c->block[1], PC_BLOCK_BYTES, (off_t)s->pos);
@@ -43,9 +43,9 @@ uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s, char
 		i++;
 	if (i == src && i == dst)
 		return PC_OFFSET_NONE;
-	(void)snprintf(want, PC_FACT_TEXT, i < src ? "0x%02x" : "end",
+	(void)snprintf(want, PC_PROPERTY_TEXT, i < src ? "0x%02x" : "end",
 	               (unsigned char)c->block[0][i]);
-	(void)snprintf(have, PC_FACT_TEXT, i < dst ? "0x%02x" : "end",
+	(void)snprintf(have, PC_PROPERTY_TEXT, i < dst ? "0x%02x" : "end",
 	               (unsigned char)c->block[1][i]);
 	return s->pos + (uint64_t)i;
 }

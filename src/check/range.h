@@ -24,8 +24,8 @@ int pc_range_read(struct pc_checker *c, struct pc_range *s);
 
 /* Finds the first different byte in the block at `pos` and formats both values. PC_OFFSET_NONE:
  * the block is equal now. */
-uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s, char want[PC_FACT_TEXT],
-                            char have[PC_FACT_TEXT]);
+uint64_t pc_range_find_byte(struct pc_checker *c, const struct pc_range *s,
+                            char want[PC_PROPERTY_TEXT], char have[PC_PROPERTY_TEXT]);
 
 /* Drops a target from the page cache, so that it is read from disk, and counts the bytes that
  * were in memory. */

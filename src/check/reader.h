@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "check/check.h"
-#include "check/facts.h"
+#include "check/properties.h"
 #include "check/lazy_archive.h"
 #include "sys/fs.h"
 

@@ -90,9 +90,9 @@ static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
 		return false;
 	path = pc_walk_name(&c->walk, &c->name, p->label);
 	if (path && pc_index_find(c->env->index, path, &c->listed, &listed) == 0 &&
-	    (listed.facts.known & PC_FACT(PCOPY_FIELD_SIZE)))
-		return S_ISREG(listed.facts.mode) &&
-		       pc_sieve_skips_bytes(c->walk.options, listed.facts.size);
+	    (listed.properties.known & PC_PROPERTY(PCOPY_FIELD_SIZE)))
+		return S_ISREG(listed.properties.mode) &&
+		       pc_sieve_skips_bytes(c->walk.options, listed.properties.size);
 	return pc_sieve_skips_size(c->walk.options, &p->dst);
 }
 

@@ -35,14 +35,14 @@ static bool is_below_failed(const struct pc_path_set *marks, const char *path)
 static bool is_left_out(const struct missing_sink *sink, const struct pc_listed *listed)
 {
 	const struct pcopy_options *o = &sink->copy->options;
-	const struct pc_facts *facts = &listed->facts;
+	const struct pc_properties *properties = &listed->properties;
 
-	if (S_ISREG(facts->mode) && (facts->known & PC_FACT(PCOPY_FIELD_SIZE)) &&
-	    pc_sieve_skips_bytes(o, facts->size))
+	if (S_ISREG(properties->mode) && (properties->known & PC_PROPERTY(PCOPY_FIELD_SIZE)) &&
+	    pc_sieve_skips_bytes(o, properties->size))
 		return true;
 	if (!*listed->path || (!o->filter && !o->gitignore))
 		return false;
-	return pc_sieve_drops_below(o, sink->dir_fd, listed->path, S_ISDIR(facts->mode)) > 0;
+	return pc_sieve_drops_below(o, sink->dir_fd, listed->path, S_ISDIR(properties->mode)) > 0;
 }
 
 static void take_missing(void *data, const struct pc_listed *listed)
@@ -50,7 +50,7 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	struct missing_sink *sink = data;
 	const struct pcopy_options *o = &sink->copy->options;
 	struct pcopy_event event = {.type = PCOPY_EVENT_DIFFERENT,
-	                            .kind = pc_kind_of_mode(listed->facts.mode),
+	                            .kind = pc_kind_of_mode(listed->properties.mode),
 	                            .count = 1,
 	                            .difference.field = PCOPY_FIELD_MISSING};
 	struct pc_buffer path = {0};

@@ -1,6 +1,6 @@
-/* check_facts.c - src/check/facts.c: what a copy is expected to be.
+/* check_properties.c - src/check/properties.c: what a copy is expected to be.
  * SPDX-License-Identifier: MIT */
-#include "check/facts.h"
+#include "check/properties.h"
 
 #include "job/job.h"
 
@@ -8,24 +8,26 @@
 
 #define USER 1000U
 
-static struct pc_facts facts(mode_t mode, uid_t uid, gid_t gid)
+static struct pc_properties properties(mode_t mode, uid_t uid, gid_t gid)
 {
 	const struct stat st = {.st_mode = mode, .st_uid = uid, .st_gid = gid};
 
-	return pc_facts_of(&st, NULL);
+	return pc_properties_of(&st, NULL);
 }
 
 START_TEST(what_is_kept_is_compared)
 {
-	const uint32_t always = pc_facts_kept(0);
+	const uint32_t always = pc_properties_kept(0);
 
-	ck_assert(always & PC_FACT(PCOPY_FIELD_KIND));
-	ck_assert(!(always & PC_FACT(PCOPY_FIELD_MODE)));
-	ck_assert_uint_eq(pc_facts_kept(PCOPY_KEEP_MODE), always | PC_FACT(PCOPY_FIELD_MODE));
-	ck_assert_uint_eq(pc_facts_kept(PCOPY_KEEP_OWNER),
-	                  always | PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP));
-	ck_assert_uint_eq(pc_facts_kept(PCOPY_KEEP_TIMES), always | PC_FACT(PCOPY_FIELD_TIME));
-	ck_assert_uint_eq(pc_facts_kept(PCOPY_KEEP_XATTR), always);
+	ck_assert(always & PC_PROPERTY(PCOPY_FIELD_KIND));
+	ck_assert(!(always & PC_PROPERTY(PCOPY_FIELD_MODE)));
+	ck_assert_uint_eq(pc_properties_kept(PCOPY_KEEP_MODE),
+	                  always | PC_PROPERTY(PCOPY_FIELD_MODE));
+	ck_assert_uint_eq(pc_properties_kept(PCOPY_KEEP_OWNER),
+	                  always | PC_PROPERTY(PCOPY_FIELD_USER) | PC_PROPERTY(PCOPY_FIELD_GROUP));
+	ck_assert_uint_eq(pc_properties_kept(PCOPY_KEEP_TIMES),
+	                  always | PC_PROPERTY(PCOPY_FIELD_TIME));
+	ck_assert_uint_eq(pc_properties_kept(PCOPY_KEEP_XATTR), always);
 }
 END_TEST
 
@@ -47,11 +49,12 @@ static const struct {
 
 START_TEST(what_a_user_can_make)
 {
-	struct pc_facts want = facts(users[_i].source, users[_i].source_uid, users[_i].source_uid);
-	const struct pc_facts have = facts(0, users[_i].target_uid, users[_i].target_uid);
+	struct pc_properties want =
+		properties(users[_i].source, users[_i].source_uid, users[_i].source_uid);
+	const struct pc_properties have = properties(0, users[_i].target_uid, users[_i].target_uid);
 	bool expected = users[_i].want != users[_i].source;
 
-	pc_facts_expect_of_user(&want, &have, users[_i].uid, users[_i].preserve);
+	pc_properties_expect_of_user(&want, &have, users[_i].uid, users[_i].preserve);
 	ck_assert_uint_eq(want.mode, users[_i].want);
 	ck_assert_uint_eq(want.uid, expected ? users[_i].target_uid : users[_i].source_uid);
 	ck_assert_uint_eq(want.gid, expected ? users[_i].target_uid : users[_i].source_uid);
@@ -60,8 +63,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("facts");
-	TCase *tcase = plain_case(suite, "facts");
+	Suite *suite = suite_create("properties");
+	TCase *tcase = plain_case(suite, "properties");
 
 	tcase_add_test(tcase, what_is_kept_is_compared);
 	tcase_add_loop_test(tcase, what_a_user_can_make, 0, COUNT(users));

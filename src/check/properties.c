@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* facts.c - the properties of an entry, compared and formatted. */
-#include "check/facts.h"
+/* properties.c - the properties of an entry, compared and formatted. */
+#include "check/properties.h"
 
 #include "base/cleanup.h"
 #include "sys/sys.h"
@@ -11,13 +11,14 @@
 #include <sys/sysmacros.h>
 
 #define OF_ANY                                                                                     \
-	(PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_MODE) | PC_FACT(PCOPY_FIELD_USER) |       \
-	 PC_FACT(PCOPY_FIELD_GROUP) | PC_FACT(PCOPY_FIELD_TIME))
+	(PC_PROPERTY(PCOPY_FIELD_KIND) | PC_PROPERTY(PCOPY_FIELD_MODE) |                           \
+	 PC_PROPERTY(PCOPY_FIELD_USER) | PC_PROPERTY(PCOPY_FIELD_GROUP) |                          \
+	 PC_PROPERTY(PCOPY_FIELD_TIME))
 
 /* The link count of a directory depends on its file system, so it is not a property to compare. */
-struct pc_facts pc_facts_of(const struct stat *st, const char *link)
+struct pc_properties pc_properties_of(const struct stat *st, const char *link)
 {
-	struct pc_facts facts = {
+	struct pc_properties properties = {
 		.known = OF_ANY,
 		.mode = st->st_mode,
 		.uid = st->st_uid,
@@ -31,54 +32,54 @@ struct pc_facts pc_facts_of(const struct stat *st, const char *link)
 	};
 
 	if (!S_ISDIR(st->st_mode))
-		facts.known |= PC_FACT(PCOPY_FIELD_LINKS);
+		properties.known |= PC_PROPERTY(PCOPY_FIELD_LINKS);
 	if (S_ISREG(st->st_mode))
-		facts.known |= PC_FACT(PCOPY_FIELD_SIZE);
+		properties.known |= PC_PROPERTY(PCOPY_FIELD_SIZE);
 	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
-		facts.known |= PC_FACT(PCOPY_FIELD_DEVICE);
+		properties.known |= PC_PROPERTY(PCOPY_FIELD_DEVICE);
 	if (S_ISLNK(st->st_mode)) /* on Linux symbolic links have no mode of their own */
-		facts.known &= ~PC_FACT(PCOPY_FIELD_MODE);
+		properties.known &= ~PC_PROPERTY(PCOPY_FIELD_MODE);
 	if (link)
-		facts.known |= PC_FACT(PCOPY_FIELD_LINK);
-	return facts;
+		properties.known |= PC_PROPERTY(PCOPY_FIELD_LINK);
+	return properties;
 }
 
 /* A round time may be round by chance. The coarser granularity is assumed only where the file
  * system does not set change times itself, which takes an open file to find out. */
-void pc_facts_look_at_time(struct pc_facts *facts, const struct stat *st, struct pc_fs_table *fs,
-                           int dirfd, const char *name)
+void pc_properties_look_at_time(struct pc_properties *properties, const struct stat *st,
+                                struct pc_fs_table *fs, int dirfd, const char *name)
 {
 	uint64_t coarse = pc_time_granularity(st, false);
 	_cleanup_fd_ int fd = -1;
 	struct stat now;
 
-	if (coarse == facts->time_granularity) /* its change time is just as round */
+	if (coarse == properties->time_granularity) /* its change time is just as round */
 		return;
 	fd = pc_sys_openat(dirfd, name, O_PATH | (S_ISLNK(st->st_mode) ? O_NOFOLLOW : 0), 0);
 	if (fd >= 0 && pc_sys_fstat(fd, &now) == 0 && now.st_dev == st->st_dev &&
 	    !pc_fs_find(fs, st->st_dev, fd)->type->ctime_is_own)
-		facts->time_granularity = coarse;
+		properties->time_granularity = coarse;
 }
 
 /* Size, link text, device and digest are contents: they are compared whatever is preserved. */
-uint32_t pc_facts_kept(unsigned preserve)
+uint32_t pc_properties_kept(unsigned preserve)
 {
-	uint32_t fields = PC_FACT(PCOPY_FIELD_KIND) | PC_FACT(PCOPY_FIELD_SIZE) |
-	                  PC_FACT(PCOPY_FIELD_LINK) | PC_FACT(PCOPY_FIELD_DEVICE) |
-	                  PC_FACT(PCOPY_FIELD_DIGEST);
+	uint32_t fields = PC_PROPERTY(PCOPY_FIELD_KIND) | PC_PROPERTY(PCOPY_FIELD_SIZE) |
+	                  PC_PROPERTY(PCOPY_FIELD_LINK) | PC_PROPERTY(PCOPY_FIELD_DEVICE) |
+	                  PC_PROPERTY(PCOPY_FIELD_DIGEST);
 
 	if (preserve & PCOPY_KEEP_MODE)
-		fields |= PC_FACT(PCOPY_FIELD_MODE);
+		fields |= PC_PROPERTY(PCOPY_FIELD_MODE);
 	if (preserve & PCOPY_KEEP_OWNER)
-		fields |= PC_FACT(PCOPY_FIELD_USER) | PC_FACT(PCOPY_FIELD_GROUP);
+		fields |= PC_PROPERTY(PCOPY_FIELD_USER) | PC_PROPERTY(PCOPY_FIELD_GROUP);
 	if (preserve & PCOPY_KEEP_TIMES)
-		fields |= PC_FACT(PCOPY_FIELD_TIME);
+		fields |= PC_PROPERTY(PCOPY_FIELD_TIME);
 	return fields;
 }
 
 /* Expects what owner_apply() and mode_apply() of copy/meta.c leave where chown() is refused. */
-void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have, uid_t uid,
-                             unsigned preserve)
+void pc_properties_expect_of_user(struct pc_properties *want, const struct pc_properties *have,
+                                  uid_t uid, unsigned preserve)
 {
 	if (uid == 0 || have->uid != uid || !(preserve & PCOPY_KEEP_OWNER) ||
 	    (want->uid == have->uid && want->gid == have->gid))
@@ -88,7 +89,7 @@ void pc_facts_expect_of_user(struct pc_facts *want, const struct pc_facts *have,
 	want->mode &= S_IFMT | (S_ISDIR(want->mode) ? 01777U : 0777U);
 }
 
-static const char *facts_kind_word(uint32_t mode)
+static const char *property_kind_word(uint32_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
@@ -110,47 +111,47 @@ static const char *facts_kind_word(uint32_t mode)
 	}
 }
 
-static void facts_hex_word(char text[PC_FACT_TEXT], const struct pc_facts *facts)
+static void property_hex_word(char text[PC_PROPERTY_TEXT], const struct pc_properties *properties)
 {
-	for (unsigned i = 0; i < facts->digest_len; i++)
-		(void)snprintf(text + 2U * i, 3, "%02x", facts->digest[i]);
+	for (unsigned i = 0; i < properties->digest_len; i++)
+		(void)snprintf(text + 2U * i, 3, "%02x", properties->digest[i]);
 }
 
-const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
-                          char text[PC_FACT_TEXT])
+const char *pc_property_word(const struct pc_properties *properties, enum pcopy_field field,
+                             char text[PC_PROPERTY_TEXT])
 {
 	*text = '\0';
 	switch (field) {
 	case PCOPY_FIELD_KIND:
-		return facts_kind_word(facts->mode);
+		return property_kind_word(properties->mode);
 	case PCOPY_FIELD_LINK:
-		return facts->link;
+		return properties->link;
 	case PCOPY_FIELD_SIZE:
-		(void)snprintf(text, PC_FACT_TEXT, "%" PRIu64, facts->size);
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%" PRIu64, properties->size);
 		break;
 	case PCOPY_FIELD_DEVICE:
-		(void)snprintf(text, PC_FACT_TEXT, "%u, %u", major(facts->device),
-		               minor(facts->device));
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%u, %u", major(properties->device),
+		               minor(properties->device));
 		break;
 	case PCOPY_FIELD_MODE:
-		(void)snprintf(text, PC_FACT_TEXT, "%04o", facts->mode & 07777U);
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%04o", properties->mode & 07777U);
 		break;
 	case PCOPY_FIELD_LINKS:
-		(void)snprintf(text, PC_FACT_TEXT, "a file of %u %s", facts->nlink,
-		               facts->nlink == 1 ? "name" : "names");
+		(void)snprintf(text, PC_PROPERTY_TEXT, "a file of %u %s", properties->nlink,
+		               properties->nlink == 1 ? "name" : "names");
 		break;
 	case PCOPY_FIELD_USER:
-		(void)snprintf(text, PC_FACT_TEXT, "%u", facts->uid);
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%u", properties->uid);
 		break;
 	case PCOPY_FIELD_GROUP:
-		(void)snprintf(text, PC_FACT_TEXT, "%u", facts->gid);
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%u", properties->gid);
 		break;
 	case PCOPY_FIELD_TIME:
-		(void)snprintf(text, PC_FACT_TEXT, "%lld.%09ld", (long long)facts->mtime.tv_sec,
-		               facts->mtime.tv_nsec);
+		(void)snprintf(text, PC_PROPERTY_TEXT, "%lld.%09ld",
+		               (long long)properties->mtime.tv_sec, properties->mtime.tv_nsec);
 		break;
 	case PCOPY_FIELD_DIGEST:
-		facts_hex_word(text, facts);
+		property_hex_word(text, properties);
 		break;
 	default:
 		break;
@@ -158,8 +159,8 @@ const char *pc_facts_word(const struct pc_facts *facts, enum pcopy_field field,
 	return text;
 }
 
-bool pc_facts_agree(const struct pc_facts *want, const struct pc_facts *have,
-                    enum pcopy_field field)
+bool pc_property_agrees(const struct pc_properties *want, const struct pc_properties *have,
+                        enum pcopy_field field)
 {
 	switch (field) {
 	case PCOPY_FIELD_KIND:
@@ -191,19 +192,20 @@ bool pc_facts_agree(const struct pc_facts *want, const struct pc_facts *have,
 
 /* The file type has the lowest number of the properties that are compared here, so it comes
  * first. */
-bool pc_facts_compare(const struct pc_facts *want, const struct pc_facts *have, uint32_t fields,
-                      void (*tell)(void *data, const struct pc_difference *d), void *data)
+bool pc_properties_compare(const struct pc_properties *want, const struct pc_properties *have,
+                           uint32_t fields, void (*tell)(void *data, const struct pc_difference *d),
+                           void *data)
 {
-	char want_text[PC_FACT_TEXT], have_text[PC_FACT_TEXT];
+	char want_text[PC_PROPERTY_TEXT], have_text[PC_PROPERTY_TEXT];
 
 	fields &= want->known & have->known;
 	for (unsigned i = 0; i < PCOPY_FIELDS; i++) {
 		struct pc_difference d = {.field = (enum pcopy_field)i};
 
-		if (!(fields & PC_FACT(i)) || pc_facts_agree(want, have, d.field))
+		if (!(fields & PC_PROPERTY(i)) || pc_property_agrees(want, have, d.field))
 			continue;
-		d.want = pc_facts_word(want, d.field, want_text);
-		d.have = pc_facts_word(have, d.field, have_text);
+		d.want = pc_property_word(want, d.field, want_text);
+		d.have = pc_property_word(have, d.field, have_text);
 		tell(data, &d);
 		if (d.field == PCOPY_FIELD_KIND)
 			return false;
