@@ -20,7 +20,7 @@
 #include <xxhash.h>
 
 /* Space of a job's text that the reports of one entry may need. */
-#define TELL_RESERVE (PC_TEXT_BYTES / 4)
+#define REPORT_RESERVE (PC_TEXT_BYTES / 4)
 
 /* ---- Readers ---- */
 
@@ -114,7 +114,7 @@ static void target_compare(struct pc_reader *r)
 	if (!path)
 		return;
 	if (rc == -ENOENT)
-		pc_reader_tell(r, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
+		pc_reader_report(r, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
 	else if (rc < 0)
 		pc_reader_fail(r, PCOPY_STEP_STAT_TARGET, rc);
 	if (rc < 0)
@@ -185,7 +185,7 @@ static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 {
 	struct pc_item *item;
 
-	if (r->job->text_len + TELL_RESERVE < PC_TEXT_BYTES)
+	if (r->job->text_len + REPORT_RESERVE < PC_TEXT_BYTES)
 		return false;
 	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_MORE, "", 0);
 	if (item)
@@ -269,8 +269,8 @@ static void target_walk(struct pc_reader *r, uint64_t *seen)
 			return;
 		if (path_look(path, &st) == -ENOENT) {
 			if (reader_takes(r, seen))
-				pc_reader_tell(r,
-				               &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
+				pc_reader_report(
+					r, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 			if (reader_hand_back_rest(r, *seen))
 				return;
 		} else if (rc == 0 && archive_read_disk_can_descend(r->target)) {
@@ -361,7 +361,7 @@ static void reader_end(void *context)
 	pc_buffer_done(&r->base[PC_SRC]);
 	pc_buffer_done(&r->base[PC_DST]);
 	pc_buffer_done(&r->full);
-	pc_buffer_done(&r->told);
+	pc_buffer_done(&r->event);
 	pc_reader_sieve_done(r);
 	pc_fs_table_done(&r->fs);
 	free(r);

@@ -68,7 +68,7 @@ static void block_skip(struct data_blocks *b, size_t len)
 }
 
 /* A hole is reported as 0x00. */
-static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const char *have)
+static void byte_report(struct pc_reader *r, uint64_t at, const char *want, const char *have)
 {
 	char text[PC_SIDES][8];
 
@@ -76,8 +76,8 @@ static void byte_tell(struct pc_reader *r, uint64_t at, const char *want, const 
 	               want ? (unsigned char)*want : 0U);
 	(void)snprintf(text[PC_DST], sizeof(text[PC_DST]), "0x%02x",
 	               have ? (unsigned char)*have : 0U);
-	pc_reader_tell(r,
-	               &(struct pc_difference){PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]});
+	pc_reader_report(r,
+	                 &(struct pc_difference){PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]});
 }
 
 /* Compares the next piece of both sides. 1: it differs, which was reported. */
@@ -97,8 +97,8 @@ static int blocks_compare(struct pc_reader *r, struct data_blocks b[PC_SIDES])
 	}
 	same = bytes_same(data[PC_SRC], data[PC_DST], len);
 	if (same < len) {
-		byte_tell(r, at + same, data[PC_SRC] ? data[PC_SRC] + same : NULL,
-		          data[PC_DST] ? data[PC_DST] + same : NULL);
+		byte_report(r, at + same, data[PC_SRC] ? data[PC_SRC] + same : NULL,
+		            data[PC_DST] ? data[PC_DST] + same : NULL);
 		return 1;
 	}
 	for (int side = 0; side < PC_SIDES; side++) {
@@ -130,10 +130,10 @@ static void data_compare(struct pc_reader *r)
 
 /* ---- Attributes ---- */
 
-static void attribute_tell(struct pc_reader *r, enum pcopy_field field, const char *want,
-                           const char *have)
+static void attribute_report(struct pc_reader *r, enum pcopy_field field, const char *want,
+                             const char *have)
 {
-	pc_reader_tell(r, &(struct pc_difference){.field = field, .want = want, .have = have});
+	pc_reader_report(r, &(struct pc_difference){.field = field, .want = want, .have = have});
 }
 
 static bool xattr_find(struct archive_entry *entry, const char *name, const void **value,
@@ -175,14 +175,14 @@ static void xattrs_compare(struct pc_reader *r)
 		if (!xattr_is_kept(r, name))
 			continue;
 		if (!xattr_find(dst, name, &other, &other_size))
-			attribute_tell(r, PCOPY_FIELD_XATTR, name, NULL);
+			attribute_report(r, PCOPY_FIELD_XATTR, name, NULL);
 		else if (size != other_size || memcmp(value, other, size) != 0)
-			attribute_tell(r, PCOPY_FIELD_XATTR, name, "one of another value");
+			attribute_report(r, PCOPY_FIELD_XATTR, name, "one of another value");
 	}
 	left = r->env->both ? archive_entry_xattr_reset(dst) : 0;
 	while (left-- > 0 && archive_entry_xattr_next(dst, &name, &value, &size) == ARCHIVE_OK) {
 		if (xattr_is_kept(r, name) && !xattr_find(src, name, &other, &other_size))
-			attribute_tell(r, PCOPY_FIELD_XATTR, NULL, name);
+			attribute_report(r, PCOPY_FIELD_XATTR, NULL, name);
 	}
 }
 
@@ -201,7 +201,7 @@ static void lists_compare(struct pc_reader *r)
 		text[side] = archive_entry_acl_to_text(r->entry[side], NULL, style);
 	if ((text[PC_SRC] || text[PC_DST]) &&
 	    (!text[PC_SRC] || !text[PC_DST] || strcmp(text[PC_SRC], text[PC_DST]) != 0))
-		attribute_tell(r, PCOPY_FIELD_ACL, text[PC_SRC], text[PC_DST]);
+		attribute_report(r, PCOPY_FIELD_ACL, text[PC_SRC], text[PC_DST]);
 	free(text[PC_SRC]);
 	free(text[PC_DST]);
 }
@@ -218,7 +218,7 @@ static void flags_compare(struct pc_reader *r)
 		(void)snprintf(text[side], sizeof(text[side]), "0x%lx", set[side]);
 	}
 	if (set[PC_SRC] != set[PC_DST])
-		attribute_tell(r, PCOPY_FIELD_FLAGS, text[PC_SRC], text[PC_DST]);
+		attribute_report(r, PCOPY_FIELD_FLAGS, text[PC_SRC], text[PC_DST]);
 }
 
 static bool side_look(struct pc_reader *r, enum pc_side side, struct stat *st)
@@ -241,7 +241,7 @@ static void holes_compare(struct pc_reader *r)
 		return;
 	(void)snprintf(text, sizeof(text), "%lld bytes",
 	               (long long)(src.st_size - src.st_blocks * 512));
-	attribute_tell(r, PCOPY_FIELD_HOLES, text, "none");
+	attribute_report(r, PCOPY_FIELD_HOLES, text, "none");
 }
 
 static void attributes_compare(struct pc_reader *r)
@@ -261,9 +261,9 @@ static void attributes_compare(struct pc_reader *r)
 
 /* ---- Entries ---- */
 
-static void property_tell(void *data, const struct pc_difference *d)
+static void property_report(void *data, const struct pc_difference *d)
 {
-	pc_reader_tell(data, d);
+	pc_reader_report(data, d);
 }
 
 static void side_look_at_time(struct pc_reader *r, enum pc_side side,
@@ -330,7 +330,7 @@ void pc_archive_pair_compare(struct pc_reader *r)
 	unsized = pc_plain_open(r, st, &plain);
 	if (unsized)
 		fields &= ~PC_PROPERTY(PCOPY_FIELD_SIZE);
-	if (!pc_properties_compare(&want, &have, fields, property_tell, r))
+	if (!pc_properties_compare(&want, &have, fields, property_report, r))
 		return; /* the file types differ, so `plain` is not open */
 	attributes_compare(r);
 	reader_hand_back_twin(r, st);

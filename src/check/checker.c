@@ -27,21 +27,21 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
 	pc_walk_fail(&c->walk, p->kind, step, error, p->label);
 }
 
-void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d)
+void pc_checker_report(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
 	struct pc_note note = {.type = PCOPY_EVENT_DIFFERENT, .kind = p->kind, .name = p->label};
 	struct pc_item *item;
 
-	pc_buffer_cut(&c->told, 0);
-	if (pc_buffer_add(&c->told, want, strlen(want) + 1) < 0 ||
-	    pc_buffer_add(&c->told, have, strlen(have)) < 0) {
+	pc_buffer_cut(&c->values, 0);
+	if (pc_buffer_add(&c->values, want, strlen(want) + 1) < 0 ||
+	    pc_buffer_add(&c->values, have, strlen(have)) < 0) {
 		c->walk.job->error = -ENOMEM;
 		return;
 	}
 	c->walk.job->counts.differences++;
-	note.more = c->told.data;
-	note.more_len = c->told.len;
+	note.more = c->values.data;
+	note.more_len = c->values.len;
 	item = pc_walk_event(&c->walk, &note);
 	if (!item)
 		return;

@@ -18,8 +18,8 @@
 struct pc_checker {
 	struct pc_walker walk;
 	const struct pc_check_env *env;
-	struct pc_buffer name; /* the path of the current entry, below its root */
-	struct pc_buffer told; /* scratch for the values of differences */
+	struct pc_buffer name;   /* the path of the current entry, below its root */
+	struct pc_buffer values; /* scratch for the values of differences */
 	char *block[2];
 	struct pc_buffer listed; /* the manifest's description of the current entry */
 	EVP_MD_CTX *digest;      /* created on first use */
@@ -54,6 +54,7 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
                      int error);
 
 /* Reports a difference of the pair. */
-void pc_checker_tell(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d);
+void pc_checker_report(struct pc_checker *c, const struct pc_pair *p,
+                       const struct pc_difference *d);
 
 #endif

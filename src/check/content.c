@@ -126,32 +126,33 @@ static int range_open_sides(struct pc_checker *c, struct pc_pair *p, struct pc_r
 	return c->env->cold ? pc_range_make_cold(c, s->dst_fd, s->length) : 0;
 }
 
-static void content_tell(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
-                         const char *want, const char *have)
+static void content_report(struct pc_checker *c, const struct pc_pair *p, enum pcopy_field field,
+                           const char *want, const char *have)
 {
-	pc_checker_tell(c, p, &(struct pc_difference){.field = field, .want = want, .have = have});
+	pc_checker_report(c, p,
+	                  &(struct pc_difference){.field = field, .want = want, .have = have});
 }
 
-static void content_tell_size(struct pc_checker *c, const struct pc_pair *p)
+static void content_report_size(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_properties want = pc_properties_of(&p->src, NULL),
 			     have = pc_properties_of(&p->dst, NULL);
 	char want_text[PC_PROPERTY_TEXT], have_text[PC_PROPERTY_TEXT];
 
-	content_tell(c, p, PCOPY_FIELD_SIZE, pc_property_word(&want, PCOPY_FIELD_SIZE, want_text),
-	             pc_property_word(&have, PCOPY_FIELD_SIZE, have_text));
+	content_report(c, p, PCOPY_FIELD_SIZE, pc_property_word(&want, PCOPY_FIELD_SIZE, want_text),
+	               pc_property_word(&have, PCOPY_FIELD_SIZE, have_text));
 }
 
 /* Reports the first different byte of the block at s->pos. */
-static void content_tell_data(struct pc_checker *c, const struct pc_pair *p,
-                              const struct pc_range *s)
+static void content_report_data(struct pc_checker *c, const struct pc_pair *p,
+                                const struct pc_range *s)
 {
 	char want[PC_PROPERTY_TEXT] = "unsteady", have[PC_PROPERTY_TEXT] = "unsteady";
 	uint64_t at = pc_range_find_byte(c, s, want, have);
 
-	pc_checker_tell(c, p,
-	                &(struct pc_difference){PCOPY_FIELD_DATA,
-	                                        at == PC_OFFSET_NONE ? s->pos : at, want, have});
+	pc_checker_report(c, p,
+	                  &(struct pc_difference){PCOPY_FIELD_DATA,
+	                                          at == PC_OFFSET_NONE ? s->pos : at, want, have});
 }
 
 /* The digest of the target that is needed, or NULL. */
@@ -195,9 +196,9 @@ static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p
 	if (memcmp(have.digest, digest, have.digest_len) == 0)
 		return;
 	memcpy(have.digest, digest, have.digest_len);
-	content_tell(c, p, PCOPY_FIELD_DIGEST,
-	             pc_property_word(&p->listed->properties, PCOPY_FIELD_DIGEST, want_text),
-	             pc_property_word(&have, PCOPY_FIELD_DIGEST, have_text));
+	content_report(c, p, PCOPY_FIELD_DIGEST,
+	               pc_property_word(&p->listed->properties, PCOPY_FIELD_DIGEST, want_text),
+	               pc_property_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
 /* Whether several workers compare the file, each a range. Not for digests, which need the bytes
@@ -247,13 +248,13 @@ static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc
 
 	s->digest = wanted != NULL;
 	if (c->env->compare && !s->unsized && p->src.st_size != p->dst.st_size) {
-		content_tell_size(c, p);
+		content_report_size(c, p);
 		range_close_source(c, s); /* with different sizes it is not needed any more */
 	}
 	if (r == 0 && (wanted || s->src_fd >= 0))
 		r = pc_range_read(c, s);
 	if (r > 0)
-		content_tell_data(c, p, s);
+		content_report_data(c, p, s);
 	if (r > 0 && wanted) { /* the digest needs the whole target: start again without the
 	                        * source */
 		range_close_source(c, s);
@@ -371,7 +372,7 @@ void pc_content_finish(struct pc_checker *c)
 			pc_checker_fail(c, &chunk.pair, chunk.range.step, r);
 	} else {
 		if (dropped)
-			content_tell_data(c, &chunk.pair, &chunk.range);
+			content_report_data(c, &chunk.pair, &chunk.range);
 		content_count(c, c->walk.job->meta.size);
 	}
 	chunk_file_close(c, &chunk);

@@ -7,16 +7,16 @@
 #include <errno.h>
 #include <string.h>
 
-struct pair_telling {
+struct pair_reporting {
 	struct pc_checker *c;
 	const struct pc_pair *p;
 };
 
-static void pair_tell(void *data, const struct pc_difference *d)
+static void pair_report(void *data, const struct pc_difference *d)
 {
-	const struct pair_telling *t = data;
+	const struct pair_reporting *t = data;
 
-	pc_checker_tell(t->c, t->p, d);
+	pc_checker_report(t->c, t->p, d);
 }
 
 /* Reads a symbolic link's text. 0 or negative errno. */
@@ -70,7 +70,7 @@ static void pair_look_at_times(struct pc_checker *c, const struct pc_pair *p,
 
 /* The digest is left to content.c, which reads the file for it. */
 static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
-                                struct pair_telling *telling)
+                                struct pair_reporting *reporting)
 {
 	bool link = S_ISLNK(p->dst.st_mode);
 	int r = link ? pair_read_link(p->f->dst_fd, p->dst_name, c->block[1]) : 0;
@@ -83,20 +83,20 @@ static bool pair_compare_listed(struct pc_checker *c, const struct pc_pair *p,
 	}
 	if (want.known & PC_PROPERTY(PCOPY_FIELD_TIME))
 		pair_look_at_times(c, p, &want, &have);
-	return pc_properties_compare(&want, &have, ~PC_PROPERTY(PCOPY_FIELD_DIGEST), pair_tell,
-	                             telling);
+	return pc_properties_compare(&want, &have, ~PC_PROPERTY(PCOPY_FIELD_DIGEST), pair_report,
+	                             reporting);
 }
 
 bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 {
-	struct pair_telling telling = {c, p};
+	struct pair_reporting reporting = {c, p};
 	bool links = S_ISLNK(p->src.st_mode) && S_ISLNK(p->dst.st_mode);
 	struct pc_properties want, have;
 	enum pcopy_step step;
 	int r = 0;
 
 	if (p->listed)
-		return pair_compare_listed(c, p, &telling);
+		return pair_compare_listed(c, p, &reporting);
 	if (!c->env->compare)
 		return true;
 	if (links)
@@ -113,7 +113,7 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	if (c->walk.options->preserve & PCOPY_KEEP_TIMES)
 		pair_look_at_times(c, p, &want, &have);
 	if (!pc_properties_compare(&want, &have, pc_properties_kept(c->walk.options->preserve),
-	                           pair_tell, &telling))
+	                           pair_report, &reporting))
 		return false;
 	pair_hand_back_twin(c, p);
 	return true;

@@ -89,8 +89,8 @@ static int plain_compare_block(struct pc_reader *r, const struct pc_plain *p, ch
 		return (size_t)i < PLAIN_BYTES;
 	for (int side = 0; side < PC_SIDES; side++)
 		plain_word(word[side], data[side], i, len[side]);
-	pc_reader_tell(r, &(struct pc_difference){PCOPY_FIELD_DATA, at + (uint64_t)i, word[PC_SRC],
-	                                          word[PC_DST]});
+	pc_reader_report(r, &(struct pc_difference){PCOPY_FIELD_DATA, at + (uint64_t)i,
+	                                            word[PC_SRC], word[PC_DST]});
 	return 1;
 }
 

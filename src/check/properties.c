@@ -193,8 +193,8 @@ bool pc_property_agrees(const struct pc_properties *want, const struct pc_proper
 /* The file type has the lowest number of the properties that are compared here, so it comes
  * first. */
 bool pc_properties_compare(const struct pc_properties *want, const struct pc_properties *have,
-                           uint32_t fields, void (*tell)(void *data, const struct pc_difference *d),
-                           void *data)
+                           uint32_t fields,
+                           void (*report)(void *data, const struct pc_difference *d), void *data)
 {
 	char want_text[PC_PROPERTY_TEXT], have_text[PC_PROPERTY_TEXT];
 
@@ -206,7 +206,7 @@ bool pc_properties_compare(const struct pc_properties *want, const struct pc_pro
 			continue;
 		d.want = pc_property_word(want, d.field, want_text);
 		d.have = pc_property_word(have, d.field, have_text);
-		tell(data, &d);
+		report(data, &d);
 		if (d.field == PCOPY_FIELD_KIND)
 			return false;
 	}

@@ -61,10 +61,10 @@ struct pc_difference {
 	const char *want, *have;
 };
 
-/* Passes each of `fields` that both know and that differs to `tell`. Where the file types
+/* Passes each of `fields` that both know and that differs to `report`. Where the file types
  * differ, only that; then returns false. */
 bool pc_properties_compare(const struct pc_properties *want, const struct pc_properties *have,
-                           uint32_t fields, void (*tell)(void *data, const struct pc_difference *d),
-                           void *data);
+                           uint32_t fields,
+                           void (*report)(void *data, const struct pc_difference *d), void *data);
 
 #endif

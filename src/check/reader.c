@@ -14,12 +14,12 @@ static struct pc_item *reader_event(struct pc_reader *r, enum pcopy_event_type t
 {
 	struct pc_item *item = NULL;
 
-	pc_buffer_cut(&r->told, 0);
-	if (pc_buffer_add(&r->told, r->path, strlen(r->path)) == 0 &&
+	pc_buffer_cut(&r->event, 0);
+	if (pc_buffer_add(&r->event, r->path, strlen(r->path)) == 0 &&
 	    (!more ||
-	     (pc_buffer_add(&r->told, "", 1) == 0 && pc_buffer_add(&r->told, more, len) == 0)))
+	     (pc_buffer_add(&r->event, "", 1) == 0 && pc_buffer_add(&r->event, more, len) == 0)))
 		item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
-		                   r->told.data, r->told.len);
+		                   r->event.data, r->event.len);
 	if (!item) {
 		r->job->error = -ENOBUFS;
 		return NULL;
@@ -42,7 +42,7 @@ void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
 }
 
 /* Both values in one string, each with its NUL, as coordinator and checker.c have it. */
-void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d)
+void pc_reader_report(struct pc_reader *r, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
 	size_t want_len = strlen(want), have_len = strlen(have);

@@ -36,7 +36,7 @@ struct pc_reader {
 	_Atomic uint64_t *moved;
 	struct pc_buffer base[PC_SIDES]; /* absolute paths of the trees */
 	struct pc_buffer full;           /* scratch for pc_reader_path() */
-	struct pc_buffer told;           /* scratch for events */
+	struct pc_buffer event;          /* scratch for events */
 	const char *path;                /* path of the current entry, below the trees */
 	enum pcopy_kind kind;
 	bool changed; /* its source changed after the run began */
@@ -46,7 +46,7 @@ struct pc_reader {
 void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error);
 
 /* Reports a difference of the current entry. */
-void pc_reader_tell(struct pc_reader *r, const struct pc_difference *d);
+void pc_reader_report(struct pc_reader *r, const struct pc_difference *d);
 
 /* Whether a symbolic link is followed at the current entry. */
 static inline bool pc_reader_follows(const struct pc_reader *r)

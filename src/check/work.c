@@ -39,7 +39,7 @@ static bool pair_find_listed(struct pc_checker *c, struct pc_pair *p, struct pc_
 		return true;
 	}
 	if (r == -ENOENT)
-		pc_checker_tell(c, p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
+		pc_checker_report(c, p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 	else if (r < 0)
 		pc_checker_fail(c, p, PCOPY_STEP_NONE, r);
 	return r == 0;
@@ -63,7 +63,7 @@ static bool pair_look(struct pc_checker *c, struct pc_pair *p, bool directory)
 	if (p->f->dst_fd >= 0)
 		r = pc_sys_fstatat(p->f->dst_fd, p->dst_name, &p->dst, follow_target);
 	if (r == -ENOENT)
-		pc_checker_tell(c, p, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
+		pc_checker_report(c, p, &(struct pc_difference){.field = PCOPY_FIELD_MISSING});
 	else if (r < 0)
 		pc_checker_fail(c, p, PCOPY_STEP_STAT_TARGET, r);
 	return r == 0;
@@ -175,7 +175,7 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 	    pc_sieve_spares(w, f, name, pc_type_of_mode(st.st_mode)))
 		return 0;
 	p.kind = pc_kind_of_mode(st.st_mode);
-	pc_checker_tell(checker_of(w), &p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
+	pc_checker_report(checker_of(w), &p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
 	return 0;
 }
 
@@ -363,7 +363,7 @@ static void checker_free(struct pc_checker *c)
 {
 	pc_walk_done(&c->walk);
 	pc_buffer_done(&c->name);
-	pc_buffer_done(&c->told);
+	pc_buffer_done(&c->values);
 	pc_buffer_done(&c->listed);
 	if (c->digest)
 		EVP_MD_CTX_free(c->digest);
