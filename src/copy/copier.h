@@ -126,9 +126,9 @@ bool pc_entry_linked(struct pc_copier *c, struct pc_entry *e);
  * of a new entry. */
 struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st);
 
-/* Reads the text of a symbolic link of any length. `told`, the length that its inode reports, is
+/* Reads the text of a symbolic link of any length. `length`, the length that its inode reports, is
  * only a first guess. 0 or negative errno. */
-int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret);
+int pc_copier_read_link(int dirfd, const char *name, size_t length, struct pc_buffer *ret);
 
 /* A temporary name that is unique in its directory within this run. It is the same on each
  * attempt, so that a retried job finds what a lost worker left. */

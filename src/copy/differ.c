@@ -26,15 +26,15 @@
 static int links_judge(struct pc_entry *e, struct pc_buffer text[2])
 {
 	const struct pc_frame *f = e->frame;
-	size_t told = (size_t)e->src.st_size;
+	size_t length = (size_t)e->src.st_size;
 	int r;
 
 	e->step = PCOPY_STEP_READLINK;
-	r = pc_copier_read_link(f->src_fd, e->src_name, told, &text[0]);
+	r = pc_copier_read_link(f->src_fd, e->src_name, length, &text[0]);
 	if (r < 0)
 		return r;
 	e->step = PCOPY_STEP_READ_TARGET;
-	r = pc_copier_read_link(f->dst_fd, e->dst_name, told, &text[1]);
+	r = pc_copier_read_link(f->dst_fd, e->dst_name, length, &text[1]);
 	if (r < 0)
 		return r;
 	return strcmp(text[0].data, text[1].data) == 0 ? PC_VERDICT_SKIP : PC_VERDICT_FREE;

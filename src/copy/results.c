@@ -40,11 +40,11 @@ static void entry_note_full(struct pc_copier *c, const struct pc_entry *e, int e
 {
 	struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
 
-	if (!pc_is_full(e->step, error) || (fs && fs->full_told))
+	if (!pc_is_full(e->step, error) || (fs && fs->full_reported))
 		return;
 	c->walk.ending = true;
 	if (fs)
-		fs->full_told = true;
+		fs->full_reported = true;
 }
 
 /* Whether the existing target is of another kind, so that only the option to delete extraneous
@@ -180,9 +180,9 @@ struct pc_meta pc_copier_meta(const struct pc_copier *c, const struct stat *st)
 /* Some file systems report no length for a link. */
 #define LINK_BYTES 256U
 
-int pc_copier_read_link(int dirfd, const char *name, size_t told, struct pc_buffer *ret)
+int pc_copier_read_link(int dirfd, const char *name, size_t length, struct pc_buffer *ret)
 {
-	size_t room = told + 1 < LINK_BYTES ? LINK_BYTES : told + 1;
+	size_t room = length + 1 < LINK_BYTES ? LINK_BYTES : length + 1;
 
 	for (;; room *= 2) {
 		ssize_t len;

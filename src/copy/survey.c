@@ -16,7 +16,7 @@
 
 /* ---- Events ---- */
 
-static void would(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
+static void would_report(struct pc_copier *c, struct pc_entry *e, enum pcopy_would what)
 {
 	const struct pc_note note = {.type = PCOPY_EVENT_WOULD, .kind = e->kind, .name = e->label};
 	struct pc_item *item = pc_walk_event(&c->walk, &note);
@@ -30,7 +30,7 @@ static void would_copy(struct pc_copier *c, struct pc_entry *e, enum pcopy_would
 {
 	const struct pcopy_options *o = c->walk.options;
 
-	would(c, e, what);
+	would_report(c, e, what);
 	c->walk.job->counts.entries[e->kind].copied++;
 	if (S_ISREG(e->src.st_mode) && o->make == PCOPY_MAKE_COPIES && !o->attributes_only)
 		c->walk.job->counts.bytes += (uint64_t)e->src.st_size;
@@ -38,7 +38,7 @@ static void would_copy(struct pc_copier *c, struct pc_entry *e, enum pcopy_would
 
 static void would_set_metadata(struct pc_copier *c, struct pc_entry *e)
 {
-	would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
+	would_report(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 	c->walk.job->counts.entries[e->kind].skipped++;
 	c->walk.job->counts.attributes_set++;
 }
@@ -64,7 +64,7 @@ static int source_look(struct pc_copier *c, struct pc_entry *e)
 }
 
 /* Reports what would happen to the existing target. */
-static void existing_tell(struct pc_copier *c, struct pc_entry *e, int verdict)
+static void existing_report(struct pc_copier *c, struct pc_entry *e, int verdict)
 {
 	bool file = S_ISREG(e->src.st_mode) || pc_entry_is_stream(c, e);
 
@@ -140,7 +140,7 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 	else if (e->frame->dst_fd < 0 || c->env->only)
 		would_copy(c, e, PCOPY_WOULD_CREATE);
 	else if (is_wanted(c, e))
-		existing_tell(c, e, pc_target_foresee(c, e));
+		existing_report(c, e, pc_target_foresee(c, e));
 }
 
 /* ---- Directories ---- */
@@ -167,7 +167,7 @@ static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 		return f->dst_fd;
 	f->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st->st_dev, f->dst_fd);
 	if (f->meta.differs && !f->above)
-		would(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
+		would_report(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 	return 0;
 }
 
@@ -184,7 +184,7 @@ static int below_look(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 		return r < 0 ? r : below_open(c, e, f, &st);
 	f->meta.made = PC_MADE;
 	if (!f->above)
-		would(c, e, PCOPY_WOULD_CREATE);
+		would_report(c, e, PCOPY_WOULD_CREATE);
 	return 0;
 }
 
@@ -237,7 +237,7 @@ static void survey_finish(struct pc_walker *w, struct pc_frame *f)
 
 /* Reports a directory above an operand, which the walk does not enter, or one that leads to
  * listed paths, which several jobs may enter. */
-static void parent_tell(struct pc_copier *c, const struct pc_item *item)
+static void parent_report(struct pc_copier *c, const struct pc_item *item)
 {
 	struct pc_entry e = {.kind = PCOPY_DIRECTORY};
 
@@ -246,9 +246,9 @@ static void parent_tell(struct pc_copier *c, const struct pc_item *item)
 	c->walk.root = item->root;
 	pc_walk_set_path(&c->walk, item->text);
 	if (item->meta.made)
-		would(c, &e, PCOPY_WOULD_CREATE);
+		would_report(c, &e, PCOPY_WOULD_CREATE);
 	else if (item->meta.differs)
-		would(c, &e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
+		would_report(c, &e, PCOPY_WOULD_CHANGE_ATTRIBUTES);
 }
 
 void pc_survey_directories(struct pc_copier *c)
@@ -259,7 +259,7 @@ void pc_survey_directories(struct pc_copier *c)
 	while ((item = pc_item_next(c->walk.text, c->walk.job->request_len, &pos))) {
 		if (item->flags & PC_ITEM_FAILED)
 			continue;
-		parent_tell(c, item);
+		parent_report(c, item);
 		directory_count(c, &item->meta);
 	}
 }

@@ -51,9 +51,9 @@ struct pc_fs_route {
 struct pc_fs {
 	uint64_t dev;
 	const struct pc_fs_type *type;
-	bool announced; /* the coordinator knows that the run writes to it */
-	bool no_rename; /* it supports neither rename nor link */
-	bool full_told; /* the coordinator knows that it is full, or a quota on it exhausted */
+	bool announced;     /* the coordinator knows that the run writes to it */
+	bool no_rename;     /* it supports neither rename nor link */
+	bool full_reported; /* the coordinator knows that it is full, or a quota on it exhausted */
 	struct pc_fs_route route[PC_FS_ROUTES]; /* to this file system, by source; src_dev 0:
 	                                         * free */
 	unsigned route_next;

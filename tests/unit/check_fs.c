@@ -98,11 +98,11 @@ START_TEST(an_answer_stays_valid)
 {
 	struct pc_fs *first = pc_fs_find(&table, 1, -1);
 
-	first->full_told = true;
+	first->full_reported = true;
 	for (uint64_t dev = 2; dev < 2000; dev++)
 		ck_assert_uint_eq(pc_fs_find(&table, dev, -1)->dev, dev);
 	ck_assert_ptr_eq(pc_fs_find(&table, 1, -1), first);
-	ck_assert(first->full_told);
+	ck_assert(first->full_reported);
 	pc_fs_table_done(&table);
 }
 END_TEST
