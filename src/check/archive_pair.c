@@ -276,7 +276,7 @@ static void side_look_at_time(struct pc_reader *r, enum pc_side side,
 }
 
 /* Returns an entry with several hard links to the coordinator, which compares the links. */
-static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_SIDES])
+static void reader_hand_back_links(struct pc_reader *r, const struct stat st[PC_SIDES])
 {
 	struct pc_item *item;
 
@@ -284,7 +284,7 @@ static void reader_hand_back_twin(struct pc_reader *r, const struct stat st[PC_S
 	    (st[PC_SRC].st_nlink < 2 && st[PC_DST].st_nlink < 2 &&
 	     r->options->dereference != PCOPY_DEREFERENCE_ALWAYS))
 		return;
-	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_TWIN, r->path,
+	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_LINK_PAIR, r->path,
 	                   strlen(r->path));
 	if (!item) {
 		r->job->error = -ENOBUFS;
@@ -333,7 +333,7 @@ void pc_archive_pair_compare(struct pc_reader *r)
 	if (!pc_properties_compare(&want, &have, fields, property_report, r))
 		return; /* the file types differ, so `plain` is not open */
 	attributes_compare(r);
-	reader_hand_back_twin(r, st);
+	reader_hand_back_links(r, st);
 	if (S_ISREG(st[PC_SRC].st_mode)) {
 		contents_compare(r, st, unsized ? &plain : NULL);
 		r->job->counts.bytes += (uint64_t)st[PC_DST].st_size;

@@ -42,7 +42,7 @@ static int pair_read_links(struct pc_checker *c, const struct pc_pair *p, enum p
 
 /* Returns an entry with several hard links to the coordinator, which alone sees all names of a
  * file. */
-static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
+static void pair_hand_back_links(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_meta meta = pc_meta_of(&p->src);
 	struct pc_item *item;
@@ -51,7 +51,7 @@ static void pair_hand_back_twin(struct pc_checker *c, const struct pc_pair *p)
 	    (p->src.st_nlink < 2 && p->dst.st_nlink < 2 && !pc_walk_follows(&c->walk, p->f)))
 		return;
 	meta.size = p->dst.st_dev;
-	item = pc_walk_hand_back(&c->walk, p->f, PC_ITEM_TWIN, p->src_name, &meta);
+	item = pc_walk_hand_back(&c->walk, p->f, PC_ITEM_LINK_PAIR, p->src_name, &meta);
 	if (item)
 		item->arg = p->dst.st_ino;
 }
@@ -115,7 +115,7 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	if (!pc_properties_compare(&want, &have, pc_properties_kept(c->walk.options->preserve),
 	                           pair_report, &reporting))
 		return false;
-	pair_hand_back_twin(c, p);
+	pair_hand_back_links(c, p);
 	return true;
 }
 

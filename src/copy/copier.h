@@ -49,13 +49,13 @@ struct pc_copier {
 	uint64_t target_dev, target_ino;
 
 	/* scratch buffers, kept from entry to entry */
-	char *io;                /* for read and write; allocated on first use */
-	struct pc_buffer name;   /* the path of the current entry */
-	struct pc_buffer link;   /* the text of a symbolic link */
-	struct pc_buffer backup; /* the name that the old target was renamed to */
-	struct pc_buffer twin;   /* the other source name that the target stores under the
-	                          * current entry's name */
-	struct pc_folds folds;   /* for the directory that was checked last */
+	char *io;                     /* for read and write; allocated on first use */
+	struct pc_buffer name;        /* the path of the current entry */
+	struct pc_buffer link;        /* the text of a symbolic link */
+	struct pc_buffer backup;      /* the name that the old target was renamed to */
+	struct pc_buffer folded_into; /* the other source name that the target stores under the
+	                               * current entry's name */
+	struct pc_folds folds;        /* for the directory that was checked last */
 
 	struct pc_timing timing;
 };

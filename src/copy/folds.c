@@ -428,17 +428,17 @@ static void search_begin(struct search *s)
 
 /* Records the winning entry in the one refused. `path` is its directory within the operand
  * ("" for the entry's own). */
-static void twin_set(struct pc_copier *c, struct search *s, uint32_t root, const char *path)
+static void folded_into_set(struct pc_copier *c, struct search *s, uint32_t root, const char *path)
 {
-	struct pc_buffer *twin = &c->twin;
+	struct pc_buffer *found_path = &c->folded_into;
 
-	s->e->twin.root = root;
-	s->e->twin.name = NULL;
-	pc_buffer_cut(twin, 0);
-	if (!path || (*path && pc_buffer_add(twin, path, strlen(path)) < 0) ||
-	    pc_buffer_add_name(twin, s->least->data) < 0)
+	s->e->folded_into.root = root;
+	s->e->folded_into.name = NULL;
+	pc_buffer_cut(found_path, 0);
+	if (!path || (*path && pc_buffer_add(found_path, path, strlen(path)) < 0) ||
+	    pc_buffer_add_name(found_path, s->least->data) < 0)
 		return;
-	s->e->twin.name = twin->data;
+	s->e->folded_into.name = found_path->data;
 }
 
 /* Searches the earlier operands: their names have been copied and win, unless the name is byte
@@ -455,7 +455,7 @@ static int earlier_search(struct pc_copier *c, struct search *s, bool *ret_merge
 		search_begin(s);
 		r = earlier_each(c, root, path, source_take, s);
 		if (r == 0 && s->found && (!s->own || other_wins(s))) {
-			twin_set(c, s, 1 + i, path_below_copy(path, root));
+			folded_into_set(c, s, 1 + i, path_below_copy(path, root));
 			return 1;
 		}
 		*ret_merged = *ret_merged || s->own;
@@ -481,7 +481,7 @@ static int operands_search(struct pc_copier *c, struct search *s)
 			least = i;
 	}
 	if (s->found)
-		twin_set(c, s, 1 + least, NULL);
+		folded_into_set(c, s, 1 + least, NULL);
 	return 0;
 }
 
@@ -494,7 +494,7 @@ static int own_search(struct pc_copier *c, struct search *s)
 		return operands_search(c, s);
 	r = names_each(c, s->e->frame->src_fd, source_take, s);
 	if (r == 0 && s->found)
-		twin_set(c, s, 0, "");
+		folded_into_set(c, s, 0, "");
 	return r;
 }
 

@@ -13,7 +13,9 @@
 void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error)
 {
 	bool folded = type == PCOPY_EVENT_ERROR && e->step == PCOPY_STEP_FOLDED;
-	const char *more = type == PCOPY_EVENT_COPIED ? e->backup : folded ? e->twin.name : NULL;
+	const char *more = type == PCOPY_EVENT_COPIED ? e->backup
+	                   : folded                   ? e->folded_into.name
+	                                              : NULL;
 	const struct pc_fs *fs = e->frame ? e->frame->dst_fs : NULL;
 	const struct pc_note note = {
 		.type = type,
@@ -30,7 +32,7 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 	if (item && type == PCOPY_EVENT_COPIED && e->kind == PCOPY_FILE)
 		item->arg = pc_way_pack(&e->way);
 	if (item && folded)
-		item->arg = e->twin.root;
+		item->arg = e->folded_into.root;
 }
 
 /* Ends the job at the first entry that does not fit on a full file system. The coordinator

@@ -151,7 +151,7 @@ static void worker_free(struct pc_copier *c)
 	pc_buffer_done(&c->name);
 	pc_buffer_done(&c->link);
 	pc_buffer_done(&c->backup);
-	pc_buffer_done(&c->twin);
+	pc_buffer_done(&c->folded_into);
 	pc_buffer_done(&c->folds.tags);
 	free(c->io);
 	free(c);

@@ -126,7 +126,7 @@ enum pc_item_type {
 	PC_ITEM_EVENT,
 	/* text: an entry of the current directory with several hard links, when comparing. meta:
 	 * of the source, but size is the target's device; arg: the target's inode. */
-	PC_ITEM_TWIN,
+	PC_ITEM_LINK_PAIR,
 	/* Describes an entry of the target: meta; arg: its device number; entries: its link
 	 * count. Text: path below the root, a symbolic link's text, then PC_DIGEST_BYTES or
 	 * nothing. */

@@ -288,7 +288,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		else if (!is_told(d, item))
 			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
 		break;
-	case PC_ITEM_TWIN:
+	case PC_ITEM_LINK_PAIR:
 		pc_twins_match(d->l, d->dir, item);
 		break;
 	case PC_ITEM_RECORD:

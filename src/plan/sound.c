@@ -234,7 +234,7 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 		[PC_ITEM_OPERANDS] = tops_are_sound, [PC_ITEM_LARGE] = large_is_sound,
 		[PC_ITEM_LINKED] = entry_is_sound,   [PC_ITEM_ASK] = ask_is_sound,
 		[PC_ITEM_LINK] = link_is_sound,      [PC_ITEM_EVENT] = event_is_sound,
-		[PC_ITEM_TWIN] = twin_is_sound,      [PC_ITEM_RECORD] = record_is_sound,
+		[PC_ITEM_LINK_PAIR] = twin_is_sound, [PC_ITEM_RECORD] = record_is_sound,
 		[PC_ITEM_TARGET] = target_is_sound,  [PC_ITEM_SLICES] = slices_are_sound,
 		[PC_ITEM_CUTS] = cuts_are_sound,     [PC_ITEM_LISTED] = listed_is_sound,
 		[PC_ITEM_KEPT] = finished_is_sound,  [PC_ITEM_REPEAT] = finished_is_sound,

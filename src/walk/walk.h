@@ -97,7 +97,7 @@ struct pc_entry {
 	struct {
 		const char *name;
 		uint32_t root;
-	} twin;
+	} folded_into;
 	struct pcopy_way way;      /* that its bytes went */
 	struct stat src;           /* valid where st_mode is not 0 */
 	struct pc_attr_names attr; /* of the source */
@@ -116,8 +116,8 @@ static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enu
 	e->step = PCOPY_STEP_NONE;
 	e->warning.step = PCOPY_STEP_NONE;
 	e->backup = NULL;
-	e->twin.name = NULL;
-	e->twin.root = 0;
+	e->folded_into.name = NULL;
+	e->folded_into.root = 0;
 	e->way = (struct pcopy_way){0};
 	e->src.st_mode = 0;
 	e->attr.known = false;
