@@ -269,8 +269,8 @@ static bool attr_has_name(const char *names, ssize_t len, const char *name)
 
 /* Whether an attribute of the target is removed because the source lacks it: with
  * PCOPY_UPDATE_DIFFER only. ACLs are handled apart. */
-static bool attr_is_to_go(const struct pc_copier *c, const char *name, const char *from,
-                          ssize_t from_len)
+static bool attr_is_extraneous(const struct pc_copier *c, const char *name, const char *from,
+                               ssize_t from_len)
 {
 	return c->walk.options->update == PCOPY_UPDATE_DIFFER &&
 	       attr_keep_bit(c, name) == PCOPY_KEEP_XATTR &&
@@ -281,8 +281,8 @@ static bool attr_is_to_go(const struct pc_copier *c, const char *name, const cha
 /* Looks for attributes that only the target has; `room` holds two lists of XATTR_BYTES. With
  * `drop` it removes them and returns 0 or the first error; otherwise it returns 1 if there are
  * any. */
-static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pair, char *room,
-                       bool drop)
+static int attr_extraneous(const struct pc_copier *c, const struct pc_attr_pair *pair, char *room,
+                           bool drop)
 {
 	char *from = room, *to = room + XATTR_BYTES;
 	ssize_t from_len = pc_sys_listxattr(&pair->from, from, XATTR_BYTES);
@@ -292,7 +292,7 @@ static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pai
 	if (from_len < 0 && from_len != -EOPNOTSUPP)
 		return 0;
 	for (ssize_t pos = 0; pos < to_len; pos += (ssize_t)strlen(to + pos) + 1) {
-		if (!attr_is_to_go(c, to + pos, from, from_len))
+		if (!attr_is_extraneous(c, to + pos, from, from_len))
 			continue;
 		if (!drop)
 			return 1;
@@ -303,7 +303,7 @@ static int attr_others(const struct pc_copier *c, const struct pc_attr_pair *pai
 }
 
 /* Removes attributes that only an existing target has. */
-static int attr_drop_others(const struct pc_copier *c, const struct pc_attr_pair *pair)
+static int attr_drop_extraneous(const struct pc_copier *c, const struct pc_attr_pair *pair)
 {
 	struct pc_attr_names names;
 	char *room;
@@ -317,7 +317,7 @@ static int attr_drop_others(const struct pc_copier *c, const struct pc_attr_pair
 	room = malloc(2 * (size_t)XATTR_BYTES);
 	if (!room)
 		return -ENOMEM;
-	r = attr_others(c, pair, room, true);
+	r = attr_extraneous(c, pair, room, true);
 	free(room);
 	return r;
 }
@@ -336,7 +336,7 @@ int pc_attr_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_attr_p
 		r = r < 0 ? r : d;
 	}
 	if (pair->acl && r == 0)
-		r = attr_drop_others(c, pair);
+		r = attr_drop_extraneous(c, pair);
 	/* ACLs that the target inherited from its directory and the source lacks are removed. */
 	if (!pair->acl || !keeps_mode)
 		return r;
@@ -365,8 +365,8 @@ static bool attr_value_differs(const struct pc_attr_pair *pair, const char *name
 
 /* Whether the target lacks an attribute of the source or has another value. An ordinary user
  * cannot set those that are root's, so they do not count. */
-static bool attr_lacks(struct pc_copier *c, const struct pc_attr_pair *pair, const char *names,
-                       ssize_t len, char *values)
+static bool attr_target_lacks(struct pc_copier *c, const struct pc_attr_pair *pair,
+                              const char *names, ssize_t len, char *values)
 {
 	static const char user[] = "user.";
 
@@ -400,7 +400,8 @@ static bool attr_sides_differ(struct pc_copier *c, const struct pc_attr_pair *pa
 
 	if (from_len < 0 && from_len != -EOPNOTSUPP)
 		return false;
-	if (attr_lacks(c, pair, from, from_len, values) || attr_others(c, pair, values, false) > 0)
+	if (attr_target_lacks(c, pair, from, from_len, values) ||
+	    attr_extraneous(c, pair, values, false) > 0)
 		return true;
 	return (c->walk.options->preserve & PCOPY_KEEP_MODE) &&
 	       attr_has_list_more(pair, from, from_len, to, to_len);

@@ -24,7 +24,7 @@
 /* ---- Opening ---- */
 
 /* Whether the directory is only walked through, as something below it is to be copied again. */
-static bool leads_only(struct pc_copier *c)
+static bool leads_to_copied(struct pc_copier *c)
 {
 	return c->env->only && pc_walk_name(&c->walk, &c->name, NULL) &&
 	       !pc_path_set_covers(c->env->only, c->walk.root, c->name.data);
@@ -44,7 +44,7 @@ int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_
 	if (r < 0)
 		return r;
 	f->meta = pc_copier_meta(c, &e->src);
-	f->meta.counted = leads_only(c);
+	f->meta.counted = leads_to_copied(c);
 	f->src_fs = pc_walk_fs(&c->walk, e->frame->src_fs, e->src.st_dev, f->src_fd);
 	return 0;
 }
@@ -181,7 +181,7 @@ static int directory_make_target(struct pc_copier *c, struct pc_entry *e, struct
 
 /* Finds out what new entries inherit: a default ACL overrides modes, and a set-group-ID
  * directory overrides groups. */
-static void look_at_inheritance(struct pc_copier *c, struct pc_frame *f)
+static void inheritance_find(struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
@@ -199,7 +199,7 @@ void pc_directory_look(struct pc_copier *c, struct pc_frame *f)
 }
 
 /* Makes a directory writable again that already has its final mode. */
-static void open_up(const struct pc_copier *c, struct pc_frame *f)
+static void directory_make_writable(const struct pc_copier *c, struct pc_frame *f)
 {
 	struct stat st;
 
@@ -257,8 +257,8 @@ static int names_sync(struct pc_copier *c, struct pc_entry *e, int fd)
 
 /* Whether an unchanged directory is still unchanged because nothing was created in it. Then even
  * its change time is left alone. Directories above operands were not compared. */
-static bool is_as_it_was(const struct pc_copier *c, const struct pc_meta *meta,
-                         const struct stat *st)
+static bool directory_is_unchanged(const struct pc_copier *c, const struct pc_meta *meta,
+                                   const struct stat *st)
 {
 	unsigned keep = c->walk.options->preserve;
 
@@ -289,7 +289,7 @@ static int directory_set_metadata(struct pc_copier *c, struct pc_entry *e, const
 	r = pc_sys_fstat(f->dst_fd, &st);
 	if (r < 0)
 		return r;
-	if (is_as_it_was(c, meta, &st))
+	if (directory_is_unchanged(c, meta, &st))
 		return names_sync(c, e, f->dst_fd);
 	task.have.mode = st.st_mode & 07777;
 	task.have.uid = st.st_uid;
@@ -414,9 +414,9 @@ bool pc_directory_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame 
 		f->gid_own = up->gid_own;
 		/* one that a lost worker made may already have its owner and ACLs */
 		if (up->top || !f->meta.made || pc_job_is_retry(c->walk.job))
-			look_at_inheritance(c, f);
+			inheritance_find(c, f);
 		remember_target(c, f);
-		open_up(c, f);
+		directory_make_writable(c, f);
 		pc_copier_announce(c, f, f->dst_fs, NULL);
 		return true;
 	}

@@ -40,7 +40,7 @@ static mode_t read_umask(void)
 
 /* Whether existing targets must be told apart from files that a lost worker left: the options
  * would treat an existing target specially. */
-static bool keeps_what_is_there(const struct pcopy_options *o)
+static bool distinguishes_existing(const struct pcopy_options *o)
 {
 	bool forks = o->pool == PCOPY_POOL_PROCESSES || o->pool == PCOPY_POOL_HYBRID ||
 	             o->pool == PCOPY_POOL_RANKS;
@@ -52,7 +52,7 @@ static bool keeps_what_is_there(const struct pcopy_options *o)
 /* Waits until the clock of file times has advanced, a few milliseconds at most: then a file made
  * just before the run is older than all that the run makes. File times use the coarse clock or,
  * since Linux 6.13, the fine one where somebody has read them; they never go back. */
-static void wait_for_step(struct pc_copy_env *env)
+static void wait_for_tick(struct pc_copy_env *env)
 {
 	const struct timespec moment = {.tv_nsec = 500000};
 	struct timespec now, *started = &env->started;
@@ -83,8 +83,8 @@ int pc_copy_env_init(struct pc_copy_env *env)
 		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: no group is known */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
-	if (keeps_what_is_there(env->options))
-		wait_for_step(env);
+	if (distinguishes_existing(env->options))
+		wait_for_tick(env);
 	if (getrandom(&env->run_id, sizeof(env->run_id), 0) != sizeof(env->run_id))
 		env->run_id = pc_now_ns() ^ ((uint64_t)getpid() << 40);
 	return 0;

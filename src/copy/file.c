@@ -132,7 +132,7 @@ static int target_open_there(struct pc_copier *c, const struct pc_entry *e)
 
 /* Whether a target that cannot be opened may be removed: with --force, or if this run created it
  * and lists the same name once more. */
-static bool gives_way(const struct pc_copier *c, const struct pc_entry *e, int error)
+static bool may_be_removed(const struct pc_copier *c, const struct pc_entry *e, int error)
 {
 	struct timespec birth;
 
@@ -153,7 +153,7 @@ static int target_open_in_place(struct pc_copier *c, struct file *file)
 	e->step = PCOPY_STEP_CREATE;
 	fd = target_open_there(c, e);
 	if (fd < 0)
-		return gives_way(c, e, fd) ? target_create_anew(c, file) : fd;
+		return may_be_removed(c, e, fd) ? target_create_anew(c, file) : fd;
 	file->dst_fd = fd;
 	r = target_look(c, file);
 	/* a target that must become a clone keeps its contents until it is one */
@@ -235,7 +235,7 @@ static bool writes_beside(const struct pc_copier *c)
 }
 
 /* Whether a new file takes more than one call, so that it would be half written for a while. */
-static bool takes_long(const struct pc_copier *c, const struct file *file)
+static bool takes_several_calls(const struct pc_copier *c, const struct file *file)
 {
 	uint64_t one_call = pc_throttle_piece(c->walk.queue, PC_ONE_CALL_BYTES);
 
@@ -246,7 +246,7 @@ static bool takes_long(const struct pc_copier *c, const struct file *file)
 /* Creates the file where no target exists any more. */
 static int target_create_new(struct pc_copier *c, struct file *file)
 {
-	if (is_in_place(c, file) || (!writes_beside(c) && !takes_long(c, file)))
+	if (is_in_place(c, file) || (!writes_beside(c) && !takes_several_calls(c, file)))
 		return target_create(c, file);
 	file->is_new = true;
 	return target_create_beside(c, file);
@@ -278,7 +278,7 @@ static int target_open(struct pc_copier *c, struct file *file)
 	int r;
 
 	pc_copier_drop_lost(c, file->e);
-	if (!is_in_place(c, file) && (writes_beside(c) || takes_long(c, file)))
+	if (!is_in_place(c, file) && (writes_beside(c) || takes_several_calls(c, file)))
 		return target_open_existing(c, file);
 	r = target_create(c, file);
 	return r == -EEXIST ? target_open_existing(c, file) : r;
@@ -509,7 +509,7 @@ static int copy_to_target_once(struct pc_copier *c, struct file *file, bool *ret
 
 /* Whether a file written beside its target cannot replace it but may write to it, as cp would:
  * its name is a mount point, or the file system cannot rename. */
-static bool wants_its_place(const struct pc_copier *c, struct file *file, bool removes, int r)
+static bool must_write_in_place(const struct pc_copier *c, struct file *file, bool removes, int r)
 {
 	if (c->walk.options->atomic == PCOPY_ALWAYS || file->in_place)
 		return false;
@@ -527,7 +527,7 @@ static int copy_to_target(struct pc_copier *c, struct file *file)
 	bool removes;
 	int r = copy_to_target_once(c, file, &removes);
 
-	if (!wants_its_place(c, file, removes, r))
+	if (!must_write_in_place(c, file, removes, r))
 		return r;
 	file->in_place = true;
 	file->meta = pc_copier_meta(c, &file->e->src);

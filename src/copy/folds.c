@@ -334,7 +334,7 @@ static bool frame_may_fold(struct pc_copier *c, struct pc_frame *f)
 	return f->casefolds;
 }
 
-static bool has_likeness(struct pc_copier *c, const struct pc_entry *e)
+static bool name_resembles_others(struct pc_copier *c, const struct pc_entry *e)
 {
 	const char *name = e->dst_name;
 	uint64_t self = pc_name_hash(name, 0);
@@ -526,7 +526,7 @@ int pc_fold_refuses(struct pc_copier *c, struct pc_entry *e, const struct stat *
 	bool gone = false;
 	int r = 0, seen;
 
-	if (!frame_may_fold(c, e->frame) || !has_likeness(c, e))
+	if (!frame_may_fold(c, e->frame) || !name_resembles_others(c, e))
 		return 0;
 	for (int i = 0; i < LOOKS; i++) {
 		before = now;

@@ -228,7 +228,7 @@ static bool is_atomic(const struct pc_judged *j)
 }
 
 /* For a target that is no directory and was not created by a lost worker. */
-static enum pc_verdict judge_way(const struct pc_judged *j, enum pcopy_step *ret_step)
+static enum pc_verdict judge_replacing(const struct pc_judged *j, enum pcopy_step *ret_step)
 {
 	*ret_step = PCOPY_STEP_UNLINK;
 	if (is_replaced(j))
@@ -265,5 +265,5 @@ enum pc_verdict pc_judge_target(const struct pc_judged *j, enum pcopy_step *ret_
 	*ret_step = PCOPY_STEP_BACKUP;
 	if (j->options->backup != PCOPY_BACKUP_NONE)
 		return PC_VERDICT_BACKUP;
-	return judge_way(j, ret_step);
+	return judge_replacing(j, ret_step);
 }
