@@ -73,8 +73,8 @@ static int chmod_by_path(int fd, mode_t mode, int refused)
 
 static int chmod_at(int dirfd, const char *name, mode_t mode, int flags)
 {
-	RETURN_AWAY(dirfd, (int)RESULT(syscall(SYS_fchmodat2, dirfd, name, mode, flags)),
-	            SYS_fchmodat2, dirfd, (long)name, (long)mode, flags);
+	RETURN_BY_HELPER(dirfd, (int)RESULT(syscall(SYS_fchmodat2, dirfd, name, mode, flags)),
+	                 SYS_fchmodat2, dirfd, (long)name, (long)mode, flags);
 }
 
 /* fchmodat2() is missing before Linux 6.6; a seccomp filter may answer either. */
@@ -85,7 +85,7 @@ static bool chmod_at_is_missing(int r)
 
 static int chmod_open(int fd, mode_t mode)
 {
-	RETURN_AWAY(fd, RESULT(fchmod(fd, mode)), SYS_fchmod, fd, (long)mode);
+	RETURN_BY_HELPER(fd, RESULT(fchmod(fd, mode)), SYS_fchmod, fd, (long)mode);
 }
 
 int pc_sys_fchmod(int fd, mode_t mode)
@@ -111,7 +111,7 @@ int pc_sys_fchmodat(int dirfd, const char *name, mode_t mode)
 
 static int times_open(int fd, const struct timespec times[2])
 {
-	RETURN_AWAY(fd, RESULT(futimens(fd, times)), SYS_utimensat, fd, 0, (long)times);
+	RETURN_BY_HELPER(fd, RESULT(futimens(fd, times)), SYS_utimensat, fd, 0, (long)times);
 }
 
 int pc_sys_futimens(int fd, const struct timespec times[2])
@@ -155,8 +155,9 @@ static ssize_t at_call_make(long number, const struct pc_sys_file *file, const v
 {
 	const char *name = name_of(file);
 
-	RETURN_AWAY(file->fd, RESULT(syscall(number, file->fd, name, AT_SYMLINK_NOFOLLOW, a, b, c)),
-	            number, file->fd, (long)name, AT_SYMLINK_NOFOLLOW, (long)a, (long)b, (long)c);
+	RETURN_BY_HELPER(
+		file->fd, RESULT(syscall(number, file->fd, name, AT_SYMLINK_NOFOLLOW, a, b, c)),
+		number, file->fd, (long)name, AT_SYMLINK_NOFOLLOW, (long)a, (long)b, (long)c);
 }
 
 static ssize_t at_call(long number, const struct pc_sys_file *file, const void *a, uintptr_t b,
@@ -184,25 +185,26 @@ static ssize_t answer_after(ssize_t refused, ssize_t answer, int fd)
 /* The following act on an open file. */
 static ssize_t names_open(int fd, char *names, size_t size)
 {
-	RETURN_AWAY(fd, RESULT(flistxattr(fd, names, size)), SYS_flistxattr, fd, (long)names,
-	            (long)size);
+	RETURN_BY_HELPER(fd, RESULT(flistxattr(fd, names, size)), SYS_flistxattr, fd, (long)names,
+	                 (long)size);
 }
 
 static ssize_t value_open(int fd, const char *attribute, void *value, size_t size)
 {
-	RETURN_AWAY(fd, RESULT(fgetxattr(fd, attribute, value, size)), SYS_fgetxattr, fd,
-	            (long)attribute, (long)value, (long)size);
+	RETURN_BY_HELPER(fd, RESULT(fgetxattr(fd, attribute, value, size)), SYS_fgetxattr, fd,
+	                 (long)attribute, (long)value, (long)size);
 }
 
 static int value_set_open(int fd, const char *attribute, const void *value, size_t len)
 {
-	RETURN_AWAY(fd, RESULT(fsetxattr(fd, attribute, value, len, 0)), SYS_fsetxattr, fd,
-	            (long)attribute, (long)value, (long)len, 0);
+	RETURN_BY_HELPER(fd, RESULT(fsetxattr(fd, attribute, value, len, 0)), SYS_fsetxattr, fd,
+	                 (long)attribute, (long)value, (long)len, 0);
 }
 
 static int value_remove_open(int fd, const char *attribute)
 {
-	RETURN_AWAY(fd, RESULT(fremovexattr(fd, attribute)), SYS_fremovexattr, fd, (long)attribute);
+	RETURN_BY_HELPER(fd, RESULT(fremovexattr(fd, attribute)), SYS_fremovexattr, fd,
+	                 (long)attribute);
 }
 
 ssize_t pc_sys_listxattr(const struct pc_sys_file *file, char *names, size_t size)

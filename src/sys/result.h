@@ -38,7 +38,7 @@
 	} while (0)
 
 /* The same for a call that io_uring lacks, on descriptor `fd`: its number and arguments. */
-#define RETURN_AWAY(fd, call, ...)                                                                 \
-	RETURN_RESULT((__typeof__(call))pc_ring_away(fd, PC_CALL(__VA_ARGS__)), call)
+#define RETURN_BY_HELPER(fd, call, ...)                                                            \
+	RETURN_RESULT((__typeof__(call))pc_ring_by_helper(fd, PC_CALL(__VA_ARGS__)), call)
 
 #endif

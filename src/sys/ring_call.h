@@ -66,33 +66,33 @@ long pc_ring_help(struct pc_call *call);
 #define PC_RING_PLAIN (-0x10000)
 
 /* Out of line, so that a call without a ring does not prepare for one. */
-#define PC_OUT_OF_THE_WAY __attribute__((cold, noinline))
+#define PC_COLD_PATH __attribute__((cold, noinline))
 
 /* Makes a call that io_uring lacks, on descriptor `fd`. pc_ring_farther(): the one of two
  * descriptors whose storage is farther away. */
 #define PC_CALL(number_, ...) ((struct pc_call){.number = (number_), .arg = {__VA_ARGS__}})
-PC_OUT_OF_THE_WAY long pc_ring_away(int fd, struct pc_call call);
-PC_OUT_OF_THE_WAY int pc_ring_farther(int a, int b);
+PC_COLD_PATH long pc_ring_by_helper(int fd, struct pc_call call);
+PC_COLD_PATH int pc_ring_farther(int a, int b);
 
-PC_OUT_OF_THE_WAY int pc_ring_openat(int dirfd, const char *name, int flags, mode_t mode);
-PC_OUT_OF_THE_WAY int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how);
-PC_OUT_OF_THE_WAY int pc_ring_close(int fd);
-PC_OUT_OF_THE_WAY int pc_ring_poll(int fd, short events, int timeout_ms);
-PC_OUT_OF_THE_WAY int pc_ring_sleep_until(uint64_t ns);
-PC_OUT_OF_THE_WAY int pc_ring_statx(int dirfd, const char *name, int flags, unsigned mask,
-                                    struct statx *ret);
-PC_OUT_OF_THE_WAY int pc_ring_stat(int dirfd, const char *name, int flags, struct stat *ret);
-PC_OUT_OF_THE_WAY ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset);
-PC_OUT_OF_THE_WAY ssize_t pc_ring_read_pipe(int fd, void *buf, size_t len);
-PC_OUT_OF_THE_WAY ssize_t pc_ring_read_in_turn(int fd, void *buf, size_t len);
-PC_OUT_OF_THE_WAY ssize_t pc_ring_write(int fd, const void *buf, size_t len, off_t offset);
-PC_OUT_OF_THE_WAY int pc_ring_ftruncate(int fd, uint64_t len);
-PC_OUT_OF_THE_WAY int pc_ring_fsync(int fd, bool data_only);
-PC_OUT_OF_THE_WAY int pc_ring_mkdirat(int dirfd, const char *name, mode_t mode);
-PC_OUT_OF_THE_WAY int pc_ring_symlinkat(const char *text, int dirfd, const char *name);
-PC_OUT_OF_THE_WAY int pc_ring_linkat(int src_dirfd, const char *src, int dirfd, const char *name,
-                                     int flags);
-PC_OUT_OF_THE_WAY int pc_ring_unlinkat(int dirfd, const char *name, int flags);
-PC_OUT_OF_THE_WAY int pc_ring_renameat(int dirfd, const char *from, const char *to, unsigned flags);
+PC_COLD_PATH int pc_ring_openat(int dirfd, const char *name, int flags, mode_t mode);
+PC_COLD_PATH int pc_ring_openat2(int dirfd, const char *path, const struct open_how *how);
+PC_COLD_PATH int pc_ring_close(int fd);
+PC_COLD_PATH int pc_ring_poll(int fd, short events, int timeout_ms);
+PC_COLD_PATH int pc_ring_sleep_until(uint64_t ns);
+PC_COLD_PATH int pc_ring_statx(int dirfd, const char *name, int flags, unsigned mask,
+                               struct statx *ret);
+PC_COLD_PATH int pc_ring_stat(int dirfd, const char *name, int flags, struct stat *ret);
+PC_COLD_PATH ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset);
+PC_COLD_PATH ssize_t pc_ring_read_pipe(int fd, void *buf, size_t len);
+PC_COLD_PATH ssize_t pc_ring_read_in_turn(int fd, void *buf, size_t len);
+PC_COLD_PATH ssize_t pc_ring_write(int fd, const void *buf, size_t len, off_t offset);
+PC_COLD_PATH int pc_ring_ftruncate(int fd, uint64_t len);
+PC_COLD_PATH int pc_ring_fsync(int fd, bool data_only);
+PC_COLD_PATH int pc_ring_mkdirat(int dirfd, const char *name, mode_t mode);
+PC_COLD_PATH int pc_ring_symlinkat(const char *text, int dirfd, const char *name);
+PC_COLD_PATH int pc_ring_linkat(int src_dirfd, const char *src, int dirfd, const char *name,
+                                int flags);
+PC_COLD_PATH int pc_ring_unlinkat(int dirfd, const char *name, int flags);
+PC_COLD_PATH int pc_ring_renameat(int dirfd, const char *from, const char *to, unsigned flags);
 
 #endif

@@ -65,7 +65,7 @@ int pc_ring_farther(int a, int b)
 /* EINTR and ENOSYS are followed by the plain call: the owner's thread blocks all signals, and
  * the C library may emulate a call that the kernel lacks. Where a long is shorter than an
  * offset, arguments do not fit. */
-long pc_ring_away(int fd, struct pc_call call)
+long pc_ring_by_helper(int fd, struct pc_call call)
 {
 	long r = PC_RING_PLAIN;
 
@@ -205,7 +205,8 @@ ssize_t pc_ring_read(int fd, void *buf, size_t len, off_t offset)
 	if (offset < 0)
 		return call_make_uninterrupted(&call, PC_REACH_UNKNOWN);
 	if (pc_ring_reach(fd) == PC_REACH_FAR)
-		return pc_ring_away(fd, PC_CALL(SYS_pread64, fd, (long)buf, (long)len, offset));
+		return pc_ring_by_helper(fd,
+		                         PC_CALL(SYS_pread64, fd, (long)buf, (long)len, offset));
 	return call_make_uninterrupted(&call, PC_REACH_DISK);
 }
 

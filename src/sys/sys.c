@@ -29,7 +29,7 @@ static int directory_reopen(int fd)
 
 /* ---- Descriptors ---- */
 
-static PC_OUT_OF_THE_WAY int openat_on_ring(int dirfd, const char *name, int flags, mode_t mode)
+static PC_COLD_PATH int openat_on_ring(int dirfd, const char *name, int flags, mode_t mode)
 {
 	int fd = pc_ring_openat(dirfd, name, flags | O_CLOEXEC, mode);
 
@@ -58,8 +58,8 @@ int pc_sys_close(int fd)
 int pc_sys_close_range(unsigned first, unsigned last)
 {
 #ifdef SYS_close_range
-	RETURN_AWAY((int)first, (int)RESULT(syscall(SYS_close_range, first, last, 0)),
-	            SYS_close_range, first, last, 0);
+	RETURN_BY_HELPER((int)first, (int)RESULT(syscall(SYS_close_range, first, last, 0)),
+	                 SYS_close_range, first, last, 0);
 #else
 	return -ENOSYS;
 #endif
@@ -76,16 +76,17 @@ int pc_sys_dup(int fd)
 
 int pc_sys_lock(int fd)
 {
-	RETURN_AWAY(fd, RESULT(flock(fd, LOCK_EX | LOCK_NB)), SYS_flock, fd, LOCK_EX | LOCK_NB);
+	RETURN_BY_HELPER(fd, RESULT(flock(fd, LOCK_EX | LOCK_NB)), SYS_flock, fd,
+	                 LOCK_EX | LOCK_NB);
 }
 
 int pc_sys_unlock(int fd)
 {
-	RETURN_AWAY(fd, RESULT(flock(fd, LOCK_UN)), SYS_flock, fd, LOCK_UN);
+	RETURN_BY_HELPER(fd, RESULT(flock(fd, LOCK_UN)), SYS_flock, fd, LOCK_UN);
 }
 
 /* io_uring does not say which of several descriptors has an event, so only one is handled here. */
-static PC_OUT_OF_THE_WAY int poll_on_ring(struct pollfd *fds, unsigned count, int timeout_ms)
+static PC_COLD_PATH int poll_on_ring(struct pollfd *fds, unsigned count, int timeout_ms)
 {
 	int r = PC_RING_PLAIN;
 
@@ -150,7 +151,7 @@ int pc_sys_fstatat(int dirfd, const char *name, struct stat *ret, int flags)
 
 int pc_sys_fstatfs(int fd, struct statfs *ret)
 {
-	RETURN_AWAY(fd, RESULT_UNINTERRUPTED(fstatfs(fd, ret)), SYS_fstatfs, fd, (long)ret);
+	RETURN_BY_HELPER(fd, RESULT_UNINTERRUPTED(fstatfs(fd, ret)), SYS_fstatfs, fd, (long)ret);
 }
 
 static int statx_of(int dirfd, const char *name, int flags, unsigned mask, struct statx *ret)
@@ -218,27 +219,29 @@ int pc_sys_look(int dirfd, const char *name, struct pc_sys_seen *ret)
 
 int pc_sys_faccessat(int dirfd, const char *name, int mode)
 {
-	RETURN_AWAY(dirfd, RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW)),
-	            SYS_faccessat2, dirfd, (long)name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
+	RETURN_BY_HELPER(dirfd,
+	                 RESULT(faccessat(dirfd, name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW)),
+	                 SYS_faccessat2, dirfd, (long)name, mode, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
 }
 
 ssize_t pc_sys_readlinkat(int dirfd, const char *name, char *text, size_t size)
 {
-	RETURN_AWAY(dirfd, RESULT(readlinkat(dirfd, name, text, size)), SYS_readlinkat, dirfd,
-	            (long)name, (long)text, (long)size);
+	RETURN_BY_HELPER(dirfd, RESULT(readlinkat(dirfd, name, text, size)), SYS_readlinkat, dirfd,
+	                 (long)name, (long)text, (long)size);
 }
 
 ssize_t pc_sys_getdents(int fd, void *entries, size_t size)
 {
-	RETURN_AWAY(fd, RESULT(syscall(SYS_getdents64, fd, entries, size)), SYS_getdents64, fd,
-	            (long)entries, (long)size);
+	RETURN_BY_HELPER(fd, RESULT(syscall(SYS_getdents64, fd, entries, size)), SYS_getdents64, fd,
+	                 (long)entries, (long)size);
 }
 
 /* ---- File contents ---- */
 
 off_t pc_sys_lseek(int fd, off_t offset, int whence)
 {
-	RETURN_AWAY(fd, RESULT(lseek(fd, offset, whence)), SYS_lseek, fd, (long)offset, whence);
+	RETURN_BY_HELPER(fd, RESULT(lseek(fd, offset, whence)), SYS_lseek, fd, (long)offset,
+	                 whence);
 }
 
 ssize_t pc_sys_read(int fd, void *buf, size_t len)
@@ -322,15 +325,15 @@ ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len)
 {
 	off_t from = offset, to = offset;
 
-	RETURN_AWAY(pc_ring_farther(src_fd, dst_fd),
-	            RESULT_UNINTERRUPTED(copy_file_range(src_fd, &from, dst_fd, &to, len, 0)),
-	            SYS_copy_file_range, src_fd, (long)&from, dst_fd, (long)&to, (long)len);
+	RETURN_BY_HELPER(pc_ring_farther(src_fd, dst_fd),
+	                 RESULT_UNINTERRUPTED(copy_file_range(src_fd, &from, dst_fd, &to, len, 0)),
+	                 SYS_copy_file_range, src_fd, (long)&from, dst_fd, (long)&to, (long)len);
 }
 
 int pc_sys_clone(int src_fd, int dst_fd)
 {
-	RETURN_AWAY(pc_ring_farther(src_fd, dst_fd), RESULT(ioctl(dst_fd, FICLONE, src_fd)),
-	            SYS_ioctl, dst_fd, FICLONE, src_fd);
+	RETURN_BY_HELPER(pc_ring_farther(src_fd, dst_fd), RESULT(ioctl(dst_fd, FICLONE, src_fd)),
+	                 SYS_ioctl, dst_fd, FICLONE, src_fd);
 }
 
 int pc_sys_ftruncate(int fd, uint64_t len)
@@ -366,7 +369,7 @@ int pc_sys_fdatasync(int fd)
 
 static int syncfs_of(int fd)
 {
-	RETURN_AWAY(fd, RESULT(syncfs(fd)), SYS_syncfs, fd);
+	RETURN_BY_HELPER(fd, RESULT(syncfs(fd)), SYS_syncfs, fd);
 }
 
 int pc_sys_syncfs(int fd)
@@ -397,8 +400,8 @@ int pc_sys_mkdirat(int dirfd, const char *name, mode_t mode)
 
 int pc_sys_mknodat(int dirfd, const char *name, mode_t mode, dev_t device)
 {
-	RETURN_AWAY(dirfd, RESULT(mknodat(dirfd, name, mode, device)), SYS_mknodat, dirfd,
-	            (long)name, (long)mode, (long)device);
+	RETURN_BY_HELPER(dirfd, RESULT(mknodat(dirfd, name, mode, device)), SYS_mknodat, dirfd,
+	                 (long)name, (long)mode, (long)device);
 }
 
 int pc_sys_symlinkat(const char *text, int dirfd, const char *name)
@@ -435,20 +438,20 @@ int pc_sys_fchownat(int dirfd, const char *name, uid_t uid, gid_t gid)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
 
-	RETURN_AWAY(dirfd, RESULT(fchownat(dirfd, name, uid, gid, flags)), SYS_fchownat, dirfd,
-	            (long)name, (long)uid, (long)gid, flags);
+	RETURN_BY_HELPER(dirfd, RESULT(fchownat(dirfd, name, uid, gid, flags)), SYS_fchownat, dirfd,
+	                 (long)name, (long)uid, (long)gid, flags);
 }
 
 int pc_sys_utimensat(int dirfd, const char *name, const struct timespec times[2])
 {
-	RETURN_AWAY(dirfd, RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW)),
-	            SYS_utimensat, dirfd, (long)name, (long)times, AT_SYMLINK_NOFOLLOW);
+	RETURN_BY_HELPER(dirfd, RESULT(utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW)),
+	                 SYS_utimensat, dirfd, (long)name, (long)times, AT_SYMLINK_NOFOLLOW);
 }
 
 static int flags_call(int fd, unsigned long request, int *flags)
 {
-	RETURN_AWAY(fd, RESULT(ioctl(fd, request, flags)), SYS_ioctl, fd, (long)request,
-	            (long)flags);
+	RETURN_BY_HELPER(fd, RESULT(ioctl(fd, request, flags)), SYS_ioctl, fd, (long)request,
+	                 (long)flags);
 }
 
 int pc_sys_get_flags(int fd, int *ret)
