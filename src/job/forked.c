@@ -24,7 +24,7 @@
 #define STOPPED_LOOK_MS 1000U
 
 /* After this number of losses without a finished job, children are no longer replaced. */
-#define BARREN_MAX 100U
+#define LOSSES_MAX 100U
 
 /* A terminal sends signals to the whole process group. Only the coordinator handles them, and
  * informs the workers through the queue. The caller's handlers must not run in a child. */
@@ -137,7 +137,7 @@ static void child_replace(struct pc_pool *pool, unsigned process, int status,
 	                 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
 	                                                                    : PC_BLAME_CRASH,
 	                 PC_BLAME_MAX);
-	if (!pool->killed && pool->barren++ < BARREN_MAX)
+	if (!pool->killed && pool->losses_without_progress++ < LOSSES_MAX)
 		r = child_start(pool, process);
 	if (r < 0) {
 		pool->workers -= pool->threads;

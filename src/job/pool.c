@@ -106,7 +106,7 @@ int pc_pool_poll(struct pc_pool *pool, struct pc_child *child, unsigned count, i
 		nanosleep(&moment, NULL);
 	pool->quiet_ms = ready > 0 ? 0 : pool->quiet_ms + (unsigned)timeout_ms;
 	if (fds[0].revents)
-		pool->barren = 0;
+		pool->losses_without_progress = 0;
 	for (unsigned i = 0; i < count; i++)
 		child[i].ended = ready < 0 || child[i].pidfd < 0 || fds[i + 1].revents;
 	return 0;

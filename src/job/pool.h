@@ -76,14 +76,14 @@ struct pc_pool {
 	unsigned workers; /* number started; fewer than wanted where the system refused */
 	int start_error;  /* why fewer, negative errno */
 	unsigned replaced;
-	unsigned barren;   /* workers lost since the last finished job */
-	unsigned quiet_ms; /* time waited since the last event */
+	unsigned losses_without_progress; /* workers lost since the last finished job */
+	unsigned quiet_ms;                /* time waited since the last event */
 	bool killed;
 	bool in_child;               /* in a forked copy: the coordinator's ends of the bells are
 	                              * closed */
 	struct pc_usage child_usage; /* sum of the children that have ended */
 	struct pc_ring_counts calls; /* coroutines: sum, when they have ended */
-	bool unwatched;              /* serial: no watch thread, as no file system involved can
+	bool without_watch;          /* serial: no watch thread, as no file system involved can
 	                              * hang */
 	struct pc_watch watch;       /* serial */
 	union {

@@ -12,7 +12,7 @@ static int serial_start(struct pc_pool *pool)
 	pool->processes = pool->threads = pool->coroutines = pool->workers = 1;
 	pool->context = NULL;
 	r = pool->work.begin(pool->work.env, pool->queue, 0, &pool->context);
-	if (r == 0 && !pool->unwatched)
+	if (r == 0 && !pool->without_watch)
 		pc_watch_begin(pool);
 	return r;
 }

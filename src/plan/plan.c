@@ -120,7 +120,7 @@ static int begin(struct pc_ledger *l)
 		return pool_start(l);
 	l->late = pool->ops;
 	pool->ops = &pc_pool_serial;
-	pool->unwatched = true;
+	pool->without_watch = true;
 	r = pool->ops->start(pool);
 	pool->threads = threads;
 	pool->coroutines = coroutines;
@@ -134,7 +134,7 @@ static int pool_grow(struct pc_ledger *l)
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	l->alone = pool->unwatched = false;
+	l->alone = pool->without_watch = false;
 	pool->ops->stop(pool);
 	pool->ops = l->late;
 	r = pool_start(l);

@@ -95,7 +95,7 @@ static bool results_take(struct arrival *a)
 		if (!result_take(a))
 			return false;
 	}
-	a->pool->barren = 0;
+	a->pool->losses_without_progress = 0;
 	return pc_wire_is_whole(&a->r);
 }
 
