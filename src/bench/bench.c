@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -109,20 +108,14 @@ static int copy_and_check(struct bench *bench, struct bench_mode *mode, const ch
 static int run_once(struct bench *bench, struct bench_mode *mode, unsigned round,
                     struct bench_sample *sample)
 {
-	struct pc_buffer target = {0};
-	char name[BENCH_COPY_NAME];
+	_cleanup_free_ char *target = bench_copy_path_new(bench, bench->copies_begun + 1);
 	int rc, settled;
 
+	bench->copies_begun++;
 	bench_progress_show(bench, round, mode);
-	bench_copy_name(++bench->copies_begun, name);
-	rc = pc_buffer_add(&target, bench->dst_path, strlen(bench->dst_path));
-	if (!rc)
-		rc = pc_buffer_add_name(&target, name);
-	if (!rc)
-		rc = copy_and_check(bench, mode, target.data, sample);
-	pc_buffer_done(&target);
+	rc = target ? copy_and_check(bench, mode, target, sample) : -ENOMEM;
 	progress_clear(bench);
-	settled = bench_copies_settle(bench, name);
+	settled = target ? bench_copies_settle(bench, target) : 0;
 
 	if (rc < 0 && rc != -EINTR)
 		cli_error_named(-rc, "cannot run %s", mode->name, NULL);

@@ -47,8 +47,7 @@ static void file_measure(struct pass *pass, int fd, const struct stat *st)
 }
 
 /* What cannot be opened cannot be copied either, and that is told by the copy. */
-static int visit(void *userdata, enum bench_moment moment, int dirfd, const char *name,
-                 const struct stat *st)
+static int visit(void *userdata, enum bench_moment moment, const char *name, const struct stat *st)
 {
 	struct pass *pass = userdata;
 	_cleanup_close_ int fd = -1;
@@ -57,9 +56,9 @@ static int visit(void *userdata, enum bench_moment moment, int dirfd, const char
 		return -EINTR;
 	if (moment == BENCH_BEFORE || !S_ISREG(st->st_mode))
 		return 0;
-	fd = pc_openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NOATIME, 0);
+	fd = pc_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_NOATIME, 0);
 	if (fd == -EPERM)
-		fd = pc_openat(dirfd, name, O_RDONLY | O_NOFOLLOW, 0);
+		fd = pc_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd >= 0)
 		pass->look(pass, fd, st);
 	return 0;
@@ -67,7 +66,7 @@ static int visit(void *userdata, enum bench_moment moment, int dirfd, const char
 
 static int walk(const struct bench *bench, struct pass *pass)
 {
-	return bench_walk(AT_FDCWD, bench->src_path, &bench->left_out, visit, pass);
+	return bench_walk(bench->src_path, &bench->left_out, visit, pass);
 }
 
 static int warm(const struct bench *bench)
@@ -112,11 +111,11 @@ static int cool(const struct bench *bench, double *ret_resident)
 	return r;
 }
 
-void bench_cache_drop(int dirfd, const char *name)
+void bench_cache_drop(const char *path)
 {
 	struct pass pass = {.look = file_drop};
 
-	(void)bench_walk(dirfd, name, NULL, visit, &pass); /* what stays is a matter of time only */
+	(void)bench_walk(path, NULL, visit, &pass); /* what stays is a matter of time only */
 }
 
 int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, double *ret_resident)

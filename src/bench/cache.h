@@ -12,8 +12,8 @@ int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, doubl
 /* The part of the files' bytes that is in memory, 0 to 1; 0 for no bytes. */
 int bench_cache_resident(const struct bench *bench, double *ret);
 
-/* Drops what the files at and below `name` in `dirfd` have in memory and on the disk
- * already, as far as that can be had. */
-void bench_cache_drop(int dirfd, const char *name);
+/* Drops what the files at and below `path` have in memory and on the disk already, as far
+ * as that can be had. */
+void bench_cache_drop(const char *path);
 
 #endif

@@ -5,13 +5,15 @@
  * some and removes others would measure both. */
 #include "bench/copies.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
+#include "base/cleanup.h"
 #include "bench/cache.h"
 #include "bench/child.h"
 #include "bench/reuse.h"
@@ -107,41 +109,54 @@ const char *bench_copies_text(const struct bench *bench)
 
 /* ---- Copies ---- */
 
-void bench_copy_name(unsigned number, char ret[static BENCH_COPY_NAME])
+static char *below_target(const struct bench *bench, const char *name)
 {
-	(void)snprintf(ret, BENCH_COPY_NAME, "copy-%u", number);
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", bench->dst_path, name) < 0 ? NULL : path;
 }
 
-static int copy_remove(struct bench *bench, const char *name)
+char *bench_copy_path_new(const struct bench *bench, unsigned number)
 {
-	int rc = bench_tree_remove(bench->dst_fd, name);
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "copy-%u", number);
+	return below_target(bench, name);
+}
+
+/* `path` is NULL where there was no memory for it. */
+static int copy_remove(const struct bench *bench, const char *path)
+{
+	int rc = path ? bench_tree_remove(path) : -ENOMEM;
 
 	if (rc < 0)
-		cli_error_named(-rc, "cannot remove the copy %s in %s", name, bench->dst);
+		cli_error_named(-rc, "cannot remove the copy %s in %s",
+		                path ? strrchr(path, '/') + 1 : "", bench->dst);
 	return rc;
 }
 
-int bench_copies_settle(struct bench *bench, const char *name)
+int bench_copies_settle(const struct bench *bench, const char *path)
 {
 	int rc = 0;
 
 	if (bench->copies != BENCH_COPIES_KEPT)
-		rc = copy_remove(bench, name);
+		rc = copy_remove(bench, path);
 	if (rc == 0 && !bench_signal())
 		(void)syncfs(bench->dst_fd); /* an error of it is no matter of ours */
 	if (bench->copies == BENCH_COPIES_KEPT && !bench_signal())
-		bench_cache_drop(bench->dst_fd, name);
+		bench_cache_drop(path);
 	return rc;
 }
 
-int bench_copies_remove(struct bench *bench)
+int bench_copies_remove(const struct bench *bench)
 {
-	char name[BENCH_COPY_NAME];
-	int rc = copy_remove(bench, BENCH_PROBE_NAME), r;
+	_cleanup_free_ char *probe = below_target(bench, BENCH_PROBE_NAME);
+	int rc = copy_remove(bench, probe);
 
 	for (unsigned i = 1; i <= bench->copies_begun; i++) {
-		bench_copy_name(i, name);
-		r = copy_remove(bench, name);
+		_cleanup_free_ char *path = bench_copy_path_new(bench, i);
+		int r = copy_remove(bench, path);
+
 		rc = rc < 0 ? rc : r;
 	}
 	return rc;

@@ -25,17 +25,16 @@ void bench_copies_plan(struct bench *bench);
 /* Whether another round finds room; always where copies are not kept. */
 bool bench_copies_another_round(const struct bench *bench);
 
-/* The name of a copy that was begun: 1 to `copies_begun`. */
-#define BENCH_COPY_NAME 32
-void bench_copy_name(unsigned number, char ret[static BENCH_COPY_NAME]);
+/* The path of a copy that was begun, 1 to `copies_begun`, on the heap; NULL: no memory. */
+char *bench_copy_path_new(const struct bench *bench, unsigned number);
 
 /* After a run: removes the copy or drops it from memory, so that what the run left there
  * is no part of the next, and lets the file system write back what it still holds.  0 or
  * negative errno after a message. */
-int bench_copies_settle(struct bench *bench, const char *name);
+int bench_copies_settle(const struct bench *bench, const char *path);
 
 /* Removes whatever is left, the probe of bench_reuse_probe() too.  Likewise. */
-int bench_copies_remove(struct bench *bench);
+int bench_copies_remove(const struct bench *bench);
 
 /* What became of them, in words. */
 const char *bench_copies_text(const struct bench *bench);

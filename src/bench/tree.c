@@ -54,12 +54,11 @@ static uint64_t entry_fingerprint(const char *name, const struct stat *st)
 	return print;
 }
 
-static int count_entry(void *userdata, enum bench_moment moment, int dirfd, const char *name,
+static int count_entry(void *userdata, enum bench_moment moment, const char *name,
                        const struct stat *st)
 {
 	struct bench_tree *tree = userdata;
 
-	(void)dirfd; /* only looked at */
 	if (moment == BENCH_BEFORE)
 		return 0;
 	tree->fingerprint += entry_fingerprint(name, st);
@@ -78,7 +77,7 @@ int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
                       struct bench_tree *ret)
 {
 	struct bench_tree tree = {0};
-	int rc = bench_walk(AT_FDCWD, path, left_out, count_entry, &tree);
+	int rc = bench_walk(path, left_out, count_entry, &tree);
 
 	if (!rc)
 		*ret = tree;
@@ -86,27 +85,27 @@ int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
 }
 
 /* A copied directory may have a mode that keeps its owner out. */
-static int make_accessible(int dirfd, const char *name, mode_t mode)
+static int make_accessible(const char *name, mode_t mode)
 {
 	if ((mode & S_IRWXU) == S_IRWXU)
 		return 0;
-	return fchmodat(dirfd, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	return fchmodat(AT_FDCWD, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int remove_entry(void *userdata, enum bench_moment moment, int dirfd, const char *name,
+static int remove_entry(void *userdata, enum bench_moment moment, const char *name,
                         const struct stat *st)
 {
 	int flag = S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0;
 
 	(void)userdata; /* unlinking needs none */
 	if (moment == BENCH_BEFORE)
-		return make_accessible(dirfd, name, st->st_mode);
-	return unlinkat(dirfd, name, flag) < 0 ? -errno : 0;
+		return make_accessible(name, st->st_mode);
+	return unlinkat(AT_FDCWD, name, flag) < 0 ? -errno : 0;
 }
 
-int bench_tree_remove(int dirfd, const char *name)
+int bench_tree_remove(const char *path)
 {
-	int rc = bench_walk(dirfd, name, NULL, remove_entry, NULL);
+	int rc = bench_walk(path, NULL, remove_entry, NULL);
 
 	return rc == -ENOENT ? 0 : rc;
 }

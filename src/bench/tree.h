@@ -10,8 +10,7 @@
 int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
                       struct bench_tree *ret);
 
-/* Removes `name` in `dirfd` with all below it; what is not there is fine.  0 or
- * negative errno. */
-int bench_tree_remove(int dirfd, const char *name);
+/* Removes `path` with all below it; what is not there is fine.  0 or negative errno. */
+int bench_tree_remove(const char *path);
 
 #endif
