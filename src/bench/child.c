@@ -128,16 +128,16 @@ static const char *status_fault(int status)
 	return WEXITSTATUS(status) ? "the copy failed" : NULL;
 }
 
-/* ---- A run ---- */
+/* ---- A program ---- */
 
 /* Standard output goes nowhere: it is for the table. */
-static int actions_fill(posix_spawn_file_actions_t *actions, int report_fd)
+static int actions_fill(posix_spawn_file_actions_t *actions, int fd, int as)
 {
 	int rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 
 	/* On itself it would only lose its close-on-exec flag: that is wanted. */
-	if (!rc && report_fd >= 0)
-		rc = posix_spawn_file_actions_adddup2(actions, report_fd, BENCH_REPORT_FD);
+	if (!rc && fd >= 0)
+		rc = posix_spawn_file_actions_adddup2(actions, fd, as);
 	return rc;
 }
 
@@ -148,7 +148,7 @@ static int attributes_fill(posix_spawnattr_t *attributes, const sigset_t *mask)
 	return rc ? rc : posix_spawnattr_setsigmask(attributes, mask);
 }
 
-static int spawn(const struct bench_words *words, int report_fd, const sigset_t *mask, pid_t *ret)
+static int spawn(const struct bench_words *words, int fd, int as, const sigset_t *mask, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -162,7 +162,7 @@ static int spawn(const struct bench_words *words, int report_fd, const sigset_t 
 		posix_spawn_file_actions_destroy(&actions);
 		return -rc;
 	}
-	rc = actions_fill(&actions, report_fd);
+	rc = actions_fill(&actions, fd, as);
 	if (!rc)
 		rc = attributes_fill(&attributes, mask);
 	if (!rc)
@@ -172,6 +172,21 @@ static int spawn(const struct bench_words *words, int report_fd, const sigset_t 
 	posix_spawn_file_actions_destroy(&actions);
 	return -rc;
 }
+
+int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_status,
+                    struct rusage *ret_usage)
+{
+	sigset_t old;
+	pid_t pid = 0;
+	int rc;
+
+	signals_block(&old);
+	rc = spawn(words, fd, as, &old, &pid);
+	signals_unblock(pid, &old);
+	return rc < 0 ? rc : child_wait(pid, ret_status, ret_usage);
+}
+
+/* ---- A run ---- */
 
 static void usage_read(const struct rusage *usage, struct bench_sample *sample)
 {
@@ -188,18 +203,10 @@ static void usage_read(const struct rusage *usage, struct bench_sample *sample)
 static int run_timed(const struct bench_words *words, int report_fd, struct bench_sample *sample,
                      int *ret_status)
 {
+	uint64_t begin = pc_now_ns();
 	struct rusage usage;
-	uint64_t begin;
-	sigset_t old;
-	pid_t pid = 0;
-	int rc;
+	int rc = bench_child_run(words, report_fd, BENCH_REPORT_FD, ret_status, &usage);
 
-	signals_block(&old);
-	begin = pc_now_ns();
-	rc = spawn(words, report_fd, &old, &pid);
-	signals_unblock(pid, &old);
-	if (!rc)
-		rc = child_wait(pid, ret_status, &usage);
 	if (rc < 0)
 		return rc;
 	sample->wall_s = pc_seconds(pc_now_ns() - begin);

@@ -14,6 +14,13 @@ void bench_signals_release(void);
 /* The first signal that came, or 0. */
 int bench_signal(void);
 
+struct rusage;
+
+/* Runs a program to its end, its standard output discarded and `fd` open as `as`, where it is
+ * not negative.  A signal that comes meanwhile is passed on.  0 or negative errno. */
+int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_status,
+                    struct rusage *ret_usage);
+
 /* Copies the source to `target` by what the row says, in a fresh process, and measures
  * it; adds what it did when to the row's phases.  Sets `ret->fault` where the copy
  * failed.  0, -EINTR after a signal, or another negative errno where no process could

@@ -7,18 +7,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "bench/child.h"
 #include "bench/scaling.h"
 #include "cli/messages.h"
-
-extern char **environ;
 
 static const char *terminal_of(const char *file)
 {
@@ -211,23 +209,12 @@ static void script_write(FILE *stream, const struct bench *bench)
 
 static int script_run(int fd)
 {
-	char name[] = "gnuplot", *argv[] = {name, NULL};
-	posix_spawn_file_actions_t actions;
-	int status = 0, rc;
-	pid_t pid;
+	char name[] = "gnuplot", *argument[] = {name, NULL};
+	const struct bench_words words = {.program = name, .argument = argument, .count = 1};
+	struct rusage usage;
+	int status = 0, rc = bench_child_run(&words, fd, STDIN_FILENO, &status, &usage);
 
-	rc = posix_spawn_file_actions_init(&actions);
-	if (rc)
-		return -rc;
-	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	if (!rc)
-		rc = posix_spawnp(&pid, name, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc)
-		return -rc;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status ? -EIO : 0;
+	return rc == 0 && status ? -EIO : rc;
 }
 
 static int script_make(const struct bench *bench, int *ret_fd)
