@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of proc(5)'s status file: `Name:    1234 kB`. */
+/* A line of the files status and meminfo of proc(5): `Name:    1234 kB`. */
 static uint64_t status_bytes(const char *text, const char *name)
 {
 	const char *line = strstr(text, name);
@@ -45,6 +45,14 @@ uint64_t pc_memory_own_peak(void)
 	uint64_t others = m.file_bytes + m.shared_bytes;
 
 	return m.peak_bytes > others ? m.peak_bytes - others : 0;
+}
+
+uint64_t pc_memory_available(void)
+{
+	char text[4096];
+
+	proc_read("/proc/meminfo", text, sizeof(text));
+	return status_bytes(text, "MemAvailable:");
 }
 
 uint64_t pc_memory_unwritten_pages(void)

@@ -18,6 +18,9 @@ struct pc_memory pc_memory_self(void);
  * shares with files and other processes. */
 uint64_t pc_memory_own_peak(void);
 
+/* Bytes that programs may still take without swapping.  0: unknown. */
+uint64_t pc_memory_available(void);
+
 /* Pages of files, of all programs, that are not on disk yet, those being written included. 0:
  * unknown. */
 uint64_t pc_memory_unwritten_pages(void);

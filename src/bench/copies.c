@@ -6,7 +6,6 @@
 #include "bench/copies.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "bench/cache.h"
 #include "bench/child.h"
 #include "bench/reuse.h"
@@ -38,22 +38,6 @@ bool bench_copies_fit(const struct bench_room *room, const struct bench_tree *tr
 	       entries * (double)copies <= ROOM_PART * (double)room->inodes;
 }
 
-/* What processes may still take without swapping; 0 where it is not told. */
-static uint64_t memory_available(void)
-{
-	char line[128];
-	uint64_t kib = 0;
-	FILE *file = fopen("/proc/meminfo", "re");
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	}
-	if (file)
-		(void)fclose(file);
-	return kib * 1024;
-}
-
 /* On tmpfs copies take memory, which its size does not promise. */
 static struct bench_room room_look(const struct bench *bench)
 {
@@ -68,7 +52,7 @@ static struct bench_room room_look(const struct bench *bench)
 	if (strcmp(bench->dst_filesystem, "tmpfs") != 0 &&
 	    strcmp(bench->dst_filesystem, "ramfs") != 0)
 		return room;
-	memory = (uint64_t)(MEMORY_PART * (double)memory_available());
+	memory = (uint64_t)(MEMORY_PART * (double)pc_memory_available());
 	room.bytes = memory < room.bytes ? memory : room.bytes;
 	return room;
 }

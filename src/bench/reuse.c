@@ -68,47 +68,30 @@ bool bench_reuse_before(struct bench_probe probe, struct bench_cost first)
 
 #define PROBE_FILES 64
 
-static int probe_create(int dirfd, unsigned number, double *ret)
-{
-	char name[32];
-	uint64_t began_ns;
-	int fd;
-
-	(void)snprintf(name, sizeof(name), "file-%u", number);
-	began_ns = pc_thread_cpu_ns();
-	fd = pc_openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
-static int probe_link(int dirfd, unsigned number, double *ret)
+/* Makes a file or a link to the first one, and measures that. */
+static int reuse_probe_one(int dirfd, bool link, unsigned number, double *ret)
 {
 	char name[32];
 	uint64_t began_ns;
 	int rc;
 
-	(void)snprintf(name, sizeof(name), "link-%u", number);
+	(void)snprintf(name, sizeof(name), "%s-%u", link ? "link" : "file", number);
 	began_ns = pc_thread_cpu_ns();
-	rc = linkat(dirfd, "file-0", dirfd, name, 0);
+	rc = link ? linkat(dirfd, "file-0", dirfd, name, 0)
+	          : mknodat(dirfd, name, S_IFREG | 0600, 0);
 	*ret = pc_seconds(pc_thread_cpu_ns() - began_ns);
 	return rc < 0 ? -errno : 0;
 }
 
-static int probe_measure(int dirfd, struct bench_probe *ret)
+/* The median for a number of them. */
+static int probe_measure(int dirfd, bool link, double *ret)
 {
-	double create[PROBE_FILES], link[PROBE_FILES];
+	double cost[PROBE_FILES];
 	int rc = 0;
 
 	for (unsigned i = 0; i < PROBE_FILES && rc == 0; i++)
-		rc = probe_create(dirfd, i, &create[i]);
-	for (unsigned i = 0; i < PROBE_FILES && rc == 0; i++)
-		rc = probe_link(dirfd, i, &link[i]);
-	if (rc == 0)
-		rc = pc_stats_median(create, PROBE_FILES, &ret->create_s);
-	return rc < 0 ? rc : pc_stats_median(link, PROBE_FILES, &ret->link_s);
+		rc = reuse_probe_one(dirfd, link, i, &cost[i]);
+	return rc < 0 ? rc : pc_stats_median(cost, PROBE_FILES, ret);
 }
 
 /* ext2 and ext3 are the same driver's where the kernel has none of their own. */
@@ -124,7 +107,8 @@ void bench_reuse_probe(struct bench *bench)
 	if (!is_ext(bench) || mkdirat(bench->dst_fd, BENCH_PROBE_NAME, 0700) < 0)
 		return;
 	fd = pc_openat(bench->dst_fd, BENCH_PROBE_NAME, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0 || probe_measure(fd, &bench->probe) < 0)
+	if (fd < 0 || probe_measure(fd, false, &bench->probe.create_s) < 0 ||
+	    probe_measure(fd, true, &bench->probe.link_s) < 0)
 		bench->probe = (struct bench_probe){0}; /* a full disk: the runs will tell */
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 
 #define SIZE (32U << 20)
 
@@ -66,6 +67,17 @@ START_TEST(a_peak_stays)
 }
 END_TEST
 
+/* More than nothing and no more than there is: sysinfo(2) tells that in another way. */
+START_TEST(available_memory_is_part_of_all)
+{
+	struct sysinfo info;
+
+	ck_assert_int_eq(sysinfo(&info), 0);
+	ck_assert_uint_gt(pc_memory_available(), 0);
+	ck_assert_uint_le(pc_memory_available(), (uint64_t)info.totalram * info.mem_unit);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("memory");
@@ -75,5 +87,6 @@ int main(void)
 	tcase_add_test(tcase, shared_memory_is_not_its_own);
 	tcase_add_test(tcase, peak_is_what_the_kernel_says);
 	tcase_add_test(tcase, a_peak_stays);
+	tcase_add_test(tcase, available_memory_is_part_of_all);
 	return run_suite(suite);
 }
