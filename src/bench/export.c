@@ -36,16 +36,16 @@ static int export_write(const struct bench *bench, const char *file,
 
 /* ---- CSV: a line for each sample ---- */
 
-/* RFC 4180: in quotes, and quotes doubled. */
-static void csv_text(FILE *stream, const char *text)
+/* A text between two `quote`, with `escape` before each `special`. */
+static void text_quote(FILE *stream, const char *text, char quote, char special, char escape)
 {
-	(void)fputc('"', stream);
+	(void)fputc(quote, stream);
 	for (; *text; text++) {
-		if (*text == '"')
-			(void)fputc('"', stream);
+		if (*text == special)
+			(void)fputc(escape, stream);
 		(void)fputc(*text, stream);
 	}
-	(void)fputc('"', stream);
+	(void)fputc(quote, stream);
 }
 
 static void csv_write(FILE *stream, const struct bench *bench)
@@ -60,7 +60,7 @@ static void csv_write(FILE *stream, const struct bench *bench)
 		for (size_t run = 0; run < mode->samples; run++) {
 			const struct bench_sample *s = &mode->sample[run];
 
-			csv_text(stream, mode->name);
+			text_quote(stream, mode->name, '"', '"', '"'); /* RFC 4180 */
 			(void)fprintf(stream, ",%u,%s,%zu,%d,%d,%.9f,%.9f,%.6f,%.6f,",
 			              bench_row_workers(bench, mode),
 			              mode->cache == BENCH_CACHE_COLD   ? "cold"
@@ -82,18 +82,6 @@ static void csv_write(FILE *stream, const struct bench *bench)
 
 /* ---- Markdown ---- */
 
-/* A bar would end the cell. */
-static void markdown_text(FILE *stream, const char *text)
-{
-	(void)fputc('`', stream);
-	for (; *text; text++) {
-		if (*text == '|')
-			(void)fputc('\\', stream);
-		(void)fputc(*text, stream);
-	}
-	(void)fputc('`', stream);
-}
-
 static void markdown_write(FILE *stream, const struct bench *bench)
 {
 	(void)fputs(
@@ -106,7 +94,7 @@ static void markdown_write(FILE *stream, const struct bench *bench)
 		const struct pc_stats *w = &mode->wall;
 
 		(void)fputs("| ", stream);
-		markdown_text(stream, mode->name);
+		text_quote(stream, mode->name, '`', '|', '\\'); /* a bar would end the cell */
 		if (mode->fault) {
 			(void)fprintf(stream, " | invalid: %s | | | | | | |\n", mode->fault);
 			continue;
@@ -122,32 +110,21 @@ static void markdown_write(FILE *stream, const struct bench *bench)
 
 /* ---- hyperfine ---- */
 
-/* Of one sample; jansson's arrays grow by one. */
-static int times_add(json_t *times, json_t *peaks, json_t *codes, const struct bench_sample *s)
-{
-	int r = json_array_append_new(times, json_real(s->wall_s));
-
-	if (r == 0)
-		r = json_array_append_new(peaks, json_integer((json_int_t)s->peak_bytes));
-	return r == 0 ? json_array_append_new(codes, json_integer(0)) : r;
-}
-
 /* The fields of hyperfine 1.x; what is not known has no place there, so rows that are
  * not valid are left out. */
 static json_t *hyperfine_row(const struct bench_mode *mode)
 {
 	json_t *times = json_array(), *peaks = json_array(), *codes = json_array();
 	double user = 0, system = 0;
-	int r = 0;
 
-	for (size_t i = 0; i < mode->samples && r == 0; i++) {
-		user += mode->sample[i].user_s / (double)mode->samples;
-		system += mode->sample[i].system_s / (double)mode->samples;
-		r = times_add(times, peaks, codes, &mode->sample[i]);
-	}
-	if (r < 0) {
-		json_decref(times);
-		times = NULL; /* makes the whole NULL */
+	for (size_t i = 0; i < mode->samples; i++) {
+		const struct bench_sample *sample = &mode->sample[i];
+
+		user += sample->user_s / (double)mode->samples;
+		system += sample->system_s / (double)mode->samples;
+		times = cli_json_append(times, json_real(sample->wall_s));
+		peaks = cli_json_append(peaks, json_integer(cli_json_number(sample->peak_bytes)));
+		codes = cli_json_append(codes, json_integer(0));
 	}
 	return json_pack("{s:s, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "command",
 	                 mode->name, "mean", mode->wall.mean, "stddev",
@@ -161,13 +138,9 @@ static json_t *hyperfine_new(const struct bench *bench)
 {
 	json_t *results = json_array();
 
-	for (unsigned i = 0; i < bench->modes && results; i++) {
-		if (bench->mode[i].fault)
-			continue;
-		if (json_array_append_new(results, hyperfine_row(&bench->mode[i])) < 0) {
-			json_decref(results);
-			results = NULL;
-		}
+	for (unsigned i = 0; i < bench->modes; i++) {
+		if (!bench->mode[i].fault)
+			results = cli_json_append(results, hyperfine_row(&bench->mode[i]));
 	}
 	return json_pack("{s:o}", "results", results);
 }

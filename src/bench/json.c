@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* json.c - the benchmark's report as JSON, with every sample.
  *
- * As in json.c a reference that could not be made is NULL, and NULL inside of
+ * As in cli/json.c a reference that could not be made is NULL, and NULL inside of
  * json_pack() makes the whole NULL. */
 #include "bench/json.h"
 
@@ -9,25 +9,6 @@
 
 #include "bench/parts.h"
 #include "cli/json.h"
-
-/* Appends and passes NULL on. */
-static json_t *array_add(json_t *array, json_t *item)
-{
-	if (json_array_append_new(array, item) < 0) {
-		json_decref(array);
-		return NULL;
-	}
-	return array;
-}
-
-static json_t *object_add(json_t *object, const char *key, json_t *item)
-{
-	if (json_object_set_new(object, key, item) < 0) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
-}
 
 /* A JSON string must be UTF-8, a file's name need not: then it is the list of
  * its bytes. */
@@ -39,7 +20,7 @@ static json_t *bench_path_pack(const char *path)
 		return text;
 	bytes = json_array();
 	for (const char *byte = path; *byte; byte++)
-		bytes = array_add(bytes, json_integer((unsigned char)*byte));
+		bytes = cli_json_append(bytes, json_integer((unsigned char)*byte));
 	return bytes;
 }
 
@@ -49,10 +30,10 @@ static json_t *tree_pack(const struct bench *bench)
 	json_t *classes = json_array();
 
 	for (unsigned i = 0; i < BENCH_CLASSES; i++)
-		classes = array_add(classes,
-		                    json_pack("{s:s, s:I, s:I}", "name", bench_classes[i].name,
-		                              "files", cli_json_number(tree->class_files[i]),
-		                              "bytes", cli_json_number(tree->class_bytes[i])));
+		classes = cli_json_append(
+			classes, json_pack("{s:s, s:I, s:I}", "name", bench_classes[i].name,
+		                           "files", cli_json_number(tree->class_files[i]), "bytes",
+		                           cli_json_number(tree->class_bytes[i])));
 	return json_pack(
 		"{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "source", bench_path_pack(bench->src),
 		"target", bench_path_pack(bench->dst), "files", cli_json_number(tree->files),
@@ -102,7 +83,7 @@ static json_t *options_pack(const struct bench *bench)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < bench->handed_on.count; i++)
-		array = array_add(array, bench_path_pack(bench->handed_on.argument[i]));
+		array = cli_json_append(array, bench_path_pack(bench->handed_on.argument[i]));
 	return array;
 }
 
@@ -113,8 +94,8 @@ static json_t *sample_methods_pack(const struct bench_sample *sample)
 	json_t *object = json_object();
 
 	for (unsigned i = 0; i < PCOPY_METHODS; i++)
-		object = object_add(object, pcopy_method_name((enum pcopy_method)i),
-		                    json_integer(cli_json_number(sample->method_bytes[i])));
+		object = cli_json_set(object, pcopy_method_name((enum pcopy_method)i),
+		                      json_integer(cli_json_number(sample->method_bytes[i])));
 	return object;
 }
 
@@ -154,7 +135,7 @@ static json_t *samples_pack(const struct bench *bench, const struct bench_mode *
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < mode->samples; i++)
-		array = array_add(array, sample_pack(bench, mode, &mode->sample[i]));
+		array = cli_json_append(array, sample_pack(bench, mode, &mode->sample[i]));
 	return array;
 }
 
@@ -201,8 +182,8 @@ static json_t *sample_phases_pack(const struct bench_mode *mode)
 		return json_null();
 	}
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
-		object = object_add(object, pcopy_phase_name((enum pcopy_phase)i),
-		                    cli_json_histogram(&mode->phase[i]));
+		object = cli_json_set(object, pcopy_phase_name((enum pcopy_phase)i),
+		                      cli_json_histogram(&mode->phase[i]));
 	return object;
 }
 
@@ -224,7 +205,7 @@ static json_t *modes_pack(const struct bench *bench)
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < bench->modes; i++)
-		array = array_add(array, mode_pack(bench, &bench->mode[i]));
+		array = cli_json_append(array, mode_pack(bench, &bench->mode[i]));
 	return array;
 }
 
@@ -251,7 +232,7 @@ static json_t *comparisons_pack(const struct bench *bench)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < bench->comparisons; i++)
-		array = array_add(array, comparison_pack(&bench->comparison[i]));
+		array = cli_json_append(array, comparison_pack(&bench->comparison[i]));
 	return array;
 }
 
@@ -262,10 +243,11 @@ static json_t *changes_pack(const struct bench *bench)
 	for (size_t i = 0; i < bench->changes; i++) {
 		const struct bench_change *c = &bench->change[i];
 
-		array = array_add(array, json_pack("{s:s, s:f, s:f, s:f, s:b, s:b}", "mode",
-		                                   c->mode->name, "before_s", c->before_s, "slower",
-		                                   c->slower, "p", c->p, "judged", (int)c->judged,
-		                                   "significant", (int)c->significant));
+		array = cli_json_append(array,
+		                        json_pack("{s:s, s:f, s:f, s:f, s:b, s:b}", "mode",
+		                                  c->mode->name, "before_s", c->before_s, "slower",
+		                                  c->slower, "p", c->p, "judged", (int)c->judged,
+		                                  "significant", (int)c->significant));
 	}
 	return array;
 }
@@ -275,7 +257,7 @@ static json_t *warnings_pack(const struct bench *bench)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < bench->warnings; i++)
-		array = array_add(array, json_string(bench->warning[i]));
+		array = cli_json_append(array, json_string(bench->warning[i]));
 	return array;
 }
 
@@ -296,8 +278,9 @@ static json_t *regrets_pack(const struct bench *bench)
 	for (unsigned i = 0; i < bench->regrets; i++) {
 		const struct bench_regret *r = &bench->regret[i];
 
-		array = array_add(array, json_pack("{s:s, s:s, s:f}", "mode", r->automatic->name,
-		                                   "best", r->best->name, "part", r->part));
+		array = cli_json_append(array,
+		                        json_pack("{s:s, s:s, s:f}", "mode", r->automatic->name,
+		                                  "best", r->best->name, "part", r->part));
 	}
 	return array;
 }

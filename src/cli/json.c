@@ -15,6 +15,22 @@
 #include "cli/messages.h"
 #include "cli/text.h"
 
+json_t *cli_json_append(json_t *array, json_t *item)
+{
+	if (json_array_append_new(array, item) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+json_t *cli_json_set(json_t *object, const char *key, json_t *item)
+{
+	if (json_object_set_new(object, key, item) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 /* {"file": {"copied": 1, "skipped": 0, "failed": 0}, ...} */
 static json_t *entries_pack(const struct pcopy_report *report)
 {
@@ -26,10 +42,7 @@ static json_t *entries_pack(const struct pcopy_report *report)
 			"{s:I, s:I, s:I}", "copied", cli_json_number(count->copied), "skipped",
 			cli_json_number(count->skipped), "failed", cli_json_number(count->failed));
 
-		if (json_object_set_new(object, pcopy_kind_name((enum pcopy_kind)i), item) < 0) {
-			json_decref(object);
-			return NULL;
-		}
+		object = cli_json_set(object, pcopy_kind_name((enum pcopy_kind)i), item);
 	}
 	return object;
 }
@@ -39,13 +52,9 @@ static json_t *excluded_pack(const struct pcopy_report *report)
 {
 	json_t *object = json_object();
 
-	for (unsigned i = 0; i < PCOPY_KINDS; i++) {
-		if (json_object_set_new(object, pcopy_kind_name((enum pcopy_kind)i),
-		                        json_integer(cli_json_number(report->excluded[i]))) < 0) {
-			json_decref(object);
-			return NULL;
-		}
-	}
+	for (unsigned i = 0; i < PCOPY_KINDS; i++)
+		object = cli_json_set(object, pcopy_kind_name((enum pcopy_kind)i),
+		                      json_integer(cli_json_number(report->excluded[i])));
 	return object;
 }
 
@@ -58,12 +67,8 @@ static json_t *report_methods_pack(const struct pcopy_report *report)
 		json_t *item =
 			json_pack("{s:I, s:I}", "files", cli_json_number(report->method_files[i]),
 		                  "bytes", cli_json_number(report->method_bytes[i]));
-		const char *name = pcopy_method_name((enum pcopy_method)i);
 
-		if (json_object_set_new(object, name, item) < 0) {
-			json_decref(object);
-			return NULL;
-		}
+		object = cli_json_set(object, pcopy_method_name((enum pcopy_method)i), item);
 	}
 	return object;
 }
@@ -73,13 +78,10 @@ json_t *cli_json_histogram(const struct pc_histogram *h)
 	json_t *buckets = json_array();
 
 	for (unsigned i = 0; i < PC_HISTOGRAM_BUCKETS; i++) {
-		if (h->bucket[i] &&
-		    json_array_append_new(buckets, json_pack("[I, I]",
-		                                             cli_json_number(pc_histogram_floor(i)),
-		                                             cli_json_number(h->bucket[i]))) < 0) {
-			json_decref(buckets);
-			return NULL;
-		}
+		if (h->bucket[i])
+			buckets = cli_json_append(
+				buckets, json_pack("[I, I]", cli_json_number(pc_histogram_floor(i)),
+			                           cli_json_number(h->bucket[i])));
 	}
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "count", cli_json_number(h->count),
 	                 "sum_ns", cli_json_number(h->sum_ns), "p50_ns",
@@ -104,11 +106,8 @@ static json_t *report_phases_pack(const struct pcopy_report *report)
 			.count = phase->count, .sum_ns = phase->sum_ns, .max_ns = phase->max_ns};
 
 		memcpy(h.bucket, phase->bucket, sizeof(h.bucket));
-		if (json_object_set_new(object, pcopy_phase_name((enum pcopy_phase)i),
-		                        cli_json_histogram(&h)) < 0) {
-			json_decref(object);
-			return NULL;
-		}
+		object = cli_json_set(object, pcopy_phase_name((enum pcopy_phase)i),
+		                      cli_json_histogram(&h));
 	}
 	return object;
 }
@@ -129,10 +128,7 @@ static json_t *report_workers_pack(const struct pcopy_report *report)
 			cli_json_number(worker->first_ns), "last_ns",
 			cli_json_number(worker->last_ns));
 
-		if (json_array_append_new(array, item) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		array = cli_json_append(array, item);
 	}
 	return array;
 }
@@ -152,10 +148,7 @@ static json_t *report_ranks_pack(const struct pcopy_report *report)
 			cli_json_number(rank->system_ns), "peak_bytes",
 			cli_json_number(rank->peak_bytes));
 
-		if (json_array_append_new(array, item) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		array = cli_json_append(array, item);
 	}
 	return array;
 }

@@ -16,6 +16,11 @@ static inline json_int_t cli_json_number(uint64_t value)
 	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
 }
 
+/* Append to an array or set in an object, and take over `item`; they answer the container, or
+ * NULL, which they pass on: the container is gone then. */
+json_t *cli_json_append(json_t *array, json_t *item);
+json_t *cli_json_set(json_t *object, const char *key, json_t *item);
+
 /* The report as one object, its fields named as in struct pcopy_report, with
  * "status", the exit status.  A new reference, or NULL: no memory. */
 json_t *cli_json_report(const struct pcopy_report *report, int status);
