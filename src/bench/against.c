@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "bench/json.h"
-#include "bench/summary.h"
+#include "bench/samples.h"
 #include "cli/messages.h"
 
 int bench_against_load(struct bench *bench)
@@ -69,7 +69,7 @@ static double *times_before(const json_t *report, const char *name, size_t *ret_
 
 static int change_fill(struct bench_change *change, const double *before, size_t count)
 {
-	_cleanup_free_ double *now = bench_times_new(change->mode);
+	_cleanup_free_ double *now = bench_samples_new(change->mode, bench_wall_s);
 	struct pc_shift shift;
 	int rc;
 

@@ -230,11 +230,7 @@ static int check_source(struct bench *bench)
 	if (rc < 0 || now.fingerprint == bench->tree.fingerprint)
 		return rc;
 	cli_error_named(0, "%s changed during the runs", bench->src, NULL);
-	bench->status = CLI_EXIT_FAILED;
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (!bench->mode[i].fault)
-			bench->mode[i].fault = "the source changed";
-	}
+	bench_rows_invalidate(bench, "the source changed");
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/size.h"
+#include "bench/samples.h"
 
 static bool is_seen(const struct bench_mode *mode)
 {
@@ -22,36 +23,29 @@ static double busy_ns(const struct bench_mode *mode)
 	return sum;
 }
 
-/* Between the end of the first worker and that of the last, on average. */
-static double tail_s(const struct bench_mode *mode)
+/* Between the end of the first worker and that of the last. */
+static double tail_s(const struct bench_sample *sample)
 {
-	double sum = 0;
-
-	for (size_t i = 0; i < mode->samples; i++)
-		sum += mode->sample[i].last_done_s - mode->sample[i].first_done_s;
-	return sum / (double)mode->samples;
+	return sample->last_done_s - sample->first_done_s;
 }
 
-static double measuring_s(const struct bench_mode *mode)
+static double measuring_s(const struct bench_sample *sample)
 {
-	double sum = 0;
-
-	for (size_t i = 0; i < mode->samples; i++)
-		sum += mode->sample[i].measuring_s;
-	return sum;
+	return sample->measuring_s;
 }
 
 static void write_phase_row(FILE *stream, const struct bench_mode *mode,
                             const struct bench_unit *unit)
 {
-	double busy = busy_ns(mode);
+	double busy = busy_ns(mode), measuring = 1e9 * bench_samples_sum(mode, measuring_s);
+	double tail = bench_samples_sum(mode, tail_s) / (double)mode->samples;
 
 	bench_name_write(stream, mode);
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
 		(void)fprintf(stream, "%6.1f%%",
 		              busy > 0 ? 100 * (double)mode->phase[i].sum_ns / busy : 0);
-	(void)fprintf(stream, "%8.*f%6.2f%%\n", unit->decimals, tail_s(mode) * unit->per_second,
-	              busy > 0 ? 100 * measuring_s(mode) * 1e9 / busy : 0);
+	(void)fprintf(stream, "%8.*f%6.2f%%\n", unit->decimals, tail * unit->per_second,
+	              busy > 0 ? 100 * measuring / busy : 0);
 }
 
 static void write_phases(FILE *stream, const struct bench *bench)

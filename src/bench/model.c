@@ -58,3 +58,12 @@ const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_ca
 	}
 	return found;
 }
+
+void bench_rows_invalidate(struct bench *bench, const char *fault)
+{
+	bench->status = CLI_EXIT_FAILED;
+	for (unsigned i = 0; i < bench->modes; i++) {
+		if (!bench->mode[i].fault)
+			bench->mode[i].fault = fault;
+	}
+}

@@ -221,4 +221,7 @@ unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *m
  * the serial one. */
 bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode);
 
+/* No row counts: those without a fault get this one. */
+void bench_rows_invalidate(struct bench *bench, const char *fault);
+
 #endif

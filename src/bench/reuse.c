@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/size.h"
 #include "base/sys.h"
+#include "bench/samples.h"
 #include "bench/warn.h"
 #include "cli/messages.h"
 
@@ -114,48 +115,36 @@ void bench_reuse_probe(struct bench *bench)
 
 /* ---- The runs ---- */
 
-static struct bench_cost cost_of(const struct bench *bench, const struct bench_sample *sample)
+static struct bench_cost cost_make(const struct bench *bench, double create_s, double cpu_s)
 {
 	uint64_t entries = bench_tree_entries(&bench->tree);
 
-	return (struct bench_cost){
-		.create_s = sample->create_s,
-		.cpu_s = (sample->user_s + sample->system_s) / (double)(entries ? entries : 1),
-	};
+	return (struct bench_cost){create_s, cpu_s / (double)(entries ? entries : 1)};
 }
 
-/* The medians of all runs of a row but its first, which may have been a warm-up. */
-static int later_cost(const struct bench *bench, const struct bench_mode *mode,
+static struct bench_cost cost_first(const struct bench *bench, const struct bench_mode *mode)
+{
+	return cost_make(bench, bench_create_s(&mode->first), bench_cpu_s(&mode->first));
+}
+
+/* The medians of all runs of a row but its first, which may have been a warm-up; that one's
+ * where there is no other. */
+static int cost_later(const struct bench *bench, const struct bench_mode *mode,
                       struct bench_cost *ret)
 {
 	size_t skipped = mode->samples && mode->sample[0].began_s == mode->first.began_s;
-	size_t count = mode->samples - skipped;
-	_cleanup_free_ double *create = calloc(count + 1, sizeof(*create));
-	_cleanup_free_ double *cpu = calloc(count + 1, sizeof(*cpu));
+	double create_s, cpu_s;
 	int rc;
 
-	*ret = cost_of(bench, &mode->first);
-	if (!create || !cpu)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct bench_cost cost = cost_of(bench, &mode->sample[i + skipped]);
-
-		create[i] = cost.create_s;
-		cpu[i] = cost.cpu_s;
-	}
-	rc = count ? pc_stats_median(create, count, &ret->create_s) : 0;
-	return rc < 0 || !count ? rc : pc_stats_median(cpu, count, &ret->cpu_s);
-}
-
-/* Every row that has no fault of its own. */
-static void rows_invalidate(struct bench *bench)
-{
-	cli_error(0, "invalid runs: %s", FAULT);
-	bench->status = CLI_EXIT_FAILED;
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (!bench->mode[i].fault)
-			bench->mode[i].fault = FAULT;
-	}
+	*ret = cost_first(bench, mode);
+	if (mode->samples == skipped)
+		return 0;
+	rc = bench_samples_median(mode, skipped, bench_create_s, &create_s);
+	if (!rc)
+		rc = bench_samples_median(mode, skipped, bench_cpu_s, &cpu_s);
+	if (!rc)
+		*ret = cost_make(bench, create_s, cpu_s);
+	return rc;
 }
 
 static int tell_growth(struct bench *bench, const struct bench_mode *mode, struct bench_cost first,
@@ -187,9 +176,9 @@ static int tell_before(struct bench *bench, const struct bench_mode *mode, struc
 /* 1: the row paid, and that was said; 0, -ENOMEM. */
 static int row_judge(struct bench *bench, const struct bench_mode *mode)
 {
-	struct bench_cost first = cost_of(bench, &mode->first), later;
+	struct bench_cost first = cost_first(bench, mode), later;
 	bool removed = bench->copies != BENCH_COPIES_KEPT;
-	int rc = later_cost(bench, mode, &later);
+	int rc = cost_later(bench, mode, &later);
 
 	if (rc == 0 && bench_reuse_before(bench->probe, first))
 		rc = tell_before(bench, mode, first);
@@ -210,7 +199,9 @@ int bench_reuse_judge(struct bench *bench)
 		if (bench->mode[i].ran && !bench->mode[i].fault)
 			rc = row_judge(bench, &bench->mode[i]);
 	}
-	if (rc > 0)
-		rows_invalidate(bench);
+	if (rc > 0) {
+		cli_error(0, "invalid runs: %s", FAULT);
+		bench_rows_invalidate(bench, FAULT);
+	}
 	return rc < 0 ? rc : 0;
 }

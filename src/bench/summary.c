@@ -12,14 +12,14 @@
 
 #include "base/cleanup.h"
 #include "bench/regret.h"
+#include "bench/samples.h"
 
-double *bench_times_new(const struct bench_mode *mode)
+static int figures_describe(const struct bench_mode *mode, bench_figure *figure,
+                            struct pc_stats *ret)
 {
-	double *times = calloc(mode->samples ? mode->samples : 1, sizeof(*times));
+	_cleanup_free_ double *figures = bench_samples_new(mode, figure);
 
-	for (size_t i = 0; times && i < mode->samples; i++)
-		times[i] = mode->sample[i].wall_s;
-	return times;
+	return figures ? pc_stats_describe(figures, mode->samples, ret) : -ENOMEM;
 }
 
 int bench_are_known(const struct bench *bench, bool *ret)
@@ -27,13 +27,12 @@ int bench_are_known(const struct bench *bench, bool *ret)
 	*ret = true;
 	for (unsigned i = 0; i < bench->modes && *ret; i++) {
 		const struct bench_mode *mode = &bench->mode[i];
-		_cleanup_free_ double *times = bench_times_new(mode);
 		struct pc_stats wall;
 		int rc;
 
 		if (mode->fault || !mode->samples)
 			continue;
-		rc = times ? pc_stats_describe(times, mode->samples, &wall) : -ENOMEM;
+		rc = figures_describe(mode, bench_wall_s, &wall);
 		if (rc < 0)
 			return rc;
 		*ret = (wall.high - wall.low) / 2 < BENCH_AUTO_PART * wall.mean;
@@ -43,43 +42,34 @@ int bench_are_known(const struct bench *bench, bool *ret)
 
 /* ---- Rows ---- */
 
-static int mark_outliers(struct bench_mode *mode, const double *times)
+static int mark_outliers(struct bench_mode *mode)
 {
+	_cleanup_free_ double *times = bench_samples_new(mode, bench_wall_s);
 	_cleanup_free_ bool *outlier = calloc(mode->samples, sizeof(*outlier));
-	int rc = outlier ? pc_stats_outliers(times, mode->samples, outlier) : -ENOMEM;
+	int rc = times && outlier ? pc_stats_outliers(times, mode->samples, outlier) : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < mode->samples; i++)
 		mode->sample[i].outlier = outlier[i];
 	return rc;
 }
 
-static int summarize_flushed(struct bench_mode *mode, double *times)
-{
-	for (size_t i = 0; i < mode->samples; i++)
-		times[i] = mode->sample[i].wall_s + mode->sample[i].flush_s;
-	return pc_stats_describe(times, mode->samples, &mode->flushed);
-}
-
 static int summarize_mode(struct bench_mode *mode)
 {
-	_cleanup_free_ double *times = bench_times_new(mode);
-	int rc;
+	int rc = figures_describe(mode, bench_wall_s, &mode->wall);
 
-	if (!times)
-		return -ENOMEM;
-	rc = pc_stats_describe(times, mode->samples, &mode->wall);
 	if (!rc)
-		rc = mark_outliers(mode, times);
+		rc = mark_outliers(mode);
 	if (!rc)
-		rc = summarize_flushed(mode, times);
+		rc = figures_describe(mode, bench_flushed_s, &mode->flushed);
+	if (!rc)
+		rc = bench_samples_median(mode, 0, bench_cpu_s, &mode->cpu_s);
 	for (size_t i = 0; i < mode->samples; i++) {
 		const struct bench_sample *sample = &mode->sample[i];
 
-		times[i] = sample->user_s + sample->system_s;
 		if (mode->peak_bytes < sample->peak_bytes)
 			mode->peak_bytes = sample->peak_bytes;
 	}
-	return rc < 0 ? rc : pc_stats_median(times, mode->samples, &mode->cpu_s);
+	return rc;
 }
 
 /* ---- Names of rows that were not what they were to be ---- */
@@ -141,8 +131,8 @@ static void relate_to_baseline(struct bench *bench)
 
 static int summary_judge(struct bench_comparison *c)
 {
-	_cleanup_free_ double *first = bench_times_new(c->first);
-	_cleanup_free_ double *second = bench_times_new(c->second);
+	_cleanup_free_ double *first = bench_samples_new(c->first, bench_wall_s);
+	_cleanup_free_ double *second = bench_samples_new(c->second, bench_wall_s);
 	size_t m = c->first->samples, n = c->second->samples;
 	int rc;
 

@@ -12,7 +12,4 @@ int bench_summarize(struct bench *bench);
  * -ENOMEM. */
 int bench_are_known(const struct bench *bench, bool *ret);
 
-/* The wall times of a row on the heap, in the order of the runs; NULL: no memory. */
-double *bench_times_new(const struct bench_mode *mode);
-
 #endif
