@@ -124,14 +124,6 @@ int cli_argument_refuse(const struct option_row *row, const char *argument)
 	return -EINVAL;
 }
 
-static int word_parse(const struct option_row *row, const struct cli_word *words,
-                      const char *argument, unsigned *ret)
-{
-	char name[OPTION_NAME_MAX];
-
-	return cli_word_parse(words, option_name(name, row), argument, ret);
-}
-
 static int number_parse(const char *text, uint64_t least, uint64_t most, unsigned *ret)
 {
 	uint64_t number;
@@ -191,16 +183,18 @@ static const struct {
 	[CLI_WORDS_PROGRESS] = {progress_words, CLI_PROGRESS_ALWAYS},
 	[CLI_WORDS_CACHE] = {cache_words, 0},
 	[CLI_WORDS_COPIES] = {copies_words, 0},
+	[CLI_WORDS_BACKUP] = {backup_words, 0},
+	[CLI_WORDS_KEEP] = {keep_words, 0},
+	[CLI_WORDS_POOL] = {NULL, 0}, /* see pool_words() */
+	[CLI_WORDS_FD_TABLE] = {table_words, 0},
+	[CLI_WORDS_ORDER] = {order_words, 0},
 };
 
-/* Options whose argument has words, but whose value in the table is something else. */
-static const struct {
-	cli_apply *apply;
-	const struct cli_word *words;
-} other_words[] = {
-	{cli_apply_backup, backup_words},    {cli_apply_fd_table, table_words},
-	{cli_apply_no_preserve, keep_words}, {cli_apply_order, order_words},
-	{cli_apply_preserve, keep_words},
+/* Those whose row has such a list as its value. */
+static cli_apply *const take_words[] = {
+	cli_apply_backup,      cli_apply_fd_table, cli_apply_mismatch,
+	cli_apply_no_preserve, cli_apply_order,    cli_apply_pool,
+	cli_apply_preserve,    cli_apply_reflink,  cli_apply_word,
 };
 
 /* As the library calls them. */
@@ -215,22 +209,25 @@ static const struct cli_word *pool_words(void)
 
 const struct cli_word *cli_option_words(const struct option_row *row)
 {
-	if (row->apply == cli_apply_word || row->apply == cli_apply_reflink ||
-	    row->apply == cli_apply_mismatch)
-		return word_lists[row->value].words;
-	if (row->apply == cli_apply_pool)
-		return pool_words();
-	for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
-		if (row->apply == other_words[i].apply)
-			return other_words[i].words;
+	for (size_t i = 0; i < sizeof(take_words) / sizeof(take_words[0]); i++) {
+		if (row->apply == take_words[i])
+			return row->value == CLI_WORDS_POOL ? pool_words()
+			                                    : word_lists[row->value].words;
 	}
 	return NULL;
+}
+
+static int word_parse(const struct option_row *row, const char *argument, unsigned *ret)
+{
+	char name[OPTION_NAME_MAX];
+
+	return cli_word_parse(cli_option_words(row), option_name(name, row), argument, ret);
 }
 
 int cli_apply_word(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned value = word_lists[row->value].alone;
-	int r = argument ? word_parse(row, word_lists[row->value].words, argument, &value) : 0;
+	int r = argument ? word_parse(row, argument, &value) : 0;
 
 	if (r == 0)
 		memcpy(member(options, row), &value, sizeof(value)); /* some enum */
@@ -327,7 +324,7 @@ static int keep_list_parse(const struct option_row *row, const char *list, unsig
 {
 	char name[OPTION_NAME_MAX];
 
-	return cli_word_list_parse(keep_words + (cli_program_is_cp() ? 1 : 0),
+	return cli_word_list_parse(cli_option_words(row) + (cli_program_is_cp() ? 1 : 0),
 	                           option_name(name, row), list, ret);
 }
 
@@ -462,7 +459,7 @@ int cli_apply_target(struct cli_options *options, const struct option_row *row,
 int cli_apply_pool(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned pool = 0;
-	int r = word_parse(row, pool_words(), argument, &pool);
+	int r = word_parse(row, argument, &pool);
 
 	if (r < 0)
 		return r;
@@ -498,7 +495,7 @@ int cli_apply_fd_table(struct cli_options *options, const struct option_row *row
                        const char *argument)
 {
 	unsigned shared = 0;
-	int r = word_parse(row, table_words, argument, &shared);
+	int r = word_parse(row, argument, &shared);
 
 	options->copy.shared_fd_table = shared;
 	return r;
@@ -548,7 +545,7 @@ int cli_apply_runs(struct cli_options *options, const struct option_row *row, co
 int cli_apply_order(struct cli_options *options, const struct option_row *row, const char *argument)
 {
 	unsigned order = false;
-	int r = word_parse(row, order_words, argument, &order);
+	int r = word_parse(row, argument, &order);
 
 	options->order_random = order;
 	return r;

@@ -24,7 +24,12 @@ enum cli_words {
 	CLI_WORDS_MISMATCH,
 	CLI_WORDS_PROGRESS,
 	CLI_WORDS_CACHE,
-	CLI_WORDS_COPIES
+	CLI_WORDS_COPIES,
+	CLI_WORDS_BACKUP,
+	CLI_WORDS_KEEP,
+	CLI_WORDS_POOL,
+	CLI_WORDS_FD_TABLE,
+	CLI_WORDS_ORDER
 };
 
 /* Into the member at the row's offset: true; the row's value; a number up to the

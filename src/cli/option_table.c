@@ -109,12 +109,13 @@ const struct option_row cli_option_table[] = {
 	{"remove-destination", NULL, NULL,
          "remove an existing target file instead of\nwriting to it", cli_apply_true,
          AT(copy.remove_destination), 0, BOTH},
-	{NULL, "b", NULL, "same as --backup, without CONTROL", cli_apply_backup, 0, 0, BOTH},
+	{NULL, "b", NULL, "same as --backup, without CONTROL", cli_apply_backup, 0,
+         CLI_WORDS_BACKUP, BOTH},
 	{"backup", NULL, "[=CONTROL]",
          "rename an existing target: none or off;\n"
          "numbered or t; existing or nil (numbered where\n"
          "there are such, the default); simple or never",
-         cli_apply_backup, 0, 0, BOTH},
+         cli_apply_backup, 0, CLI_WORDS_BACKUP, BOTH},
 	{"suffix", "S", "=SUFFIX", "use SUFFIX for simple backups (~); implies -b",
          cli_apply_suffix, 0, 0, BOTH},
 	{"keep-directory-symlink", NULL, NULL,
@@ -161,14 +162,14 @@ const struct option_row cli_option_table[] = {
          "preserve the attributes of LIST (default:\n"
          "mode,ownership,timestamps); more are links,\n"
          "context, xattr, flags, all (all but flags)",
-         cli_apply_preserve, 0, 0, PCOPY},
+         cli_apply_preserve, 0, CLI_WORDS_KEEP, PCOPY},
 	{"preserve", NULL, "[=LIST]",
          "preserve the attributes of LIST (default:\n"
          "mode,ownership,timestamps); more are links,\n"
          "context, xattr, all",
-         cli_apply_preserve, 0, 0, CP},
+         cli_apply_preserve, 0, CLI_WORDS_KEEP, CP},
 	{"no-preserve", NULL, "=LIST", "do not preserve the attributes of LIST",
-         cli_apply_no_preserve, 0, 0, BOTH},
+         cli_apply_no_preserve, 0, CLI_WORDS_KEEP, BOTH},
 	{"attributes-only", NULL, NULL, "copy these alone, not what is in files", cli_apply_true,
          AT(copy.attributes_only), 0, BOTH},
 	{NULL, "Z", NULL, "ignored where the kernel has no SELinux, and\nrefused where it has",
@@ -240,7 +241,7 @@ const struct option_row cli_option_table[] = {
 	HEADING("Workers"),
 	{"pool", NULL, "=POOL",
          "how workers are made: serial, threads (the\ndefault), processes, hybrid or coroutines",
-         cli_apply_pool, 0, 0, PCOPY_STAYS},
+         cli_apply_pool, 0, CLI_WORDS_POOL, PCOPY_STAYS},
 	{"jobs", "j", "=N",
          "use N workers, or as PxT: P processes of T\n"
          "threads each, or threads of T coroutines;\n"
@@ -255,7 +256,7 @@ const struct option_row cli_option_table[] = {
          "let N jobs wait in the queue or be in work\n(default: 4 for each worker)",
          cli_apply_number, AT(copy.queue_depth), DEPTH_MAX, PCOPY},
 	{"fd-table", NULL, "=KIND", "descriptor table of each thread: private,\nor shared with all",
-         cli_apply_fd_table, 0, 0, PCOPY},
+         cli_apply_fd_table, 0, CLI_WORDS_FD_TABLE, PCOPY},
 
 	HEADING("Messages and reports"),
 	{"verbose", "v", NULL, "print each name that is copied", cli_apply_true, AT(copy.verbose),
@@ -309,7 +310,7 @@ const struct option_row cli_option_table[] = {
          AT(baseline), 0, PCOPY_STAYS},
 	{"order", NULL, "=ORDER",
          "of the ways in each round: interleaved (always\nthe same) or random", cli_apply_order, 0,
-         0, PCOPY_STAYS},
+         CLI_WORDS_ORDER, PCOPY_STAYS},
 	{"seed", NULL, "=N", "of the random order, to have it again", cli_apply_string, AT(seed), 0,
          PCOPY_STAYS},
 	{"sweep", NULL, "=WHAT:LIST",
