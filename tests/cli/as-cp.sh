@@ -104,11 +104,12 @@ foreign() {
 	chmod -R a+rX template/src
 }
 
-# answer_all SIDE PATH OPTION...: what each of ${commands[@]} makes of the template, under ./SIDE.
+# answer_all SIDE PATH OPTION...: what each of ${commands[@]} answers, says and makes of the template,
+# in SIDE.status, SIDE.out, SIDE.err and SIDE.state.
 answer_all() {
-	local side=$1 path=$2 n status words
+	local side=$1 path=$2 n what status words
 	shift 2
-	mkdir "$side"
+	mkdir "$side" "$side.raw"
 	[[ ${#AS[@]} -eq 0 ]] || chmod 777 "$side"
 	for ((n = 0; n < ${#commands[@]}; n++)); do
 		eval "words=(${commands[n]})"
@@ -117,16 +118,18 @@ answer_all() {
 		status=0
 		(
 			cd "$side/$n/work"
-			PATH=$path exec "${AS[@]}" timeout --foreground -s KILL 100 env ${CORRECT:+POSIXLY_CORRECT=1} cp "$@" "${words[@]}"
-		) >"$side/$n.out" 2>"$side/$n.err" < <(printf '%s' "$ANSWERS") || status=$?
-		# in any order; which long options are alike is for the unit test
-		sed -i -e 's/; possibilities:.*//' "$side/$n.err"
-		sort -o "$side/$n.out" "$side/$n.out"
-		sort -o "$side/$n.err" "$side/$n.err"
-		echo "$status" >"$side/$n.status"
-		state "$side/$n" >"$side/$n.state"
-		rm -rf "${side:?}/$n"
+			[[ -z ${CORRECT:-} ]] || export POSIXLY_CORRECT=1
+			PATH=$path
+			exec "${AS[@]}" "${guard[@]}" cp "$@" "${words[@]}"
+		) >"$side.raw/$n.out" 2>"$side.raw/$n.err" < <(printf '%s' "$ANSWERS") || status=$?
+		echo "$status" >"$side.raw/$n.status"
 	done
+	for what in status out err; do
+		# in any order; which long options are alike is for the unit test
+		(cd "$side.raw" && grep -aH '' ./*."$what") | sed -e 's/; possibilities:.*//' | sort >"$side.$what" || :
+	done
+	state "$side" >"$side.state"
+	rm -rf "$side" "$side.raw"
 }
 
 # beside FIXTURE WHAT...: each WHAT of status, out, err and state.
@@ -142,24 +145,27 @@ beside() {
 	if [[ ! -d $judged ]]; then
 		answer_all cp "$PATH"
 		mkdir "$judged"
-		mv cp "$judged"
+		mv cp.* "$judged"
 	fi
-	ln -s "$judged/cp" cp
 	answer_all ours "$ours" "${P[@]/#-j/--jobs}"
-	for ((n = 0; n < ${#commands[@]}; n++)); do
-		for what; do
-			diff "cp/$n.$what" "ours/$n.$what" >differs && continue
+	for what; do
+		diff "$judged/cp.$what" "ours.$what" >differs && continue
+		while read -r n; do
 			differ=$((differ + 1))
 			echo "-- cp ${commands[n]}: $what"
-			grep '^[<>]' differs
-		done
+			grep "^[<>].*\./$n[./]" differs
+		done < <(sed -n 's|^[<>].*\./\([0-9]*\)[./].*|\1|p' differs | sort -nu)
+		[[ $differ -gt 0 ]] || fail "$(cat differs)"
 	done
 	[[ $differ -eq 0 ]] || fail "$differ answers of ${#commands[@]} commands differ"
 }
 
 # The program under the name cp, with the options of the pool.
 cp_of_ours() {
-	PATH=$ours timeout --foreground -s KILL 100 cp "${P[@]/#-j/--jobs}" "$@"
+	(
+		PATH=$ours
+		exec "${guard[@]}" cp "${P[@]/#-j/--jobs}" "$@"
+	)
 }
 
 # The messages begin with the name as it was called, the help and the version too.
@@ -341,15 +347,15 @@ unkept() {
 ANSWERS=
 everything=(status out err state)
 commands=("${mistakes[@]}")
-each_pool "mistakes in options" beside fixture "${everything[@]}"
+one_pool "mistakes in options" beside fixture "${everything[@]}"
 commands=("${refused[@]}")
 each_pool "operands that are refused" beside fixture "${everything[@]}"
 commands=("${early[@]}")
-each_pool "operands that are refused early" beside fixture status out err
+one_pool "operands that are refused early" beside fixture status out err
 commands=("${done[@]}")
 each_pool "each option" beside fixture "${everything[@]}"
 commands=("${posix[@]}")
-CORRECT=1 each_pool "POSIXLY_CORRECT" beside fixture "${everything[@]}"
+CORRECT=1 one_pool "POSIXLY_CORRECT" beside fixture "${everything[@]}"
 commands=("${questions[@]}")
 ANSWERS=$'n\nn\nn\nn\nn\nn\n'
 each_pool "questions" beside fixture out err state
@@ -358,8 +364,8 @@ commands=("${humble[@]}")
 AS=(as user)
 each_pool "an ordinary user" beside humble_fixture "${everything[@]}"
 AS=()
-each_pool "the name" name
-each_pool "pcopy's own options" options_of_pcopy
+one_pool "the name" name
+one_pool "pcopy's own options" options_of_pcopy
 each_pool "a question that is declined" declined
 each_pool "-u writes in place" in_place
 each_pool "-au of hard links" updated_links

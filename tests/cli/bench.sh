@@ -31,20 +31,17 @@ samples() {
 	expect_status 0 "$PCOPY" --bench --runs=3 --warmup=0 --json=report src dst
 	expect_same "$(rows_of_all)" \
 		"$(json report '[m["mode"] for m in d["modes"]]')"
-	expect_same "{3}" "$(json report '{len(m["samples"]) for m in d["modes"]}')"
-	expect_same True "$(json report \
-		'all(s["valid"] and s["wall_s"] > 0 and s["peak_bytes"] > 0
-			for m in d["modes"] for s in m["samples"])')"
-	expect_same "$(find src -type f | wc -l)" "$(json report 'd["tree"]["files"]')" files
-	expect_same "$(find src -type d | wc -l)" "$(json report 'd["tree"]["directories"]')"
-	expect_same "$(cat src/a/b/* | wc -c)" "$(json report 'd["tree"]["bytes"]')" bytes
-	expect_same "$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)" "$(json report 'd["machine"]["memory_bytes"] // 1024')"
+	json_same report "{3}" '{len(m["samples"]) for m in d["modes"]}' \
+		True 'all(s["valid"] and s["wall_s"] > 0 and s["peak_bytes"] > 0
+			for m in d["modes"] for s in m["samples"])' \
+		"$(find src -type f | wc -l)" 'd["tree"]["files"]' \
+		"$(find src -type d | wc -l)" 'd["tree"]["directories"]' \
+		"$(cat src/a/b/* | wc -c)" 'd["tree"]["bytes"]' \
+		"$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)" 'd["machine"]["memory_bytes"] // 1024'
 	# The figures follow from the samples.
-	expect_same True "$(json report \
-		'all(abs(__import__("statistics").median(s["wall_s"] for s in m["samples"])
-			- m["summary"]["wall"]["median_s"]) < 1e-6 for m in d["modes"])')"
-	expect_same True "$(json report \
-		'all(min(s["wall_s"] for s in m["samples"]) == m["summary"]["wall"]["min_s"] for m in d["modes"])')"
+	json_same report True 'all(abs(__import__("statistics").median(s["wall_s"] for s in m["samples"])
+			- m["summary"]["wall"]["median_s"]) < 1e-6 for m in d["modes"])' \
+		True 'all(min(s["wall_s"] for s in m["samples"]) == m["summary"]["wall"]["min_s"] for m in d["modes"])'
 	expect_missing dst
 }
 

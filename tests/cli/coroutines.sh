@@ -84,8 +84,8 @@ benched() {
 	expect_status 0 "$PCOPY" --bench=threads,coroutines --sweep=j:2,16 --runs=1 --json=report src dst
 	expect_same "['threads -j 2', 'threads -j 16', 'coroutines -j 2', 'coroutines -j 16']" \
 		"$(json report '[m["mode"] for m in d["modes"]]')"
-	expect_same "[2, 16, 2, 16]" "$(json report '[m["workers"] for m in d["modes"]]')"
-	expect_same True "$(json report 'all(m["valid"] for m in d["modes"])')"
+	json_same report "[2, 16, 2, 16]" '[m["workers"] for m in d["modes"]]' \
+		True 'all(m["valid"] for m in d["modes"])'
 }
 
 # CPU time is told by turns: that of all is no more than there was.

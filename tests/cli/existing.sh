@@ -293,18 +293,19 @@ each_pool "through a link in the target" through_symlink
 each_pool "through a link in the target, in chunks" through_symlink_chunked
 each_pool "through a dangling link in the target" through_dangling
 each_pool "through a dangling operand" as_cp dangling_operand f d
-each_pool "same file: a a" refused_in_place a a
-each_pool "same file: ./a a" refused_in_place ./a a
-each_pool "same file: a d/.." refused_in_place a d/..
-each_pool "same file: a hard link" refused_in_place a hard
-each_pool "same file: through a link" refused_in_place -T a link
-each_pool "same directory: -T d d" refused_in_place -T d d
-each_pool "same directory: d ." refused_in_place d .
-each_pool "same directory: -T d to-d" refused_in_place d/f to-d
-each_pool "into itself: a a" into_itself a a
-each_pool "into itself: a a/new" into_itself a a/new
-each_pool "into itself: a a/b/c" into_itself a a/b/c
-each_pool "into itself: through a link" into_itself a to-a
+# The coordinator refuses these before the first worker is born.
+one_pool "same file: a a" refused_in_place a a
+one_pool "same file: ./a a" refused_in_place ./a a
+one_pool "same file: a d/.." refused_in_place a d/..
+one_pool "same file: a hard link" refused_in_place a hard
+one_pool "same file: through a link" refused_in_place -T a link
+one_pool "same directory: -T d d" refused_in_place -T d d
+one_pool "same directory: d ." refused_in_place d .
+one_pool "same directory: -T d to-d" refused_in_place d/f to-d
+one_pool "into itself: a a" into_itself a a
+one_pool "into itself: a a/new" into_itself a a/new
+one_pool "into itself: a a/b/c" into_itself a a/b/c
+one_pool "into itself: through a link" into_itself a to-a
 each_pool "into itself: through a link below" into_itself_plainly a to-b/new
 each_pool "into itself: . b" into_itself_plainly a/. a/b a/b/.
 each_pool "directories that were made a moment ago" just_made

@@ -38,10 +38,9 @@ several() {
 	fixture
 	bench --bench=serial,threads --bench-command='cp -a {src} {dst}' --runs=1
 	expect_same "['serial', 'threads', 'cp -r', 'cp -a']" "$(names)"
-	expect_same "[True, True, True, True]" "$(json report '[m["valid"] for m in d["modes"]]')"
-	expect_same "cp -a {src} {dst}" "$(json report 'd["modes"][3]["command"]')"
-	expect_same "(None, None, 'serial')" "$(json report \
-		'(d["modes"][2]["pool"], d["modes"][2]["samples"][0]["inside"], d["experiment"]["baseline"])')"
+	json_same report "[True, True, True, True]" '[m["valid"] for m in d["modes"]]' \
+		"cp -a {src} {dst}" 'd["modes"][3]["command"]' \
+		"(None, None, 'serial')" '(d["modes"][2]["pool"], d["modes"][2]["samples"][0]["inside"], d["experiment"]["baseline"])'
 }
 
 # No shell lies in between, and paths are one word whatever is in them.
@@ -76,9 +75,9 @@ invalid_never_wins() {
 		--bench-command='sh -c "cp -r {src} {dst}; echo x >{dst}/empty"' \
 		--bench-command='sh -c "cp -r {src} {dst}; exit 3"' --runs=5 --warmup=0 \
 		--export-json=report --export-hyperfine=hyper src dst
-	expect_same "[True, False, False, False]" "$(json report '[m["valid"] for m in d["modes"]]')"
-	expect_same "[None, None, None]" "$(json report '[m["summary"] for m in d["modes"][1:]]')"
-	expect_same "{None}" "$(json report '{c["significant"] for c in d["comparisons"]}')"
+	json_same report "[True, False, False, False]" '[m["valid"] for m in d["modes"]]' \
+		"[None, None, None]" '[m["summary"] for m in d["modes"][1:]]' \
+		"{None}" '{c["significant"] for c in d["comparisons"]}'
 	expect_same 3 "$(grep -c INVALID "$out")"
 	expect_same "['serial']" "$(json hyper '[r["command"] for r in d["results"]]')"
 	# Nor is it what others are measured by.
@@ -102,12 +101,12 @@ sweep() {
 	expect_same "['serial', 'threads -j 1', 'threads -j 2', 'threads -j 4', 'processes -j 1', 'processes -j 2', 'processes -j 4', 'cp -r']" "$(names)"
 	expect_same "[1, 1, 2, 4, 1, 2, 4, 0]" "$(json report '[m["workers"] for m in d["modes"]]')"
 	# The threads at work are those asked for: as the copy itself said.
-	expect_same "[1, 2, 4]" "$(json report '[m["samples"][0]["inside"]["threads"] for m in d["modes"][1:4]]')"
-	expect_same True "$(json report '(lambda s, f: abs(f - (1/s - 1/4) / (1 - 1/4)) < 1e-9)(
+	json_same report "[1, 2, 4]" '[m["samples"][0]["inside"]["threads"] for m in d["modes"][1:4]]' \
+		True '(lambda s, f: abs(f - (1/s - 1/4) / (1 - 1/4)) < 1e-9)(
 		d["modes"][1]["summary"]["wall"]["median_s"] / d["modes"][3]["summary"]["wall"]["median_s"],
-		d["modes"][3]["summary"]["serial_fraction"])')"
-	expect_same 1 "$(json report 'sum(m["summary"]["knee"] for m in d["modes"][1:4])')" knees
-	expect_same True "$(json report 'd["suggestion"]["workers"] in (1, 2, 4)')"
+		d["modes"][3]["summary"]["serial_fraction"])' \
+		1 'sum(m["summary"]["knee"] for m in d["modes"][1:4])' \
+		True 'd["suggestion"]["workers"] in (1, 2, 4)'
 	grep -q '^Suggested: --pool=' "$out" || fail "$(cat "$out")"
 	bench --bench=threads --sweep=queue-depth:2,64 --runs=1
 	expect_same "['threads depth 2', 'threads depth 64', 'cp -r']" "$(names)"
@@ -120,20 +119,20 @@ sweep() {
 regret() {
 	fixture
 	bench --bench=serial,auto,threads,processes --sweep=j:1,2,3 --runs=5 --warmup=0
-	expect_same "['serial', 'auto', 'threads -j 1', 'threads -j 2']" "$(json report '[m["mode"] for m in d["modes"][:4]]')"
-	expect_same "('threads', 0, None)" "$(json report '(lambda m: (m["pool"], m["workers"], m["swept"]))(d["modes"][1])')"
-	expect_same True "$(json report 'all(1 <= s["inside"]["width_least"] <= s["inside"]["width_most"] for s in d["modes"][1]["samples"])')"
-	expect_same "[1, 2, 3]" "$(json report '[m["samples"][0]["inside"]["width_most"] for m in d["modes"][2:5]]')"
-	expect_same True "$(json report '(lambda median, r: len(d["regret"]) == 1 and r["mode"] == "auto"
+	json_same report "['serial', 'auto', 'threads -j 1', 'threads -j 2']" '[m["mode"] for m in d["modes"][:4]]' \
+		"('threads', 0, None)" '(lambda m: (m["pool"], m["workers"], m["swept"]))(d["modes"][1])' \
+		True 'all(1 <= s["inside"]["width_least"] <= s["inside"]["width_most"] for s in d["modes"][1]["samples"])' \
+		"[1, 2, 3]" '[m["samples"][0]["inside"]["width_most"] for m in d["modes"][2:5]]' \
+		True '(lambda median, r: len(d["regret"]) == 1 and r["mode"] == "auto"
 		and median[r["best"]] == min(median["threads -j " + str(n)] for n in (1, 2, 3))
 		and abs(r["part"] - (median["auto"] / median[r["best"]] - 1)) < 1e-9)(
-			{m["mode"]: m["summary"]["wall"]["median_s"] for m in d["modes"]}, d["regret"][0])')"
+			{m["mode"]: m["summary"]["wall"]["median_s"] for m in d["modes"]}, d["regret"][0])'
 	grep -Eq '^Regret: auto took [0-9.]+ % (more|less) time than threads -j [123], the best fixed' "$out" ||
 		fail "$(cat "$out")"
 	expect_same 1 "$(json report 'sum(c["first"] == "auto" and c["second"] == d["regret"][0]["best"] for c in d["comparisons"])')"
 	bench --bench=auto --runs=1 --pool=processes
-	expect_same "([], 'processes')" "$(json report '(d["regret"], d["modes"][0]["pool"])')"
-	expect_same 1 "$(json report 'd["modes"][0]["samples"][0]["inside"]["threads"]')"
+	json_same report "([], 'processes')" '(d["regret"], d["modes"][0]["pool"])' \
+		1 'd["modes"][0]["samples"][0]["inside"]["threads"]'
 }
 
 # The same seed, the same order; and each round has each row once.
@@ -166,8 +165,8 @@ until_known() {
 few_runs() {
 	fixture
 	bench --bench=threads,processes --runs=4 --warmup=0
-	expect_same "{None}" "$(json report '{c["significant"] for c in d["comparisons"]}')"
-	expect_same 4 "$(json report 'len(d["modes"][0]["samples"])')"
+	json_same report "{None}" '{c["significant"] for c in d["comparisons"]}' \
+		4 'len(d["modes"][0]["samples"])'
 	grep -q 'No verdict on processes and threads' "$out" || fail "$(cat "$out")"
 }
 
@@ -202,8 +201,8 @@ warm() {
 	fixture
 	head -c 4M /dev/urandom >src/large
 	bench --bench=serial --cache=warm --runs=1
-	expect_same "[1.0, 1.0]" "$(json report '[m["samples"][0]["resident"] for m in d["modes"]]')"
-	expect_same "['warm', 'warm']" "$(json report '[m["cache"] for m in d["modes"]]')"
+	json_same report "[1.0, 1.0]" '[m["samples"][0]["resident"] for m in d["modes"]]' \
+		"['warm', 'warm']" '[m["cache"] for m in d["modes"]]'
 }
 
 cold() {
@@ -239,9 +238,9 @@ never_cold() {
 flushed() {
 	fixture
 	bench --bench=serial --bench-fsync --runs=2
-	expect_same True "$(json report 'all(s["flush_s"] > 0 for m in d["modes"] for s in m["samples"])')"
-	expect_same True "$(json report 'all(m["summary"]["flushed"]["median_s"] >
-		m["summary"]["wall"]["median_s"] for m in d["modes"])')"
+	json_same report True 'all(s["flush_s"] > 0 for m in d["modes"] for s in m["samples"])' \
+		True 'all(m["summary"]["flushed"]["median_s"] >
+		m["summary"]["wall"]["median_s"] for m in d["modes"])'
 	grep -q flushed "$out" || fail "$(cat "$out")"
 }
 

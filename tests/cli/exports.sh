@@ -83,10 +83,10 @@ hyperfine() {
 	fixture
 	expect_status 0 "$PCOPY" --bench='serial,cp -r {src} {dst}' --runs=3 --export-hyperfine=h \
 		--export-json=report src dst
-	expect_same True "$(json h 'all(set(r) == {"command", "mean", "stddev", "median", "user", "system",
+	json_same h True 'all(set(r) == {"command", "mean", "stddev", "median", "user", "system",
 		"min", "max", "times", "memory_usage_byte", "exit_codes"} and len(r["times"]) == 3 and
-		abs(sum(r["times"]) / 3 - r["mean"]) < 1e-9 for r in d["results"])')"
-	expect_same "['serial', 'cp -r']" "$(json h '[r["command"] for r in d["results"]]')"
+		abs(sum(r["times"]) / 3 - r["mean"]) < 1e-9 for r in d["results"])' \
+		"['serial', 'cp -r']" '[r["command"] for r in d["results"]]'
 }
 
 unwritable() {

@@ -14,10 +14,6 @@ fixture() {
 	ln -s src to-src
 }
 
-same_as_cp() {
-	like_cp fixture "$@"
-}
-
 commands=(
 	'src new' 'src dir' 'src/ new' 'src/ dir' 'src// dir/' 'src new/' 'src/. new' 'src/. dir' 'src/sub/.. new'
 	'./src dir' 'src/sub/../sub new' 'one new' 'one dir' 'one dir/' 'one old' 'one new/' 'one dir/new'
@@ -34,12 +30,10 @@ commands=(
 	'-v -v one missing/x' '/dev/null/x dir' "'' dir" "one ''"
 )
 
-for command in "${commands[@]}"; do
-	# -v would list what is copied, in an order that is nobody's promise.
-	[[ $command == *-v* ]] && command=${command//-v /}
-	eval "words=($command)"
-	each_pool "$command" same_as_cp "${words[@]}"
-done
+# -v would list what is copied, in an order that is nobody's promise.
+same_as_cp() {
+	alike fixture "${commands[@]//-v /}"
+}
 
 # `.` and `..` as operands, from within.
 dot() {
@@ -90,6 +84,7 @@ stopped() {
 	[[ $(cut -d ' ' -f 3 "/proc/$1/stat") == T ]]
 }
 
+each_pool "each command line" same_as_cp
 each_pool "." dot
 each_pool ".." dot_dot
 for one in $(pools_among serial); do

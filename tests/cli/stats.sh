@@ -34,20 +34,17 @@ as_json() {
 }
 
 check_report() {
-	expect_same "$(count f)" "$(json "$1" 'd["entries"]["file"]["copied"]')" files
-	expect_same "$(count d)" "$(json "$1" 'd["entries"]["directory"]["copied"]')" directories
-	expect_same "$(count l)" "$(json "$1" 'd["entries"]["symlink"]["copied"]')" "symbolic links"
-	expect_same 0 "$(json "$1" 'sum(k["failed"] + k["skipped"] for k in d["entries"].values())')"
-	expect_same "$(bytes)" "$(json "$1" 'd["bytes"]')" bytes
-	expect_same "$(bytes)" "$(json "$1" 'sum(m["bytes"] for m in d["methods"].values())')" \
-		"bytes of all methods"
+	json_same "$1" "$(count f)" 'd["entries"]["file"]["copied"]' \
+		"$(count d)" 'd["entries"]["directory"]["copied"]' \
+		"$(count l)" 'd["entries"]["symlink"]["copied"]' \
+		0 'sum(k["failed"] + k["skipped"] for k in d["entries"].values())' \
+		"$(bytes)" 'd["bytes"]' \
+		"$(bytes)" 'sum(m["bytes"] for m in d["methods"].values())'
 	expect_same "('$pool', 0, 0)" "$(json "$1" '(d["pool"], d["status"], d["replaced"])')"
-	expect_same "$(find src | wc -l)" "$(json "$1" 'sum(w["entries"] for w in d["workers"])')" \
-		"entries of all workers"
-	expect_same "$(bytes)" "$(json "$1" 'sum(w["bytes"] for w in d["workers"])')" \
-		"bytes of all workers"
-	expect_same True "$(json "$1" 'd["wall_ns"] > 0 and d["peak_bytes"] > 0 and d["jobs"] > 0')"
-	expect_same True "$(json "$1" 'all(w["busy_ns"] <= d["wall_ns"] for w in d["workers"])')"
+	json_same "$1" "$(find src | wc -l)" 'sum(w["entries"] for w in d["workers"])' \
+		"$(bytes)" 'sum(w["bytes"] for w in d["workers"])' \
+		True 'd["wall_ns"] > 0 and d["peak_bytes"] > 0 and d["jobs"] > 0' \
+		True 'all(w["busy_ns"] <= d["wall_ns"] for w in d["workers"])'
 }
 
 as_text() {
@@ -67,9 +64,8 @@ with_failures() {
 	fixture
 	mkdir -p dst/nothing dst/a/b/large
 	expect_status 1 pcopy --json=report -T src dst
-	expect_same "$(find src | wc -l)" "$(json report 'sum(sum(k.values()) for k in d["entries"].values())')"
-	expect_same "(2, 1)" "$(json report \
-		'(sum(k["failed"] for k in d["entries"].values()), d["status"])')"
+	json_same report "$(find src | wc -l)" 'sum(sum(k.values()) for k in d["entries"].values())' \
+		"(2, 1)" '(sum(k["failed"] for k in d["entries"].values()), d["status"])'
 	expect_same 2 "$(wc -l <"$err")" "lines on stderr"
 }
 

@@ -33,9 +33,9 @@ wider() {
 	far
 	expect_status 0 pcopy --json=report --trace=trace far/. dst
 	diff -r near dst
-	expect_same True "$(json report 'd["width"]["least"] < d["width"]["most"] <= 64')"
-	expect_same True "$(json report 'len(d["workers"]) == d["processes"] * d["threads"] >= d["width"]["most"]')"
-	expect_same True "$(json report 'sum(w["jobs"] > 0 for w in d["workers"]) > d["width"]["least"]')"
+	json_same report True 'd["width"]["least"] < d["width"]["most"] <= 64' \
+		True 'len(d["workers"]) == d["processes"] * d["threads"] >= d["width"]["most"]' \
+		True 'sum(w["jobs"] > 0 for w in d["workers"]) > d["width"]["least"]'
 	# the trace shows each change, in order
 	expect_same True "$(json trace '(lambda c: len(c) > 1 and c == sorted(c) and
 		c[0][1] < max(w for _, w in c))([(e["ts"], e["args"]["workers"])
