@@ -511,22 +511,21 @@ static void usage_print(FILE *stream, const char *start, const char *operands)
 }
 
 static const char words_of_pcopy[] =
-	"\nSIZE is a number, with K, M, G, T or P for powers of 1024, "
-	"KB, MB ... for\npowers of 1000.  The last of contradicting options counts.\n"
-	"VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
-	"CONTROL\nand SUFFIX that are not given.\n\n"
-	"Exit status: 0 all was done, 1 something could not be done (each "
-	"entry is named\non standard error), 2 usage, 3 something differs, 128+N ended "
-	"by signal N.\n";
+	"\nSIZE is a number with an optional unit: K, M, G, T or P for powers of 1024, KB,\n"
+	"MB ... for powers of 1000.  If options contradict, the last one takes effect.\n"
+	"VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment are used if CONTROL\n"
+	"or SUFFIX is not given.\n\n"
+	"Exit status: 0 success, 1 some entries failed (each is reported on standard\n"
+	"error), 2 usage error, 3 a difference was found, 128+N ended by signal N.\n";
 
 static const char words_of_cp[] =
-	"\nVERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment stand for "
-	"CONTROL\nand SUFFIX that are not given.\n\n"
-	"Exit status: 0 all was done, 1 something could not be done.\n\n"
-	"This is pcopy under the name cp.  Its own long options, such as --pool, --jobs and\n"
-	"--stats, are taken where they are written in full; see pcopy(1).\n";
+	"\nVERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment are used if CONTROL\n"
+	"or SUFFIX is not given.\n\n"
+	"Exit status: 0 success, 1 failure.\n\n"
+	"This is pcopy under the name cp.  Its own long options, such as --pool, --jobs\n"
+	"and --stats, are accepted if written in full; see pcopy(1).\n";
 
-/* Errors of the stream are seen when it is closed, which tells only of the last write: all is one. */
+/* Closing stdout reports only the error of the last write: the text is buffered as one write. */
 void cli_options_help(FILE *stream)
 {
 	static char whole[32U << 10];
@@ -542,8 +541,8 @@ void cli_options_help(FILE *stream)
 		usage_print(stream, "  or:  ", "--digest [OPTION]... DIRECTORY");
 		usage_print(stream, "  or:  ", "--bench[=LIST] [OPTION]... SOURCE DEST");
 	}
-	(void)fputs("Copy files and directory trees, with several workers at once.\n\n"
-	            "Arguments that long options need, short options need as well.\n",
+	(void)fputs("Copy files and directory trees with parallel workers.\n\n"
+	            "Mandatory arguments to long options are mandatory for short options too.\n",
 	            stream);
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		if (row_is_shown(i))
