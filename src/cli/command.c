@@ -66,7 +66,7 @@ int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
 	cli_program_init(argc > 0 ? argv[0] : NULL);
 	r = descriptors_fill();
 	if (r < 0) {
-		cli_error(-r, "cannot fill the standard descriptors");
+		cli_error(-r, "cannot open the standard descriptors");
 		return CLI_EXIT_FAILED;
 	}
 	cli_title_init(argc, argv);

@@ -60,8 +60,8 @@ static void room_show(struct copy_context *context, const struct pcopy_event *ev
 		return;
 	context->told_of_room = true;
 	cli_error_named(0,
-	                "%s is there until its new copy is whole, which needs room for both; "
-	                "--atomic=never needs no more than one",
+	                "%s is kept until its new copy is complete, which needs space for both; "
+	                "--atomic=never needs space for one",
 	                event->dst, NULL);
 }
 
@@ -185,7 +185,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);
 	if (r == -EINVAL) {
-		cli_error(0, "an option has a value that is out of range");
+		cli_error(0, "an option value is out of range");
 		return cli_options_try_help();
 	}
 	for (size_t i = 0; r == 0 && i < pairs->count; i++)

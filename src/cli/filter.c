@@ -45,14 +45,14 @@ static void doubt_show(void *userdata, const struct pcopy_filter_doubt *doubt)
 	if (!rule || !other || !path)
 		cli_error(ENOMEM, "cannot check the rules");
 	else if (doubt->what == PCOPY_DOUBT_ONLY_INCLUDES && !options->copy.gitignore)
-		cli_error(0, "warning: there are only includes, and they leave nothing out; "
-		             "--exclude='*' behind them leaves out the rest");
+		cli_error(0, "warning: include rules alone exclude nothing; add --exclude='*' "
+		             "after them to exclude the rest");
 	else if (doubt->what == PCOPY_DOUBT_BELOW_EXCLUDED)
-		cli_error(0, "warning: %s cannot apply: %s is left out by %s", rule, path, other);
+		cli_error(0, "warning: %s has no effect: %s is excluded by %s", rule, path, other);
 	else if (doubt->what == PCOPY_DOUBT_DECIDED_BEFORE)
-		cli_error(0, "warning: %s cannot apply: %s decides before", rule, other);
+		cli_error(0, "warning: %s has no effect: %s matches first", rule, other);
 	else if (doubt->what == PCOPY_DOUBT_NO_SUCH_NAME)
-		cli_error(0, "warning: %s cannot apply: nothing is called %s", rule, path);
+		cli_error(0, "warning: %s has no effect: no entry can be named %s", rule, path);
 }
 
 /* ---- Loading ---- */

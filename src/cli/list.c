@@ -128,7 +128,7 @@ static int line_read(struct cli_list *l)
 		return r;
 	l->text[l->text_len] = '\0';
 	if (strlen(l->text) != l->text_len)
-		return text_wrong(l, "a line holds a NUL");
+		return text_wrong(l, "line contains a NUL byte");
 	l->line++;
 	l->text_len = 0;
 	return 1;
@@ -151,7 +151,7 @@ static int list_next(void *userdata, const char **ret)
 			continue;
 		if (!*l->text) {
 			l->line--;
-			return text_wrong(l, "a name is empty");
+			return text_wrong(l, "empty name");
 		}
 		*ret = l->text;
 		return 1;
@@ -173,7 +173,7 @@ void cli_list_leads_out(const struct cli_list *l)
 {
 	_cleanup_free_ char *quoted = NULL, *name = pc_quote_new(l->text);
 
-	cli_error(0, "%s:%" PRIu64 ": %s leads out of the source", list_name(l, &quoted), l->line,
+	cli_error(0, "%s:%" PRIu64 ": %s leads outside the source", list_name(l, &quoted), l->line,
 	          name ? name : "it");
 }
 

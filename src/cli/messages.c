@@ -70,7 +70,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_BACKUP] = {"cannot backup %s", DST},
 	[PCOPY_STEP_CONTEXT] = {"failed to set the security context of %s", DST},
 	[PCOPY_STEP_FLAGS] = {"setting flags for %s", DST},
-	[PCOPY_STEP_SYNC] = {"cannot force %s to the disk", DST},
+	[PCOPY_STEP_SYNC] = {"error syncing %s", DST},
 	[PCOPY_STEP_NOT_REPLACED] = {"not replacing %s", DST},
 	[PCOPY_STEP_CYCLE] = {"cannot copy cyclic symbolic link %s", SRC},
 	[PCOPY_STEP_BACKUP_IS_SOURCE] = {"backing up %s might destroy source;  %s not copied",
@@ -81,22 +81,21 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_OMITTED] = {"-r not specified; omitting directory %s", SRC},
 	[PCOPY_STEP_MANIFEST] = {"cannot write manifest %s", DST},
 	[PCOPY_STEP_READ_XATTR] = {"getting attributes of %s", SRC},
-	[PCOPY_STEP_FOLDED] = {"cannot copy %s: in the target it has the same name as %s",
+	[PCOPY_STEP_FOLDED] = {"cannot copy %s: its name in the target is the same as that of %s",
                                SRC_OTHER},
 	[PCOPY_STEP_DELETE] = {"cannot remove %s", DST},
-	[PCOPY_STEP_NOT_LISTED] = {"nothing is deleted in %s: its source %s was not listed to its "
-                                   "end, or is another directory by now",
-                                   DST_SRC},
-	[PCOPY_STEP_MOUNTED] = {"%s stays: it is a mount point or a subvolume", DST},
-	[PCOPY_STEP_IN_USE] = {"%s stays: it is held for a program that has it open", DST},
-	[PCOPY_STEP_GATE_EMPTY] = {"%s is empty and %s is not: nothing is deleted "
-                                   "(see --delete-from-empty)",
-                                   SRC_DST},
-	[PCOPY_STEP_ONE_TARGET] = {"%s, the target of %s, is or lies in that of another source, "
-                                   "which --delete would remove it for",
-                                   DST_SRC},
-	[PCOPY_STEP_HOLDS_SOURCE] = {"a source lies in %s, where --delete might remove it", DST},
-	[PCOPY_STEP_LEADS_OUT] = {"%s leads out of the source", SRC},
+	[PCOPY_STEP_NOT_LISTED] =
+		{"not deleting in %s: its source %s was not listed completely or was replaced",
+                 DST_SRC},
+	[PCOPY_STEP_MOUNTED] = {"not deleting %s: it is a mount point or a subvolume", DST},
+	[PCOPY_STEP_IN_USE] = {"not deleting %s: a program has it open", DST},
+	[PCOPY_STEP_GATE_EMPTY] =
+		{"not deleting: %s is empty and %s is not (see --delete-from-empty)", SRC_DST},
+	[PCOPY_STEP_ONE_TARGET] =
+		{"cannot use --delete: %s, the target of %s, overlaps the target of another source",
+                 DST_SRC},
+	[PCOPY_STEP_HOLDS_SOURCE] = {"cannot use --delete: %s contains a source", DST},
+	[PCOPY_STEP_LEADS_OUT] = {"%s leads outside the source", SRC},
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
@@ -189,8 +188,8 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	static const struct wording hard_link = {"cannot create hard link %s to %s", DST_SRC};
 	static const struct wording symbolic_link = {"cannot create symbolic link %s to %s",
 	                                             DST_SRC};
-	static const struct wording wrong_answer = {
-		"cannot copy %s: the answer of its worker makes no sense", SRC};
+	static const struct wording wrong_answer = {"cannot copy %s: invalid reply from its worker",
+	                                            SRC};
 	unsigned step = (unsigned)event->step;
 
 	if (event->step == PCOPY_STEP_WORKER && event->errnum == EBADMSG)
@@ -213,10 +212,10 @@ static bool gate_print(const struct pcopy_event *event)
 
 	pc_count_format(number, event->count);
 	if (event->step == PCOPY_STEP_GATE_ERRORS)
-		cli_error(0, "%s %s not copied: nothing is deleted (see --ignore-errors)", number,
+		cli_error(0, "not deleting: %s %s not copied (see --ignore-errors)", number,
 		          one ? "entry was" : "entries were");
 	else if (event->step == PCOPY_STEP_GATE_LIMIT)
-		cli_error(0, "%s %s be deleted, more than --max-delete allows: nothing is deleted",
+		cli_error(0, "not deleting: %s %s be deleted, more than --max-delete allows",
 		          number, one ? "entry would" : "entries would");
 	else
 		return false;
@@ -238,10 +237,10 @@ static void entry_print(const struct pcopy_event *event)
 static void worker_print(const struct pcopy_event *event)
 {
 	if (event->errnum)
-		cli_error(0, "a worker was killed by signal %d (%s) and is replaced", event->errnum,
+		cli_error(0, "a worker was killed by signal %d (%s); restarting it", event->errnum,
 		          strsignal(event->errnum));
 	else
-		cli_error(0, "a worker exited unexpectedly and is replaced");
+		cli_error(0, "a worker exited unexpectedly; restarting it");
 }
 
 /* ---- Differences ---- */
@@ -313,9 +312,9 @@ void cli_message_different(const struct pcopy_event *event, bool manifest)
 		values_write(stream, d);
 	}
 	if (d->changed)
-		(void)fputs(" (the source was changed after the run began)", stream);
+		(void)fputs(" (the source changed after the run began)", stream);
 	if (d->again)
-		(void)fputs("; it is copied again", stream);
+		(void)fputs("; recopying it", stream);
 	line_print(0, fclose(stream) == 0 ? text : NULL);
 	free(text);
 }
@@ -438,7 +437,7 @@ static void uring_cause(char cause[static 128], int error)
 	if (f && fscanf(f, "%d", &disabled) == 1 && disabled > 0)
 		(void)snprintf(cause, 128, ": kernel.io_uring_disabled is %d", disabled);
 	else if (error == EPERM)
-		(void)snprintf(cause, 128, ": a seccomp filter, as containers have it");
+		(void)snprintf(cause, 128, ": blocked by a seccomp filter, as in containers");
 	else if (error == ENOSYS)
 		(void)snprintf(cause, 128, ": this kernel was built without it");
 	if (f)
@@ -466,8 +465,8 @@ static void fallback_print(const struct pcopy_event *event)
 {
 	char then[64];
 
-	(void)snprintf(then, sizeof(then), ": %" PRIu64 " thread%s cop%s instead", event->count,
-	               event->count == 1 ? "" : "s", event->count == 1 ? "ies" : "y");
+	(void)snprintf(then, sizeof(then), ": using %" PRIu64 " thread%s instead", event->count,
+	               event->count == 1 ? "" : "s");
 	uring_print(event->errnum, then);
 }
 
@@ -485,14 +484,14 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 	else if (event->type == PCOPY_EVENT_WORKER)
 		worker_print(event);
 	else if (event->type == PCOPY_EVENT_DEGRADED)
-		cli_error(event->errnum, "going on with fewer workers than asked for");
+		cli_error(event->errnum, "continuing with fewer workers than requested");
 	else if (event->type == PCOPY_EVENT_FALLBACK)
 		fallback_print(event);
 	else if (event->type == PCOPY_EVENT_HUNG)
 		cli_error(0, "giving up on %" PRIu64 " hung job%s", event->count,
 		          event->count == 1 ? "" : "s");
 	else if (event->type == PCOPY_EVENT_FLUSHING)
-		cli_error(0, "waiting for %" PRIu64 " file%s on the way to the disk", event->count,
+		cli_error(0, "waiting for %" PRIu64 " file%s to be written to disk", event->count,
 		          event->count == 1 ? "" : "s");
 }
 
@@ -525,8 +524,8 @@ void cli_message_stop(const struct pcopy_report *report, int number)
 		cli_error(0, "ended by signal %d (%s); copied so far: %s %s, %s", number,
 		          number ? strsignal(number) : "none", entries, noun, bytes);
 	else if (report->stop == PCOPY_STOP_FULL)
-		cli_error(0, "stopped, as the target is full; copied so far: %s %s, %s", entries,
-		          noun, bytes);
+		cli_error(0, "stopped: the target is full; copied so far: %s %s, %s", entries, noun,
+		          bytes);
 	else if (report->stop == PCOPY_STOP_ERRORS)
 		cli_error(0, "stopped after too many errors; copied so far: %s %s, %s", entries,
 		          noun, bytes);

@@ -83,7 +83,7 @@ static int operands_check_count(const struct cli_options *options)
 	else if (options->no_target_directory && options->operands > 2)
 		cli_error_named(0, "extra operand %s", options->operand[2], NULL);
 	else if (options->operands > most)
-		cli_error_named(0, "--files-from is about one source: extra operand %s",
+		cli_error_named(0, "--files-from takes one source: extra operand %s",
 		                options->operand[most - 1], NULL);
 	else
 		return 0;

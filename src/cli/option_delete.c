@@ -36,16 +36,17 @@ const char *cli_deletion_contradicts(const struct cli_options *options)
 	const struct pcopy_options *copy = &options->copy;
 
 	if (!copy->delete_extraneous && copy->delete_limit != PCOPY_DELETE_ANY)
-		return "--max-delete needs --delete";
+		return "--max-delete requires --delete";
 	if (!copy->delete_extraneous && copy->delete_flags)
-		return "--ignore-errors, --delete-excluded and --delete-from-empty need --delete";
+		return "--ignore-errors, --delete-excluded and --delete-from-empty require "
+		       "--delete";
 	if (!copy->delete_extraneous)
 		return NULL;
 	if (options->verify_only || options->check)
-		return "--verify-only and --check change nothing: --delete has no part in them";
+		return "--delete cannot be combined with --verify-only or --check";
 	if (options->bench)
-		return "--bench copies into fresh directories: --delete has no part in it";
+		return "--delete cannot be combined with --bench";
 	if (options->backup)
-		return "--delete would remove the backups: it cannot be combined with --backup";
+		return "--delete cannot be combined with --backup: it would remove the backups";
 	return NULL;
 }

@@ -82,18 +82,16 @@ const char *cli_selection_contradicts(const struct cli_options *options)
 	const struct pcopy_options *copy = &options->copy;
 
 	if (copy->limit_size && copy->min_bytes > copy->max_bytes)
-		return "--min-size is larger than --max-size: no file could be copied";
+		return "--min-size is larger than --max-size";
 	if (!options->files_from)
 		return NULL;
 	if (copy->delete_extraneous)
-		return "--files-from names what is copied, and not what is there: it cannot be "
-		       "combined with --delete";
+		return "--files-from cannot be combined with --delete";
 	if (options->bench)
-		return "--bench copies a whole tree: it cannot be combined with --files-from";
+		return "--files-from cannot be combined with --bench";
 	if (copy->verify == PCOPY_VERIFY_ARCHIVE)
-		return "--verify=archive reads a whole tree: it cannot be combined with "
-		       "--files-from";
+		return "--files-from cannot be combined with --verify=archive";
 	if (strcmp(options->files_from, "-") == 0 && reads_input(options))
-		return "standard input can be read once: for --files-from or for rules";
+		return "--files-from and the filter rules cannot both read standard input";
 	return NULL;
 }

@@ -184,13 +184,12 @@ static const char *targets_contradict(const struct cli_options *options)
 
 	if (update != PCOPY_UPDATE_DIFFER &&
 	    (options->copy.differ != PCOPY_DIFFER_TIME || options->copy.modify_window_ns > 0))
-		return "--checksum, --size-only and --modify-window need --update=differ";
+		return "--checksum, --size-only and --modify-window require --update=differ";
 	if (options->copy.differ != PCOPY_DIFFER_TIME && options->copy.modify_window_ns > 0)
-		return "--modify-window is about times, and not for --checksum and --size-only";
+		return "--modify-window cannot be combined with --checksum or --size-only";
 	if (update == PCOPY_UPDATE_DIFFER &&
 	    (options->copy.make != PCOPY_MAKE_COPIES || options->copy.attributes_only))
-		return "--update=differ compares copies, and is not for -l, -s and "
-		       "--attributes-only";
+		return "--update=differ cannot be combined with -l, -s or --attributes-only";
 	if (options->hard_links && options->symbolic_links)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
@@ -235,12 +234,11 @@ static const char *bench_contradicts(const struct cli_options *options)
 		       "--copy-contents "
 		       "or --attributes-only";
 	if (options->trace || options->events)
-		return "--trace and --events are about one copy, and not for --bench";
+		return "--bench cannot be combined with --trace or --events";
 	if (copy->bwlimit)
-		return "--bwlimit holds a copy up on purpose: there is nothing for --bench to "
-		       "measure";
+		return "--bench cannot be combined with --bwlimit";
 	if (options->against && options->runs > 0 && options->runs < 5)
-		return "--bench-against needs 5 runs or more";
+		return "--bench-against requires at least 5 runs";
 	return NULL;
 }
 
@@ -262,12 +260,11 @@ static const char *comparison_contradicts(const struct cli_options *options)
 	if (options->verify_only && options->check)
 		return "cannot combine --verify-only and --check";
 	if (options->check && (verify || copy->manifest || copy->digest))
-		return "--check copies nothing: --verify, --manifest and --digest have no part in "
-		       "it";
+		return "--check cannot be combined with --verify, --manifest or --digest";
 	if (options->mismatch_given && (options->verify_only || !verify))
-		return "--on-mismatch is for copies that are verified: it needs --verify";
+		return "--on-mismatch requires --verify";
 	if (copy->verify_cold && !verify && !options->verify_only && !options->check)
-		return "--verify-cold needs --verify, --verify-only or --check";
+		return "--verify-cold requires --verify, --verify-only or --check";
 	return NULL;
 }
 
@@ -279,13 +276,14 @@ static const char *verification_contradicts(const struct cli_options *options)
 	if (why || !reads_back(options))
 		return why;
 	if (copy->make != PCOPY_MAKE_COPIES)
-		return "only copies can be read back, not the links of -l and -s";
+		return "the links that -l and -s make cannot be verified";
 	if (copy->attributes_only || copy->copy_contents)
-		return "what --attributes-only and --copy-contents make cannot be read back";
+		return "copies made with --attributes-only or --copy-contents cannot be verified";
 	if (options->parents && (copy->manifest || copy->digest))
 		return "--manifest and --digest cannot be used with --parents";
 	if (options->bench)
-		return "--bench compares each copy by itself: it takes no other verification";
+		return "--bench verifies each copy itself and cannot be combined with other "
+		       "verification";
 	return NULL;
 }
 
@@ -295,9 +293,8 @@ static const char *dry_run_contradicts(const struct cli_options *options)
 	if (!options->copy.dry_run)
 		return NULL;
 	if (options->bench || reads_back(options))
-		return "--dry-run copies nothing that --bench, --verify, --manifest or --digest "
-		       "could "
-		       "look at";
+		return "--dry-run cannot be combined with --bench, --verify, --manifest or "
+		       "--digest";
 	return NULL;
 }
 
@@ -367,7 +364,7 @@ static int options_settle(struct cli_options *options)
 		options->copy.pool = PCOPY_POOL_HYBRID;
 	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID &&
 	    options->copy.pool != PCOPY_POOL_COROUTINES) {
-		cli_error(0, "--jobs=%ux%u needs --pool=hybrid or coroutines, not --pool=%s",
+		cli_error(0, "--jobs=%ux%u requires --pool=hybrid or coroutines, not --pool=%s",
 		          options->jobs_processes, options->jobs_threads,
 		          pcopy_pool_name(options->copy.pool));
 		return -EINVAL;

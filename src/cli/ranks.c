@@ -24,14 +24,15 @@ static const char *workers_contradict(const struct cli_options *options)
 	unsigned threads = options->copy.threads ? options->copy.threads : 4;
 
 	if (options->pool_given)
-		return "--pool cannot be chosen over ranks: they are the pool";
+		return "--pool cannot be used with MPI ranks: the ranks are the pool";
 	if (options->jobs_processes)
-		return "--jobs=PxT is not for ranks, which are started by mpirun: -j T gives each "
-		       "of them T threads";
+		return "--jobs=PxT cannot be used with MPI ranks: mpirun starts the ranks, -j T "
+		       "gives each of them T threads";
 	if (options->jobs_auto)
-		return "--jobs=auto is not for ranks: each of them has 4 threads, or those of -j T";
+		return "--jobs=auto cannot be used with MPI ranks: each rank has 4 threads, or T "
+		       "with -j T";
 	if ((options->copy.transport->ranks - 1) * threads > WORKERS_MAX)
-		return "more than 1024 workers: start fewer ranks, or give them fewer threads by "
+		return "more than 1024 workers: start fewer ranks, or give them fewer threads with "
 		       "-j T";
 	return NULL;
 }
@@ -44,11 +45,11 @@ static const char *ranks_contradict(const struct cli_options *options)
 	if (why)
 		return why;
 	if (options->command == CLI_BENCH)
-		return "--bench compares pools of one machine, and is not for ranks";
+		return "--bench cannot be used with MPI ranks: it compares pools on one machine";
 	if (copy->verify == PCOPY_VERIFY_ARCHIVE)
-		return "--verify=archive is not for ranks, as it forks processes";
+		return "--verify=archive cannot be used with MPI ranks: it forks processes";
 	if (options->files_from)
-		return "--files-from is not for ranks";
+		return "--files-from cannot be used with MPI ranks";
 	return NULL;
 }
 
@@ -130,22 +131,22 @@ static const struct rank_words {
 } rank_words[] = {
 	{PCOPY_STEP_STAT, "does not see", OF_SOURCE, false},
 	{PCOPY_STEP_STAT_TARGET, "does not see", OF_TARGET, false},
-	{PCOPY_STEP_OTHER_SOURCE, "sees something else as", OF_SOURCE, false},
-	{PCOPY_STEP_OTHER_TARGET, "sees something else as", OF_TARGET, false},
-	{PCOPY_STEP_LOCAL_SOURCE, "has a file system of its own at", OF_SOURCE, false},
-	{PCOPY_STEP_LOCAL_TARGET, "has a file system of its own at", OF_TARGET, false},
+	{PCOPY_STEP_OTHER_SOURCE, "sees another file or directory as", OF_SOURCE, false},
+	{PCOPY_STEP_OTHER_TARGET, "sees another file or directory as", OF_TARGET, false},
+	{PCOPY_STEP_LOCAL_SOURCE, "has a local file system at", OF_SOURCE, false},
+	{PCOPY_STEP_LOCAL_TARGET, "has a local file system at", OF_TARGET, false},
 	{PCOPY_STEP_LINK,
          "may have other inode numbers, so that names of one file become several files, in",
          OF_SOURCE, true},
-	{PCOPY_STEP_SILENT, "has not answered yet, and is waited for", OF_NONE, true},
+	{PCOPY_STEP_SILENT, "has not answered yet; still waiting", OF_NONE, true},
 	{PCOPY_STEP_OTHER_USER, "runs as another user or group", OF_NONE, false},
 	{PCOPY_STEP_OTHER_PROGRAM, "runs another program, or another version of it", OF_NONE,
          false},
-	{PCOPY_STEP_SYNC, "cannot force to the disk", OF_TARGET, false},
+	{PCOPY_STEP_SYNC, "cannot sync", OF_TARGET, false},
 	{PCOPY_STEP_NO_WORKERS, "cannot start its threads", OF_NONE, false},
-	{PCOPY_STEP_NO_MESSAGE, "sent what is no message; the copy ends", OF_NONE, false},
-	{PCOPY_STEP_UNREACHED, "cannot be sent a message; the copy ends", OF_NONE, false},
-	{PCOPY_STEP_GONE, "has ended, and with it the copy", OF_NONE, false},
+	{PCOPY_STEP_NO_MESSAGE, "sent an invalid message; copy aborted", OF_NONE, false},
+	{PCOPY_STEP_UNREACHED, "cannot be reached; copy aborted", OF_NONE, false},
+	{PCOPY_STEP_GONE, "has exited; copy aborted", OF_NONE, false},
 };
 
 void cli_message_rank(const struct pcopy_event *event, bool quiet)

@@ -56,7 +56,7 @@ static void end_handle(int number)
  * this process, which nothing else can end. */
 static void alarm_handle(int number)
 {
-	static const char said[] = ": giving up: a call does not return\n";
+	static const char said[] = ": a system call is not returning; exiting without cleanup\n";
 	const char *name = cli_program_name();
 	int saved = errno;
 	unsigned patience_ms = pcopy_patience_ms(signals_copy);

@@ -59,7 +59,8 @@ static void calls_print(FILE *stream, const struct pcopy_report *report)
 	if (c->enters > 0)
 		(void)fprintf(
 			stream,
-			"io_uring        %s calls at once, %s later, %s plain; entered %s times\n",
+			"io_uring        %s calls completed at once, %s later, %s as system calls; "
+			"entered %s times\n",
 			pc_count_format(text[0], c->at_once), pc_count_format(text[1], c->later),
 			pc_count_format(text[2], c->plain), pc_count_format(text[3], c->enters));
 }
@@ -94,8 +95,7 @@ static void entries_print(FILE *stream, const struct pcopy_report *report)
 		              pc_count_format(failed, count->failed));
 	}
 	if (report->unchanged | report->attributes_set)
-		(void)fprintf(stream,
-		              "Unchanged       %s, of %s more the attributes alone were set\n",
+		(void)fprintf(stream, "Unchanged       %s, attributes set %s\n",
 		              pc_count_format(copied, report->unchanged),
 		              pc_count_format(skipped, report->attributes_set));
 	excluded_counts_print(stream, report);
@@ -145,10 +145,10 @@ static void verification_print(FILE *stream, const struct pcopy_report *report)
 	              pc_count_format(number, v->entries));
 	(void)fprintf(stream, "  different     %s", pc_count_format(number, v->differences));
 	(void)fprintf(stream, ", failed %s", pc_count_format(number, v->failed));
-	(void)fprintf(stream, ", passed over %s", pc_count_format(number, v->passed_over));
-	(void)fprintf(stream, ", copied again %s\n", pc_count_format(number, v->recopied));
+	(void)fprintf(stream, ", skipped %s", pc_count_format(number, v->passed_over));
+	(void)fprintf(stream, ", recopied %s\n", pc_count_format(number, v->recopied));
 	if (v->warm_bytes)
-		(void)fprintf(stream, "  in memory     %s, after they were dropped %s\n",
+		(void)fprintf(stream, "  cached        %s, after dropping the cache %s\n",
 		              pc_size_format(warm, v->warm_bytes),
 		              pc_size_format(size, v->cold_bytes));
 }
@@ -162,9 +162,8 @@ static void deletion_print(FILE *stream, const struct pcopy_report *report)
 		return;
 	(void)fprintf(stream, "Deleted         %s in %s", pc_count_format(number, d->removed),
 	              pc_duration_format(time, d->wall_ns));
-	(void)fprintf(stream, ", directories among them %s",
-	              pc_count_format(number, d->directories));
-	(void)fprintf(stream, ", stayed %s", pc_count_format(number, d->stayed));
+	(void)fprintf(stream, ", of these directories %s", pc_count_format(number, d->directories));
+	(void)fprintf(stream, ", kept %s", pc_count_format(number, d->stayed));
 	(void)fprintf(stream, ", failed %s\n", pc_count_format(number, d->failed));
 }
 
@@ -259,7 +258,7 @@ static void phases_print(FILE *stream, const struct pcopy_report *report)
 		              pc_duration_format(text[2], p->p99_ns),
 		              pc_duration_format(text[3], p->max_ns));
 	}
-	(void)fprintf(stream, "Measuring       %s, %.2f %% of the workers' time\n",
+	(void)fprintf(stream, "Measurement     %s, %.2f %% of the workers' time\n",
 	              pc_duration_format(count, report->measuring_ns),
 	              sum_ns ? 100 * (double)report->measuring_ns / (double)sum_ns : 0);
 }
@@ -269,14 +268,13 @@ static void kernel_print(FILE *stream, const struct pcopy_report *report)
 	char a[PC_SIZE_TEXT], b[PC_SIZE_TEXT];
 
 	(void)fprintf(
-		stream,
-		"Queue           %u of %u slots used, %s times full, %s times short of work\n",
+		stream, "Queue           %u of %u slots used, full %s times, starved %s times\n",
 		report->queue_peak, report->queue_depth, pc_count_format(a, report->queue_full),
 		pc_count_format(b, report->queue_starved));
-	(void)fprintf(stream, "Page faults     %s, and %s from disk\n",
+	(void)fprintf(stream, "Page faults     %s minor, %s major\n",
 	              pc_count_format(a, report->minor_faults),
 	              pc_count_format(b, report->major_faults));
-	(void)fprintf(stream, "Switches        %s when waiting, %s when others were due\n",
+	(void)fprintf(stream, "Switches        %s voluntary, %s involuntary\n",
 	              pc_count_format(a, report->voluntary_switches),
 	              pc_count_format(b, report->involuntary_switches));
 	(void)fprintf(stream, "Tail            first worker done at %s, last at %s\n",
@@ -302,5 +300,5 @@ void cli_text_report(FILE *stream, const struct pcopy_report *report)
 		kernel_print(stream, report);
 	}
 	if (report->stop != PCOPY_STOP_NOT)
-		(void)fputs("The copy was ended before it was complete.\n", stream);
+		(void)fputs("The copy stopped before it was complete.\n", stream);
 }

@@ -143,7 +143,7 @@ static void set_class(struct set *s, size_t len)
 	size_t i = class_find(s->p + 2, len);
 
 	if (i == CLASSES)
-		s->wrong = "there is no such [:class:]";
+		s->wrong = "unknown [:class:]";
 	else
 		s->in = s->in || classes[i].has(s->c);
 	s->p += len + 4;
@@ -176,7 +176,7 @@ static const char *set_read(const char *p, unsigned char c, bool *ret_in, const 
 	while (*s.p && !s.wrong && (s.p == p + negated || *s.p != ']'))
 		set_take(&s);
 	if (!*s.p && !s.wrong)
-		s.wrong = "a ] is missing";
+		s.wrong = "missing ]";
 	*ret_in = s.in != negated && c != '/';
 	*ret_wrong = s.wrong;
 	return *s.p ? s.p + 1 : s.p;
@@ -197,7 +197,7 @@ static const char *set_refuse(const char *p, const char **ret_end)
 
 	end = set_read(p, 0, &in, &wrong);
 	if (!wrong && memchr(p, '/', (size_t)(end - p)))
-		wrong = "a ] is missing before the /";
+		wrong = "missing ] before /";
 	*ret_end = end;
 	return wrong;
 }
@@ -210,7 +210,7 @@ const char *pc_glob_refuse(const char *pattern)
 		return NULL;
 	while (*pattern && !wrong) {
 		if (*pattern == '\\' && !pattern[1])
-			wrong = "a \\ stands before nothing";
+			wrong = "trailing backslash";
 		else if (*pattern == '[')
 			wrong = set_refuse(pattern + 1, &pattern);
 		else

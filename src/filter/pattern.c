@@ -34,9 +34,9 @@ static enum pc_pattern_from from_of(const struct pc_pattern *p, bool deep)
 static const char *pattern_refuse(const char *text)
 {
 	if (!*text)
-		return "a pattern is missing";
+		return "empty pattern";
 	if (strspn(text, "/") == strlen(text))
-		return "the directory itself is never left out";
+		return "the directory itself is never excluded";
 	return pc_glob_refuse(text);
 }
 

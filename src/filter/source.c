@@ -56,7 +56,7 @@ static int pattern_add(const struct reading *g, bool include, const char *patter
 	int r = quoted ? pc_filter_append(g->filter, &where, pattern, &why) : -ENOMEM;
 
 	if (r == -EINVAL)
-		return reading_refuse(g, r, "%s is no pattern: %s", quoted, why);
+		return reading_refuse(g, r, "invalid pattern %s: %s", quoted, why);
 	return r < 0 ? reading_refuse(g, r, "%s", strerror(-r)) : 0;
 }
 
@@ -82,7 +82,7 @@ static int rule_line_add(const struct reading *g, const char *line)
 		return rules_file_read(g, PCOPY_FILTER_RULES, line + sizeof(merge) - 1);
 	quoted = pc_quote_new(line);
 	return reading_refuse(g, -EINVAL,
-	                      "%s is no rule: it begins with neither '- ', '+ ' nor 'merge '",
+	                      "invalid rule %s: it must begin with '- ', '+ ' or 'merge '",
 	                      quoted ? quoted : "it");
 }
 
@@ -94,8 +94,9 @@ static int line_add(const struct reading *g, const char *line)
 	if (g->kind == PCOPY_FILTER_RULES)
 		return rule_line_add(g, line);
 	if (g->file && strcmp(line, "!") == 0)
-		return reading_refuse(g, -EINVAL,
-		                      "'!' does not empty the list here; for a name: '[!]'");
+		return reading_refuse(
+			g, -EINVAL,
+			"'!' does not clear the list here; write '[!]' to match a name");
 	if (pattern)
 		return pattern_add(g, *line == '+', pattern);
 	return pattern_add(g, g->kind == PCOPY_FILTER_INCLUDE, line);
@@ -122,7 +123,7 @@ static int line_next(struct reading *g, FILE *stream, char **line, size_t *cap)
 	if (len > 0 && (*line)[len - 1] == (g->nul ? '\0' : '\n'))
 		(*line)[--len] = '\0';
 	if (strlen(*line) != (size_t)len)
-		return reading_refuse(g, -EINVAL, "a line holds a NUL");
+		return reading_refuse(g, -EINVAL, "line contains a NUL byte");
 	return 1;
 }
 
@@ -152,9 +153,9 @@ static int rules_file_read(const struct reading *from, enum pcopy_filter_kind ki
 	int r;
 
 	if (g.depth == MERGE_DEPTH_MAX)
-		return reading_refuse(&g, -ELOOP, "files that merge each other");
+		return reading_refuse(&g, -ELOOP, "merge files include each other");
 	if (input && g.filter->input)
-		return reading_refuse(&g, -EINVAL, "standard input can be read once");
+		return reading_refuse(&g, -EINVAL, "standard input can be read only once");
 	g.filter->input = g.filter->input || input;
 	stream = input ? stdin : fopen(name, "re");
 	if (!stream)

@@ -84,8 +84,8 @@ static int alone(int argc, char **argv)
 	if (is_first())
 		(void)fprintf(
 			stderr,
-			"pcopy-mpi: %lu processes were started, and none knows of the others: "
-			"is this the launcher of another MPI? (srun: --mpi=pmix, --mpi=pmi2)\n",
+			"pcopy-mpi: %lu processes were started, but MPI does not connect them: is "
+			"this the launcher of another MPI? (srun: --mpi=pmix, --mpi=pmi2)\n",
 			count);
 	return CLI_EXIT_USAGE;
 }
@@ -111,7 +111,7 @@ static int serve(const struct pcopy_transport *transport)
 		return 0;
 	(void)fprintf(stderr, "pcopy-mpi: rank %u (%s): %s\n", transport->rank,
 	              uname(&name) < 0 ? "?" : name.nodename,
-	              r == -EBADMSG ? "a message that is none: do all ranks run this program?"
+	              r == -EBADMSG ? "invalid message: do all ranks run this program?"
 	                            : strerror(-r));
 	(void)MPI_Abort(MPI_COMM_WORLD, CLI_EXIT_FAILED);
 	return CLI_EXIT_FAILED;

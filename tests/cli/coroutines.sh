@@ -38,7 +38,7 @@ shapes() {
 	expect_shape 2 1 -j 2x1
 	expect_same True "$(json report 'd["calls"]["enters"] > 0 and d["calls"]["later"] > 0')"
 	expect_status 2 "$PCOPY" --pool=threads -j 2x2 src dst
-	expect_stderr "pcopy: --jobs=2x2 needs --pool=hybrid or coroutines, not --pool=threads"
+	expect_stderr "pcopy: --jobs=2x2 requires --pool=hybrid or coroutines, not --pool=threads"
 }
 
 by_default() {
@@ -65,7 +65,7 @@ stats() {
 	fixture
 	expect_status 0 "$PCOPY" --pool=coroutines -j 2x4 --stats src dst
 	grep -qx 'Pool            coroutines, 8 workers (2 x 4: threads x coroutines)' "$out" || fail "$(cat "$out")"
-	grep -qE '^io_uring        [0-9,]+ calls at once, [0-9,]+ later, [0-9,]+ plain; entered [0-9,]+ times$' "$out" ||
+	grep -qE '^io_uring        [0-9,]+ calls completed at once, [0-9,]+ later, [0-9,]+ as system calls; entered [0-9,]+ times$' "$out" ||
 		fail "$(cat "$out")"
 }
 
@@ -105,7 +105,7 @@ without() {
 	expect_built_with
 	fixture
 	expect_status 0 "$refuse" "$1" io_uring_setup -- "$PCOPY" --pool=coroutines -j 2x2 --events=events --json=report src dst
-	expect_stderr "pcopy: io_uring is not available ($2): 4 threads copy instead"
+	expect_stderr "pcopy: io_uring is not available ($2): using 4 threads instead"
 	diff -r src dst
 	expect_same "('threads', 'coroutines', 4)" "$(json report '(d["pool"], d["asked"], len(d["workers"]))')"
 	expect_same 1 "$(grep -c '^{"event":"fallback","threads":4,' events)" "events"
@@ -143,7 +143,7 @@ switched_off() {
 	mount --bind two "$disabled" 2>/dev/null || skip "nothing can be mounted over $disabled"
 	expect_status 0 "$refuse" EPERM io_uring_setup -- "$PCOPY" --pool=coroutines -j 2 src dst
 	umount "$disabled"
-	expect_stderr "pcopy: io_uring is not available (Operation not permitted: kernel.io_uring_disabled is 2): 2 threads copy instead"
+	expect_stderr "pcopy: io_uring is not available (Operation not permitted: kernel.io_uring_disabled is 2): using 2 threads instead"
 }
 
 check "threads and coroutines" shapes
@@ -154,7 +154,7 @@ check "--trace" traced
 check "--bench" benched
 check "CPU time" time_of_turns
 if [[ ! -e $disabled || $(<"$disabled") == 0 ]]; then
-	check "a filter" without EPERM "Operation not permitted: a seccomp filter, as containers have it"
+	check "a filter" without EPERM "Operation not permitted: blocked by a seccomp filter, as in containers"
 fi
 check "an old kernel" without ENOSYS "Function not implemented: this kernel was built without it"
 check "--bench without it" bench_without

@@ -114,7 +114,7 @@ removed directory 'o/d'" "$(cat "$out")"
 		assert (d["removed"], d["directories"], d["found"], d["stayed"], d["failed"]) == \
 		    (2, 1, 3, 0, 0), d
 	END
-	grep -Eq '^Deleted +2 in .*, directories among them 1, stayed 0, failed 0$' "$out" ||
+	grep -Eq '^Deleted +2 in .*, of these directories 1, kept 0, failed 0$' "$out" ||
 		fail "$(cat "$out")"
 }
 each_pool "-v, --events, --json, --stats" told
@@ -166,7 +166,7 @@ mounts() {
 	mount --bind outside/sub/precious o/x/files/bound
 	expect_status 0 pcopy -a --delete -v -T s o
 	for name in o/x/y/mnt o/bound/in o/direct o/x/files/bound; do
-		expect_stderr "pcopy: '$name' stays: it is a mount point or a subvolume"
+		expect_stderr "pcopy: not deleting '$name': it is a mount point or a subvolume"
 	done
 	expect_same 4 "$(wc -l <"$err")" messages
 	[[ -e o/x/y/mnt/precious && -e outside/sub/precious ]] || fail "gone beyond a mount"
@@ -194,7 +194,7 @@ subvolumes() {
 	echo >mnt/o/x/y/goes
 	expect_status 0 pcopy -a --delete -v -T s mnt/o
 	for name in x/y/inner x/outer x/snapshot top; do
-		expect_stderr "pcopy: 'mnt/o/$name' stays: it is a mount point or a subvolume"
+		expect_stderr "pcopy: not deleting 'mnt/o/$name': it is a mount point or a subvolume"
 	done
 	expect_same 4 "$(wc -l <"$err")" messages
 	expect_same "f pair pair/f top top/precious x x/outer x/outer/in x/outer/precious x/snapshot x/snapshot/precious x/y x/y/inner x/y/inner/precious" \
@@ -209,7 +209,7 @@ silly() {
 	mkdir -p s o/d
 	touch s/f o/d/.nfs000000000000a3b500000001 o/d/f o/.nfs
 	expect_status 0 pcopy -a --delete -T s o
-	expect_stderr "pcopy: 'o/d/.nfs000000000000a3b500000001' stays: it is held for a program that has it open"
+	expect_stderr "pcopy: not deleting 'o/d/.nfs000000000000a3b500000001': a program has it open"
 	expect_same "o o/d o/d/.nfs000000000000a3b500000001 o/f" "$(echo $(find o | sort))"
 }
 each_pool ".nfs names" silly
@@ -356,12 +356,12 @@ failures() {
 	[[ $EUID -ne 0 || ${#AS[@]} -gt 0 ]] || skip "root reads everything"
 	note o
 	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --delete s/unreadable s/empty o
-	expect_stderr "pcopy: 1 entry was not copied: nothing is deleted (see --ignore-errors)"
+	expect_stderr "pcopy: not deleting: 1 entry was not copied (see --ignore-errors)"
 	[[ -d o/empty/er ]] || fail "deleted all the same"
 	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --delete -T s o
 	expect_stderr "pcopy: cannot overwrite directory 'o/kinds/file' with non-directory"
 	expect_stderr "pcopy: cannot overwrite non-directory 'o/kinds/dir' with directory 's/kinds/dir'"
-	expect_stderr "pcopy: 1 entry was not copied: nothing is deleted (see --ignore-errors)"
+	expect_stderr "pcopy: not deleting: 1 entry was not copied (see --ignore-errors)"
 	[[ -e o/kinds/file/sub/in && -L o/gone/link && -f o/kinds/dir ]] || fail "deleted all the same"
 	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --delete --ignore-errors -T s o
 	expect_missing o/gone
@@ -392,7 +392,7 @@ empty() {
 	cp -a o o2
 	note o
 	expect_status 1 pcopy -a --delete --ignore-errors -T nothing o
-	expect_same "pcopy: 'nothing' is empty and 'o' is not: nothing is deleted (see --delete-from-empty)" \
+	expect_same "pcopy: not deleting: 'nothing' is empty and 'o' is not (see --delete-from-empty)" \
 		"$(cat "$err")"
 	unchanged o
 	expect_status 0 pcopy -a --delete --delete-from-empty -T nothing o
@@ -414,7 +414,7 @@ limit() {
 	local n
 	for n in 0 3 '79%' 1%; do
 		expect_status 1 pcopy -r -n --delete --max-delete=$n -T s o
-		expect_same "pcopy: 4 entries would be deleted, more than --max-delete allows: nothing is deleted" \
+		expect_same "pcopy: not deleting: 4 entries would be deleted, more than --max-delete allows" \
 			"$(cat "$err")"
 		unchanged o
 	done
@@ -434,7 +434,7 @@ limit() {
 	mkdir dst/s dst/s2
 	touch dst/s/1 dst/s2/2 dst/s2/kind
 	expect_status 1 pcopy -r --delete --max-delete=2 s s2 dst
-	expect_stderr "pcopy: 3 entries would be deleted, more than --max-delete allows: nothing is deleted"
+	expect_stderr "pcopy: not deleting: 3 entries would be deleted, more than --max-delete allows"
 	expect_stderr "pcopy: cannot overwrite non-directory 'dst/s2/kind' with directory 's2/kind'"
 	expect_status 0 pcopy -r --delete --max-delete=3 s s2 dst
 	expect_same "dst dst/s dst/s/f dst/s2 dst/s2/f dst/s2/kind dst/s2/kind/x" "$(echo $(find dst | sort))"
@@ -565,9 +565,9 @@ refused() {
 	expect_status 2 pcopy -a --delete t/. s/. o
 	expect_status 2 pcopy -a --delete t/. s/a o
 	expect_status 2 pcopy -a --delete s/a t/. o
-	expect_stderr "pcopy: 'o/a', the target of 's/a', is or lies in that of another source, which --delete would remove it for"
+	expect_stderr "pcopy: cannot use --delete: 'o/a', the target of 's/a', overlaps the target of another source"
 	expect_status 2 pcopy -a --delete o/a/inside/s/. o/a
-	expect_stderr "pcopy: a source lies in 'o/a/.', where --delete might remove it"
+	expect_stderr "pcopy: cannot use --delete: 'o/a/.' contains a source"
 	expect_status 2 pcopy -a --max-delete=1 -T s o
 	expect_status 2 pcopy -a --ignore-errors -T s o
 	expect_status 2 pcopy -a --delete-from-empty -T s o

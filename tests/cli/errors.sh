@@ -113,7 +113,7 @@ device() {
 stopped_full() {
 	local file there=0 entries
 	entries=$(json report 'sum(e["copied"] for e in d["entries"].values())')
-	grep -q "^pcopy: stopped, as the target is full; copied so far: $entries entr" "$err" ||
+	grep -q "^pcopy: stopped: the target is full; copied so far: $entries entr" "$err" ||
 		fail "not said: $(cat "$err")"
 	expect_same "full" "$(json report 'd["stop"]')"
 	while IFS= read -r -d '' file; do

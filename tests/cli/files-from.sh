@@ -101,8 +101,8 @@ errors() {
 		pcopy: cannot stat 's/link/y': Too many levels of symbolic links
 		pcopy: cannot stat 's/missing': No such file or directory
 		pcopy: cannot stat 's/new/none': No such file or directory
-		pcopy: list:3: '../x' leads out of the source
-		pcopy: list:5: 'a/../y' leads out of the source
+		pcopy: list:3: '../x' leads outside the source
+		pcopy: list:5: 'a/../y' leads outside the source
 	END
 	diff want have || fail "other messages"
 	expect_same "a a/y k k/l k/y" "$(names o)"
@@ -129,14 +129,14 @@ bad_input() {
 	done <<-'END'
 		--files-from=nowhere|cannot read 'nowhere': No such file or directory
 		--files-from=.|cannot read '.': Is a directory
-		-0 --files-from=empty|empty:2: a name is empty
-		--files-from=nul|nul:2: a line holds a NUL
+		-0 --files-from=empty|empty:2: empty name
+		--files-from=nul|nul:2: line contains a NUL byte
 	END
 	expect_status 2 pcopy -0 --files-from=- s o <empty
-	expect_stderr "pcopy: standard input:2: a name is empty"
+	expect_stderr "pcopy: standard input:2: empty name"
 	expect_missing o
 	expect_status 2 pcopy -0 --files-from=<(cat empty) s o
-	grep -q ":2: a name is empty" "$err" || fail "$(cat "$err")"
+	grep -q ":2: empty name" "$err" || fail "$(cat "$err")"
 	if [[ $EUID -ne 0 ]]; then
 		chmod 0 nul
 		expect_status 2 pcopy --files-from=nul s o

@@ -148,22 +148,22 @@ bad_input() {
 		expect_stderr "pcopy: $text"
 		expect_missing o e j m
 	done <<-'END'
-		--exclude-from=rules|rules:2: '[x' is no pattern: a ] is missing
-		--filter=merge merged|merged:2: 'b' is no rule: it begins with neither '- ', '+ ' nor 'merge '
+		--exclude-from=rules|rules:2: invalid pattern '[x': missing ]
+		--filter=merge merged|merged:2: invalid rule 'b': it must begin with '- ', '+ ' or 'merge '
 		--include-from=nowhere|cannot read 'nowhere': No such file or directory
 		--exclude-from=.|cannot read '.': Is a directory
-		--filter=x|'x' is no rule: it begins with neither '- ', '+ ' nor 'merge '
-		--exclude=|'' is no pattern: a pattern is missing
+		--filter=x|invalid rule 'x': it must begin with '- ', '+ ' or 'merge '
+		--exclude=|invalid pattern '': empty pattern
 	END
 	if [[ $EUID -ne 0 ]]; then
 		chmod 0 rules
 		expect_status 2 pcopy --exclude-from=rules s o
 	fi
 	expect_status 2 pcopy --exclude-from=- s o <rules
-	expect_stderr "pcopy: standard input:2: '[x' is no pattern: a ] is missing"
+	expect_stderr "pcopy: standard input:2: invalid pattern '[x': missing ]"
 	for option in --include-from=- '--filter=merge -'; do
 		expect_status 2 pcopy --exclude-from=- "$option" s o < <(echo fine)
-		expect_stderr "pcopy: standard input can be read once"
+		expect_stderr "pcopy: standard input can be read only once"
 		expect_missing o
 	done
 	expect_status 2 pcopy --min-size=2K --max-size=1K s o
@@ -174,15 +174,14 @@ bad_input() {
 
 doubts() {
 	tree
-	local only="pcopy: warning: there are only includes, and they leave nothing out; --exclude='*' behind"
 	expect_status 0 pcopy --include=x --include=y s o
-	expect_stderr "$only them leaves out the rest"
+	expect_stderr "pcopy: warning: include rules alone exclude nothing; add --exclude='*' after them to exclude the rest"
 	expect_status 0 pcopy --gitignore --include=x s o2
 	expect_quiet
 	expect_status 0 pcopy -q --include=x s o3
 	expect_quiet
 	expect_status 0 pcopy --exclude=/a --include=/a/b s o4
-	expect_stderr "pcopy: warning: '+ /a/b' (rule 2) cannot apply: '/a' is left out by '- /a' (rule 1)"
+	expect_stderr "pcopy: warning: '+ /a/b' (rule 2) has no effect: '/a' is excluded by '- /a' (rule 1)"
 }
 
 # Rules that cannot be read leave nothing out, and that is said.

@@ -22,8 +22,8 @@ fixture() {
 # both DIR NAME...: that of one and of the other, in one message, and one of them is there.
 both() {
 	local dir=$1 a=$2 b=$3
-	grep -qxF -e "pcopy: cannot copy '$dir/$a': in the target it has the same name as '$dir/$b'" \
-		-e "pcopy: cannot copy '$dir/$b': in the target it has the same name as '$dir/$a'" "$err" ||
+	grep -qxF -e "pcopy: cannot copy '$dir/$a': its name in the target is the same as that of '$dir/$b'" \
+		-e "pcopy: cannot copy '$dir/$b': its name in the target is the same as that of '$dir/$a'" "$err" ||
 		fail "$(cat "$err")"
 }
 
@@ -132,9 +132,9 @@ merged() {
 		rm -rf mnt/out
 		mkdir mnt/out
 		expect_status 1 pcopy $how a/. b/. mnt/out
-		grep -qxF "pcopy: cannot copy 'b/./readme': in the target it has the same name as 'a/./README'" "$err" ||
+		grep -qxF "pcopy: cannot copy 'b/./readme': its name in the target is the same as that of 'a/./README'" "$err" ||
 			fail "$(cat "$err")"
-		grep -qxF "pcopy: cannot copy 'b/./sub/deep': in the target it has the same name as 'a/./sub/Deep'" "$err" ||
+		grep -qxF "pcopy: cannot copy 'b/./sub/deep': its name in the target is the same as that of 'a/./sub/Deep'" "$err" ||
 			fail "$(cat "$err")"
 		expect_same 2 "$(wc -l <"$err")"
 		expect_same 1 "$(cat mnt/out/README)"
@@ -143,12 +143,12 @@ merged() {
 		rm -rf mnt/out
 		mkdir mnt/out
 		expect_status 1 pcopy $how b/readme a/. mnt/out
-		grep -qxF "pcopy: cannot copy 'a/./README': in the target it has the same name as 'b/readme'" "$err" ||
+		grep -qxF "pcopy: cannot copy 'a/./README': its name in the target is the same as that of 'b/readme'" "$err" ||
 			fail "$(cat "$err")"
 		rm -rf mnt/out
 		mkdir mnt/out
 		expect_status 1 pcopy $how a/. b/readme mnt/out
-		grep -qxF "pcopy: cannot copy 'b/readme': in the target it has the same name as 'a/./README'" "$err" ||
+		grep -qxF "pcopy: cannot copy 'b/readme': its name in the target is the same as that of 'a/./README'" "$err" ||
 			fail "$(cat "$err")"
 		rm -rf mnt/out
 		mkdir mnt/out

@@ -45,7 +45,7 @@ in_work() {
 	start "$PCOPY" "${P[@]}" "gone${3:+/$3}" dst
 	until_true test -s asked
 	ended_by "$1" "$2"
-	grep -q 'giving up' "$err" || fail "not told: $(cat "$err")"
+	grep -qE 'giving up|not returning' "$err" || fail "not told: $(cat "$err")"
 	expect_missing "$4"
 }
 
@@ -58,7 +58,7 @@ in_target() {
 	start "$PCOPY" "${P[@]}" -T src gone/new
 	until_true test -s asked
 	kill "-$1" "$pid"
-	until_true grep -q 'giving up' "$err"
+	until_true grep -qE 'giving up|not returning' "$err"
 	[[ $pool != processes && $pool != hybrid ]] || until_true gone "$pid"
 	all_end "$2"
 }
@@ -94,8 +94,8 @@ slow_flush() {
 	echo go >go
 	wait "$pid" || status=$?
 	expect_same 130 "$status"
-	! grep -q 'giving up' "$err" || fail "$(cat "$err")"
-	[[ $pool == serial ]] || expect_stderr "pcopy: waiting for 1 file on the way to the disk"
+	! grep -qE 'giving up|not returning' "$err" || fail "$(cat "$err")"
+	[[ $pool == serial ]] || expect_stderr "pcopy: waiting for 1 file to be written to disk"
 	expect_stderr "pcopy: ended by signal 2 (Interrupt); copied so far: 2 entries, 3.80 KiB"
 	[[ -e gone/new/slow ]] || fail "it was thrown away"
 	server_ends
@@ -103,7 +103,7 @@ slow_flush() {
 
 stuck_flush() {
 	into_slow stuck 0.1
-	until_true grep -q 'giving up' "$err"
+	until_true grep -qE 'giving up|not returning' "$err"
 	[[ $pool != processes && $pool != hybrid ]] || until_true gone "$pid"
 	all_end 2
 }

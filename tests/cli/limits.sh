@@ -23,7 +23,7 @@ few_processes() {
 		prlimit --nproc="$1" "$PCOPY" --pool="$2" -j "$3" src dst
 	diff -r src dst
 	if [[ $1 -lt 4 ]]; then
-		grep -q '^pcopy: going on with fewer workers' "$err" || fail "not said: $(cat "$err")"
+		grep -q '^pcopy: continuing with fewer workers' "$err" || fail "not said: $(cat "$err")"
 	fi
 }
 
@@ -45,7 +45,7 @@ pids_max() {
 	expect_same 0 "$status" "$(cat "$err")"
 	diff -r src dst
 	# two threads are all that coroutines have of their own: the kernel's workers may be none
-	[[ $pool == serial || $pool == coroutines ]] || grep -q '^pcopy: going on with fewer workers' "$err" || fail "not said: $(cat "$err")"
+	[[ $pool == serial || $pool == coroutines ]] || grep -q '^pcopy: continuing with fewer workers' "$err" || fail "not said: $(cat "$err")"
 }
 
 little_memory() {

@@ -46,7 +46,7 @@ all_as_cp() {
 		mkdir "$number"
 		cd "$number"
 		eval "words=($command)"
-		SAME="/stopped, as the target is full/d" as_cp "${words[@]}"
+		SAME="/stopped: the target is full/d" as_cp "${words[@]}"
 		cd ..
 	done
 }

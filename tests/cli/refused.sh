@@ -30,7 +30,7 @@ fixture() {
 
 # Without io_uring threads copy, which one line says.
 expect_fallback_alone() {
-	[[ ${P[*]} != *coroutines* ]] || sed -i '/^pcopy: io_uring is not available (.*): 4 threads copy instead$/d' "$err"
+	[[ ${P[*]} != *coroutines* ]] || sed -i '/^pcopy: io_uring is not available (.*): using 4 threads instead$/d' "$err"
 	expect_quiet
 }
 

@@ -323,7 +323,7 @@ no_room_beside() {
 	cp -p mnt/f old
 	expect_status 1 pcopy "$@" f mnt
 	expect_stderr "pcopy: error writing 'mnt/f': No space left on device"
-	expect_stderr "pcopy: 'mnt/f' is there until its new copy is whole, which needs room for both; --atomic=never needs no more than one"
+	expect_stderr "pcopy: 'mnt/f' is kept until its new copy is complete, which needs space for both; --atomic=never needs space for one"
 	cmp old mnt/f
 	expect_status 0 pcopy "$@" --atomic=never f mnt
 	cmp f mnt/f

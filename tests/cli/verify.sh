@@ -413,7 +413,7 @@ source_changed() {
 	mkdir src
 	echo one >src/one
 	expect_status 3 corrupt source --verify src dst
-	expect_stderr "pcopy: 'dst/one' differs from 'src/one' in data at byte 0: is 0x6f, should be 0x90 (the source was changed after the run began)"
+	expect_stderr "pcopy: 'dst/one' differs from 'src/one' in data at byte 0: is 0x6f, should be 0x90 (the source changed after the run began)"
 }
 each_pool "a source that changed" source_changed
 
@@ -422,7 +422,7 @@ copied_again() {
 	small_tree
 	rm src/z/fifo # of which diff knows nothing
 	expect_status 0 corrupt data -a --verify --on-mismatch=recopy --manifest=m src dst
-	expect_stderr "pcopy: 'dst/a/one' differs from 'src/a/one' in data at byte 0: is 0x90, should be 0x6f; it is copied again"
+	expect_stderr "pcopy: 'dst/a/one' differs from 'src/a/one' in data at byte 0: is 0x90, should be 0x6f; recopying it"
 	same_metadata src dst
 	expect_same "$(stat -c %i dst/a/one)" "$(stat -c %i dst/z/two)"
 	expect_status 0 pcopy --check=m dst
@@ -432,7 +432,7 @@ copied_again() {
 	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy --stats src dst2
 	CORRUPT_ONCE=
 	same_metadata src dst2
-	grep -q 'copied again 1$' "$out" || fail "$(cat "$out")"
+	grep -q 'recopied 1$' "$out" || fail "$(cat "$out")"
 	expect_status 3 corrupt mode -p --verify --on-mismatch=recopy src dst3 # it goes wrong again
 }
 each_pool "--on-mismatch=recopy" copied_again
@@ -457,7 +457,7 @@ cold() {
 	mount_image ext4 64M
 	small_tree
 	expect_status 0 pcopy --verify --verify-cold --stats src mnt/dst
-	grep -q '  in memory .*, after they were dropped 0 B$' "$out" || fail "$(cat "$out")"
+	grep -q '  cached .*, after dropping the cache 0 B$' "$out" || fail "$(cat "$out")"
 }
 check "--verify-cold" cold
 

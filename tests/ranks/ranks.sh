@@ -223,7 +223,7 @@ cannot_sync() {
 	mkdir src
 	echo x >src/x
 	NODE_SYNC_FAILS=2 expect_status 1 nodes 3 -a --fsync=end src dst
-	expect_same "pcopy: rank 2 ($(uname -n)) cannot force to the disk '.': Input/output error" "$(<"$err")"
+	expect_same "pcopy: rank 2 ($(uname -n)) cannot sync '.': Input/output error" "$(<"$err")"
 }
 
 # ---- What is refused ----
@@ -232,7 +232,7 @@ cannot_sync() {
 another_launcher() {
 	mkdir src
 	PMI_SIZE=3 expect_status 2 "$PCOPY_MPI" -a src dst
-	grep -q '^pcopy-mpi: 3 processes were started, and none knows of the others' "$err" || fail "$(<"$err")"
+	grep -q '^pcopy-mpi: 3 processes were started, but MPI does not connect them' "$err" || fail "$(<"$err")"
 	expect_missing dst
 }
 
@@ -320,7 +320,7 @@ same_numbers() {
 	expect_status 0 rank_elsewhere mount -t tmpfs none s '&&' touch s/x
 	rm -r d/copy
 	expect_status 1 rank_elsewhere mount -t tmpfs none s '&&' touch s/y
-	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) sees something else as '?$PWD/s'?" "$err" ||
+	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) sees another file or directory as '?$PWD/s'?" "$err" ||
 		fail "said: $(cat "$err")"
 	expect_missing d/copy
 	WITH=()
@@ -374,7 +374,7 @@ machines() { # COMMAND ARG...
 two_machines_refused() {
 	mkdir src
 	expect_status 1 machines true -a src dst
-	expect_same "pcopy: rank 2 (other-machine) has a file system of its own at '$PWD'" \
+	expect_same "pcopy: rank 2 (other-machine) has a local file system at '$PWD'" \
 		"$(grep '^pcopy: rank 2' "$err" | sort -u)"
 	expect_missing dst
 }
@@ -388,7 +388,7 @@ two_machines() {
 	expect_same "['$(uname -n)', 'other-machine', 'other-machine']" "$(json report '[r["host"] for r in d["ranks"]]')"
 	rm -r dst
 	expect_status 1 machines 'mount -t tmpfs none src' -a src dst
-	expect_same "pcopy: rank 2 (other-machine) sees something else as '$PWD/src'" "$(grep '^pcopy: rank 2' "$err")"
+	expect_same "pcopy: rank 2 (other-machine) sees another file or directory as '$PWD/src'" "$(grep '^pcopy: rank 2' "$err")"
 	expect_missing dst
 }
 
@@ -491,9 +491,9 @@ GIVEN=(--parents place/s/x place/d)
 check "a rank without the source, parents" missing 'does not see' mount -t tmpfs none place
 GIVEN=(place/s place/d/copy)
 check "a rank without the source" missing 'does not see' mount -t tmpfs none place
-check "a rank with another source" missing 'sees something else as' \
+check "a rank with another source" missing 'sees another file or directory as' \
 	mount -t tmpfs none place/s '&&' touch place/s/y
-check "a rank with another target" missing 'sees something else as' mount -t tmpfs none place/d
+check "a rank with another target" missing 'sees another file or directory as' mount -t tmpfs none place/d
 check "a rank whose source has the same number and another name" same_numbers
 check "two machines without a file system in common" two_machines_refused
 check "two machines" two_machines

@@ -79,7 +79,7 @@ START_TEST(failed_jobs)
 	event.errnum = ENOBUFS;
 	cli_message_event(&event, true);
 	expect_told("pcopy: cannot copy 'a': its workers died\n"
-	            "pcopy: cannot copy 'a': the answer of its worker makes no sense: Bad message\n"
+	            "pcopy: cannot copy 'a': invalid reply from its worker: Bad message\n"
 	            "pcopy: cannot copy 'a': No buffer space available\n");
 }
 END_TEST

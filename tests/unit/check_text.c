@@ -123,8 +123,8 @@ START_TEST(runs_of_no_time_and_runs_that_were_ended)
 	                                            .passed_over = 3,
 	                                            .recopied = 4};
 	print(&other);
-	expect_line("The copy was ended before it was complete.");
-	expect_line("  different     1, failed 2, passed over 3, copied again 4");
+	expect_line("The copy stopped before it was complete.");
+	expect_line("  different     1, failed 2, skipped 3, recopied 4");
 }
 END_TEST
 
