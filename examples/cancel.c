@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct pcopy *copy; /* set before the handler is, freed after it is reset */
+static struct pcopy *copy; /* set before the handler is installed, freed after it is removed */
 
 static void on_interrupt(int signum)
 {
@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s SRC DST\n", argv[0]);
 		return 2;
 	}
-	options.resume = true; /* a second run goes on where the first was interrupted */
+	options.resume = true; /* a second run continues the interrupted one */
 	r = pcopy_new(&options, &copy);
 	if (r == 0)
 		r = pcopy_add(copy, argv[1], argv[2], 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy.c - the smallest use of libpcopy: copy one tree, say what was done.
+/* copy.c - the smallest use of libpcopy: copy one tree and print a summary.
  *
  *     cc copy.c $(pkg-config --cflags --libs pcopy) -o copy && ./copy SRC DST
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - copies one tree, names each entry, and shows how far the copy is.
+/* progress.c - copies one tree, prints each entry, and shows the progress.
  *
  *     cc progress.c $(pkg-config --cflags --libs pcopy) -o progress && ./progress SRC DST
  *
@@ -25,7 +25,7 @@ static void print_event(void *userdata, const struct pcopy_event *event)
 		fprintf(stderr, "failed  %s: %s\n", event->src,
 		        event->errnum ? strerror(event->errnum) : "refused");
 		break;
-	default: /* later versions may have more */
+	default: /* later versions may add events */
 		break;
 	}
 }

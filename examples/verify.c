@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.c - compares two trees and copies nothing: names, kinds, contents, modes, owners and
- * times of modification.
+/* verify.c - compares two trees without copying: names, kinds, contents, modes, owners and
+ * modification times.
  *
  *     cc verify.c $(pkg-config --cflags --libs pcopy) -o verify && ./verify SRC DST
  *
- * To verify what a run has copied, set `options.verify` and call pcopy_run() instead. */
+ * To verify a copy while it is made, set `options.verify` and call pcopy_run() instead. */
 #include <pcopy.h>
 
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* bar.c - progress on stderr: a line, a line for each worker besides, or plain lines.
+/* bar.c - progress on stderr: one line, one line plus a line for each worker, or plain lines.
  *
  *	 42%  6,315 entries  92.1 MiB  1.21 GiB/s  ETA 0:12  src/photos/1998/a.jpg
  *	   0  src/photos/1998/a.jpg
  *	   1  src/photos/1998/b.jpg
  *
- * Every line is cut to the width of the terminal.  A frame is written by one call over
- * the one before, so that nothing flickers.  Where the terminal became narrower since,
- * what was one line may be several by now: they are counted before the cursor goes up. */
+ * Every line is cut to the width of the terminal.  One write() replaces the previous frame by the
+ * next, so nothing flickers.  If the terminal has become narrower, an old line may fill several
+ * screen lines: they are counted before the cursor goes up. */
 #include "cli/bar.h"
 
 #include <math.h>
@@ -22,11 +22,12 @@
 #include "base/size.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-/* Between two frames: a terminal gets ten a second at most, a log a line now and then. */
+/* The interval between frames: at most ten a second on a terminal, a line every two seconds in a
+ * log. */
 #define TERMINAL_NS (NS_PER_SECOND / 10)
 #define LOG_NS (2 * NS_PER_SECOND)
 
-/* A change of speed is seen within some seconds, a hiccup hardly at all. */
+/* Smoothing times: a change of speed shows within seconds, a short stall hardly at all. */
 #define RATE_S 2.0
 #define END_S 3.0
 
@@ -41,7 +42,7 @@ static bool is_set(const char *name, const char *value)
 	return found && *found && (!value || !strcmp(found, value));
 }
 
-/* Those that show the progress of a program in their title or on the task bar. */
+/* Terminals that show the progress of a program in their title or on the task bar. */
 static bool terminal_reports(void)
 {
 	static const char *const programs[] = {"WezTerm", "ghostty", "iTerm.app"};
@@ -67,12 +68,13 @@ void cli_bar_init(struct cli_bar *bar, enum cli_progress how)
 	pc_cells_init(&bar->cells);
 }
 
-/* Whether the terminal belongs to another process group now: the shell has put the copy in
- * the background.  A frame would disturb what is in front, and where the terminal is set to
- * tostop stop the copy. */
+/* True if the terminal belongs to another process group: the shell has put the copy in the
+ * background.  A frame would disturb the foreground program, and with `stty tostop` it would stop
+ * the copy. */
 static bool terminal_is_taken(void)
 {
-	pid_t group = tcgetpgrp(STDERR_FILENO); /* fails where it is not the one we belong to */
+	pid_t group =
+		tcgetpgrp(STDERR_FILENO); /* fails if the terminal does not control this process */
 
 	return group > 0 && group != getpgrp();
 }
@@ -91,7 +93,7 @@ static void terminal_size(size_t *columns, size_t *rows)
 		*rows = size.ws_row;
 }
 
-/* To the first column of the first line drawn. */
+/* Moves the cursor to the first column of the first line drawn. */
 static void go_back(FILE *frame, const struct cli_bar *bar, size_t columns)
 {
 	size_t up = 0;
@@ -103,13 +105,14 @@ static void go_back(FILE *frame, const struct cli_bar *bar, size_t columns)
 		(void)fprintf(frame, "\033[%zuA", up - 1);
 }
 
-/* ---- What is told ---- */
+/* ---- Rate and ETA ---- */
 
 static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progress)
 {
 	double seconds = pc_seconds(progress->elapsed_ns - bar->last_ns), now;
 
-	if (progress->elapsed_ns < bar->last_ns) /* another part of the run: reading back */
+	if (progress->elapsed_ns <
+	    bar->last_ns) /* verification has begun: the clock starts again */
 		bar->last_ns = bar->last_bytes = 0;
 	if (seconds <= 0 || progress->bytes < bar->last_bytes)
 		return;
@@ -120,7 +123,8 @@ static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progre
 	bar->last_bytes = progress->bytes;
 }
 
-/* The end, if the rest goes as what is done did; it settles instead of jumping. */
+/* Extrapolates the end from the finished fraction, smoothed so that it settles instead of
+ * jumping. */
 static void end_update(struct cli_bar *bar, const struct pcopy_progress *progress, double seconds)
 {
 	double elapsed = pc_seconds(progress->elapsed_ns), now;
@@ -132,7 +136,7 @@ static void end_update(struct cli_bar *bar, const struct pcopy_progress *progres
 	                            : now;
 }
 
-/* "0:12"; a guess of days is none. */
+/* "0:12"; "-:--" if the estimate is unknown or longer than days. */
 static const char *eta_format(char *buffer, const struct cli_bar *bar,
                               const struct pcopy_progress *progress)
 {
@@ -150,7 +154,7 @@ static const char *eta_format(char *buffer, const struct cli_bar *bar,
 	return buffer;
 }
 
-/* While directories are still being found nobody knows how much is left. */
+/* While directories are still being listed the total is unknown: "walking" instead of an ETA. */
 static int head_format(const struct cli_bar *bar, const struct pcopy_progress *progress, char *line)
 {
 	char entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], rate[PC_SIZE_TEXT], eta[PC_SIZE_TEXT];
@@ -178,7 +182,7 @@ static const char *current_path(const struct pcopy_progress *progress)
 
 /* ---- Drawing ---- */
 
-/* One line: ASCII text, and where there is room a path. */
+/* One line: ASCII text, then the path if there is room. */
 static void bar_line_write(FILE *frame, struct cli_bar *bar, const char *text, const char *path,
                            size_t width)
 {
@@ -214,7 +218,7 @@ static void workers_write(FILE *frame, struct cli_bar *bar, const struct pcopy_p
 	}
 }
 
-/* ESC ] 9 ; 4 ; STATE ; PER CENT ESC \: 1 in work, 2 something failed, 0 nothing. */
+/* ESC ] 9 ; 4 ; STATE ; PER CENT ESC \: STATE 1 is running, 2 an error, 0 none. */
 static void report_write(FILE *frame, struct cli_bar *bar, int state, int percent)
 {
 	if (!bar->reports || bar->reported == percent)
@@ -240,7 +244,7 @@ static void frame_write(FILE *frame, struct cli_bar *bar, const struct pcopy_pro
 	report_write(frame, bar, bar->errors ? 2 : 1, (int)(progress->fraction * 100));
 }
 
-/* Begins a frame that bar_frame_end() writes by one call; NULL: no memory, and no frame. */
+/* Begins a frame, which bar_frame_end() writes with one call.  NULL: no memory, skip the frame. */
 static FILE *bar_frame_begin(char **text, size_t *size)
 {
 	*text = NULL;
@@ -251,7 +255,7 @@ static void bar_frame_end(FILE *frame, char **text, const size_t *size)
 {
 	sigset_t stops, before;
 
-	/* the terminal may be taken between the look at it and the writing */
+	/* another process group may take the terminal between the check and the write */
 	(void)sigemptyset(&stops); /* these calls fail for bad numbers only */
 	(void)sigaddset(&stops, SIGTTOU);
 	(void)pthread_sigmask(SIG_BLOCK, &stops, &before);
@@ -278,7 +282,8 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 	uint64_t since_ns;
 	char line[LINE_MAX_BYTES];
 
-	if (progress->elapsed_ns < bar->last_ns) { /* once more through: reading back */
+	if (progress->elapsed_ns <
+	    bar->last_ns) { /* verification has begun: the clock starts again */
 		bar->last_ns = bar->last_bytes = 0;
 		bar->end_s = 0;
 	}
@@ -288,7 +293,7 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 	rate_update(bar, progress);
 	end_update(bar, progress, pc_seconds(since_ns));
 	if (terminal_is_taken()) {
-		bar->lines = 0; /* what was drawn is not where it was */
+		bar->lines = 0; /* the cursor is no longer below the lines drawn */
 		return;
 	}
 	if (bar->terminal) {

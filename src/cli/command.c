@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* command.c - the command: reads the options and goes where they say. */
+/* command.c - the command: parses the options and runs what they ask for. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,9 +15,9 @@
 #include "cli/ranks.h"
 #include "cli/title.h"
 
-/* Fills descriptors 0 to 2 where they are closed, so that no file of the copy gets one
- * of these numbers and is written to by a message.  What is printed to them still fails,
- * as in GNU cp.  Any directory does for that, also where there is no /dev/null. */
+/* Opens descriptors 0 to 2 if they are closed.  Otherwise a file of the copy could get one of
+ * these numbers, and messages would be written into it.  Printing to them still fails, as in GNU
+ * cp. "/" with O_PATH works where there is no /dev/null. */
 static int descriptors_fill(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -29,7 +29,7 @@ static int descriptors_fill(void)
 
 static int version_print(void)
 {
-	/* errors: cli_close_stdout() */
+	/* cli_close_stdout() reports errors */
 	(void)printf("%s%s %s\n", cli_program_is_cp() ? "cp " : "",
 	             cli_program_is_cp() ? "(pcopy)" : "pcopy", PCOPY_VERSION);
 	return CLI_EXIT_OK;

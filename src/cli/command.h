@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* command.h - the command, whoever runs it. */
+/* command.h - the command, shared by pcopy and pcopy-mpi. */
 #ifndef PC_CLI_COMMAND_H
 #define PC_CLI_COMMAND_H
 
@@ -7,8 +7,8 @@
 
 #include "cli/options.h"
 
-/* Does what the arguments say, over these ranks (NULL: there are none), and for --bench calls
- * `bench`, which is the room above this one.  The exit status. */
+/* Parses the arguments and runs the command.  `transport`: the MPI ranks, or NULL.  `bench`: runs
+ * --bench; a callback, because src/bench lies above this room.  Returns the exit status. */
 int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
              int (*bench)(const struct cli_options *options));
 

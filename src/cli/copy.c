@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* copy.c - one copy, from operands to reports.
  *
- * The callbacks run in this thread, between jobs, except for worker_started(),
- * which runs in the forked child. */
+ * The library calls the callbacks in this thread, between jobs.  The exception is
+ * worker_started(), which it calls in the forked child. */
 #include "cli/copy.h"
 
 #include <errno.h>
@@ -28,18 +28,18 @@
 
 struct copy_context {
 	const struct cli_options *options;
-	struct pcopy *copy; /* that runs */
-	FILE *out;          /* for -v and --stats */
+	struct pcopy *copy; /* the running one */
+	FILE *out;          /* stream of -v and --stats */
 	struct cli_bar bar;
 	struct cli_events events;
 	struct cli_trace trace;
 	struct cli_list list;
-	bool told_of_room; /* see room_show() */
+	bool told_of_room; /* room_show() has printed its hint */
 	uint64_t would[PCOPY_WOULDS];
-	bool declined; /* to a question whether to overwrite, the answer was no */
+	bool declined; /* the user refused to overwrite a file */
 };
 
-/* Whether existing files are replaced by others that are written beside them. */
+/* True if an existing file is replaced by renaming a new file over it. */
 static bool replaces_beside(const struct pcopy_options *copy)
 {
 	return copy->atomic == PCOPY_ALWAYS ||
@@ -47,7 +47,7 @@ static bool replaces_beside(const struct pcopy_options *copy)
 	        (copy->update != PCOPY_UPDATE_ALL || copy->remove_destination));
 }
 
-/* Says what helps, once, where a file has no room beside the one that it is to replace. */
+/* If a file does not fit beside the one that it will replace, names the option that helps, once. */
 static void room_show(struct copy_context *context, const struct pcopy_event *event)
 {
 	struct stat st;
@@ -130,7 +130,7 @@ static void width_show(void *userdata, uint64_t at_ns, unsigned width)
 	cli_trace_width(&context->trace, at_ns, width);
 }
 
-/* As sha256sum prints it. */
+/* Format of sha256sum. */
 static void digest_show(void *userdata, const char *dst, const char *hex)
 {
 	struct copy_context *context = userdata;
@@ -150,12 +150,12 @@ static void run_started(void *userdata)
 
 static void worker_started(void *userdata, unsigned worker)
 {
-	(void)userdata; /* the parent's */
+	(void)userdata; /* belongs to the parent process */
 	cli_signals_leave_to_parent();
 	cli_title_set_worker(worker);
 }
 
-/* Makes the handle with all pairs in it.  Returns 0 or an exit status. */
+/* Creates the handle and adds all pairs.  Returns 0 or an exit status. */
 static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
                         struct pcopy **ret)
 {
@@ -180,7 +180,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 		choices.names = &context->list.names;
 	if (pairs->backup)
 		choices.backup = PCOPY_BACKUP_NONE;
-	/* a dry run asks nothing: the library takes each answer for yes */
+	/* a dry run does not prompt: the library assumes yes */
 	if (context->options->overwrite == CLI_OVERWRITE_ASK && !choices.dry_run)
 		choices.on_overwrite = overwrite_ask;
 	r = pcopy_new(&choices, &copy);
@@ -213,7 +213,7 @@ static int library_run(struct pcopy *copy, const struct cli_options *options,
 	}
 }
 
-/* Says why a run ended as a whole.  Returns the exit status. */
+/* Reports why a run failed as a whole.  Returns the exit status. */
 static int run_failed(const struct cli_options *options, int r,
                       const struct pcopy_manifest_error *error)
 {
@@ -225,7 +225,7 @@ static int run_failed(const struct cli_options *options, int r,
 		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
-	if (r == -EINVAL && options->copy.delete_extraneous) /* told */
+	if (r == -EINVAL && options->copy.delete_extraneous) /* events reported it */
 		return CLI_EXIT_USAGE;
 	if (r == -EBADMSG && *error->reason) {
 		char *name =
@@ -240,7 +240,7 @@ static int run_failed(const struct cli_options *options, int r,
 	return CLI_EXIT_FAILED;
 }
 
-/* Runs it under our signal handlers.  Returns the exit status. */
+/* Runs the copy with our signal handlers installed.  Returns the exit status. */
 static int copy_run(struct copy_context *context, struct pcopy *copy)
 {
 	const struct cli_options *options = context->options;
@@ -264,7 +264,7 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
-/* The last line of a dry run. */
+/* Prints the totals of a dry run. */
 static void would_sum(const struct copy_context *context, const struct pcopy_report *report)
 {
 	const uint64_t *would = context->would;
@@ -278,7 +278,7 @@ static void would_sum(const struct copy_context *context, const struct pcopy_rep
 	              would[PCOPY_WOULD_REMOVE], report->bytes);
 }
 
-/* Returns `status`, or that of a report that could not be written. */
+/* Returns `status`, or CLI_EXIT_FAILED if a report could not be written and `status` is 0. */
 static int reports_write(struct copy_context *context, const struct pcopy_report *report,
                          int status)
 {
@@ -311,7 +311,7 @@ int cli_copy(struct cli_options *options)
 	if (status)
 		return status;
 	cli_ranks_settle(options, &pairs);
-	/* JSON on stdout is alone there, so that a program can read it. */
+	/* With JSON on stdout, -v and --stats go to stderr: a program parses stdout. */
 	if (options->json && !options->json_file)
 		context.out = stderr;
 	if (options->overwrite == CLI_OVERWRITE_ASK)

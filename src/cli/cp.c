@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cp.c - what differs where the program is called cp. */
+ * cp.c - how the program differs under the name cp. */
 #include "cli/cp.h"
 
 #include <signal.h>

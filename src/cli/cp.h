@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * cp.h - what differs where the program is called cp. */
+ * cp.h - how the program differs under the name cp. */
 #ifndef PC_CLI_CP_H
 #define PC_CLI_CP_H
 
 #include "cli/options.h"
 
-/* Has the library decide as cp does where pcopy decides otherwise by choice. */
+/* Sets the rules with which the library follows cp where pcopy deliberately differs. */
 void cli_cp_settle(struct cli_options *options);
 
-/* The status that cp ends with for one of pcopy's.  Ended by a signal, cp dies of it, and
- * this does not return. */
+/* Converts an exit status of pcopy to that of cp.  If a signal ended the copy, raises that signal
+ * with its default action, as cp does, and does not return. */
 int cli_cp_status(int status);
 
 #endif

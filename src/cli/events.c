@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* events.c - what happens, as JSON lines for other programs.
+/* events.c - events as JSON lines, for other programs.
  *
- * Each line is an object whose "event" says what it is: start, progress (four a second
- * at most), one of event_rows (copied, skipped, excluded and removed with -v only), end.  A line is
- * flushed when it is complete.  A reader that goes away is told of at the end and does not end
- * the copy. */
+ * Each line is an object whose "event" is one of: start; progress (at most four a second); a name
+ * in event_rows (copied, skipped, excluded and removed only with -v); end.  Each line is flushed
+ * when it is complete.  If the reader goes away, the copy continues and the error is reported at
+ * the end. */
 #include "cli/events.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ int cli_events_open(struct cli_events *events, const char *to)
 	return 0;
 }
 
-/* Takes over the reference.  What cannot be written is told of at the end. */
+/* Writes a line and consumes the reference.  cli_events_end() reports write errors. */
 static void event_line_write(struct cli_events *events, json_t *line)
 {
 	if (line && json_dumpf(line, events->stream, JSON_COMPACT | JSON_REAL_PRECISION(12)) == 0)
@@ -101,7 +101,8 @@ static json_t *progress_workers_pack(const struct pcopy_progress *progress)
 
 void cli_events_progress(struct cli_events *events, const struct pcopy_progress *progress)
 {
-	if (progress->elapsed_ns < events->last_ns) /* once more through: reading back */
+	if (progress->elapsed_ns <
+	    events->last_ns) /* verification has begun: the clock starts again */
 		events->last_ns = 0;
 	if (!events->stream || progress->elapsed_ns - events->last_ns < PROGRESS_NS)
 		return;
@@ -115,7 +116,7 @@ void cli_events_progress(struct cli_events *events, const struct pcopy_progress 
 	                           progress_workers_pack(progress)));
 }
 
-/* ---- Events of the library: a row each ---- */
+/* ---- Events of the library: one row each ---- */
 
 static const char *errno_text(int errnum)
 {
@@ -131,7 +132,7 @@ static json_t *event_entry_pack(const char *name, const struct pcopy_event *even
 	                 cli_json_number(event->count));
 }
 
-/* A value may hold any bytes, as a name does. */
+/* Values may hold any bytes, like names. */
 static json_t *event_different_pack(const char *name, const struct pcopy_event *event)
 {
 	const struct pcopy_difference *d = &event->difference;
@@ -144,7 +145,7 @@ static json_t *event_different_pack(const char *name, const struct pcopy_event *
 	                 (int)d->again);
 }
 
-/* Its number is that of a signal. */
+/* `errnum` is the number of a signal. */
 static json_t *event_worker_pack(const char *name, const struct pcopy_event *event)
 {
 	return json_pack("{s:s, s:i, s:n}", "event", name, "signal", event->errnum, "error");

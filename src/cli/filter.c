@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* filter.c - the rules of the command line, and what is said of them. */
+/* filter.c - loads the filter rules of the command line and warns about useless ones. */
 #include "cli/filter.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include "base/quote.h"
 #include "cli/messages.h"
 
-/* ---- What is said ---- */
+/* ---- Warnings ---- */
 
-/* "'+ /a/b' (rule 2)"; on the heap, or NULL. */
+/* "'+ /a/b' (rule 2)", on the heap, or NULL. */
 static char *rule_words(const struct pcopy_filter_rule *rule)
 {
 	char *text = NULL;

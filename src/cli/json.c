@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json.c - reports as JSON.
  *
- * jansson's "s:o" takes over a reference, and json_pack() returns NULL when one
- * of them is NULL, so a lack of memory anywhere ends as NULL here. */
+ * jansson's "s:o" consumes a reference, and json_pack() returns NULL if one of its arguments is
+ * NULL.  So if any allocation fails, the result is NULL. */
 #include "cli/json.h"
 
 #include <errno.h>
@@ -91,7 +91,7 @@ json_t *cli_json_histogram(const struct pc_histogram *h)
 	                 cli_json_number(h->max_ns), "buckets", buckets);
 }
 
-/* {"walk": {...}, "open": {...}, ...}, or null where nothing was measured. */
+/* {"walk": {...}, "open": {...}, ...}, or null if phases were not measured. */
 static json_t *report_phases_pack(const struct pcopy_report *report)
 {
 	json_t *object = json_object();
@@ -176,7 +176,7 @@ static json_t *deletion_pack(const struct pcopy_report *report)
 	                 cli_json_number(d->stayed), "failed", cli_json_number(d->failed));
 }
 
-/* Where the time went, beside the wall time; see struct pcopy_report. */
+/* Breakdown of the wall time; see struct pcopy_report. */
 static json_t *report_inside_pack(const struct pcopy_report *report)
 {
 	return json_pack(
@@ -233,7 +233,7 @@ json_t *cli_json_report(const struct pcopy_report *report, int status)
 	return object;
 }
 
-/* What stands on a line of JSON: a name that is no UTF-8 as it is quoted in messages. */
+/* A JSON string.  A name that is not UTF-8 is quoted as in messages. */
 json_t *cli_json_name(const char *name)
 {
 	json_t *text = json_string(name);
@@ -247,7 +247,7 @@ json_t *cli_json_name(const char *name)
 	return text;
 }
 
-/* jansson does not say why, but leaves what the C library said. */
+/* jansson returns no reason, but leaves errno from the C library. */
 static int json_write(const json_t *root, FILE *stream)
 {
 	errno = 0;
@@ -257,7 +257,8 @@ static int json_write(const json_t *root, FILE *stream)
 	return errno ? -errno : -EIO;
 }
 
-/* What could not be written is told here, and not once more at the end. */
+/* Reports a write error itself, and clears it so that cli_close_stdout() does not report it
+ * again. */
 static int stdout_write(const json_t *root)
 {
 	int r = json_write(root, stdout);

@@ -10,30 +10,30 @@
 
 #include "base/histogram.h"
 
-/* JSON has signed numbers of 64 bits. */
+/* JSON numbers are signed 64-bit integers in jansson. */
 static inline json_int_t cli_json_number(uint64_t value)
 {
 	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
 }
 
-/* Append to an array or set in an object, and take over `item`; they answer the container, or
- * NULL, which they pass on: the container is gone then. */
+/* Append to an array, or set in an object; both consume `item`.  Return the container, or NULL if
+ * `item` or the container is NULL or without memory: then the container has been freed. */
 json_t *cli_json_append(json_t *array, json_t *item);
 json_t *cli_json_set(json_t *object, const char *key, json_t *item);
 
-/* The report as one object, its fields named as in struct pcopy_report, with
- * "status", the exit status.  A new reference, or NULL: no memory. */
+/* The report as one object.  Fields are named as in struct pcopy_report; "status" is the exit
+ * status.  Returns a new reference, or NULL without memory. */
 json_t *cli_json_report(const struct pcopy_report *report, int status);
 
-/* Count, sum, percentiles, and the buckets that are not empty as pairs of their least
- * duration and their count; and a name of a file, whatever its bytes.  New references,
- * or NULL: no memory. */
+/* cli_json_histogram(): count, sum, percentiles, and the non-empty buckets as pairs of lower
+ * bound and count.  cli_json_name(): a file name, which may hold any bytes.  Both return a new
+ * reference, or NULL without memory. */
 json_t *cli_json_histogram(const struct pc_histogram *h);
 json_t *cli_json_name(const char *name);
 
-/* Writes `root` and a newline to `file`, or to stdout when `file` is NULL.
- * Takes over the reference, also on failure; NULL is -ENOMEM.  Returns 0 or a
- * negative errno value after a message. */
+/* Writes `root` and a newline to `file`, or to stdout if `file` is NULL. Consumes the reference,
+ * also on failure; a NULL `root` is -ENOMEM.  Returns 0, or a negative errno value after a
+ * message. */
 int cli_json_write(json_t *root, const char *file);
 
 #endif

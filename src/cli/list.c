@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* list.c - the names of --files-from.
  *
- * They are read as they are wanted, so that a list may be of any length and come out of a pipe.
- * What stands in a regular file is looked at first as a whole; in a pipe a line that is wrong
- * ends the run where it stands. */
+ * Names are read on demand, so a list may be of any length and come from a pipe.  A list in a
+ * regular file is validated as a whole before the copy starts.  In a pipe, an invalid line ends
+ * the run when it is reached. */
 #include "cli/list.h"
 
 #include <errno.h>
@@ -23,10 +23,10 @@
 
 #define READ_BYTES (64U << 10)
 
-/* Of a longer name the rest is passed over: it is refused for its length. */
+/* Longest line kept.  The rest of a longer line is dropped: the name is rejected for its length. */
 #define TEXT_BYTES (64U << 10)
 
-/* So long a name is waited for, before it is looked after other things. */
+/* How long one read waits for input before the caller may do something else. */
 #define WAIT_MS 20
 
 /* ---- Bytes ---- */
@@ -43,7 +43,7 @@ static int spool_write(const struct cli_list *l, ssize_t len)
 	return 0;
 }
 
-/* The file cannot be read.  `error`, negative errno. */
+/* Reports that the list cannot be read, once.  Returns `error`, a negative errno. */
 static int bytes_wrong(struct cli_list *l, int error)
 {
 	_cleanup_free_ char *quoted = l->fd == STDIN_FILENO ? NULL : pc_quote_new(l->file);
@@ -54,8 +54,8 @@ static int bytes_wrong(struct cli_list *l, int error)
 	return error;
 }
 
-/* Reads on.  1; 0 at the end; -EAGAIN: there is nothing yet; or another negative errno, which
- * was told. */
+/* Reads the next block.  Returns 1; 0 at the end; -EAGAIN if no data is there yet; or another
+ * negative errno, already reported. */
 static int bytes_read(struct cli_list *l)
 {
 	int fd = l->again && l->spool >= 0 ? l->spool : l->fd;
@@ -78,7 +78,7 @@ static int bytes_read(struct cli_list *l)
 	return n > 0;
 }
 
-/* The file's name in front of a line's number: as it is, or on the heap in `quoted`. */
+/* The list's file name for messages: as it is, or quoted on the heap in `quoted`. */
 static const char *list_name(const struct cli_list *l, char **quoted)
 {
 	bool plain = l->fd == STDIN_FILENO || cli_name_is_plain(l->file);
@@ -97,7 +97,7 @@ static int text_wrong(struct cli_list *l, const char *what)
 	return -EINVAL;
 }
 
-/* Takes what there is of a line.  Whether its end was there. */
+/* Appends input up to the end of the line to l->text.  True if the end of the line was reached. */
 static bool text_take(struct cli_list *l)
 {
 	const char *from = l->bytes + l->at;
@@ -112,7 +112,8 @@ static bool text_take(struct cli_list *l)
 	return end != NULL;
 }
 
-/* The next line, in l->text.  1; 0 at the end; or negative errno, as bytes_read(). */
+/* Reads the next line into l->text.  Returns 1; 0 at the end; or a negative errno, as
+ * bytes_read(). */
 static int line_read(struct cli_list *l)
 {
 	bool whole = false;
@@ -185,7 +186,7 @@ static int list_refuse(struct cli_list *l, int error)
 	return CLI_EXIT_USAGE;
 }
 
-/* Looks at all of a file, and goes back. */
+/* Validates the whole file, then rewinds. */
 static int list_check(struct cli_list *l)
 {
 	const char *name;
@@ -207,11 +208,11 @@ static int spool_open(void)
 	int r = fd < 0 ? -errno : fd;
 
 	if (file)
-		(void)fclose(file); /* it has a descriptor of its own */
+		(void)fclose(file); /* the duplicate stays open */
 	return r;
 }
 
-/* Whether it is read more than once. */
+/* True if the list is read a second time, for verification. */
 static bool is_read_again(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;

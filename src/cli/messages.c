@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* messages.c - everything that is said to a person about an entry or a mistake.
+/* messages.c - every message to the user about an entry or an error.
  *
- * One table goes from a step to its wording, which is GNU cp's where cp has
- * one.  A line is written by one call, so that lines of several programs on one
- * stderr do not mix. */
+ * One table maps each step to its wording, which is GNU cp's if cp has the message.  Each line is
+ * written with one call, so that lines of several programs on the same stderr do not mix. */
 #include "cli/messages.h"
 
 #include <errno.h>
@@ -17,8 +16,8 @@
 #include "base/size.h"
 #include "cli/program.h"
 
-/* Which of an event's names a format's %s are given, in turn; %r is for a name that
- * is quoted only where a shell wants that. */
+/* The event's names that the %s of a format stand for, in order.  %r is a name that is quoted
+ * only if a shell requires it. */
 enum wording_names { SRC, DST, SRC_DST, DST_SRC, SRC_OTHER };
 
 struct wording {
@@ -99,7 +98,7 @@ static const struct wording wordings[PCOPY_STEPS] = {
 	[PCOPY_STEP_TWICE] = {"warning: source file %s specified more than once", SRC},
 };
 
-/* `text` is the message, or NULL when there was no memory for it. */
+/* `text` is the message, or NULL if there was no memory for it. */
 static void line_print(int errnum, const char *text)
 {
 	if (!text)
@@ -139,8 +138,8 @@ static void name_write(FILE *stream, const char *name, bool bare)
 	free(quoted);
 }
 
-/* Puts the names where `format` has %s or %r, and after the first one how many
- * `more` entries are meant.  NULL: no memory. */
+/* Replaces %s and %r in `format` by the names, and adds " and N more entries" after the first
+ * one. NULL: no memory. */
 static char *names_format(const char *format, const char *first, const char *second, uint64_t more)
 {
 	const char *names[] = {first, second};
@@ -196,7 +195,7 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 		return &wrong_answer;
 	if (event->step == PCOPY_STEP_TWICE && event->kind == PCOPY_DIRECTORY)
 		return &directory_twice;
-	/* instead of a copy, and not a further name of one */
+	/* made instead of a copy, not a further name of one */
 	if (event->step == PCOPY_STEP_LINK && event->kind != PCOPY_HARD_LINK)
 		return &hard_link;
 	if (event->step == PCOPY_STEP_SYMLINK && event->kind != PCOPY_SYMLINK)
@@ -204,7 +203,7 @@ static const struct wording *wording_of(const struct pcopy_event *event)
 	return &wordings[step < PCOPY_STEPS ? step : PCOPY_STEP_NONE];
 }
 
-/* Why nothing at all is removed, where a number says it.  False: that is not it. */
+/* Prints why nothing is deleted, for reasons with a number.  False: another reason. */
 static bool gate_print(const struct pcopy_event *event)
 {
 	char number[PC_SIZE_TEXT];
@@ -245,8 +244,8 @@ static void worker_print(const struct pcopy_event *event)
 
 /* ---- Differences ---- */
 
-/* A time, "SECONDS.NANOSECONDS" since 1970, as stat(1) prints it; as it is where the year has no
- * calendar. */
+/* Formats "SECONDS.NANOSECONDS" since 1970 as stat(1) does; copies it if the year is out of
+ * range. */
 static void time_write(FILE *stream, const char *value)
 {
 	char date[64], zone[16], *point;
@@ -262,7 +261,7 @@ static void time_write(FILE *stream, const char *value)
 		(void)fprintf(stream, "%s%s %s", date, point, zone);
 }
 
-/* A value that may have any bytes is quoted. */
+/* Quotes values that may hold any bytes. */
 static void value_write(FILE *stream, enum pcopy_field field, const char *value)
 {
 	if (field == PCOPY_FIELD_TIME)
@@ -328,7 +327,7 @@ bool cli_message_is_verbose(const struct pcopy_event *event)
 	       event->type == PCOPY_EVENT_WOULD || event->type == PCOPY_EVENT_REMOVED;
 }
 
-/* As GNU cp words it. */
+/* GNU cp's wording. */
 static void way_print(FILE *stream, const struct pcopy_way *way)
 {
 	static const char *const answer[] = {
@@ -347,7 +346,7 @@ static void way_print(FILE *stream, const struct pcopy_way *way)
 	              answer[way->offload], answer[way->reflink], sparse);
 }
 
-/* A stream that cannot be written is told of when it is closed. */
+/* The caller reports write errors when it closes the stream. */
 static void names_print(FILE *stream, const char *format, const char *first, const char *second)
 {
 	char *text = names_format(format, first, second, 0);
@@ -359,7 +358,8 @@ static void names_print(FILE *stream, const char *format, const char *first, con
 static void copied_print(FILE *stream, const struct pcopy_event *event)
 {
 	if (event->kind == PCOPY_DIRECTORY && event->step == PCOPY_STEP_MKDIR) {
-		(void)fprintf(stream, "%s -> %s\n", event->src, event->dst); /* as cp has it */
+		(void)fprintf(stream, "%s -> %s\n", event->src,
+		              event->dst); /* cp does not quote these */
 		return;
 	}
 	names_print(stream, "%s -> %s", event->src, event->dst);
@@ -427,7 +427,7 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 		way_print(stream, &event->way);
 }
 
-/* Why there is no io_uring, as far as it can be known; "": errno says it all. */
+/* Explains why io_uring is unavailable, as far as that can be found out; "": errno says it all. */
 static void uring_cause(char cause[static 128], int error)
 {
 	FILE *f = error == EPERM ? fopen("/proc/sys/kernel/io_uring_disabled", "re") : NULL;
@@ -441,7 +441,7 @@ static void uring_cause(char cause[static 128], int error)
 	else if (error == ENOSYS)
 		(void)snprintf(cause, 128, ": this kernel was built without it");
 	if (f)
-		(void)fclose(f); /* it was read */
+		(void)fclose(f); /* read only: no error matters */
 }
 
 static void uring_print(int error, const char *then)
@@ -479,7 +479,8 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 	else if (quiet)
 		return;
 	else if (event->type == PCOPY_EVENT_WARNING &&
-	         (event->step == PCOPY_STEP_TWICE || !cli_program_is_cp())) /* cp has no other */
+	         (event->step == PCOPY_STEP_TWICE ||
+	          !cli_program_is_cp())) /* cp has no other warning */
 		entry_print(event);
 	else if (event->type == PCOPY_EVENT_WORKER)
 		worker_print(event);
@@ -495,7 +496,7 @@ void cli_message_event(const struct pcopy_event *event, bool quiet)
 		          event->count == 1 ? "" : "s");
 }
 
-/* ---- How far it came ---- */
+/* ---- Status and end of a copy ---- */
 
 void cli_message_status(const struct pcopy_progress *progress)
 {
@@ -514,7 +515,7 @@ void cli_message_stop(const struct pcopy_report *report, int number)
 	uint64_t copied = 0;
 
 	if (report->stop == PCOPY_STOP_CANCELED && cli_program_is_cp())
-		return; /* its end tells */
+		return; /* cp dies of the signal, and the shell reports it */
 	for (int k = 0; k < PCOPY_KINDS; k++)
 		copied += report->entries[k].copied;
 	noun = copied == 1 ? "entry" : "entries";

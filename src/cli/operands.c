@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* operands.c - cp's rules for its operands.
+/* operands.c - interprets the operands as cp does.
  *
  *	SRC DST          DST is the copy, unless it is a directory
  *	SRC... DIR       DIR/basename(SRC)
  *	-t DIR SRC...    likewise
- *	-T SRC DST       DST is the copy in any case
- *	--parents        DIR/SRC, whatever directories SRC names
+ *	-T SRC DST       DST is the copy, always
+ *	--parents        DIR/SRC, with all directories of SRC
  *
- * A source that names no entry of its own, such as "." or "a/.." or "/", is
- * copied into DIR itself, which is named as "DIR/." then: DIR may be a symbolic
- * link to the directory that is meant. */
+ * A source without a name of its own, such as "." or "a/.." or "/", is copied into DIR itself.
+ * The target is then "DIR/.", because DIR may be a symbolic link to a directory. */
 #include "cli/operands.h"
 
 #include <errno.h>
@@ -26,7 +25,7 @@
 #include "base/sys.h"
 #include "cli/messages.h"
 
-/* Without slashes at its end, but for the root directory's. */
+/* The length without trailing slashes, except that of "/". */
 static size_t path_length(const char *path)
 {
 	size_t length = strlen(path);
@@ -50,7 +49,7 @@ static char *path_below(const char *directory, const char *name, size_t name_len
 	return path;
 }
 
-/* The same of the last component of `src`. */
+/* Likewise with the last component of `src`. */
 static char *path_in_directory(const char *directory, const char *src)
 {
 	size_t start, length = pc_path_base(src, &start);
@@ -60,7 +59,7 @@ static char *path_in_directory(const char *directory, const char *src)
 	return path_below(directory, src + start, length);
 }
 
-/* 0, or why `path` cannot serve as a directory. */
+/* Returns 0, or the errno for which `path` cannot be the target directory. */
 static int directory_check(const char *path)
 {
 	struct stat st;
@@ -90,8 +89,8 @@ static int operands_check_count(const struct cli_options *options)
 	return cli_options_try_help();
 }
 
-/* Finds the directory that receives the copies, NULL where the last operand is
- * the copy itself, and the number of sources. */
+/* Finds the directory that receives the copies and the number of sources.  The directory is NULL
+ * if the last operand is the copy itself. */
 static int target_find(const struct cli_options *options, const char **ret_directory,
                        size_t *ret_sources)
 {
@@ -135,7 +134,7 @@ static bool path_is_link(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* What the link `path` names, as a path; on the heap, or NULL. */
+/* The target of the symbolic link `path` as a path, on the heap, or NULL. */
 static char *link_read(const char *path)
 {
 	char text[PATH_MAX];
@@ -151,7 +150,7 @@ static char *link_read(const char *path)
 	return named;
 }
 
-/* Whether an existing target would be written to. */
+/* True if the copy would open an existing target for writing. */
 static bool target_is_written(const struct cli_options *options, const char *src)
 {
 	const struct pcopy_options *copy = &options->copy;
@@ -165,7 +164,8 @@ static bool target_is_written(const struct cli_options *options, const char *src
 	       S_ISREG(st.st_mode);
 }
 
-/* Gives the pair the name at the end of the links, which nothing has. */
+/* If the target is a dangling symbolic link, replaces it by the name at the end of the chain,
+ * which does not exist yet. */
 static void pair_write_through(struct cli_pair *pair)
 {
 	struct stat st;
@@ -182,7 +182,7 @@ static void pair_write_through(struct cli_pair *pair)
 	}
 }
 
-/* ---- A file copied to its own name: to its backup ---- */
+/* ---- A file copied onto itself with --force and --backup: into its backup ---- */
 
 static bool pair_backs_up(const struct cli_options *options, const struct cli_pair *pair)
 {
@@ -193,7 +193,8 @@ static bool pair_backs_up(const struct cli_options *options, const struct cli_pa
 	       S_ISREG(st.st_mode);
 }
 
-/* As cp does with --force and --backup.  0 or negative errno. */
+/* Makes the backup the target, as cp does with --force and --backup.  Returns 0 or negative
+ * errno. */
 static int pair_back_up(const struct cli_options *options, struct cli_pair *pair)
 {
 	size_t start, length = pc_path_base(pair->dst, &start);
@@ -248,7 +249,7 @@ static int operand_pairs_fill(const struct cli_options *options, const char *dir
 	return pairs->pair ? 0 : -ENOMEM;
 }
 
-/* What copies nothing: one directory, or SOURCE and DEST as they are named. */
+/* Operands of commands that copy nothing: one directory, or SOURCE and DEST exactly as given. */
 static int resolve_looked_at(const struct cli_options *options, struct cli_pairs *ret)
 {
 	unsigned wanted = options->command == CLI_VERIFY ? 2 : 1;
@@ -270,7 +271,7 @@ static int resolve_looked_at(const struct cli_options *options, struct cli_pairs
 		pair->src = options->operand[0];
 		pair->dst = strdup(options->operand[wanted - 1]);
 	}
-	/* not exact: a link is compared as one */
+	/* `exact` stays false: a symbolic link is compared as a link */
 	*ret = (struct cli_pairs){.pair = pair, .count = pair != NULL};
 	if (pair && pair->dst)
 		return 0;
@@ -279,7 +280,7 @@ static int resolve_looked_at(const struct cli_options *options, struct cli_pairs
 	return CLI_EXIT_FAILED;
 }
 
-/* Whether the operands are compared as cp would have copied them. */
+/* True if the operands mean what they mean in a copy. */
 static bool are_of_cp(const struct cli_options *options)
 {
 	return options->command == CLI_COPY ||

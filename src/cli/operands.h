@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* operands.h - what is copied to which name. */
+/* operands.h - maps operands to pairs of source and target. */
 #ifndef PC_CLI_OPERANDS_H
 #define PC_CLI_OPERANDS_H
 
 #include "cli/options.h"
 
 struct cli_pair {
-	const char *src; /* of argv */
+	const char *src; /* belongs to argv */
 	char *dst;       /* owned */
 };
 
 struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
-	bool exact;  /* the target is named itself, not the directory for it */
-	bool backup; /* ... and is the backup itself: none is to be made */
+	bool exact;  /* the operand is the target, not the directory for it */
+	bool backup; /* ... and that target is the backup: make no other */
 };
 
-/* Applies cp's rules to the operands.  Returns 0, or an exit status after a
- * message; `*ret` is untouched then. */
+/* Interprets the operands as cp does.  Returns 0, or an exit status after a message and leaves
+ * `*ret` unchanged. */
 int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *ret);
 
 void cli_pairs_done(struct cli_pairs *pairs);

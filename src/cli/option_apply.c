@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* option_apply.c - what the rows of the option table do. */
+/* option_apply.c - the functions of the option table's rows. */
 #include "cli/option_apply.h"
 
 #include <errno.h>
@@ -13,16 +13,17 @@
 #include "cli/program.h"
 #include "cli/words.h"
 
-/* Far above any use, and low enough that P times T does not overflow. */
+/* Far above any real use, and P * T cannot overflow. */
 #define JOBS_MAX 1024
 #define SECONDS_MAX 1000000.0
 
 static const struct cli_word when_words[] = {
 	{"auto", PCOPY_AUTO}, {"always", PCOPY_ALWAYS}, {"never", PCOPY_NEVER}, {NULL, 0}};
 
-/* Named by hand, attributes have to be kept; among all they are if they can be. */
+/* Attributes that the user names must be preserved; those implied by "all" are preserved if
+ * possible. */
 static const struct cli_word keep_words[] = {
-	{"flags", PCOPY_KEEP_FLAGS}, /* no word of cp: see keep_list_parse() */
+	{"flags", PCOPY_KEEP_FLAGS}, /* not a word of cp: see keep_list_parse() */
 	{"mode", PCOPY_KEEP_MODE},
 	{"timestamps", PCOPY_KEEP_TIMES},
 	{"ownership", PCOPY_KEEP_OWNER},
@@ -108,7 +109,7 @@ static void *member(struct cli_options *options, const struct option_row *row)
 	return (char *)options + row->offset;
 }
 
-/* What messages call the option of a row. */
+/* The name of a row's option, for messages. */
 #define OPTION_NAME_MAX 40
 static const char *option_name(char name[OPTION_NAME_MAX], const struct option_row *row)
 {
@@ -128,7 +129,7 @@ static int number_parse(const char *text, uint64_t least, uint64_t most, unsigne
 {
 	uint64_t number;
 
-	/* Digits alone: "4K" workers are a mistake. */
+	/* Digits only: "4K" workers is an error. */
 	if (text[strspn(text, "0123456789")] || pc_size_parse(text, &number) < 0)
 		return -EINVAL;
 	if (number < least || number > most)
@@ -137,7 +138,7 @@ static int number_parse(const char *text, uint64_t least, uint64_t most, unsigne
 	return 0;
 }
 
-/* ---- What serves several options ---- */
+/* ---- Functions shared by several options ---- */
 
 int cli_apply_nothing(struct cli_options *options, const struct option_row *row,
                       const char *argument)
@@ -165,11 +166,11 @@ int cli_apply_value(struct cli_options *options, const struct option_row *row, c
 	unsigned value = (unsigned)row->value;
 
 	(void)argument;                                      /* takes none */
-	memcpy(member(options, row), &value, sizeof(value)); /* some enum */
+	memcpy(member(options, row), &value, sizeof(value)); /* any enum */
 	return 0;
 }
 
-/* The words of an option, and the one that it means without any. */
+/* The words of an option, and its value without an argument. */
 static const struct {
 	const struct cli_word *words;
 	unsigned alone;
@@ -190,14 +191,14 @@ static const struct {
 	[CLI_WORDS_ORDER] = {order_words, 0},
 };
 
-/* Those whose row has such a list as its value. */
+/* Options whose row has a word list as its value. */
 static cli_apply *const take_words[] = {
 	cli_apply_backup,      cli_apply_fd_table, cli_apply_mismatch,
 	cli_apply_no_preserve, cli_apply_order,    cli_apply_pool,
 	cli_apply_preserve,    cli_apply_reflink,  cli_apply_word,
 };
 
-/* As the library calls them. */
+/* The library's names. */
 static const struct cli_word *pool_words(void)
 {
 	static struct cli_word words[PCOPY_POOLS + 1];
@@ -230,14 +231,14 @@ int cli_apply_word(struct cli_options *options, const struct option_row *row, co
 	int r = argument ? word_parse(row, argument, &value) : 0;
 
 	if (r == 0)
-		memcpy(member(options, row), &value, sizeof(value)); /* some enum */
+		memcpy(member(options, row), &value, sizeof(value)); /* any enum */
 	return r;
 }
 
 int cli_apply_number(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	/* Only a warm-up may be nothing. */
+	/* Only --warmup may be 0. */
 	uint64_t least = row->offset == offsetof(struct cli_options, warmup) ? 0 : 1;
 	int r = number_parse(argument, least, row->value, member(options, row));
 
@@ -251,7 +252,8 @@ int cli_apply_string(struct cli_options *options, const struct option_row *row,
 	return 0;
 }
 
-/* Without what strtod() takes besides: spaces, signs, powers, other bases, words.  0 or -EINVAL. */
+/* Decimal seconds.  strtod() alone would also accept spaces, signs, exponents, other bases and
+ * words. Returns 0 or -EINVAL. */
 static int seconds_parse(const char *text, double *ret)
 {
 	char *end;
@@ -313,12 +315,12 @@ int cli_apply_archive(struct cli_options *options, const struct option_row *row,
                       const char *argument)
 {
 	options->copy.dereference = PCOPY_DEREFERENCE_NEVER;
-	if (row->value == CLI_KEEP_ALL) /* -a, and not -d */
+	if (row->value == CLI_KEEP_ALL) /* -a, not -d */
 		options->recursive = true;
 	return cli_apply_keep(options, row, argument);
 }
 
-/* ---- What one option does ---- */
+/* ---- Functions of one option ---- */
 
 static int keep_list_parse(const struct option_row *row, const char *list, unsigned *ret)
 {
@@ -366,7 +368,7 @@ bool cli_has_contexts(void)
 int cli_apply_context(struct cli_options *options, const struct option_row *row,
                       const char *argument)
 {
-	(void)options, (void)row; /* there is nothing to be set */
+	(void)options, (void)row; /* no field to set */
 	if (cli_has_contexts()) {
 		cli_error(0, "setting the security context (-Z, --context) is not supported");
 		return -EINVAL;
@@ -395,7 +397,7 @@ int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret)
 int cli_apply_backup(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	(void)row; /* what it means is known when all options are */
+	(void)row; /* backup_settle() combines it with the environment */
 	options->backup = true;
 	if (argument)
 		options->backup_control = argument;
@@ -405,7 +407,7 @@ int cli_apply_backup(struct cli_options *options, const struct option_row *row,
 int cli_apply_suffix(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	(void)row; /* one row has this */
+	(void)row; /* used by one row */
 	options->backup = true;
 	options->copy.backup_suffix = argument;
 	return 0;
@@ -446,7 +448,7 @@ int cli_apply_quiet(struct cli_options *options, const struct option_row *row, c
 int cli_apply_target(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	(void)row; /* one row has this */
+	(void)row; /* used by one row */
 	if (options->target_directory) {
 		cli_error(0, "multiple target directories specified");
 		options->hintless = true;
@@ -483,7 +485,7 @@ int cli_apply_jobs(struct cli_options *options, const struct option_row *row, co
 		return 0;
 	}
 	(void)snprintf(processes, sizeof(processes), "%.*s", (int)(length < 16 ? length : 15),
-	               argument); /* whatever is cut off was too much anyway */
+	               argument); /* a truncated number is still out of range */
 	if (number_parse(processes, 1, JOBS_MAX, &options->jobs_processes) < 0 ||
 	    number_parse(argument + length + 1, 1, JOBS_MAX, &options->jobs_threads) < 0 ||
 	    options->jobs_processes * options->jobs_threads > JOBS_MAX)
@@ -503,7 +505,7 @@ int cli_apply_fd_table(struct cli_options *options, const struct option_row *row
 
 int cli_apply_json(struct cli_options *options, const struct option_row *row, const char *argument)
 {
-	(void)row; /* one row has this */
+	(void)row; /* used by one row */
 	options->json = true;
 	options->json_file = argument;
 	return 0;
@@ -511,7 +513,7 @@ int cli_apply_json(struct cli_options *options, const struct option_row *row, co
 
 int cli_apply_bench(struct cli_options *options, const struct option_row *row, const char *argument)
 {
-	(void)row; /* one row has this */
+	(void)row; /* used by one row */
 	options->bench = true;
 	options->bench_list = argument;
 	return 0;
@@ -551,7 +553,7 @@ int cli_apply_order(struct cli_options *options, const struct option_row *row, c
 	return r;
 }
 
-/* Per cent, with or without a fraction. */
+/* A percentage, with or without a fraction. */
 int cli_apply_slowdown(struct cli_options *options, const struct option_row *row,
                        const char *argument)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* option_apply.h - what the rows of the option table do.
+/* option_apply.h - the functions of the option table's rows.
  *
- * Each has the type of struct option_row's `apply`: 0, or -EINVAL after one line
- * on stderr. */
+ * Each has the type of struct option_row's `apply`: returns 0, or -EINVAL after one line on
+ * stderr. */
 #ifndef PC_CLI_OPTION_APPLY_H
 #define PC_CLI_OPTION_APPLY_H
 
@@ -14,7 +14,7 @@
 typedef int cli_apply(struct cli_options *options, const struct option_row *row,
                       const char *argument);
 
-/* Lists of words, as a row's value. */
+/* Word lists; a row's value. */
 enum cli_words {
 	CLI_WORDS_WHEN,
 	CLI_WORDS_METHOD,
@@ -32,23 +32,24 @@ enum cli_words {
 	CLI_WORDS_ORDER
 };
 
-/* Into the member at the row's offset: true; the row's value; a number up to the
- * row's value; a word of the list that the value says; the argument as it is. */
+/* These set the member at the row's offset to: true; the row's value; a number up to the row's
+ * value; a word of the list in the row's value; the argument string. */
 cli_apply cli_apply_true, cli_apply_value, cli_apply_number, cli_apply_word, cli_apply_string;
 
-/* A size, and a rate that is written like one. */
+/* A size, or a rate written like a size. */
 cli_apply cli_apply_size;
 
-/* Adds the row's bit to those of the member. */
+/* Adds the row's bit to the member. */
 cli_apply cli_apply_flag;
 
-/* Seconds, with or without a fraction, into a number of milliseconds. */
+/* Converts decimal seconds to milliseconds. */
 cli_apply cli_apply_milliseconds;
 
-/* Adds the row's value to what is preserved; the first follows no links either. */
+/* Adds the row's value to the preserved attributes; cli_apply_archive() also stops following
+ * links. */
 cli_apply cli_apply_archive, cli_apply_keep;
 
-cli_apply cli_apply_nothing; /* accepted, as cp does */
+cli_apply cli_apply_nothing; /* accepted for compatibility with cp */
 cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_context,
 	cli_apply_debug, cli_apply_fd_table, cli_apply_jobs, cli_apply_json, cli_apply_link,
 	cli_apply_max_delete, cli_apply_mirror, cli_apply_mismatch, cli_apply_no_preserve,
@@ -58,32 +59,31 @@ cli_apply cli_apply_backup, cli_apply_bench, cli_apply_bench_command, cli_apply_
 
 struct cli_word;
 
-/* The words that the argument of an option may be, ended by a name of NULL; NULL where it is
- * something else. */
+/* The words that the option accepts, ended by a NULL name; NULL if its argument is not a word. */
 const struct cli_word *cli_option_words(const struct option_row *row);
 
-/* Whether the kernel labels files (SELinux). */
+/* True if the kernel labels files (SELinux). */
 bool cli_has_contexts(void);
 
 /* ---- option_filter.c ---- */
 
-/* What is left out: a word; a file of such; the value is its kind.  Sizes. */
+/* A filter rule; a file of rules, whose kind is the row's value; size limits. */
 cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply_max_size;
 
 /* ---- option_filter.c ---- */
 
-/* Why a list of names does not go together with the rest, or NULL. */
+/* Reports why --files-from or the size limits cannot be combined with other options, or NULL. */
 const char *cli_selection_contradicts(const struct cli_options *options);
 
 /* ---- option_delete.c ---- */
 
-/* Why what is said of it contradicts itself or the rest, or NULL. */
+/* Reports why the deletion options cannot be combined with each other or with others, or NULL. */
 const char *cli_deletion_contradicts(const struct cli_options *options);
 
-/* What a message says is wrong with the argument of a row.  -EINVAL. */
+/* Reports an invalid argument of the row's option.  Returns -EINVAL. */
 int cli_argument_refuse(const struct option_row *row, const char *argument);
 
-/* The kind of backup that a word means, from an option or from `what`.  0 or
+/* Parses the kind of backup; `what` names the option or variable in messages.  Returns 0 or
  * -EINVAL. */
 int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* option_delete.c - what is said of the removal of what the source does not have. */
+/* option_delete.c - options about deleting what the source does not have. */
 #include "cli/option_apply.h"
 
 #include <errno.h>

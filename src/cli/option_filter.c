@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* option_filter.c - what the rows of the option table do that say what is left out. */
+/* option_filter.c - options about what is excluded or skipped. */
 #include "cli/option_apply.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "base/size.h"
 #include "cli/messages.h"
 
-/* Files are read when all options are known: -0 may stand behind them. */
+/* Rule files are read after all options, because -0 may follow. */
 static int filter_word_add(struct cli_options *options, const struct option_row *row,
                            const char *text, bool file)
 {
@@ -63,7 +63,7 @@ int cli_apply_max_size(struct cli_options *options, const struct option_row *row
 	               : 0;
 }
 
-/* Whether rules come from standard input. */
+/* True if filter rules are read from standard input. */
 static bool reads_input(const struct cli_options *options)
 {
 	for (unsigned i = 0; i < options->filter_words; i++) {
@@ -76,7 +76,7 @@ static bool reads_input(const struct cli_options *options)
 	return false;
 }
 
-/* What is listed is not all that a directory has. */
+/* --files-from lists some entries of a directory, not all of them. */
 const char *cli_selection_contradicts(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;

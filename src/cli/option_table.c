@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* option_table.c - every option, one row each.
  *
- * The last option wins: each one overwrites what an earlier one chose. */
+ * The last option wins: each one overwrites the value of an earlier one. */
 #include "cli/option_table.h"
 
 #include <limits.h>
 
 #include "cli/option_apply.h"
 
-/* Far above any use. */
+/* Far above any real use. */
 #define RUNS_MAX 1000000
 #define DEPTH_MAX 4096
 #define TIME_MAX 1000000
@@ -17,7 +17,7 @@
 #define BOTH OPTION_OF_BOTH, false
 #define CP OPTION_OF_CP, false
 
-/* Of the program that was started: with --bench the copies do not get them. */
+/* Options of this process only: --bench does not pass them to the copies that it runs. */
 #define PCOPY_STAYS OPTION_OF_PCOPY, true
 #define BOTH_STAYS OPTION_OF_BOTH, true
 #define CP_STAYS OPTION_OF_CP, true
@@ -62,7 +62,7 @@ const struct option_row cli_option_table[] = {
          AT(no_target_directory), 0, BOTH_STAYS},
 	{"parents", NULL, NULL, "use full source file name under DIRECTORY", cli_apply_true,
          AT(parents), 0, BOTH},
-	{"path", NULL, NULL, NULL, cli_apply_true, AT(parents), 0, CP}, /* its old name */
+	{"path", NULL, NULL, NULL, cli_apply_true, AT(parents), 0, CP}, /* cp's old name for it */
 	{"strip-trailing-slashes", NULL, NULL, "remove any trailing slashes from each SOURCE",
          cli_apply_true, AT(strip_slashes), 0, BOTH},
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* option_table.h - every option, one row each.
  *
- * getopt_long()'s arrays and the text of --help are made from this table, and
- * src/cli/check-manual compares man/pcopy.1 with that text. */
+ * getopt_long()'s arrays, the text of --help and the completions are made from this table.
+ * src/cli/check-manual compares man/pcopy.1 with --help. */
 #ifndef PC_CLI_OPTION_TABLE_H
 #define PC_CLI_OPTION_TABLE_H
 
@@ -10,31 +10,31 @@
 
 #include "cli/options.h"
 
-/* Whose option it is. */
+/* The program that has the option. */
 enum option_of {
-	OPTION_OF_PCOPY, /* under the name cp: only where it is written in full */
+	OPTION_OF_PCOPY, /* under the name cp: only if written in full */
 	OPTION_OF_BOTH,
-	OPTION_OF_CP, /* only under this name */
+	OPTION_OF_CP, /* only under the name cp */
 };
 
-/* Without `apply`: a heading of --help, which has `help` alone. */
+/* A row without `apply` is a heading of --help: only `help` is set. */
 struct option_row {
-	/* The names: "jobs", NULL where there are short ones only. */
+	/* The long name, or NULL; the short ones, or NULL. */
 	const char *name;
 	const char *letters;
-	/* What --help calls the argument: NULL for none, "=WHEN" for one that
-	 * must be given, "[=WHEN]" for one that may be. */
+	/* The argument in --help: NULL for none, "=WHEN" for a required one, "[=WHEN]" for an
+	 * optional one. */
 	const char *argument;
-	const char *help; /* lines end with a newline, the last one without; NULL: not shown */
-	/* Carries the option out.  Returns 0, or -EINVAL after one line on
-	 * stderr.  `argument` is NULL where none was given. */
+	const char *help; /* lines separated by newlines; NULL: not shown */
+	/* Applies the option.  Returns 0, or -EINVAL after one line on stderr.  `argument` is
+	 * NULL if none was given. */
 	int (*apply)(struct cli_options *options, const struct option_row *row,
 	             const char *argument);
-	size_t offset; /* of the member of struct cli_options, for some `apply` */
+	size_t offset; /* of a member of struct cli_options, if `apply` uses it */
 	uint64_t value;
 	enum option_of of;
-	/* Whether it is about the program that was started, and so is not among the options
-	 * that --bench hands on to the copies that it compares. */
+	/* True if the option concerns this process only: --bench does not pass it to the copies
+	 * that it runs. */
 	bool stays;
 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - argv to struct cli_options, and the text of --help.
+/* options.c - parses argv into struct cli_options, and prints --help.
  *
- * Both are driven by the table in option_table.c.  A long option's value for
- * getopt_long() is LONG_FIRST plus its row, so that no option needs a name of
- * its own beyond the table. */
+ * Both use the table in option_table.c.  The value of a long option for getopt_long() is
+ * LONG_FIRST plus its row number, so options need no constants. */
 #include "cli/options.h"
 
 #include <errno.h>
@@ -23,7 +22,7 @@
 
 #define ROWS_MAX 128
 
-/* A canceled copy waits so long for what is in work. */
+/* The default of --cancel-timeout. */
 #define CANCEL_MS 1000U
 
 /* ---- getopt_long()'s arrays ---- */
@@ -35,7 +34,7 @@ static int row_takes(const struct option_row *row)
 	return *row->argument == '[' ? optional_argument : required_argument;
 }
 
-/* Whether a long option stands there as it is called, and not abbreviated. */
+/* True if argv has the long option `name` unabbreviated. */
 static bool is_written(char **argv, const char *name)
 {
 	size_t length = strlen(name);
@@ -48,14 +47,15 @@ static bool is_written(char **argv, const char *name)
 	return false;
 }
 
-/* Whether the program has the option under its name.  cp's may be abbreviated among
- * themselves, so the others are not there unless they are meant. */
+/* True if the option belongs to the program under its current name.  cp's long options may be
+ * abbreviated; pcopy's own would make abbreviations ambiguous, so under the name cp they are
+ * known only if written in full. */
 static bool row_is_ours(const struct option_row *row)
 {
 	return row->of != (cli_program_is_cp() ? OPTION_OF_PCOPY : OPTION_OF_CP);
 }
 
-/* An option that has two names is not ambiguous to getopt_long() if it has one value. */
+/* Two long names with the same value are not ambiguous to getopt_long(). */
 static int row_value(size_t i)
 {
 	const struct option_row *row = &cli_option_table[i];
@@ -92,7 +92,7 @@ static void longs_fill(char **argv, struct option *longs)
 	*longs = (struct option){0};
 }
 
-/* The row of what getopt_long() returned; NULL: it printed a message. */
+/* The row of getopt_long()'s result.  NULL: getopt_long() printed an error. */
 static const struct option_row *row_of(int code)
 {
 	if (code >= LONG_FIRST)
@@ -148,7 +148,7 @@ void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool poo
 	copy->threads = threads;
 }
 
-/* --backup says how, or the environment does. */
+/* The kind of backup comes from --backup, or else from the environment. */
 static int backup_settle(struct cli_options *options)
 {
 	const char *control = options->backup_control, *what = "backup type";
@@ -166,9 +166,9 @@ static int backup_settle(struct cli_options *options)
 	return control && *control ? cli_backup_parse(what, control, &options->copy.backup) : 0;
 }
 
-/* ---- Contradictions: why, or NULL ---- */
+/* ---- Combinations that are refused: the message, or NULL ---- */
 
-/* Those that need no hint. */
+/* Those after which no hint at --help is printed, as in cp. */
 static const char *targets_refuse(const struct cli_options *options)
 {
 	if (options->target_directory && options->no_target_directory)
@@ -220,7 +220,7 @@ static const char *data_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-/* A copy that is measured is one of everything, into a fresh directory. */
+/* A measured copy must copy everything, into a fresh directory. */
 static const char *bench_contradicts(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
@@ -242,7 +242,7 @@ static const char *bench_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-/* Whether something is read back after a copy, or instead of one. */
+/* True if entries are verified, after a copy or instead of one. */
 static bool reads_back(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
@@ -251,7 +251,7 @@ static bool reads_back(const struct cli_options *options)
 	       options->verify_only || options->check;
 }
 
-/* What is asked of the comparison itself. */
+/* Checks the options of the comparison itself. */
 static const char *comparison_contradicts(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
@@ -287,7 +287,7 @@ static const char *verification_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-/* What is not done is not read back. */
+/* A dry run creates nothing to verify. */
 static const char *dry_run_contradicts(const struct cli_options *options)
 {
 	if (!options->copy.dry_run)
@@ -307,8 +307,8 @@ static enum cli_command command_of(const struct cli_options *options)
 	return options->verify_only ? CLI_VERIFY : CLI_COPY;
 }
 
-/* Without -r cp takes operands for files: it follows links, and reads FIFOs and devices.  So
- * does pcopy, but for directories, which it copies all the same; what is below them is copied
+/* Without -r, cp treats operands as files: it follows symbolic links, and reads FIFOs and
+ * devices. pcopy does the same, except that it copies directories; entries below them are copied
  * as with -r. */
 static void operands_settle(struct cli_options *options)
 {
@@ -316,7 +316,7 @@ static void operands_settle(struct cli_options *options)
 	bool said = copy->dereference != PCOPY_DEREFERENCES, never;
 
 	never = said && copy->dereference == PCOPY_DEREFERENCE_NEVER;
-	/* as in GNU cp: what is linked to is the file that a link names */
+	/* as in GNU cp: -l links to the file that a symbolic link names */
 	if (!said)
 		copy->dereference =
 			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
@@ -324,11 +324,11 @@ static void operands_settle(struct cli_options *options)
 		return;
 	if (!said)
 		copy->rules |= PCOPY_RULE_FOLLOW_OPERANDS;
-	if (!never && !reads_back(options)) /* what a FIFO gave is not given again */
+	if (!never && !reads_back(options)) /* data read from a FIFO cannot be read a second time */
 		copy->rules |= PCOPY_RULE_READ_OPERANDS;
 }
 
-/* What options mean together, once all are known. */
+/* Checks and combines the options, after all have been read. */
 static int options_settle(struct cli_options *options)
 {
 	const char *why = targets_refuse(options);
@@ -373,7 +373,7 @@ static int options_settle(struct cli_options *options)
 	return 0;
 }
 
-/* getopt_long() has just read it. */
+/* Records the option that getopt_long() returned last. */
 static int given_add(struct cli_options *options, const struct option_row *row)
 {
 	struct cli_given *more = reallocarray(options->given, options->givens + 1, sizeof(*more));
@@ -387,7 +387,7 @@ static int given_add(struct cli_options *options, const struct option_row *row)
 	return 0;
 }
 
-/* Takes one option after the other.  --help and --version end it, as in cp. */
+/* Applies the options in order.  --help and --version end the loop, as in cp. */
 static int options_read(int argc, char **argv, struct cli_options *options)
 {
 	struct option longs[ROWS_MAX + 1];
@@ -410,7 +410,7 @@ void cli_options_done(struct cli_options *options)
 {
 	free(options->given);
 	free(options->filter_word);
-	pcopy_filter_free((struct pcopy_filter *)options->copy.filter); /* it is ours */
+	pcopy_filter_free((struct pcopy_filter *)options->copy.filter); /* allocated here */
 }
 
 int cli_options_parse(int argc, char **argv, struct cli_options *ret)
@@ -422,10 +422,10 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 		.max_time_s = 120,
 		.max_slowdown = 0.05,
 	};
-	/* getopt_long() begins its messages with this. */
+	/* getopt_long() prints it before its messages. */
 	static char name[] = "pcopy";
 
-	options.copy.dereference = PCOPY_DEREFERENCES; /* not said */
+	options.copy.dereference = PCOPY_DEREFERENCES; /* not given */
 	options.copy.cancel_ms = CANCEL_MS;
 	options.progress = cli_program_is_cp() ? CLI_PROGRESS_NEVER : CLI_PROGRESS_AUTO;
 	if (argc > 0 && !cli_program_is_cp())
@@ -434,7 +434,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
 		cli_options_done(&options);
 		if (!options.hintless || !cli_program_is_cp())
-			(void)cli_options_try_help(); /* the caller knows the status */
+			(void)cli_options_try_help(); /* the caller sets the status */
 		return -EINVAL;
 	}
 	options.operand = argv + optind;
@@ -488,7 +488,7 @@ static void row_print(FILE *stream, const struct option_row *row)
 	}
 }
 
-/* Whether a row is shown; a heading where one below it is. */
+/* True if --help shows the row; a heading is shown if a row below it is. */
 static bool row_is_shown(size_t i)
 {
 	const struct option_row *row = &cli_option_table[i];
@@ -522,7 +522,7 @@ static const char words_of_cp[] =
 	"This is pcopy under the name cp.  Its own long options, such as --pool, --jobs\n"
 	"and --stats, are accepted if written in full; see pcopy(1).\n";
 
-/* Closing stdout reports only the error of the last write: the text is buffered as one write. */
+/* One buffer for the whole text: a failed write in the middle would not be reported by fclose(). */
 void cli_options_help(FILE *stream)
 {
 	static char whole[32U << 10];

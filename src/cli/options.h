@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - the command line: one table of options, one struct of choices.
+/* options.h - the command line as one struct.
  *
- * Strings of struct cli_options are those of argv and live as long as it. */
+ * Strings in struct cli_options point into argv. */
 #ifndef PC_CLI_OPTIONS_H
 #define PC_CLI_OPTIONS_H
 
@@ -10,7 +10,7 @@
 
 #include <pcopy.h>
 
-/* The exit statuses of the command; 128+N after signal N. */
+/* Exit statuses; 128+N after signal N. */
 enum cli_exit {
 	CLI_EXIT_OK = 0,
 	CLI_EXIT_FAILED = 1,
@@ -18,16 +18,16 @@ enum cli_exit {
 	CLI_EXIT_DIFFERENT = 3,
 };
 
-/* Where and how progress is shown.  The first three are those of enum pcopy_when. */
+/* Where and how progress is shown.  The first three values are those of enum pcopy_when. */
 enum cli_progress {
 	CLI_PROGRESS_AUTO,
 	CLI_PROGRESS_ALWAYS,
 	CLI_PROGRESS_NEVER,
 	CLI_PROGRESS_LINES,   /* plain lines every few seconds */
-	CLI_PROGRESS_WORKERS, /* a line for each worker besides */
+	CLI_PROGRESS_WORKERS, /* ... and a line for each worker */
 };
 
-/* What --cache asks for. */
+/* Values of --cache. */
 enum cli_cache { CLI_CACHE_ANY, CLI_CACHE_WARM, CLI_CACHE_COLD, CLI_CACHE_BOTH };
 
 enum cli_command {
@@ -45,19 +45,19 @@ struct option_row;
 struct cli_options {
 	enum cli_command command;
 
-	/* What the library is asked for; its callbacks are not set.  The pool
-	 * and the workers in it are already those of -j and --pool. */
+	/* Options of the library, without callbacks.  pool, processes and threads already reflect
+	 * -j and --pool. */
 	struct pcopy_options copy;
 
-	/* As given: one of `jobs` (-j N) and `jobs_processes` x `jobs_threads`
-	 * (-j PxT) at most is not 0. */
+	/* As given: at most one of `jobs` (-j N) and `jobs_processes` x `jobs_threads` (-j PxT)
+	 * is not 0. */
 	unsigned jobs;
 	unsigned jobs_processes, jobs_threads;
-	bool jobs_auto; /* -j auto, as given and not as the default */
+	bool jobs_auto; /* -j auto was given */
 	bool pool_given;
 	bool reflink_given;
 
-	/* The options as they were read, in order; of the table, and of argv. */
+	/* The options in order.  `row` points into the table, `argument` into argv. */
 	struct cli_given {
 		const struct option_row *row;
 		const char *argument; /* or NULL */
@@ -72,25 +72,25 @@ struct cli_options {
 	bool parents;                 /* --parents */
 	bool strip_slashes;           /* --strip-trailing-slashes */
 
-	/* What becomes of targets that exist, as given; `copy` has what it means. */
+	/* How existing targets are treated, as given; options_settle() translates it to `copy`. */
 	enum { CLI_OVERWRITE, CLI_OVERWRITE_ASK, CLI_OVERWRITE_NEVER } overwrite; /* -i, -n */
 	bool backup;                     /* -b, --backup, -S */
-	const char *backup_control;      /* of --backup, or NULL */
+	const char *backup_control;      /* argument of --backup, or NULL */
 	bool hard_links, symbolic_links; /* -l, -s */
-	bool hintless;  /* what was refused says all: no hint at --help follows, as by cp */
-	bool recursive; /* -r, -R, -a: operands are as what is below them */
+	bool hintless;                   /* print no hint at --help after this error, as cp */
+	bool recursive; /* -r, -R, -a: operands are treated like entries of a directory */
 
-	/* What is left out, as given, in order: cli_filter_load() makes copy.filter of it. */
+	/* Filter rules as given, in order.  cli_filter_load() builds copy.filter from them. */
 	struct cli_filter_word {
 		enum pcopy_filter_kind kind;
-		bool file; /* `text` names one */
+		bool file; /* `text` is the name of a file of rules */
 		const char *text;
 	} * filter_word;
 	unsigned filter_words;
-	bool nul;               /* -0: what lists hold ends with a NUL */
+	bool nul;               /* -0: lines end with NUL */
 	const char *files_from; /* --files-from: file, or NULL */
 
-	/* What is shown. */
+	/* Output. */
 	bool quiet;
 	bool debug;
 	bool stats;
@@ -111,7 +111,7 @@ struct cli_options {
 #define CLI_COMMANDS_MAX 16
 	const char *bench_command[CLI_COMMANDS_MAX];
 	unsigned bench_commands;
-	unsigned runs;   /* 1 or more; 0: as many as it takes */
+	unsigned runs;   /* 1 or more; 0: until the intervals are narrow */
 	unsigned warmup; /* 0 or more */
 	unsigned max_time_s;
 	const char *baseline; /* the name of a row, or NULL */
@@ -121,31 +121,29 @@ struct cli_options {
 	enum cli_cache cache;
 	bool bench_fsync;
 	enum pcopy_when keep_copies; /* auto or never */
-	/* Files to be written, and an earlier report; NULL: none. */
+	/* Output files, and an earlier report; NULL: none. */
 	const char *export_json, *export_csv, *export_markdown, *export_hyperfine, *plot;
 	const char *against;
-	double max_slowdown; /* part: 0.05 */
+	double max_slowdown; /* a fraction: 0.05 */
 };
 
-/* Parses argv.  Returns 0, or -EINVAL after the usage message was printed:
- * end with CLI_EXIT_USAGE then. */
+/* Parses argv.  Returns 0, or -EINVAL after a usage message: exit with CLI_EXIT_USAGE then. */
 int cli_options_parse(int argc, char **argv, struct cli_options *ret);
 
-/* Frees what the options hold beside argv. */
+/* Frees what the options own; argv is not freed. */
 void cli_options_done(struct cli_options *options);
 
-/* Sets `pool` in `*copy` and the number of workers in it as -j said, or 0 ("as
- * many as the CPUs") where it said nothing.  -j N is N workers in any pool but
- * the serial one; a hybrid one gives each process as many threads as the
- * smallest factor of N says: 8 is 4x2, 9 is 3x3, 3 is 1x3.  -j PxT is P*T
- * workers in a pool that is not hybrid (bench compares those). */
+/* Sets `pool` and its number of workers in `*copy` according to -j, or 0 ("as many as the CPUs")
+ * without -j.  -j N means N workers in any pool except the serial one.  In a hybrid pool the
+ * smallest prime factor of N is the number of threads of a process: 8 is 4x2, 9 is 3x3, 3 is 1x3.
+ * -j PxT means P*T workers in a pool that is not hybrid; --bench compares such pools. */
 void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool pool,
                           struct pcopy_options *copy);
 
-/* Prints the last line of every usage error and returns CLI_EXIT_USAGE. */
+/* Prints the hint at --help that ends every usage error.  Returns CLI_EXIT_USAGE. */
 int cli_options_try_help(void);
 
-/* The text of --help. */
+/* Prints the text of --help. */
 void cli_options_help(FILE *stream);
 
 #endif

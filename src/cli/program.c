@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * program.c - the name that the program was called by. */
+ * program.c - the name under which the program was started. */
 #include "cli/program.h"
 
 #include <stddef.h>
 #include <string.h>
 
-static const char *program_cp; /* how cp was called; NULL: we are pcopy */
+static const char *program_cp; /* argv[0] if its base name is cp; NULL: pcopy */
 
 void cli_program_init(const char *name)
 {

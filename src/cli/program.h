@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * program.h - the name that the program was called by.
+ * program.h - the name under which the program was started.
  *
- * Called by the name cp, it is cp: it has cp's options, decides as cp does where pcopy
- * decides otherwise by choice, and calls itself so. */
+ * Under the name cp, it has cp's options, behaves like cp where pcopy deliberately differs, and
+ * uses that name in messages. */
 #ifndef PC_CLI_PROGRAM_H
 #define PC_CLI_PROGRAM_H
 
 #include <stdbool.h>
 
-/* Once, at the start; `name` is argv[0] and lives as long as the program. */
+/* Call once at the start.  `name` is argv[0] and must live as long as the program. */
 void cli_program_init(const char *name);
 
-/* What messages begin with: "pcopy", or as cp was called. */
+/* The prefix of messages: "pcopy", or argv[0] under the name cp. */
 const char *cli_program_name(void);
 
 bool cli_program_is_cp(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* prompt.c - the question of --interactive. */
+/* prompt.c - the prompt of --interactive. */
 #include "cli/prompt.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "cli/program.h"
 #include "cli/signals.h"
 
-/* "rw-r--r--", with s and t for the set-id and sticky bits as ls(1) has them. */
+/* "rw-r--r--", with s and t for the set-id and sticky bits, as ls(1) prints it. */
 static void mode_format(char text[10], unsigned mode)
 {
 	static const char bits[] = "rwxrwxrwx";

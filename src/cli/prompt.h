@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* prompt.h - the question of --interactive. */
+/* prompt.h - the prompt of --interactive. */
 #ifndef PC_CLI_PROMPT_H
 #define PC_CLI_PROMPT_H
 
 #include <stdbool.h>
 
-/* Before the first question: no more is read from stdin than the answers. */
+/* Call before the first prompt: makes stdin unbuffered, so that only the answers are consumed. */
 void cli_prompt_init(void);
 
-/* Asks on stderr whether `dst` is to be overwritten, in the words of GNU cp, and
- * reads the answer from stdin.  `mode`: its permission bits; `writable`: they let
- * us; `replaces`: it may be removed then.  The end of the input means
- * no, and so does a signal that ends the copy. */
+/* Prompts on stderr, in GNU cp's words, whether to overwrite `dst`, and reads the answer from
+ * stdin. `mode`: its permission bits; `writable`: whether they allow writing; `replaces`: whether
+ * it may be removed.  End of input, or a signal that ends the copy, means no. */
 bool cli_prompt_overwrite(const char *dst, unsigned mode, bool writable, bool replaces);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ranks.c - words about the ranks of a run. */
+/* ranks.c - options and messages of a run over MPI ranks. */
 #include "cli/ranks.h"
 
 #include <stdbool.h>
@@ -9,14 +9,14 @@
 #include "base/quote.h"
 #include "cli/messages.h"
 
-/* ---- What cannot be done ---- */
+/* ---- Refused options ---- */
 
 static bool is_over_ranks(const struct cli_options *options)
 {
 	return options->copy.transport && options->copy.transport->ranks > 1;
 }
 
-/* As many as the library has slots for. */
+/* The library's limit. */
 #define WORKERS_MAX 1024U
 
 static const char *workers_contradict(const struct cli_options *options)
@@ -63,7 +63,7 @@ int cli_ranks_refuse(const struct cli_options *options)
 	return cli_options_try_help();
 }
 
-/* ---- What rank 0 does alone ---- */
+/* ---- Cases that rank 0 handles alone ---- */
 
 static bool is_one_machines(const char *path)
 {
@@ -72,7 +72,7 @@ static bool is_one_machines(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-/* The first operand of which other machines have not the same end, or NULL. */
+/* The first operand that is a FIFO or device, and so exists on one machine only; or NULL. */
 static const char *stream_first(const struct cli_options *options, const struct cli_pairs *pairs)
 {
 	bool reads = options->copy.rules & PCOPY_RULE_READ_OPERANDS;
@@ -106,9 +106,9 @@ void cli_ranks_settle(struct cli_options *options, const struct cli_pairs *pairs
 		                NULL);
 }
 
-/* ---- What is told ---- */
+/* ---- Messages ---- */
 
-/* A rank, its host where that is known, what is said of it, and the name that it is about, or NULL. */
+/* Prints the rank, its host if known, `what`, and the quoted `name` unless it is NULL. */
 static void rank_print(const struct pcopy_event *event, const char *what, const char *name)
 {
 	char *quoted = name ? pc_quote_new(name) : NULL;
@@ -122,7 +122,7 @@ static void rank_print(const struct pcopy_event *event, const char *what, const 
 	free(quoted);
 }
 
-/* What is said of a rank, and which of the event's paths it is about. */
+/* The message for each step, and which path of the event it names. */
 static const struct rank_words {
 	enum pcopy_step step;
 	const char *words;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* ranks.h - words about the ranks of a run. */
+/* ranks.h - options and messages of a run over MPI ranks. */
 #ifndef PC_CLI_RANKS_H
 #define PC_CLI_RANKS_H
 
 #include "cli/operands.h"
 #include "cli/options.h"
 
-/* Refuses what cannot be done over ranks, before anything is looked at.  0 or an exit status. */
+/* Refuses options that do not work over ranks, before anything is accessed.  Returns 0 or an exit
+ * status. */
 int cli_ranks_refuse(const struct cli_options *options);
 
-/* Where options or operands are one machine's own, the run is for rank 0 alone, which is said. */
+/* If options or operands belong to one machine, lets rank 0 run alone, with a message. */
 void cli_ranks_settle(struct cli_options *options, const struct cli_pairs *pairs);
 
-/* Says why a rank cannot take part, or what is doubtful about it. */
+/* Reports why a rank cannot take part, or a warning about it. */
 void cli_message_rank(const struct pcopy_event *event, bool quiet);
 
 #endif

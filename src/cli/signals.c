@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* signals.c - what signals do to a copy.
+/* signals.c - how signals affect a copy.
  *
- * A handler knows nothing but globals: these are the program's only ones.  It may run
- * in any thread.  `signals_copy` is written while no handler that reads it is installed. */
+ * Signal handlers can reach globals only: these are the only ones of the program.  A handler may
+ * run in any thread.  `signals_copy` is written only while no handler that reads it is
+ * installed. */
 #include "cli/signals.h"
 
 #include <errno.h>
@@ -18,25 +19,25 @@
 
 #include "cli/program.h"
 
-/* Behind the time that a canceled copy waits for what is in work: to remove what is
- * unfinished. */
+/* Time after the cancel timeout for removing unfinished files. */
 #define TIDY_MS 500U
 
-/* A signal may have been handled by another thread before the wait for it began. */
+/* Interval of checking `signals_first`: another thread may have handled the signal before
+ * ppoll(). */
 #define LOOK_MS 100
 
 static struct pcopy *signals_copy;
 static _Atomic int signals_first;
 static _Atomic bool signals_status, signals_pause;
 
-/* Has the alarm come when the copy must have come to its end.  Nothing but system calls. */
+/* Sets the alarm for the time when a canceled copy must have ended.  Async-signal-safe. */
 static void alarm_set(unsigned patience_ms)
 {
 	const struct itimerval end = {.it_value.tv_sec = (patience_ms + TIDY_MS) / 1000,
 	                              .it_value.tv_usec =
 	                                      (suseconds_t)((patience_ms + TIDY_MS) % 1000) * 1000};
 
-	if (patience_ms < UINT_MAX - TIDY_MS) /* else: as long as it takes */
+	if (patience_ms < UINT_MAX - TIDY_MS) /* else no limit */
 		(void)setitimer(ITIMER_REAL, &end, NULL);
 }
 
@@ -52,8 +53,8 @@ static void end_handle(int number)
 	errno = saved;
 }
 
-/* The copy has not ended.  It waits for data on its way to the disk; or it hangs in a call of
- * this process, which nothing else can end. */
+/* The copy did not end in time.  Either it waits for data that is being written to disk, or a
+ * system call of this process hangs, which no one can interrupt. */
 static void alarm_handle(int number)
 {
 	static const char said[] = ": a system call is not returning; exiting without cleanup\n";
@@ -63,7 +64,7 @@ static void alarm_handle(int number)
 
 	(void)number;
 	if (patience_ms == 0) {
-		(void)!write(STDERR_FILENO, name, strlen(name)); /* nobody is left to tell */
+		(void)!write(STDERR_FILENO, name, strlen(name)); /* stderr is the last resort */
 		(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
 		_exit(128 + signals_first);
 	}
@@ -107,7 +108,7 @@ void cli_signals_catch(bool pauses)
 		if ((number == SIGUSR1 && !cli_program_is_cp()) || (number == SIGTSTP && pauses))
 			catch_one(i);
 	}
-	(void)signal(SIGXFSZ, SIG_IGN); /* EFBIG says as much */
+	(void)signal(SIGXFSZ, SIG_IGN); /* write() returns EFBIG instead */
 }
 
 void cli_signals_catch_end(struct pcopy *copy)
@@ -146,8 +147,7 @@ void cli_signals_pause(void)
 	(void)raise(SIGSTOP);
 }
 
-/* The signals are let in by ppoll() alone, so none comes to this thread between look and
- * wait. */
+/* ppoll() unblocks the signals atomically, so no signal is lost between the check and the wait. */
 bool cli_signals_wait_readable(int fd)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};

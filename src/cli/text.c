@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - the report of --stats, for people. */
+/* text.c - the report of --stats. */
 #include "cli/text.h"
 
 #include <inttypes.h>
@@ -78,7 +78,7 @@ static void excluded_counts_print(FILE *stream, const struct pcopy_report *repor
 		              pc_count_format(text[1], others), others == 1 ? "y" : "ies");
 }
 
-/* Every kind that was met; files always. */
+/* Kinds of which an entry was found; files always. */
 static void entries_print(FILE *stream, const struct pcopy_report *report)
 {
 	char copied[PC_SIZE_TEXT], skipped[PC_SIZE_TEXT], failed[PC_SIZE_TEXT];
@@ -167,7 +167,7 @@ static void deletion_print(FILE *stream, const struct pcopy_report *report)
 	(void)fprintf(stream, ", failed %s\n", pc_count_format(number, d->failed));
 }
 
-/* A row for each rank, where there are any. */
+/* One row for each rank, if there are ranks. */
 static void ranks_print(FILE *stream, const struct pcopy_report *report)
 {
 	char busy[PC_SIZE_TEXT], entries[PC_SIZE_TEXT], bytes[PC_SIZE_TEXT], peak[PC_SIZE_TEXT];
@@ -213,8 +213,8 @@ static void workers_print(FILE *stream, const struct pcopy_report *report)
 	}
 }
 
-/* What the workers' time went to: busy on a CPU, ready for one, asleep on a disk or a
- * lock; and waiting for a job. */
+/* How each worker spent its time: on a CPU, ready for one, asleep on a disk or a lock, without a
+ * job. */
 static void waits_print(FILE *stream, const struct pcopy_report *report)
 {
 	char text[5][PC_SIZE_TEXT];

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* title.c - the name that ps shows for a worker process.
+/* title.c - the name of a worker process in ps(1).
  *
- * The kernel shows the memory in which it once put the arguments:
+ * The kernel shows the memory where it placed the arguments:
  *
  *	argv[0]\0 argv[1]\0 ... environ[0]\0 environ[1]\0 ...
  *
- * A title longer than the arguments runs on into the environment (the kernel
- * reads on where the last byte of the arguments is not zero), which is moved
- * to the heap first. */
+ * A title longer than the arguments continues in the environment: the kernel reads on if the last
+ * byte of the arguments is not zero.  The environment is moved to the heap first. */
 #include "cli/title.h"
 
 #include <stdio.h>
@@ -18,7 +17,7 @@
 
 static char *title_begin, *title_end;
 
-/* Adds the strings of `list` that lie right after what is known. */
+/* Extends the area by the strings of `list` that are adjacent to it. */
 static void area_extend(char **list)
 {
 	for (; list && *list; list++)
@@ -35,7 +34,7 @@ void cli_title_init(int argc, char **argv)
 	area_extend(environ);
 }
 
-/* Returns 0, or -1: no memory. */
+/* Copies the environment to the heap.  Returns 0, or -1 without memory. */
 static int environment_move(void)
 {
 	size_t count = 0;
@@ -49,7 +48,7 @@ static int environment_move(void)
 	for (size_t i = 0; i < count; i++) {
 		moved[i] = strdup(environ[i]);
 		if (!moved[i])
-			return -1; /* the child lives on with the old one */
+			return -1; /* the child keeps the old one */
 	}
 	environ = moved;
 	return 0;
@@ -61,7 +60,7 @@ void cli_title_set_worker(unsigned worker)
 	int length = snprintf(title, sizeof(title), "pcopy: worker %u", worker);
 	size_t area = (size_t)(title_end - title_begin);
 
-	(void)prctl(PR_SET_NAME, title); /* cuts at 15 bytes; a name only */
+	(void)prctl(PR_SET_NAME, title); /* truncated at 15 bytes, which is harmless */
 	if (!area || environment_move() < 0)
 		return;
 	memset(title_begin, 0, area);

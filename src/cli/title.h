@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* title.h - the name that ps shows for a worker process. */
+/* title.h - the name of a worker process in ps(1). */
 #ifndef PC_CLI_TITLE_H
 #define PC_CLI_TITLE_H
 
-/* Remembers where the arguments lie.  Call it first: argv[0] still points
- * there. */
+/* Remembers the memory of the arguments.  Call it first, while argv[0] still points there. */
 void cli_title_init(int argc, char **argv);
 
-/* Calls this process "pcopy: worker N".  The argument strings are overwritten:
- * for a forked child that needs them no more. */
+/* Renames this process to "pcopy: worker N".  Overwrites the argument strings: call it in a
+ * forked child that no longer uses them. */
 void cli_title_set_worker(unsigned worker);
 
 #endif

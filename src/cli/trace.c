@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.c - what each worker did when, for Perfetto and chrome://tracing.
+/* trace.c - a timeline of the workers, for Perfetto and chrome://tracing.
  *
- * The JSON form of the Trace Event Format: complete events ("X"), which have begin and
- * duration in one, on a track for each worker; those of a job's phases lie within its
- * own.  Times are microseconds. */
+ * The JSON form of the Trace Event Format: complete events ("X"), with begin and duration, on one
+ * track for each worker.  The events of a job's phases lie within that of the job.  Times are in
+ * microseconds. */
 #include "cli/trace.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static void trace_slice_begin(FILE *stream, const struct pcopy_slice *slice, con
 	              (unsigned)(slice->ns % 1000), slice->job ? "job" : "phase", name);
 }
 
-/* The path as JSON text; it needs escaping, unlike all else here. */
+/* The path as a JSON string; nothing else here needs escaping. */
 static void path_write(FILE *stream, const char *path)
 {
 	json_t *name = cli_json_name(path);
@@ -74,7 +74,7 @@ void cli_trace_slice(struct cli_trace *trace, const struct pcopy_slice *slice)
 	              slice->entries, slice->bytes);
 }
 
-/* A counter, which is drawn as a curve. */
+/* A counter event, which is drawn as a curve. */
 void cli_trace_width(struct cli_trace *trace, uint64_t at_ns, unsigned width)
 {
 	if (trace->stream)
@@ -85,7 +85,7 @@ void cli_trace_width(struct cli_trace *trace, uint64_t at_ns, unsigned width)
 		              PROCESS, at_ns / 1000, (unsigned)(at_ns % 1000), width);
 }
 
-/* "worker 3", and of which process where there are several. */
+/* "worker 3", and its process if there are several. */
 static void track_name(FILE *stream, const struct pcopy_report *report, unsigned worker)
 {
 	(void)fprintf(stream,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - arguments that are one of several words, or a list of them. */
+/* words.c - arguments that are one word of a list, or several separated by commas. */
 #include "cli/words.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "cli/messages.h"
 
-/* "  - 'none', 'off'": a line for each value. */
+/* "  - 'none', 'off'": one line for each value. */
 static void words_print(const struct cli_word *words)
 {
 	_cleanup_free_ char *text = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - the command over ranks of MPI: rank 0 is the command, the others serve it. */
+/* main.c - the command over MPI ranks: rank 0 runs the command, the other ranks serve it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,8 +17,8 @@
 #include "cli/options.h"
 #include "mpi/transport.h"
 
-/* MPI_Init() waits for all ranks.  If one does not come, the others hang without a word, so that
- * after so long a word is said. */
+/* MPI_Init() waits for all ranks and prints nothing.  If a rank is missing after this time, a
+ * message says so. */
 #define PATIENCE_S 10U
 
 static void patience_over(int number)
@@ -26,10 +26,11 @@ static void patience_over(int number)
 	static const char said[] = "pcopy-mpi: waiting in MPI_Init() for all ranks to start\n";
 
 	(void)number;
-	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* nobody is left to tell */
+	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* stderr is the last resort */
 }
 
-/* Which rank this is, is known from the launcher alone by then: one is to speak for all. */
+/* True in the process that prints for all.  Before MPI_Init() only the launcher's environment
+ * tells the rank. */
 static bool is_first(void)
 {
 	static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK",
@@ -49,7 +50,7 @@ static int mpi_begin(int *argc, char ***argv)
 	int provided, r;
 
 	if (is_first()) {
-		(void)signal(SIGALRM, patience_over); /* cannot fail for this one */
+		(void)signal(SIGALRM, patience_over); /* cannot fail for SIGALRM */
 		(void)alarm(PATIENCE_S);
 	}
 	r = MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
@@ -58,8 +59,8 @@ static int mpi_begin(int *argc, char ***argv)
 	return r == MPI_SUCCESS && provided < MPI_THREAD_FUNNELED ? MPI_ERR_OTHER : r;
 }
 
-/* How many processes the launcher says it started.  One of another MPI starts each as if it were
- * alone: all would copy the same. */
+/* The number of processes according to the launcher.  The launcher of another MPI starts each
+ * process as if it were alone, and all would make the same copy. */
 static unsigned long processes_started(void)
 {
 	static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
@@ -90,8 +91,8 @@ static int alone(int argc, char **argv)
 	return CLI_EXIT_USAGE;
 }
 
-/* What ends the run is told to all of them: rank 0 decides what it means, and then tells the
- * others by a message. */
+/* The launcher sends signals to all ranks.  Only rank 0 acts on them; it then sends the other
+ * ranks a message. */
 static void signals_leave(void)
 {
 	static const int left[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGTSTP, SIGXFSZ};
@@ -128,18 +129,18 @@ int main(int argc, char **argv)
 		return CLI_EXIT_FAILED;
 	}
 	transport = mpi_link_transport(link);
-	if (transport->ranks == 1) { /* MPI has threads, beside which no process can be forked */
+	if (transport->ranks == 1) { /* MPI has started threads, so forking is unsafe */
 		mpi_link_free(link);
-		(void)MPI_Finalize(); /* nothing is left to be told */
+		(void)MPI_Finalize(); /* no error is useful now */
 		return alone(argc, argv);
 	}
 	if (transport->rank == 0) {
 		status = cli_main(argc, argv, transport, bench_run);
-		(void)pcopy_dismiss(transport); /* who is not there any more has ended */
+		(void)pcopy_dismiss(transport); /* a rank that cannot be reached has ended */
 	} else {
 		status = serve(transport);
 	}
 	mpi_link_free(link);
-	(void)MPI_Finalize(); /* nothing is left to be told */
+	(void)MPI_Finalize(); /* no error is useful now */
 	return status;
 }

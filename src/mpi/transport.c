@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* transport.c - messages between ranks by MPI.
+/* transport.c - messages between ranks over MPI.
  *
- * Nothing but sends that do not wait, and looks whether something has come: a message is kept
- * until it was sent.  MPI has no descriptor to wait for, and its own waits keep a CPU busy, so
- * between two looks this sleeps, for longer the longer nothing comes. */
+ * Only nonblocking sends and probes: a message is kept until it has been sent.  MPI has no
+ * descriptor to poll, and its blocking calls spin.  So this sleeps between two probes, longer the
+ * longer nothing arrives. */
 #include "mpi/transport.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #define TAG 1
 
-/* Between two looks, at first and at last. */
+/* Sleep between two probes: the first and the longest. */
 #define SLEEP_FIRST_NS 20000L
 #define SLEEP_MOST_NS 1000000L
 
@@ -30,8 +30,8 @@ struct outgoing {
 
 struct mpi_link {
 	struct pcopy_transport transport;
-	struct outgoing *outgoing; /* not known to be sent */
-	char *incoming;            /* the last message that came */
+	struct outgoing *outgoing; /* sends not known to be complete */
+	char *incoming;            /* the last message received */
 	size_t incoming_cap;
 };
 
@@ -44,8 +44,7 @@ static void outgoing_forget(struct mpi_link *link, bool wait)
 		int sent = 1;
 
 		if (wait)
-			(void)MPI_Wait(&one->request,
-			               MPI_STATUS_IGNORE); /* errors end the program */
+			(void)MPI_Wait(&one->request, MPI_STATUS_IGNORE); /* MPI aborts on errors */
 		else
 			(void)MPI_Test(&one->request, &sent, MPI_STATUS_IGNORE);
 		if (!sent) {
@@ -93,7 +92,7 @@ static int incoming_reserve(struct mpi_link *link, size_t len)
 	return 0;
 }
 
-/* Takes a message that has come: 1, or 0. */
+/* Receives a pending message.  Returns 1, 0 if there is none, or negative errno. */
 static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_len)
 {
 	MPI_Message message;
@@ -105,7 +104,7 @@ static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_l
 		return -EIO;
 	if (!there)
 		return 0;
-	(void)MPI_Get_count(&status, MPI_BYTE, &len); /* of bytes it cannot fail */
+	(void)MPI_Get_count(&status, MPI_BYTE, &len); /* cannot fail for bytes */
 	if (incoming_reserve(link, (size_t)len + 1) < 0)
 		return -ENOMEM;
 	if (MPI_Mrecv(link->incoming, len, MPI_BYTE, &message, MPI_STATUS_IGNORE) != MPI_SUCCESS)
@@ -115,7 +114,7 @@ static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_l
 	return 1;
 }
 
-/* Sleeps, but not beyond `left_ns`; a signal ends it.  Whether `fd` can be read. */
+/* Sleeps for at most `left_ns`; a signal ends it.  True if `fd` is readable. */
 static bool nap(int fd, long *sleep_ns, uint64_t left_ns)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
