@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* chunks.c - files copied in chunks, in the order in which they were found.
+/* chunks.c - sends large files in chunks, in the order in which they were found.
  *
- *   add -> CHUNK (alone: it makes the file) -> CHUNK ... CHUNK -> FINISH
+ *   add -> CHUNK (alone: it creates the file) -> CHUNK ... CHUNK -> FINISH
  *
- * One that failed in a chunk still gets its FINISH, which removes what there is of it. */
+ * If a chunk fails, FINISH removes the temporary file. */
 #include "plan/ledger.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a chunk's time: more, and further chunks of its file are worth a worker. */
+/* If a chunk sleeps more than this share of its time, add workers to the file. */
 #define LARGE_SLEPT_PER_CENT 40U
 
-/* Takes the link that became a large file out of its job's list. */
+/* Removes the link that became a large file from its job's list. */
 static struct pc_link *large_take_first(struct pc_digest *d, const struct pc_large *large)
 {
 	struct pc_link **at = &d->flight->links;
@@ -57,7 +57,7 @@ static void large_unlist(struct pc_ledger *l, struct pc_large *large)
 		l->large_last = before;
 }
 
-/* Nothing more comes of a large file. */
+/* Ends a large file: nothing of it is queued or in flight. */
 static void large_end(struct pc_ledger *l, struct pc_large *large, bool copied)
 {
 	if (large->first)
@@ -93,7 +93,8 @@ static int large_put(struct pc_ledger *l, struct pc_job *job, unsigned slot, str
 	return 0;
 }
 
-/* A path too long for any job, which the first chunk would have made a file below. */
+/* The path does not fit into a job.  This happens before the first chunk, so no temporary file
+ * exists. */
 static void large_give_up(struct pc_ledger *l, struct pc_large *large)
 {
 	large_unlist(l, large);
@@ -124,8 +125,8 @@ static void large_send_finish(struct pc_ledger *l, struct pc_large *large)
 	if (large->failed)
 		job->flags |= large->anew ? PC_JOB_ANEW : PC_JOB_DROP;
 	job->offset = large->differs;
-	l->flight[slot].weight = large->weight; /* what is left of it */
-	(void)large_put(l, job, slot, large);   /* the path fitted for its chunks */
+	l->flight[slot].weight = large->weight; /* the weight not sent with chunks */
+	(void)large_put(l, job, slot, large);   /* cannot fail: the chunks had the same path */
 	pc_job_send(l, slot);
 }
 
@@ -149,8 +150,8 @@ bool pc_chunks_fill(struct pc_ledger *l, unsigned most)
 
 /* ---- Answers ---- */
 
-/* Several workers on one file gain where writers do not lock each other out, and
- * where they sleep: the others read ahead of the one who writes. */
+/* Several workers on one file are faster if its writers do not lock each other out, or if chunks
+ * sleep: one worker reads ahead while another writes. */
 static unsigned chunks_at_once(const struct pc_digest *d)
 {
 	uint64_t slept_ns = pc_job_slept_ns(d->job);
@@ -188,7 +189,8 @@ void pc_chunks_finish_done(struct pc_digest *d)
 void pc_chunks_drop(struct pc_ledger *l)
 {
 	for (struct pc_large *large = l->large; large; large = large->next)
-		large->failed = true, large->anew = false; /* their temporary files still go */
+		large->failed = true,
+		large->anew = false; /* FINISH still removes the temporary file */
 }
 
 void pc_chunks_done(struct pc_ledger *l)
@@ -200,7 +202,8 @@ void pc_chunks_done(struct pc_ledger *l)
 		pc_large_free(large);
 	}
 	for (unsigned i = 0; l->flight && i < l->config->queue->depth; i++) {
-		if (l->flight[i].sent.kind == PC_JOB_FINISH) /* those of chunks are in the list */
+		if (l->flight[i].sent.kind ==
+		    PC_JOB_FINISH) /* files of chunks in flight are in the list */
 			pc_large_free(l->flight[i].large);
 	}
 }

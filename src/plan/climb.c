@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* climb.c - how many workers a run is to have.
+/* climb.c - how many workers a run uses, by hill climbing.
  *
- *               asleep much: wider         rate rose: stays, and goes on
- *   STEADY ---- asleep, no wider than ---> TRIAL ---- else: back, and a pause that doubles
+ *               asleep much: wider         rate rose: keep, next step
+ *   STEADY ---- asleep, no wider than ---> TRIAL ---- else: undo, pause twice as long
  *     ^  |      at first: narrower          |
  *     |  +-- hardly asleep, wider than      |
  *     |      at first: half as wide         |
  *     +-------------------------------------+
  *
- * Workers that wait for storage sleep nearly all of their time, those that wait for each other in a
- * lock of the file system less: there fewer may be faster.  A worker that reads from a local disk
- * sleeps as much as one or the other, so the kernel's count of blocks read tells them apart.  In
- * all cases the rate decides.  A window without enough jobs in it says nothing, nor does
- * one in which there was less to do than workers. */
+ * Workers that wait for storage sleep nearly all the time.  Workers that wait for each other in a
+ * lock of the file system sleep less, and fewer of them may be faster.  A worker that reads from a
+ * local disk sleeps as much as either, so the kernel's count of blocks read distinguishes them.
+ * In all cases the measured rate decides.  A window with too few jobs is extended.  A window that
+ * had less work than workers decides nothing. */
 #include "plan/climb.h"
 
-/* Of a window: so long, and so many jobs, or as many as there are workers, or so much work in
- * few of them; or so long. */
+/* A window is full after WINDOW_NS and enough jobs (one per worker at least), or enough work in a
+ * few long jobs, or after WINDOW_MAX_NS. */
 #define WINDOW_NS UINT64_C(10000000)
 #define WINDOW_JOBS 12U
 #define WINDOW_UNITS 400.0
 #define WINDOW_MAX_NS UINT64_C(400000000)
 
-/* Asleep, of the time in jobs. */
+/* Time asleep, as a share of the time in jobs. */
 #define STORAGE_PER_CENT 60U
 #define LOCK_PER_CENT 20U
-/* Of the jobs, had blocks read from a disk. */
+/* Jobs that had blocks read from a disk, as a share of all. */
 #define DISK_PER_CENT 25U
-/* So much, that the first step may be a long one, and after so few jobs. */
+/* Storage is so slow that the first step may be longer, and after fewer jobs. */
 #define FAR_PER_CENT 90U
 #define VERY_FAR_PER_CENT 97U
 #define FAR_JOBS 4U
 
-/* What a change of the width has to do to the rate in order to stay. */
+/* A trial is kept if it raises the rate by this factor. */
 #define WIDER_GAIN 1.08
 #define NARROWER_GAIN 1.05
 
-/* Windows without a trial: after one that failed, and where fewer were found to do. */
+/* Windows without a trial: after a failed one, and after the width was reduced. */
 #define HOLD_FIRST 4U
 #define HOLD_NARROW 16U
 #define HOLD_MAX 64U
@@ -79,9 +79,8 @@ static void window_add(struct pc_climb *c, const struct pc_climb_sample *s)
 	c->window.idle += s->idle;
 }
 
-/* Where the storage is far away jobs are long, and the first step need not wait for many.  How
- * much workers sleep is known of jobs that ended: before the first one did, a large file may be
- * copied for a while. */
+/* On slow storage jobs are long, so the first step does not wait for many of them.  Only finished
+ * jobs tell how long workers sleep; the first one may take long, while it copies a large file. */
 static bool window_is_full(const struct pc_climb *c)
 {
 	unsigned jobs = c->width > WINDOW_JOBS ? c->width : WINDOW_JOBS;
@@ -115,7 +114,7 @@ static void trial_keep(struct pc_climb *c)
 	c->before = 0;
 }
 
-/* After a long step a short one may still be worth it. */
+/* After a long step failed, a shorter one may still be worth it. */
 static void trial_undo(struct pc_climb *c)
 {
 	bool was_long = c->width > 2 * c->before;
@@ -129,8 +128,8 @@ static void trial_undo(struct pc_climb *c)
 	c->before = 0;
 }
 
-/* The first jobs of new workers, and the last ones of those that are to rest, are of both
- * widths: the first window may say that the rate rose, and not that it did not. */
+/* The first window of a trial mixes both widths: new workers have just begun, and those that are
+ * to rest finish their jobs.  So it may prove a gain, but not the lack of one. */
 static bool trial_end(struct pc_climb *c)
 {
 	bool wider = c->width > c->before, settled = c->settled;
@@ -166,7 +165,7 @@ static bool step(struct pc_climb *c)
 	bool lock = sleeps(&c->window, LOCK_PER_CENT);
 	bool storage = sleeps(&c->window, STORAGE_PER_CENT) || (lock && reads_disk(&c->window));
 
-	if (c->width > c->base && !lock) { /* no trial: in memory more than CPUs only cost */
+	if (c->width > c->base && !lock) { /* no trial: in memory, more than CPUs gain nothing */
 		c->width = half(c);
 		return true;
 	}
@@ -189,7 +188,7 @@ bool pc_climb_take(struct pc_climb *c, const struct pc_climb_sample *sample)
 	if (!window_is_full(c))
 		return false;
 	if (2 * c->window.idle > c->window.looks)
-		c->before = 0; /* the width makes no difference */
+		c->before = 0; /* abandon the trial: there is not enough work to compare widths */
 	else
 		changed = c->before > 0 ? trial_end(c) : step(c);
 	window_begin(c);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* cut.c - the newest task, or a piece of it, becomes a job. */
+/* cut.c - turns the newest task, or a part of it, into a job. */
 #include "plan/ledger.h"
 
 #include <string.h>
 
-/* Files of one job, where nothing is known of their pace, and at least. */
+/* Files per job: if their pace is unknown, and at least. */
 #define FILES_RUN 64U
 #define FILES_RUN_MIN 8U
 
-/* Their bytes: a result may have to hold them once more. */
+/* Length limit of the names in a job: its result may have to hold them again. */
 #define NAMES_BYTES (64U << 10)
 
-/* First names of one job: together no more than a few small files. */
+/* Limits of a job of first names: as much as a few small files. */
 #define FIRSTS_RUN 16U
 #define FIRSTS_BYTES (UINT64_C(1) << 20)
 
@@ -22,10 +22,10 @@ static bool names_are_files(const struct pc_task *task)
 	return task->names[task->pos] != PC_TYPE_DIR;
 }
 
-/* As many names as fill a job's budget; the last ones are dealt so that all
- * workers get some.  Directories go to the workers in their order, and not in long
- * runs that are handed back: XFS spreads those made one after the other over its
- * allocation groups, so that workers on neighbours do not wait for each other. */
+/* As many names as fill a job's budget.  The last ones of all are divided so that every worker
+ * gets some.  Directories are sent in order and in short runs: XFS places directories created one
+ * after the other in different allocation groups, so workers on adjacent ones do not block each
+ * other. */
 static uint32_t names_run(const struct pc_ledger *l, const struct pc_task *task)
 {
 	bool files = names_are_files(task);
@@ -42,7 +42,7 @@ static uint32_t names_run(const struct pc_ledger *l, const struct pc_task *task)
 	return (uint32_t)(share < most ? share : most);
 }
 
-/* Takes the next run of entries off a task: its length in bytes. */
+/* Takes the next run of entries from a task.  Returns its length in bytes. */
 static size_t names_take(struct pc_task *task, uint32_t run)
 {
 	size_t start = task->pos;
@@ -99,7 +99,7 @@ static void cut_list(struct pc_ledger *l, struct pc_task *task)
 
 /* ---- Operands ---- */
 
-/* Operands that lie in the same pair of directories share a job. */
+/* Operands in the same pair of directories share a job. */
 static void cut_operands(struct pc_ledger *l, struct pc_task *task)
 {
 	const struct pc_root *root = l->config->root;
@@ -174,7 +174,8 @@ static void cut_firsts(struct pc_ledger *l, struct pc_task *task)
 		struct pc_link *firsts = task->firsts;
 
 		pc_task_pop(l);
-		pc_links_firsts_failed(l, firsts); /* others may still be copied in their place */
+		pc_links_firsts_failed(
+			l, firsts); /* other names of these inodes may still be copied */
 		return;
 	}
 	firsts_take(l, task, job, slot);

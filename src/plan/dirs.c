@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* dirs.c - directories with work left in them.
+/* dirs.c - directories with unfinished work.
  *
- * A node waits for its own jobs and for the nodes below it.  When nothing is
- * pending it is finished: by a DIRMETA job where something is to be set, on the
- * spot where not.  Only then does the directory above stop waiting for it. */
+ * A node waits for its own jobs and for the nodes below it.  When nothing is pending it is
+ * finished: by a DIRMETA job if metadata must be set, otherwise at once.  Only then is it
+ * released by its parent. */
 #include "plan/ledger.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Into the list of all, which no reference counts for (utlist's would assert). */
+/* Adds the node to the list of all nodes.  The list holds no reference.  (utlist.h would
+ * assert.) */
 static void dir_enlist(struct pc_ledger *l, struct pc_dir *dir)
 {
 	dir->older = l->dirs;
@@ -78,7 +79,7 @@ static bool dir_wants_finish(const struct pc_ledger *l, const struct pc_dir *dir
 	       l->config->options->fsync == PCOPY_FSYNC_FILE;
 }
 
-/* A directory that is done with its last child, and needs no job for it. */
+/* Counts a directory that is complete without a DIRMETA job. */
 static void dir_count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 {
 	struct pc_item item = {
@@ -95,7 +96,7 @@ static void dir_count_copied(struct pc_ledger *l, const struct pc_dir *dir)
 		pc_event_send(l, &item, l->scratch, "");
 }
 
-/* Nothing is pending in a directory.  False: a job is to finish it. */
+/* Called when nothing is pending.  False: a DIRMETA job will finish the directory. */
 static bool dir_is_done(struct pc_ledger *l, struct pc_dir *dir)
 {
 	if (dir_wants_finish(l, dir)) {
@@ -109,9 +110,8 @@ static bool dir_is_done(struct pc_ledger *l, struct pc_dir *dir)
 	return true;
 }
 
-/* The last child of a directory may be the last one of the directory above, too, and so
- * on up: by a loop, as no stack is as deep as a tree may be.  Each is freed when those
- * above it have been told. */
+/* Finishing a directory may finish the one above, and so on to the root.  This is a loop, because
+ * trees may be deeper than any stack.  Each node is freed after those above it were finished. */
 void pc_dir_release(struct pc_ledger *l, struct pc_dir *dir)
 {
 	struct pc_dir *lowest = dir;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* events.c - from a worker's item to the caller's callback.
+/* events.c - converts a worker's items to the caller's events.
  *
- * What many entries may meet alike, such as a target that holds no attributes, is
- * told once, with the first of them and their number, at the end of the run. */
+ * A warning that many entries may share, such as a target file system without extended
+ * attributes, is reported once, at the end of the run, with the first entry and their number. */
 #include "plan/ledger.h"
 
 #include "base/path.h"
@@ -17,7 +17,7 @@ const char *pc_event_path(struct pc_buffer *path, const char *operand, const cha
 {
 	size_t len = strlen(operand);
 
-	/* "dir/" and "/" bring their own slash */
+	/* "dir/" and "/" already end with a slash */
 	while (len > 0 && operand[len - 1] == '/' && (*dir || *rest))
 		len--;
 	if (pc_buffer_add(path, operand, len) < 0)
@@ -34,10 +34,10 @@ const char *pc_event_path(struct pc_buffer *path, const char *operand, const cha
 
 /* ---- Warnings ---- */
 
-/* Those of one step and error. */
+/* All warnings with the same step and error. */
 struct pc_warning {
 	struct pc_warning *next;
-	struct pcopy_event event; /* of the first; owns its paths */
+	struct pcopy_event event; /* the first one; owns its paths */
 	char *src, *dst;
 };
 
@@ -48,8 +48,8 @@ static void warning_free(struct pc_warning *w)
 	free(w);
 }
 
-/* Keeps a warning for the end.  False: it is about this entry alone, or there is
- * no memory to keep it. */
+/* Keeps a warning for the end of the run.  False: it concerns this entry only, or there is no
+ * memory. */
 static bool warning_kept(struct pc_ledger *l, const struct pcopy_event *event)
 {
 	struct pc_warning *w = l->warnings;
@@ -91,7 +91,7 @@ void pc_events_end(struct pc_ledger *l)
 	}
 }
 
-/* What is at the place of `dst` after it was renamed to `backup`. */
+/* The path of `backup`, to which the existing `dst` was renamed. */
 static const char *display_backup(struct pc_buffer *path, const char *dst, const char *backup)
 {
 	size_t start;
@@ -102,7 +102,7 @@ static const char *display_backup(struct pc_buffer *path, const char *dst, const
 	return path->data;
 }
 
-/* ---- What a run leaves alone ---- */
+/* ---- Entries that were skipped or differ ---- */
 
 void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *path,
                              enum pc_mark mark)
@@ -131,7 +131,7 @@ static void note_path(struct pc_ledger *l, const struct pc_item *item, const cha
 		l->no_memory = true;
 }
 
-/* Notes an entry for those who read the copy back, or do it again. */
+/* Records an entry for the verification, or for copying it again. */
 static void note(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
                  const char *name)
 {
@@ -150,7 +150,7 @@ static void note(struct pc_ledger *l, const struct pc_item *item, const char *di
 	pc_buffer_done(&path);
 }
 
-/* Both values of a difference, behind the path. */
+/* The two values of a difference, stored after the path. */
 static struct pcopy_difference difference_of(const struct pc_item *item)
 {
 	const char *want = item->text + strlen(item->text) + 1;
@@ -175,7 +175,7 @@ static const char *backup_of(const struct pc_item *item)
 	return item->text_len > len ? item->text + len : NULL;
 }
 
-/* The source that has the name of `src` in the target; or NULL. */
+/* The source that occupies the target name of `src`; or NULL. */
 static const char *display_other(const struct pc_ledger *l, const struct pc_item *item,
                                  struct pc_buffer *path, const char *src)
 {
@@ -187,7 +187,7 @@ static const char *display_other(const struct pc_ledger *l, const struct pc_item
 	return name ? display_backup(path, src, name) : NULL;
 }
 
-/* The rule that left an entry out; `file` holds the name of a .gitignore file. */
+/* The rule that excluded an entry.  `file` receives the name of a .gitignore file. */
 static struct pcopy_filter_rule rule_of(const struct pc_ledger *l, const struct pc_item *item,
                                         struct pc_buffer *file)
 {
@@ -203,8 +203,7 @@ static struct pcopy_filter_rule rule_of(const struct pc_ledger *l, const struct 
 	return rule;
 }
 
-/* Whether an entry was listed in the source and is not there any more; an operand that is not
- * there never was. */
+/* True if an entry was listed but no longer exists.  A missing operand never was listed. */
 static bool is_vanished(const struct pc_item *item, const char *dir_path, const char *name)
 {
 	return item->event == PCOPY_EVENT_ERROR && item->error == -ENOENT && (*dir_path || *name) &&

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* failed.c - what a job was about that has no answer.
+/* failed.c - reports the entries of a job that never completed.
  *
- * A job whose worker was lost is done again one entry at a time.  So of one that is
- * given up the first entry is to blame: it fails, and the others go into another
- * job.  An error is one entry's matter, even one that kills. */
+ * A job whose worker died is retried one entry at a time.  If it is finally abandoned, the first
+ * entry killed its workers: that entry fails, and the others go into a new job.  So even an entry
+ * that kills workers costs only itself. */
 #include "plan/ledger.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static void failure_tell(const struct pc_digest *d, enum pcopy_kind kind, uint32
 		.error = d->error == -EOWNERDEAD ? 0 : d->error,
 	};
 
-	if (d->l->config->prunes) { /* it is not the source's entry that the job was about */
+	if (d->l->config->prunes) { /* the entry belongs to the target, not to the source */
 		item.step = PCOPY_STEP_DELETE;
 		item.error = d->error;
 	}
@@ -90,14 +90,14 @@ static void paths_failed(const struct pc_digest *d)
 		task->entries++;
 }
 
-/* Links and directories are named by the job's request. */
+/* Jobs for links and directories name them in items of their request. */
 static void items_failed(const struct pc_digest *d, enum pcopy_kind kind)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
 
 	while ((item = pc_item_next(d->text, d->job->request_len, &pos))) {
-		const char *name = item->text + strlen(item->text) + 1; /* of a link */
+		const char *name = item->text + strlen(item->text) + 1; /* used for links */
 
 		if (!(item->flags & PC_ITEM_FAILED))
 			failure_count(d, kind, item->root, item->text,
@@ -105,7 +105,7 @@ static void items_failed(const struct pc_digest *d, enum pcopy_kind kind)
 	}
 }
 
-/* A large file is told once, and counted by its last job. */
+/* Reports a large file once; its FINISH job counts it. */
 static void file_failed(const struct pc_digest *d)
 {
 	const char *name = d->text + strlen(d->text) + 1;
@@ -120,7 +120,7 @@ static void file_failed(const struct pc_digest *d)
 static void directory_failed(const struct pc_digest *d)
 {
 	if (d->flight->dir)
-		d->flight->dir->failed = true; /* counted here, and not when it is finished */
+		d->flight->dir->failed = true; /* counted here, so not when it is finished */
 	failure_count(d, PCOPY_DIRECTORY, d->job->root, d->job->flags & PC_JOB_TOP ? "" : d->text,
 	              "");
 }
@@ -145,7 +145,7 @@ static void directories_failed(const struct pc_digest *d)
 
 void pc_failed_job(struct pc_digest *d)
 {
-	/* `lost`: nothing was answered; `broken`: what was answered is not all of it */
+	/* `lost`: there is no answer; `broken`: the answer is incomplete */
 	static const struct {
 		void (*lost)(const struct pc_digest *d);
 		void (*broken)(const struct pc_digest *d);

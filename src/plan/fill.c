@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* fill.c - what becomes the next job.
+/* fill.c - chooses the next job.
  *
- * In this order: one chunk of each large file, so that long files begin early;
- * directories to be finished and links to be made, once they fill a job; the
- * newest task, or names that the caller lists; and when nothing else is left, further
- * chunks of large files and whatever there is of the others. */
+ * In this order: one chunk of each large file, so that long files start early; finished
+ * directories and links, once they fill a job; the newest task, or names that the caller lists;
+ * then, if nothing else is left, more chunks of large files and the remaining directories and
+ * links. */
 #include "plan/ledger.h"
 
 bool pc_tasks_pending(const struct pc_ledger *l)
@@ -56,7 +56,7 @@ void pc_tasks_drop(struct pc_ledger *l)
 
 		pc_task_pop(l);
 		pc_links_firsts_failed(l,
-		                       firsts); /* those after them become tasks, and go in turn */
+		                       firsts); /* the other first names become tasks themselves */
 	}
 	pc_listed_drop(l);
 	pc_links_drop(l);

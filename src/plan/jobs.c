@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs.c - a job in a free slot: its header and text, and its way out.
+/* jobs.c - builds a job in a free slot and sends it.
  *
  *   begin -> put ... put -> send
  *
- * One that is not sent after all is forgotten: its slot stays the next free one. */
+ * A job that is not sent needs no cleanup: its slot stays the next free one. */
 #include "plan/ledger.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* known.c - inodes with several names, and one name that each has in the target. */
+/* known.c - the target name of each hard-linked inode, for a later pass. */
 #include "plan/known.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* known.h - inodes with several names, and one name that each has in the target: what a pass of
- * copying leaves to the one after it. */
+/* known.h - hard-linked inodes and one target name of each.  One pass records them for the next. */
 #ifndef PC_PLAN_KNOWN_H
 #define PC_PLAN_KNOWN_H
 
@@ -8,22 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* a library neither ends the process nor loses entries unseen */
+/* report lack of memory instead of exiting: this is a library */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 struct pc_known {
 	struct {
-		uint64_t dev, ino; /* of the source */
+		uint64_t dev, ino; /* of the source inode */
 	} key;
 	UT_hash_handle hh;
 	uint32_t root;
-	bool top;    /* the name is an operand's */
-	size_t name; /* where the name begins in `text` */
-	char text[]; /* the directory's path below the root, NUL, name */
+	bool top;    /* the name is that of an operand */
+	size_t name; /* offset of the name in `text` */
+	char text[]; /* path of the directory below the root, NUL, name */
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int pc_known_add(struct pc_known **known, const struct pc_known *what, const char *dir,
                  const char *name);
 const struct pc_known *pc_known_find(const struct pc_known *known, uint64_t dev, uint64_t ino);

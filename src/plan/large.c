@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* large.c - where the ranges of large files end.
+/* large.c - divides large files into ranges.
  *
- * Ranges lie side by side from the first byte to the last.  One without holes is as long as
- * a chunk.  Of a file with holes only the workers can say where there is as much data: the
- * job with the last range that is known is asked for the ends of those behind it, and until
- * it is answered no other one of the file is sent.  The first range of all, which comes
- * alone anyway, is as long as a chunk, whatever it holds. */
+ * Ranges are adjacent and cover the file.  Without holes a range is one chunk long.  In a file
+ * with holes a range holds one chunk of data, and only a worker can find its end: the job for the
+ * last known range also returns the ends of the following ones, and no other job of the file is
+ * sent until it has answered.  The very first range, which is sent alone anyway, is one chunk
+ * long regardless of holes. */
 #include "plan/ledger.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct pc_large *pc_large_new(const struct pc_item *item, double weight)
 	large->root = item->root;
 	large->meta = item->meta;
 	large->differs = PC_OFFSET_NONE;
-	large->most = 1; /* the first chunk comes alone */
+	large->most = 1; /* the first chunk is sent alone */
 	large->holes = item->flags & PC_ITEM_HOLES;
 	large->weight = weight;
 	large->data = item->arg < item->meta.size ? item->arg : item->meta.size;
@@ -51,8 +51,8 @@ static uint64_t large_next_end(struct pc_large *large, uint64_t chunk)
 	return large->offset + (left < chunk ? left : chunk);
 }
 
-/* What is left goes to FINISH: the count of blocks may be wrong, as where files are
- * compressed. */
+/* FINISH gets the remaining weight.  The estimate of the data may be wrong, for example in
+ * compressed files. */
 static double large_take_weight(struct pc_large *large, uint64_t data)
 {
 	double weight;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* leftover.c - temporary files that a worker could not remove, for want of descriptors:
- * they go when all workers have ended. */
+/* leftover.c - temporary files that a worker could not remove for want of descriptors.  They are
+ * removed after all workers have ended. */
 #include "plan/ledger.h"
 
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 struct pc_leftover {
 	struct pc_leftover *next;
 	struct pc_work_file file;
-	char dir[]; /* of the job */
+	char dir[]; /* path of the job's directory */
 };
 
-/* The text of FINISH: directory, source's name, target's name, temporary name. */
+/* `text` is that of FINISH: directory, source name, target name, temporary name. */
 void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char *text)
 {
 	const char *name = text;
@@ -22,7 +22,7 @@ void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char 
 		name += strlen(name) + 1;
 	left = calloc(1, sizeof(*left) + strlen(text) + 1);
 	if (!left)
-		return; /* it stays, as would all else */
+		return; /* no memory: the file remains */
 	strcpy(left->dir, text);
 	left->file = (struct pc_work_file){.root = job->root,
 	                                   .top = job->flags & PC_JOB_TOP,

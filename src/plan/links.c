@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* links.c - inodes with several names.
+/* links.c - hard links: inodes with several names.
  *
- * The names of an inode form groups: a first name that is copied, and others that become
- * links to that copy.  Mostly there is one group.  Where a link cannot be had (another file
- * system is mounted in the target, an inode has no room for more names, a file system has no
- * links) the name goes to the next group, and where there is none it is the first of a new
- * one.  So it is a copy, and those that come after it are linked to that.
+ * The names of an inode form groups: the first name is copied, the others become links to that
+ * copy.  Usually there is one group.  If a link is refused (another file system is mounted in the
+ * target, the inode has no room for more names, the file system has no links), the name moves to
+ * the next group.  If there is none, it becomes the first name of a new group: it is copied, and
+ * later names are linked to it.
  *
  *            first is copied            LINK job
  *   waiting -----------------> ready ------------> made
  *      ^                                 |
  *      +--- another group, or a new one -+ refused
  *
- * A name waits only for a first that is on its way, and is tried only against one that is
- * there.  A group that has refused a name for itself, and not for where the name lies, is
- * closed: it takes no more.  Identity is device and inode. */
+ * A name waits only for a first name that is queued or being copied, and is linked only to one
+ * that has been copied.  A group that refused a name for a reason other than its place is closed
+ * and takes no more.  An inode is identified by device and number. */
 #include "plan/ledger.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ static struct pc_link *link_new(struct pc_ledger *l, struct pc_dir *dir, const s
 	link->root = item->root;
 	link->weight = weight;
 	memcpy(link->name, item->text, item->text_len + 1);
-	/* an operand has no directory here, and the pool tells that from NULL */
+	/* operands have no directory, which the pool distinguishes by NULL */
 	link->dir = item->flags & PC_ITEM_TOP ? NULL : dir;
 	if (link->dir) {
 		link->dir->refs++;
@@ -87,7 +87,7 @@ static void group_free(struct pc_ledger *l, struct pc_group *group)
 	free(group);
 }
 
-/* A closed group is needed by the names that are on their way to it, and by no others. */
+/* Frees a closed group once no name is being linked to it. */
 static void group_tidy(struct pc_ledger *l, struct pc_group *group)
 {
 	if (group->closed && group->there && group->users == 0)
@@ -110,7 +110,7 @@ static void links_push_ready(struct pc_ledger *l, struct pc_link *link)
 	l->links_count++;
 }
 
-/* A name becomes the first of a new group; `alone`: of one without others. */
+/* Starts a new group with `link` as its first name.  `alone`: no other name may join. */
 static void group_begin(struct pc_ledger *l, struct pc_linked *linked, struct pc_link *link,
                         bool alone)
 {
@@ -153,7 +153,7 @@ static void group_leave(struct pc_ledger *l, struct pc_link *link)
 
 /* ---- Inodes ---- */
 
-/* A directory by its path alone, which nothing is to be done with. */
+/* A node that only stands for a path: no work is pending in it. */
 static struct pc_dir *dir_of_path(struct pc_ledger *l, uint32_t root, const char *path)
 {
 	const struct pc_meta meta = {0};
@@ -245,7 +245,7 @@ static struct pc_linked *linked_find(struct pc_ledger *l, const struct pc_item *
 	linked->bytes = item->meta.size;
 	linked->type = pc_type_of_mode(item->meta.mode);
 	HASH_ADD(hh, l->linked, key, sizeof(linked->key), linked);
-	if (!linked->hh.tbl) { /* no memory for the table */
+	if (!linked->hh.tbl) { /* no memory for the hash table */
 		free(linked);
 		l->no_memory = true;
 		return NULL;
@@ -256,8 +256,8 @@ static struct pc_linked *linked_find(struct pc_ledger *l, const struct pc_item *
 
 /* ---- Choosing ---- */
 
-/* The group that a name is to be tried against next: one with a first in the same directory
- * comes before all others, which come in the order of their age. */
+/* The next group to try: one whose first name is in the same directory, otherwise the oldest one
+ * not tried. */
 static struct pc_group *group_choose(struct pc_linked *linked, struct pc_link *link)
 {
 	struct pc_group *oldest = NULL;
@@ -286,7 +286,7 @@ static void link_place(struct pc_ledger *l, struct pc_linked *linked, struct pc_
 		group_begin(l, linked, link, false);
 }
 
-/* ---- What happens to a name ---- */
+/* ---- Life of a name ---- */
 
 void pc_links_add(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
                   double weight)
@@ -310,12 +310,12 @@ void pc_links_refused(struct pc_ledger *l, struct pc_link *link, int error)
 	struct pc_linked *linked = link->group->linked;
 	bool alone = error != -EXDEV && error != -EMLINK;
 
-	if (error != -EXDEV) /* no name will be linked to that one any more */
+	if (error != -EXDEV) /* this inode accepts no more links */
 		group_close(link->group);
 	group_leave(l, link);
 	link->refused = 0;
 	link->next = NULL;
-	if (alone) /* and most probably not to this one either */
+	if (alone) /* and a copy of this name will probably not either */
 		group_begin(l, linked, link, true);
 	else
 		link_place(l, linked, link);
@@ -377,7 +377,7 @@ void pc_links_return(struct pc_ledger *l, struct pc_link **links, uint32_t count
 	}
 }
 
-/* ---- Names whose first is there ---- */
+/* ---- Names whose first is copied ---- */
 
 struct pc_link *pc_links_pop(struct pc_ledger *l)
 {
@@ -389,7 +389,7 @@ struct pc_link *pc_links_pop(struct pc_ledger *l)
 	return link;
 }
 
-/* Those whose group was closed meanwhile go elsewhere. */
+/* Names whose group was closed in the meantime move to another one. */
 struct pc_link *pc_links_ready(struct pc_ledger *l)
 {
 	while (l->links && l->links->group->closed) {

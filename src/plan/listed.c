@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* listed.c - names that the caller lists, into jobs.
+/* listed.c - turns the names that the caller lists into jobs.
  *
  *   names -> jobs -> entries, and a node for each directory that leads to one
- *   the window is full: all else is done -> those directories are finished -> the next window
+ *   window full: all other work -> finish those directories -> next window
  *
- * A list may be of any length, so no more of it is remembered than a window.  While that lasts
+ * A list may be of any length, so only a window of it is remembered.  Within a window
  *
- *   no directory that leads to an entry is finished: another name may lie in it, and it may not
- *   be writable any more when it has its mode;
- *   no two jobs are about one entry: a name that was listed is passed over, one below a
- *   directory that is gone through is only looked for, and what else is in the way of an earlier
- *   name ends the window.
+ *   no directory that leads to an entry is finished: another name may lie in it, and its final
+ *   mode may make it read-only;
+ *   no two jobs work on the same entry: a repeated name is skipped, a name below a directory that
+ *   is copied recursively is only checked for existence, and any other conflict ends the window.
  *
- * What is listed again in another window is copied again. */
+ * A name that is repeated in a later window is copied again. */
 #include "plan/listed.h"
 
 #include "plan/ledger.h"
@@ -21,22 +20,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names of a window. */
+/* Names per window. */
 #define WINDOW_NAMES 65536U
 
-/* Names of a job, where nothing is known of their pace, and at most; and their bytes: a result
- * may have to hold them once more. */
+/* Names per job: if their pace is unknown, and at most.  Their total length: a result may have to
+ * hold them again. */
 #define PATHS_RUN 64U
 #define PATHS_RUN_MAX 1024U
 #define PATHS_BYTES (64U << 10)
 
-/* The longest name, with its letter. */
+/* Longest name, including its letter. */
 #define NAME_BYTES (32U << 10)
 
-/* Of what is left of the list, its length not being known: what a job is taken for. */
+/* The length of the list is unknown: a job gets this part of the remaining weight. */
 #define WEIGHT_PART 256.0
 
-/* A directory that leads to entries, by the one above it and its name. */
+/* A directory that leads to entries, keyed by its parent and name. */
 struct pc_above {
 	UT_hash_handle hh;
 	struct pc_dir *dir;
@@ -67,7 +66,7 @@ int pc_listed_path(const char *name, struct pc_buffer *path)
 	return slash && path->len > start ? pc_buffer_add(path, "/", 1) : 0;
 }
 
-/* The name, of which nothing comes. */
+/* Reports a name that cannot be copied. */
 static void name_refuse(struct pc_ledger *l, const char *name, int error)
 {
 	struct pc_item item = {
@@ -83,7 +82,7 @@ static void name_refuse(struct pc_ledger *l, const char *name, int error)
 	pc_event_send(l, &item, "", name);
 }
 
-/* Reads the next name, a letter before it.  False: there is none, or the run is to end. */
+/* Reads the next name after a letter.  False: there is none now, or the run must end. */
 static bool name_read(struct pc_ledger *l)
 {
 	const struct pcopy_names *names = l->config->names;
@@ -119,12 +118,12 @@ static bool name_read(struct pc_ledger *l)
 
 enum standing {
 	NAME_IS_NEW,
-	NAME_IS_KNOWN,   /* it was listed before */
-	NAME_IS_COVERED, /* a directory that was listed holds it */
-	NAME_WAITS,      /* for the next window */
+	NAME_IS_KNOWN,   /* listed before */
+	NAME_IS_COVERED, /* below a directory that was listed */
+	NAME_WAITS,      /* postponed to the next window */
 };
 
-/* The length of the path above that of `len` bytes. */
+/* The length of the parent of the path with `len` bytes. */
 static size_t path_above(const char *path, size_t len)
 {
 	while (len > 0 && path[len - 1] != '/')
@@ -132,12 +131,12 @@ static size_t path_above(const char *path, size_t len)
 	return len > 0 ? len - 1 : 0;
 }
 
-/* Whether the directory that a name is in, whose path has `len` bytes, is gone through: with one
- * that was listed, whose path has `above` bytes and which may itself be left out. */
+/* True if the recursive copy of a listed directory certainly reaches the directory with `len`
+ * bytes of `path`.  The listed one has `above` bytes, and may itself be excluded. */
 static bool walk_comes_to(const struct pc_ledger *l, const char *path, size_t above, size_t len)
 {
 	const struct pcopy_options *o = l->config->options;
-	bool comes = !o->gitignore && !o->one_file_system; /* else who knows */
+	bool comes = !o->gitignore && !o->one_file_system; /* otherwise it cannot be known here */
 
 	for (; o->filter && comes && len > 0 && len >= above; len = path_above(path, len)) {
 		char *dir = strndup(path, len);
@@ -157,7 +156,7 @@ static enum standing window_stands(const struct pc_ledger *l, const char *text, 
 	if (pc_path_set_has(m, 0, text, len, PC_MARK_ITSELF))
 		return NAME_IS_KNOWN;
 	if (pc_path_set_has(m, 0, text, path_len, PC_MARK_TREE))
-		return NAME_WAITS; /* it is there with a slash, or without */
+		return NAME_WAITS; /* in the set with or without the trailing slash */
 	if (!l->config->names->recursive)
 		return NAME_IS_NEW;
 	if (pc_path_set_has(m, 0, text, path_len, PC_MARK_ABOVE))
@@ -170,7 +169,7 @@ static enum standing window_stands(const struct pc_ledger *l, const char *text, 
 	return NAME_IS_NEW;
 }
 
-/* Remembers a name.  0 or -ENOMEM. */
+/* Adds a name to the window.  Returns 0 or -ENOMEM. */
 static int window_note(struct pc_ledger *l, const char *text, size_t len, bool covered)
 {
 	struct pc_path_set *m = &l->listing.window;
@@ -187,8 +186,7 @@ static int window_note(struct pc_ledger *l, const char *text, size_t len, bool c
 	return r;
 }
 
-/* The next name that is to be looked at in this window, in l->listing.name.  False: there is
- * none. */
+/* Reads the next name for this window into l->listing.name.  False: there is none. */
 static bool name_next(struct pc_ledger *l)
 {
 	struct pc_listing *g = &l->listing;
@@ -230,7 +228,7 @@ static struct pc_job *paths_begin(struct pc_ledger *l, unsigned *ret_slot)
 	return job;
 }
 
-/* Sends as many names as fill a job.  False: there is none. */
+/* Sends as many names as fill a job.  False: there are none. */
 static bool names_send(struct pc_ledger *l)
 {
 	uint32_t most = paths_run(l), n = 0;
@@ -273,7 +271,7 @@ void pc_listed_cut(struct pc_ledger *l, struct pc_task *task)
 
 /* ---- Directories that lead to entries ---- */
 
-/* What another job found out about it: which of them made it, or that it differs. */
+/* Merges what another job found: it created the directory, or the directory differs. */
 static void above_meet(struct pc_dir *dir, const struct pc_meta *meta)
 {
 	if (meta->made && !dir->meta.made)
@@ -298,7 +296,7 @@ static struct pc_above *above_new(struct pc_ledger *l, struct pc_dir *up,
 	return above;
 }
 
-/* Keeps one that was not met before in this window. */
+/* Stores a directory that is new in this window. */
 static struct pc_dir *above_keep(struct pc_ledger *l, struct pc_above *above, struct pc_dir *up,
                                  const struct pc_item *item)
 {
@@ -333,7 +331,7 @@ struct pc_dir *pc_listed_enter(struct pc_ledger *l, struct pc_dir *up, const str
 	return known->dir;
 }
 
-/* Lets them be finished, each when those in it are. */
+/* Lets the directories be finished once their entries are done. */
 static void above_release(struct pc_ledger *l)
 {
 	struct pc_above *above, *next;
@@ -366,7 +364,7 @@ static bool nothing_else_left(const struct pc_ledger *l)
 	return l->inflight == 0 && !l->task && !l->large && !l->links && !l->ready;
 }
 
-/* Forgets a window.  What waits for the next one is kept. */
+/* Clears the window.  A name that waits for the next one is kept. */
 static void window_end(struct pc_listing *g)
 {
 	pc_path_set_done(&g->window);
@@ -404,7 +402,7 @@ void pc_listed_drop(struct pc_ledger *l)
 
 	g->at_end = true;
 	g->held = g->starves = false;
-	/* directories of jobs in flight are finished as well, when those are answered */
+	/* directories of jobs in flight are finished too, when those are answered */
 	if (g->state == PC_LISTING_READS)
 		g->state = PC_LISTING_DRAINS;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* operands.c - what is refused before anything is touched.
+/* operands.c - checks operands before anything is written, and makes roots of them.
  *
- * An operand is split into the directory that holds it and its name there.
- * Operands that name a directory by `.`, `..` or `/` have no such name: there
- * the directory itself is opened and the name is `.`. */
+ * An operand is split into its directory and its name.  Operands that name a directory by `.`,
+ * `..` or `/` have no name: that directory itself is opened and the name is `.`. */
 #include "plan/operands.h"
 
 #include "plan/overlap.h"
@@ -18,16 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A directory of operands, known by its path. */
+/* The directory of an operand, by path. */
 struct top {
 	struct pc_anchor top;
-	char *real; /* owned: that it is opened by, or NULL */
-	int error;  /* negative errno: it cannot be opened */
+	char *real; /* owned: the path to open, or NULL */
+	int error;  /* negative errno: the directory cannot be opened */
 	UT_hash_handle hh;
 	char path[];
 };
 
-/* A name in a target directory that an operand gets. */
+/* A target name that an operand will get. */
 struct taken {
 	UT_hash_handle hh;
 	uint64_t src_dev, src_ino;
@@ -47,24 +46,24 @@ struct pc_operands {
 	struct top *tops;
 	struct taken *taken;
 	struct pc_parents parents;
-	bool merged;  /* some operand goes into a directory that exists */
-	bool overlap; /* targets do, below which something may be removed */
+	bool merged;  /* an operand goes into an existing directory */
+	bool overlap; /* targets overlap, and deletion could remove entries */
 	bool no_memory;
 };
 
-/* An operand being looked at. */
+/* An operand under examination. */
 struct look {
 	const struct pc_operand *operand;
-	struct pc_parent above; /* the directory above it that could not be made */
+	struct pc_parent above; /* the directory above the target that could not be created */
 	struct stat st;         /* of the source */
 	struct top *src_anchor, *dst_anchor;
 	char *src_name, *dst_name;
-	bool through; /* the target is a symbolic link that is opened as such */
-	bool shared;  /* the target has its name from an operand before */
+	bool through; /* the target is a symbolic link, opened as such */
+	bool shared;  /* an earlier operand has the same target */
 };
 
-/* Looks at it.  A directory such as /dev/fd, which is that of the process that asks, is
- * another one for each worker: what is meant is ours. */
+/* Stats the directory.  For a magic link such as /dev/fd, which resolves differently in each
+ * process, stores the path as this process sees it. */
 static void top_look(struct top *top)
 {
 	struct stat st;
@@ -72,7 +71,7 @@ static void top_look(struct top *top)
 	if (stat(top->path, &st) < 0) {
 		top->error = -errno;
 		top->top.ino =
-			pc_name_hash(top->path, 1); /* apart from others that are not there */
+			pc_name_hash(top->path, 1); /* distinct from other missing directories */
 		return;
 	}
 	if (!S_ISDIR(st.st_mode)) {
@@ -104,7 +103,7 @@ static struct top *top_find(struct pc_operands *o, const char *path, size_t len)
 	top->top.path = top->path;
 	top_look(top);
 	HASH_ADD(hh, o->tops, path, len, top);
-	if (!top->hh.tbl) { /* no memory for the table */
+	if (!top->hh.tbl) { /* no memory for the hash table */
 		free(top->real);
 		free(top);
 		o->no_memory = true;
@@ -125,7 +124,7 @@ static char *name_keep(struct pc_operands *o, const char *name, size_t len)
 	return copy;
 }
 
-/* Splits a path.  `whole`: the name is not to be used (a link to be followed). */
+/* Splits a path.  `whole`: do not split off a name, because it is a link to be followed. */
 static void path_split(struct pc_operands *o, const char *path, bool whole, struct top **ret_top,
                        char **ret_name)
 {
@@ -148,7 +147,7 @@ static void path_split(struct pc_operands *o, const char *path, bool whole, stru
 	*ret_name = name_keep(o, path + start, len);
 }
 
-/* Whether a path is a symbolic link once its trailing slashes are gone. */
+/* True if a path without its trailing slashes is a symbolic link. */
 static bool operand_is_link(const char *path)
 {
 	size_t start, len = pc_path_base(path, &start);
@@ -188,7 +187,7 @@ static void refusal_send(const struct pc_operand_sink *sink, const struct look *
 		sink->send(sink->userdata, &event);
 }
 
-/* Takes the target name.  The one who has it already, or NULL. */
+/* Reserves the target name.  Returns the operand that has it already, or NULL. */
 static const struct taken *name_take(struct pc_operands *o, const struct look *k)
 {
 	uint64_t id[2] = {k->dst_anchor->top.dev, k->dst_anchor->top.ino};
@@ -221,8 +220,9 @@ static const struct taken *name_take(struct pc_operands *o, const struct look *k
 	return NULL;
 }
 
-/* A slash behind the name of a symbolic link means the directory that it names, as for a
- * source.  A link that names nothing, or no directory, is the link: the worker refuses it. */
+/* A trailing slash after the name of a symbolic link means the directory it points to, as for a
+ * source.  If the link is dangling or points to something else, the link itself is meant, and the
+ * worker refuses it. */
 static bool is_named_through(const struct pc_operand *operand)
 {
 	struct stat st;
@@ -231,7 +231,7 @@ static bool is_named_through(const struct pc_operand *operand)
 	       stat(operand->dst, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether what a link names is written to, where the target is one. */
+/* True if the target is a symbolic link and its destination will be written. */
 static bool is_written_through(const struct pc_operands *o, const struct look *k)
 {
 	return (k->operand->flags & PCOPY_ADD_FOLLOW_TARGET) && pc_writes_in_place(o->options) &&
@@ -246,7 +246,7 @@ static void operand_split_target(struct pc_operands *o, struct look *k)
 
 	if (is_written_through(o, k) && stat(dst, &st) == 0 && !S_ISDIR(st.st_mode) &&
 	    operand_is_link(dst)) {
-		/* of a descriptor, as /dev/stdout is one, there may be no path */
+		/* descriptors such as /dev/stdout may have no path */
 		real = S_ISREG(st.st_mode) ? realpath(dst, NULL) : NULL;
 		k->through = !real;
 	}
@@ -254,7 +254,7 @@ static void operand_split_target(struct pc_operands *o, struct look *k)
 	           &k->dst_name);
 }
 
-/* Why a target that is followed cannot be looked at, though it may be there. */
+/* The error for which a target that must be followed cannot be examined, though it may exist. */
 static int operand_target_error(const struct pc_operands *o, const struct look *k)
 {
 	struct stat st;
@@ -274,8 +274,8 @@ static enum pcopy_step step_to_make(const struct pcopy_options *options, const s
 	                              : PCOPY_STEP_MKNOD;
 }
 
-/* Looks at the operand's entry, and makes the directories above its name to be.
- * PCOPY_STEP_NONE, or what failed. */
+/* Examines the source, and with PCOPY_ADD_PARENTS creates the directories above the target.
+ * Returns PCOPY_STEP_NONE, or the step that failed. */
 static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k, int *error)
 {
 	bool follow = pc_follows_operands(o->options);
@@ -300,23 +300,23 @@ static enum pcopy_step operand_find_source(struct pc_operands *o, struct look *k
 	                       &k->above);
 }
 
-/* Splits both of its names. */
+/* Splits the source and target paths. */
 static void operand_find_names(struct pc_operands *o, struct look *k)
 {
 	const char *src = k->operand->src;
 	bool follow = pc_follows_operands(o->options);
-	/* "link/" is the directory that the link names */
+	/* "link/" is the directory that the link points to */
 	bool whole =
 		(ends_in_slash(src) || (follow && S_ISDIR(k->st.st_mode))) && operand_is_link(src);
 
 	path_split(o, src, whole, &k->src_anchor, &k->src_name);
-	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, which is described */
+	if (o->look_only && strcmp(src, k->operand->dst) == 0) /* one tree, to be described */
 		path_split(o, src, whole, &k->dst_anchor, &k->dst_name);
 	else
 		operand_split_target(o, k);
 }
 
-/* Why nothing can be made of the target's name.  As operand_find_source(). */
+/* Returns the step for which the target name is unusable, as operand_find_source(). */
 static enum pcopy_step operand_find_target(const struct pc_operands *o, struct look *k, int *error)
 {
 	*error = operand_target_error(o, k);
@@ -334,7 +334,7 @@ static enum pcopy_step operand_find_target(const struct pc_operands *o, struct l
 	return *error < 0 ? step_to_make(o->options, &k->st) : PCOPY_STEP_NONE;
 }
 
-/* Finds the operand's entry and its name to be.  PCOPY_STEP_NONE, or what failed. */
+/* Examines the source and the target name.  Returns PCOPY_STEP_NONE, or the step that failed. */
 static enum pcopy_step operand_find(struct pc_operands *o, struct look *k, int *error)
 {
 	enum pcopy_step step = operand_find_source(o, k, error);
@@ -353,7 +353,7 @@ static enum pcopy_step operand_find(struct pc_operands *o, struct look *k, int *
 	return *error < 0 ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_NONE;
 }
 
-/* The same entry, and not only the same file under another name. */
+/* True for the same directory entry, not just for the same inode. */
 static bool is_same_source(const struct taken *taken, const struct look *k)
 {
 	if (taken->src_dev != k->st.st_dev || taken->src_ino != k->st.st_ino)
@@ -363,7 +363,7 @@ static bool is_same_source(const struct taken *taken, const struct look *k)
 	                            strcmp(taken->src_name, k->src_name) == 0);
 }
 
-/* Whether the target is a directory that has no name of its own here. */
+/* True if the target is a directory without a name of its own. */
 static bool is_whole_target(const struct look *k)
 {
 	return strcmp(k->dst_name, ".") == 0;
@@ -374,8 +374,8 @@ static bool is_same_dir(const struct top *top, const struct stat *st)
 	return top->top.dev == st->st_dev && top->top.ino == st->st_ino;
 }
 
-/* Whether the directory that holds the target lies in the source.  Of one that would be made the
- * nearest is asked that is there. */
+/* True if the directory of the target lies inside the source.  If that directory does not exist
+ * yet, its nearest existing parent is checked. */
 static bool is_into_itself(const struct look *k)
 {
 	_cleanup_free_ char *path = strdup(k->dst_anchor->path);
@@ -385,14 +385,14 @@ static bool is_into_itself(const struct look *k)
 		char *slash = strrchr(path, '/');
 
 		if (!slash || slash == path)
-			return false; /* what is in the current directory was named by its whole path */
+			return false; /* in the current directory: the full path was checked */
 		*slash = '\0';
 		r = pc_path_lies_within(path, &k->st);
 	}
 	return r == 1;
 }
 
-/* Why an operand that was found is refused; PCOPY_STEP_NONE when it is not. */
+/* Returns the step for which an operand is refused, or PCOPY_STEP_NONE. */
 static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 {
 	const struct taken *taken;
@@ -406,27 +406,27 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 	taken = name_take(o, k);
 	if (!taken)
 		return PCOPY_STEP_NONE;
-	if (o->options->delete_extraneous) { /* each lacks what the other has */
+	if (o->options->delete_extraneous) { /* each source lacks the entries of the other */
 		o->overlap = true;
 		return PCOPY_STEP_ONE_TARGET;
 	}
-	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* nothing is lost */
+	if (o->options->backup == PCOPY_BACKUP_NUMBERED) { /* no data is lost */
 		k->shared = true;
 		return PCOPY_STEP_NONE;
 	}
 	if (is_same_source(taken, k) && o->options->backup == PCOPY_BACKUP_NONE)
 		return PCOPY_STEP_TWICE;
-	/* directories merge, and one over the other kind is the worker's to refuse */
+	/* directories merge; the worker refuses a directory over another kind */
 	k->shared = taken->directory || S_ISDIR(k->st.st_mode) ||
-	            o->options->update != PCOPY_UPDATE_ALL; /* what is there may stay */
+	            o->options->update != PCOPY_UPDATE_ALL; /* the existing target may remain */
 	if (k->shared)
 		return PCOPY_STEP_NONE;
 	return taken->link && S_ISREG(k->st.st_mode) ? PCOPY_STEP_THROUGH_CREATED
 	                                             : PCOPY_STEP_JUST_CREATED;
 }
 
-/* Whether an operand is on this machine: where its directory is, or where it is itself, if
- * something is mounted there.  `st`: what it is, or NULL where it is not made yet. */
+/* True if an operand is on a local file system: that of its directory, or its own if it is a
+ * mount point.  `st`: its attributes, or NULL if it does not exist yet. */
 static bool operand_is_local(const struct pc_anchor *top, const char *path, const struct stat *st)
 {
 	if (st && st->st_dev != top->dev)
@@ -439,7 +439,7 @@ static void root_add(struct pc_operands *o, const struct look *k)
 	bool directory = S_ISDIR(k->st.st_mode);
 	struct stat st;
 	bool there = directory && lstat(k->operand->dst, &st) == 0;
-	/* What is merged into a directory may have the names of other operands. */
+	/* entries merged into a directory may conflict with other operands */
 	bool merges = there && S_ISDIR(st.st_mode);
 
 	o->root[o->root_count] = (struct pc_root){
@@ -463,7 +463,7 @@ static void root_add(struct pc_operands *o, const struct look *k)
 	o->merged = o->merged || merges;
 }
 
-/* Roots of their own, behind those of the operands: each is `.` in itself. */
+/* Adds the parents as roots after those of the operands; each is `.` in itself. */
 static void roots_add_parents(struct pc_operands *o)
 {
 	struct pc_root *grown = realloc(
@@ -482,7 +482,7 @@ static void roots_add_parents(struct pc_operands *o)
 
 		if (o->no_memory)
 			return;
-		dst->top.absent = dst->error < 0; /* of a dry run */
+		dst->top.absent = dst->error < 0; /* in a dry run */
 		*root = (struct pc_root){.src = p->src,
 		                         .dst = p->dst,
 		                         .src_anchor = &src->top,

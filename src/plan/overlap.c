@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* overlap.c - operands that must not be removed for another one's sake.
+/* overlap.c - refuses --delete if targets or sources overlap.
  *
- * What is below the target of a directory, and not in that directory, is removed: so no other
- * target may lie there, nor any source.  Directories are known by device and inode; from where
- * an operand lies all directories above are looked at. */
+ * Deletion removes what is below the target of a directory and not in that directory.  So no
+ * other target and no source may lie there.  Directories are compared by device and inode, for
+ * each operand and all directories above it. */
 #include "plan/overlap.h"
 
 #include "base/cleanup.h"
@@ -27,7 +27,7 @@ static int target_order(const void *a, const void *b)
 	return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
-/* Targets that exist.  Their number. */
+/* Collects the targets that exist.  Returns their number. */
 static unsigned targets_find(const struct pc_root *root, unsigned count, struct target *ret)
 {
 	unsigned n = 0;
@@ -42,7 +42,7 @@ static unsigned targets_find(const struct pc_root *root, unsigned count, struct 
 	return n;
 }
 
-/* The target that a directory is or lies in, but for that of root `own`; or NULL. */
+/* The target that contains a directory or is that directory, except that of root `own`; or NULL. */
 static const struct target *target_above(const char *path, const struct target *target, unsigned n,
                                          unsigned own)
 {
@@ -87,12 +87,12 @@ bool pc_overlap_tell(const struct pc_root *root, unsigned count, const struct pc
 {
 	_cleanup_free_ struct target *target = calloc(count + 1U, sizeof(*target));
 	unsigned n = target ? targets_find(root, count, target) : 0;
-	bool overlap = !target && count > 0; /* without memory nothing is known */
+	bool overlap = !target && count > 0; /* without memory, assume an overlap */
 
 	for (unsigned i = 0; i < count && n > 0; i++) {
 		const struct target *in;
 
-		/* operands of one directory mostly come one after the other */
+		/* operands of the same directory are usually adjacent */
 		if (i == 0 || root[i].dst_anchor != root[i - 1].dst_anchor ||
 		    strcmp(root[i - 1].dst_name, ".") == 0) {
 			in = target_above(root[i].dst_anchor->path, target, n,

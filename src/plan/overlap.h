@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* overlap.h - operands that must not be removed for another one's sake. */
+/* overlap.h - refuses --delete if targets or sources overlap. */
 #ifndef PC_PLAN_OVERLAP_H
 #define PC_PLAN_OVERLAP_H
 
 #include "plan/operands.h"
 
-/* Whether a target lies in another one, or a source in a target.  Each is told. */
+/* True if a target lies in another one, or a source in a target.  Reports each case. */
 bool pc_overlap_tell(const struct pc_root *root, unsigned count,
                      const struct pc_operand_sink *sink);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* parents.c - the directories above an operand.
+/* parents.c - the directories above an operand (--parents).
  *
- * They are made before the run begins, as the operand's target is opened in the
- * last of them, open to nobody else while what is kept of them is not set. */
+ * They are created before the run, because the operand's target is opened in the last of them.
+ * Until their metadata is set, only their owner has access. */
 #include "plan/parents.h"
 
 #include "base/path.h"
@@ -28,7 +28,7 @@ static mode_t mode_to_make(const struct pcopy_options *options, mode_t source)
 	return (options->preserve & later ? source & 01000 : source) | 0700;
 }
 
-/* 0, or negative errno: -EEXIST where something has the name. */
+/* Returns 0, or negative errno: -EEXIST if the name exists. */
 static int parent_mkdir(const struct pcopy_options *options, const struct pc_parent *parent)
 {
 	struct stat st;
@@ -39,7 +39,7 @@ static int parent_mkdir(const struct pcopy_options *options, const struct pc_par
 	                                                                                : 0;
 }
 
-/* Makes one, or finds it there. */
+/* Creates a directory, or accepts an existing one. */
 static enum pcopy_step parent_make(const struct pcopy_options *options, struct pc_parent *parent,
                                    int *error)
 {
@@ -64,7 +64,7 @@ static enum pcopy_step parent_make(const struct pcopy_options *options, struct p
 	return S_ISDIR(dst.st_mode) ? PCOPY_STEP_NONE : PCOPY_STEP_DIR_OVER_FILE;
 }
 
-/* Keeps one that is to be finished. */
+/* Adds a directory that must be finished at the end. */
 static int parent_keep(struct pc_parents *p, struct pc_parent *parent)
 {
 	struct pc_parent *kept = calloc(1, sizeof(*kept));
@@ -103,8 +103,7 @@ static enum pcopy_step parent_add(struct pc_parents *p, const struct pcopy_optio
 	return *error < 0 ? PCOPY_STEP_MKDIR : PCOPY_STEP_NONE;
 }
 
-/* Those that were there before and that an operand named which is refused stay as
- * they are. */
+/* The operand was refused: existing directories that only it named stay unchanged. */
 static void parents_forget(struct pc_parents *p, unsigned count)
 {
 	struct pc_parent *parent, *next;
@@ -127,7 +126,7 @@ enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options
 	unsigned count = HASH_COUNT(p->first);
 
 	*ret = (struct pc_parent){0};
-	len = pc_path_base(src, &last) + last - lead; /* without slashes around it */
+	len = pc_path_base(src, &last) + last - lead; /* without surrounding slashes */
 	if (strlen(dst) < len) {
 		*error = -EINVAL;
 		return PCOPY_STEP_MKDIR;

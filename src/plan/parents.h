@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* parents.h - the directories above an operand that its target gets too
+/* parents.h - directories of a source's path that are recreated above its target
  * (PCOPY_ADD_PARENTS). */
 #ifndef PC_PLAN_PARENTS_H
 #define PC_PLAN_PARENTS_H
 
 #include "job/job.h"
 
-/* a library neither ends the process nor loses entries unseen */
+/* report lack of memory instead of exiting: this is a library */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* One of them; it gets the metadata of the source's when all else is done. */
+/* One such directory.  It gets the metadata of the source's after everything else is done. */
 struct pc_parent {
-	UT_hash_handle hh; /* by dst */
+	UT_hash_handle hh; /* keyed by dst */
 	char *src, *dst;
-	struct pc_meta meta; /* of the source; `made` where it did not exist */
+	struct pc_meta meta; /* of the source; `made`: the target did not exist */
 };
 
 struct pc_parents {
-	struct pc_parent *first; /* in the order of their making */
+	struct pc_parent *first; /* in order of creation */
 };
 
-/* Makes what `dst`, which ends in `src`, lacks of the directories that `src` names
- * before its last component.  PCOPY_STEP_NONE, or what failed: `error` and the
- * paths of the directory in `ret`, which are the caller's to free. */
+/* Creates the missing directories of `dst`, which ends in `src`, for the components of `src`
+ * before the last one.  Returns PCOPY_STEP_NONE, or the step that failed: then `error` and the
+ * paths in `ret` are set, and the caller frees them. */
 enum pcopy_step pc_parents_make(struct pc_parents *p, const struct pcopy_options *options,
                                 const char *src, const char *dst, int *error,
                                 struct pc_parent *ret);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* plan.c - the coordinator's loop.
  *
- *   fill free slots with jobs -> wait -> take the results -> ...
+ *   fill free slots with jobs -> wait -> process the results -> ...
  *
- * until nothing is in flight and nothing is left.  Jobs sent = jobs answered:
- * a job whose worker died is answered by another, or by the queue itself. */
+ * until nothing is in flight and nothing is left.  Every job sent is answered: if its worker
+ * died, by another worker or by the queue itself. */
 #include "plan/plan.h"
 
 #include "base/clock.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-/* Longest sleep: then the bells are rung again, as one may have been lost. */
+/* Longest wait: then the doorbells are rung again, because one may have been lost. */
 #define WAIT_MS 1000
 
-/* ... where it may be that more workers are wanted. */
+/* Longest wait if the number of workers may change. */
 #define CLIMB_WAIT_MS 20U
 
 #define COLLECT_MAX 64U
@@ -29,7 +29,7 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 
 	*l = (struct pc_ledger){.config = config, .result = result, .start_ns = pc_now_ns()};
 	l->shown_ns = l->start_ns;
-	for (int k = 0; k < PCOPY_KINDS; k++) /* operands that were refused */
+	for (int k = 0; k < PCOPY_KINDS; k++) /* refused operands */
 		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));
 	l->free_slot = calloc(depth, sizeof(*l->free_slot));
@@ -41,12 +41,11 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 	return 0;
 }
 
-/* What is left of tasks, and of jobs that were given up, is any: a run may end before its
- * time. */
+/* Frees what is left of tasks and of abandoned jobs: a run may end early. */
 static void ledger_done(struct pc_ledger *l)
 {
 	pc_listed_done(l);
-	pc_tasks_done(l); /* the first names that they have belong to their groups */
+	pc_tasks_done(l); /* before pc_links_done(): groups own the first names */
 	pc_chunks_done(l);
 	pc_links_done(l);
 	pc_twins_done(l);
@@ -70,7 +69,7 @@ static void tell_degraded(struct pc_ledger *l, int why)
 	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
 }
 
-/* With no worker left, or none to be had, the coordinator does the jobs itself. */
+/* If no worker is left or can be started, the coordinator runs the jobs itself. */
 static int fall_back(struct pc_ledger *l, int why)
 {
 	struct pc_pool *pool = l->config->pool;
@@ -96,7 +95,7 @@ static int pool_start(struct pc_ledger *l)
 	return r;
 }
 
-/* Whether no server can be waited for in vain. */
+/* True if no file server is involved that might never answer. */
 static bool all_local(const struct pc_plan_config *config)
 {
 	for (unsigned i = 0; i < config->root_count; i++) {
@@ -106,9 +105,9 @@ static bool all_local(const struct pc_plan_config *config)
 	return true;
 }
 
-/* Threads are born when there is work for two: for one file the coordinator does
- * the jobs itself.  Not so where it may have to wait for a server, nor with processes,
- * which keep it safe from a job that crashes. */
+/* Starts threads only when there are two jobs: a single file is copied by the coordinator itself.
+ * Not if a job may block on a file server, and not with processes, which protect the coordinator
+ * from crashing jobs. */
 static int begin(struct pc_ledger *l)
 {
 	struct pc_pool *pool = l->config->pool;
@@ -158,9 +157,9 @@ static int wait_ms(const struct pc_ledger *l)
 	const struct pcopy_options *options = l->config->options;
 	unsigned ms = WAIT_MS;
 
-	/* 0: with each answer, and no clock of its own */
+	/* a progress_ms of 0 means at each answer: no timeout of its own */
 	if (pc_listed_pending(l) && l->listing.starves)
-		return 1; /* who gives the names has waited */
+		return 1; /* names->next() has waited already */
 	if (l->climbs && !l->alone)
 		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
@@ -170,7 +169,7 @@ static int wait_ms(const struct pc_ledger *l)
 	return (int)ms;
 }
 
-/* Waits for finished jobs: their slots, none where something else woke us. */
+/* Waits for finished jobs and returns their slots; none if something else woke the coordinator. */
 static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_count)
 {
 	struct pc_pool *pool = l->config->pool;
@@ -186,15 +185,15 @@ static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_
 	if (r < 0)
 		return r;
 	*ret_count = pc_queue_collect(l->config->queue, slots, COLLECT_MAX);
-	if (*ret_count == 0) { /* a bell may have been lost with its worker */
+	if (*ret_count == 0) { /* a doorbell may have been lost with its worker */
 		*ret_count = pc_queue_sweep(l->config->queue, slots, COLLECT_MAX);
 		pc_queue_ring_again(l->config->queue);
 	}
 	return 0;
 }
 
-/* The directories above operands, the last one first.  Those that were there are
- * not counted. */
+/* Finishes the parents of operands, the last one first.  Those that existed before are not
+ * counted. */
 static void finish_parents(struct pc_ledger *l)
 {
 	const struct pc_plan_config *config = l->config;
@@ -212,7 +211,7 @@ static void finish_parents(struct pc_ledger *l)
 	}
 }
 
-/* Whether all is done; the first time only all but the parents. */
+/* True if all work is done.  The first time this adds the parents. */
 static bool done(struct pc_ledger *l)
 {
 	if (l->inflight > 0 || pc_tasks_pending(l))
@@ -224,7 +223,7 @@ static bool done(struct pc_ledger *l)
 	return !pc_tasks_pending(l);
 }
 
-/* What the queue lacked after it was filled: slots, or work. */
+/* Counts what the queue lacked after it was filled: slots, or work. */
 static void note_queue(struct pc_ledger *l)
 {
 	if (l->free_count == 0 && pc_tasks_pending(l))
@@ -233,9 +232,9 @@ static void note_queue(struct pc_ledger *l)
 		l->result->queue_starved++;
 }
 
-/* ---- The end before its time ---- */
+/* ---- Ending early ---- */
 
-/* Forgets what was not begun.  True when there is nothing more to wait for. */
+/* Drops all work that has not started.  True if there is nothing more to wait for. */
 static bool stop(struct pc_ledger *l)
 {
 	const struct pc_plan_config *config = l->config;
@@ -267,7 +266,7 @@ static int loop(struct pc_ledger *l)
 			return l->no_memory ? -ENOMEM : l->record_error;
 		pc_tasks_fill(l);
 		if (l->inflight == 0 && !pc_tasks_pending(l))
-			continue; /* that was the end of the list: nobody answers any more */
+			continue; /* end of the list: no answer is pending */
 		note_queue(l);
 		if (l->alone && l->inflight > 1 && (r = pool_grow(l)) < 0)
 			return r;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * policy.c - what an error means for the rest of the run.
+ * policy.c - decides what an error means for the rest of the run.
  *
- * Nothing, in most cases: it is one entry's matter.  A run that stops is canceled
- * like one that the caller cancels, so that what is in work is removed or finished
- * and nothing new is begun.
+ * Usually nothing: an error concerns one entry.  A run that stops is canceled as by the caller:
+ * jobs in flight are finished or undone, and no new job starts.
  *
- * A target that is full stops the run only where one file system holds all of the target.
- * Where there are others, what has room there is copied, and each entry that has none is
- * named. */
+ * A full target stops the run only if the whole target is on one file system.  Otherwise entries
+ * on other file systems are still copied, and each entry without space is reported. */
 #include "plan/ledger.h"
 
 #include "sys/fs.h"
@@ -25,7 +23,7 @@ static void policy_stop(struct pc_ledger *l, enum pcopy_stop why)
 	pc_queue_cancel(l->config->queue);
 }
 
-/* Whether the target of a root lies elsewhere, or holds something that does. */
+/* True if the target of a root, or something mounted below it, is on another file system. */
 static bool root_has_other(const struct pc_root *root, uint64_t dev)
 {
 	char *path;
@@ -41,7 +39,7 @@ static bool root_has_other(const struct pc_root *root, uint64_t dev)
 	return has;
 }
 
-/* Whether the run writes, or is still to write, to another file system than `dev`. */
+/* True if the run writes, or will write, to a file system other than `dev`. */
 static bool has_other_targets(const struct pc_ledger *l, uint64_t dev)
 {
 	const struct pc_plan_result *result = l->result;
@@ -57,7 +55,7 @@ static bool has_other_targets(const struct pc_ledger *l, uint64_t dev)
 	return false;
 }
 
-/* Whether more than one owner's files may be written: a quota is one owner's. */
+/* True if files of several owners may be written: a quota limits only one owner. */
 static bool may_have_owners(const struct pc_ledger *l)
 {
 	return geteuid() == 0 && (l->config->options->preserve & PCOPY_KEEP_OWNER);

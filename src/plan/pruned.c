@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* pruned.c - what comes of jobs that remove, and what a copy notes for them.
+/* pruned.c - results of deletion jobs, and what a copy records for them.
  *
- * A directory that the target alone has is a node like any other, and goes when its last child
- * is done.  It stays where something below it does: what that was, was told.  Names that went
- * while a directory was listed by several jobs, each of which found its place by a cursor, may
- * have hidden others from them.  So such a directory is looked through once more when all that
- * is known of it is done. */
+ * A directory that exists only in the target is a node like any other, and is removed after its
+ * last child.  It remains if something below it remains; that was reported.  Several jobs may
+ * list one directory, each from a cursor.  If entries were removed in between, the cursor may
+ * skip others.  Such a directory is listed once more after everything known in it is done. */
 #include "plan/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A directory that somebody else fills is not listed for ever. */
+/* Limit of repeated listings: another program may keep filling the directory. */
 #define REPEATS_MAX 8U
 
 /* ---- Directories ---- */
@@ -25,8 +24,8 @@ static bool counts_failed(const struct pc_counts *counts)
 	return failed > 0;
 }
 
-/* Of a job about one directory, what failed or stayed is below it; of one that finishes several,
- * items tell, but for those that no answer was had about. */
+/* For a job about one directory: failures and remaining entries are below it.  For a DIRMETA job:
+ * items report each directory, unless the job failed. */
 void pc_pruned_note(struct pc_digest *d)
 {
 	struct pc_dir *dir = d->flight->dir;
@@ -83,7 +82,7 @@ void pc_pruned_fill(const struct pc_dir *dir, struct pc_item *item)
 	item->entries = REPEATS_MAX - dir->repeats;
 }
 
-/* ---- What a copy notes ---- */
+/* ---- What a copy records ---- */
 
 static struct pc_obstacle *obstacle_new(struct pc_plan_result *result)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* results.c - what comes of an answered job. */
+/* results.c - processes an answered job. */
 #include "plan/ledger.h"
 
 #include "job/kinds.h"
@@ -48,7 +48,7 @@ static const struct pc_item *item_next(const struct pc_digest *d, uint32_t *pos)
 	return pc_item_next(d->text, d->job->text_len, pos);
 }
 
-/* Deals the job's weight to what it did and what it left. */
+/* Divides the job's weight between the work done and the work handed back. */
 static void weight_deal(struct pc_digest *d)
 {
 	double done = counted_units(&d->job->counts);
@@ -66,7 +66,7 @@ static void weight_deal(struct pc_digest *d)
 	d->l->fraction += d->unit * done;
 }
 
-/* What a job leaves over may be done already in part, like the job itself. */
+/* Flags of work handed back: if the job was a retry, so is its remainder. */
 static uint16_t flags_of_rest(const struct pc_digest *d)
 {
 	return pc_job_is_retry(d->job) ? PC_JOB_RETRY : 0;
@@ -119,7 +119,7 @@ static void take_operands(struct pc_digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-/* An entry that was approved becomes a task of its own. */
+/* Makes a task of one entry whose overwriting was approved. */
 static void push_approved(struct pc_digest *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
@@ -159,7 +159,7 @@ static void take_ask(struct pc_digest *d, const struct pc_item *item)
 		return;
 	}
 	if (d->l->config->prunes) {
-		d->l->result->counts.found++; /* as who handed it back did not */
+		d->l->result->counts.found++; /* the worker that handed it back did not count it */
 		d->l->result->counts.stayed++;
 		d->dir->stays = true;
 		return;
@@ -185,7 +185,7 @@ static void enter(struct pc_digest *d, const struct pc_item *item)
 	                                                 : pc_dir_new(d->l, d->dir, item->root,
 	                                                              &item->meta, item->text);
 
-	if (!dir) { /* what is in it is lost, and the run has failed */
+	if (!dir) { /* its contents are lost, and the run has failed */
 		d->lost++;
 		return;
 	}
@@ -193,7 +193,7 @@ static void enter(struct pc_digest *d, const struct pc_item *item)
 	d->dir = dir;
 }
 
-/* The directory of a LIST job was entered by the job before it. */
+/* The directory of a LIST job was entered by an earlier job. */
 static void leave(struct pc_digest *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
@@ -221,15 +221,15 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 	return links;
 }
 
-/* Whether an error is of a file in chunks one of which has failed before: it is
- * counted once, and told once. */
+/* True for an error of a chunk if another chunk of the file has failed: the file is reported and
+ * counted once. */
 static bool is_told(const struct pc_digest *d, const struct pc_item *item)
 {
 	return d->flight->sent.kind == PC_JOB_CHUNK && d->flight->large->failed &&
 	       item->event == PCOPY_EVENT_ERROR;
 }
 
-/* Passes over what is in a directory that was lost.  False: it is in none. */
+/* Skips items inside a directory without a node.  False: the current one has a node. */
 static bool is_lost(struct pc_digest *d, const struct pc_item *item)
 {
 	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
@@ -311,9 +311,9 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 	}
 }
 
-/* ---- What a kind of job ends ---- */
+/* ---- End of each kind of job ---- */
 
-/* Whether an ENTRIES job told of an error with this name. */
+/* True if an ENTRIES job reported an error for this name. */
 static bool link_told_failed(const struct pc_digest *d, const struct pc_link *link)
 {
 	const struct pc_item *item;
@@ -362,7 +362,7 @@ static void end_directories(struct pc_digest *d)
 	pc_dirs_finished(d->l, d->flight->dirs);
 }
 
-/* What becomes of what waited for the job. */
+/* Ends what waited for the job, by kind. */
 static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
 	[PC_JOB_ENTRIES] = end_firsts,           [PC_JOB_CHUNK] = pc_chunk_done,
 	[PC_JOB_FINISH] = pc_chunks_finish_done, [PC_JOB_LINK] = end_links,
@@ -375,7 +375,7 @@ static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
 		*pace_ns = (*pace_ns + busy_ns / count) / (*pace_ns ? 2 : 1);
 }
 
-/* Names whose copying takes as long as it did of late will fill a job's budget. */
+/* Updates the pace, from which the number of names in a job's budget is computed. */
 static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const struct pc_job *job)
 {
 	if (flight->files)
@@ -384,13 +384,13 @@ static void note_pace(struct pc_ledger *l, const struct pc_flight *flight, const
 		pace_update(&l->directory_ns, job->busy_ns, flight->directories);
 }
 
-/* When a worker was first and last at work. */
+/* Updates when the worker was first and last busy. */
 static void note_span(const struct pc_ledger *l, struct pcopy_worker_report *w,
                       const struct pc_job *job)
 {
 	uint64_t first_ns = job->start_ns - l->config->start_ns;
 
-	if (job->error == -EOWNERDEAD) /* nobody answered it */
+	if (job->error == -EOWNERDEAD) /* no worker answered */
 		return;
 	if (w->jobs == 1 || first_ns < w->first_ns)
 		w->first_ns = first_ns;
@@ -416,7 +416,7 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 
 /* ---- The answer ---- */
 
-/* What is read of a slot, once: the request is the coordinator's own copy. */
+/* Copies the header from the slot once.  The request fields are the coordinator's own. */
 static void answer_read(const struct pc_ledger *l, unsigned slot, struct pc_job *ret)
 {
 	const struct pc_job *sent = &l->flight[slot].sent;
@@ -434,7 +434,7 @@ static void answer_read(const struct pc_ledger *l, unsigned slot, struct pc_job 
 		ret->text_len = sent->request_len;
 }
 
-/* Nothing is taken of an answer that cannot be understood. */
+/* Discards an invalid answer. */
 static void answer_distrust(struct pc_job *job)
 {
 	job->worker = 0;
@@ -443,8 +443,8 @@ static void answer_distrust(struct pc_job *job)
 	memset(&job->counts, 0, sizeof(job->counts));
 }
 
-/* Directories that an answer entered and did not leave: what else was to come of them
- * is lost, and they end as failed. */
+/* Directories that the answer entered but did not leave: their remaining work is lost, and they
+ * fail. */
 static void dirs_close(struct pc_digest *d)
 {
 	while (d->dir != d->flight->dir) {
@@ -456,7 +456,7 @@ static void dirs_close(struct pc_digest *d)
 	}
 }
 
-/* Takes the items, as far as they are sound.  False: that is not all. */
+/* Processes the items up to the first invalid one.  False: the answer is incomplete. */
 static bool items_take(struct pc_digest *d)
 {
 	const struct pc_item *item;
@@ -480,7 +480,7 @@ static void flight_end(struct pc_ledger *l, unsigned slot)
 
 void pc_result_take(struct pc_ledger *l, unsigned slot)
 {
-	static const char nothing[8]; /* as many empty strings as any request has */
+	static const char nothing[8]; /* at least as many empty strings as any request has */
 	struct pc_flight flight = l->flight[slot];
 	struct pc_job job;
 	struct pc_digest d = {.l = l,
@@ -489,7 +489,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	                      .text = pc_queue_text(l->config->queue, slot),
 	                      .dir = flight.dir};
 
-	if (!flight.used) { /* nothing was sent with it */
+	if (!flight.used) { /* no job was sent in this slot */
 		pc_queue_release(l->config->queue, slot);
 		return;
 	}
@@ -504,10 +504,10 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	pc_trace_job(l, &job, d.text);
 	weight_deal(&d);
 	if (!items_take(&d) && job.error == 0)
-		job.error = -EBADMSG; /* what is behind it is lost */
+		job.error = -EBADMSG; /* the items after it are lost */
 	dirs_close(&d);
 	note_pace(l, &flight, &job);
-	/* chunks tell of their own errors, and their file fails once */
+	/* chunks report their own errors, and their file fails once */
 	d.error = job.error;
 	if (job.error == -EOWNERDEAD || job.error == -EBADMSG ||
 	    (job.error < 0 && flight.sent.kind != PC_JOB_CHUNK))

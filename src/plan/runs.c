@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runs.c - links to be made and directories to be finished: a job for a run of each. */
+/* runs.c - puts links and finished directories into jobs, several at a time. */
 #include "plan/ledger.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 /* ---- Links ---- */
 
-/* The four strings of a link, one after the other.  Their length, or negative. */
+/* Writes the four strings of a link.  Returns their length, or negative. */
 static ssize_t link_text(const struct pc_link *link, const struct pc_root *root, char *buf,
                          size_t cap)
 {
@@ -67,7 +67,8 @@ void pc_links_fill(struct pc_ledger *l)
 		pc_job_send(l, slot);
 		return;
 	}
-	/* not one fits, as both paths together are beyond all limits: a copy needs only one */
+	/* not even one fits, because two paths together are too long: copy it, which needs only
+	 * one */
 	pc_links_refused(l, pc_links_pop(l), -EXDEV);
 }
 
@@ -95,7 +96,7 @@ void pc_dirs_fill(struct pc_ledger *l)
 {
 	unsigned slot;
 	struct pc_job *job = pc_job_begin(l, PC_JOB_DIRMETA, NULL, l->ready->root, &slot);
-	struct pc_dir **tail = &l->flight[slot].dirs; /* answers name them by their number */
+	struct pc_dir **tail = &l->flight[slot].dirs; /* answers refer to them by number */
 	struct pc_dir *dir;
 
 	for (unsigned n = 0; l->ready && n < PC_DIRMETA_RUN; n++) {
@@ -112,7 +113,7 @@ void pc_dirs_fill(struct pc_ledger *l)
 		pc_job_send(l, slot);
 		return;
 	}
-	dir = l->ready; /* not one fits */
+	dir = l->ready; /* not even one fits */
 	l->ready = dir->next;
 	l->ready_count--;
 	dir->next = NULL;
@@ -126,7 +127,7 @@ void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs)
 		struct pc_dir *next = dirs->next;
 
 		if (!pc_pruned_repeat(l, dirs)) {
-			pc_dir_release(l, dirs->up); /* while `dirs` still keeps it alive */
+			pc_dir_release(l, dirs->up); /* `dirs` still holds a reference to it */
 			pc_dir_unref(l, dirs);
 		}
 		dirs = next;

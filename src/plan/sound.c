@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* sound.c - whether an answer can be what a worker meant.
+/* sound.c - validates a worker's answer.
  *
- * A worker that went astray (a bug, a bad bit, a library that writes where it should not)
- * shares the job's slot with the coordinator, and may have written anything there.  So
- * nothing of an answer becomes an index, a pointer or a length before it was looked at
- * here:
+ * A worker that is corrupted (a bug, a flipped bit, a stray write of a library) shares the job's
+ * slot with the coordinator and may have written anything there.  So no value of an answer is
+ * used as index, pointer or length before it is checked here:
  *
- *   the request   kept by the coordinator when it was sent, and not read back; its text
- *                 has as many strings as its kind wants
- *   the header    of a worker that there is, and not longer than its slot
- *   each item     of a type that this kind of job hands back, about an operand and a
- *                 directory that the job has, with strings that end
+ *   the request   the coordinator uses its own copy of the header; the text must hold as many
+ *                 strings as the kind requires
+ *   the header    names an existing worker, and a length within the slot
+ *   each item     has a type that this kind of job returns, refers to an operand and a directory
+ *                 of the job, and has terminated strings
  *
- * The first item that is not sound ends the answer: what was before it counts, and the
- * job fails with EBADMSG.  What is sound may still be wrong: that nobody can see here. */
+ * The first invalid item ends the answer: the items before it count, and the job fails with
+ * EBADMSG.  A valid answer may still be wrong, which cannot be detected here. */
 #include "plan/ledger.h"
 
 #include "job/kinds.h"
@@ -46,7 +45,7 @@ bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
 
 /* ---- Items ---- */
 
-/* An operand of the job, or any in a job that is about several. */
+/* An operand of the job; any operand in a job about several roots. */
 static bool root_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
@@ -84,7 +83,7 @@ static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item
 	           : pc_name_is_sound(item->text, item->text_len);
 }
 
-/* Those of the request that follow some of it. */
+/* A tail of the paths in the request. */
 static bool paths_are_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
@@ -96,7 +95,7 @@ static bool paths_are_sound(const struct pc_digest *d, const struct pc_item *ite
 	       pc_strings_are_whole(item->text, item->text_len, item->entries, false);
 }
 
-/* The directory of a LIST job is left, but that of a run of names is not. */
+/* The directory of a LIST job is left; that of a job of names is not. */
 static bool leave_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	(void)item;
@@ -164,7 +163,7 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 	return item->step < PCOPY_STEPS;
 }
 
-/* Shares have no directories: there it is a path below the operand. */
+/* Shares have no directories: the text is a path below the operand. */
 static bool twin_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	if (d->job->kind == PC_JOB_SHARE)
@@ -193,7 +192,7 @@ static bool slices_are_sound(const struct pc_digest *d, const struct pc_item *it
 	return item->text_len % sizeof(struct pc_slice) == 0;
 }
 
-/* Ends of ranges that lie one behind the other, and behind the job's own. */
+/* Ends of ranges in ascending order, beyond the job's own. */
 static bool cuts_are_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
@@ -215,7 +214,7 @@ static bool listed_is_sound(const struct pc_digest *d, const struct pc_item *ite
 	return d->l->config->listed && item->text_len % sizeof(uint64_t) == 0;
 }
 
-/* One of the directories that the job was to finish. */
+/* The number of a directory in the DIRMETA job. */
 static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_dir *dir = d->job->kind == PC_JOB_DIRMETA ? d->flight->dirs : NULL;
@@ -227,7 +226,7 @@ static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *i
 
 bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
-	/* DIR is of requests alone */
+	/* PC_ITEM_DIR occurs in requests only */
 	static bool (*const sound[])(const struct pc_digest *, const struct pc_item *) = {
 		[PC_ITEM_NAMES] = names_are_sound,   [PC_ITEM_ENTER] = enter_is_sound,
 		[PC_ITEM_LEAVE] = leave_is_sound,    [PC_ITEM_MORE] = more_is_sound,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tasks.c - the stack of what is left to do, the newest on top. */
+/* tasks.c - the stack of unfinished work, the newest on top. */
 #include "plan/ledger.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ struct pc_task *pc_task_push(struct pc_ledger *l, enum pc_task_kind kind, struct
 	return task;
 }
 
-/* Names of one directory seen one after the other share a task. */
+/* Names of one directory that arrive one after the other share a task. */
 void pc_task_push_first(struct pc_ledger *l, struct pc_link *first, bool again)
 {
 	struct pc_task *task = l->task;

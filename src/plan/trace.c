@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace.c - answered jobs for the caller's on_slice. */
+/* trace.c - passes answered jobs to the caller's on_slice. */
 #include "plan/ledger.h"
 
 #include "job/kinds.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* twins.c - which names are one file, in the source and in its copy.
+/* twins.c - verifies hard links: the same names are one file in the source and in the copy.
  *
- * Only the coordinator sees all names.  Of each inode with several names the first
- * pair is kept; further names of the source's inode have to be names of the target's
- * and of no other. */
+ * Only the coordinator sees all names.  For each inode with several names the first pair of
+ * source and target inode is kept.  All other names of the source inode must belong to the target
+ * inode, and no others may. */
 #include "plan/ledger.h"
 
 #include "base/buffer.h"
@@ -16,13 +16,13 @@ struct inode {
 	uint64_t dev, ino;
 };
 
-/* The first pair of names of two inodes. */
+/* A pair of source and target inode, and the first name with both. */
 struct pc_twin {
 	struct inode src, dst;
 	UT_hash_handle by_src, by_dst;
 	struct pc_dir *dir; /* NULL: an operand */
 	uint32_t root;
-	bool shared; /* the target's inode was seen before */
+	bool shared; /* another pair has the same target inode */
 	char name[];
 };
 
@@ -46,7 +46,7 @@ static struct pc_twin *twin_new(struct pc_ledger *l, struct pc_dir *dir, const s
 
 static const char words[] = "the same file as ";
 
-/* These, and the path of the first name. */
+/* Builds the text, which ends with the path of the first name. */
 static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc_buffer *text)
 {
 	ssize_t len = pc_dir_path(twin->dir, l->scratch, PC_REQUEST_MAX);
@@ -59,7 +59,7 @@ static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc
 	return pc_buffer_add(text, twin->name, strlen(twin->name));
 }
 
-/* `of_source`: the source's name is that of `first`'s file, and the target's is not. */
+/* `of_source`: the source names are one file and the target names are not; else the reverse. */
 static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
                  const struct pc_twin *first, bool of_source)
 {
@@ -89,7 +89,7 @@ static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *
 	told->root = item->root;
 	if (pc_dir_path(top ? NULL : dir, l->scratch, PC_REQUEST_MAX) >= 0)
 		pc_event_send(l, told, l->scratch, top ? "" : item->text);
-	/* the other name is done again, too: this one is to be linked to it */
+	/* copy the other name again as well: this one will be linked to it */
 	pc_event_note_different(l, first->root, name.data + sizeof(words) - 1, PC_MARK_ITSELF);
 done:
 	free(told);
@@ -106,7 +106,7 @@ void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_ite
 	HASH_FIND(by_src, l->twins_by_src, &src, sizeof(src), of_src);
 	HASH_FIND(by_dst, l->twins_by_dst, &dst, sizeof(dst), of_dst);
 	if (of_src) {
-		/* where file systems differ no further name could be had */
+		/* across file systems a link is impossible, so a copy is right */
 		if (of_src != of_dst && memcmp(&of_src->dst, &dst, sizeof(dst)) != 0 &&
 		    of_src->dst.dev == dst.dev)
 			tell(l, dir, item, of_src, true);

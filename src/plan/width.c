@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* width.c - how many workers get jobs.
+/* width.c - the number of workers that get jobs.
  *
- * All of them, where the caller said how many there are.  Else climb.c decides it by the samples
- * that are taken here, and workers are born when they are first wanted.  Those that are not
- * wanted any more rest: no job waits in the queue then, so that they stay asleep. */
+ * If the caller gave a number, all of them.  Otherwise climb.c decides from the samples taken
+ * here, and workers are started when first needed.  Workers that are not needed stay asleep,
+ * because no jobs wait in the queue. */
 #include "plan/ledger.h"
 
 #include "base/clock.h"
 
-/* A job is measured in time: a count of files would be wrong somewhere, as a
- * small file costs 10 us here and a millisecond there.  Where workers rest nobody
- * waits for what a job hands back, and each job costs a sleep in between. */
+/* Jobs are limited by time: a number of files would not fit all storage, since a small file takes
+ * 10 us here and a millisecond there.  If some workers are resting, none of them waits for work
+ * that a job hands back, and each job costs a sleep, so jobs are longer. */
 #define BUDGET_NS UINT64_C(2000000)
 #define BUDGET_NARROW_NS UINT64_C(16000000)
 
-/* Jobs in the queue besides those in work: for each worker, and at most, as those that are to
- * rest do them first. */
+/* Jobs queued besides those in work: for each worker, and in total.  The total is limited because
+ * workers that are to rest would do them first. */
 #define JOBS_WAITING 3U
 #define JOBS_WAITING_MAX 16U
 
-/* Between two samples. */
+/* Interval of samples. */
 #define SAMPLE_NS UINT64_C(4000000)
 
 /* Bytes that cost about as much as an entry. */
@@ -75,7 +75,7 @@ unsigned pc_width_jobs(const struct pc_ledger *l)
 		return l->width;
 	if (waiting > JOBS_WAITING_MAX)
 		waiting = JOBS_WAITING_MAX;
-	/* the queue has room for more workers than there are, also before the first one is born */
+	/* the queue has room for more workers than exist, even before the first is started */
 	most = l->config->climbs ? l->width + waiting : depth;
 	return most < depth ? most : depth;
 }
@@ -94,7 +94,7 @@ void pc_width_note_filled(struct pc_ledger *l)
 	l->sample.idle += l->inflight < l->width;
 }
 
-/* What could not be born is not asked for again. */
+/* If a worker cannot be started, no more are requested. */
 static void width_set(struct pc_ledger *l)
 {
 	struct pc_pool *pool = l->config->pool;
@@ -121,7 +121,8 @@ void pc_width_look(struct pc_ledger *l)
 		return;
 	units = units_done(l);
 	l->sample.ns = now_ns - l->sampled_ns;
-	l->sample.units = units > l->units ? units - l->units : 0; /* a job may begin anew */
+	l->sample.units =
+		units > l->units ? units - l->units : 0; /* a retried job counts from zero */
 	if (pc_climb_take(&l->climb, &l->sample))
 		width_set(l);
 	l->sample = (struct pc_climb_sample){0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * written.c - the file systems that a run writes to: each is synced at its end. */
+ * written.c - the file systems that a run writes to, so that each can be synced at its end. */
 #include "plan/ledger.h"
 
 #include <errno.h>
