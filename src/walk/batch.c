@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * batch.c - closing many descriptors with few calls.
+ * batch.c - closes many descriptors with few calls.
  *
- * In a descriptor table of its own a worker gets neighbouring numbers, so that
- * one close_range() ends several files.  A range holds nothing but descriptors
- * of the batch, so it is right in a shared table too.  It reports no errors:
- * targets come here only from file systems whose close() has none to report. */
+ * In a descriptor table of its own a worker gets adjacent numbers, so one close_range() closes
+ * several files.  Each range holds only descriptors of the batch, so this is correct in a shared
+ * table too.  close_range() reports no errors, so targets are added here only from file systems
+ * whose close() has none to report. */
 #include "walk/walk.h"
 
 #include "sys/sys.h"
@@ -15,7 +15,7 @@ static void close_run(int first, int last)
 	if (first < last && pc_sys_close_range((unsigned)first, (unsigned)last) == 0)
 		return;
 	for (int fd = first; fd <= last; fd++)
-		(void)pc_sys_close(fd); /* see above */
+		(void)pc_sys_close(fd); /* no errors: see above */
 }
 
 void pc_batch_flush(struct pc_batch *b)
@@ -35,13 +35,13 @@ void pc_batch_add(struct pc_batch *b, int fd)
 {
 	unsigned at;
 
-	if (fd < 0) /* a target directory that is not there, see src/copy/survey.c */
+	if (fd < 0) /* the target directory does not exist, see src/copy/survey.c */
 		return;
 	if (b->max == 0) {
-		(void)pc_sys_close(fd); /* see above */
+		(void)pc_sys_close(fd); /* no errors: see above */
 		return;
 	}
-	/* kept in order: a target comes before its source, which was opened first */
+	/* keep descriptors sorted: a target is added before its source, which was opened first */
 	for (at = b->len++; at > 0 && b->fd[at - 1] > fd; at--)
 		b->fd[at] = b->fd[at - 1];
 	b->fd[at] = fd;

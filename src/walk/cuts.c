@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* cuts.c - where the ranges of a file with holes end.
+/* cuts.c - finds where the ranges of a file with holes end.
  *
- * A range is as long as it takes to hold so much data, so that a file costs what its data
- * costs and not what its length does.  The coordinator cannot see the holes: with one of
- * the ranges it asks for the ends of those behind it (PC_JOB_CUT). */
+ * Each range holds the same amount of data, so a file costs what its data costs, regardless of
+ * its length.  The coordinator cannot see holes: in one range's job it asks for the ends of the
+ * following ranges (PC_JOB_CUT). */
 #include "walk/walk.h"
 
 #include "base/clock.h"
 #include "sys/extent.h"
 
-/* Looking for ends, when one was found: the workers wait for them. */
+/* Time limit of the search, once an end was found: workers wait for the answer. */
 #define CUTS_NS UINT64_C(50000000)
 
 static struct pc_extent cuts_next(int fd, int other_fd, uint64_t pos, uint64_t limit)
@@ -18,7 +18,7 @@ static struct pc_extent cuts_next(int fd, int other_fd, uint64_t pos, uint64_t l
 	                    : pc_extent_next_of_two(fd, other_fd, pos, limit);
 }
 
-/* Where ranges may go to several machines, they end where those share nothing. */
+/* Ranges that may be written by several machines end at multiples of the shared page size. */
 static uint64_t cut_align(const struct pc_walker *w, uint64_t pos)
 {
 	uint64_t over = pos % PC_SHARED_PAGE_BYTES;
@@ -28,8 +28,8 @@ static uint64_t cut_align(const struct pc_walker *w, uint64_t pos)
 	               : pos + PC_SHARED_PAGE_BYTES - over;
 }
 
-/* The ends of ranges from `pos` on.  Their number; less than there are when the time is up
- * or the run was canceled. */
+/* Finds the ends of ranges from `pos` on.  Returns their number, which is incomplete if the time
+ * is over or the run was canceled. */
 static unsigned cuts_find(const struct pc_walker *w, int fd, int other_fd, uint64_t pos,
                           uint64_t cut[PC_CUTS_MAX])
 {
@@ -61,7 +61,7 @@ static unsigned cuts_find(const struct pc_walker *w, int fd, int other_fd, uint6
 	if (pos < size)
 		return n;
 	if (n > 0 && want == chunk)
-		n--; /* a hole at the end is no range of its own */
+		n--; /* a hole at the end is not a range of its own */
 	if (n == 0 || cut[n - 1] < size)
 		cut[n++] = size;
 	return n;

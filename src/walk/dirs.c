@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * dirs.c - the directories of a job, opened by path below the operands' own.
+ * dirs.c - opens a job's directories by path, below those that hold the operands.
  *
- * The two directories that hold an operand and its copy stay open from job to job, until
- * one of an operand elsewhere is wanted. */
+ * The two directories that hold an operand and its copy (anchor directories) stay open between
+ * jobs, until an operand in another directory needs them. */
 #include "walk/walk.h"
 
 #include "base/cleanup.h"
@@ -23,15 +23,15 @@ int pc_walk_open_anchor(const struct pc_anchor *top)
 	r = pc_sys_fstat(fd, &st);
 	if (r < 0)
 		return r;
-	/* another directory took its name during the run; one of overlayfs, say, may also
-	 * have another number since something was written to it */
+	/* another directory may have replaced it during the run; on overlayfs the inode number
+	 * may also change after a write */
 	if (st.st_dev != top->dev ||
 	    (st.st_ino != top->ino && pc_fs_type_of_fd(fd)->inodes_are_stable))
 		return -ESTALE;
 	return pc_take_fd(&fd);
 }
 
-/* Opens one of the two directories that hold operands, if it is not open. */
+/* Opens one of the two anchor directories unless it is open. */
 static int top_open(const struct pc_anchor *top, const struct pc_anchor **open, int *fd)
 {
 	if (*open == top)
@@ -58,7 +58,7 @@ static int tops_open(struct pc_walker *w)
 	return r;
 }
 
-/* A name of a root and a path below it, in w->full. */
+/* The path of an entry below an anchor directory, in w->full.  NULL: no memory. */
 static const char *full_path(struct pc_walker *w, const char *name, const char *path)
 {
 	pc_buffer_cut(&w->full, 0);
@@ -82,8 +82,8 @@ int pc_walk_open_source(struct pc_walker *w, const char *path)
 	return full ? open_path(w->src_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 }
 
-/* For reading, as a directory is synced by that; one that may only be written to and
- * searched without. */
+/* Opens a target directory for reading, because fsync() needs that.  If it may only be written
+ * and searched: with O_PATH. */
 static int open_target(struct pc_walker *w, uint32_t root, const char *path)
 {
 	const char *full = full_path(w, w->roots[root].dst_name, path);
@@ -93,8 +93,8 @@ static int open_target(struct pc_walker *w, uint32_t root, const char *path)
 	return fd == -EACCES ? open_path(w->dst_anchor_fd, full, follow, O_PATH) : fd;
 }
 
-/* The directories from the root's down to the job's, where links are followed:
- * one may lead back to any of them. */
+/* Collects the directories from the root's down to the job's if links are followed: a link may
+ * lead back to any of them. */
 static int note_above(struct pc_walker *w, const char *path)
 {
 	pc_buffer_cut(&w->above, 0);
@@ -136,7 +136,7 @@ bool pc_walk_is_cycle(const struct pc_walker *w, const struct pc_frame *up, cons
 	return false;
 }
 
-/* What a pair of directories lies on, and which directory the source is. */
+/* Identifies the file systems of a pair of directories, and the source directory. */
 static int frame_look(struct pc_walker *w, struct pc_frame *f)
 {
 	struct stat src, dst;
@@ -181,13 +181,13 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 		return f->src_fd;
 	f->dst_fd = w->dst_anchor->absent ? -ENOENT : open_target(w, w->root, path);
 	if (w->options->dry_run && (f->dst_fd == -ENOENT || f->dst_fd == -ENOTDIR))
-		f->dst_fd = -1; /* it would have been made */
+		f->dst_fd = -1; /* a dry run has not created it */
 	else if (f->dst_fd < 0)
 		return f->dst_fd;
 	return frame_look(w, f);
 }
 
-/* A component that is no directory, or a link that is not followed, holds nothing. */
+/* Also true if a component is not a directory, or is a symbolic link that is not followed. */
 bool pc_walk_is_absent(const struct pc_walker *w, int error)
 {
 	return error == -ENOENT || error == -ENOTDIR ||
@@ -240,7 +240,7 @@ int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bo
 	w->root = job_root;
 	if (r < 0)
 		return r;
-	if (top) /* one of its own, as the other root's may replace it */
+	if (top) /* a duplicate: opening another root may close the original */
 		return pc_sys_openat(w->dst_anchor_fd, ".", O_PATH | O_DIRECTORY, 0);
 	return open_target(w, root, path);
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * paths.c - entries that are reached by their paths, and by no listing.
+ * paths.c - copies entries given by path instead of listed.
  *
- * The directories that lead to an entry are a chain of frames, from the operand's down.  Each
- * belongs to the coordinator from the moment it is open: other jobs go through it, too, so it
- * is finished when all of them are done.  The next path keeps what it has in common with the
- * one before; of a long chain the last few levels stay open.
+ * The directories that lead to an entry form a chain of frames, starting at the operand.  Each is
+ * handed to the coordinator as soon as it is open: other jobs use it too, so it is finished after
+ * all of them.  The next path keeps the part of the chain that it shares with the previous one.
+ * Only the last levels of a long chain stay open.
  *
  *   a/b/x   ENTER "", ENTER a, ENTER b    (x)
  *   a/y                         LEAVE     (y)
  *   c               LEAVE                 (c)
  *           LEAVE
  *
- * Nothing is made for an entry that the source does not have.  No component is followed that is
- * a symbolic link, but where all are, so no path leads out of the operand. */
+ * Nothing is created for an entry that the source does not have.  A component that is a symbolic
+ * link is not followed, unless all links are, so no path leads outside the operand. */
 #include "walk/walk.h"
 
 #include "base/cleanup.h"
@@ -25,27 +25,27 @@
 /* Levels of a chain that stay open. */
 #define CHAIN_MAX 6U
 
-/* More than the longest component of any file system: 255 units of UTF-16 are 765 bytes. */
+/* Longer than a component in any file system: 255 units of UTF-16 are 765 bytes. */
 #define NAME_BYTES 1024U
 
 struct chain {
 	struct pc_frame top;
 	struct pc_frame frame[CHAIN_MAX];
 	unsigned len, max;
-	unsigned dropped; /* levels above frame[0] that are entered, and not open any more */
+	unsigned dropped; /* levels above frame[0] that were entered and are closed */
 };
 
-/* A path in work. */
+/* A path of the request. */
 struct path {
 	const char *text;
-	size_t dir_len; /* of the directory that the entry is in */
+	size_t dir_len; /* of the entry's directory */
 	char name[NAME_BYTES];
 	bool is_root;   /* the operand itself */
-	bool is_dir;    /* it ends in a slash: it is to be a directory */
-	bool is_looked; /* it is copied by others, where it is there */
+	bool is_dir;    /* trailing slash: it must be a directory */
+	bool is_looked; /* another job copies it: only check that it exists */
 };
 
-/* A component with its NUL.  0 or -ENAMETOOLONG. */
+/* Copies a component and adds NUL.  Returns 0 or -ENAMETOOLONG. */
 static int component_copy(char name[NAME_BYTES], const char *text, size_t len)
 {
 	if (len >= NAME_BYTES)
@@ -98,7 +98,7 @@ static void chain_empty(struct pc_walker *w, struct chain *ch)
 	pc_buffer_cut(&w->path, 0);
 }
 
-/* Makes room below by closing the uppermost level.  Who looks for a cycle still knows it. */
+/* Closes the uppermost level to make room.  Its identity is kept for detecting cycles. */
 static void chain_drop(struct pc_walker *w, struct chain *ch)
 {
 	const struct pc_frame *f = &ch->frame[0];
@@ -115,8 +115,8 @@ static void chain_drop(struct pc_walker *w, struct chain *ch)
 		ch->frame[i].up = i > 0 ? &ch->frame[i - 1] : &ch->top;
 }
 
-/* A directory that could not be opened costs the entry that it leads to: for another one it may be
- * tried again. */
+/* A directory that cannot be opened fails the entry below it, not itself: it may be tried again
+ * for another entry. */
 static void failure_move(struct pc_counts *counts, uint64_t failed_before)
 {
 	struct pcopy_count *directory = &counts->entries[PCOPY_DIRECTORY];
@@ -125,8 +125,8 @@ static void failure_move(struct pc_counts *counts, uint64_t failed_before)
 	directory->failed = failed_before;
 }
 
-/* Opens the next level, `len` bytes at `name`; the first one is the operand.  False: nothing
- * comes of it, which was told. */
+/* Opens the next level, `len` bytes at `text`; the first one is the operand.  False: failed and
+ * reported. */
 static bool chain_push(struct pc_walker *w, struct chain *ch, const char *text, size_t len)
 {
 	const struct pc_root *root = &w->roots[w->root];
@@ -168,7 +168,7 @@ static bool chain_push(struct pc_walker *w, struct chain *ch, const char *text, 
 	return true;
 }
 
-/* How much of the chain's path is that of the directory, or of one above it. */
+/* True if the chain's path is `dir` or one of its parents. */
 static bool chain_leads_to(const struct pc_walker *w, const char *dir, size_t len)
 {
 	size_t at = w->path.len;
@@ -177,7 +177,7 @@ static bool chain_leads_to(const struct pc_walker *w, const char *dir, size_t le
 	       (at == 0 || at == len || dir[at] == '/');
 }
 
-/* Opens the chain to a directory.  False: it was told why not. */
+/* Opens the chain to a directory.  False: failed and reported. */
 static bool chain_lead(struct pc_walker *w, struct chain *ch, const char *dir, size_t len)
 {
 	while (ch->len > 0 && !chain_leads_to(w, dir, len))
@@ -198,7 +198,7 @@ static bool chain_lead(struct pc_walker *w, struct chain *ch, const char *dir, s
 
 /* ---- The source ---- */
 
-/* Looks at an entry by its path.  0 or negative errno. */
+/* Finds the type of an entry by path.  Returns 0 or negative errno. */
 static int source_find(struct pc_walker *w, const struct path *p, enum pc_type *ret)
 {
 	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
@@ -216,7 +216,7 @@ static int source_find(struct pc_walker *w, const struct path *p, enum pc_type *
 	return r == 0 && p->is_dir && *ret != PC_TYPE_DIR ? -ENOTDIR : r;
 }
 
-/* An entry that is not there is told, unless it would be left out whatever it were. */
+/* Reports a missing entry, unless the filters exclude it whatever its type. */
 static void absence_tell(struct pc_walker *w, const struct path *p, int error)
 {
 	const struct pcopy_filter *filter = w->options->filter;
@@ -239,8 +239,8 @@ static bool path_is_dropped(struct pc_walker *w, const struct path *p, enum pc_t
 	return true;
 }
 
-/* Whether something comes of an entry: it is there, not left out, and not another job's; else
- * that was told.  Messages have its path from the operand on, and not that of the chain. */
+/* True if the entry must be copied here: it exists, is not excluded, and is not another job's.
+ * Otherwise that was reported.  Messages show the path from the operand, not from the chain. */
 static bool path_is_wanted(struct pc_walker *w, const struct path *p, enum pc_type *ret)
 {
 	struct pc_buffer chain_path = w->path;
@@ -258,7 +258,7 @@ static bool path_is_wanted(struct pc_walker *w, const struct path *p, enum pc_ty
 	return wanted;
 }
 
-/* The same in a directory that is open.  Its type is found. */
+/* The same in an open directory.  Finds the type. */
 static bool entry_is_wanted(struct pc_walker *w, struct pc_frame *f, const char *name,
                             enum pc_type *ret)
 {
@@ -279,13 +279,13 @@ static bool entry_is_wanted(struct pc_walker *w, struct pc_frame *f, const char 
 
 /* ---- One path ---- */
 
-/* A directory that is not gone through is made like those that lead to an entry. */
+/* A directory that is not copied recursively is created like those that lead to an entry. */
 static void directory_do(struct pc_walker *w, struct chain *ch, const char *name)
 {
 	if (w->options->names->recursive)
 		pc_walk_directory(w, chain_end(ch), name, name);
 	else
-		(void)chain_push(w, ch, name, strlen(name)); /* what failed was told */
+		(void)chain_push(w, ch, name, strlen(name)); /* it reports failures */
 }
 
 static void root_do(struct pc_walker *w, struct chain *ch)
@@ -315,7 +315,7 @@ static void path_do(struct pc_walker *w, struct chain *ch, const char *request)
 		return;
 	}
 	open = ch->len > 0 && w->path.len == p.dir_len && !p.is_looked && !p.is_dir;
-	/* nothing is opened, which would make it, for what nothing comes of */
+	/* opening creates target directories: do not, if nothing will be copied */
 	if (!open && !path_is_wanted(w, &p, &type))
 		return;
 	if (p.is_root) {

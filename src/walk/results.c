@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * results.c - what a job hands back: items and counts; and when it is to stop.
+ * results.c - a job's result: items and counts; and when a job must stop.
  *
- * The result lies behind the request in the job's text.  What does not fit fails the job
- * as a whole, so room is kept: EVENT_RESERVE bytes are left when no more entry is begun,
- * and half of them when a listing is broken off.  The names and directories that are still
- * to be told then fit for certain. */
+ * The result follows the request in the job's text.  An item that does not fit fails the whole
+ * job, so room is reserved: no entry is begun unless EVENT_RESERVE bytes are free, and a listing
+ * is broken off while half of that is free.  Then the remaining names and directories always
+ * fit. */
 #include "walk/walk.h"
 
 #include "base/clock.h"
@@ -14,15 +14,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* While workers are idle a job hands back what it has not begun this soon; or after this part of
- * a budget that is long because answers are. */
+/* While workers are idle, a job hands back unstarted work after this time; or after this part of
+ * its budget, which is long if answers take long. */
 #define BUDGET_HUNGRY_NS 250000U
 #define BUDGET_HUNGRY_PART 64U
 
-/* Room that events may need beside the names left to do. */
+/* Room for events, besides the names to hand back. */
 #define EVENT_RESERVE (64U << 10)
 
-/* Times that the path of the directory in work may still be told. */
+/* How often the path of the current directory may still be added. */
 #define ENTRY_PATHS 5U
 
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
@@ -32,7 +32,7 @@ struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const 
 		pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, data, len);
 
 	if (!item)
-		w->job->error = -ENOBUFS; /* what was counted still tells */
+		w->job->error = -ENOBUFS; /* the counts remain valid */
 	return item;
 }
 
@@ -86,7 +86,7 @@ void pc_walk_fail(struct pc_walker *w, enum pcopy_kind kind, enum pcopy_step ste
 	                             .name = name};
 
 	pc_walk_count_failed(w, kind);
-	(void)pc_walk_event(w, &note); /* without room for it the job fails */
+	(void)pc_walk_event(w, &note); /* without room the job fails */
 }
 
 void pc_frame_enter(struct pc_walker *w, struct pc_frame *f)
@@ -143,10 +143,10 @@ void pc_walk_set_path(struct pc_walker *w, const char *path)
 {
 	pc_buffer_cut(&w->path, 0);
 	if (pc_buffer_add(&w->path, path, strlen(path)) < 0)
-		w->job->error = -ENOMEM; /* messages lack their directory then */
+		w->job->error = -ENOMEM; /* messages will lack the directory */
 }
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int walk_name_put(const struct pc_walker *w, struct pc_buffer *path, const char *name)
 {
 	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
@@ -176,7 +176,8 @@ void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f)
 		return;
 	hash = pc_listed_hash(w->root, w->listed_path.data, w->listed_path.len, f->meta.dev,
 	                      f->meta.ino);
-	/* without memory it is not taken for listed: what is below it stays, and that is told */
+	/* without memory it counts as not listed: the target's extra entries stay, and that is
+	 * reported */
 	(void)pc_buffer_add(&w->listed, (const char *)&hash, sizeof(hash));
 }
 
@@ -186,9 +187,9 @@ void pc_walk_tell_listed(struct pc_walker *w)
 		(void)pc_walk_item(w, PC_ITEM_LISTED, w->listed.data, w->listed.len);
 }
 
-/* With what is sure to come.  The names of the directories above are told once more, and
- * what is told of an entry has the path each time: where names have 4,095 bytes (FUSE) that
- * is more than any fixed reserve. */
+/* Includes what will certainly follow: the names of the directories above are added once more,
+ * and each item about an entry holds its path.  With names of 4,095 bytes (FUSE) that is more
+ * than any fixed reserve. */
 static size_t text_used(const struct pc_walker *w)
 {
 	return w->job->text_len + w->dirs.len + w->files.len + w->listed.len +

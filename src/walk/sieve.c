@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * sieve.c - what of a listing is left out, by the rules of the run and of .gitignore files.
+ * sieve.c - which listed entries the filter rules and .gitignore files exclude.
  *
- * It is decided when an entry is listed, by its name and type, before anything of it is opened.
- * What is noted for later was decided on already, so a job that goes on with names asks
- * nothing.  The first rule of the run that matches decides; where none does, the .gitignore
- * files from the operand down to here. */
+ * The decision is made when an entry is listed, by its name and type, before the entry is opened.
+ * Names handed back were already decided, so a job that continues with names does not ask again.
+ * The first matching rule of the run decides; if none matches, the .gitignore files from the
+ * operand down to the entry's directory. */
 #include "walk/walk.h"
 
 #include "base/cleanup.h"
@@ -18,11 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What decided. */
+/* A decision, and the rule that made it. */
 struct decision {
 	bool dropped;
 	const struct pc_rule *rule;          /* of the run; or NULL: */
-	const struct pc_ignore_rule *ignore; /* of a .gitignore file, or NULL */
+	const struct pc_ignore_rule *ignore; /* of a .gitignore file; or NULL */
 	const struct pc_ignore *from;
 };
 
@@ -33,7 +33,7 @@ static bool sifts(const struct pc_walker *w)
 
 /* ---- .gitignore files ---- */
 
-/* "/dir" of the frame's directory; "" of the operand itself. */
+/* "/dir" for the frame's directory; "" for the operand itself. */
 static int frame_path(struct pc_walker *w, struct pc_buffer *path)
 {
 	const char *dir = w->job->flags & PC_JOB_TOP ? "" : w->text;
@@ -48,7 +48,8 @@ static int frame_path(struct pc_walker *w, struct pc_buffer *path)
 	return 0;
 }
 
-/* The whole of an open file, and its length; no more than is sensible. */
+/* Reads a whole file.  Returns its length, 0 if it is not a regular file, or negative errno:
+ * -EFBIG above a limit. */
 static ssize_t ignore_file_read(int fd, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -58,7 +59,7 @@ static ssize_t ignore_file_read(int fd, char **ret)
 
 	if (r < 0)
 		return r;
-	if (!S_ISREG(st.st_mode)) /* as git has it */
+	if (!S_ISREG(st.st_mode)) /* like git */
 		return 0;
 	if (st.st_size > PC_IGNORE_BYTES_MAX)
 		return -EFBIG;
@@ -75,7 +76,7 @@ static ssize_t ignore_file_read(int fd, char **ret)
 
 int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
 {
-	/* a link to one is none, as for git */
+	/* a symbolic link does not count, as in git */
 	_cleanup_fd_ int fd = pc_sys_openat(dirfd, PC_IGNORE_FILE,
 	                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	_cleanup_free_ char *text = NULL;
@@ -88,7 +89,7 @@ int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
 	return len > 0 ? pc_ignore_new(text, (size_t)len, dir_len, ret) : (int)len;
 }
 
-/* What it would have left out is copied, and that is said. */
+/* Warns that a .gitignore file was not read: what it excludes is copied. */
 static void ignore_failed(struct pc_walker *w, int error)
 {
 	const struct pc_note note = {.type = PCOPY_EVENT_WARNING,
@@ -97,10 +98,10 @@ static void ignore_failed(struct pc_walker *w, int error)
 	                             .error = error,
 	                             .name = PC_IGNORE_FILE};
 
-	if (w->lists_target) /* it was told when the source was copied */
+	if (w->lists_target) /* reported when the source was copied */
 		return;
 	w->job->counts.warnings++;
-	(void)pc_walk_event(w, &note); /* without room for it the job fails */
+	(void)pc_walk_event(w, &note); /* without room the job fails */
 }
 
 static int ignore_push(struct pc_frame *f, int dirfd, size_t dir_len)
@@ -131,7 +132,7 @@ void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f)
 		ignore_failed(w, r);
 }
 
-/* What cannot be read was told of when the directory was walked into. */
+/* Unreadable files were reported when the directory was first entered. */
 void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f)
 {
 	const char *path = w->text;
@@ -170,7 +171,7 @@ void pc_sieve_list(struct pc_walker *w, const struct pc_frame *f)
 	if (!sifts(w) || f->top)
 		return;
 	if (frame_path(w, &w->asked) < 0 || pc_buffer_add(&w->asked, "/", 1) < 0)
-		w->job->error = -ENOMEM; /* nothing is decided: asked_len is 0 */
+		w->job->error = -ENOMEM; /* asked_len is 0: nothing is excluded */
 	else
 		w->asked_len = w->asked.len;
 }
@@ -210,8 +211,8 @@ bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ig
 	return decide(options, ignore, path).dropped;
 }
 
-/* The .gitignore files from an open directory down to that which an entry is in, `text` being
- * "/dir/name/" and `name` where the name begins. */
+/* The .gitignore files from an open directory down to an entry's; `text` is "/dir/name/" and
+ * `name` the offset of the last component. */
 static struct pc_ignore *ignores_above(const struct pcopy_options *options, int dirfd, char *text,
                                        size_t name)
 {
@@ -224,7 +225,7 @@ static struct pc_ignore *ignores_above(const struct pcopy_options *options, int 
 		text[end] = '\0';
 		fd = pc_sys_open_dir_beneath(dirfd, end > 0 ? text + 1 : "", O_RDONLY);
 		text[end] = '/';
-		if (fd >= 0) /* what is not there has no rules */
+		if (fd >= 0) /* a missing directory has no rules */
 			(void)ignore_push(&f, fd, end);
 	}
 	return f.ignore;
@@ -264,7 +265,7 @@ int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const c
 	return dropped;
 }
 
-/* Which rule it was: its number; or pattern and directory of the .gitignore file, behind the
+/* Reports the rule: its number; or the pattern and directory of the .gitignore file, after the
  * path, and the line. */
 static void dropped_tell(struct pc_walker *w, const char *name, enum pcopy_kind kind,
                          const struct decision *d)
@@ -278,7 +279,7 @@ static void dropped_tell(struct pc_walker *w, const char *name, enum pcopy_kind 
 		size_t dir_len = d->from->dir_len;
 
 		r = pc_buffer_add(&more, d->ignore->shown, strlen(d->ignore->shown) + 1);
-		if (r == 0) /* without the slash that paths begin with */
+		if (r == 0) /* without the leading slash */
 			r = pc_buffer_add(&more, w->asked.data + (dir_len > 0),
 			                  dir_len - (dir_len > 0));
 	} else {
@@ -321,7 +322,7 @@ bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, e
 
 bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type)
 {
-	const struct pc_frame above = {0}; /* it is not looked at */
+	const struct pc_frame above = {0}; /* its fields are not used */
 	struct pc_filter_path asked;
 	struct pc_ignore *ignore;
 	struct decision d;
@@ -388,7 +389,7 @@ bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const ch
 	              pc_buffer_add(&w->asked, name, strlen(name)) < 0)) ||
 	    pc_buffer_add(&w->asked, "/", 1) < 0) {
 		w->job->error = -ENOMEM;
-		return true; /* what cannot be known is spared */
+		return true; /* keep what cannot be decided */
 	}
 	path.text = w->asked.data;
 	path.len = w->asked.len - 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* throttle.c - waits until the run's limit of bytes a second lets more through. */
+/* throttle.c - waits until the run's limit of bytes per second allows more. */
 #include "walk/walk.h"
 
 #include "base/clock.h"
@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* A cancel is heard this soon. */
+/* Interval of checking for a cancel. */
 #define LOOK_NS UINT64_C(20000000)
 
 size_t pc_throttle_piece(struct pc_queue *queue, uint64_t bytes)

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * tree.c - listing directories and walking down.
+ * tree.c - lists directories and walks down.
  *
- * A worker does what it lists as it lists it, then goes down into the
- * subdirectories, until the job's budget is used up.  From then on it only
- * notes names.  What is left of each directory is handed back when its frame
- * closes; a directory with nothing left is finished on the spot, and the
- * coordinator never hears of it.
+ * A worker copies entries while it lists them, then descends into the subdirectories, until the
+ * job's budget is used up.  From then on it only collects names.  The names left in each
+ * directory are handed back when its frame closes.  A directory with nothing left is finished at
+ * once, and the coordinator never hears of it.
  *
  *   walk(a)      list a: copy files, note subdirectories b, c
  *     walk(b)    list b: ...                          <- budget ends here
  *                close b: ENTER a, ENTER b, NAMES x y z, LEAVE
- *                close a: NAMES c, LEAVE
- */
+ *                close a: NAMES c, LEAVE */
 #include "walk/walk.h"
 
 #include "sys/sys.h"
@@ -21,13 +19,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* Of a listing: about a hundred entries. */
+/* About a hundred entries of a listing. */
 #define FEW_BYTES 4096
 
 /* Two or three entries. */
 #define FEW_NAMES_BYTES 320
 
-/* As getdents64(2) lays it out. */
+/* The layout of getdents64(2). */
 struct listed {
 	uint64_t ino;
 	int64_t next; /* cursor of the entry after this one */
@@ -38,7 +36,7 @@ struct listed {
 
 /* ---- Names left to do: a pc_type letter, the name, a NUL ---- */
 
-/* There is room for as much as fits into a result, see pc_walk_is_full(). */
+/* The buffer holds as much as fits into a result, see pc_walk_is_full(). */
 static int left_add(struct pc_buffer *left, enum pc_type type, const char *name)
 {
 	size_t len = strlen(name) + 1;
@@ -124,7 +122,7 @@ static void dirs_leave(struct pc_walker *w, struct pc_frame *f)
 /* Finishes a directory with nothing left, or leaves it to the coordinator. */
 static void frame_close(struct pc_walker *w, struct pc_frame *f)
 {
-	if (!f->entered) /* which may leave it to the coordinator after all */
+	if (!f->entered) /* finish() may enter it after all */
 		w->ops->finish(w, f);
 	if (f->entered)
 		pc_frame_leave(w, f);
@@ -136,13 +134,13 @@ static void frame_close(struct pc_walker *w, struct pc_frame *f)
 
 /* ---- Listing ---- */
 
-/* Operands are the sources, whatever is gone through below them. */
+/* The target is listed for deletion.  Operands are looked up in the source in any case. */
 static bool is_target_listed(const struct pc_walker *w, const struct pc_frame *f)
 {
 	return w->lists_target && !f->top;
 }
 
-/* The type of an entry that its listing does not tell.  False: it was told as failed. */
+/* Stats an entry whose listing does not have the type.  False: failed and reported. */
 static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name,
                        enum pc_type *type)
 {
@@ -161,13 +159,13 @@ static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name
 	return true;
 }
 
-/* The type of an entry that is not left out.  False: it is, or it was told as failed.  What is
- * left out whatever it is, is not looked at. */
+/* Finds the type of an entry that is not excluded.  False: excluded, or failed and reported.  An
+ * entry that is excluded whatever its type is not stat'ed. */
 static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
                            enum pc_type *type)
 {
 	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
-	if (is_target_listed(w, f)) /* who prunes asks for himself */
+	if (is_target_listed(w, f)) /* the deletion applies the filters itself */
 		return e->type != DT_UNKNOWN || entry_look(w, f, e->name, type);
 	if ((e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f))) &&
 	    (pc_sieve_drops_any(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
@@ -180,9 +178,9 @@ static bool is_dot(const char *name)
 	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-/* Whether the rest of a listing, `left` bytes of it at hand, is for other jobs.
- * A directory torn apart costs a node and a job more, so the last few entries of
- * one are done for up to a second budget. */
+/* True if the rest of a listing, `left` bytes of which were read, is left to other jobs.
+ * Splitting a directory costs a node and a job, so the last few entries are done within a second
+ * budget. */
 static bool stop_listing(const struct pc_walker *w, long left)
 {
 	return pc_walk_stop(w, left < FEW_BYTES ? 2 : 1);
@@ -202,7 +200,7 @@ void pc_walk_do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type
 	w->ops->entry(w, &e);
 }
 
-/* Does a listed entry or notes it for later. */
+/* Copies a listed entry, or collects its name for later. */
 static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e, long left)
 {
 	enum pc_type type;
@@ -217,7 +215,7 @@ static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct lis
 	return 0;
 }
 
-/* What was not listed is not taken for absent: the directory failed. */
+/* Fails the directory: entries that were not listed must not count as absent. */
 static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
 {
 	f->failed = true;
@@ -226,8 +224,8 @@ static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
 	             error, NULL);
 }
 
-/* Takes the entries that were read.  0; 1 when the listing is to be continued by another
- * job; or negative errno. */
+/* Processes the entries that were read.  Returns 0, 1 if another job must continue the listing,
+ * or negative errno. */
 static int take_read(struct pc_walker *w, struct pc_frame *f, long len)
 {
 	for (long pos = 0; pos < len;) {
@@ -246,7 +244,7 @@ static int take_read(struct pc_walker *w, struct pc_frame *f, long len)
 	return 0;
 }
 
-/* Reads the directory from `cursor` on. */
+/* Lists the directory from `cursor` on. */
 static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cursor)
 {
 	int fd = is_target_listed(w, f) ? f->dst_fd : f->src_fd;
@@ -304,12 +302,12 @@ int pc_walk_has_names(int fd)
 			pos += e->len;
 		}
 	}
-	return n == -EINVAL ? 1 : (int)n; /* one whose name is too long for that */
+	return n == -EINVAL ? 1 : (int)n; /* a name too long for the buffer */
 }
 
 /* ---- Walking ---- */
 
-/* Goes down into the subdirectories noted for a frame while the budget lasts. */
+/* Descends into the subdirectories collected for a frame while the budget lasts. */
 static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 {
 	size_t end = w->dirs.len;
@@ -338,7 +336,7 @@ void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src
 	}
 	pc_entry_init(&e, up, PC_TYPE_DIR, src_name, dst_name);
 	e.kind = PCOPY_DIRECTORY;
-	e.label = NULL; /* the directory in work, from here on */
+	e.label = NULL; /* from here on it is the current directory */
 	pc_frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
 		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
@@ -354,7 +352,7 @@ void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src
 	pc_buffer_cut(&w->path, len);
 }
 
-/* Gives up on a job whose directories, or the target's, cannot be opened: each of its entries. */
+/* Fails each entry of a job whose source (or target) directory cannot be opened. */
 static void fail_entries(struct pc_walker *w, bool target, const char *names, size_t len, int error)
 {
 	enum pcopy_step step = target ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_OPEN_DIRECTORY;
@@ -398,8 +396,8 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
 	}
 }
 
-/* A run of names of one directory.  At least one is done, whatever the time, and
- * of first names all: links wait for them. */
+/* Processes names of one directory: at least one, whatever the time, and all if they are first
+ * names, because links wait for them. */
 static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
 {
 	bool all = (w->job->flags & PC_JOB_FIRST) && w->job->blame == 0;
@@ -418,7 +416,7 @@ static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names,
 		pc_walk_hand_names(w, f, names + pos, len - pos);
 }
 
-/* Opens the directories of a job; one that the target alone has is known by what it was. */
+/* Opens a job's directories.  One that exists only in the target is identified by its inode. */
 static int job_open(struct pc_walker *w, struct pc_frame *f)
 {
 	const struct pc_meta *meta = &w->job->meta;
@@ -430,7 +428,7 @@ static int job_open(struct pc_walker *w, struct pc_frame *f)
 	r = pc_walk_open_dirs(w, w->text, top, f);
 	if (r == 0 && w->lists_target && !top &&
 	    (f->meta.dev != meta->dev || f->meta.ino != meta->ino))
-		return -ESTALE; /* what another source directory lacks does not count */
+		return -ESTALE; /* another source directory lacks other entries: delete nothing */
 	return r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * walker.c - the life of a worker's context. */
+ * walker.c - creates and frees a worker's context. */
 #include "walk/walk.h"
 
 #include "base/cleanup.h"
@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Descriptors that are neither directories in work nor waiting to be closed. */
+/* Descriptors besides those of open directories and those waiting to be closed. */
 #define FD_RESERVE 16U
 
-/* Workers with one table of descriptors: those of a process, or of a thread. */
+/* The number of workers that share a descriptor table: those of a process, or of a thread. */
 static unsigned table_sharers(const struct pcopy_options *o)
 {
 	bool may_grow = o->pool == PCOPY_POOL_THREADS || o->pool == PCOPY_POOL_COROUTINES;
@@ -26,8 +26,8 @@ static unsigned table_sharers(const struct pcopy_options *o)
 	return o->pool == PCOPY_POOL_COROUTINES ? (workers + o->threads - 1) / o->threads : 1;
 }
 
-/* Few descriptors: fewer levels at once, and nothing kept open for later.  A
- * shared table is dealt to its workers. */
+/* With a low descriptor limit: fewer open levels, and smaller batches.  The workers of a shared
+ * table divide its limit. */
 static void fit_fd_limit(struct pc_walker *w)
 {
 	const struct pcopy_options *o = w->options;
@@ -49,7 +49,7 @@ int pc_walk_init(struct pc_walker *w, const struct pc_walk_ops *ops,
 	w->src_anchor_fd = w->dst_anchor_fd = -1;
 	fit_fd_limit(w);
 	w->listing = malloc(PC_LISTING_BYTES);
-	/* all that fits into a result, so that names do not move: entries refer to them */
+	/* as much as fits into a result, so that the buffers never move: entries point into them */
 	return w->listing && pc_buffer_add(&w->path, "", 0) == 0 &&
 	                       pc_buffer_add(&w->aside, "", 0) == 0 &&
 	                       pc_buffer_reserve(&w->dirs, PC_TEXT_BYTES) == 0 &&
