@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * asks.c - what a device is called that a rank has met: the question, and the answer.
+ * asks.c - translates device numbers: a rank asks for the coordinator's number of a device.
  *
- * The proof that two machines mean one file system is an entry: the same path, the same kind and
- * the same inode number on both, on file systems of one type, whose inode numbers are the
- * server's.  Where they are each machine's own (FUSE, mostly) equal numbers say nothing. */
+ * Two machines have the same file system if an entry has the same path, kind and inode number on
+ * both, and the file systems are of the same type with inode numbers from the server.  Where each
+ * machine assigns its own inode numbers (mostly FUSE), equal numbers prove nothing. */
 #include "ranks/asks.h"
 
 #include "ranks/ranks.h"
@@ -18,7 +18,7 @@
 void pc_asks_init(struct pc_asks *asks)
 {
 	*asks = (struct pc_asks){0};
-	(void)pthread_mutex_init(&asks->lock, NULL); /* without attributes they cannot fail */
+	(void)pthread_mutex_init(&asks->lock, NULL); /* cannot fail without attributes */
 	(void)pthread_cond_init(&asks->answered, NULL);
 }
 
@@ -102,14 +102,15 @@ static bool is_entry(const struct question *q, const struct stat *st)
 	return st->st_ino == q->ino && (st->st_mode & S_IFMT) == q->mode;
 }
 
-/* What has the path here; a link itself, or what it names, as the rank may have meant either. */
+/* Finds the entry at the path here: as a symbolic link or following it, since the rank may have
+ * meant either. */
 static bool entry_find(const struct question *q, struct stat *ret)
 {
 	return (fstatat(AT_FDCWD, q->path, ret, AT_SYMLINK_NOFOLLOW) == 0 && is_entry(q, ret)) ||
 	       (fstatat(AT_FDCWD, q->path, ret, 0) == 0 && is_entry(q, ret));
 }
 
-/* 0: it is not known. */
+/* Returns 0 if the device is unknown. */
 static uint64_t device_of(const struct question *q, const struct pc_rank *rank)
 {
 	struct statfs fs;
@@ -117,7 +118,7 @@ static uint64_t device_of(const struct question *q, const struct pc_rank *rank)
 
 	if (!entry_find(q, &st))
 		return 0;
-	if (rank->near && st.st_dev == q->dev) /* one kernel */
+	if (rank->near && st.st_dev == q->dev) /* same kernel */
 		return st.st_dev;
 	if (statfs(q->path, &fs) < 0 || (uint32_t)fs.f_type != q->magic ||
 	    !pc_fs_type_of_path(q->path)->inodes_are_stable)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * build.c - which build of the program this is, by the note that linkers leave: two builds of one
- * version may mean other things by the same numbers. */
+ * build.c - identifies this build by the linker's build-id note: two builds of one version may
+ * use different numbers. */
 #include "ranks/build.h"
 
 #include <elf.h>
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* avoids loading a library at each start */
 #include <xxhash.h>
 
 #define NOTE_ALIGN(n) (((n) + 3U) & ~(size_t)3)
@@ -20,7 +20,7 @@ static bool note_is_build_id(const ElfW(Nhdr) * note)
 	       memcmp(note + 1, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) == 0;
 }
 
-/* What the kernel and the loader read is taken for whole. */
+/* The notes are mapped by the kernel and the loader, so they are trusted. */
 static uint64_t notes_hash(const char *at, size_t len)
 {
 	while (len >= sizeof(ElfW(Nhdr))) {

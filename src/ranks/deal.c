@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * deal.c - jobs to ranks.
+ * deal.c - distributes jobs to ranks.
  *
- * A rank has so many jobs at once that its threads need not wait for a message, and no more: what
- * waits is best kept where all can have it.  Those for one rank that are queued together go
- * together. */
+ * A rank gets enough jobs that its threads need not wait for a message, and no more: other jobs
+ * stay in the queue, where any rank can take them.  Queued jobs for one rank are sent in one
+ * message. */
 #include "ranks/ranks.h"
 
 #include "base/clock.h"
 
-/* A rank that had jobs so recently counts as one that needs its share of the rate. */
+/* A rank that had jobs within this time gets a share of the rate limit. */
 #define BUSY_NS UINT64_C(100000000)
 
 /* ---- Jobs ---- */
 
-/* The rank that has the fewest jobs and room for one more, or `count`. */
+/* The rank with the fewest jobs and room for another one, or `count`. */
 static unsigned rank_least(const struct pc_ranks *ranks)
 {
 	unsigned least = ranks->count;
@@ -59,9 +59,9 @@ static void job_put(struct pc_pool *pool, unsigned i, unsigned slot)
 	ranks->slot_rank[slot] = (uint16_t)(i + 1);
 }
 
-/* ---- What they are to know ---- */
+/* ---- Flags ---- */
 
-/* What is limited is limited in all ranks together: those that work have equal shares. */
+/* The limit holds for all ranks together: those that work get equal shares. */
 static uint64_t rate_share(const struct pc_ranks *ranks, uint64_t now_ns)
 {
 	unsigned busy = 0;
@@ -109,7 +109,7 @@ void pc_ranks_deal(struct pc_pool *pool)
 	                                  .workers_idle = pc_queue_has_idle_workers(pool->queue),
 	                                  .rate = rate_share(ranks, now_ns)};
 	for (i = 0; i < ranks->count; i++) {
-		/* what is about work is told to who works */
+		/* only ranks with jobs need the flags */
 		if (ranks->rank[i].jobs > 0 || flags.canceled)
 			flags_tell(pool, i, &flags);
 		rank_flush(ranks, i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * flush.c - what machines still have in memory at the end of a run is forced to the disk by each. */
+ * flush.c - lets each rank sync what its machine has not written at the end of a run. */
 #include "ranks/flush.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ int pc_ranks_flush(struct pc_ranks *ranks, const struct pc_wire *w)
 	return r;
 }
 
-/* What it wrote on this machine is synced from here. */
+/* A rank of this machine has exited: this process syncs what it wrote. */
 static void rank_gone(const struct flush *f, unsigned i)
 {
 	for (unsigned n = 0; n < f->count && !f->ranks->rank[i].near; n++)

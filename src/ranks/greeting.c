@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * greeting.c - who serves, and whether all see the same: before anything is touched.
+ * greeting.c - checks all ranks before the run: the same program, and the same view of the files.
  *
- * A rank on this machine that has the same device and inode there
- * sees what we see.  On others, or with another mount of a file system, that is not so plain: a
- * type of file system that is known to be of one machine is refused, and else the kinds, types
- * and, where they are the server's, inode numbers are to be the same.  As a last proof all look for
- * a name (probe.h). */
+ * A rank on this machine that sees the same device and inode number sees the same directory.  On
+ * other machines, or through another mount, this is less certain: file systems known to be local
+ * are refused; otherwise the kinds, types and, if they come from the server, the inode numbers
+ * must agree.  As the final proof all ranks look for a name (probe.h). */
 #include "ranks/greeting.h"
 
 #include "base/cleanup.h"
@@ -20,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#define XXH_INLINE_ALL /* no library to be loaded at each start */
+#define XXH_INLINE_ALL /* avoids loading a library at each start */
 #include <xxhash.h>
 
-/* ---- Judging ---- */
+/* ---- Comparison ---- */
 
 static bool is_like_entry(const struct pc_view *a, const struct pc_view *b)
 {
@@ -32,7 +31,7 @@ static bool is_like_entry(const struct pc_view *a, const struct pc_view *b)
 	return a->stable ? a->ino == b->ino : true;
 }
 
-/* A source of which nothing else is known is the same where it is as old and as large. */
+/* If nothing else is known, a source is the same if its time and size are. */
 static bool is_like_source(const struct pc_place *place, const struct pc_view *theirs)
 {
 	return place->is == PLACE_TARGET_TOP || place->ours.stable ||
@@ -57,7 +56,7 @@ static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
 	bool target = place->is == PLACE_TARGET_TOP, near = p->ranks->rank[i].near;
 	const struct pc_view *ours = &place->ours;
 
-	if (ours->error < 0) /* it went meanwhile, which the copy will tell */
+	if (ours->error < 0) /* it has vanished, which the copy will report */
 		return;
 	if (theirs->error < 0) {
 		pc_place_refuse(p, i, place, target ? PCOPY_STEP_STAT_TARGET : PCOPY_STEP_STAT,
@@ -143,8 +142,8 @@ static int boot_ids_order(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* One machine is known by its own number, so that what it did alone before is trusted, too;
- * several by all of theirs.  One that does not tell leaves all unknown. */
+/* One machine is identified by its own boot id, so that it can also trust what it did alone
+ * before; several by a hash of all boot ids.  If one has none, the identity is unknown. */
 static int machines_name(struct pc_ranks *ranks)
 {
 	_cleanup_free_ const char **id = calloc(ranks->count, sizeof(*id));
@@ -170,7 +169,7 @@ static int machines_name(struct pc_ranks *ranks)
 	return r;
 }
 
-/* ---- What devices are called ---- */
+/* ---- Device numbers ---- */
 
 static int welcome_send(struct pc_places *p, unsigned i)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * greeting.h - who serves, and whether all see the same: before anything is touched. */
+ * greeting.h - checks all ranks before the run: the same program, and the same view of the
+ * files. */
 #ifndef PC_RANKS_GREETING_H
 #define PC_RANKS_GREETING_H
 
@@ -10,22 +11,23 @@
 struct pc_greeting {
 	const struct pcopy_options *options;
 	const struct pc_root *root;
-	unsigned count; /* of roots, parents included */
-	bool writes;    /* targets are written to */
+	unsigned count; /* of roots, including parents */
+	bool writes;    /* targets will be written */
 	void (*tell)(void *data, const struct pcopy_event *event);
 	bool (*is_canceled)(void *data);
 	void *data;
 };
 
-/* Asks all ranks what they see, and judges it.  0; PCOPY_FAILED: a rank cannot take part, which
- * was told; -ECANCELED; or another negative errno. */
+/* Asks all ranks what they see, and compares.  Returns 0; PCOPY_FAILED if a rank cannot take part
+ * (reported); -ECANCELED; or another negative errno. */
 int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting);
 
-/* A rank's side: answers what came of it, and remembers what it has to.  0 or negative errno. */
+/* The serving side: answers, and stores what it needs later.  Functions return 0 or negative
+ * errno. */
 struct pc_guest {
 	const struct pcopy_transport *transport;
 	bool renames;
-	struct pc_devices *devices; /* the caller's, ready for use */
+	struct pc_devices *devices; /* owned by the caller, initialised */
 };
 int pc_guest_take(struct pc_guest *guest, enum pc_message kind, struct pc_wire_reader *r);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * guest.c - the greeting, at a rank that serves. */
+ * guest.c - the greeting on the serving side. */
 #include "ranks/greeting.h"
 
 #include "base/cleanup.h"
@@ -12,7 +12,7 @@
 
 #define PLACES_MAX (UINT64_C(1) << 26)
 
-/* A program that is another one learns no more than that. */
+/* A different program is told nothing else. */
 static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 {
 	struct pc_self coordinator = pc_self_get(r);
@@ -37,7 +37,7 @@ static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 	return e;
 }
 
-/* A name that was made just now: as the server has it, and not as it was known here. */
+/* True if a name exists that was just created: asks the server, not the local cache. */
 static bool is_there(const char *path, const char *name)
 {
 	_cleanup_close_ int dir_fd = pc_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);

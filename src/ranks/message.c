@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * message.c - what ranks say to each other. */
+ * message.c - the messages between ranks. */
 #include "ranks/message.h"
 
 #include "job/queue.h"
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Of this program.  Which build of it that is, is said by GREET and HELLO, whose head never changes. */
+/* Identifies this program.  Its build is in GREET and HELLO, whose header never changes. */
 #define MAGIC UINT32_C(0x70630a01)
 
 struct head {
@@ -16,7 +16,7 @@ struct head {
 	uint32_t kind;
 };
 
-/* What of a job is asked; what is behind it is answered. */
+/* Length of the request part of a job; the rest is the answer. */
 #define REQUEST_BYTES offsetof(struct pc_job, text_len)
 
 void pc_message_begin(struct pc_wire *w, enum pc_message kind)

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * message.h - what ranks say to each other.
+ * message.h - the messages between ranks.
  *
  *      rank 0, the coordinator               the others, which work
  *
- *      GREET   who asks, and for what   ->
- *                                       <-   HELLO    who answers, and what it sees
+ *      GREET   program, paths           ->
+ *                                       <-   HELLO    program, view of the paths
  *      PROBE   names made in targets    ->
- *                                       <-   PROBE    which of them it sees
- *      WELCOME what devices are called  ->
+ *                                       <-   PROBE    which of them exist
+ *      WELCOME device numbers           ->
  *      SETUP   of a pass of workers     ->
- *                                       <-   READY    workers are born
- *      JOBS    a run of requests        ->
- *                                       <-   RESULTS  a run of answers
- *      FLAGS   canceled, workers_idle, rate   ->
- *                                       <-   STATUS   what the jobs in work are at
- *                                       <-   DEVICE   where a device was met
- *      DEVICE  what it is called        ->
+ *                                       <-   READY    workers started
+ *      JOBS    several requests         ->
+ *                                       <-   RESULTS  several answers
+ *      FLAGS   canceled, idle, rate     ->
+ *                                       <-   STATUS   progress of running jobs
+ *                                       <-   DEVICE   a device number to translate
+ *      DEVICE  the translation          ->
  *      END     of the pass              ->
- *                                       <-   ENDED    what it cost
- *      SYNC    what was written to      ->
- *                                       <-   SYNCED   what came of that
+ *                                       <-   ENDED    resource usage
+ *      SYNC    file systems written     ->
+ *                                       <-   SYNCED   result for each
  *      QUIT                             ->
  *
- * From one rank to another messages come in the order in which they were sent, each once and
- * whole (struct pcopy_transport).  Each begins with a head; a JOBS or RESULTS message has as
- * many records as it says. */
+ * Messages from one rank to another arrive complete, once, and in the order sent (struct
+ * pcopy_transport).  Each begins with a header.  A JOBS or RESULTS message contains the number of
+ * records that it states. */
 #ifndef PC_RANKS_MESSAGE_H
 #define PC_RANKS_MESSAGE_H
 
@@ -53,45 +53,46 @@ enum pc_message {
 	PC_MESSAGES
 };
 
-/* Begins a message: what `w` held is gone. */
+/* Begins a message and discards the contents of `w`. */
 void pc_message_begin(struct pc_wire *w, enum pc_message kind);
 
-/* Opens one that came.  PC_MESSAGE_NONE: it is none, or of another program. */
+/* Parses a received header.  PC_MESSAGE_NONE: invalid, or of another program. */
 enum pc_message pc_message_open(const void *bytes, size_t len, struct pc_wire_reader *ret);
 
 /* ---- Records ---- */
 
-/* A message has so many bytes at most, but for one record that is larger. */
+/* Size limit of a message, except for a single larger record. */
 #define PC_MESSAGE_BYTES (UINT32_C(1) << 20)
 
-/* Begins a message of records, whose number is set when it is known. */
+/* Begins a message of records; the number is set later. */
 void pc_message_begin_run(struct pc_wire *w, enum pc_message kind);
 void pc_message_set_count(struct pc_wire *w, unsigned count);
 
-/* A request: its slot at the coordinator, the job, its text. */
+/* A request: the coordinator's slot, the job, its text. */
 void pc_message_put_job(struct pc_wire *w, unsigned slot, const struct pc_job *job,
                         const char *text);
-/* False: it is none.  `ret_text` is valid as long as the message, `ret` has no answer yet. */
+/* False: invalid.  `ret_text` is valid as long as the message; the answer fields of `ret` are
+ * unset. */
 bool pc_message_get_job(struct pc_wire_reader *r, unsigned *ret_slot, struct pc_job *ret,
                         const char **ret_text);
 
-/* An answer: the job, and the items behind its request. */
+/* An answer: the job, and the items after its request. */
 void pc_message_put_result(struct pc_wire *w, unsigned slot, const struct pc_job *job,
                            const char *text);
-/* As above; `items` begins where the request's items would. */
+/* As above; `items` points to where the request would end. */
 bool pc_message_get_result(struct pc_wire_reader *r, unsigned *ret_slot, struct pc_job *ret,
                            const char **ret_items, size_t *ret_len);
 
-/* Puts an answer into the slot of its request, whose text is there.  False: it does not fit
- * what was asked. */
+/* Stores an answer in the slot of its request, whose text is still there.  False: it does not
+ * match the request. */
 bool pc_message_answer(struct pc_job *job, char *text, const struct pc_job *answer,
                        const char *items, size_t len);
 
-/* ---- What a rank is told while it works ---- */
+/* ---- Flags for working ranks ---- */
 
 struct pc_message_flags {
 	bool canceled, workers_idle;
-	uint64_t rate; /* bytes a second of all its workers; 0: no limit */
+	uint64_t rate; /* bytes per second of all its workers; 0: no limit */
 };
 
 void pc_message_put_flags(struct pc_wire *w, const struct pc_message_flags *flags);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * options.c - the options of a run, for ranks: one row for each field that is a number. */
+ * options.c - serialises the options of a run: one row for each numeric field. */
 #include "ranks/setup.h"
 
 #include "filter/filter.h"
 
 #include <errno.h>
 
-/* Rules of a filter: more than anybody writes. */
+/* Limit of filter rules, far above any real use. */
 #define RULES_MAX (UINT64_C(1) << 24)
 
 #define BOOL(field)                                                                                \
@@ -116,7 +116,7 @@ static void field_set(const struct pc_setup_field *field, struct pcopy_options *
 	}
 }
 
-/* ---- Callbacks: there or not ---- */
+/* ---- Callbacks: only whether they are set ---- */
 
 static bool never_asked(void *userdata, const char *dst, unsigned mode, bool writable)
 {
@@ -209,7 +209,7 @@ int pc_setup_get_options(struct pc_wire_reader *r, struct pcopy_options *ret)
 	options.on_slice = pc_wire_get_number(r, 1) ? never_sliced : NULL;
 	e = r->broken ? -EBADMSG : filter_get(r, &options.filter);
 	if (e == 0 && r->broken) {
-		pcopy_filter_free((struct pcopy_filter *)options.filter); /* it is ours */
+		pcopy_filter_free((struct pcopy_filter *)options.filter); /* allocated here */
 		e = -EBADMSG;
 	}
 	if (e == 0)

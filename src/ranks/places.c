@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * places.c - what the ranks of a run are asked about, and the way of questions and answers. */
+ * places.c - the places that ranks are asked about, and the exchange of questions and answers. */
 #include "ranks/places.h"
 
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Between looks whether the run was canceled. */
+/* Interval of checking whether the run was canceled. */
 #define LOOK_MS 200
 
 /* ---- Places ---- */
@@ -26,7 +26,7 @@ static char *path_absolute(const struct pc_ranks *ranks, const char *dir, const 
 		r = pc_buffer_add(&path, dir, strlen(dir));
 	else if (r == 0 && strcmp(dir, ".") != 0)
 		r = pc_buffer_add_name(&path, dir);
-	if (r == 0 && name) /* below "/" it is the only slash */
+	if (r == 0 && name) /* at "/" this is the only slash */
 		r = pc_buffer_add(&path, "/", 1);
 	if (r == 0 && name)
 		r = pc_buffer_add(&path, name, strlen(name));
@@ -38,7 +38,7 @@ static char *path_absolute(const struct pc_ranks *ranks, const char *dir, const 
 	return NULL;
 }
 
-/* Of what would be made, what is above it and there. */
+/* Shortens the path of something that will be created to its nearest existing parent. */
 static void path_climb(char *path)
 {
 	struct stat st;
@@ -72,8 +72,7 @@ static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_r
 	return 0;
 }
 
-/* Directories that several operands have in common are asked for once, where they follow each
- * other. */
+/* Directories shared by consecutive operands are asked for once. */
 int pc_places_find(struct pc_places *p)
 {
 	const struct pc_root *root = p->g->root;
@@ -105,7 +104,7 @@ void pc_places_done(struct pc_places *p)
 	free(p->theirs);
 }
 
-/* ---- What is told ---- */
+/* ---- Reports ---- */
 
 static bool step_is_warning(enum pcopy_step step)
 {
@@ -127,7 +126,7 @@ void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *w
 	p->g->tell(p->g->data, &event);
 }
 
-/* Of each side a rank is told the first trouble: what lies below has it, too. */
+/* For each side only a rank's first problem is reported: entries below share it. */
 void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *place,
                      enum pcopy_step step, int errnum)
 {
@@ -143,7 +142,7 @@ void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *pla
 			.step = step, .errnum = errnum, .src = place->path, .dst = place->path});
 }
 
-/* ---- Messages to all, and back ---- */
+/* ---- Messages to and from all ranks ---- */
 
 int pc_places_send(struct pc_places *p, const struct pc_wire *w)
 {
@@ -154,7 +153,7 @@ int pc_places_send(struct pc_places *p, const struct pc_wire *w)
 	return r;
 }
 
-/* A rank whose own calls wait for a server does not answer. */
+/* A rank that is blocked on a file server does not answer. */
 static void silent_tell(struct pc_places *p)
 {
 	for (unsigned i = 0; i < p->ranks->count; i++) {
@@ -163,7 +162,7 @@ static void silent_tell(struct pc_places *p)
 	}
 }
 
-/* Takes what one rank said; or that it says nothing any more.  1, or negative errno. */
+/* Processes a rank's answer, or its exit if `r` is NULL.  Returns 1, or negative errno. */
 static int rank_answer_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r,
                             pc_answer_fn take)
 {
@@ -176,7 +175,7 @@ static int rank_answer_take(struct pc_places *p, unsigned i, struct pc_wire_read
 	return r ? -EBADMSG : -EPIPE;
 }
 
-/* Waits for the answer of a rank.  1, 0: none came; or negative errno. */
+/* Waits for an answer.  Returns 1, 0 without one, or negative errno. */
 static int answer_wait(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
 {
 	const struct pcopy_transport *t = p->ranks->transport;
@@ -197,7 +196,7 @@ static int answer_wait(struct pc_places *p, enum pc_message kind, pc_answer_fn t
 	return rank_answer_take(p, rank - 1, &reader, take);
 }
 
-/* Takes an answer of this kind from each rank. */
+/* Receives an answer of this kind from each rank. */
 int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
 {
 	uint64_t tell_ns = pc_now_ns() + p->ranks->silence_ms * PC_NS_PER_MS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * places.h - what the ranks of a run are asked about, and the way of questions and answers.
+ * places.h - the places that ranks are asked about, and the exchange of questions and answers.
  *
- * A place is each directory that holds an operand or is to hold its copy, and each operand. */
+ * A place is an operand, the directory that holds it, or the directory that will hold its copy. */
 #ifndef PC_RANKS_PLACES_H
 #define PC_RANKS_PLACES_H
 
@@ -16,9 +16,9 @@ struct pc_place {
 	const struct pc_root *root;
 	char *path; /* absolute */
 	bool follow;
-	bool doubted; /* a rank sees it by another device number */
+	bool doubted; /* a rank sees another device number */
 	struct pc_view ours;
-	char *probe; /* a name in it that others are to see; or NULL */
+	char *probe; /* a name in it that other ranks must see; or NULL */
 };
 
 struct pc_places {
@@ -31,25 +31,26 @@ struct pc_places {
 	struct pc_view *theirs; /* [ranks * count] */
 };
 
-/* All places of a run, each looked at.  0 or -ENOMEM; pc_places_done() in any case. */
+/* Collects and examines all places of a run.  Returns 0 or -ENOMEM; call pc_places_done() in any
+ * case. */
 int pc_places_find(struct pc_places *p);
 void pc_places_done(struct pc_places *p);
 
-/* Tells something of rank `i` + 1, and remembers whether it can take part. */
+/* Reports something about rank `i` + 1, and records whether it can take part. */
 void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *what);
 
-/* Tells what is wrong with a place: of each side a rank is told the first trouble, as what lies
- * below has it, too. */
+/* Reports a problem with a place.  For each side only a rank's first one is reported, because
+ * entries below share it. */
 void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *place,
                      enum pcopy_step step, int errnum);
 
-/* Sends a message to all ranks.  0 or negative errno. */
+/* Sends a message to all ranks.  Returns 0 or negative errno. */
 int pc_places_send(struct pc_places *p, const struct pc_wire *w);
 
-/* Takes what one rank answered: 0, or negative errno, which is the transport's end. */
+/* Processes one rank's answer.  Returns 0, or negative errno, which ends the communication. */
 typedef int (*pc_answer_fn)(struct pc_places *p, unsigned i, struct pc_wire_reader *r);
 
-/* Takes an answer of this kind from each rank.  0 or negative errno. */
+/* Receives an answer of this kind from each rank.  Returns 0 or negative errno. */
 int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn take);
 
 #endif

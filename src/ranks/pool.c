@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool.c - the pool whose workers are ranks: a pass begins, results come, it ends.
+ * pool.c - the pool whose workers are ranks: starts a pass, receives results, ends it.
  *
- * A slot that a rank has is leased in the name of the rank's first worker, and of the worker that
- * does the job as soon as that is told.  An answer is put into its slot as a worker of this
- * process would have done, so that whoever takes it sees no difference. */
+ * A slot that was sent to a rank is leased in the name of the rank's first worker, until a STATUS
+ * message names the worker that runs the job.  An answer is stored in its slot as by a worker of
+ * this process, so the coordinator sees no difference. */
 #include "ranks/ranks.h"
 
 #include "base/clock.h"
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Messages that are taken before results are looked at. */
+/* Messages received before results are processed. */
 #define MESSAGES_MAX 256U
 
-/* What a message is about. */
+/* A received message and its sender. */
 struct arrival {
 	struct pc_pool *pool;
 	struct pc_rank *rank;
-	unsigned i; /* its number */
+	unsigned i; /* index of the rank */
 	struct pc_wire_reader r;
 	struct pc_pool_news *news;
 };
@@ -38,7 +38,7 @@ static uint64_t time_here(const struct pc_rank *rank, uint64_t ns)
 	return rank->near ? ns : ns + (uint64_t)rank->clock_ns;
 }
 
-/* Times of a job by our clock. */
+/* Converts times in an answer to our clock. */
 static void times_shift(const struct pc_rank *rank, struct pc_job *job, char *text)
 {
 	uint32_t pos = pc_item_start(job->request_len);
@@ -99,7 +99,7 @@ static bool results_take(struct arrival *a)
 	return pc_wire_is_whole(&a->r);
 }
 
-/* ---- What the jobs in work are at ---- */
+/* ---- Progress of running jobs ---- */
 
 static bool state_take(struct arrival *a)
 {
@@ -113,7 +113,7 @@ static bool state_take(struct arrival *a)
 
 	if (a->r.broken)
 		return false;
-	if (!slot_is_of(a, slot)) /* it was answered meanwhile */
+	if (!slot_is_of(a, slot)) /* answered in the meantime */
 		return true;
 	pc_queue_set_worker(queue, slot, a->i * a->pool->ranks->threads + worker);
 	pc_queue_set_flushing(queue, slot, flushing);
@@ -133,7 +133,7 @@ static bool status_take(struct arrival *a)
 	return pc_wire_is_whole(&a->r);
 }
 
-/* ---- Beginning and end ---- */
+/* ---- Start and end of a pass ---- */
 
 static bool ready_take(struct arrival *a)
 {
@@ -198,7 +198,7 @@ static bool device_question_take(struct arrival *a)
 
 /* ---- Messages ---- */
 
-/* Its jobs go to others, where it was not these that ended it. */
+/* The rank has exited: its jobs go to other ranks, unless they killed it. */
 static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_news *news)
 {
 	struct pc_ranks *ranks = pool->ranks;
@@ -240,7 +240,7 @@ static void message_dispatch(struct pc_pool *pool, unsigned i, const void *bytes
 	ranks_fail(pool->ranks, -EBADMSG);
 }
 
-/* Waits for a message and takes it.  1, 0: none came; or negative errno. */
+/* Waits for a message and processes it.  Returns 1, 0 without one, or negative errno. */
 static int rank_message_take(struct pc_pool *pool, int timeout_ms, int fd,
                              struct pc_pool_news *news)
 {
@@ -261,7 +261,7 @@ static int rank_message_take(struct pc_pool *pool, int timeout_ms, int fd,
 	return 1;
 }
 
-/* Waits until all ranks that are there have come so far. */
+/* Waits until `has_come` holds for all ranks that have not exited. */
 static int all_wait(struct pc_pool *pool, bool (*has_come)(const struct pc_rank *rank))
 {
 	struct pc_ranks *ranks = pool->ranks;
@@ -297,7 +297,7 @@ static void rank_begin(struct pc_rank *rank)
 	rank->ready = rank->ending = rank->ended = false;
 }
 
-/* One that has no workers does not wait for the end. */
+/* A rank without workers sends no ENDED. */
 static void rank_end(struct pc_ranks *ranks, unsigned i)
 {
 	struct pc_rank *rank = &ranks->rank[i];
@@ -313,13 +313,13 @@ static void ranks_stop(struct pc_pool *pool)
 {
 	struct pc_ranks *ranks = pool->ranks;
 
-	if (ranks->error < 0) { /* jobs are in work that nobody waits for */
+	if (ranks->error < 0) { /* running jobs whose results are no longer needed */
 		pc_queue_cancel(pool->queue);
 		pc_ranks_deal(pool);
 	}
 	for (unsigned i = 0; i < ranks->count; i++)
 		rank_end(ranks, i);
-	(void)all_wait(pool, has_ended); /* what failed before is told */
+	(void)all_wait(pool, has_ended); /* earlier errors were reported */
 	free(ranks->slot_rank);
 	ranks->slot_rank = NULL;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe.c - whether all ranks see the same names, where numbers leave a doubt.
+ * probe.c - proves that all ranks see the same directories if their numbers leave doubt.
  *
- * Roots of two file systems may well have one inode number.  So each rank is asked for a name: in a
- * directory that is written to, that of an empty file, made for this and removed again; in others
- * one that is there. */
+ * The root directories of two file systems may have the same inode number.  So each rank is asked
+ * for a name: in a directory that will be written, an empty file created for this purpose and
+ * removed again; in others an existing name. */
 #include "ranks/probe.h"
 
 #include "base/cleanup.h"
@@ -34,8 +34,8 @@ static int place_open(const struct pc_place *place)
 
 /* ---- Names ---- */
 
-/* Without a file, or a name, nothing is asked: where it cannot be written, or not be read, the copy
- * will tell. */
+/* Creates the file.  Without it nothing is asked: a directory that cannot be written or read will
+ * be reported by the copy. */
 static int probe_make(struct pc_place *place, uint64_t number)
 {
 	_cleanup_close_ int dir_fd = place_open(place), fd = -1;
@@ -65,7 +65,7 @@ static int probe_choose(struct pc_place *place)
 		r = place->probe ? 0 : -ENOMEM;
 	}
 	if (dir)
-		(void)closedir(dir); /* it was only read */
+		(void)closedir(dir); /* only read */
 	else if (fd >= 0)
 		(void)close(fd);
 	return r;
@@ -88,7 +88,7 @@ static int probes_find(struct pc_places *p)
 	return r;
 }
 
-/* The directory looks as if nothing had been. */
+/* Removes the file and restores the directory's time. */
 static void probe_remove(const struct pc_place *place)
 {
 	const struct timespec times[2] = {
@@ -98,13 +98,13 @@ static void probe_remove(const struct pc_place *place)
 
 	if (dir_fd < 0)
 		return;
-	(void)unlinkat(dir_fd, place->probe, 0); /* nothing else is to be done about it */
-	(void)futimens(dir_fd, times);           /* where it is not ours it stays as it is */
+	(void)unlinkat(dir_fd, place->probe, 0); /* no recovery is possible */
+	(void)futimens(dir_fd, times);           /* fails in directories of other owners */
 }
 
 /* ---- Questions and answers ---- */
 
-/* It may have been removed by somebody meanwhile. */
+/* Another process may have removed the name in the meantime. */
 static bool is_still_there(const struct pc_place *place)
 {
 	_cleanup_close_ int dir_fd = place_open(place);

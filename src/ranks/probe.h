@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * probe.h - whether all ranks see the same names, where numbers leave a doubt. */
+ * probe.h - proves that all ranks see the same directories if their numbers leave doubt. */
 #ifndef PC_RANKS_PROBE_H
 #define PC_RANKS_PROBE_H
 
 #include "ranks/places.h"
 
-/* Asks for a name in each doubted directory, and tells who does not see it.  0 or negative errno. */
+/* Asks for a name in each doubtful directory, and reports ranks that do not see it.  Returns 0 or
+ * negative errno. */
 int pc_places_prove(struct pc_places *p);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ranks.c - the ranks of a run, at the coordinator: from the first greeting to the last pass. */
+ * ranks.c - the coordinator's state of all ranks, from the greeting to the last pass. */
 #include "ranks/ranks.h"
 
 #include <errno.h>

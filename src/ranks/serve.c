@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * serve.c - the work of a rank, for as long as one pass of workers.
+ * serve.c - a rank's part in one pass of workers.
  *
- * A queue and threads as in any pool; beside them this thread, the only one that speaks to the
- * coordinator: it puts requests that come into slots, and sends back what is done.  A slot here
- * has another number than the slot there, which it remembers. */
+ * A queue and threads as in any pool.  Only this thread communicates with the coordinator: it
+ * stores received requests in slots, and sends answers.  Slot numbers differ from the
+ * coordinator's, which are recorded. */
 #include "ranks/serve.h"
 
 #include "base/clock.h"
@@ -20,7 +20,7 @@
 
 #define COLLECT_MAX 64U
 
-/* How often is told what the jobs in work are at, where somebody looks. */
+/* Interval of STATUS messages, if they are needed. */
 #define STATUS_MS 100
 
 struct server {
@@ -29,7 +29,7 @@ struct server {
 	struct pc_pool pool;
 	struct pc_asks asks;
 	struct pc_usage before;
-	unsigned *slot_there; /* [depth]: the coordinator's number */
+	unsigned *slot_there; /* [depth]: slot number at the coordinator */
 	unsigned *free_slot;  /* stack */
 	unsigned free_count;
 	uint64_t status_ns;
@@ -42,10 +42,10 @@ static int server_send(struct server *s)
 	return pc_ranks_send(s->pass->transport, 0, &s->message);
 }
 
-/* ---- What comes ---- */
+/* ---- Received messages ---- */
 
-/* Of a job that would not be safe to do nothing is done.  It is in its slot: items are read where
- * they are aligned. */
+/* Rejects a job that would be unsafe to run.  `text` is already in its slot, because items must
+ * be aligned. */
 static bool job_is_sound(const struct server *s, const struct pc_job *job, const char *text)
 {
 	bool chunk = job->kind == PC_JOB_CHUNK || job->kind == PC_JOB_FINISH;
@@ -125,7 +125,7 @@ static int message_serve(struct server *s, const void *bytes, size_t len)
 	return e == 0 && !pc_wire_is_whole(&r) ? -EBADMSG : e;
 }
 
-/* ---- What goes ---- */
+/* ---- Sent messages ---- */
 
 static void result_put(struct server *s, unsigned slot)
 {
@@ -135,14 +135,14 @@ static void result_put(struct server *s, unsigned slot)
 	s->free_slot[s->free_count++] = slot;
 }
 
-/* Sends what is done: as many answers in a message as it takes well. */
+/* Sends finished jobs, up to a size limit per message. */
 static int results_send(struct server *s)
 {
 	unsigned slots[COLLECT_MAX];
 	unsigned count = pc_queue_collect(&s->queue, slots, COLLECT_MAX), in = 0;
 	int r = 0;
 
-	if (count == 0) { /* a bell may have been lost */
+	if (count == 0) { /* a doorbell may have been lost */
 		count = pc_queue_sweep(&s->queue, slots, COLLECT_MAX);
 		pc_queue_ring_again(&s->queue);
 	}
@@ -178,7 +178,7 @@ static bool state_put(struct server *s, unsigned slot)
 	return true;
 }
 
-/* Somebody looks at the progress; or waits for the end, and wants to know what is waited for. */
+/* Needed for the progress display, and after a cancel, to decide how long to wait. */
 static bool status_is_wanted(const struct server *s)
 {
 	return s->pass->options->progress_paths || s->canceled;
@@ -250,7 +250,7 @@ static int server_wait(struct server *s)
 
 	while (r > 0) {
 		r = rank == 0 ? message_serve(s, bytes, len) : -EBADMSG;
-		if (r == 0 && !s->ended) /* what comes behind the end is not of this pass */
+		if (r == 0 && !s->ended) /* messages after END belong to the next pass */
 			r = t->receive(t->data, 0, -1, &rank, &bytes, &len);
 	}
 	return r;
@@ -326,7 +326,7 @@ static void server_done(struct server *s)
 	pc_queue_done(&s->queue);
 }
 
-/* Workers that still have jobs leave them; those that wait for an answer get none. */
+/* Running jobs are canceled; workers that wait for an answer get none. */
 static void server_stop(struct server *s, int error)
 {
 	if (error < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * serve.h - the work of a rank, for as long as one pass of workers. */
+ * serve.h - a rank's part in one pass of workers. */
 #ifndef PC_RANKS_SERVE_H
 #define PC_RANKS_SERVE_H
 
@@ -9,22 +9,22 @@
 #include "ranks/message.h"
 #include "sys/devices.h"
 
-/* What a pass is, as its SETUP said. */
+/* The parameters of a pass, from its SETUP message. */
 struct pc_pass {
 	const struct pcopy_transport *transport;
-	const struct pcopy_options *options; /* of its workers */
+	const struct pcopy_options *options; /* of the workers */
 	struct pc_work work;
-	unsigned root_count;        /* parents included */
-	struct pc_devices *devices; /* NULL: those of the coordinator are ours */
-	struct pc_meter *meter;     /* [threads], filled by the work; or NULL */
+	unsigned root_count;        /* including parents */
+	struct pc_devices *devices; /* NULL: the coordinator's device numbers are ours */
+	struct pc_meter *meter;     /* [threads], filled by the workers; or NULL */
 	unsigned threads;
 };
 
-/* Births the workers, does what comes until the coordinator ends the pass, and tells it what that
- * cost.  0, or negative errno where there is no coordinator any more. */
+/* Starts the workers, serves until the coordinator ends the pass, and reports the resource usage.
+ * Returns 0, or negative errno if the coordinator is gone. */
 int pc_pass_serve(const struct pc_pass *pass);
 
-/* Tells the coordinator that there will be no workers. */
+/* Reports that no worker could be started. */
 int pc_pass_refuse(const struct pcopy_transport *transport, int error);
 
 #endif

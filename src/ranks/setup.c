@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * setup.c - operands, rules about attributes and sets of entries, for ranks. */
+ * setup.c - serialises operands, attribute rules and path sets. */
 #include "ranks/setup.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@ static void path_put(struct pc_wire *w, const char *path, const char *cwd)
 	pc_buffer_done(&full);
 }
 
-/* Roots that share a directory follow each other, mostly: each one that differs from the one
- * before is put, and workers open it anew only then. */
+/* Consecutive roots usually share a directory: it is sent only if it differs from the previous
+ * one, so workers reopen it only then. */
 static void top_put(struct pc_wire *w, const struct pc_anchor *top, const struct pc_anchor *before,
                     const char *cwd)
 {
@@ -66,7 +66,7 @@ void pc_setup_put_roots(struct pc_wire *w, const struct pc_root *root, unsigned 
 	}
 }
 
-/* Into `room`, where it is another one than `before`. */
+/* Reads a directory into `room`, unless it equals `before`. */
 static const struct pc_anchor *top_get(struct pc_wire_reader *r, struct pc_anchor *room,
                                        const struct pc_anchor *before)
 {
@@ -105,7 +105,8 @@ static void root_get(struct pc_wire_reader *r, struct pc_root *root, struct pc_m
 	}
 }
 
-/* No more than there can be in what is left of the message: a number that lies costs no memory. */
+/* The number of roots, limited by the remaining length of the message: a wrong number allocates
+ * no memory. */
 static unsigned roots_number(struct pc_wire_reader *r)
 {
 	uint64_t count = pc_wire_get_number(r, ROOTS_MAX);
@@ -147,7 +148,7 @@ void pc_setup_roots_done(struct pc_setup_roots *roots)
 	*roots = (struct pc_setup_roots){0};
 }
 
-/* ---- Rules about attributes ---- */
+/* ---- Attribute rules ---- */
 
 void pc_setup_put_attributes(struct pc_wire *w, const struct pc_attribute_rules *rules)
 {
@@ -178,7 +179,7 @@ int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules 
 	return r->broken ? -EBADMSG : 0;
 }
 
-/* ---- Sets of entries ---- */
+/* ---- Path sets ---- */
 
 void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *marks)
 {

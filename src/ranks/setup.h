@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * setup.h - what a rank needs before the first job: options, operands, rules, sets of entries.
+ * setup.h - what a rank needs before its first job: options, operands, rules, path sets.
  *
- * Sent once for each pass of workers, and never with a job.  Strings that were read lie in the
- * message, which has to be kept as long as they are used. */
+ * Sent once per pass of workers, never with a job.  Strings that were read point into the
+ * message, which must be kept while they are used. */
 #ifndef PC_RANKS_SETUP_H
 #define PC_RANKS_SETUP_H
 
@@ -12,24 +12,24 @@
 #include "job/root.h"
 #include "ranks/wire.h"
 
-/* ---- Options: one row a field ---- */
+/* ---- Options: one row per field ---- */
 
 enum pc_setup_type { PC_SETUP_BOOL, PC_SETUP_WORD, PC_SETUP_LONG };
 
 struct pc_setup_field {
 	size_t offset;
 	enum pc_setup_type type;
-	uint64_t most; /* WORD, LONG: what is above is refused */
+	uint64_t most; /* WORD, LONG: larger values are rejected */
 };
 
-/* All that are sent as numbers. */
+/* All fields that are sent as numbers. */
 const struct pc_setup_field *pc_setup_fields(size_t *ret_count);
 
-/* Of callbacks is sent whether there are any, as far as workers ask; those that were read are
- * not to be called. */
+/* For callbacks that workers use, only whether they are set is sent; those that were read must
+ * not be called. */
 void pc_setup_put_options(struct pc_wire *w, const struct pcopy_options *options);
 
-/* The filter is the caller's, for pcopy_filter_free().  0, -EBADMSG, or -ENOMEM. */
+/* The caller frees the filter with pcopy_filter_free().  Returns 0, -EBADMSG, or -ENOMEM. */
 int pc_setup_get_options(struct pc_wire_reader *r, struct pcopy_options *ret);
 
 /* ---- Operands ---- */
@@ -41,15 +41,15 @@ struct pc_setup_roots {
 	unsigned count;
 };
 
-/* The paths of directories that hold operands become absolute: by `cwd`, where they are not. */
+/* Makes the paths of anchor directories absolute, relative to `cwd`. */
 void pc_setup_put_roots(struct pc_wire *w, const struct pc_root *root, unsigned count,
                         const char *cwd);
 
-/* 0, -EBADMSG or -ENOMEM; pc_setup_roots_done() in any case. */
+/* Returns 0, -EBADMSG or -ENOMEM; call pc_setup_roots_done() in any case. */
 int pc_setup_get_roots(struct pc_wire_reader *r, struct pc_setup_roots *ret);
 void pc_setup_roots_done(struct pc_setup_roots *roots);
 
-/* ---- Rules about attributes, and sets of entries; NULL is told from an empty one ---- */
+/* ---- Attribute rules, and path sets; NULL differs from an empty set ---- */
 
 void pc_setup_put_attributes(struct pc_wire *w, const struct pc_attribute_rules *rules);
 int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules *ret);

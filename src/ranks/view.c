@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * view.c - who a process is, and what it sees at a path: for the greeting of ranks. */
+ * view.c - identifies a process, and what it sees at a path, for the greeting. */
 #include "ranks/view.h"
 
 #include "base/cleanup.h"
@@ -76,8 +76,8 @@ struct pc_view pc_view_get(struct pc_wire_reader *r)
 
 /* ---- Processes ---- */
 
-/* Programs whose records differ do not understand each other, whatever their version is; nor do
- * builds between which a number changed its meaning. */
+/* Programs with different records cannot communicate, whatever their version; nor can builds
+ * between which a number has changed its meaning. */
 static void layout_put(struct pc_wire *w)
 {
 	pc_wire_put_number(w, UINT64_C(0x0102030405060708));

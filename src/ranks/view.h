@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * view.h - who a process is, and what it sees at a path: for the greeting of ranks. */
+ * view.h - identifies a process, and what it sees at a path, for the greeting. */
 #ifndef PC_RANKS_VIEW_H
 #define PC_RANKS_VIEW_H
 
 #include "ranks/ranks.h"
 
-/* What is at a path. */
+/* The entry at a path. */
 struct pc_view {
-	int error; /* negative errno: nothing else is known */
+	int error; /* negative errno: the other fields are unset */
 	uint64_t dev, ino, size, magic;
 	uint32_t mode;
 	int64_t mtime_sec, mtime_nsec;
@@ -21,16 +21,16 @@ struct pc_view pc_view_get(struct pc_wire_reader *r);
 
 /* A process. */
 struct pc_self {
-	bool same_program; /* that of who reads it */
-	/* known of another program, too, where it puts it there */
+	bool same_program; /* same as the reader's */
+	/* also valid for a different program, which has these at the same offset */
 	char host[PC_HOST_MAX];
-	char boot_id[PC_BOOT_ID_MAX]; /* of its machine since that was started; "": not known */
+	char boot_id[PC_BOOT_ID_MAX]; /* boot id of its machine; "": unknown */
 	uint32_t uid, gid;
-	uint64_t now_ns; /* by its monotonic clock, when it was put */
+	uint64_t now_ns; /* monotonic clock when sent */
 };
 
 void pc_self_put(struct pc_wire *w);
-/* What is behind it is not to be read where the program is another. */
+/* If the program differs, the rest of the message must not be read. */
 struct pc_self pc_self_get(struct pc_wire_reader *r);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * wire.c - bytes that go from one rank to another. */
+ * wire.c - serialises values for messages between ranks. */
 #include "ranks/wire.h"
 
 #include <string.h>
