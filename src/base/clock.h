@@ -28,9 +28,9 @@ static inline uint64_t pc_thread_cpu_ns(void)
 	return pc_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* Blocks of 512 bytes that the calling thread has had read from block devices so far, by a call or
- * ahead of one (getrusage(2)).  0 on a kernel that does not count them, and for file systems
- * without a block device. */
+/* Blocks of 512 bytes read from block devices for the calling thread so far, by its calls or by
+ * readahead (getrusage(2)). 0 on a kernel that does not count them, and for file systems without
+ * a block device. */
 static inline uint64_t pc_thread_blocks_read(void)
 {
 	struct rusage usage;

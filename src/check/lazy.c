@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy.c - loading a library and looking its calls up. */
+/* lazy.c - loads a library and looks up its functions. */
 #include "check/lazy.h"
 
-#ifdef PC_NO_LOADING /* a static program has the dynamic loader of another libc only */
+#ifdef PC_NO_LOADING /* a static program cannot load libraries made for another libc */
 bool pc_lazy_load(const char *library, const struct pc_lazy_call *call, size_t count)
 {
 	(void)library;

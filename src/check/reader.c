@@ -41,7 +41,7 @@ void pc_reader_fail(struct pc_reader *r, enum pcopy_step step, int error)
 	item->error = error;
 }
 
-/* Both values in one string, each with its NUL, as coordinator and checker.c have it. */
+/* Both values in one string, each with its NUL, as in pc_checker_report(). */
 void pc_reader_report(struct pc_reader *r, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";
