@@ -185,8 +185,8 @@ overlaid() {
 	mount -t overlay -o lowerdir=mnt/low,upperdir=mnt/up,workdir=mnt/work overlay mnt/ov ||
 		skip "cannot mount an overlay"
 	mkdir -p mnt/ov/there/deep mnt/ov/was/sub
+	mkdir mnt/ov/d{1..40}
 	for i in {1..40}; do
-		mkdir "mnt/ov/d$i"
 		echo "$i" >"mnt/ov/d$i/f"
 	done
 	echo in >mnt/ov/f
@@ -210,7 +210,7 @@ just_made() {
 	for i in 1 2 3 4 5 6 7 8; do
 		rm -rf src dst
 		mkdir -p src/{a,b,c}/{a,b,c}/{a,b,c}
-		find src -type d -exec touch {}/1 {}/2 \;
+		find src -type d -printf '%p/1\0%p/2\0' | xargs -0 touch
 		expect_status 0 pcopy -a src dst
 		diff <(cd src && find . -printf '%p %T@\n' | sort) <(cd dst && find . -printf '%p %T@\n' | sort)
 	done
@@ -219,8 +219,8 @@ just_made() {
 bound() {
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	mkdir -p s/sub/there m
+	mkdir s/d{1..40}
 	for i in {1..40}; do
-		mkdir "s/d$i"
 		echo "$i" >"s/d$i/f"
 	done
 	mount --bind s/sub m || skip "cannot bind a directory"

@@ -433,6 +433,14 @@ said() {
 		-e "s/^([0-9]+\.out:)?([^' ]+) -> ([^' ]+)\$/\1'\2' -> '\3'/" -e '/Try .* --help/d' -e "$SAME" "$1" | sort
 }
 
+# link_many FILE COUNT PREFIX...: COUNT further names of it for each PREFIX, by one process.
+link_many() {
+	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
+for prefix in sys.argv[3:]:
+    for i in range(int(sys.argv[2])):
+        os.link(sys.argv[1], prefix + str(i))' "$@"
+}
+
 # ---- Users, mounts ----
 
 # Sets AS so that commands run as an ordinary user who owns the current directory.

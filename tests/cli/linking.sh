@@ -221,10 +221,7 @@ names_on_mounts() {
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	mkdir -p src/{a,b,c} dst/src/{b,c}
 	echo text >src/a/first
-	for ((i = 0; i < 400; i++)); do
-		ln src/a/first src/b/n$i
-		ln src/a/first src/c/n$i
-	done
+	link_many src/a/first 400 src/b/n src/c/n
 	mount -t tmpfs tmpfs dst/src/b && mount -t tmpfs tmpfs dst/src/c || skip "cannot mount a tmpfs"
 	expect_status 0 pcopy -a src dst
 	expect_quiet
@@ -240,9 +237,7 @@ no_links() {
 	[[ -x $PCOPY_BUILD/tests/refuse ]] || skip "no program that refuses calls"
 	mkdir src
 	echo text >src/first
-	for ((i = 0; i < 300; i++)); do
-		ln src/first src/n$i
-	done
+	link_many src/first 300 src/n
 	expect_status 0 timeout 100 "$PCOPY_BUILD/tests/refuse" "$1" linkat -- "$PCOPY" "${P[@]}" -a src dst
 	expect_quiet
 	diff -r src dst
