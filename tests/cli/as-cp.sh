@@ -114,7 +114,11 @@ answer_all() {
 	for ((n = 0; n < ${#commands[@]}; n++)); do
 		eval "words=(${commands[n]})"
 		mkdir "$side/$n"
-		cp -a template "$side/$n/work"
+		if [[ $EUID -eq 0 ]]; then
+			cp -a template "$side/$n/work"
+		else # who cannot read all of it
+			filled "$filler" "$side/$n/work"
+		fi
 		status=0
 		(
 			cd "$side/$n/work"
@@ -129,15 +133,17 @@ answer_all() {
 		(cd "$side.raw" && grep -aH '' ./*."$what") | sed -e 's/; possibilities:.*//' | sort >"$side.$what" || :
 	done
 	state "$side" >"$side.state"
+	[[ $EUID -eq 0 ]] || chmod -R u+rwx "$side"
 	rm -rf "$side" "$side.raw"
 }
 
 # beside FIXTURE WHAT...: each WHAT of status, out, err and state.
 beside() {
-	local n what differ=0
-	filled "$1" template
+	local n what differ=0 filler=$1
+	filled "$filler" template
 	shift
 	if [[ ${#AS[@]} -gt 0 ]]; then
+		[[ $EUID -eq 0 ]] || AS=()
 		become_user
 		[[ $EUID -ne 0 ]] || foreign
 		chmod 711 .
