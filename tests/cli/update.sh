@@ -384,7 +384,7 @@ coarse_target() {
 		done
 	done
 }
-each_pool "-pu onto a file system with coarse times" coarse_target
+one_pool "-pu onto a file system with coarse times" coarse_target
 check "-u: a nanosecond" nanosecond
 check "-pu onto a file system with whole seconds" whole_seconds
 done_testing

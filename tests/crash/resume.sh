@@ -33,10 +33,15 @@ has_chunks() {
 
 # What of ./src is in ./dst, in bytes: files that are equal, and chunks.
 bytes_in() {
-	local file sum=0 part
-	while IFS= read -r -d '' file; do
-		! cmp -s "$file" "dst/${file#src/}" || sum=$((sum + $(stat -c %s "$file")))
-	done < <(find src -type f -print0)
+	local sum part
+	sum=$("${PCOPY_PYTHON:-python3}" -S -c 'import os
+def content(name):
+    with open(name, "rb") as file:
+        return file.read()
+names = [os.path.relpath(os.path.join(top, name), "src") for top, _, files in os.walk("src") for name in files]
+there = [name for name in names if os.path.isfile(os.path.join("dst", name))]
+print(sum(os.path.getsize(os.path.join("src", name)) for name in there
+          if content(os.path.join("src", name)) == content(os.path.join("dst", name))))')
 	part=(dst/.pcopy-*.part)
 	[[ ! -e ${part[0]} ]] ||
 		sum=$((sum + 262144 * $(chunks_in "${part[0]}" 256K "$(stat -c %s src/big)")))
