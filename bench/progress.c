@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* progress.c - what on_progress says of one copy, for bench/progress.
  *
- *     bench-progress SRC DST [THREADS]
+ *     bench-progress SRC DST [THREADS [MS [0]]]
  *
- * Prints a line for each call: seconds since the start, the fraction, 1 while directories are
- * still being found; the last line is the end of the run. */
+ * Prints a line for each call, every MS milliseconds (1): seconds since the start, the fraction,
+ * 1 while the end cannot be told, CPU seconds so far; the last line is the end of the run.  With 0 nothing is counted
+ * ahead. */
 #include <pcopy.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now); /* cannot fail for it */
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
 
 static void print_sample(void *userdata, const struct pcopy_progress *progress)
 {
 	(void)userdata;
-	printf("%.6f %.6f %d\n", (double)progress->elapsed_ns * 1e-9, progress->fraction,
-	       progress->walking);
+	printf("%.6f %.6f %d %.6f\n", (double)progress->elapsed_ns * 1e-9, progress->fraction,
+	       progress->walking, cpu_seconds());
 }
 
 int main(int argc, char **argv)
@@ -24,20 +34,22 @@ int main(int argc, char **argv)
 	struct pcopy *copy = NULL;
 	int r;
 
-	if (argc != 3 && argc != 4) {
-		(void)fprintf(stderr, "Usage: %s SRC DST [THREADS]\n", argv[0]);
+	if (argc < 3 || argc > 6) {
+		(void)fprintf(stderr, "Usage: %s SRC DST [THREADS [MS [0]]]\n", argv[0]);
 		return 2;
 	}
-	options.progress_ms = 1;
+	options.progress_ms = argc > 4 ? (unsigned)atoi(argv[4]) : 1;
+	options.count_ahead = argc < 6;
 	options.on_progress = print_sample;
-	options.threads = argc == 4 ? (unsigned)atoi(argv[3]) : 0;
+	options.threads = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
 	r = pcopy_new(&options, &copy);
 	if (r == 0)
 		r = pcopy_add(copy, argv[1], argv[2], 0);
 	if (r == 0)
 		r = pcopy_run(copy);
 	if (r == 0)
-		printf("%.6f 1 0\n", (double)pcopy_get_report(copy)->wall_ns * 1e-9);
+		printf("%.6f 1 0 %.6f\n", (double)pcopy_get_report(copy)->wall_ns * 1e-9,
+		       cpu_seconds());
 	else
 		(void)fprintf(stderr, "%s: %s\n", argv[0], r < 0 ? strerror(-r) : "failed");
 	pcopy_free(copy);

@@ -425,6 +425,9 @@ static void checker_run(void *context, unsigned slot, struct pc_job *job, char *
 	case PC_JOB_PATHS:
 		pc_walk_paths(&c->walk);
 		break;
+	case PC_JOB_COUNT:
+		pc_walk_count(&c->walk);
+		break;
 	case PC_JOB_DIRMETA:
 		leading_job(c);
 		break;

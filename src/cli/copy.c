@@ -169,6 +169,7 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	choices.userdata = context;
 	choices.on_event = event_show;
 	choices.on_progress = copy_progress_show;
+	choices.count_ahead = context->bar.shown || context->events.stream;
 	choices.progress_paths = context->bar.shown || context->events.stream;
 	choices.on_slice = context->trace.stream ? slice_show : NULL;
 	choices.on_width = width_show;

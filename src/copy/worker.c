@@ -119,13 +119,18 @@ static void paths_job(struct pc_copier *c)
 	pc_walk_paths(&c->walk);
 }
 
+static void count_job(struct pc_copier *c)
+{
+	pc_walk_count(&c->walk);
+}
+
 static void worker_run(void *context, unsigned slot, struct pc_job *job, char *text)
 {
 	static void (*const run[PC_JOB_KINDS])(struct pc_copier *) = {
 		[PC_JOB_ENTRIES] = entries_job, [PC_JOB_LIST] = list_job,
 		[PC_JOB_CHUNK] = pc_chunk_job,  [PC_JOB_FINISH] = pc_finish_job,
 		[PC_JOB_LINK] = pc_link_job,    [PC_JOB_DIRMETA] = pc_directory_job,
-		[PC_JOB_PATHS] = paths_job,
+		[PC_JOB_PATHS] = paths_job,     [PC_JOB_COUNT] = count_job,
 	};
 	struct pc_copier *c = context;
 

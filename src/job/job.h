@@ -44,6 +44,10 @@ enum pc_job_kind {
 	/* Copies entries named by their paths below an operand. Text: the paths, each behind a
 	 * letter, see pc_path_flags. */
 	PC_JOB_PATHS,
+	/* Counts what directories hold that are not copied yet, for the progress: nothing is copied,
+	 * and nothing fails.  Text: their paths, each with its NUL.  The first one is listed from
+	 * `offset` on. */
+	PC_JOB_COUNT,
 	PC_JOB_KINDS
 };
 
@@ -142,6 +146,10 @@ enum pc_item_type {
 	PC_ITEM_KEPT,   /* DIRMETA, pruning: directory number arg of the job stays */
 	PC_ITEM_REPEAT, /* DIRMETA, pruning: directory number arg must be listed once more */
 	PC_ITEM_PATHS,  /* PATHS: the paths left to do, as in the request */
+	/* COUNT, for one directory after the other: text: its directories, as in NAMES, as far as
+	 * there was room for them; entries: how many there are; arg: how many others; meta.size:
+	 * the cursor where its listing was broken off, or 0 */
+	PC_ITEM_COUNTED,
 };
 
 enum pc_item_flags {

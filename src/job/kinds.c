@@ -13,6 +13,7 @@ const struct pc_job_kind_row pc_job_kinds[PC_JOB_KINDS] = {
 	[PC_JOB_DIRMETA] = {"directories", PC_ABOUT_ITEMS},
 	[PC_JOB_SHARE] = {"share", PC_ABOUT_OPERAND},
 	[PC_JOB_PATHS] = {"paths", PC_ABOUT_OPERAND},
+	[PC_JOB_COUNT] = {"count", PC_ABOUT_DIRECTORY},
 };
 
 const char *pc_job_dir(const struct pc_job *job, const char *text)

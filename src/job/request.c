@@ -76,6 +76,8 @@ bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t r
 	case PC_ABOUT_DIRECTORY:
 		if (top)
 			return true;
+		if (job->kind == PC_JOB_COUNT)
+			return len > 0 && text[len - 1] == '\0';
 		path_len = strnlen(text, len);
 		if (path_len == len || job->kind == PC_JOB_LIST)
 			return path_len + 1 == len;
@@ -89,6 +91,8 @@ bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t r
 /* A job about operands has no text and names existing operands. */
 static bool operands_are_sound(const struct pc_job *job, uint32_t roots)
 {
+	if (job->kind == PC_JOB_COUNT)
+		return false;
 	if (job->kind != PC_JOB_ENTRIES)
 		return true;
 	return job->request_len == 0 && job->root_count > 0 && job->root_count <= roots - job->root;

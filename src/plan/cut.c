@@ -73,8 +73,9 @@ static void cut_names(struct pc_ledger *l, struct pc_task *task)
 	flight = &l->flight[slot];
 	flight->files = names_are_files(task);
 	len = names_take(task, run);
+	flight->entries = entries - task->entries;
 	if (!flight->files)
-		flight->directories = entries - task->entries;
+		flight->directories = flight->entries;
 	flight->weight = task->weight * (entries - task->entries) / entries;
 	task->weight -= flight->weight;
 	pc_job_put(l, job, slot, task->names + start, len);
@@ -92,6 +93,7 @@ static void cut_list(struct pc_ledger *l, struct pc_task *task)
 		job->offset = task->cursor;
 		job->flags |= task->flags;
 		l->flight[slot].weight = task->weight;
+		l->flight[slot].rest = task->rest;
 		pc_job_send(l, slot);
 	}
 	pc_task_pop(l);
@@ -117,6 +119,7 @@ static void cut_operands(struct pc_ledger *l, struct pc_task *task)
 	job->flags |= task->flags;
 	l->flight[slot].weight = task->weight * n / left;
 	task->weight -= l->flight[slot].weight;
+	l->flight[slot].entries = n;
 	task->first += n;
 	pc_job_send(l, slot);
 	if (task->first == task->end)
@@ -155,6 +158,7 @@ static void firsts_take(struct pc_ledger *l, struct pc_task *task, struct pc_job
 		tail = &link->next;
 		bytes += linked->bytes;
 		l->flight[slot].weight += link->weight;
+		l->flight[slot].entries++;
 		if (!task->dir)
 			continue;
 		pc_job_put(l, job, slot, &letter, 1);
@@ -192,5 +196,6 @@ void pc_task_cut(struct pc_ledger *l)
 		[PC_TASK_SHARE] = cut_share,       [PC_TASK_PATHS] = pc_listed_cut,
 	};
 
+	pc_ahead_forget(l, &l->task->rest);
 	cut[l->task->kind](l, l->task);
 }

@@ -143,6 +143,12 @@ static void directories_failed(const struct pc_digest *d)
 	items_failed(d, PCOPY_DIRECTORY);
 }
 
+/* What was to be counted is copied all the same. */
+static void count_failed(const struct pc_digest *d)
+{
+	(void)d;
+}
+
 void pc_failed_job(struct pc_digest *d)
 {
 	/* `lost`: there is no answer; `broken`: the answer is incomplete */
@@ -158,6 +164,7 @@ void pc_failed_job(struct pc_digest *d)
 		[PC_JOB_DIRMETA] = {directories_failed, directory_failed},
 		[PC_JOB_SHARE] = {directory_failed, directory_failed},
 		[PC_JOB_PATHS] = {paths_failed, directory_failed},
+		[PC_JOB_COUNT] = {count_failed, count_failed},
 	};
 
 	if (d->error == -EOWNERDEAD)

@@ -42,6 +42,7 @@ static bool fill_one(struct pc_ledger *l)
 
 void pc_tasks_fill(struct pc_ledger *l)
 {
+	pc_ahead_fill(l);
 	while (l->free_count > 0 && l->inflight < pc_width_jobs(l) && fill_one(l))
 		;
 	pc_width_note_filled(l);
@@ -54,6 +55,7 @@ void pc_tasks_drop(struct pc_ledger *l)
 	while (l->task) {
 		struct pc_link *firsts = l->task->firsts;
 
+		pc_ahead_forget(l, &l->task->rest);
 		pc_task_pop(l);
 		pc_links_firsts_failed(l,
 		                       firsts); /* the other first names become tasks themselves */

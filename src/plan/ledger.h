@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "job/patience.h"
+#include "plan/ahead.h"
 #include "plan/climb.h"
 #include "plan/plan.h"
 
@@ -25,6 +26,7 @@ struct pc_dir {
 	uint32_t root;
 	uint32_t pending; /* tasks, jobs and directories below that must end first */
 	uint32_t refs;    /* nodes and links that need its path, itself included */
+	uint32_t node;    /* 1 + that of the sample (sample.h); 0: not known */
 	bool failed;      /* reported as failed: do not count it as copied */
 	bool above;       /* leads to entries that the caller listed */
 	/* deletion: something below remains; several jobs listed it; entries were removed from
@@ -116,6 +118,7 @@ struct pc_task {
 	uint64_t cursor;        /* LIST */
 	struct pc_link *firsts; /* FIRSTS */
 	uint32_t entries;       /* NAMES, PATHS: number left */
+	struct pc_rest rest;    /* LIST */
 	size_t pos, len;
 	char names[];
 };
@@ -144,6 +147,8 @@ struct pc_flight {
 	struct pc_job sent;   /* the request */
 	bool files;           /* ENTRIES: the names are files */
 	uint32_t directories; /* ENTRIES: number of directories, without those handed back */
+	struct pc_rest rest;  /* LIST: as of its task */
+	uint32_t entries;     /* ENTRIES: number in the request */
 	struct pc_dir *dir;
 	double weight;
 	struct pc_large *large; /* CHUNK, FINISH */
@@ -193,9 +198,14 @@ struct pc_ledger {
 	/* that a file or link took of late, and a directory with all below it that its
 	 * job did; 0: not known */
 	uint64_t file_ns, directory_ns;
-	uint32_t worker;                       /* whose result is being processed */
-	uint64_t errors;                       /* reported so far */
-	double fraction;                       /* done, of the weight of all */
+	uint32_t worker; /* whose result is being processed */
+	uint64_t errors; /* reported so far */
+	double fraction; /* done, of the weight of all */
+	struct pc_ahead ahead;
+	/* files in chunks: their lengths, what finished jobs have moved of them, and the bytes of
+	 * finished ones, which the counts include */
+	uint64_t large_bytes, large_moved, large_done;
+	bool unsure;                           /* much more may be found than is expected */
 	double shown;                          /* to the caller */
 	struct pcopy_worker_progress *at_work; /* [workers], and their paths; made when shown */
 	struct pc_buffer *at_path;
@@ -397,8 +407,13 @@ void pc_failed_job(struct pc_digest *d);
 /* ---- progress.c ---- */
 /* Calls the caller's on_progress, when it is due. */
 void pc_progress_show(struct pc_ledger *l);
+/* All is done: tells the caller so, who was told before how far it was. */
+void pc_progress_end(struct pc_ledger *l);
 void pc_progress_done(struct pc_ledger *l);
-uint64_t pc_progress_bytes(const struct pc_ledger *l); /* moved, also by jobs in work */
+
+/* ---- moved.c ---- */
+uint64_t pc_moved_by_job(const struct pc_ledger *l, unsigned slot); /* of a job in work */
+uint64_t pc_moved_bytes(const struct pc_ledger *l); /* of all, also by jobs in work */
 
 /* ---- trace.c ---- */
 /* Passes an answered job and its phases to the caller's on_slice. */

@@ -29,6 +29,7 @@ static int ledger_init(struct pc_ledger *l, const struct pc_plan_config *config,
 
 	*l = (struct pc_ledger){.config = config, .result = result, .start_ns = pc_now_ns()};
 	l->shown_ns = l->start_ns;
+	pc_ahead_init(l);
 	for (int k = 0; k < PCOPY_KINDS; k++) /* refused operands */
 		l->errors += result->counts.entries[k].failed;
 	l->flight = calloc(depth, sizeof(*l->flight));
@@ -51,6 +52,7 @@ static void ledger_done(struct pc_ledger *l)
 	pc_twins_done(l);
 	pc_dirs_done(l);
 	pc_progress_done(l);
+	pc_ahead_done(l);
 	free(l->flight);
 	free(l->free_slot);
 	free(l->scratch);
@@ -262,8 +264,10 @@ static int loop(struct pc_ledger *l)
 			return 0;
 		if (l->record_error < 0)
 			pc_queue_cancel(l->config->queue);
-		if (done(l))
+		if (done(l)) {
+			pc_progress_end(l);
 			return l->no_memory ? -ENOMEM : l->record_error;
+		}
 		pc_tasks_fill(l);
 		if (l->inflight == 0 && !pc_tasks_pending(l))
 			continue; /* end of the list: no answer is pending */

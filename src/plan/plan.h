@@ -44,6 +44,7 @@ struct pc_plan_config {
 	/* Makes the temporary name of a large file. */
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
+	bool counts_ahead; /* its workers do jobs of the kind COUNT, for the progress */
 	bool own_clock;    /* CPU time is reported separately from the run's */
 	uint64_t start_ns; /* of the run, which may make several passes over its operands */
 };

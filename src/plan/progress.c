@@ -8,23 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t moved_in(const struct pc_ledger *l, unsigned slot)
-{
-	return atomic_load_explicit(pc_queue_moved(l->config->queue, slot), memory_order_relaxed);
-}
-
-uint64_t pc_progress_bytes(const struct pc_ledger *l)
-{
-	uint64_t bytes = 0;
-
-	for (int m = 0; m < PCOPY_METHODS; m++)
-		bytes += l->result->counts.method_bytes[m];
-	for (unsigned i = 0; i < l->config->queue->depth; i++) {
-		if (pc_queue_is_leased(l->config->queue, i))
-			bytes += moved_in(l, i);
-	}
-	return bytes;
-}
+/* The end of a run can be told where no more than this part of what is left is unsure. */
+#define UNSURE_END 0.25
 
 /* What the chunks in work have moved counts as it comes: they are long. */
 static double chunks_fraction(const struct pc_ledger *l)
@@ -35,16 +20,38 @@ static double chunks_fraction(const struct pc_ledger *l)
 
 	for (unsigned i = 0; i < queue->depth; i++) {
 		if (l->flight[i].sent.kind == PC_JOB_CHUNK && pc_queue_is_leased(queue, i))
-			sum += l->flight[i].weight * (double)moved_in(l, i) /
+			sum += l->flight[i].weight * (double)pc_moved_by_job(l, i) /
 			       (double)pc_large_data(&l->flight[i].sent, chunk);
 	}
 	return sum;
 }
 
+/* The share of what is known and to be expected, where directories are counted ahead. */
+static double extent_fraction(struct pc_ledger *l)
+{
+	const struct pc_counts *counts = &l->result->counts;
+	struct pc_extent x = {
+		.done = (double)pc_counts_entries(counts),
+		.small_bytes =
+			counts->bytes > l->large_done ? (double)(counts->bytes - l->large_done) : 0,
+		.large_bytes = (double)l->large_bytes,
+		.large_moved = (double)l->large_moved,
+	};
+
+	for (unsigned i = 0; i < l->config->queue->depth; i++) {
+		if (l->flight[i].sent.kind == PC_JOB_CHUNK &&
+		    pc_queue_is_leased(l->config->queue, i))
+			x.large_moved += (double)pc_moved_by_job(l, i);
+	}
+	pc_whole_extent(l, &x);
+	l->unsure = x.unsure > (x.expected - x.done) * UNSURE_END;
+	return pc_extent_share(&x);
+}
+
 /* A chunk that is done again does not go back. */
 static double fraction(struct pc_ledger *l)
 {
-	double now = l->fraction + chunks_fraction(l);
+	double now = l->ahead.on ? extent_fraction(l) : l->fraction + chunks_fraction(l);
 
 	if (now > l->shown)
 		l->shown = now < 1 ? now : 1;
@@ -61,6 +68,8 @@ static bool may_find(const struct pc_task *task)
 
 static bool is_walking(const struct pc_ledger *l)
 {
+	if (l->ahead.on)
+		return l->unsure;
 	for (const struct pc_task *task = l->task; task; task = task->next) {
 		if (may_find(task))
 			return true;
@@ -130,29 +139,23 @@ static void look_at_workers(struct pc_ledger *l)
 		if (worker < 0 || (unsigned)worker >= l->result->workers)
 			continue;
 		l->at_work[worker].path = path_of(l, i, &l->at_path[worker]);
-		l->at_work[worker].bytes += moved_in(l, i);
+		l->at_work[worker].bytes += pc_moved_by_job(l, i);
 	}
 }
 
 /* ---- The caller ---- */
 
-void pc_progress_show(struct pc_ledger *l)
+static void progress_send(struct pc_ledger *l, uint64_t now_ns)
 {
 	const struct pcopy_options *options = l->config->options;
 	struct pcopy_progress progress = {0};
-	uint64_t now_ns;
 
-	if (!options->on_progress)
-		return;
-	now_ns = pc_now_ns();
-	if (now_ns - l->shown_ns < options->progress_ms * UINT64_C(1000000))
-		return;
 	l->shown_ns = now_ns;
 	progress.fraction = fraction(l);
 	progress.elapsed_ns = now_ns - l->start_ns;
-	progress.bytes = pc_progress_bytes(l);
+	progress.bytes = pc_moved_bytes(l);
 	progress.entries = pc_counts_entries(&l->result->counts);
-	progress.walking = is_walking(l);
+	progress.walking = l->shown < 1 && is_walking(l);
 	progress.width = l->climbs ? l->width : 0;
 	if (make_room(l)) {
 		look_at_workers(l);
@@ -160,6 +163,26 @@ void pc_progress_show(struct pc_ledger *l)
 		progress.workers = l->result->workers;
 	}
 	options->on_progress(options->userdata, &progress);
+}
+
+void pc_progress_show(struct pc_ledger *l)
+{
+	const struct pcopy_options *options = l->config->options;
+	uint64_t now_ns;
+
+	if (!options->on_progress)
+		return;
+	now_ns = pc_now_ns();
+	if (now_ns - l->shown_ns >= options->progress_ms * UINT64_C(1000000))
+		progress_send(l, now_ns);
+}
+
+void pc_progress_end(struct pc_ledger *l)
+{
+	if (!l->config->options->on_progress || l->stopped || l->shown_ns == l->start_ns)
+		return;
+	l->shown = 1;
+	progress_send(l, pc_now_ns());
 }
 
 void pc_progress_done(struct pc_ledger *l)

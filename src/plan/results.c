@@ -103,6 +103,7 @@ static void take_more(struct pc_digest *d, const struct pc_item *item)
 	task->flags = flags_of_rest(d);
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
+	task->rest = d->flight->rest;
 	if (d->dir)
 		d->dir->torn = d->l->config->prunes;
 }
@@ -271,6 +272,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		take_paths(d, item);
 		break;
 	case PC_ITEM_LARGE:
+		d->l->large_bytes += item->arg;
 		pc_chunks_add(d, item, d->unit * item_units(d->l, item));
 		break;
 	case PC_ITEM_LINKED:
@@ -299,6 +301,9 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 		break;
 	case PC_ITEM_LISTED:
 		pc_pruned_note_listed(d->l, item);
+		break;
+	case PC_ITEM_COUNTED:
+		pc_ahead_take(d, item);
 		break;
 	case PC_ITEM_KEPT:
 	case PC_ITEM_REPEAT:
@@ -366,7 +371,7 @@ static void end_directories(struct pc_digest *d)
 static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
 	[PC_JOB_ENTRIES] = end_firsts,           [PC_JOB_CHUNK] = pc_chunk_done,
 	[PC_JOB_FINISH] = pc_chunks_finish_done, [PC_JOB_LINK] = end_links,
-	[PC_JOB_DIRMETA] = end_directories,
+	[PC_JOB_DIRMETA] = end_directories,      [PC_JOB_COUNT] = pc_ahead_end,
 };
 
 static void pace_update(uint64_t *pace_ns, uint64_t busy_ns, uint64_t count)
@@ -398,6 +403,16 @@ static void note_span(const struct pc_ledger *l, struct pcopy_worker_report *w,
 		w->last_ns = first_ns + job->busy_ns;
 }
 
+/* What files in chunks are done by is not in the counts as bytes of small ones. */
+static void note_large(struct pc_ledger *l, const struct pc_job *job)
+{
+	if (job->kind != PC_JOB_CHUNK && job->kind != PC_JOB_FINISH)
+		return;
+	for (int m = 0; m < PCOPY_METHODS; m++)
+		l->large_moved += job->counts.method_bytes[m];
+	l->large_done += job->counts.bytes;
+}
+
 static void count(struct pc_ledger *l, const struct pc_job *job)
 {
 	struct pcopy_worker_report *w = &l->result->worker[job->worker];
@@ -405,6 +420,7 @@ static void count(struct pc_ledger *l, const struct pc_job *job)
 	l->worker = job->worker;
 	pc_width_note(l, job);
 	pc_counts_add(&l->result->counts, &job->counts);
+	note_large(l, job);
 	w->jobs++;
 	w->busy_ns += job->busy_ns;
 	w->cpu_ns += job->cpu_ns;
@@ -503,6 +519,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	count(l, &job);
 	pc_trace_job(l, &job, d.text);
 	weight_deal(&d);
+	pc_ahead_note(&d);
 	if (!items_take(&d) && job.error == 0)
 		job.error = -EBADMSG; /* the items after it are lost */
 	dirs_close(&d);

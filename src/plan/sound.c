@@ -224,6 +224,15 @@ static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *i
 	return dir && d->l->config->prunes;
 }
 
+/* The names may be fewer than there are. */
+static bool counted_is_sound(const struct pc_digest *d, const struct pc_item *item)
+{
+	uint32_t names = pc_names_count(item->text, item->text_len);
+
+	return d->job->kind == PC_JOB_COUNT && (item->text_len == 0 || names > 0) &&
+	       names <= item->entries && item->arg <= UINT32_MAX;
+}
+
 bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
@@ -237,7 +246,7 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 		[PC_ITEM_TARGET] = target_is_sound,  [PC_ITEM_SLICES] = slices_are_sound,
 		[PC_ITEM_CUTS] = cuts_are_sound,     [PC_ITEM_LISTED] = listed_is_sound,
 		[PC_ITEM_KEPT] = finished_is_sound,  [PC_ITEM_REPEAT] = finished_is_sound,
-		[PC_ITEM_PATHS] = paths_are_sound,
+		[PC_ITEM_PATHS] = paths_are_sound,   [PC_ITEM_COUNTED] = counted_is_sound,
 	};
 
 	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&

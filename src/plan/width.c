@@ -42,7 +42,7 @@ static void width_tell(struct pc_ledger *l)
 static double units_done(const struct pc_ledger *l)
 {
 	return (double)pc_counts_entries(&l->result->counts) +
-	       (double)pc_progress_bytes(l) / ENTRY_BYTES;
+	       (double)pc_moved_bytes(l) / ENTRY_BYTES;
 }
 
 void pc_width_init(struct pc_ledger *l)

@@ -56,6 +56,7 @@ static const struct pc_setup_field fields[] = {
 	BOOL(verify_cold),
 	BOOL(digest),
 	BOOL(progress_paths),
+	BOOL(count_ahead),
 	BOOL(measure),
 	WORD(rules, UINT32_MAX),
 	BOOL(gitignore),

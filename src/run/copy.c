@@ -43,6 +43,7 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 		.listed = options->delete_extraneous ? &run->listed : NULL,
 		.names = only ? NULL : options->names,
 		.above_by_job = options->dry_run,
+		.counts_ahead = !only && !options->names,
 	};
 	struct pc_work work = pc_copy_work(&env);
 	int r = pc_copy_env_init(&env);

@@ -187,6 +187,23 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	return frame_look(w, f);
 }
 
+int pc_walk_open_counted(struct pc_walker *w, const char *path, struct pc_frame *f)
+{
+	struct stat st;
+	int r = tops_open(w);
+
+	*f = (struct pc_frame){
+		.src_fd = -1, .dst_fd = -1, .entered = true, .meta = {.counted = true}};
+	if (r < 0)
+		return r;
+	f->src_fd = pc_walk_open_source(w, path);
+	if (f->src_fd < 0 || !w->options->one_file_system)
+		return f->src_fd < 0 ? f->src_fd : 0;
+	r = pc_sys_fstat(f->src_fd, &st);
+	f->meta.dev = r == 0 ? st.st_dev : 0;
+	return r;
+}
+
 /* Also true if a component is not a directory, or is a symbolic link that is not followed. */
 bool pc_walk_is_absent(const struct pc_walker *w, int error)
 {

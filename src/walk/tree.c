@@ -25,15 +25,6 @@
 /* Two or three entries. */
 #define FEW_NAMES_BYTES 320
 
-/* The layout of getdents64(2). */
-struct listed {
-	uint64_t ino;
-	int64_t next; /* cursor of the entry after this one */
-	uint16_t len;
-	uint8_t type;
-	char name[];
-};
-
 /* ---- Names left to do: a pc_type letter, the name, a NUL ---- */
 
 /* The buffer holds as much as fits into a result, see pc_walk_is_full(). */
@@ -161,7 +152,7 @@ static bool entry_look(struct pc_walker *w, struct pc_frame *f, const char *name
 
 /* Finds the type of an entry that is not excluded.  False: excluded, or failed and reported.  An
  * entry that is excluded whatever its type is not stat'ed. */
-static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct listed *e,
+static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct pc_dirent *e,
                            enum pc_type *type)
 {
 	*type = pc_type_of_mode((uint32_t)DTTOIF(e->type));
@@ -171,11 +162,6 @@ static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct
 	    (pc_sieve_drops_any(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
 		return false;
 	return !pc_sieve_drops(w, f, e->name, *type);
-}
-
-static bool is_dot(const char *name)
-{
-	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
 /* True if the rest of a listing, `left` bytes of which were read, is left to other jobs.
@@ -201,11 +187,12 @@ void pc_walk_do_entry(struct pc_walker *w, struct pc_frame *f, enum pc_type type
 }
 
 /* Copies a listed entry, or collects its name for later. */
-static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct listed *e, long left)
+static int take_listed(struct pc_walker *w, struct pc_frame *f, const struct pc_dirent *e,
+                       long left)
 {
 	enum pc_type type;
 
-	if (is_dot(e->name) || !type_of_wanted(w, f, e, &type))
+	if (pc_name_is_dots(e->name) || !type_of_wanted(w, f, e, &type))
 		return 0;
 	if (type == PC_TYPE_DIR)
 		return left_add(&w->dirs, type, e->name);
@@ -229,7 +216,7 @@ static void list_failed(struct pc_walker *w, struct pc_frame *f, int error)
 static int take_read(struct pc_walker *w, struct pc_frame *f, long len)
 {
 	for (long pos = 0; pos < len;) {
-		const struct listed *e = (const void *)(w->listing + pos);
+		const struct pc_dirent *e = (const void *)(w->listing + pos);
 		int r = take_listed(w, f, e, len - pos);
 
 		if (r < 0)
@@ -278,9 +265,9 @@ int pc_walk_names(struct pc_walker *w, int fd,
 	while (r == 0 && n > 0) {
 		n = pc_sys_getdents(fd, w->listing, PC_LISTING_BYTES);
 		for (ssize_t pos = 0; r == 0 && pos < n;) {
-			const struct listed *e = (const void *)(w->listing + pos);
+			const struct pc_dirent *e = (const void *)(w->listing + pos);
 
-			if (!is_dot(e->name))
+			if (!pc_name_is_dots(e->name))
 				r = take(w, data, e->name);
 			pos += e->len;
 		}
@@ -290,14 +277,14 @@ int pc_walk_names(struct pc_walker *w, int fd,
 
 int pc_walk_has_names(int fd)
 {
-	_Alignas(struct listed) char few[FEW_NAMES_BYTES];
+	_Alignas(struct pc_dirent) char few[FEW_NAMES_BYTES];
 	ssize_t n;
 
 	while ((n = pc_sys_getdents(fd, few, sizeof(few))) > 0) {
 		for (ssize_t pos = 0; pos < n;) {
-			const struct listed *e = (const void *)(few + pos);
+			const struct pc_dirent *e = (const void *)(few + pos);
 
-			if (!is_dot(e->name))
+			if (!pc_name_is_dots(e->name))
 				return 1;
 			pos += e->len;
 		}

@@ -8,7 +8,7 @@
  *
  * Read in this order: results.c (items and events), cuts.c (ranges of files with holes), dirs.c
  * (a job's directories), walker.c (creation), sieve.c (exclusion), tree.c (listing and walking
- * down), paths.c (entries given by path). */
+ * down), paths.c (entries given by path), ahead.c (counting what is not copied yet). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
 
@@ -28,6 +28,20 @@
 /* Limits of descriptors closed together, and of levels of directories open at once. */
 #define PC_BATCH_MAX 24U
 #define PC_DEPTH_MAX 12U
+
+/* An entry of a directory, in the layout of getdents64(2). */
+struct pc_dirent {
+	uint64_t ino;
+	int64_t next; /* cursor of the entry after this one */
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+static inline bool pc_name_is_dots(const char *name)
+{
+	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
 
 /* Descriptors to close with as few calls as possible. */
 struct pc_batch {
@@ -287,6 +301,9 @@ int pc_walk_open_anchor(const struct pc_anchor *top);
  * failure the frame holds what was opened: call pc_walk_close_dirs(). */
 int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc_frame *f);
 
+/* Opens only the source directory `path` of the current root, for counting. */
+int pc_walk_open_counted(struct pc_walker *w, const char *path, struct pc_frame *f);
+
 /* Opens the target directory `path` of the current root, which the source does not have.  It must
  * be the inode in `meta`.  -EEXIST: the source has it; -ESTALE: it is another inode. */
 int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_meta *meta,
@@ -414,6 +431,11 @@ int pc_walk_names(struct pc_walker *w, int fd,
 /* True if a directory, just opened, has entries.  Reads as few as possible.  Returns 1, 0 or
  * negative errno. */
 int pc_walk_has_names(int fd);
+
+/* ---- ahead.c ---- */
+
+/* The job COUNT. */
+void pc_walk_count(struct pc_walker *w);
 
 /* ---- lease.c ---- */
 

@@ -218,6 +218,25 @@ as_they_come() {
 	expect_same "['a', 'b']" "$(lines events '[e["src"] for e in d if e["event"] == "copied"]')"
 }
 
+# While one worker waits for a FIFO the other copies the rest: then nearly all is done, though nobody
+# was told how much there is.  What is left out is no part of the whole, and is told once.
+share() {
+	local shares='[e["fraction"] for e in d if e["event"] == "progress"]'
+	mkdir -p src/{a,b,c}/{1..30} src/out
+	for i in {a,b,c}/{1..30} out; do
+		touch "src/$i/"{1..20}
+	done
+	mkfifo waits
+	mkdir dst
+	start "$PCOPY" "${P[@]}" -v --exclude=out --events=events --copy-contents src waits dst
+	while_running "$pid" grep -qs '"entries":1894,' events || fail "no progress: $(tail -n 3 events)"
+	expect_same True "$(lines events "0.9 < max($shares) < 1")"
+	echo go >waits
+	wait "$pid"
+	expect_same True "$(lines events "$shares == sorted($shares) and max($shares) <= 1")"
+	expect_same 1 "$(lines events 'sum(e["event"] == "excluded" for e in d)')"
+}
+
 # What a comparison finds is told, too.
 differences() {
 	mkdir src dst
@@ -283,6 +302,11 @@ P=()
 each_pool "--events" events
 each_pool "--events as they come" as_they_come
 each_pool "--events and differences" differences
+for one in $(pools_among processes hybrid); do
+	pool_options "$one"
+	check "the share of what is there ($one)" share
+done
+P=()
 check "--events=fd:N" to_descriptor
 check "a reader that goes" deaf
 check "names that are no UTF-8" odd_names

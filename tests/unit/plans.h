@@ -23,6 +23,7 @@ typedef bool (*answer_fn)(struct pc_job *job, char *text, unsigned turn);
 
 static answer_fn answer;
 static const struct pcopy_names *listing;  /* of the one operand; or NULL */
+UNUSED static bool counts_ahead;           /* its workers count ahead */
 static const struct pc_pool_ops *pool_ops; /* others than the pool's own; or NULL */
 static unsigned turns;                     /* jobs so far; the serial pool alone counts them */
 UNUSED static unsigned jobs[PC_JOB_KINDS]; /* ... of each kind */
@@ -129,6 +130,7 @@ static int plan_run(enum pcopy_pool kind)
 		.names = listing,
 		.temp_name = name_temporary,
 		.temp_name_max = 16,
+		.counts_ahead = counts_ahead,
 	};
 	int r;
 

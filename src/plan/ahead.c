@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* ahead.c - which directories are counted next, and what comes of it. */
+#include "plan/ahead.h"
+
+#include "base/clock.h"
+#include "plan/ledger.h"
+
+#include <string.h>
+
+/* Of the time of all jobs that counting may take, also of what is still to be expected; and of
+ * those that were done, so that an estimate that is far too high costs little. */
+#define PART_OF_ALL 0.0075
+#define PART_OF_DONE 0.08
+
+/* A job is not shorter than the first, as it is not worth its way, and not longer than the other. */
+#define JOB_MIN_NS 200e3
+#define JOB_MAX_NS 8e6
+
+/* For each node, as looking at them all takes time, too. */
+#define NODE_NS 50.0
+
+/* Where all that is known was listed, so long until that is looked at again. */
+#define IDLE_NS UINT64_C(100000000)
+
+/* A directory's listing, where nothing is known of it. */
+#define LISTING_NS 10000U
+
+void pc_ahead_init(struct pc_ledger *l)
+{
+	const struct pc_plan_config *config = l->config;
+	const struct pcopy_options *o = config->options;
+
+	/* who follows links may come to the same directory again and again; rules that lie in
+	 * directories would have to be read once more */
+	l->ahead.on = config->counts_ahead && o->on_progress && o->count_ahead && !o->gitignore &&
+	              o->dereference != PCOPY_DEREFERENCE_ALWAYS;
+	l->ahead.found = config->root_count;
+}
+
+void pc_ahead_done(struct pc_ledger *l)
+{
+	pc_sample_done(&l->ahead.sample);
+}
+
+/* ---- The next ones ---- */
+
+/* What may be spent now. */
+static double budget_left_ns(struct pc_ledger *l)
+{
+	struct pc_ahead *a = &l->ahead;
+	double spent = (double)a->busy_ns, work = (double)a->work_ns, most = work * PART_OF_DONE;
+	double done = (double)pc_counts_entries(&l->result->counts);
+
+	if (done > 0 && a->expected > done)
+		work *= (a->expected + a->unsure / 2) / done;
+	return (work * PART_OF_ALL < most ? work * PART_OF_ALL : most) - spent;
+}
+
+static void ahead_send(struct pc_ledger *l, unsigned slot, double budget_ns)
+{
+	struct pc_job *job = pc_queue_job(l->config->queue, slot);
+
+	job->budget_ns = (uint64_t)(budget_ns < JOB_MAX_NS ? budget_ns : JOB_MAX_NS);
+	job->flags &= (uint16_t)~PC_JOB_TOP;
+	l->ahead.answered = 0;
+	l->ahead.inflight = true;
+	pc_job_send(l, slot);
+}
+
+/* False: all that is known was listed. */
+static bool listings_send(struct pc_ledger *l, double budget_ns)
+{
+	struct pc_ahead *a = &l->ahead;
+	double most = budget_ns / (double)(a->listing_ns > 0 ? a->listing_ns : LISTING_NS) + 1;
+	unsigned slot, nodes;
+	struct pc_job *job;
+
+	nodes = pc_sample_choose(&a->sample, a->node,
+	                         most < PC_AHEAD_MOST ? (unsigned)most : PC_AHEAD_MOST);
+	if (nodes == 0)
+		return false;
+	job = pc_job_begin(l, PC_JOB_COUNT, NULL, a->sample.node[a->node[0]].root, &slot);
+	for (a->nodes = 0; a->nodes < nodes; a->nodes++) {
+		size_t room = PC_REQUEST_MAX - job->request_len;
+		int len = pc_sample_path(&a->sample, a->node[a->nodes],
+		                         pc_queue_text(l->config->queue, slot) + job->request_len,
+		                         room);
+
+		if (len < 0)
+			break;
+		job->request_len += (uint32_t)len + 1;
+	}
+	if (a->nodes > 0)
+		ahead_send(l, slot, budget_ns);
+	return a->nodes > 0;
+}
+
+/* A listing that was broken off, of which the rest is not known.  False: there is none. */
+static bool rest_send(struct pc_ledger *l, double budget_ns)
+{
+	struct pc_task *task = l->task;
+	unsigned slot;
+	struct pc_job *job;
+
+	while (task && (task->kind != PC_TASK_LIST || task->rest.whole))
+		task = task->next;
+	if (!task)
+		return false;
+	job = pc_job_begin(l, PC_JOB_COUNT, NULL, task->dir->root, &slot);
+	if (pc_job_put_path(l, job, slot, task->dir) < 0)
+		return false;
+	/* what was counted may have been copied since */
+	job->offset = task->rest.counted > 0 ? task->rest.cursor : task->cursor;
+	l->ahead.rest = &task->rest;
+	ahead_send(l, slot, budget_ns);
+	return true;
+}
+
+void pc_ahead_fill(struct pc_ledger *l)
+{
+	struct pc_ahead *a = &l->ahead;
+	double least_ns = JOB_MIN_NS + a->sample.count * NODE_NS, budget_ns;
+
+	if (!a->on || a->failed || a->inflight || l->alone || l->free_count == 0 ||
+	    budget_left_ns(l) < least_ns || (a->idle && pc_now_ns() - a->looked_ns < IDLE_NS))
+		return;
+	pc_whole_look(l);
+	budget_ns = budget_left_ns(l);
+	if (budget_ns >= least_ns)
+		a->idle = !rest_send(l, budget_ns) && !listings_send(l, budget_ns);
+}
+
+void pc_ahead_forget(struct pc_ledger *l, const struct pc_rest *rest)
+{
+	if (l->ahead.rest == rest)
+		l->ahead.rest = NULL;
+}
+
+/* ---- Answers ---- */
+
+static double item_entries(const struct pc_job *job, const struct pc_item *item)
+{
+	switch (item->type) {
+	case PC_ITEM_NAMES:
+		return item->entries;
+	case PC_ITEM_OPERANDS:
+		return job->root + job->root_count - item->root;
+	case PC_ITEM_ENTER:
+	case PC_ITEM_LARGE:
+	case PC_ITEM_LINKED:
+	case PC_ITEM_ASK:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Not what its worker was held up for on purpose, or had no CPU. */
+static uint64_t job_cost_ns(const struct pc_job *job)
+{
+	uint64_t idle_ns = job->throttled_ns + job->ready_ns;
+
+	return job->busy_ns > idle_ns ? job->busy_ns - idle_ns : 0;
+}
+
+/* What was found in a listing is not in its rest any more. */
+static void listing_note(struct pc_rest *rest, double found)
+{
+	rest->found += found;
+	rest->counted -= found < rest->counted ? found : rest->counted;
+}
+
+/* What a job did and handed back, but for what it was sent for: that was found before. */
+void pc_ahead_note(struct pc_digest *d)
+{
+	struct pc_ahead *a = &d->l->ahead;
+	const struct pc_job *job = d->job;
+	const struct pc_item *item;
+	uint32_t pos = pc_item_start(job->request_len);
+	double found;
+
+	if (!a->on)
+		return;
+	if (job->kind == PC_JOB_COUNT) {
+		a->busy_ns += job_cost_ns(job);
+		return;
+	}
+	a->work_ns += job_cost_ns(job);
+	if (job->error < 0 || (job->kind != PC_JOB_ENTRIES && job->kind != PC_JOB_LIST))
+		return;
+	found = (double)pc_counts_entries(&job->counts) - d->flight->entries;
+	while ((item = pc_item_next(d->text, job->text_len, &pos)))
+		found += item_entries(job, item);
+	a->found += found;
+	listing_note(&d->flight->rest, found);
+}
+
+/* Directories in the rest of a listing are like any of their depth. */
+static void rest_take(struct pc_ledger *l, const struct pc_digest *d, const struct pc_item *item)
+{
+	struct pc_rest *rest = l->ahead.rest;
+	unsigned depth = *d->text ? 2 : 1;
+
+	for (const char *at = d->text; *at; at++)
+		depth += *at == '/';
+	if (!rest)
+		return;
+	rest->counted += (double)item->arg +
+	                 item->entries * (1 + pc_estimate_below(&l->ahead.sample.estimate, depth));
+	rest->cursor = item->meta.size;
+	rest->whole = item->meta.size == 0;
+}
+
+/* Items come in the order of the request. */
+void pc_ahead_take(struct pc_digest *d, const struct pc_item *item)
+{
+	struct pc_ahead *a = &d->l->ahead;
+
+	if (d->job->offset > 0)
+		rest_take(d->l, d, item);
+	else if (a->answered < a->nodes)
+		pc_sample_list(&a->sample, a->node[a->answered++], (uint32_t)item->arg,
+		               item->entries, item->text, item->text_len);
+}
+
+void pc_ahead_end(struct pc_digest *d)
+{
+	struct pc_ahead *a = &d->l->ahead;
+
+	a->failed = d->job->error < 0; /* a directory that kills workers, say */
+	a->inflight = false;
+	a->rest = NULL;
+	if (a->answered > 0)
+		a->listing_ns = (a->listing_ns + job_cost_ns(d->job) / a->answered) /
+		                (a->listing_ns > 0 ? 2 : 1);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* sample.c - the directories of the source that were listed ahead of the copy.
+ *
+ * A parent has a lower index than its children, so that one pass up or down the array reaches
+ * all of them in order. */
+#include "plan/sample.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_SIZE (PC_SAMPLE_MAX * 2)
+
+void pc_sample_done(struct pc_sample *s)
+{
+	free(s->node);
+	free(s->hash);
+	pc_buffer_done(&s->names);
+	*s = (struct pc_sample){0};
+}
+
+/* ---- Nodes ---- */
+
+/* FNV-1a. */
+static uint32_t bucket_of(uint32_t up, uint32_t root, const char *name)
+{
+	uint32_t hash = 2166136261U;
+
+	hash = (hash ^ (up == PC_SAMPLE_NONE ? root : up)) * 16777619U;
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	return (hash ^ hash >> 16) % HASH_SIZE;
+}
+
+static bool sample_grow(struct pc_sample *s)
+{
+	uint32_t cap = s->cap ? s->cap * 2 : 256;
+	struct pc_sample_node *node;
+
+	if (!s->hash) {
+		s->hash = malloc(HASH_SIZE * sizeof(*s->hash));
+		if (!s->hash)
+			return false;
+		memset(s->hash, 0xff, HASH_SIZE * sizeof(*s->hash)); /* PC_SAMPLE_NONE */
+	}
+	node = realloc(s->node, cap * sizeof(*node));
+	if (!node)
+		return false;
+	s->node = node;
+	s->cap = cap;
+	return true;
+}
+
+static uint32_t node_find(struct pc_sample *s, uint32_t up, uint32_t root, const char *name)
+{
+	uint32_t bucket = bucket_of(up, root, name), n = s->hash ? s->hash[bucket] : PC_SAMPLE_NONE;
+
+	while (n != PC_SAMPLE_NONE && (s->node[n].up != up || s->node[n].root != root ||
+	                               strcmp(s->names.data + s->node[n].name, name) != 0))
+		n = s->node[n].same_hash;
+	if (n != PC_SAMPLE_NONE || s->count == PC_SAMPLE_MAX ||
+	    (s->count == s->cap && !sample_grow(s)) ||
+	    pc_buffer_add(&s->names, name, strlen(name) + 1) < 0)
+		return n;
+	n = s->count++;
+	s->node[n] = (struct pc_sample_node){
+		.up = up,
+		.root = root,
+		.same_hash = s->hash[bucket],
+		.name = (uint32_t)(s->names.len - strlen(name) - 1),
+		.depth = up == PC_SAMPLE_NONE ? 0 : (uint16_t)(s->node[up].depth + 1),
+	};
+	s->hash[bucket] = n;
+	return n;
+}
+
+uint32_t pc_sample_root(struct pc_sample *s, uint32_t root)
+{
+	return node_find(s, PC_SAMPLE_NONE, root, "");
+}
+
+uint32_t pc_sample_child(struct pc_sample *s, uint32_t up, const char *name)
+{
+	return up == PC_SAMPLE_NONE ? PC_SAMPLE_NONE : node_find(s, up, s->node[up].root, name);
+}
+
+void pc_sample_list(struct pc_sample *s, uint32_t n, uint32_t others, uint32_t children,
+                    const char *names, size_t len)
+{
+	uint32_t nodes = 0;
+
+	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1)
+		nodes += pc_sample_child(s, n, names + pos + 1) != PC_SAMPLE_NONE;
+	pc_estimate_add(&s->estimate, s->node[n].depth, children, others);
+	s->listed++;
+	s->node[n].listed = true;
+	s->node[n].others = others;
+	s->node[n].children = children;
+	s->node[n].nodes = nodes;
+}
+
+int pc_sample_path(const struct pc_sample *s, uint32_t n, char *buf, size_t cap)
+{
+	size_t at = cap;
+
+	if (s->node[n].up == PC_SAMPLE_NONE)
+		at--;
+	for (; s->node[n].up != PC_SAMPLE_NONE; n = s->node[n].up) {
+		const char *name = s->names.data + s->node[n].name;
+		size_t len = strlen(name) + 1;
+
+		if (len > at)
+			return -1;
+		at -= len;
+		memcpy(buf + at, name, len);
+		buf[at + len - 1] = '/';
+	}
+	memmove(buf, buf + at, cap - at);
+	buf[cap - at - 1] = '\0';
+	return (int)(cap - at - 1);
+}
+
+/* ---- Figures ---- */
+
+static unsigned level_of(unsigned depth)
+{
+	return depth < PC_LEVELS ? depth : PC_LEVELS - 1;
+}
+
+void pc_sample_begin(struct pc_sample *s)
+{
+	for (uint32_t n = 0; n < s->count; n++)
+		s->node[n].waits = false;
+	memset(s->unknown, 0, sizeof(s->unknown));
+}
+
+void pc_sample_mark(struct pc_sample *s, uint32_t n, unsigned depth, double count)
+{
+	if (n == PC_SAMPLE_NONE)
+		s->unknown[level_of(depth)] += count;
+	else
+		s->node[n].waits = true;
+}
+
+/* What is ahead, from the top down. */
+static void ahead_refresh(struct pc_sample *s)
+{
+	memset(s->pending, 0, sizeof(s->pending));
+	for (uint32_t n = 0; n < s->count; n++) {
+		struct pc_sample_node *node = &s->node[n];
+
+		node->ahead =
+			node->waits || (node->up != PC_SAMPLE_NONE && s->node[node->up].ahead);
+		if (node->ahead && !node->listed)
+			s->pending[level_of(node->depth)]++;
+		node->below = pc_estimate_below(&s->estimate, node->depth);
+		if (node->listed)
+			node->below = node->others + node->children +
+			              (node->children - node->nodes) *
+			                      pc_estimate_below(&s->estimate, node->depth + 1U);
+	}
+}
+
+/* How much is to be expected, from below. */
+static void below_refresh(struct pc_sample *s)
+{
+	s->expected = 0;
+	for (uint32_t n = s->count; n-- > 0;) {
+		const struct pc_sample_node *node = &s->node[n];
+
+		if (node->up != PC_SAMPLE_NONE && s->node[node->up].listed)
+			s->node[node->up].below += node->below;
+		if (node->waits)
+			s->expected += node->below;
+	}
+}
+
+void pc_sample_refresh(struct pc_sample *s)
+{
+	double unlisted = 0;
+
+	ahead_refresh(s);
+	below_refresh(s);
+	for (unsigned i = 0; i < PC_LEVELS; i++) {
+		const struct pc_level *level = &s->estimate.level[i];
+
+		s->expected += s->unknown[i] * pc_estimate_below(&s->estimate, i);
+		unlisted += s->pending[i] + s->unknown[i];
+		s->unlisted[i] = unlisted;
+		unlisted *= level->listed > 0 ? level->directories / level->listed : 1;
+	}
+}
+
+/* The levels are independent of each other, so their squares add up. */
+double pc_sample_unsure(struct pc_sample *s)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < PC_LEVELS; i++) {
+		double error = s->unlisted[i] * pc_estimate_error(&s->estimate, i);
+
+		sum += error * error;
+	}
+	return sqrt(sum);
+}
+
+/* ---- The next ones ---- */
+
+/* How many of each level: of a level of which none was listed first, the upper ones before the
+ * lower ones; then where one more lessens the doubt most. */
+static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
+{
+	unsigned left[PC_LEVELS];
+
+	memcpy(left, s->pending, sizeof(left));
+	memset(take, 0, PC_LEVELS * sizeof(*take));
+	for (; most > 0; most--) {
+		unsigned best = PC_LEVELS;
+		double most_weight = 0;
+
+		for (unsigned i = 0; i < PC_LEVELS; i++) {
+			double listed = s->estimate.level[i].listed + take[i];
+			double all = s->unlisted[i] - take[i];
+			double weight =
+				all * (1 + pc_estimate_below(&s->estimate, i)) / (listed + 0.01);
+
+			if (left[i] > 0 && weight > most_weight) {
+				best = i;
+				most_weight = weight;
+			}
+		}
+		if (best == PC_LEVELS)
+			return;
+		left[best]--;
+		take[best]++;
+	}
+}
+
+/* A counter, mixed as by MurmurHash3: the same numbers in each run, so that a tree has the same
+ * progress each time. */
+static uint32_t random_next(uint32_t *state)
+{
+	uint32_t x = *state += 0x9e3779b9U;
+
+	x = (x ^ x >> 16) * 0x85ebca6bU;
+	x = (x ^ x >> 13) * 0xc2b2ae35U;
+	return x ^ x >> 16;
+}
+
+/* Knuth's algorithm S: each one of a level is chosen as likely as any other. */
+unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
+{
+	unsigned take[PC_LEVELS], left[PC_LEVELS], count = 0;
+	uint32_t random = (uint32_t)s->listed * 2654435761U, root = PC_SAMPLE_NONE;
+
+	levels_deal(s, take, most);
+	memcpy(left, s->pending, sizeof(left));
+	for (uint32_t n = 0; n < s->count; n++) {
+		const struct pc_sample_node *node = &s->node[n];
+		unsigned i = level_of(node->depth);
+
+		if (!node->ahead || node->listed)
+			continue;
+		if (random_next(&random) % left[i]-- >= take[i])
+			continue;
+		take[i]--;
+		if (root != PC_SAMPLE_NONE && node->root != root)
+			continue;
+		root = node->root;
+		chosen[count++] = n;
+	}
+	return count;
+}
