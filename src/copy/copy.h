@@ -10,8 +10,8 @@
 #include "job/root.h"
 #include "job/worker.h"
 
-/* More than nearly every user has. Beyond it getgroups() fails, and only the effective group
- * counts as one that the user may give to a file. */
+/* More than nearly every user has.  Of a user with more, each group counts as one that he may give
+ * to a file: it is tried. */
 #define PC_GROUPS_MAX 256
 
 /* Read by all workers of a run; filled before the pool starts. */

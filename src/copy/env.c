@@ -80,7 +80,7 @@ int pc_copy_env_init(struct pc_copy_env *env)
 	env->uid = geteuid();
 	env->gid = getegid();
 	if (env->options->update == PCOPY_UPDATE_DIFFER)
-		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: no group is known */
+		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: more than that */
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &env->started) < 0)
 		return -errno;
 	if (distinguishes_existing(env->options))

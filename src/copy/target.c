@@ -82,7 +82,7 @@ static uint64_t time_granularity(const struct stat *st, const struct pc_fs *fs)
 /* Whether the user may give this group to an own file. */
 static bool group_can_be_given(const struct pc_copy_env *env, gid_t gid)
 {
-	bool found = gid == env->gid;
+	bool found = gid == env->gid || env->group_count < 0;
 
 	for (int i = 0; !found && i < env->group_count; i++)
 		found = env->group[i] == gid;

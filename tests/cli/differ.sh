@@ -174,6 +174,23 @@ ordinary_user() {
 	expect_same "0 7 0 7 0 0" "$(counts)"
 }
 
+# A user of more groups than are listed: each of them may be one that he can give to a file.
+many_groups() {
+	[[ $EUID -eq 0 ]] || skip "only root can become a user of many groups"
+	command -v setpriv >/dev/null || skip "no setpriv"
+	mkdir s
+	echo one >s/f
+	chown -R 65534:100299 s
+	chown 65534 .
+	AS=(setpriv --reuid=65534 --regid=65534 --groups="$(seq -s, 100000 100299)" --)
+	"${AS[@]}" test -x "$PCOPY" || skip "an ordinary user cannot reach $PCOPY"
+	expect_status 0 "${AS[@]}" "$PCOPY" -a s o
+	expect_same 100299 "$(stat -c %g o/f)"
+	chgrp 65534 o/f
+	expect_status 0 "${AS[@]}" "$PCOPY" -aT --update=differ s o
+	expect_same 100299 "$(stat -c %g o/f)"
+}
+
 usage() {
 	tree
 	for words in --checksum --size-only --modify-window=1 '--update=older --checksum' '--update=differ -l' \
@@ -196,5 +213,6 @@ check "--checksum of large files" large_checksum
 each_pool "hard links" links
 each_pool "other kinds" kinds
 each_pool "an ordinary user" ordinary_user
+check "many groups" many_groups
 check "usage" usage
 done_testing
