@@ -35,7 +35,7 @@ static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len
 		fd = pc_sys_openat(AT_FDCWD, full.data, O_RDONLY | O_DIRECTORY, 0);
 	pc_buffer_done(&full);
 	/* an unreadable file excludes nothing, as in the copy */
-	if (fd < 0 || pc_sieve_read(fd, len, &own) < 0 || !own)
+	if (fd < 0 || pc_exclude_read(fd, len, &own) < 0 || !own)
 		return;
 	own->up = r->sieve.ignore;
 	r->sieve.ignore = own;
@@ -74,7 +74,7 @@ static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directo
 	path = pc_filter_path(asked->data, asked->len - 1, directory);
 	if (r->options->gitignore)
 		ignore_find(r, &path);
-	return pc_sieve_drops_path(r->options, r->sieve.ignore, &path);
+	return pc_excludes_path(r->options, r->sieve.ignore, &path);
 }
 
 /* Callback: whether libarchive is to read an entry. Operands are never excluded. */
@@ -86,7 +86,7 @@ static int entry_take(struct archive *walk, void *data, struct archive_entry *en
 
 	(void)walk;
 	path += strspn(path, "/");
-	if (r->sieve.side == PC_SRC && pc_sieve_skips_size(r->options, st))
+	if (r->sieve.side == PC_SRC && pc_exclude_skips_size(r->options, st))
 		return 0;
 	return !*path || !entry_is_dropped(r, path, S_ISDIR(st->st_mode));
 }

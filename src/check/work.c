@@ -77,7 +77,7 @@ static bool checker_skips_size(const struct pc_checker *c, const struct pc_entry
 
 	return c->walk.options->limit_size && !c->env->index && e->listed == PC_TYPE_FILE &&
 	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, follow) == 0 &&
-	       pc_sieve_skips_size(c->walk.options, &st);
+	       pc_exclude_skips_size(c->walk.options, &st);
 }
 
 /* The same for a manifest: its size counts, where it has one. */
@@ -92,8 +92,8 @@ static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
 	if (path && pc_index_find(c->env->index, path, &c->listed, &listed) == 0 &&
 	    (listed.properties.known & PC_PROPERTY(PCOPY_FIELD_SIZE)))
 		return S_ISREG(listed.properties.mode) &&
-		       pc_sieve_skips_bytes(c->walk.options, listed.properties.size);
-	return pc_sieve_skips_size(c->walk.options, &p->dst);
+		       pc_exclude_skips_bytes(c->walk.options, listed.properties.size);
+	return pc_exclude_skips_size(c->walk.options, &p->dst);
 }
 
 /* Regular files are opened before they are looked at, which saves a stat() by name for each
@@ -172,7 +172,7 @@ static int extra_take(struct pc_walker *w, void *data, const char *name)
 
 	if (pc_sys_faccessat(f->src_fd, name, F_OK) != -ENOENT ||
 	    pc_sys_fstatat(f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    pc_sieve_spares(w, f, name, pc_type_of_mode(st.st_mode)))
+	    pc_exclude_protects(w, f, name, pc_type_of_mode(st.st_mode)))
 		return 0;
 	p.kind = pc_kind_of_mode(st.st_mode);
 	pc_checker_report(checker_of(w), &p, &(struct pc_difference){.field = PCOPY_FIELD_EXTRA});
@@ -189,7 +189,7 @@ static void checker_list(struct pc_walker *w, struct pc_frame *f)
 
 	if (!c->env->both)
 		return;
-	pc_sieve_list(w, f);
+	pc_exclude_list(w, f);
 	r = pc_walk_names(w, f->dst_fd, extra_take, f);
 	if (r < 0)
 		pc_checker_fail(c, &p, PCOPY_STEP_READ_TARGET, r);

@@ -135,7 +135,7 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 	r = source_look(c, e);
 	if (r < 0)
 		pc_entry_fail(c, e, r);
-	else if (pc_sieve_skips_size(w->options, &e->src))
+	else if (pc_exclude_skips_size(w->options, &e->src))
 		pc_entry_skip(c, e);
 	else if (e->frame->dst_fd < 0 || c->env->only)
 		would_copy(c, e, PCOPY_WOULD_CREATE);

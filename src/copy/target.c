@@ -245,7 +245,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 	struct stat target;
 	int verdict;
 
-	if (pc_sieve_skips_size(c->walk.options, &e->src)) {
+	if (pc_exclude_skips_size(c->walk.options, &e->src)) {
 		pc_entry_skip(c, e);
 		return false;
 	}
@@ -265,7 +265,7 @@ bool pc_target_takes(struct pc_copier *c, struct pc_entry *e)
 {
 	bool differ = c->walk.options->update == PCOPY_UPDATE_DIFFER;
 
-	if (differ && !pc_sieve_skips_size(c->walk.options, &e->src) && pc_entry_linked(c, e))
+	if (differ && !pc_exclude_skips_size(c->walk.options, &e->src) && pc_entry_linked(c, e))
 		return false;
 	return pc_target_wanted(c, e) && (differ || !pc_entry_linked(c, e));
 }

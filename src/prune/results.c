@@ -50,7 +50,7 @@ void pc_prune_gone(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
 enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                  enum pc_type type)
 {
-	if (!pc_sieve_leaves_out(&p->walk, f, name, type))
+	if (!pc_excludes_target(&p->walk, f, name, type))
 		return PC_PRUNE_BY_SOURCE;
 	if (p->walk.options->delete_flags & PCOPY_DELETE_EXCLUDED)
 		return PC_PRUNE_DROP;

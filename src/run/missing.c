@@ -38,11 +38,11 @@ static bool is_left_out(const struct missing_sink *sink, const struct pc_listed 
 	const struct pc_properties *properties = &listed->properties;
 
 	if (S_ISREG(properties->mode) && (properties->known & PC_PROPERTY(PCOPY_FIELD_SIZE)) &&
-	    pc_sieve_skips_bytes(o, properties->size))
+	    pc_exclude_skips_bytes(o, properties->size))
 		return true;
 	if (!*listed->path || (!o->filter && !o->gitignore))
 		return false;
-	return pc_sieve_drops_below(o, sink->dir_fd, listed->path, S_ISDIR(properties->mode)) > 0;
+	return pc_excludes_below(o, sink->dir_fd, listed->path, S_ISDIR(properties->mode)) > 0;
 }
 
 static void take_missing(void *data, const struct pc_listed *listed)

@@ -43,7 +43,7 @@ static void entry_count(struct pc_walker *w, struct pc_frame *f, const struct pc
 	if (pc_name_is_dots(e->name))
 		return;
 	type = counted_type(f, e);
-	if (pc_sieve_drops(w, f, e->name, type))
+	if (pc_excludes_entry(w, f, e->name, type))
 		return;
 	if (type != PC_TYPE_DIR) {
 		c->others++;
@@ -63,7 +63,7 @@ static void listing_count(struct pc_walker *w, struct pc_frame *f, uint64_t curs
 	off_t at = cursor > 0 ? pc_sys_lseek(f->src_fd, (off_t)cursor, SEEK_SET) : 0;
 	ssize_t n = at < 0 ? (ssize_t)at : SHORT_BYTES;
 
-	pc_sieve_list(w, f);
+	pc_exclude_list(w, f);
 	while (n >= SHORT_BYTES && c->cursor == 0) {
 		n = pc_sys_getdents(f->src_fd, w->listing, PC_LISTING_BYTES);
 		for (ssize_t pos = 0; pos < n;) {

@@ -83,7 +83,7 @@ static void chain_pop(struct pc_walker *w, struct chain *ch)
 	struct pc_frame *f = &ch->frame[--ch->len];
 
 	pc_frame_leave(w, f);
-	pc_sieve_leave(f);
+	pc_exclude_leave(f);
 	pc_walk_close_dirs(w, f);
 	pc_buffer_cut(&w->path, ch->len > 0 ? ch->frame[ch->len - 1].path_len : 0);
 }
@@ -162,7 +162,7 @@ static bool chain_push(struct pc_walker *w, struct chain *ch, const char *text, 
 		pc_buffer_cut(&w->path, path_len);
 		return false;
 	}
-	pc_sieve_enter(w, f);
+	pc_exclude_enter(w, f);
 	pc_frame_enter(w, f);
 	ch->len++;
 	return true;
@@ -228,13 +228,13 @@ static void absence_tell(struct pc_walker *w, const struct path *p, int error)
 		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, error, p->is_root ? NULL : p->text);
 }
 
-static bool path_is_dropped(struct pc_walker *w, const struct path *p, enum pc_type type)
+static bool path_is_excluded(struct pc_walker *w, const struct path *p, enum pc_type type)
 {
 	_cleanup_free_ char *path = strndup(p->text, strlen(p->text) - p->is_dir);
 	_cleanup_fd_ int fd = w->options->gitignore ? pc_walk_open_source(w, "") : -1;
 
 	if (path)
-		return pc_sieve_drops_named(w, fd, path, type);
+		return pc_excludes_named(w, fd, path, type);
 	pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, -ENOMEM, p->text);
 	return true;
 }
@@ -252,7 +252,7 @@ static bool path_is_wanted(struct pc_walker *w, const struct path *p, enum pc_ty
 	if (r < 0)
 		absence_tell(w, p, r);
 	else if (!p->is_looked)
-		wanted = p->is_root || !path_is_dropped(w, p, *ret);
+		wanted = p->is_root || !path_is_excluded(w, p, *ret);
 	w->aside = w->path;
 	w->path = chain_path;
 	return wanted;
@@ -266,12 +266,12 @@ static bool entry_is_wanted(struct pc_walker *w, struct pc_frame *f, const char 
 	struct stat st;
 	int r = pc_sys_fstatat(f->src_fd, name, &st, flags);
 
-	pc_sieve_list(w, f);
+	pc_exclude_list(w, f);
 	if (r == 0) {
 		*ret = pc_type_of_mode(st.st_mode);
-		return !pc_sieve_drops(w, f, name, *ret);
+		return !pc_excludes_entry(w, f, name, *ret);
 	}
-	if (!pc_sieve_drops_any(w, f, name, PC_TYPE_FILE) &&
+	if (!pc_excludes_any_type(w, f, name, PC_TYPE_FILE) &&
 	    (!w->ops->excuses || !w->ops->excuses(w, name)))
 		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, r, name);
 	return false;

@@ -159,9 +159,9 @@ static bool type_of_wanted(struct pc_walker *w, struct pc_frame *f, const struct
 	if (is_target_listed(w, f)) /* the deletion applies the filters itself */
 		return e->type != DT_UNKNOWN || entry_look(w, f, e->name, type);
 	if ((e->type == DT_UNKNOWN || (e->type == DT_LNK && pc_walk_follows(w, f))) &&
-	    (pc_sieve_drops_any(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
+	    (pc_excludes_any_type(w, f, e->name, *type) || !entry_look(w, f, e->name, type)))
 		return false;
-	return !pc_sieve_drops(w, f, e->name, *type);
+	return !pc_excludes_entry(w, f, e->name, *type);
 }
 
 /* True if the rest of a listing, `left` bytes of which were read, is left to other jobs.
@@ -239,7 +239,7 @@ static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cur
 	ssize_t n = at < 0 ? (ssize_t)at : 1;
 	int r = 0;
 
-	pc_sieve_list(w, f);
+	pc_exclude_list(w, f);
 	while (n > 0 && r == 0) {
 		n = pc_sys_getdents(fd, w->listing, PC_LISTING_BYTES);
 		if (n > 0)
@@ -327,12 +327,12 @@ void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src
 	pc_frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
 		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
-			pc_sieve_enter(w, &f);
+			pc_exclude_enter(w, &f);
 			if (w->ops->list)
 				w->ops->list(w, &f);
 			list_directory(w, &f, 0);
 			frame_descend(w, &f);
-			pc_sieve_leave(&f);
+			pc_exclude_leave(&f);
 		}
 		frame_close(w, &f);
 	}
@@ -445,9 +445,9 @@ void pc_walk_entries(struct pc_walker *w)
 		do_operands(w, &f);
 	} else {
 		w->ops->look(w, &f);
-		pc_sieve_enter_job(w, &f);
+		pc_exclude_enter_job(w, &f);
 		do_names(w, &f, names, names_len);
-		pc_sieve_leave(&f);
+		pc_exclude_leave(&f);
 	}
 	job_close(w, &f);
 }
@@ -462,10 +462,10 @@ void pc_walk_list(struct pc_walker *w)
 		list_failed(w, &f, r);
 	} else {
 		w->ops->look(w, &f);
-		pc_sieve_enter_job(w, &f);
+		pc_exclude_enter_job(w, &f);
 		list_directory(w, &f, w->job->offset);
 		frame_descend(w, &f);
-		pc_sieve_leave(&f);
+		pc_exclude_leave(&f);
 	}
 	pc_frame_leave(w, &f);
 	job_close(w, &f);

@@ -7,7 +7,7 @@
  * entries and directories, see struct pc_walk_ops.
  *
  * Read in this order: results.c (items and events), cuts.c (ranges of files with holes), dirs.c
- * (a job's directories), walker.c (creation), sieve.c (exclusion), tree.c (listing and walking
+ * (a job's directories), walker.c (creation), exclude.c (exclusion), tree.c (listing and walking
  * down), paths.c (entries given by path), ahead.c (counting what is not copied yet). */
 #ifndef PC_WALK_WALK_H
 #define PC_WALK_WALK_H
@@ -345,58 +345,59 @@ void pc_walk_take(struct pc_walker *w, unsigned slot, struct pc_job *job, char *
  * pc_sys_fsync() and the like.  A canceled run waits longer for it than for other calls. */
 int pc_walk_flush(struct pc_walker *w, int (*call)(int fd), int fd);
 
-/* ---- sieve.c: exclusion ---- */
+/* ---- exclude.c: exclusion ---- */
 
 /* Loads the .gitignore rules of a directory: one that was entered, or a job's own with those of
  * all directories above it.  Unloads them. */
-void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f);
-void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f);
-void pc_sieve_leave(struct pc_frame *f);
+void pc_exclude_enter(struct pc_walker *w, struct pc_frame *f);
+void pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f);
+void pc_exclude_leave(struct pc_frame *f);
 
 /* Sets the directory of the following names. */
-void pc_sieve_list(struct pc_walker *w, const struct pc_frame *f);
+void pc_exclude_list(struct pc_walker *w, const struct pc_frame *f);
 
-/* True if an entry is excluded; counts it, and reports it if verbose.  pc_sieve_drops_any(): true
+/* True if an entry is excluded; counts it, and reports it if verbose.  pc_excludes_any_type(): true
  * if it is excluded whatever its type, so that it need not be stat'ed. */
-bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type type);
-bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *name,
-                        enum pc_type likely);
+bool pc_excludes_entry(struct pc_walker *w, struct pc_frame *f, const char *name,
+                       enum pc_type type);
+bool pc_excludes_any_type(struct pc_walker *w, struct pc_frame *f, const char *name,
+                          enum pc_type likely);
 
 /* The same for an entry given by its path below the open operand `dirfd`.  Only its own name is
  * checked, not the directories above it.  Reported as an entry of the current directory. */
-bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type);
+bool pc_excludes_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type);
 
 /* Reads the .gitignore file of an open directory, `dir_len` as in struct pc_ignore.  Returns 0,
  * also if there is none, or negative errno. */
-int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret);
+int pc_exclude_read(int dirfd, size_t dir_len, struct pc_ignore **ret);
 
 /* True if a path is excluded; `ignore` is the nearest .gitignore file. */
-bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
-                         const struct pc_filter_path *path);
+bool pc_excludes_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
+                      const struct pc_filter_path *path);
 
 /* Checks an entry by its path below an open directory, and all directories above it.  For callers
  * that have not listed them.  Returns 1 if excluded, 0 or -ENOMEM. */
-int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const char *path,
-                         bool directory);
+int pc_excludes_below(const struct pcopy_options *options, int dirfd, const char *path,
+                      bool directory);
 
 /* True if an entry that exists only in the target is protected, because the filters exclude it. */
-bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
-                     enum pc_type type);
+bool pc_exclude_protects(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                         enum pc_type type);
 
 /* True if the filters exclude an entry of the frame's target directory.  Neither counts nor
  * reports it.  `name`: NULL for the current directory, whose parent is the frame. */
-bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const char *name,
-                         enum pc_type type);
+bool pc_excludes_target(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                        enum pc_type type);
 
 /* True if a regular file is skipped because of its size. */
-static inline bool pc_sieve_skips_bytes(const struct pcopy_options *o, uint64_t bytes)
+static inline bool pc_exclude_skips_bytes(const struct pcopy_options *o, uint64_t bytes)
 {
 	return o->limit_size && (bytes < o->min_bytes || bytes > o->max_bytes);
 }
 
-static inline bool pc_sieve_skips_size(const struct pcopy_options *o, const struct stat *st)
+static inline bool pc_exclude_skips_size(const struct pcopy_options *o, const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && pc_sieve_skips_bytes(o, (uint64_t)st->st_size);
+	return S_ISREG(st->st_mode) && pc_exclude_skips_bytes(o, (uint64_t)st->st_size);
 }
 
 /* ---- tree.c: walking down ---- */

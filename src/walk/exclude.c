@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sieve.c - which listed entries the filter rules and .gitignore files exclude.
+ * exclude.c - which listed entries the filter rules and .gitignore files exclude.
  *
  * The decision is made when an entry is listed, by its name and type, before the entry is opened.
  * Names handed back were already decided, so a job that continues with names does not ask again.
@@ -26,7 +26,7 @@ struct decision {
 	const struct pc_ignore *from;
 };
 
-static bool sifts(const struct pc_walker *w)
+static bool has_rules(const struct pc_walker *w)
 {
 	return w->options->filter || w->options->gitignore;
 }
@@ -74,7 +74,7 @@ static ssize_t ignore_file_read(int fd, char **ret)
 	return len;
 }
 
-int pc_sieve_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
+int pc_exclude_read(int dirfd, size_t dir_len, struct pc_ignore **ret)
 {
 	/* a symbolic link does not count, as in git */
 	_cleanup_fd_ int fd = pc_sys_openat(dirfd, PC_IGNORE_FILE,
@@ -107,7 +107,7 @@ static void ignore_failed(struct pc_walker *w, int error)
 static int ignore_push(struct pc_frame *f, int dirfd, size_t dir_len)
 {
 	struct pc_ignore *own;
-	int r = pc_sieve_read(dirfd, dir_len, &own);
+	int r = pc_exclude_read(dirfd, dir_len, &own);
 
 	if (own)
 		own->up = f->ignore;
@@ -116,7 +116,7 @@ static int ignore_push(struct pc_frame *f, int dirfd, size_t dir_len)
 	return r;
 }
 
-void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f)
+void pc_exclude_enter(struct pc_walker *w, struct pc_frame *f)
 {
 	int r;
 
@@ -133,7 +133,7 @@ void pc_sieve_enter(struct pc_walker *w, struct pc_frame *f)
 }
 
 /* Unreadable files were reported when the directory was first entered. */
-void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f)
+void pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f)
 {
 	const char *path = w->text;
 
@@ -151,7 +151,7 @@ void pc_sieve_enter_job(struct pc_walker *w, struct pc_frame *f)
 	(void)ignore_push(f, f->src_fd, *path ? strlen(path) + 1 : 0);
 }
 
-void pc_sieve_leave(struct pc_frame *f)
+void pc_exclude_leave(struct pc_frame *f)
 {
 	const struct pc_ignore *end = f->up ? f->up->ignore : NULL;
 
@@ -165,10 +165,10 @@ void pc_sieve_leave(struct pc_frame *f)
 
 /* ---- Deciding ---- */
 
-void pc_sieve_list(struct pc_walker *w, const struct pc_frame *f)
+void pc_exclude_list(struct pc_walker *w, const struct pc_frame *f)
 {
 	w->asked_len = 0;
-	if (!sifts(w) || f->top)
+	if (!has_rules(w) || f->top)
 		return;
 	if (frame_path(w, &w->asked) < 0 || pc_buffer_add(&w->asked, "/", 1) < 0)
 		w->job->error = -ENOMEM; /* asked_len is 0: nothing is excluded */
@@ -205,8 +205,8 @@ static struct decision decide(const struct pcopy_options *o, const struct pc_ign
 	return d;
 }
 
-bool pc_sieve_drops_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
-                         const struct pc_filter_path *path)
+bool pc_excludes_path(const struct pcopy_options *options, const struct pc_ignore *ignore,
+                      const struct pc_filter_path *path)
 {
 	return decide(options, ignore, path).dropped;
 }
@@ -235,11 +235,11 @@ static void ignores_free(struct pc_ignore *ignore)
 {
 	struct pc_frame f = {.ignore = ignore};
 
-	pc_sieve_leave(&f);
+	pc_exclude_leave(&f);
 }
 
-int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const char *path,
-                         bool directory)
+int pc_excludes_below(const struct pcopy_options *options, int dirfd, const char *path,
+                      bool directory)
 {
 	size_t len = strlen(path) + 1, end = 0;
 	_cleanup_free_ char *text = malloc(len + 2);
@@ -267,8 +267,8 @@ int pc_sieve_drops_below(const struct pcopy_options *options, int dirfd, const c
 
 /* Reports the rule: its number; or the pattern and directory of the .gitignore file, after the
  * path, and the line. */
-static void dropped_tell(struct pc_walker *w, const char *name, enum pcopy_kind kind,
-                         const struct decision *d)
+static void exclusion_report(struct pc_walker *w, const char *name, enum pcopy_kind kind,
+                             const struct decision *d)
 {
 	struct pc_note note = {.type = PCOPY_EVENT_EXCLUDED, .kind = kind, .name = name};
 	struct pc_buffer more = {0};
@@ -303,10 +303,10 @@ static void drop(struct pc_walker *w, const struct pc_frame *f, const char *name
 		return;
 	w->job->counts.excluded[kind]++;
 	if (w->options->verbose)
-		dropped_tell(w, name, kind, d);
+		exclusion_report(w, name, kind, d);
 }
 
-bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type type)
+bool pc_excludes_entry(struct pc_walker *w, struct pc_frame *f, const char *name, enum pc_type type)
 {
 	struct pc_filter_path path;
 	struct decision d;
@@ -320,7 +320,7 @@ bool pc_sieve_drops(struct pc_walker *w, struct pc_frame *f, const char *name, e
 	return d.dropped;
 }
 
-bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type)
+bool pc_excludes_named(struct pc_walker *w, int dirfd, const char *path, enum pc_type type)
 {
 	const struct pc_frame above = {0}; /* its fields are not used */
 	struct pc_filter_path asked;
@@ -328,7 +328,7 @@ bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum
 	struct decision d;
 
 	w->asked_len = 0;
-	if (!sifts(w))
+	if (!has_rules(w))
 		return false;
 	pc_buffer_cut(&w->asked, 0);
 	if (pc_buffer_add(&w->asked, "/", 1) < 0 ||
@@ -346,8 +346,8 @@ bool pc_sieve_drops_named(struct pc_walker *w, int dirfd, const char *path, enum
 	return d.dropped;
 }
 
-bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *name,
-                        enum pc_type likely)
+bool pc_excludes_any_type(struct pc_walker *w, struct pc_frame *f, const char *name,
+                          enum pc_type likely)
 {
 	struct pc_filter_path path;
 	struct decision d;
@@ -365,8 +365,8 @@ bool pc_sieve_drops_any(struct pc_walker *w, struct pc_frame *f, const char *nam
 	return d.dropped;
 }
 
-bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *name,
-                     enum pc_type type)
+bool pc_exclude_protects(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                         enum pc_type type)
 {
 	struct pc_filter_path path;
 
@@ -376,13 +376,13 @@ bool pc_sieve_spares(struct pc_walker *w, const struct pc_frame *f, const char *
 	return decide(w->options, f->ignore, &path).dropped;
 }
 
-bool pc_sieve_leaves_out(struct pc_walker *w, const struct pc_frame *f, const char *name,
-                         enum pc_type type)
+bool pc_excludes_target(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                        enum pc_type type)
 {
 	struct pc_filter_path path = {.directory = type == PC_TYPE_DIR};
 	size_t len = 0;
 
-	if (!sifts(w))
+	if (!has_rules(w))
 		return false;
 	if (frame_path(w, &w->asked) < 0 ||
 	    (name && (pc_buffer_add(&w->asked, "/", 1) < 0 ||
