@@ -178,7 +178,7 @@ struct pc_ledger {
 	struct pc_link *links; /* names to link: their first is copied */
 	struct pc_dir *ready;  /* directories to finish: nothing in them is pending */
 	struct pc_linked *linked;
-	struct pc_twin *twins_by_src, *twins_by_dst;
+	struct pc_link_pair *link_pairs_by_src, *link_pairs_by_dst;
 	struct pc_leftover *leftovers;
 	struct pc_listing listing;
 	struct pc_dir *dirs; /* all nodes, the newest first */
@@ -328,9 +328,9 @@ void pc_dirs_fill(struct pc_ledger *l);
 /* Finishes the directories of an answered DIRMETA job. */
 void pc_dirs_finished(struct pc_ledger *l, struct pc_dir *dirs);
 
-/* ---- twins.c ---- */
-void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
-void pc_twins_done(struct pc_ledger *l);
+/* ---- link_pairs.c ---- */
+void pc_link_pairs_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item);
+void pc_link_pairs_done(struct pc_ledger *l);
 
 /* ---- fill.c ---- */
 

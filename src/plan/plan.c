@@ -49,7 +49,7 @@ static void ledger_done(struct pc_ledger *l)
 	pc_tasks_done(l); /* before pc_links_done(): groups own the first names */
 	pc_chunks_done(l);
 	pc_links_done(l);
-	pc_twins_done(l);
+	pc_link_pairs_done(l);
 	pc_dirs_done(l);
 	pc_progress_done(l);
 	pc_ahead_done(l);

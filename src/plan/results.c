@@ -291,7 +291,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
 		break;
 	case PC_ITEM_LINK_PAIR:
-		pc_twins_match(d->l, d->dir, item);
+		pc_link_pairs_match(d->l, d->dir, item);
 		break;
 	case PC_ITEM_RECORD:
 		take_record(d->l, item);

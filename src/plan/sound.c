@@ -164,7 +164,7 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 }
 
 /* Shares have no directories: the text is a path below the operand. */
-static bool twin_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool link_pair_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	if (d->job->kind == PC_JOB_SHARE)
 		return root_is_sound(d, item) && strlen(item->text) == item->text_len;
@@ -237,16 +237,16 @@ bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
 	static bool (*const sound[])(const struct pc_digest *, const struct pc_item *) = {
-		[PC_ITEM_NAMES] = names_are_sound,   [PC_ITEM_ENTER] = enter_is_sound,
-		[PC_ITEM_LEAVE] = leave_is_sound,    [PC_ITEM_MORE] = more_is_sound,
-		[PC_ITEM_OPERANDS] = tops_are_sound, [PC_ITEM_LARGE] = large_is_sound,
-		[PC_ITEM_LINKED] = entry_is_sound,   [PC_ITEM_ASK] = ask_is_sound,
-		[PC_ITEM_LINK] = link_is_sound,      [PC_ITEM_EVENT] = event_is_sound,
-		[PC_ITEM_LINK_PAIR] = twin_is_sound, [PC_ITEM_RECORD] = record_is_sound,
-		[PC_ITEM_TARGET] = target_is_sound,  [PC_ITEM_SLICES] = slices_are_sound,
-		[PC_ITEM_CUTS] = cuts_are_sound,     [PC_ITEM_LISTED] = listed_is_sound,
-		[PC_ITEM_KEPT] = finished_is_sound,  [PC_ITEM_REPEAT] = finished_is_sound,
-		[PC_ITEM_PATHS] = paths_are_sound,   [PC_ITEM_COUNTED] = counted_is_sound,
+		[PC_ITEM_NAMES] = names_are_sound,        [PC_ITEM_ENTER] = enter_is_sound,
+		[PC_ITEM_LEAVE] = leave_is_sound,         [PC_ITEM_MORE] = more_is_sound,
+		[PC_ITEM_OPERANDS] = tops_are_sound,      [PC_ITEM_LARGE] = large_is_sound,
+		[PC_ITEM_LINKED] = entry_is_sound,        [PC_ITEM_ASK] = ask_is_sound,
+		[PC_ITEM_LINK] = link_is_sound,           [PC_ITEM_EVENT] = event_is_sound,
+		[PC_ITEM_LINK_PAIR] = link_pair_is_sound, [PC_ITEM_RECORD] = record_is_sound,
+		[PC_ITEM_TARGET] = target_is_sound,       [PC_ITEM_SLICES] = slices_are_sound,
+		[PC_ITEM_CUTS] = cuts_are_sound,          [PC_ITEM_LISTED] = listed_is_sound,
+		[PC_ITEM_KEPT] = finished_is_sound,       [PC_ITEM_REPEAT] = finished_is_sound,
+		[PC_ITEM_PATHS] = paths_are_sound,        [PC_ITEM_COUNTED] = counted_is_sound,
 	};
 
 	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* twins.c - verifies hard links: the same names are one file in the source and in the copy.
+/* link_pairs.c - verifies hard links: the same names are one file in the source and in the copy.
  *
  * Only the coordinator sees all names.  For each inode with several names the first pair of
  * source and target inode is kept.  All other names of the source inode must belong to the target
@@ -17,7 +17,7 @@ struct inode {
 };
 
 /* A pair of source and target inode, and the first name with both. */
-struct pc_twin {
+struct pc_link_pair {
 	struct inode src, dst;
 	UT_hash_handle by_src, by_dst;
 	struct pc_dir *dir; /* NULL: an operand */
@@ -26,9 +26,10 @@ struct pc_twin {
 	char name[];
 };
 
-static struct pc_twin *twin_new(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item)
+static struct pc_link_pair *link_pair_new(struct pc_ledger *l, struct pc_dir *dir,
+                                          const struct pc_item *item)
 {
-	struct pc_twin *twin = calloc(1, sizeof(*twin) + item->text_len + 1);
+	struct pc_link_pair *twin = calloc(1, sizeof(*twin) + item->text_len + 1);
 
 	if (!twin) {
 		l->no_memory = true;
@@ -47,7 +48,7 @@ static struct pc_twin *twin_new(struct pc_ledger *l, struct pc_dir *dir, const s
 static const char words[] = "the same file as ";
 
 /* Builds the text, which ends with the path of the first name. */
-static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc_buffer *text)
+static int first_name(struct pc_ledger *l, const struct pc_link_pair *twin, struct pc_buffer *text)
 {
 	ssize_t len = pc_dir_path(twin->dir, l->scratch, PC_REQUEST_MAX);
 
@@ -61,7 +62,7 @@ static int first_name(struct pc_ledger *l, const struct pc_twin *twin, struct pc
 
 /* `of_source`: the source names are one file and the target names are not; else the reverse. */
 static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-                 const struct pc_twin *first, bool of_source)
+                 const struct pc_link_pair *first, bool of_source)
 {
 	static const char other[] = "another file";
 	struct pc_buffer text = {0}, name = {0};
@@ -97,14 +98,14 @@ done:
 	pc_buffer_done(&name);
 }
 
-void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item)
+void pc_link_pairs_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item)
 {
 	const struct inode src = {item->meta.dev, item->meta.ino};
 	const struct inode dst = {item->meta.size, item->arg};
-	struct pc_twin *of_src, *of_dst, *twin;
+	struct pc_link_pair *of_src, *of_dst, *twin;
 
-	HASH_FIND(by_src, l->twins_by_src, &src, sizeof(src), of_src);
-	HASH_FIND(by_dst, l->twins_by_dst, &dst, sizeof(dst), of_dst);
+	HASH_FIND(by_src, l->link_pairs_by_src, &src, sizeof(src), of_src);
+	HASH_FIND(by_dst, l->link_pairs_by_dst, &dst, sizeof(dst), of_dst);
 	if (of_src) {
 		/* across file systems a link is impossible, so a copy is right */
 		if (of_src != of_dst && memcmp(&of_src->dst, &dst, sizeof(dst)) != 0 &&
@@ -112,24 +113,24 @@ void pc_twins_match(struct pc_ledger *l, struct pc_dir *dir, const struct pc_ite
 			tell(l, dir, item, of_src, true);
 		return;
 	}
-	twin = twin_new(l, dir, item);
+	twin = link_pair_new(l, dir, item);
 	if (!twin)
 		return;
-	HASH_ADD(by_src, l->twins_by_src, src, sizeof(twin->src), twin);
+	HASH_ADD(by_src, l->link_pairs_by_src, src, sizeof(twin->src), twin);
 	twin->shared = of_dst != NULL;
 	if (twin->shared)
 		tell(l, dir, item, of_dst, false);
 	else
-		HASH_ADD(by_dst, l->twins_by_dst, dst, sizeof(twin->dst), twin);
+		HASH_ADD(by_dst, l->link_pairs_by_dst, dst, sizeof(twin->dst), twin);
 }
 
-void pc_twins_done(struct pc_ledger *l)
+void pc_link_pairs_done(struct pc_ledger *l)
 {
-	struct pc_twin *twin, *next;
+	struct pc_link_pair *twin, *next;
 
-	HASH_CLEAR(by_dst, l->twins_by_dst);
-	HASH_ITER (by_src, l->twins_by_src, twin, next) {
-		HASH_DELETE(by_src, l->twins_by_src, twin);
+	HASH_CLEAR(by_dst, l->link_pairs_by_dst);
+	HASH_ITER (by_src, l->link_pairs_by_src, twin, next) {
+		HASH_DELETE(by_src, l->link_pairs_by_src, twin);
 		pc_dir_unref(l, twin->dir);
 		free(twin);
 	}
