@@ -294,7 +294,7 @@ struct pc_item *pc_item_add(char *text, uint32_t *text_len, size_t cap, enum pc_
 /* Iterates over the items of a text: `*pos` starts at the first item and is advanced. Returns
  * NULL at the end, or, with `*pos` before the end, at bytes that are no item: a worker with
  * corrupted memory may have written anything. The contents of items are checked in
- * src/plan/sound.c. */
+ * src/plan/validation.c. */
 const struct pc_item *pc_item_next(const char *text, uint32_t text_len, uint32_t *pos);
 
 /* Where the first item behind `len` bytes of text starts. */

@@ -22,7 +22,7 @@ bool pc_strings_are_whole(const char *text, size_t len, unsigned count, bool mor
 	return more || pos == len;
 }
 
-bool pc_name_is_sound(const char *name, size_t len)
+bool pc_name_is_valid(const char *name, size_t len)
 {
 	return len > 0 && len < NAME_BYTES_MAX && strlen(name) == len && !strchr(name, '/');
 }
@@ -36,7 +36,7 @@ uint32_t pc_names_count(const char *names, size_t len)
 		size_t name_len = strnlen(names + pos, len - pos);
 
 		if (pos + name_len == len || !memchr(types, names[pos], sizeof(types)) ||
-		    !pc_name_is_sound(names + pos + 1, name_len - 1))
+		    !pc_name_is_valid(names + pos + 1, name_len - 1))
 			return 0;
 		pos += name_len + 1;
 	}
@@ -63,7 +63,7 @@ static bool items_are_whole(const struct pc_job *job, const char *text, uint32_t
 	return pos == job->request_len;
 }
 
-bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t roots)
+bool pc_job_text_is_valid(const struct pc_job *job, const char *text, uint32_t roots)
 {
 	size_t len = job->request_len, path_len;
 	bool top = job->flags & PC_JOB_TOP;
@@ -89,7 +89,7 @@ bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t r
 }
 
 /* A job about operands has no text and names existing operands. */
-static bool operands_are_sound(const struct pc_job *job, uint32_t roots)
+static bool operands_are_valid(const struct pc_job *job, uint32_t roots)
 {
 	if (job->kind == PC_JOB_COUNT)
 		return false;
@@ -98,13 +98,13 @@ static bool operands_are_sound(const struct pc_job *job, uint32_t roots)
 	return job->request_len == 0 && job->root_count > 0 && job->root_count <= roots - job->root;
 }
 
-bool pc_job_request_is_sound(const struct pc_job *job, const char *text, uint32_t roots)
+bool pc_job_request_is_valid(const struct pc_job *job, const char *text, uint32_t roots)
 {
 	if (job->kind >= PC_JOB_KINDS || job->root >= roots || job->request_len > PC_TEXT_BYTES)
 		return false;
 	if (pc_job_kinds[job->kind].about == PC_ABOUT_DIRECTORY && (job->flags & PC_JOB_TOP))
-		return operands_are_sound(job, roots);
+		return operands_are_valid(job, roots);
 	if (pc_job_kinds[job->kind].about == PC_ABOUT_OPERAND)
 		return job->length > 0 && job->offset < job->length;
-	return pc_job_text_is_sound(job, text, roots);
+	return pc_job_text_is_valid(job, text, roots);
 }

@@ -14,15 +14,15 @@
 bool pc_strings_are_whole(const char *text, size_t len, unsigned count, bool more);
 
 /* Whether it can be the name of an entry. */
-bool pc_name_is_sound(const char *name, size_t len);
+bool pc_name_is_valid(const char *name, size_t len);
 
 /* The number of entries (a letter, a name and its NUL each), or 0 where they are malformed. */
 uint32_t pc_names_count(const char *names, size_t len);
 
 /* Whether the text fits a job of this kind; `roots`: number of roots. */
-bool pc_job_text_is_sound(const struct pc_job *job, const char *text, uint32_t roots);
+bool pc_job_text_is_valid(const struct pc_job *job, const char *text, uint32_t roots);
 
 /* Whether the whole request is valid. */
-bool pc_job_request_is_sound(const struct pc_job *job, const char *text, uint32_t roots);
+bool pc_job_request_is_valid(const struct pc_job *job, const char *text, uint32_t roots);
 
 #endif

@@ -367,11 +367,11 @@ void pc_listed_done(struct pc_ledger *l);
 void pc_leftover_note(struct pc_ledger *l, const struct pc_job *job, const char *text);
 void pc_leftover_remove(struct pc_ledger *l);
 
-/* ---- sound.c: validates answers ---- */
-bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, const char *text);
-bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
+/* ---- validation.c: validates answers ---- */
+bool pc_request_is_valid(const struct pc_ledger *l, const struct pc_job *sent, const char *text);
+bool pc_answer_is_valid(const struct pc_ledger *l, const struct pc_job *sent,
                         const struct pc_job *answer);
-bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item);
+bool pc_item_is_valid(const struct pc_digest *d, const struct pc_item *item);
 
 /* ---- results.c ---- */
 void pc_result_take(struct pc_ledger *l, unsigned slot);

@@ -478,7 +478,7 @@ static bool items_take(struct pc_digest *d)
 	const struct pc_item *item;
 	uint32_t pos = 0, end = 0;
 
-	while ((item = item_next(d, &pos)) && pc_item_is_sound(d, item)) {
+	while ((item = item_next(d, &pos)) && pc_item_is_valid(d, item)) {
 		take_item(d, item);
 		end = pos;
 	}
@@ -510,10 +510,10 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 		return;
 	}
 	answer_read(l, slot, &job);
-	if (!pc_request_is_sound(l, &flight.sent, d.text)) {
+	if (!pc_request_is_valid(l, &flight.sent, d.text)) {
 		d.text = nothing;
 		answer_distrust(&job);
-	} else if (!pc_answer_is_sound(l, &flight.sent, &job)) {
+	} else if (!pc_answer_is_valid(l, &flight.sent, &job)) {
 		answer_distrust(&job);
 	}
 	count(l, &job);

@@ -46,11 +46,11 @@ static int server_send(struct server *s)
 
 /* Rejects a job that would be unsafe to run.  `text` is already in its slot, because items must
  * be aligned. */
-static bool job_is_sound(const struct server *s, const struct pc_job *job, const char *text)
+static bool job_is_valid(const struct server *s, const struct pc_job *job, const char *text)
 {
 	bool chunk = job->kind == PC_JOB_CHUNK || job->kind == PC_JOB_FINISH;
 
-	return pc_job_request_is_sound(job, text, s->pass->root_count) &&
+	return pc_job_request_is_valid(job, text, s->pass->root_count) &&
 	       (!chunk || s->pass->options->chunk_bytes > 0);
 }
 
@@ -64,7 +64,7 @@ static int job_take(struct server *s, struct pc_wire_reader *r)
 		return -EBADMSG;
 	slot = s->free_slot[s->free_count - 1];
 	memcpy(pc_queue_text(&s->queue, slot), text, job.request_len);
-	if (!job_is_sound(s, &job, pc_queue_text(&s->queue, slot)))
+	if (!job_is_valid(s, &job, pc_queue_text(&s->queue, slot)))
 		return -EBADMSG;
 	s->free_count--;
 	s->slot_there[slot] = there;

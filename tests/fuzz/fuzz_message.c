@@ -25,7 +25,7 @@ static void read_jobs(struct pc_wire_reader *r)
 	while (pc_message_get_job(r, &slot, &job, &at)) {
 		FUZZ_CHECK(job.request_len <= PC_TEXT_BYTES);
 		memcpy(text, at, job.request_len);
-		(void)pc_job_request_is_sound(&job, text, ROOTS);
+		(void)pc_job_request_is_valid(&job, text, ROOTS);
 	}
 	free(text);
 }

@@ -128,7 +128,7 @@ START_TEST(a_job_comes_as_it_was)
 	ck_assert_mem_eq(request, text, sizeof(text));
 	ck_assert_mem_eq(&got, &job, offsetof(struct pc_job, text_len));
 	ck_assert(pc_wire_is_whole(&r));
-	ck_assert(pc_job_request_is_sound(&got, request, ROOTS));
+	ck_assert(pc_job_request_is_valid(&got, request, ROOTS));
 	pc_wire_done(&w);
 }
 END_TEST
@@ -192,12 +192,12 @@ END_TEST
 
 /* ---- Requests ---- */
 
-static bool is_sound(const struct pc_job *job, const char *request, size_t len)
+static bool is_valid(const struct pc_job *job, const char *request, size_t len)
 {
 	struct pc_job copy = *job;
 
 	copy.request_len = (uint32_t)len;
-	return pc_job_request_is_sound(&copy, at_fence(request, len), ROOTS);
+	return pc_job_request_is_valid(&copy, at_fence(request, len), ROOTS);
 }
 
 START_TEST(a_request_that_lacks_something_is_none)
@@ -205,19 +205,19 @@ START_TEST(a_request_that_lacks_something_is_none)
 	static const char file[] = "dir\0a\0b\0c", names[] = "dir\0fone\0x";
 	struct pc_job job = job_of();
 
-	ck_assert(is_sound(&job, text, sizeof(text)));
-	ck_assert(!is_sound(&job, text, sizeof(text) - 1));
-	ck_assert(!is_sound(&job, names, sizeof(names) - 1)); /* a letter without a name */
-	ck_assert(!is_sound(&job, "dir\0fa/b", 9));
-	ck_assert(!is_sound(&job, "dir\0qone", 9));
+	ck_assert(is_valid(&job, text, sizeof(text)));
+	ck_assert(!is_valid(&job, text, sizeof(text) - 1));
+	ck_assert(!is_valid(&job, names, sizeof(names) - 1)); /* a letter without a name */
+	ck_assert(!is_valid(&job, "dir\0fa/b", 9));
+	ck_assert(!is_valid(&job, "dir\0qone", 9));
 	job.root = ROOTS;
-	ck_assert(!is_sound(&job, text, sizeof(text)));
+	ck_assert(!is_valid(&job, text, sizeof(text)));
 	job = (struct pc_job){.kind = PC_JOB_CHUNK};
-	ck_assert(is_sound(&job, file, sizeof(file)));
-	ck_assert(!is_sound(&job, file, sizeof(file) - 1));
-	ck_assert(!is_sound(&job, file, sizeof(file) - 2));
+	ck_assert(is_valid(&job, file, sizeof(file)));
+	ck_assert(!is_valid(&job, file, sizeof(file) - 1));
+	ck_assert(!is_valid(&job, file, sizeof(file) - 2));
 	job.kind = PC_JOB_KINDS;
-	ck_assert(!is_sound(&job, file, sizeof(file)));
+	ck_assert(!is_valid(&job, file, sizeof(file)));
 }
 END_TEST
 
@@ -226,13 +226,13 @@ START_TEST(a_job_about_operands_names_some_that_there_are)
 	struct pc_job job = {.kind = PC_JOB_ENTRIES, .flags = PC_JOB_TOP, .root = 1};
 
 	job.root_count = 2;
-	ck_assert(is_sound(&job, "", 0));
+	ck_assert(is_valid(&job, "", 0));
 	job.root_count = 3;
-	ck_assert(!is_sound(&job, "", 0));
+	ck_assert(!is_valid(&job, "", 0));
 	job.root_count = 0;
-	ck_assert(!is_sound(&job, "", 0));
+	ck_assert(!is_valid(&job, "", 0));
 	job.root_count = UINT32_MAX;
-	ck_assert(!is_sound(&job, "", 0));
+	ck_assert(!is_valid(&job, "", 0));
 }
 END_TEST
 
@@ -245,15 +245,15 @@ START_TEST(a_link_names_an_operand_that_there_is)
 	                                   link, sizeof(link) - 1);
 
 	ck_assert_ptr_nonnull(item);
-	ck_assert(pc_job_request_is_sound(&job, request, ROOTS));
+	ck_assert(pc_job_request_is_valid(&job, request, ROOTS));
 	item->arg = ROOTS;
-	ck_assert(!pc_job_request_is_sound(&job, request, ROOTS));
+	ck_assert(!pc_job_request_is_valid(&job, request, ROOTS));
 	item->arg = 0;
 	item->root = ROOTS;
-	ck_assert(!pc_job_request_is_sound(&job, request, ROOTS));
+	ck_assert(!pc_job_request_is_valid(&job, request, ROOTS));
 	item->root = 0;
 	item->type = PC_ITEM_DIR;
-	ck_assert(!pc_job_request_is_sound(&job, request, ROOTS));
+	ck_assert(!pc_job_request_is_valid(&job, request, ROOTS));
 }
 END_TEST
 

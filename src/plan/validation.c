@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sound.c - validates a worker's answer.
+/* validation.c - validates a worker's answer.
  *
  * A worker that is corrupted (a bug, a flipped bit, a stray write of a library) shares the job's
  * slot with the coordinator and may have written anything there.  So no value of an answer is
@@ -30,12 +30,12 @@ static uint32_t roots_count(const struct pc_ledger *l)
 	return l->config->root_count + l->config->parent_count;
 }
 
-bool pc_request_is_sound(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
+bool pc_request_is_valid(const struct pc_ledger *l, const struct pc_job *sent, const char *text)
 {
-	return pc_job_text_is_sound(sent, text, roots_count(l));
+	return pc_job_text_is_valid(sent, text, roots_count(l));
 }
 
-bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
+bool pc_answer_is_valid(const struct pc_ledger *l, const struct pc_job *sent,
                         const struct pc_job *answer)
 {
 	return answer->worker < l->result->workers_most && answer->text_len >= sent->request_len &&
@@ -46,7 +46,7 @@ bool pc_answer_is_sound(const struct pc_ledger *l, const struct pc_job *sent,
 /* ---- Items ---- */
 
 /* An operand of the job; any operand in a job about several roots. */
-static bool root_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool root_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 
@@ -58,33 +58,33 @@ static bool root_is_sound(const struct pc_digest *d, const struct pc_item *item)
 }
 
 /* An entry of the current directory, or an operand in a job about operands. */
-static bool entry_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool entry_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	bool placed = item->flags & PC_ITEM_TOP ? (d->job->flags & PC_JOB_TOP) != 0
 	                                        : d->dir != NULL || d->lost > 0;
 
-	return root_is_sound(d, item) && placed && pc_name_is_sound(item->text, item->text_len);
+	return root_is_valid(d, item) && placed && pc_name_is_valid(item->text, item->text_len);
 }
 
-static bool names_are_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool names_are_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	return (d->dir || d->lost > 0) && item->entries > 0 &&
 	       pc_names_count(item->text, item->text_len) == item->entries;
 }
 
-static bool enter_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool enter_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	bool top = !d->dir && d->lost == 0;
 
-	if (!root_is_sound(d, item) ||
+	if (!root_is_valid(d, item) ||
 	    ((item->flags & PC_ITEM_ABOVE) && d->job->kind != PC_JOB_PATHS))
 		return false;
 	return top ? (d->job->flags & PC_JOB_TOP) && item->text_len == 0
-	           : pc_name_is_sound(item->text, item->text_len);
+	           : pc_name_is_valid(item->text, item->text_len);
 }
 
 /* A tail of the paths in the request. */
-static bool paths_are_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool paths_are_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 	const char *rest = d->text + job->request_len - item->text_len;
@@ -96,7 +96,7 @@ static bool paths_are_sound(const struct pc_digest *d, const struct pc_item *ite
 }
 
 /* The directory of a LIST job is left; that of a job of names is not. */
-static bool leave_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool leave_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	(void)item;
 	if (d->left)
@@ -106,34 +106,34 @@ static bool leave_is_sound(const struct pc_digest *d, const struct pc_item *item
 	return d->dir && (d->dir != d->flight->dir || d->job->kind == PC_JOB_LIST);
 }
 
-static bool more_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool more_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	(void)item;
 	return d->job->kind == PC_JOB_SHARE || d->dir || d->lost > 0;
 }
 
-static bool tops_are_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool tops_are_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	return d->job->kind == PC_JOB_ENTRIES && (d->job->flags & PC_JOB_TOP) && !d->dir &&
-	       root_is_sound(d, item) && item->root > d->job->root;
+	       root_is_valid(d, item) && item->root > d->job->root;
 }
 
-static bool large_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool large_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
-	return entry_is_sound(d, item) && item->meta.size > 0 &&
+	return entry_is_valid(d, item) && item->meta.size > 0 &&
 	       d->l->config->options->chunk_bytes > 0;
 }
 
-static bool ask_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool ask_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_plan_config *config = d->l->config;
 
 	if (config->prunes)
-		return entry_is_sound(d, item) && d->dir && config->options->on_delete;
-	return entry_is_sound(d, item) && config->options->on_overwrite;
+		return entry_is_valid(d, item) && d->dir && config->options->on_delete;
+	return entry_is_valid(d, item) && config->options->on_overwrite;
 }
 
-static bool link_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool link_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_link *link = d->job->kind == PC_JOB_LINK ? d->flight->links : NULL;
 	uint64_t index = item->arg;
@@ -143,11 +143,11 @@ static bool link_is_sound(const struct pc_digest *d, const struct pc_item *item)
 	return link != NULL;
 }
 
-static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool event_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	bool different = item->event == PCOPY_EVENT_DIFFERENT;
 
-	if (!root_is_sound(d, item) ||
+	if (!root_is_valid(d, item) ||
 	    (item->event > PCOPY_EVENT_DIFFERENT && item->event != PCOPY_EVENT_EXCLUDED &&
 	     item->event != PCOPY_EVENT_ATTRIBUTES && item->event != PCOPY_EVENT_WOULD) ||
 	    item->kind >= PCOPY_KINDS || item->error > 0 || item->error < -ERRNO_MAX)
@@ -164,36 +164,36 @@ static bool event_is_sound(const struct pc_digest *d, const struct pc_item *item
 }
 
 /* Shares have no directories: the text is a path below the operand. */
-static bool link_pair_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool link_pair_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	if (d->job->kind == PC_JOB_SHARE)
-		return root_is_sound(d, item) && strlen(item->text) == item->text_len;
-	return entry_is_sound(d, item);
+		return root_is_valid(d, item) && strlen(item->text) == item->text_len;
+	return entry_is_valid(d, item);
 }
 
-static bool record_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool record_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	size_t len = item->text_len;
 
-	return d->l->config->take_record && root_is_sound(d, item) &&
+	return d->l->config->take_record && root_is_valid(d, item) &&
 	       (pc_strings_are_whole(item->text, len, 2, false) ||
 	        (len > PC_DIGEST_BYTES &&
 	         pc_strings_are_whole(item->text, len - PC_DIGEST_BYTES, 2, false)));
 }
 
-static bool target_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool target_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
-	return root_is_sound(d, item) && strlen(item->text) == item->text_len;
+	return root_is_valid(d, item) && strlen(item->text) == item->text_len;
 }
 
-static bool slices_are_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool slices_are_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	(void)d;
 	return item->text_len % sizeof(struct pc_slice) == 0;
 }
 
 /* Ends of ranges in ascending order, beyond the job's own. */
-static bool cuts_are_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool cuts_are_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 	uint64_t end = job->offset + job->length, next;
@@ -209,13 +209,13 @@ static bool cuts_are_sound(const struct pc_digest *d, const struct pc_item *item
 	return item->text_len > 0;
 }
 
-static bool listed_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool listed_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	return d->l->config->listed && item->text_len % sizeof(uint64_t) == 0;
 }
 
 /* The number of a directory in the DIRMETA job. */
-static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool finished_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	const struct pc_dir *dir = d->job->kind == PC_JOB_DIRMETA ? d->flight->dirs : NULL;
 
@@ -225,7 +225,7 @@ static bool finished_is_sound(const struct pc_digest *d, const struct pc_item *i
 }
 
 /* The names may be fewer than there are. */
-static bool counted_is_sound(const struct pc_digest *d, const struct pc_item *item)
+static bool counted_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	uint32_t names = pc_names_count(item->text, item->text_len);
 
@@ -233,22 +233,22 @@ static bool counted_is_sound(const struct pc_digest *d, const struct pc_item *it
 	       names <= item->entries && item->arg <= UINT32_MAX;
 }
 
-bool pc_item_is_sound(const struct pc_digest *d, const struct pc_item *item)
+bool pc_item_is_valid(const struct pc_digest *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
-	static bool (*const sound[])(const struct pc_digest *, const struct pc_item *) = {
-		[PC_ITEM_NAMES] = names_are_sound,        [PC_ITEM_ENTER] = enter_is_sound,
-		[PC_ITEM_LEAVE] = leave_is_sound,         [PC_ITEM_MORE] = more_is_sound,
-		[PC_ITEM_OPERANDS] = tops_are_sound,      [PC_ITEM_LARGE] = large_is_sound,
-		[PC_ITEM_LINKED] = entry_is_sound,        [PC_ITEM_ASK] = ask_is_sound,
-		[PC_ITEM_LINK] = link_is_sound,           [PC_ITEM_EVENT] = event_is_sound,
-		[PC_ITEM_LINK_PAIR] = link_pair_is_sound, [PC_ITEM_RECORD] = record_is_sound,
-		[PC_ITEM_TARGET] = target_is_sound,       [PC_ITEM_SLICES] = slices_are_sound,
-		[PC_ITEM_CUTS] = cuts_are_sound,          [PC_ITEM_LISTED] = listed_is_sound,
-		[PC_ITEM_KEPT] = finished_is_sound,       [PC_ITEM_REPEAT] = finished_is_sound,
-		[PC_ITEM_PATHS] = paths_are_sound,        [PC_ITEM_COUNTED] = counted_is_sound,
+	static bool (*const valid[])(const struct pc_digest *, const struct pc_item *) = {
+		[PC_ITEM_NAMES] = names_are_valid,        [PC_ITEM_ENTER] = enter_is_valid,
+		[PC_ITEM_LEAVE] = leave_is_valid,         [PC_ITEM_MORE] = more_is_valid,
+		[PC_ITEM_OPERANDS] = tops_are_valid,      [PC_ITEM_LARGE] = large_is_valid,
+		[PC_ITEM_LINKED] = entry_is_valid,        [PC_ITEM_ASK] = ask_is_valid,
+		[PC_ITEM_LINK] = link_is_valid,           [PC_ITEM_EVENT] = event_is_valid,
+		[PC_ITEM_LINK_PAIR] = link_pair_is_valid, [PC_ITEM_RECORD] = record_is_valid,
+		[PC_ITEM_TARGET] = target_is_valid,       [PC_ITEM_SLICES] = slices_are_valid,
+		[PC_ITEM_CUTS] = cuts_are_valid,          [PC_ITEM_LISTED] = listed_is_valid,
+		[PC_ITEM_KEPT] = finished_is_valid,       [PC_ITEM_REPEAT] = finished_is_valid,
+		[PC_ITEM_PATHS] = paths_are_valid,        [PC_ITEM_COUNTED] = counted_is_valid,
 	};
 
-	return item->type < sizeof(sound) / sizeof(sound[0]) && sound[item->type] &&
-	       sound[item->type](d, item);
+	return item->type < sizeof(valid) / sizeof(valid[0]) && valid[item->type] &&
+	       valid[item->type](d, item);
 }
