@@ -171,7 +171,7 @@ static void listing_note(struct pc_rest *rest, double found)
 }
 
 /* What a job did and handed back, but for what it was sent for: that was found before. */
-void pc_ahead_note(struct pc_digest *d)
+void pc_ahead_note(struct pc_answer *d)
 {
 	struct pc_ahead *a = &d->l->ahead;
 	const struct pc_job *job = d->job;
@@ -196,7 +196,7 @@ void pc_ahead_note(struct pc_digest *d)
 }
 
 /* Directories in the rest of a listing are like any of their depth. */
-static void rest_take(struct pc_ledger *l, const struct pc_digest *d, const struct pc_item *item)
+static void rest_take(struct pc_ledger *l, const struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_rest *rest = l->ahead.rest;
 	unsigned depth = *d->text ? 2 : 1;
@@ -212,7 +212,7 @@ static void rest_take(struct pc_ledger *l, const struct pc_digest *d, const stru
 }
 
 /* Items come in the order of the request. */
-void pc_ahead_take(struct pc_digest *d, const struct pc_item *item)
+void pc_ahead_take(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_ahead *a = &d->l->ahead;
 
@@ -223,7 +223,7 @@ void pc_ahead_take(struct pc_digest *d, const struct pc_item *item)
 		               item->entries, item->text, item->text_len);
 }
 
-void pc_ahead_end(struct pc_digest *d)
+void pc_ahead_end(struct pc_answer *d)
 {
 	struct pc_ahead *a = &d->l->ahead;
 

@@ -13,7 +13,7 @@
 /* Directories that one job lists at most. */
 #define PC_AHEAD_MOST 1024U
 
-struct pc_digest;
+struct pc_answer;
 struct pc_ledger;
 
 /* What is known of a listing that was broken off. */
@@ -50,11 +50,11 @@ void pc_ahead_fill(struct pc_ledger *l);
 void pc_ahead_forget(struct pc_ledger *l, const struct pc_rest *rest);
 
 /* What a job of any kind says of the size of the whole, before its items are taken. */
-void pc_ahead_note(struct pc_digest *d);
+void pc_ahead_note(struct pc_answer *d);
 
 /* What a job that counts says; and its end. */
-void pc_ahead_take(struct pc_digest *d, const struct pc_item *item);
-void pc_ahead_end(struct pc_digest *d);
+void pc_ahead_take(struct pc_answer *d, const struct pc_item *item);
+void pc_ahead_end(struct pc_answer *d);
 
 /* ---- whole.c ---- */
 

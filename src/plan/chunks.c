@@ -14,7 +14,7 @@
 #define LARGE_SLEPT_PER_CENT 40U
 
 /* Removes the link that became a large file from its job's list. */
-static struct pc_link *large_take_first(struct pc_digest *d, const struct pc_large *large)
+static struct pc_link *large_take_first(struct pc_answer *d, const struct pc_large *large)
 {
 	struct pc_link **at = &d->flight->links;
 	struct pc_link *link;
@@ -29,7 +29,7 @@ static struct pc_link *large_take_first(struct pc_digest *d, const struct pc_lar
 	return link;
 }
 
-void pc_chunks_add(struct pc_digest *d, const struct pc_item *item, double weight)
+void pc_chunks_add(struct pc_answer *d, const struct pc_item *item, double weight)
 {
 	struct pc_large *large = pc_large_new(item, weight);
 	struct pc_ledger *l = d->l;
@@ -152,7 +152,7 @@ bool pc_chunks_fill(struct pc_ledger *l, unsigned most)
 
 /* Several workers on one file are faster if its writers do not lock each other out, or if chunks
  * sleep: one worker reads ahead while another writes. */
-static unsigned chunks_at_once(const struct pc_digest *d)
+static unsigned chunks_at_once(const struct pc_answer *d)
 {
 	uint64_t slept_ns = pc_job_slept_ns(d->job);
 
@@ -161,7 +161,7 @@ static unsigned chunks_at_once(const struct pc_digest *d)
 	return UINT_MAX;
 }
 
-void pc_chunk_done(struct pc_digest *d)
+void pc_chunk_done(struct pc_answer *d)
 {
 	struct pc_large *large = d->flight->large;
 
@@ -179,7 +179,7 @@ void pc_chunk_done(struct pc_digest *d)
 		large->offset = large->meta.size;
 }
 
-void pc_chunks_finish_done(struct pc_digest *d)
+void pc_chunks_finish_done(struct pc_answer *d)
 {
 	if (d->job->left)
 		pc_leftover_note(d->l, d->job, d->text);

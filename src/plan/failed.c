@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void failure_tell(const struct pc_digest *d, enum pcopy_kind kind, uint32_t root,
+static void failure_tell(const struct pc_answer *d, enum pcopy_kind kind, uint32_t root,
                          const char *dir_path, const char *name)
 {
 	struct pc_item item = {
@@ -29,14 +29,14 @@ static void failure_tell(const struct pc_digest *d, enum pcopy_kind kind, uint32
 	pc_event_send(d->l, &item, dir_path, name);
 }
 
-static void failure_count(const struct pc_digest *d, enum pcopy_kind kind, uint32_t root,
+static void failure_count(const struct pc_answer *d, enum pcopy_kind kind, uint32_t root,
                           const char *dir_path, const char *name)
 {
 	d->l->result->counts.entries[kind].failed++;
 	failure_tell(d, kind, root, dir_path, name);
 }
 
-static void names_failed(const struct pc_digest *d)
+static void names_failed(const struct pc_answer *d)
 {
 	const char *names = d->text + strlen(d->text) + 1;
 	size_t len = d->job->request_len - (size_t)(names - d->text);
@@ -58,7 +58,7 @@ static void names_failed(const struct pc_digest *d)
 		task->entries++;
 }
 
-static void operands_failed(const struct pc_digest *d)
+static void operands_failed(const struct pc_answer *d)
 {
 	uint32_t root = d->job->root;
 	struct pc_task *task;
@@ -74,7 +74,7 @@ static void operands_failed(const struct pc_digest *d)
 	task->end = root + d->job->root_count;
 }
 
-static void paths_failed(const struct pc_digest *d)
+static void paths_failed(const struct pc_answer *d)
 {
 	size_t first = strlen(d->text) + 1, len = d->job->request_len - first;
 	struct pc_task *task;
@@ -91,7 +91,7 @@ static void paths_failed(const struct pc_digest *d)
 }
 
 /* Jobs for links and directories name them in items of their request. */
-static void items_failed(const struct pc_digest *d, enum pcopy_kind kind)
+static void items_failed(const struct pc_answer *d, enum pcopy_kind kind)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
@@ -106,7 +106,7 @@ static void items_failed(const struct pc_digest *d, enum pcopy_kind kind)
 }
 
 /* Reports a large file once; its FINISH job counts it. */
-static void file_failed(const struct pc_digest *d)
+static void file_failed(const struct pc_answer *d)
 {
 	const char *name = d->text + strlen(d->text) + 1;
 
@@ -117,7 +117,7 @@ static void file_failed(const struct pc_digest *d)
 		d->l->result->counts.entries[PCOPY_FILE].failed++;
 }
 
-static void directory_failed(const struct pc_digest *d)
+static void directory_failed(const struct pc_answer *d)
 {
 	if (d->flight->dir)
 		d->flight->dir->failed = true; /* counted here, so not when it is finished */
@@ -125,7 +125,7 @@ static void directory_failed(const struct pc_digest *d)
 	              "");
 }
 
-static void entries_failed(const struct pc_digest *d)
+static void entries_failed(const struct pc_answer *d)
 {
 	if (d->job->flags & PC_JOB_TOP)
 		operands_failed(d);
@@ -133,28 +133,28 @@ static void entries_failed(const struct pc_digest *d)
 		names_failed(d);
 }
 
-static void links_failed(const struct pc_digest *d)
+static void links_failed(const struct pc_answer *d)
 {
 	items_failed(d, PCOPY_HARD_LINK);
 }
 
-static void directories_failed(const struct pc_digest *d)
+static void directories_failed(const struct pc_answer *d)
 {
 	items_failed(d, PCOPY_DIRECTORY);
 }
 
 /* What was to be counted is copied all the same. */
-static void count_failed(const struct pc_digest *d)
+static void count_failed(const struct pc_answer *d)
 {
 	(void)d;
 }
 
-void pc_failed_job(struct pc_digest *d)
+void pc_failed_job(struct pc_answer *d)
 {
 	/* `lost`: there is no answer; `broken`: the answer is incomplete */
 	static const struct {
-		void (*lost)(const struct pc_digest *d);
-		void (*broken)(const struct pc_digest *d);
+		void (*lost)(const struct pc_answer *d);
+		void (*broken)(const struct pc_answer *d);
 	} kinds[PC_JOB_KINDS] = {
 		[PC_JOB_ENTRIES] = {entries_failed, directory_failed},
 		[PC_JOB_LIST] = {directory_failed, directory_failed},

@@ -157,7 +157,7 @@ struct pc_flight {
 };
 
 /* An answer while its items are processed. */
-struct pc_digest {
+struct pc_answer {
 	struct pc_ledger *l;
 	struct pc_flight *flight;
 	const struct pc_job *job; /* copy of the header, with the request as it was sent */
@@ -307,11 +307,11 @@ uint64_t pc_large_data(const struct pc_job *job, uint64_t chunk);
 int pc_large_cut(struct pc_large *large, const struct pc_item *item);
 
 /* ---- chunks.c: large files to jobs ---- */
-void pc_chunks_add(struct pc_digest *d, const struct pc_item *item, double weight);
+void pc_chunks_add(struct pc_answer *d, const struct pc_item *item, double weight);
 /* Sends the next job of a large file with fewer than `most` in flight.  False: there is none. */
 bool pc_chunks_fill(struct pc_ledger *l, unsigned most);
-void pc_chunk_done(struct pc_digest *d);
-void pc_chunks_finish_done(struct pc_digest *d);
+void pc_chunk_done(struct pc_answer *d);
+void pc_chunks_finish_done(struct pc_answer *d);
 void pc_chunks_drop(struct pc_ledger *l);
 void pc_chunks_done(struct pc_ledger *l);
 
@@ -371,7 +371,7 @@ void pc_leftover_remove(struct pc_ledger *l);
 bool pc_request_is_valid(const struct pc_ledger *l, const struct pc_job *sent, const char *text);
 bool pc_answer_is_valid(const struct pc_ledger *l, const struct pc_job *sent,
                         const struct pc_job *answer);
-bool pc_item_is_valid(const struct pc_digest *d, const struct pc_item *item);
+bool pc_item_is_valid(const struct pc_answer *d, const struct pc_item *item);
 
 /* ---- results.c ---- */
 void pc_result_take(struct pc_ledger *l, unsigned slot);
@@ -386,9 +386,9 @@ bool pc_policy_stopped(struct pc_ledger *l);
 /* ---- pruned.c: results of deletion, and what a copy records for it ---- */
 
 /* Updates the directories of the job from its answer, apart from its items. */
-void pc_pruned_note(struct pc_digest *d);
+void pc_pruned_note(struct pc_answer *d);
 /* Directory number arg of a DIRMETA job remains, or must be listed again. */
-void pc_pruned_mark(struct pc_digest *d, const struct pc_item *item);
+void pc_pruned_mark(struct pc_answer *d, const struct pc_item *item);
 /* Pushes a directory that must be listed again.  True: it is not finished yet. */
 bool pc_pruned_repeat(struct pc_ledger *l, struct pc_dir *dir);
 /* Puts the state of a directory into the item for its DIRMETA job. */
@@ -402,7 +402,7 @@ void pc_pruned_note_listed(struct pc_ledger *l, const struct pc_item *item);
 /* Reports and counts the entries of a job that failed as a whole with `d->error`.  If the job was
  * abandoned because it killed its workers (-EOWNERDEAD), only the entry that did so; the others
  * become a task. */
-void pc_failed_job(struct pc_digest *d);
+void pc_failed_job(struct pc_answer *d);
 
 /* ---- progress.c ---- */
 /* Calls the caller's on_progress, when it is due. */

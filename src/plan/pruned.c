@@ -26,7 +26,7 @@ static bool counts_failed(const struct pc_counts *counts)
 
 /* For a job about one directory: failures and remaining entries are below it.  For a DIRMETA job:
  * items report each directory, unless the job failed. */
-void pc_pruned_note(struct pc_digest *d)
+void pc_pruned_note(struct pc_answer *d)
 {
 	struct pc_dir *dir = d->flight->dir;
 
@@ -43,7 +43,7 @@ void pc_pruned_note(struct pc_digest *d)
 		dir->stays = true;
 }
 
-void pc_pruned_mark(struct pc_digest *d, const struct pc_item *item)
+void pc_pruned_mark(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->flight->dirs;
 

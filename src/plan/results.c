@@ -41,7 +41,7 @@ static double counted_units(const struct pc_counts *counts)
 	return (double)pc_counts_entries(counts) + (double)counts->bytes / ENTRY_BYTES;
 }
 
-static const struct pc_item *item_next(const struct pc_digest *d, uint32_t *pos)
+static const struct pc_item *item_next(const struct pc_answer *d, uint32_t *pos)
 {
 	if (*pos == 0)
 		*pos = pc_item_start(d->job->request_len);
@@ -49,7 +49,7 @@ static const struct pc_item *item_next(const struct pc_digest *d, uint32_t *pos)
 }
 
 /* Divides the job's weight between the work done and the work handed back. */
-static void weight_deal(struct pc_digest *d)
+static void weight_deal(struct pc_answer *d)
 {
 	double done = counted_units(&d->job->counts);
 	const struct pc_item *item;
@@ -67,12 +67,12 @@ static void weight_deal(struct pc_digest *d)
 }
 
 /* Flags of work handed back: if the job was a retry, so is its remainder. */
-static uint16_t flags_of_rest(const struct pc_digest *d)
+static uint16_t flags_of_rest(const struct pc_answer *d)
 {
 	return pc_job_is_retry(d->job) ? PC_JOB_RETRY : 0;
 }
 
-static void take_names(struct pc_digest *d, const struct pc_item *item)
+static void take_names(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_task *task;
 
@@ -90,7 +90,7 @@ static void take_names(struct pc_digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void take_more(struct pc_digest *d, const struct pc_item *item)
+static void take_more(struct pc_answer *d, const struct pc_item *item)
 {
 	bool share = d->job->kind == PC_JOB_SHARE;
 	struct pc_task *task =
@@ -108,7 +108,7 @@ static void take_more(struct pc_digest *d, const struct pc_item *item)
 		d->dir->torn = d->l->config->prunes;
 }
 
-static void take_operands(struct pc_digest *d, const struct pc_item *item)
+static void take_operands(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_task *task = pc_task_push(d->l, PC_TASK_OPERANDS, NULL, "", 0);
 
@@ -121,7 +121,7 @@ static void take_operands(struct pc_digest *d, const struct pc_item *item)
 }
 
 /* Makes a task of one entry whose overwriting was approved. */
-static void push_approved(struct pc_digest *d, const struct pc_item *item)
+static void push_approved(struct pc_answer *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
 	const char letter = (char)pc_type_of_mode(item->meta.mode);
@@ -144,7 +144,7 @@ static void push_approved(struct pc_digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void take_ask(struct pc_digest *d, const struct pc_item *item)
+static void take_ask(struct pc_answer *d, const struct pc_item *item)
 {
 	bool top = item->flags & PC_ITEM_TOP;
 	const char *name = top ? "" : item->text;
@@ -169,7 +169,7 @@ static void take_ask(struct pc_digest *d, const struct pc_item *item)
 	pc_event_send(d->l, &skipped, d->l->scratch, name);
 }
 
-static void take_paths(struct pc_digest *d, const struct pc_item *item)
+static void take_paths(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_task *task = pc_task_push(d->l, PC_TASK_PATHS, NULL, item->text, item->text_len);
 
@@ -180,7 +180,7 @@ static void take_paths(struct pc_digest *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void enter(struct pc_digest *d, const struct pc_item *item)
+static void enter(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = item->flags & PC_ITEM_ABOVE ? pc_listed_enter(d->l, d->dir, item)
 	                                                 : pc_dir_new(d->l, d->dir, item->root,
@@ -195,7 +195,7 @@ static void enter(struct pc_digest *d, const struct pc_item *item)
 }
 
 /* The directory of a LIST job was entered by an earlier job. */
-static void leave(struct pc_digest *d, const struct pc_item *item)
+static void leave(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
@@ -209,7 +209,7 @@ static void leave(struct pc_digest *d, const struct pc_item *item)
 	pc_dir_release(d->l, dir);
 }
 
-static void take_cuts(struct pc_digest *d, const struct pc_item *item)
+static void take_cuts(struct pc_answer *d, const struct pc_item *item)
 {
 	if (pc_large_cut(d->flight->large, item) < 0)
 		d->l->no_memory = true;
@@ -224,14 +224,14 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 
 /* True for an error of a chunk if another chunk of the file has failed: the file is reported and
  * counted once. */
-static bool is_told(const struct pc_digest *d, const struct pc_item *item)
+static bool is_told(const struct pc_answer *d, const struct pc_item *item)
 {
 	return d->flight->sent.kind == PC_JOB_CHUNK && d->flight->large->failed &&
 	       item->event == PCOPY_EVENT_ERROR;
 }
 
 /* Skips items inside a directory without a node.  False: the current one has a node. */
-static bool is_lost(struct pc_digest *d, const struct pc_item *item)
+static bool is_lost(struct pc_answer *d, const struct pc_item *item)
 {
 	if (d->lost == 0 || item->type == PC_ITEM_EVENT)
 		return false;
@@ -248,7 +248,7 @@ static void take_record(struct pc_ledger *l, const struct pc_item *item)
 		l->record_error = l->config->take_record(l->config->record_data, item);
 }
 
-static void take_item(struct pc_digest *d, const struct pc_item *item)
+static void take_item(struct pc_answer *d, const struct pc_item *item)
 {
 	if (is_lost(d, item))
 		return;
@@ -319,7 +319,7 @@ static void take_item(struct pc_digest *d, const struct pc_item *item)
 /* ---- End of each kind of job ---- */
 
 /* True if an ENTRIES job reported an error for this name. */
-static bool link_told_failed(const struct pc_digest *d, const struct pc_link *link)
+static bool link_told_failed(const struct pc_answer *d, const struct pc_link *link)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
@@ -332,7 +332,7 @@ static bool link_told_failed(const struct pc_digest *d, const struct pc_link *li
 	return false;
 }
 
-static void end_firsts(struct pc_digest *d)
+static void end_firsts(struct pc_answer *d)
 {
 	struct pc_link *link = d->flight->links;
 
@@ -346,7 +346,7 @@ static void end_firsts(struct pc_digest *d)
 	}
 }
 
-static void end_links(struct pc_digest *d)
+static void end_links(struct pc_answer *d)
 {
 	struct pc_link *link = d->flight->links;
 
@@ -362,13 +362,13 @@ static void end_links(struct pc_digest *d)
 	}
 }
 
-static void end_directories(struct pc_digest *d)
+static void end_directories(struct pc_answer *d)
 {
 	pc_dirs_finished(d->l, d->flight->dirs);
 }
 
 /* Ends what waited for the job, by kind. */
-static void (*const on_done[PC_JOB_KINDS])(struct pc_digest *d) = {
+static void (*const on_done[PC_JOB_KINDS])(struct pc_answer *d) = {
 	[PC_JOB_ENTRIES] = end_firsts,           [PC_JOB_CHUNK] = pc_chunk_done,
 	[PC_JOB_FINISH] = pc_chunks_finish_done, [PC_JOB_LINK] = end_links,
 	[PC_JOB_DIRMETA] = end_directories,      [PC_JOB_COUNT] = pc_ahead_end,
@@ -461,7 +461,7 @@ static void answer_distrust(struct pc_job *job)
 
 /* Directories that the answer entered but did not leave: their remaining work is lost, and they
  * fail. */
-static void dirs_close(struct pc_digest *d)
+static void dirs_close(struct pc_answer *d)
 {
 	while (d->dir != d->flight->dir) {
 		struct pc_dir *dir = d->dir;
@@ -473,7 +473,7 @@ static void dirs_close(struct pc_digest *d)
 }
 
 /* Processes the items up to the first invalid one.  False: the answer is incomplete. */
-static bool items_take(struct pc_digest *d)
+static bool items_take(struct pc_answer *d)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0, end = 0;
@@ -499,7 +499,7 @@ void pc_result_take(struct pc_ledger *l, unsigned slot)
 	static const char nothing[8]; /* at least as many empty strings as any request has */
 	struct pc_flight flight = l->flight[slot];
 	struct pc_job job;
-	struct pc_digest d = {.l = l,
+	struct pc_answer d = {.l = l,
 	                      .flight = &flight,
 	                      .job = &job,
 	                      .text = pc_queue_text(l->config->queue, slot),

@@ -46,7 +46,7 @@ bool pc_answer_is_valid(const struct pc_ledger *l, const struct pc_job *sent,
 /* ---- Items ---- */
 
 /* An operand of the job; any operand in a job about several roots. */
-static bool root_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool root_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 
@@ -58,7 +58,7 @@ static bool root_is_valid(const struct pc_digest *d, const struct pc_item *item)
 }
 
 /* An entry of the current directory, or an operand in a job about operands. */
-static bool entry_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool entry_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	bool placed = item->flags & PC_ITEM_TOP ? (d->job->flags & PC_JOB_TOP) != 0
 	                                        : d->dir != NULL || d->lost > 0;
@@ -66,13 +66,13 @@ static bool entry_is_valid(const struct pc_digest *d, const struct pc_item *item
 	return root_is_valid(d, item) && placed && pc_name_is_valid(item->text, item->text_len);
 }
 
-static bool names_are_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool names_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	return (d->dir || d->lost > 0) && item->entries > 0 &&
 	       pc_names_count(item->text, item->text_len) == item->entries;
 }
 
-static bool enter_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool enter_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	bool top = !d->dir && d->lost == 0;
 
@@ -84,7 +84,7 @@ static bool enter_is_valid(const struct pc_digest *d, const struct pc_item *item
 }
 
 /* A tail of the paths in the request. */
-static bool paths_are_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool paths_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 	const char *rest = d->text + job->request_len - item->text_len;
@@ -96,7 +96,7 @@ static bool paths_are_valid(const struct pc_digest *d, const struct pc_item *ite
 }
 
 /* The directory of a LIST job is left; that of a job of names is not. */
-static bool leave_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool leave_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	(void)item;
 	if (d->left)
@@ -106,25 +106,25 @@ static bool leave_is_valid(const struct pc_digest *d, const struct pc_item *item
 	return d->dir && (d->dir != d->flight->dir || d->job->kind == PC_JOB_LIST);
 }
 
-static bool more_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool more_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	(void)item;
 	return d->job->kind == PC_JOB_SHARE || d->dir || d->lost > 0;
 }
 
-static bool tops_are_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool tops_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	return d->job->kind == PC_JOB_ENTRIES && (d->job->flags & PC_JOB_TOP) && !d->dir &&
 	       root_is_valid(d, item) && item->root > d->job->root;
 }
 
-static bool large_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool large_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	return entry_is_valid(d, item) && item->meta.size > 0 &&
 	       d->l->config->options->chunk_bytes > 0;
 }
 
-static bool ask_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool ask_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_plan_config *config = d->l->config;
 
@@ -133,7 +133,7 @@ static bool ask_is_valid(const struct pc_digest *d, const struct pc_item *item)
 	return entry_is_valid(d, item) && config->options->on_overwrite;
 }
 
-static bool link_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool link_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_link *link = d->job->kind == PC_JOB_LINK ? d->flight->links : NULL;
 	uint64_t index = item->arg;
@@ -143,7 +143,7 @@ static bool link_is_valid(const struct pc_digest *d, const struct pc_item *item)
 	return link != NULL;
 }
 
-static bool event_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool event_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	bool different = item->event == PCOPY_EVENT_DIFFERENT;
 
@@ -164,14 +164,14 @@ static bool event_is_valid(const struct pc_digest *d, const struct pc_item *item
 }
 
 /* Shares have no directories: the text is a path below the operand. */
-static bool link_pair_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool link_pair_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	if (d->job->kind == PC_JOB_SHARE)
 		return root_is_valid(d, item) && strlen(item->text) == item->text_len;
 	return entry_is_valid(d, item);
 }
 
-static bool record_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool record_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	size_t len = item->text_len;
 
@@ -181,19 +181,19 @@ static bool record_is_valid(const struct pc_digest *d, const struct pc_item *ite
 	         pc_strings_are_whole(item->text, len - PC_DIGEST_BYTES, 2, false)));
 }
 
-static bool target_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool target_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	return root_is_valid(d, item) && strlen(item->text) == item->text_len;
 }
 
-static bool slices_are_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool slices_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	(void)d;
 	return item->text_len % sizeof(struct pc_slice) == 0;
 }
 
 /* Ends of ranges in ascending order, beyond the job's own. */
-static bool cuts_are_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool cuts_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 	uint64_t end = job->offset + job->length, next;
@@ -209,13 +209,13 @@ static bool cuts_are_valid(const struct pc_digest *d, const struct pc_item *item
 	return item->text_len > 0;
 }
 
-static bool listed_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool listed_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	return d->l->config->listed && item->text_len % sizeof(uint64_t) == 0;
 }
 
 /* The number of a directory in the DIRMETA job. */
-static bool finished_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool finished_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_dir *dir = d->job->kind == PC_JOB_DIRMETA ? d->flight->dirs : NULL;
 
@@ -225,7 +225,7 @@ static bool finished_is_valid(const struct pc_digest *d, const struct pc_item *i
 }
 
 /* The names may be fewer than there are. */
-static bool counted_is_valid(const struct pc_digest *d, const struct pc_item *item)
+static bool counted_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	uint32_t names = pc_names_count(item->text, item->text_len);
 
@@ -233,10 +233,10 @@ static bool counted_is_valid(const struct pc_digest *d, const struct pc_item *it
 	       names <= item->entries && item->arg <= UINT32_MAX;
 }
 
-bool pc_item_is_valid(const struct pc_digest *d, const struct pc_item *item)
+bool pc_item_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
-	static bool (*const valid[])(const struct pc_digest *, const struct pc_item *) = {
+	static bool (*const valid[])(const struct pc_answer *, const struct pc_item *) = {
 		[PC_ITEM_NAMES] = names_are_valid,        [PC_ITEM_ENTER] = enter_is_valid,
 		[PC_ITEM_LEAVE] = leave_is_valid,         [PC_ITEM_MORE] = more_is_valid,
 		[PC_ITEM_OPERANDS] = tops_are_valid,      [PC_ITEM_LARGE] = large_is_valid,
