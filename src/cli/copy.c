@@ -34,7 +34,7 @@ struct copy_context {
 	struct cli_events events;
 	struct cli_trace trace;
 	struct cli_list list;
-	bool told_of_room; /* room_show() has printed its hint */
+	bool room_hinted; /* room_show() has printed its hint */
 	uint64_t would[PCOPY_WOULDS];
 	bool declined; /* the user refused to overwrite a file */
 };
@@ -53,12 +53,12 @@ static void room_show(struct copy_context *context, const struct pcopy_event *ev
 	struct stat st;
 
 	if (event->type != PCOPY_EVENT_ERROR ||
-	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->told_of_room ||
+	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->room_hinted ||
 	    context->options->quiet || cli_program_is_cp() ||
 	    !replaces_beside(&context->options->copy) || lstat(event->dst, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return;
-	context->told_of_room = true;
+	context->room_hinted = true;
 	cli_error_named(0,
 	                "%s is kept until its new copy is complete, which needs space for both; "
 	                "--atomic=never needs space for one",
@@ -256,7 +256,7 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	cli_message_stop(pcopy_get_report(copy), number);
 	if (r == -ECANCELED && number)
 		return 128 + number;
-	if (r < 0 && context->list.told)
+	if (r < 0 && context->list.reported)
 		return r == -EINVAL ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
 	if (r < 0)
 		return run_failed(options, r, &error);

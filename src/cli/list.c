@@ -48,9 +48,9 @@ static int bytes_wrong(struct cli_list *l, int error)
 {
 	_cleanup_free_ char *quoted = l->fd == STDIN_FILENO ? NULL : pc_quote_new(l->file);
 
-	if (!l->told)
+	if (!l->reported)
 		cli_error(-error, "cannot read %s", quoted ? quoted : l->file);
-	l->told = true;
+	l->reported = true;
 	return error;
 }
 
@@ -91,9 +91,9 @@ static int text_wrong(struct cli_list *l, const char *what)
 {
 	_cleanup_free_ char *quoted = NULL;
 
-	if (!l->told)
+	if (!l->reported)
 		cli_error(0, "%s:%" PRIu64 ": %s", list_name(l, &quoted), l->line + 1, what);
-	l->told = true;
+	l->reported = true;
 	return -EINVAL;
 }
 

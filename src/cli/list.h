@@ -11,7 +11,7 @@ struct cli_list {
 	int fd;           /* -1: no list */
 	bool nul;         /* names end with NUL instead of newline */
 	bool again;       /* reading from the beginning again, from `spool` if that is open */
-	bool told;        /* an error was reported */
+	bool reported;    /* an error was reported */
 	int spool;        /* temporary file with a copy of a list that cannot be rewound; or -1 */
 	uint64_t line;    /* number of the line in `text`, from 1 */
 	char *text;       /* the current line */

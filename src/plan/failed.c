@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-static void failure_tell(const struct pc_answer *d, enum pcopy_kind kind, uint32_t root,
-                         const char *dir_path, const char *name)
+static void failure_report(const struct pc_answer *d, enum pcopy_kind kind, uint32_t root,
+                           const char *dir_path, const char *name)
 {
 	struct pc_item item = {
 		.root = root,
@@ -33,7 +33,7 @@ static void failure_count(const struct pc_answer *d, enum pcopy_kind kind, uint3
                           const char *dir_path, const char *name)
 {
 	d->l->result->counts.entries[kind].failed++;
-	failure_tell(d, kind, root, dir_path, name);
+	failure_report(d, kind, root, dir_path, name);
 }
 
 static void names_failed(const struct pc_answer *d)
@@ -111,8 +111,8 @@ static void file_failed(const struct pc_answer *d)
 	const char *name = d->text + strlen(d->text) + 1;
 
 	if (!d->flight->large->failed)
-		failure_tell(d, PCOPY_FILE, d->job->root, d->text,
-		             d->job->flags & PC_JOB_TOP ? "" : name);
+		failure_report(d, PCOPY_FILE, d->job->root, d->text,
+		               d->job->flags & PC_JOB_TOP ? "" : name);
 	if (d->job->kind == PC_JOB_FINISH)
 		d->l->result->counts.entries[PCOPY_FILE].failed++;
 }

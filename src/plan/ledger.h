@@ -188,9 +188,9 @@ struct pc_ledger {
 	unsigned *free_slot;      /* stack */
 	unsigned free_count;
 	unsigned inflight;
-	unsigned width;      /* number of workers that get jobs */
-	unsigned told_width; /* last one reported */
-	bool climbs;         /* the width may change */
+	unsigned width;          /* number of workers that get jobs */
+	unsigned reported_width; /* last one reported */
+	bool climbs;             /* the width may change */
 	struct pc_climb climb;
 	struct pc_climb_sample sample; /* since `sampled_ns`, when so many units were done */
 	uint64_t sampled_ns;
@@ -217,7 +217,7 @@ struct pc_ledger {
 	bool goes_on_elsewhere;         /* one file system is full, but the target has others */
 	bool stopped;                   /* no new job is sent */
 	struct pc_patience patience;
-	bool told_flushing;
+	bool reported_flushing;
 	bool gave_up;                /* hung workers were abandoned */
 	bool no_memory;              /* lack of memory has lost work: the run failed */
 	int record_error;            /* first error of take_record() */

@@ -61,12 +61,12 @@ static int first_name(struct pc_ledger *l, const struct pc_link_pair *twin, stru
 }
 
 /* `of_source`: the source names are one file and the target names are not; else the reverse. */
-static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
-                 const struct pc_link_pair *first, bool of_source)
+static void difference_report(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *item,
+                              const struct pc_link_pair *first, bool of_source)
 {
 	static const char other[] = "another file";
 	struct pc_buffer text = {0}, name = {0};
-	struct pc_item *told = NULL;
+	struct pc_item *event = NULL;
 	bool top = item->flags & PC_ITEM_TOP;
 	size_t len;
 
@@ -77,23 +77,23 @@ static void tell(struct pc_ledger *l, struct pc_dir *dir, const struct pc_item *
 	    pc_buffer_add(&text, of_source ? other : name.data,
 	                  strlen(of_source ? other : name.data)) < 0)
 		goto done;
-	told = calloc(1, sizeof(*told) + text.len + 1);
-	if (!told)
+	event = calloc(1, sizeof(*event) + text.len + 1);
+	if (!event)
 		goto done;
 	len = text.len;
-	memcpy(told->text, text.data, len);
-	told->text_len = (uint32_t)len;
-	told->type = PC_ITEM_EVENT;
-	told->event = PCOPY_EVENT_DIFFERENT;
-	told->kind = (uint16_t)pc_kind_of_mode(item->meta.mode);
-	told->step = PCOPY_FIELD_LINKS;
-	told->root = item->root;
+	memcpy(event->text, text.data, len);
+	event->text_len = (uint32_t)len;
+	event->type = PC_ITEM_EVENT;
+	event->event = PCOPY_EVENT_DIFFERENT;
+	event->kind = (uint16_t)pc_kind_of_mode(item->meta.mode);
+	event->step = PCOPY_FIELD_LINKS;
+	event->root = item->root;
 	if (pc_dir_path(top ? NULL : dir, l->scratch, PC_REQUEST_MAX) >= 0)
-		pc_event_send(l, told, l->scratch, top ? "" : item->text);
+		pc_event_send(l, event, l->scratch, top ? "" : item->text);
 	/* copy the other name again as well: this one will be linked to it */
 	pc_event_note_different(l, first->root, name.data + sizeof(words) - 1, PC_MARK_ITSELF);
 done:
-	free(told);
+	free(event);
 	pc_buffer_done(&text);
 	pc_buffer_done(&name);
 }
@@ -110,7 +110,7 @@ void pc_link_pairs_match(struct pc_ledger *l, struct pc_dir *dir, const struct p
 		/* across file systems a link is impossible, so a copy is right */
 		if (of_src != of_dst && memcmp(&of_src->dst, &dst, sizeof(dst)) != 0 &&
 		    of_src->dst.dev == dst.dev)
-			tell(l, dir, item, of_src, true);
+			difference_report(l, dir, item, of_src, true);
 		return;
 	}
 	twin = link_pair_new(l, dir, item);
@@ -119,7 +119,7 @@ void pc_link_pairs_match(struct pc_ledger *l, struct pc_dir *dir, const struct p
 	HASH_ADD(by_src, l->link_pairs_by_src, src, sizeof(twin->src), twin);
 	twin->shared = of_dst != NULL;
 	if (twin->shared)
-		tell(l, dir, item, of_dst, false);
+		difference_report(l, dir, item, of_dst, false);
 	else
 		HASH_ADD(by_dst, l->link_pairs_by_dst, dst, sizeof(twin->dst), twin);
 }

@@ -523,7 +523,7 @@ int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
 		free(k.above.dst);
 	}
 	if (!o->no_memory && options->delete_extraneous && !look_only)
-		o->overlap = pc_overlap_tell(o->root, o->root_count, sink) || o->overlap;
+		o->overlap = pc_overlap_report(o->root, o->root_count, sink) || o->overlap;
 	if (!o->no_memory)
 		roots_add_parents(o);
 	if (o->no_memory || o->overlap) {

@@ -68,8 +68,8 @@ static const struct target *target_above(const char *path, const struct target *
 	return NULL;
 }
 
-static void overlap_tell(const struct pc_operand_sink *sink, const struct pc_root *root,
-                         const char *dst, enum pcopy_step step)
+static void overlap_report(const struct pc_operand_sink *sink, const struct pc_root *root,
+                           const char *dst, enum pcopy_step step)
 {
 	const struct pcopy_event event = {.type = PCOPY_EVENT_ERROR,
 	                                  .kind = root->kind,
@@ -83,7 +83,8 @@ static void overlap_tell(const struct pc_operand_sink *sink, const struct pc_roo
 		sink->send(sink->userdata, &event);
 }
 
-bool pc_overlap_tell(const struct pc_root *root, unsigned count, const struct pc_operand_sink *sink)
+bool pc_overlap_report(const struct pc_root *root, unsigned count,
+                       const struct pc_operand_sink *sink)
 {
 	_cleanup_free_ struct target *target = calloc(count + 1U, sizeof(*target));
 	unsigned n = target ? targets_find(root, count, target) : 0;
@@ -98,14 +99,14 @@ bool pc_overlap_tell(const struct pc_root *root, unsigned count, const struct pc
 			in = target_above(root[i].dst_anchor->path, target, n,
 			                  strcmp(root[i].dst_name, ".") == 0 ? i : count);
 			if (in)
-				overlap_tell(sink, &root[i], root[i].dst, PCOPY_STEP_ONE_TARGET);
+				overlap_report(sink, &root[i], root[i].dst, PCOPY_STEP_ONE_TARGET);
 			overlap = overlap || in;
 		}
 		if (i == 0 || root[i].src_anchor != root[i - 1].src_anchor) {
 			in = target_above(root[i].src_anchor->path, target, n, count);
 			if (in)
-				overlap_tell(sink, &root[i], root[in->root].dst,
-				             PCOPY_STEP_HOLDS_SOURCE);
+				overlap_report(sink, &root[i], root[in->root].dst,
+				               PCOPY_STEP_HOLDS_SOURCE);
 			overlap = overlap || in;
 		}
 	}

@@ -6,7 +6,7 @@
 #include "plan/operands.h"
 
 /* True if a target lies in another one, or a source in a target.  Reports each case. */
-bool pc_overlap_tell(const struct pc_root *root, unsigned count,
-                     const struct pc_operand_sink *sink);
+bool pc_overlap_report(const struct pc_root *root, unsigned count,
+                       const struct pc_operand_sink *sink);
 
 #endif

@@ -65,7 +65,7 @@ static unsigned workers_wanted(const struct pc_plan_config *config)
 	return pc_pool_first(config->pool);
 }
 
-static void tell_degraded(struct pc_ledger *l, int why)
+static void degraded_report(struct pc_ledger *l, int why)
 {
 	l->result->degraded = true;
 	pc_event_worker(l, PCOPY_EVENT_DEGRADED, -why);
@@ -77,7 +77,7 @@ static int fall_back(struct pc_ledger *l, int why)
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	tell_degraded(l, why);
+	degraded_report(l, why);
 	pool->ops = &pc_pool_serial;
 	r = pool->ops->start(pool);
 	pc_width_init(l);
@@ -93,7 +93,7 @@ static int pool_start(struct pc_ledger *l)
 	if (r < 0 && pool->ops != &pc_pool_serial && !pool->ops->needs_workers)
 		return fall_back(l, r);
 	if (r == 0 && pool->workers < wanted && pool->start_error < 0)
-		tell_degraded(l, pool->start_error);
+		degraded_report(l, pool->start_error);
 	return r;
 }
 
@@ -143,7 +143,7 @@ static int pool_grow(struct pc_ledger *l)
 	return r;
 }
 
-static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
+static void news_report(struct pc_ledger *l, const struct pc_pool_news *news)
 {
 	if (news->lost == 0)
 		return;
@@ -151,7 +151,7 @@ static void tell_news(struct pc_ledger *l, const struct pc_pool_news *news)
 	pc_event_worker(l, PCOPY_EVENT_WORKER,
 	                WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
 	if (news->respawn_error < 0)
-		tell_degraded(l, news->respawn_error);
+		degraded_report(l, news->respawn_error);
 }
 
 static int wait_ms(const struct pc_ledger *l)
@@ -179,7 +179,7 @@ static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_
 	int r = pool->ops->wait(pool, wait_ms(l), &news);
 
 	*ret_count = 0;
-	tell_news(l, &news);
+	news_report(l, &news);
 	if (r == -ECHILD && !pool->ops->needs_workers) {
 		pool->ops->stop(pool);
 		r = fall_back(l, r);
@@ -247,9 +247,9 @@ static bool stop(struct pc_ledger *l)
 		l->gave_up = pc_patience_over(&l->patience, config->pool);
 		if (l->gave_up)
 			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_abandon_jobs(config->pool));
-		else if (l->patience.flush_until_ns && !l->told_flushing)
+		else if (l->patience.flush_until_ns && !l->reported_flushing)
 			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->patience.flushing);
-		l->told_flushing = l->patience.flush_until_ns > 0;
+		l->reported_flushing = l->patience.flush_until_ns > 0;
 	}
 	return l->gave_up && config->pool->ops->kill;
 }

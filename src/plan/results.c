@@ -224,7 +224,7 @@ static struct pc_link *link_at(struct pc_link *links, uint64_t index)
 
 /* True for an error of a chunk if another chunk of the file has failed: the file is reported and
  * counted once. */
-static bool is_told(const struct pc_answer *d, const struct pc_item *item)
+static bool is_reported(const struct pc_answer *d, const struct pc_item *item)
 {
 	return d->flight->sent.kind == PC_JOB_CHUNK && d->flight->large->failed &&
 	       item->event == PCOPY_EVENT_ERROR;
@@ -287,7 +287,7 @@ static void take_item(struct pc_answer *d, const struct pc_item *item)
 	case PC_ITEM_EVENT:
 		if (item->flags & PC_ITEM_IN_THE_WAY)
 			pc_pruned_note_obstacle(d->l, item, pc_job_dir(d->job, d->text));
-		else if (!is_told(d, item))
+		else if (!is_reported(d, item))
 			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
 		break;
 	case PC_ITEM_LINK_PAIR:
@@ -319,7 +319,7 @@ static void take_item(struct pc_answer *d, const struct pc_item *item)
 /* ---- End of each kind of job ---- */
 
 /* True if an ENTRIES job reported an error for this name. */
-static bool link_told_failed(const struct pc_answer *d, const struct pc_link *link)
+static bool link_reported_failed(const struct pc_answer *d, const struct pc_link *link)
 {
 	const struct pc_item *item;
 	uint32_t pos = 0;
@@ -338,7 +338,7 @@ static void end_firsts(struct pc_answer *d)
 
 	while (link) {
 		struct pc_link *next = link->next;
-		bool failed = d->job->error < 0 || link_told_failed(d, link);
+		bool failed = d->job->error < 0 || link_reported_failed(d, link);
 
 		link->next = NULL;
 		pc_links_first_done(d->l, link, !failed);

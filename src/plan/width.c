@@ -25,7 +25,7 @@
 /* Bytes that cost about as much as an entry. */
 #define ENTRY_BYTES 65536.0
 
-static void width_tell(struct pc_ledger *l)
+static void width_report(struct pc_ledger *l)
 {
 	const struct pcopy_options *o = l->config->options;
 	struct pc_plan_result *result = l->result;
@@ -34,9 +34,9 @@ static void width_tell(struct pc_ledger *l)
 		result->width_least = l->width;
 	if (l->width > result->width_most)
 		result->width_most = l->width;
-	if (l->config->climbs && o->on_width && l->width != l->told_width)
+	if (l->config->climbs && o->on_width && l->width != l->reported_width)
 		o->on_width(o->userdata, pc_now_ns() - l->config->start_ns, l->width);
-	l->told_width = l->width;
+	l->reported_width = l->width;
 }
 
 static double units_done(const struct pc_ledger *l)
@@ -51,7 +51,7 @@ void pc_width_init(struct pc_ledger *l)
 	l->climbs = l->config->climbs && l->config->pool->ops->grow;
 	pc_climb_init(&l->climb, l->width, pc_pool_most(l->config->pool));
 	l->sampled_ns = pc_now_ns();
-	width_tell(l);
+	width_report(l);
 }
 
 static bool some_rest(const struct pc_ledger *l)
@@ -106,7 +106,7 @@ static void width_set(struct pc_ledger *l)
 	if (pc_pool_first(pool) > l->result->workers)
 		l->result->workers = pc_pool_first(pool);
 	l->width = l->climb.width;
-	width_tell(l);
+	width_report(l);
 }
 
 void pc_width_look(struct pc_ledger *l)

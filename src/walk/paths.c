@@ -217,7 +217,7 @@ static int source_find(struct pc_walker *w, const struct path *p, enum pc_type *
 }
 
 /* Reports a missing entry, unless the filters exclude it whatever its type. */
-static void absence_tell(struct pc_walker *w, const struct path *p, int error)
+static void absence_report(struct pc_walker *w, const struct path *p, int error)
 {
 	const struct pcopy_filter *filter = w->options->filter;
 
@@ -250,7 +250,7 @@ static bool path_is_wanted(struct pc_walker *w, const struct path *p, enum pc_ty
 	w->path = w->aside;
 	pc_buffer_cut(&w->path, 0);
 	if (r < 0)
-		absence_tell(w, p, r);
+		absence_report(w, p, r);
 	else if (!p->is_looked)
 		wanted = p->is_root || !path_is_excluded(w, p, *ret);
 	w->aside = w->path;

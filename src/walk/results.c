@@ -181,7 +181,7 @@ void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f)
 	(void)pc_buffer_add(&w->listed, (const char *)&hash, sizeof(hash));
 }
 
-void pc_walk_tell_listed(struct pc_walker *w)
+void pc_walk_put_listed(struct pc_walker *w)
 {
 	if (w->listed.len > 0)
 		(void)pc_walk_item(w, PC_ITEM_LISTED, w->listed.data, w->listed.len);

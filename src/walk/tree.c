@@ -423,7 +423,7 @@ static void job_close(struct pc_walker *w, struct pc_frame *f)
 {
 	if (!f->top)
 		dirs_leave(w, f);
-	pc_walk_tell_listed(w);
+	pc_walk_put_listed(w);
 	pc_walk_close_dirs(w, f);
 }
 

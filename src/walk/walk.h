@@ -275,7 +275,7 @@ bool pc_walk_is_full(const struct pc_walker *w);
 
 /* Records a source directory that was listed completely; adds all of them to the result. */
 void pc_walk_note_listed(struct pc_walker *w, const struct pc_frame *f);
-void pc_walk_tell_listed(struct pc_walker *w);
+void pc_walk_put_listed(struct pc_walker *w);
 
 /* Sets the current directory for messages, in jobs about several directories. */
 void pc_walk_set_path(struct pc_walker *w, const char *path);
