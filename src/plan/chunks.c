@@ -95,7 +95,7 @@ static int large_put(struct pc_ledger *l, struct pc_job *job, unsigned slot, str
 
 /* The path does not fit into a job.  This happens before the first chunk, so no temporary file
  * exists. */
-static void large_give_up(struct pc_ledger *l, struct pc_large *large)
+static void large_abandon(struct pc_ledger *l, struct pc_large *large)
 {
 	large_unlist(l, large);
 	l->result->counts.entries[PCOPY_FILE].failed++;
@@ -108,7 +108,7 @@ static void large_send_chunk(struct pc_ledger *l, struct pc_large *large)
 	struct pc_job *job = pc_job_begin(l, PC_JOB_CHUNK, large->dir, large->root, &slot);
 
 	if (large_put(l, job, slot, large) < 0) {
-		large_give_up(l, large);
+		large_abandon(l, large);
 		return;
 	}
 	l->flight[slot].weight = pc_large_next(large, l->config->options->chunk_bytes, job);

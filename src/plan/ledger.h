@@ -218,7 +218,7 @@ struct pc_ledger {
 	bool stopped;                   /* no new job is sent */
 	struct pc_patience patience;
 	bool reported_flushing;
-	bool gave_up;                /* hung workers were abandoned */
+	bool abandoned;              /* hung workers were abandoned */
 	bool no_memory;              /* lack of memory has lost work: the run failed */
 	int record_error;            /* first error of take_record() */
 	struct pc_warning *warnings; /* reported at the end */

@@ -243,15 +243,15 @@ static bool stop(struct pc_ledger *l)
 
 	pc_tasks_drop(l);
 	l->stopped = true;
-	if (!l->gave_up && config->options->cancel_ms > 0 && l->inflight > 0) {
-		l->gave_up = pc_patience_over(&l->patience, config->pool);
-		if (l->gave_up)
+	if (!l->abandoned && config->options->cancel_ms > 0 && l->inflight > 0) {
+		l->abandoned = pc_patience_over(&l->patience, config->pool);
+		if (l->abandoned)
 			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_abandon_jobs(config->pool));
 		else if (l->patience.flush_until_ns && !l->reported_flushing)
 			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->patience.flushing);
 		l->reported_flushing = l->patience.flush_until_ns > 0;
 	}
-	return l->gave_up && config->pool->ops->kill;
+	return l->abandoned && config->pool->ops->kill;
 }
 
 static int loop(struct pc_ledger *l)
