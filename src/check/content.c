@@ -343,7 +343,7 @@ void pc_content_chunk(struct pc_checker *c)
 	if (r > 0)
 		c->walk.job->differs = chunk.range.pos;
 	if (r == 0)
-		pc_walk_cut(&c->walk, chunk.range.dst_fd, chunk.range.src_fd);
+		pc_walk_find_range_ends(&c->walk, chunk.range.dst_fd, chunk.range.src_fd);
 	if (r < 0) { /* reported here, counted once by FINISH */
 		const struct pc_note note = {.type = PCOPY_EVENT_ERROR,
 		                             .kind = PCOPY_FILE,

@@ -272,7 +272,7 @@ void pc_chunk_job(struct pc_copier *c)
 	if (l.locked)
 		(void)pc_sys_unlock(l.dst_fd);
 	if (r == 0 && !c->walk.job->whole)
-		pc_walk_cut(&c->walk, l.src_fd, -1);
+		pc_walk_find_range_ends(&c->walk, l.src_fd, -1);
 	pc_phase(c, PCOPY_PHASE_COMMIT);
 	if (r == 0 && !l.f.dst_fs->type->close_is_quiet) {
 		l.e.step = PCOPY_STEP_CLOSE;

@@ -67,7 +67,7 @@ enum pc_job_flags {
 	/* ENTRIES, LIST: handed back by a job that lost a worker, which may have done part of
 	 * it. What this job hands back inherits the flag. */
 	PC_JOB_RETRY = 1 << 4,
-	PC_JOB_CUT = 1 << 5,  /* CHUNK: also report where the following ranges end */
+	PC_JOB_FIND_ENDS = 1 << 5, /* CHUNK: also report where the following ranges end */
 	PC_JOB_ANEW = 1 << 6, /* FINISH: a range could not be written: copy the file as a whole */
 };
 
@@ -139,8 +139,8 @@ enum pc_item_type {
 	 * the anchor directory) that lies on it; meta.dev: its device. */
 	PC_ITEM_TARGET,
 	PC_ITEM_SLICES, /* struct pc_slice: the phases of the job, for the trace */
-	/* CHUNK: the ends of the following ranges, up to PC_CUTS_MAX of uint64_t */
-	PC_ITEM_CUTS,
+	/* CHUNK: the ends of the following ranges, up to PC_RANGE_ENDS_MAX of uint64_t */
+	PC_ITEM_RANGE_ENDS,
 	/* text: pc_listed_hash() of completely listed source directories, uint64_t each */
 	PC_ITEM_LISTED,
 	PC_ITEM_KEPT,   /* DIRMETA, pruning: directory number arg of the job stays */
@@ -173,7 +173,7 @@ enum pc_item_flags {
  * are the values of source and target, each with its NUL. */
 #define PC_DIGEST_BYTES 32U /* SHA-256 */
 
-#define PC_CUTS_MAX 256U
+#define PC_RANGE_ENDS_MAX 256U
 
 /* Machines that write to one file cache pages of at most this size, each for itself. So ranges
  * of large files that go to different machines begin at multiples of it. */

@@ -139,7 +139,7 @@ bool pc_chunks_fill(struct pc_ledger *l, unsigned most)
 			large_send_finish(l, large);
 			return true;
 		}
-		if (!done && !large->cutting && large->inflight < most &&
+		if (!done && !large->finding_ends && large->inflight < most &&
 		    large->inflight < large->most) {
 			large_send_chunk(l, large);
 			return true;
@@ -166,8 +166,8 @@ void pc_chunk_done(struct pc_answer *d)
 	struct pc_large *large = d->flight->large;
 
 	large->inflight--;
-	if (d->job->flags & PC_JOB_CUT)
-		large->cutting = false;
+	if (d->job->flags & PC_JOB_FIND_ENDS)
+		large->finding_ends = false;
 	large->temp_dev = d->job->temp_dev;
 	large->temp_ino = d->job->temp_ino;
 	large->most = chunks_at_once(d);

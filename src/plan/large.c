@@ -33,7 +33,7 @@ void pc_large_free(struct pc_large *large)
 {
 	if (!large)
 		return;
-	free(large->cut);
+	free(large->end);
 	free(large);
 }
 
@@ -46,8 +46,8 @@ static uint64_t large_next_end(struct pc_large *large, uint64_t chunk)
 {
 	uint64_t left = large->meta.size - large->offset;
 
-	if (large->next_cut < large->cuts)
-		return large->cut[large->next_cut++];
+	if (large->next_end < large->ends)
+		return large->end[large->next_end++];
 	return large->offset + (left < chunk ? left : chunk);
 }
 
@@ -70,23 +70,23 @@ double pc_large_next(struct pc_large *large, uint64_t chunk, struct pc_job *job)
 	job->offset = large->offset;
 	large->offset = large_next_end(large, chunk);
 	job->length = large->offset - job->offset;
-	if (large->holes && large->next_cut == large->cuts && large->offset < large->meta.size) {
-		job->flags |= PC_JOB_CUT;
-		large->cutting = true;
+	if (large->holes && large->next_end == large->ends && large->offset < large->meta.size) {
+		job->flags |= PC_JOB_FIND_ENDS;
+		large->finding_ends = true;
 	}
 	return large_take_weight(large, pc_large_data(job, chunk));
 }
 
-int pc_large_cut(struct pc_large *large, const struct pc_item *item)
+int pc_large_set_ends(struct pc_large *large, const struct pc_item *item)
 {
-	uint64_t *cut = malloc(item->text_len);
+	uint64_t *ends = malloc(item->text_len);
 
-	if (!cut)
+	if (!ends)
 		return -ENOMEM;
-	memcpy(cut, item->text, item->text_len);
-	free(large->cut);
-	large->cut = cut;
-	large->cuts = item->text_len / (unsigned)sizeof(*cut);
-	large->next_cut = 0;
+	memcpy(ends, item->text, item->text_len);
+	free(large->end);
+	large->end = ends;
+	large->ends = item->text_len / (unsigned)sizeof(*ends);
+	large->next_end = 0;
 	return 0;
 }

@@ -52,11 +52,11 @@ struct pc_large {
 	unsigned inflight;
 	unsigned most; /* limit of `inflight` */
 	bool failed;
-	bool anew;     /* failed because it must be written in order: copy it in one piece */
-	bool holes;    /* a range is one chunk of data, not of length */
-	bool cutting;  /* waits for a worker to find range ends: send no chunk */
-	uint64_t *cut; /* ends of ranges, or NULL */
-	unsigned cuts, next_cut;
+	bool anew;         /* failed because it must be written in order: copy it in one piece */
+	bool holes;        /* a range is one chunk of data, not of length */
+	bool finding_ends; /* waits for a worker to find range ends: send no chunk */
+	uint64_t *end;     /* ends of ranges, or NULL */
+	unsigned ends, next_end;
 	double weight; /* of the part not sent yet, */
 	uint64_t data; /* and the data in that part */
 	char name[];
@@ -304,7 +304,7 @@ double pc_large_next(struct pc_large *large, uint64_t chunk, struct pc_job *job)
 uint64_t pc_large_data(const struct pc_job *job, uint64_t chunk);
 
 /* Stores the ends of the following ranges.  Returns 0 or -ENOMEM. */
-int pc_large_cut(struct pc_large *large, const struct pc_item *item);
+int pc_large_set_ends(struct pc_large *large, const struct pc_item *item);
 
 /* ---- chunks.c: large files to jobs ---- */
 void pc_chunks_add(struct pc_answer *d, const struct pc_item *item, double weight);

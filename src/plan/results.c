@@ -209,9 +209,9 @@ static void leave(struct pc_answer *d, const struct pc_item *item)
 	pc_dir_release(d->l, dir);
 }
 
-static void take_cuts(struct pc_answer *d, const struct pc_item *item)
+static void take_range_ends(struct pc_answer *d, const struct pc_item *item)
 {
-	if (pc_large_cut(d->flight->large, item) < 0)
+	if (pc_large_set_ends(d->flight->large, item) < 0)
 		d->l->no_memory = true;
 }
 
@@ -296,8 +296,8 @@ static void take_item(struct pc_answer *d, const struct pc_item *item)
 	case PC_ITEM_RECORD:
 		take_record(d->l, item);
 		break;
-	case PC_ITEM_CUTS:
-		take_cuts(d, item);
+	case PC_ITEM_RANGE_ENDS:
+		take_range_ends(d, item);
 		break;
 	case PC_ITEM_LISTED:
 		pc_pruned_note_listed(d->l, item);

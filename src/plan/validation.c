@@ -193,13 +193,13 @@ static bool slices_are_valid(const struct pc_answer *d, const struct pc_item *it
 }
 
 /* Ends of ranges in ascending order, beyond the job's own. */
-static bool cuts_are_valid(const struct pc_answer *d, const struct pc_item *item)
+static bool range_ends_are_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	const struct pc_job *job = d->job;
 	uint64_t end = job->offset + job->length, next;
 
-	if (!(job->flags & PC_JOB_CUT) || item->text_len % sizeof(next) != 0 ||
-	    item->text_len / sizeof(next) > PC_CUTS_MAX)
+	if (!(job->flags & PC_JOB_FIND_ENDS) || item->text_len % sizeof(next) != 0 ||
+	    item->text_len / sizeof(next) > PC_RANGE_ENDS_MAX)
 		return false;
 	for (uint32_t at = 0; at < item->text_len; at += (uint32_t)sizeof(next), end = next) {
 		memcpy(&next, item->text + at, sizeof(next));
@@ -237,16 +237,26 @@ bool pc_item_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
 	static bool (*const valid[])(const struct pc_answer *, const struct pc_item *) = {
-		[PC_ITEM_NAMES] = names_are_valid,        [PC_ITEM_ENTER] = enter_is_valid,
-		[PC_ITEM_LEAVE] = leave_is_valid,         [PC_ITEM_MORE] = more_is_valid,
-		[PC_ITEM_OPERANDS] = tops_are_valid,      [PC_ITEM_LARGE] = large_is_valid,
-		[PC_ITEM_LINKED] = entry_is_valid,        [PC_ITEM_ASK] = ask_is_valid,
-		[PC_ITEM_LINK] = link_is_valid,           [PC_ITEM_EVENT] = event_is_valid,
-		[PC_ITEM_LINK_PAIR] = link_pair_is_valid, [PC_ITEM_RECORD] = record_is_valid,
-		[PC_ITEM_TARGET] = target_is_valid,       [PC_ITEM_SLICES] = slices_are_valid,
-		[PC_ITEM_CUTS] = cuts_are_valid,          [PC_ITEM_LISTED] = listed_is_valid,
-		[PC_ITEM_KEPT] = finished_is_valid,       [PC_ITEM_REPEAT] = finished_is_valid,
-		[PC_ITEM_PATHS] = paths_are_valid,        [PC_ITEM_COUNTED] = counted_is_valid,
+		[PC_ITEM_NAMES] = names_are_valid,
+		[PC_ITEM_ENTER] = enter_is_valid,
+		[PC_ITEM_LEAVE] = leave_is_valid,
+		[PC_ITEM_MORE] = more_is_valid,
+		[PC_ITEM_OPERANDS] = tops_are_valid,
+		[PC_ITEM_LARGE] = large_is_valid,
+		[PC_ITEM_LINKED] = entry_is_valid,
+		[PC_ITEM_ASK] = ask_is_valid,
+		[PC_ITEM_LINK] = link_is_valid,
+		[PC_ITEM_EVENT] = event_is_valid,
+		[PC_ITEM_LINK_PAIR] = link_pair_is_valid,
+		[PC_ITEM_RECORD] = record_is_valid,
+		[PC_ITEM_TARGET] = target_is_valid,
+		[PC_ITEM_SLICES] = slices_are_valid,
+		[PC_ITEM_RANGE_ENDS] = range_ends_are_valid,
+		[PC_ITEM_LISTED] = listed_is_valid,
+		[PC_ITEM_KEPT] = finished_is_valid,
+		[PC_ITEM_REPEAT] = finished_is_valid,
+		[PC_ITEM_PATHS] = paths_are_valid,
+		[PC_ITEM_COUNTED] = counted_is_valid,
 	};
 
 	return item->type < sizeof(valid) / sizeof(valid[0]) && valid[item->type] &&

@@ -6,7 +6,7 @@
  * to one worker, and only that worker's thread uses it.  Its owner decides what is done with
  * entries and directories, see struct pc_walk_ops.
  *
- * Read in this order: results.c (items and events), cuts.c (ranges of files with holes), dirs.c
+ * Read in this order: results.c (items and events), range_ends.c (ranges of files with holes), dirs.c
  * (a job's directories), walker.c (creation), exclude.c (exclusion), tree.c (listing and walking
  * down), paths.c (entries given by path), ahead.c (counting what is not copied yet). */
 #ifndef PC_WALK_WALK_H
@@ -284,12 +284,12 @@ void pc_walk_set_path(struct pc_walker *w, const char *path);
  * current directory itself. */
 const char *pc_walk_name(struct pc_walker *w, struct pc_buffer *path, const char *name);
 
-/* ---- cuts.c ---- */
+/* ---- range_ends.c ---- */
 
 /* If the job asks for it, returns the ends of the ranges after its own, so that each holds one
  * chunk of data.  A byte is data if one of the two files has data there (`other_fd` -1: only
  * `fd`). */
-void pc_walk_cut(struct pc_walker *w, int fd, int other_fd);
+void pc_walk_find_range_ends(struct pc_walker *w, int fd, int other_fd);
 
 /* ---- dirs.c: a job's directories ---- */
 

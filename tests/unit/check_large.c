@@ -6,7 +6,7 @@
 
 #define CHUNK 100U
 
-static char buffer[sizeof(struct pc_item) + 64 + 8 * PC_CUTS_MAX];
+static char buffer[sizeof(struct pc_item) + 64 + 8 * PC_RANGE_ENDS_MAX];
 static struct pc_large *large;
 static struct pc_job job;
 
@@ -33,7 +33,7 @@ static void large_end(void)
 	pc_large_free(large);
 }
 
-static double expect_range(uint64_t start, uint64_t end, bool cuts)
+static double expect_range(uint64_t start, uint64_t end, bool finds)
 {
 	double weight;
 
@@ -41,8 +41,8 @@ static double expect_range(uint64_t start, uint64_t end, bool cuts)
 	weight = pc_large_next(large, CHUNK, &job);
 	ck_assert_uint_eq(job.offset, start);
 	ck_assert_uint_eq(job.offset + job.length, end);
-	ck_assert_int_eq((job.flags & PC_JOB_CUT) != 0, cuts);
-	ck_assert_int_eq(large->cutting, cuts);
+	ck_assert_int_eq((job.flags & PC_JOB_FIND_ENDS) != 0, finds);
+	ck_assert_int_eq(large->finding_ends, finds);
 	ck_assert_uint_eq(large->offset, end);
 	return weight;
 }
@@ -53,10 +53,10 @@ static void answer(uint64_t a, uint64_t b, uint64_t c)
 	const uint64_t cut[] = {a, b, c};
 	struct pc_item *item = (struct pc_item *)buffer;
 
-	large->cutting = false;
+	large->finding_ends = false;
 	item->text_len = (uint32_t)sizeof(cut[0]) * (c ? 3 : b ? 2 : 1);
 	memcpy(item->text, cut, item->text_len);
-	ck_assert_int_eq(pc_large_cut(large, item), 0);
+	ck_assert_int_eq(pc_large_set_ends(large, item), 0);
 }
 
 START_TEST(without_holes_each_is_a_chunk)
@@ -103,9 +103,9 @@ START_TEST(without_an_answer_it_goes_on_by_length)
 {
 	large_begin(250, 10);
 	(void)expect_range(0, 100, true);
-	large->cutting = false;
+	large->finding_ends = false;
 	(void)expect_range(100, 200, true);
-	large->cutting = false;
+	large->finding_ends = false;
 	(void)expect_range(200, 250, false);
 	large_end();
 }

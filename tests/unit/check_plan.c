@@ -229,11 +229,11 @@ SPOILER(half_a_slice)
 	(void)add(job, text, PC_ITEM_SLICES, "abc", 3);
 }
 
-SPOILER(cuts_nobody_asked_for)
+SPOILER(range_ends_nobody_asked_for)
 {
 	const uint64_t cut = 100;
 
-	(void)add(job, text, PC_ITEM_CUTS, (const char *)&cut, sizeof(cut));
+	(void)add(job, text, PC_ITEM_RANGE_ENDS, (const char *)&cut, sizeof(cut));
 }
 
 #define ROW(what)                                                                                  \
@@ -278,7 +278,7 @@ static const struct spoiler spoilers[] = {
 	ROW(target_of_no_operand),
 	ROW(half_an_item),
 	ROW(half_a_slice),
-	ROW(cuts_nobody_asked_for),
+	ROW(range_ends_nobody_asked_for),
 };
 #define SPOILERS 38
 
@@ -458,7 +458,7 @@ static void any_item(struct pc_job *job, char *text)
 {
 	static const char *const texts[] = {
 		"", "a", "b", "fa", "dsub", "x/y", "one\0two\0three", "F\0\0\0\0\0\0\0"};
-	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_CUTS + 2);
+	enum pc_item_type type = (enum pc_item_type)any(PC_ITEM_RANGE_ENDS + 2);
 	const char *data = texts[any(COUNT(texts))];
 	size_t len = data == texts[6]   ? 13
 	             : data == texts[7] ? 8 /* an end of a range */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_cuts.c - src/walk/cuts.c: ranges of files with holes hold as much data as a chunk. */
+/* check_range_ends.c - src/walk/range_ends.c: ranges of files with holes hold as much data as a chunk. */
 #include "walk/walk.h"
 
 #include "support.h"
@@ -63,7 +63,7 @@ static void walker_setup(void)
 	fresh_enter();
 	ck_assert_int_eq(pc_queue_init(&queue, 1), 0);
 	options = (struct pcopy_options)PCOPY_OPTIONS_INIT;
-	job = (struct pc_job){.kind = PC_JOB_CHUNK, .flags = PC_JOB_CUT};
+	job = (struct pc_job){.kind = PC_JOB_CHUNK, .flags = PC_JOB_FIND_ENDS};
 	walker =
 		(struct pc_walker){.options = &options, .queue = &queue, .job = &job, .text = text};
 }
@@ -95,9 +95,9 @@ static unsigned ends_take(int fd, int other_fd, uint64_t end[NAMES_MAX], unsigne
 	uint32_t pos = 0;
 
 	job.text_len = 0;
-	pc_walk_cut(&walker, fd, other_fd);
+	pc_walk_find_range_ends(&walker, fd, other_fd);
 	while ((item = pc_item_next(text, job.text_len, &pos))) {
-		ck_assert_uint_eq(item->type, PC_ITEM_CUTS);
+		ck_assert_uint_eq(item->type, PC_ITEM_RANGE_ENDS);
 		ck_assert_uint_le(n + item->text_len / sizeof(end[0]), NAMES_MAX);
 		memcpy(&end[n], item->text, item->text_len);
 		n += item->text_len / (unsigned)sizeof(end[0]);
@@ -164,7 +164,7 @@ START_TEST(nothing_is_said_unasked)
 	options.chunk_bytes = job.length = 2 * BLOCK;
 	job.meta.size = 4 * BLOCK;
 	job.flags = 0;
-	pc_walk_cut(&walker, fd, -1);
+	pc_walk_find_range_ends(&walker, fd, -1);
 	ck_assert_uint_eq(job.text_len, 0);
 }
 END_TEST
@@ -176,7 +176,7 @@ START_TEST(a_canceled_run_looks_no_further)
 	options.chunk_bytes = job.length = 2 * BLOCK;
 	job.meta.size = 4 * BLOCK;
 	pc_queue_cancel(&queue);
-	pc_walk_cut(&walker, fd, -1);
+	pc_walk_find_range_ends(&walker, fd, -1);
 	ck_assert_uint_eq(job.text_len, 0);
 	ck_assert_int_eq(job.error, 0);
 }
@@ -184,8 +184,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("cuts");
-	TCase *tcase = fresh_case(suite, "cuts");
+	Suite *suite = suite_create("range_ends");
+	TCase *tcase = fresh_case(suite, "range_ends");
 
 	tcase_add_checked_fixture(tcase, walker_setup, walker_teardown);
 	tcase_add_loop_test(tcase, ranges_are_made_of_data, 0, COUNT(shapes));
