@@ -138,5 +138,5 @@ bool pc_ranks_answer_device(struct pc_ranks *ranks, unsigned i, struct pc_wire_r
 		return false;
 	pc_message_begin(&ranks->message, PC_MESSAGE_DEVICE);
 	pc_wire_put_number(&ranks->message, device_of(&q, &ranks->rank[i]));
-	return pc_ranks_tell(ranks, i, &ranks->message) == 0;
+	return pc_ranks_send_to(ranks, i, &ranks->message) == 0;
 }

@@ -37,7 +37,7 @@ static void rank_flush(struct pc_ranks *ranks, unsigned i)
 	if (rank->out_jobs == 0)
 		return;
 	pc_message_set_count(&rank->out, rank->out_jobs);
-	r = pc_ranks_tell(ranks, i, &rank->out);
+	r = pc_ranks_send_to(ranks, i, &rank->out);
 	if (r < 0 && ranks->error == 0)
 		ranks->error = r;
 	rank->out_jobs = 0;
@@ -73,22 +73,22 @@ static uint64_t rate_share(const struct pc_ranks *ranks, uint64_t now_ns)
 	return ranks->rate / (busy ? busy : 1) + 1;
 }
 
-static void flags_tell(struct pc_pool *pool, unsigned i, const struct pc_message_flags *flags)
+static void flags_send(struct pc_pool *pool, unsigned i, const struct pc_message_flags *flags)
 {
 	struct pc_ranks *ranks = pool->ranks;
 	struct pc_rank *rank = &ranks->rank[i];
 	int r;
 
-	if (rank->lost ||
-	    (rank->told.canceled == flags->canceled &&
-	     rank->told.workers_idle == flags->workers_idle && rank->told.rate == flags->rate))
+	if (rank->lost || (rank->sent_flags.canceled == flags->canceled &&
+	                   rank->sent_flags.workers_idle == flags->workers_idle &&
+	                   rank->sent_flags.rate == flags->rate))
 		return;
 	pc_message_begin(&ranks->message, PC_MESSAGE_FLAGS);
 	pc_message_put_flags(&ranks->message, flags);
-	r = pc_ranks_tell(ranks, i, &ranks->message);
+	r = pc_ranks_send_to(ranks, i, &ranks->message);
 	if (r < 0 && ranks->error == 0)
 		ranks->error = r;
-	rank->told = *flags;
+	rank->sent_flags = *flags;
 }
 
 void pc_ranks_deal(struct pc_pool *pool)
@@ -111,7 +111,7 @@ void pc_ranks_deal(struct pc_pool *pool)
 	for (i = 0; i < ranks->count; i++) {
 		/* only ranks with jobs need the flags */
 		if (ranks->rank[i].jobs > 0 || flags.canceled)
-			flags_tell(pool, i, &flags);
+			flags_send(pool, i, &flags);
 		rank_flush(ranks, i);
 	}
 }

@@ -20,7 +20,7 @@ int pc_ranks_flush(struct pc_ranks *ranks, const struct pc_wire *w)
 	for (unsigned i = 0; i < ranks->count && r == 0; i++) {
 		ranks->rank[i].answered = ranks->rank[i].lost;
 		if (!ranks->rank[i].lost)
-			r = pc_ranks_tell(ranks, i, w);
+			r = pc_ranks_send_to(ranks, i, w);
 	}
 	return r;
 }

@@ -45,9 +45,9 @@ static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *
 	    !(p->g->options->preserve & PCOPY_KEEP_LINKS))
 		return;
 	p->told_of_links = true;
-	pc_places_tell(p, i,
-	               &(struct pcopy_event){
-			       .step = PCOPY_STEP_LINK, .src = place->path, .dst = place->path});
+	pc_places_report(p, i,
+	                 &(struct pcopy_event){
+				 .step = PCOPY_STEP_LINK, .src = place->path, .dst = place->path});
 }
 
 static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
@@ -92,7 +92,7 @@ static void rank_know(struct pc_places *p, unsigned i, const struct pc_self *sel
 	rank->near = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
 	rank->clock_ns = (int64_t)(we.now_ns - self->now_ns);
 	if (self->uid != we.uid || self->gid != we.gid)
-		pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_USER});
+		pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_USER});
 }
 
 static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
@@ -102,7 +102,7 @@ static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
 
 	memcpy(p->ranks->rank[i].host, self.host, sizeof(self.host));
 	if (!self.same_program) {
-		pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_PROGRAM});
+		pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_PROGRAM});
 		return 0;
 	}
 	rank_know(p, i, &self);
@@ -187,7 +187,7 @@ static int welcome_send(struct pc_places *p, unsigned i)
 		pairs++;
 	}
 	pc_message_set_count(w, pairs);
-	return pc_ranks_tell(p->ranks, i, w);
+	return pc_ranks_send_to(p->ranks, i, w);
 }
 
 static int welcome_all(struct pc_places *p)

@@ -13,7 +13,7 @@ struct pc_greeting {
 	const struct pc_root *root;
 	unsigned count; /* of roots, including parents */
 	bool writes;    /* targets will be written */
-	void (*tell)(void *data, const struct pcopy_event *event);
+	void (*report)(void *data, const struct pcopy_event *event);
 	bool (*is_canceled)(void *data);
 	void *data;
 };

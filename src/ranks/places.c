@@ -111,7 +111,7 @@ static bool step_is_warning(enum pcopy_step step)
 	return step == PCOPY_STEP_LINK || step == PCOPY_STEP_SILENT;
 }
 
-void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *what)
+void pc_places_report(struct pc_places *p, unsigned i, const struct pcopy_event *what)
 {
 	struct pcopy_event event = *what;
 
@@ -123,7 +123,7 @@ void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *w
 	if (!event.src)
 		event.src = event.dst = "";
 	p->refused = p->refused || !step_is_warning(event.step);
-	p->g->tell(p->g->data, &event);
+	p->g->report(p->g->data, &event);
 }
 
 /* For each side only a rank's first problem is reported: entries below share it. */
@@ -131,12 +131,13 @@ void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *pla
                      enum pcopy_step step, int errnum)
 {
 	bool target = place->is == PLACE_TARGET_TOP;
-	bool *told = target ? &p->ranks->rank[i].target_told : &p->ranks->rank[i].source_told;
+	bool *reported =
+		target ? &p->ranks->rank[i].target_reported : &p->ranks->rank[i].source_reported;
 
-	if (*told)
+	if (*reported)
 		return;
-	*told = true;
-	pc_places_tell(
+	*reported = true;
+	pc_places_report(
 		p, i,
 		&(struct pcopy_event){
 			.step = step, .errnum = errnum, .src = place->path, .dst = place->path});
@@ -149,16 +150,16 @@ int pc_places_send(struct pc_places *p, const struct pc_wire *w)
 	int r = 0;
 
 	for (unsigned i = 0; i < p->ranks->count && r == 0; i++)
-		r = pc_ranks_tell(p->ranks, i, w);
+		r = pc_ranks_send_to(p->ranks, i, w);
 	return r;
 }
 
 /* A rank that is blocked on a file server does not answer. */
-static void silent_tell(struct pc_places *p)
+static void silence_report(struct pc_places *p)
 {
 	for (unsigned i = 0; i < p->ranks->count; i++) {
 		if (!p->ranks->rank[i].answered)
-			pc_places_tell(p, i, &(struct pcopy_event){.step = PCOPY_STEP_SILENT});
+			pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_SILENT});
 	}
 }
 
@@ -209,7 +210,7 @@ int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn ta
 		if (p->g->is_canceled(p->g->data))
 			return -ECANCELED;
 		if (pc_now_ns() >= tell_ns) {
-			silent_tell(p);
+			silence_report(p);
 			tell_ns = UINT64_MAX;
 		}
 		r = answer_wait(p, kind, take);

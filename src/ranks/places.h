@@ -37,7 +37,7 @@ int pc_places_find(struct pc_places *p);
 void pc_places_done(struct pc_places *p);
 
 /* Reports something about rank `i` + 1, and records whether it can take part. */
-void pc_places_tell(struct pc_places *p, unsigned i, const struct pcopy_event *what);
+void pc_places_report(struct pc_places *p, unsigned i, const struct pcopy_event *what);
 
 /* Reports a problem with a place.  For each side only a rank's first one is reported, because
  * entries below share it. */

@@ -292,7 +292,7 @@ static bool has_ended(const struct pc_rank *rank)
 static void rank_begin(struct pc_rank *rank)
 {
 	rank->jobs = rank->out_jobs = 0;
-	rank->told = (struct pc_message_flags){0};
+	rank->sent_flags = (struct pc_message_flags){0};
 	rank->workers = 0;
 	rank->ready = rank->ending = rank->ended = false;
 }
@@ -339,7 +339,7 @@ static int ranks_start(struct pc_pool *pool)
 	for (unsigned i = 0; i < ranks->count; i++)
 		rank_begin(&ranks->rank[i]);
 	for (unsigned i = 0; i < ranks->count && r == 0; i++)
-		r = ranks->rank[i].lost ? 0 : pc_ranks_tell(ranks, i, &ranks->setup);
+		r = ranks->rank[i].lost ? 0 : pc_ranks_send_to(ranks, i, &ranks->setup);
 	if (r == 0)
 		r = all_wait(pool, is_ready);
 	if (r == 0)

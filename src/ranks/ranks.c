@@ -50,7 +50,7 @@ int pc_ranks_send(const struct pcopy_transport *transport, unsigned rank, const 
 	return transport->send(transport->data, rank, w->bytes.data, w->bytes.len);
 }
 
-int pc_ranks_tell(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w)
+int pc_ranks_send_to(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w)
 {
 	int r = pc_ranks_send(ranks->transport, i + 1, w);
 

@@ -37,19 +37,19 @@
 struct pc_rank {
 	/* from the greeting: */
 	char host[PC_HOST_MAX];
-	char boot_id[PC_BOOT_ID_MAX];  /* boot id of its machine; "": unknown */
-	bool source_told, target_told; /* a problem on this side was reported */
-	bool renames;                  /* its device numbers differ from ours */
-	bool near;                     /* on this machine: the same clock */
-	int64_t clock_ns;              /* else: offset of our clock */
-	uint64_t user_ns, system_ns;   /* of its process, in all passes so far */
+	char boot_id[PC_BOOT_ID_MAX];          /* boot id of its machine; "": unknown */
+	bool source_reported, target_reported; /* a problem on this side was reported */
+	bool renames;                          /* its device numbers differ from ours */
+	bool near;                             /* on this machine: the same clock */
+	int64_t clock_ns;                      /* else: offset of our clock */
+	uint64_t user_ns, system_ns;           /* of its process, in all passes so far */
 	uint64_t peak_bytes;
 	bool answered; /* the current question to all ranks */
 	/* of the current pass: */
-	unsigned jobs;                /* jobs sent and not answered */
-	struct pc_message_flags told; /* flags sent last */
-	uint64_t busy_ns;             /* when it last had jobs */
-	struct pc_wire out;           /* jobs to send */
+	unsigned jobs;                      /* jobs sent and not answered */
+	struct pc_message_flags sent_flags; /* flags sent last */
+	uint64_t busy_ns;                   /* when it last had jobs */
+	struct pc_wire out;                 /* jobs to send */
 	unsigned out_jobs;
 	unsigned workers; /* number of workers */
 	bool ready, ending, ended, lost;
@@ -89,7 +89,7 @@ void pc_ranks_free(struct pc_ranks *ranks);
 int pc_ranks_send(const struct pcopy_transport *transport, unsigned rank, const struct pc_wire *w);
 
 /* The same from the coordinator to rank `i` + 1, which is recorded as faulty on failure. */
-int pc_ranks_tell(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w);
+int pc_ranks_send_to(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w);
 
 /* Records which rank ended the run.  Only the first one counts: others follow from it. */
 void pc_ranks_blame(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error);

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-static void greeting_tell(void *data, const struct pcopy_event *event)
+static void greeting_report(void *data, const struct pcopy_event *event)
 {
 	const struct pcopy *copy = data;
 
@@ -47,7 +47,7 @@ int pc_run_greet(struct pcopy *copy, const struct pc_run *run, bool writes)
 		.root = run->root,
 		.count = run->root_count,
 		.writes = writes,
-		.tell = greeting_tell,
+		.report = greeting_report,
 		.is_canceled = greeting_is_canceled,
 		.data = copy,
 	};
