@@ -34,7 +34,7 @@ struct copy_context {
 	struct cli_events events;
 	struct cli_trace trace;
 	struct cli_list list;
-	bool room_hinted; /* room_show() has printed its hint */
+	bool space_hinted; /* space_hint_print() has printed its hint */
 	uint64_t would[PCOPY_WOULDS];
 	bool declined; /* the user refused to overwrite a file */
 };
@@ -48,17 +48,17 @@ static bool replaces_beside(const struct pcopy_options *copy)
 }
 
 /* If a file does not fit beside the one that it will replace, names the option that helps, once. */
-static void room_show(struct copy_context *context, const struct pcopy_event *event)
+static void space_hint_print(struct copy_context *context, const struct pcopy_event *event)
 {
 	struct stat st;
 
 	if (event->type != PCOPY_EVENT_ERROR ||
-	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->room_hinted ||
+	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->space_hinted ||
 	    context->options->quiet || cli_program_is_cp() ||
 	    !replaces_beside(&context->options->copy) || lstat(event->dst, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return;
-	context->room_hinted = true;
+	context->space_hinted = true;
 	cli_error_named(0,
 	                "%s is kept until its new copy is complete, which needs space for both; "
 	                "--atomic=never needs space for one",
@@ -84,7 +84,7 @@ static void event_show(void *userdata, const struct pcopy_event *event)
 		cli_list_leads_out(&context->list);
 	else
 		cli_message_event(event, context->options->quiet);
-	room_show(context, event);
+	space_hint_print(context, event);
 }
 
 static bool overwrite_ask(void *userdata, const char *dst, unsigned mode, bool writable)

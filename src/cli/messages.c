@@ -328,7 +328,7 @@ bool cli_message_is_verbose(const struct pcopy_event *event)
 }
 
 /* GNU cp's wording. */
-static void way_print(FILE *stream, const struct pcopy_way *way)
+static void copy_method_print(FILE *stream, const struct pcopy_way *way)
 {
 	static const char *const answer[] = {
 		[PCOPY_UNKNOWN] = "unknown",
@@ -424,7 +424,7 @@ void cli_message_verbose(FILE *stream, const struct pcopy_event *event,
 		return;
 	copied_print(stream, event);
 	if (options->debug && bytes && event->kind == PCOPY_FILE)
-		way_print(stream, &event->way);
+		copy_method_print(stream, &event->way);
 }
 
 /* Explains why io_uring is unavailable, as far as that can be found out; "": errno says it all. */
