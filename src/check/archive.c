@@ -313,7 +313,7 @@ static int trees_open(struct pc_reader *r)
 	r->target = disk_new(r, false);
 	if (!r->source || !r->target)
 		return -ENOMEM;
-	pc_reader_sift(r, r->source, PC_SRC);
+	pc_reader_exclude(r, r->source, PC_SRC);
 	return archive_read_disk_open(r->source, r->base[PC_SRC].data) == ARCHIVE_OK
 	               ? 0
 	               : -archive_errno(r->source);
@@ -341,7 +341,7 @@ static void share_compare(struct pc_reader *r)
 		/* a target that is missing altogether was reported */
 		if (path_look(r->base[PC_DST].data, &st) == 0 &&
 		    archive_read_disk_open(r->target, r->base[PC_DST].data) == ARCHIVE_OK) {
-			pc_reader_sift(r, r->target, PC_DST);
+			pc_reader_exclude(r, r->target, PC_DST);
 			target_walk(r, &seen);
 		}
 	}
@@ -362,7 +362,7 @@ static void reader_end(void *context)
 	pc_buffer_done(&r->base[PC_DST]);
 	pc_buffer_done(&r->full);
 	pc_buffer_done(&r->event);
-	pc_reader_sieve_done(r);
+	pc_reader_exclude_done(r);
 	pc_fs_table_done(&r->fs);
 	free(r);
 }

@@ -2,7 +2,7 @@
 /* reader.h - one worker that reads through libarchive: its context and its reports.
  *
  * Each runs in its own process, see archive.c. Reading order: reader.c, archive_pair.c,
- * archive_sieve.c, archive.c. */
+ * archive_exclude.c, archive.c. */
 #ifndef PC_CHECK_READER_H
 #define PC_CHECK_READER_H
 
@@ -22,13 +22,13 @@ struct pc_reader {
 	struct archive_entry *entry[PC_SIDES];
 
 	struct pc_fs_table fs;
-	struct pc_reader_sieve {
+	struct pc_reader_exclusion {
 		struct pc_ignore *ignore; /* rules of the directory `dir` and of its parents */
 		struct pc_buffer dir;
 		struct pc_buffer asked; /* scratch: the path to be matched */
 		bool known;
 		enum pc_side side; /* the tree that is walked */
-	} sieve;
+	} exclusion;
 
 	/* the current job */
 	struct pc_job *job;
@@ -55,11 +55,11 @@ static inline bool pc_reader_follows(const struct pc_reader *r)
 	       (!*r->path && pc_follows_operands(r->options));
 }
 
-/* ---- archive_sieve.c: excluded entries ---- */
+/* ---- archive_exclude.c: excluded entries ---- */
 
 /* Makes libarchive skip excluded entries, without opening them, on a walk through that tree. */
-void pc_reader_sift(struct pc_reader *r, struct archive *walk, enum pc_side side);
-void pc_reader_sieve_done(struct pc_reader *r);
+void pc_reader_exclude(struct pc_reader *r, struct archive *walk, enum pc_side side);
+void pc_reader_exclude_done(struct pc_reader *r);
 
 /* The path of the current entry in a tree; NULL: no memory. Valid until the next call. */
 const char *pc_reader_path(struct pc_reader *r, enum pc_side side);

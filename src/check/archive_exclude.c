@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* archive_sieve.c - applies the exclude rules in libarchive's walk, through a callback before it
+/* archive_exclude.c - applies the exclude rules in libarchive's walk, through a callback before it
  * opens an entry. */
 #include "check/reader.h"
 
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void ignore_forget(struct pc_reader_sieve *s)
+static void ignore_forget(struct pc_reader_exclusion *s)
 {
 	while (s->ignore) {
 		struct pc_ignore *own = s->ignore;
@@ -37,14 +37,14 @@ static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len
 	/* an unreadable file excludes nothing, as in the copy */
 	if (fd < 0 || pc_exclude_read(fd, len, &own) < 0 || !own)
 		return;
-	own->up = r->sieve.ignore;
-	r->sieve.ignore = own;
+	own->up = r->exclusion.ignore;
+	r->exclusion.ignore = own;
 }
 
 /* Reads the rules on the way from the operand down to the directory of the entry "/dir/name". */
 static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 {
-	struct pc_reader_sieve *s = &r->sieve;
+	struct pc_reader_exclusion *s = &r->exclusion;
 	size_t dir_len = path->name - 1;
 
 	if (s->known && s->dir.len == dir_len && memcmp(s->dir.data, path->text, dir_len) == 0)
@@ -64,7 +64,7 @@ static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 /* Matches a path in the form of filter/path.h, with slashes around it. */
 static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directory)
 {
-	struct pc_buffer *asked = &r->sieve.asked;
+	struct pc_buffer *asked = &r->exclusion.asked;
 	struct pc_filter_path path;
 
 	pc_buffer_cut(asked, 0);
@@ -74,36 +74,36 @@ static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directo
 	path = pc_filter_path(asked->data, asked->len - 1, directory);
 	if (r->options->gitignore)
 		ignore_find(r, &path);
-	return pc_excludes_path(r->options, r->sieve.ignore, &path);
+	return pc_excludes_path(r->options, r->exclusion.ignore, &path);
 }
 
 /* Callback: whether libarchive is to read an entry. Operands are never excluded. */
 static int entry_take(struct archive *walk, void *data, struct archive_entry *entry)
 {
 	struct pc_reader *r = data;
-	const char *path = archive_entry_pathname(entry) + r->base[r->sieve.side].len;
+	const char *path = archive_entry_pathname(entry) + r->base[r->exclusion.side].len;
 	const struct stat *st = archive_entry_stat(entry);
 
 	(void)walk;
 	path += strspn(path, "/");
-	if (r->sieve.side == PC_SRC && pc_exclude_skips_size(r->options, st))
+	if (r->exclusion.side == PC_SRC && pc_exclude_skips_size(r->options, st))
 		return 0;
 	return !*path || !entry_is_dropped(r, path, S_ISDIR(st->st_mode));
 }
 
-void pc_reader_sift(struct pc_reader *r, struct archive *walk, enum pc_side side)
+void pc_reader_exclude(struct pc_reader *r, struct archive *walk, enum pc_side side)
 {
 	const struct pcopy_options *o = r->options;
 
-	r->sieve.side = side;
-	ignore_forget(&r->sieve);
+	r->exclusion.side = side;
+	ignore_forget(&r->exclusion);
 	if (o->filter || o->gitignore || o->limit_size)
 		(void)archive_read_disk_set_metadata_filter_callback(walk, entry_take, r);
 }
 
-void pc_reader_sieve_done(struct pc_reader *r)
+void pc_reader_exclude_done(struct pc_reader *r)
 {
-	ignore_forget(&r->sieve);
-	pc_buffer_done(&r->sieve.dir);
-	pc_buffer_done(&r->sieve.asked);
+	ignore_forget(&r->exclusion);
+	pc_buffer_done(&r->exclusion.dir);
+	pc_buffer_done(&r->exclusion.asked);
 }
