@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * directory.c - directories of the target: opened on the way down, and finished on the way up.
+ * directory.c - target directories: opened on the way down, finished on the way up.
  *
- *   a pair     the source has it, too: what is in it is asked of the source, and in the end it
- *              gets the source's times back, which the removals have changed
- *   alone      the source does not have it (or has something else, for which it makes room): all
- *              in it goes, and then itself
+ *   a pair     the source has it too: the source is asked about its entries.  At the end it gets
+ *              the source's times again, which the removals have changed.
+ *   alone      the source does not have it, or has something else that needs its name: everything
+ *              in it is removed, then the directory itself.
  *
- * What is alone is entered on no other mount, and on no other device: a subvolume is none. */
+ * Deletion does not enter other mounts, nor other devices such as subvolumes. */
 #include "prune/pruner.h"
 
 #include "base/cleanup.h"
@@ -30,7 +30,7 @@ static bool directory_refuse(struct pc_pruner *p, struct pc_frame *f, enum pcopy
 	return false;
 }
 
-/* Nothing is to be done, and nothing to be told. */
+/* Skips a directory silently. */
 static bool directory_pass(struct pc_frame *f)
 {
 	pc_close_cleanup(&f->src_fd);
@@ -38,7 +38,7 @@ static bool directory_pass(struct pc_frame *f)
 	return false;
 }
 
-/* It stays for what it is. */
+/* Keeps a mount point or subvolume, with a message. */
 static bool directory_spare(struct pc_pruner *p, struct pc_frame *f)
 {
 	pc_prune_stays(p, f->up, PCOPY_DIRECTORY, PCOPY_STEP_MOUNTED, NULL);
@@ -51,14 +51,14 @@ static bool pair_open_target(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	struct stat st;
 	int r;
 
-	f->dst_fd = -ENOENT; /* in a dry run not even the directory above may be there */
+	f->dst_fd = -ENOENT; /* in a dry run, the parent may not exist either */
 	if (up->dst_fd >= 0)
 		f->dst_fd = pc_sys_openat(up->dst_fd, e->dst_name,
 		                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (f->dst_fd == -ENOENT) /* nothing is below what is not there */
+	if (f->dst_fd == -ENOENT) /* it has no entries */
 		return directory_pass(f);
 	if ((f->dst_fd == -ELOOP || f->dst_fd == -ENOTDIR) &&
-	    p->walk.options->keep_directory_symlink) /* nothing is removed through a link */
+	    p->walk.options->keep_directory_symlink) /* do not delete through a link */
 		return directory_pass(f);
 	if (f->dst_fd < 0)
 		return directory_refuse(p, f, PCOPY_STEP_OPEN_TARGET, f->dst_fd);
@@ -92,8 +92,8 @@ static bool source_and_target_open(struct pc_pruner *p, struct pc_entry *e, stru
 	return pair_open_target(p, e, f);
 }
 
-/* Opens what is to go.  A directory that its owner may not even read is opened up for that, but
- * where nothing is done. */
+/* Opens a directory that will be removed.  If its owner may not read it, makes it accessible,
+ * except in a dry run. */
 static int alone_open_target(const struct pc_pruner *p, const struct pc_frame *up, const char *name,
                              struct pc_frame *f)
 {
@@ -111,7 +111,7 @@ static int alone_open_target(const struct pc_pruner *p, const struct pc_frame *u
 		return r;
 	pc_prune_open_up(p, f, &st);
 	fd = pc_sys_openat(f->dst_fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	(void)pc_sys_close(f->dst_fd); /* a name only */
+	(void)pc_sys_close(f->dst_fd); /* an O_PATH descriptor has no errors */
 	f->dst_fd = fd;
 	return fd;
 }
@@ -150,7 +150,7 @@ static bool alone_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame 
 	return true;
 }
 
-/* Whether what the source has is a directory, that is listed with this one. */
+/* True if the source's entry is a directory too, so that both are listed. */
 static bool is_pair(struct pc_pruner *p, const struct pc_entry *e, const struct stat *source)
 {
 	struct stat st;
@@ -161,8 +161,8 @@ static bool is_pair(struct pc_pruner *p, const struct pc_entry *e, const struct 
 	       pc_sys_fstatat(e->frame->src_fd, e->src_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* A directory that the target lists by another name than the source is gone on with by the source's,
- * which leads to it on both sides. */
+/* The target lists the directory under another name than the source.  Hands back the source's
+ * name, which finds the directory on both sides. */
 static void fold_hand_back(struct pc_pruner *p, struct pc_frame *up)
 {
 	const char type = PC_TYPE_DIR;
@@ -173,10 +173,10 @@ static void fold_hand_back(struct pc_pruner *p, struct pc_frame *up)
 		p->walk.job->error = -ENOMEM;
 	else
 		pc_walk_hand_names(&p->walk, up, p->name.data, p->name.len + 1);
-	p->walk.job->counts.found--; /* it comes once more */
+	p->walk.job->counts.found--; /* it will be counted again */
 }
 
-/* What the source does not have, under its own name. */
+/* Opens a directory whose name the source does not have. */
 static bool lacking_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f)
 {
 	int fold = pc_prune_is_fold(p, e->frame, e->dst_name);
@@ -218,7 +218,7 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 
 /* ---- Finishing ---- */
 
-/* What was removed from it has changed its times.  0, or negative errno of `ret_step`. */
+/* Restores the times that removals have changed.  Returns 0, or negative errno of `ret_step`. */
 static int times_back(const struct pc_frame *f, enum pcopy_step *ret_step)
 {
 	struct stat src, dst;
@@ -257,7 +257,7 @@ static void pair_finish(struct pc_pruner *p, const struct pc_frame *f)
 		pc_prune_fail(p, PCOPY_DIRECTORY, PCOPY_STEP_SYNC, r, NULL);
 }
 
-/* Removes an empty directory of `up`.  0; 1: something is in it after all; or negative errno. */
+/* Removes an empty directory of `up`.  Returns 0, 1 if it is not empty, or negative errno. */
 static int alone_remove(const struct pc_pruner *p, struct pc_frame *up, const char *name)
 {
 	int r = p->env->act ? pc_prune_unlink(p, up, name, AT_REMOVEDIR) : 0;
@@ -267,7 +267,7 @@ static int alone_remove(const struct pc_pruner *p, struct pc_frame *up, const ch
 	return r == -ENOTEMPTY || r == -EEXIST ? 1 : r;
 }
 
-/* Asked once more, as what was in it took its time. */
+/* Asks the source again, because emptying the directory took time. */
 static bool may_end(struct pc_pruner *p, struct pc_frame *up, const char *name,
                     const struct pc_meta *meta)
 {
@@ -296,10 +296,10 @@ static void alone_finish(struct pc_pruner *p, struct pc_frame *f)
 	r = alone_remove(p, f->up, name);
 	if (r == 0) {
 		pc_prune_gone(p, PCOPY_DIRECTORY, NULL);
-	} else if (r == 1) { /* to be listed once more, when the coordinator knows it */
+	} else if (r == 1) { /* the coordinator will have it listed again */
 		pc_frame_enter(w, f);
 		item = pc_walk_item(w, PC_ITEM_MORE, "", 0);
-		(void)item; /* without room for it the job has failed */
+		(void)item; /* without room the job has failed */
 	} else {
 		f->stays = true;
 		pc_prune_fail(p, PCOPY_DIRECTORY, PCOPY_STEP_DELETE, r, NULL);
@@ -320,7 +320,7 @@ static void item_answer(struct pc_pruner *p, enum pc_item_type type, uint64_t nu
 {
 	struct pc_item *item = pc_walk_item(&p->walk, type, "", 0);
 
-	if (item) /* else the job has failed, and all stay */
+	if (item) /* else the job has failed, and all directories remain */
 		item->arg = number;
 }
 
@@ -330,7 +330,7 @@ static void item_fail(struct pc_pruner *p, uint64_t number, enum pcopy_step step
 	item_answer(p, PC_ITEM_KEPT, number);
 }
 
-/* What holds a directory, on both sides: the source's may not be there. */
+/* Opens the parent of a directory on both sides; that of the source may not exist. */
 static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc_frame *f,
                       const char **ret_name)
 {
@@ -344,7 +344,7 @@ static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc
 	if (!path)
 		return -ENOMEM;
 	f->dst_fd = pc_walk_open_target(&p->walk, item->root, path, false);
-	f->alone = item->meta.made == PC_MADE_DROPPED; /* nothing is asked of the source */
+	f->alone = item->meta.made == PC_MADE_DROPPED; /* do not ask the source */
 	if (f->dst_fd < 0 || f->alone)
 		return f->dst_fd < 0 ? f->dst_fd : 0;
 	f->src_fd = pc_walk_open_source(&p->walk, path);
@@ -357,7 +357,8 @@ static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc
 	return r;
 }
 
-/* 0 when it may go, 1 when it is gone or another, or negative errno. */
+/* Returns 0 if the directory may be removed, 1 if it is gone, or negative errno: -ESTALE if it is
+ * another one. */
 static int alone_look(const struct pc_frame *up, const char *name, const struct pc_meta *meta)
 {
 	struct stat st;
@@ -391,7 +392,7 @@ static void item_remove(struct pc_pruner *p, const struct pc_item *item, uint64_
 		item_fail(p, number, PCOPY_STEP_DELETE, r == 1 ? -ENOTEMPTY : r);
 }
 
-/* It stays: its owner has lost nothing by that. */
+/* The directory remains: gives it its own mode again. */
 static void item_mode_back(struct pc_pruner *p, const struct pc_item *item)
 {
 	_cleanup_fd_ int fd = -1;
@@ -402,7 +403,8 @@ static void item_mode_back(struct pc_pruner *p, const struct pc_item *item)
 	fd = pc_walk_open_target(&p->walk, item->root, item->text, false);
 	if (fd >= 0 && pc_sys_fstat(fd, &st) == 0 && st.st_dev == item->meta.dev &&
 	    st.st_ino == item->meta.ino)
-		(void)pc_sys_fchmod(fd, item->meta.mode & 07777); /* it was allowed before */
+		(void)pc_sys_fchmod(fd,
+		                    item->meta.mode & 07777); /* the previous fchmod() succeeded */
 }
 
 static void alone_item(struct pc_pruner *p, const struct pc_item *item, uint64_t number)
@@ -426,7 +428,7 @@ static void alone_item(struct pc_pruner *p, const struct pc_item *item, uint64_t
 	pc_walk_close_dirs(&p->walk, &up);
 }
 
-/* 1 at a name that the source does not have. */
+/* Returns 1 for a name that the source does not have. */
 static int name_is_lacking(struct pc_walker *w, void *data, const char *name)
 {
 	struct pc_frame *f = data;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * fold.c - names that the target's file system takes for one.
+ * fold.c - names that are equal to the target's file system.
  *
- * The source has `A`, and the target lists the same entry as `a`: the source does not have `a`,
- * and what was just written would be removed.  Which names are one is the file system's secret.
- * So where it may fold names, an entry is looked for among those that the source's names lead to
- * in the target.  Names of ASCII alone are one only when they differ in case: a set of hashes of
- * the source's, made once a directory, spares most entries the search. */
+ * The source has `A`, and the target lists the same entry as `a`.  The source does not have `a`,
+ * so the entry just written would be removed.  Only the file system knows which names are equal.
+ * So where it may fold names, an entry is compared with those that the source's names find in the
+ * target.  ASCII names are equal only if they differ in case: a set of hashes of the source's
+ * names, built once per directory, avoids the search for most entries. */
 #include "prune/pruner.h"
 
 #include "base/flags.h"
@@ -34,7 +34,7 @@ static bool is_ascii(const char *name)
 	return true;
 }
 
-/* FNV-1a of the name in lower case. */
+/* FNV-1a of the lower-case name. */
 static uint64_t fold_hash(const char *name)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -57,7 +57,7 @@ static int source_names(struct pc_pruner *p, struct pc_frame *f,
 	if (fd < 0)
 		return fd;
 	r = pc_prune_names(p, fd, take, data);
-	(void)pc_sys_close(fd); /* it was read only */
+	(void)pc_sys_close(fd); /* only read */
 	return r;
 }
 
@@ -72,7 +72,7 @@ static int name_note(struct pc_walker *w, void *data, const char *name)
 	return 0;
 }
 
-/* Knows the source's names of a directory.  0 or negative errno. */
+/* Collects the source's names of a directory.  Returns 0 or negative errno. */
 static int names_learn(struct pc_pruner *p, struct pc_frame *f)
 {
 	const struct pc_meta *meta = &f->meta;
@@ -95,7 +95,7 @@ struct fold_search {
 	struct stat target;
 };
 
-/* 1 where a name of the source leads to the entry; or -ENOMEM. */
+/* Returns 1 if a name of the source finds the entry, or -ENOMEM. */
 static int name_is_target(struct pc_walker *w, void *data, const char *name)
 {
 	const struct fold_search *s = data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * remove.c - a name of the target goes: one component, from a directory that is held open. */
+ * remove.c - removes an entry of the target by name, from an open directory. */
 #include "prune/pruner.h"
 
 #include "sys/sys.h"
@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Others may give a directory its mode back while this worker is in it. */
+/* Another worker may restore the directory's mode in the meantime. */
 #define TRIES 8
 
-/* As an NFS client names a file that was removed while it is open. */
+/* Name that an NFS client gives a file that was removed while open. */
 #define SILLY_PREFIX ".nfs"
 #define SILLY_DIGITS 24U
 
@@ -24,16 +24,16 @@ bool pc_prune_is_silly(const char *name)
 	return strspn(name + len, "0123456789abcdef") == SILLY_DIGITS;
 }
 
-/* ---- Directories that their owner may not write to ---- */
+/* ---- Directories without write permission for their owner ---- */
 
-/* Only who sees it without the bits notes what it is to get back: so of several workers, none
- * gives it what another one gave it for itself. */
+/* Only the worker that changes the mode records the previous one: so no worker restores a mode
+ * that another one has set temporarily. */
 void pc_prune_open_up(const struct pc_pruner *p, struct pc_frame *f, const struct stat *st)
 {
 	if ((st->st_mode & 0700) == 0700 || st->st_uid != p->env->uid || p->env->uid == 0)
 		return;
 	if (pc_sys_fchmod(f->dst_fd, (st->st_mode & 07777) | 0700) < 0)
-		return; /* what is wanted of it fails then, and is told */
+		return; /* the operation itself will fail, and is reported */
 	f->opened = true;
 	f->mode_back = st->st_mode & 07777;
 }
@@ -41,7 +41,7 @@ void pc_prune_open_up(const struct pc_pruner *p, struct pc_frame *f, const struc
 void pc_prune_close(struct pc_frame *f)
 {
 	if (f->opened)
-		(void)pc_sys_fchmod(f->dst_fd, f->mode_back); /* it was allowed a moment ago */
+		(void)pc_sys_fchmod(f->dst_fd, f->mode_back); /* the previous fchmod() succeeded */
 	f->opened = false;
 }
 
@@ -55,7 +55,7 @@ int pc_prune_unlink(const struct pc_pruner *p, struct pc_frame *f, const char *n
 			return r;
 		if ((st.st_mode & 0700) != 0700)
 			pc_prune_open_up(p, f, &st);
-		else if (tries > 0) /* the bits are not what it lacks */
+		else if (tries > 0) /* the mode is not the reason */
 			return r;
 		r = pc_sys_unlinkat(f->dst_fd, name, flags);
 	}
@@ -64,7 +64,7 @@ int pc_prune_unlink(const struct pc_pruner *p, struct pc_frame *f, const char *n
 
 /* ---- Entries ---- */
 
-/* Whether it may go, as far as it is up to what it is.  Else that was told. */
+/* Checks whether the entry's own state allows removal.  False: reported. */
 static bool entry_may_go(struct pc_pruner *p, struct pc_frame *f, const char *name,
                          enum pcopy_kind *ret_kind)
 {
@@ -88,8 +88,8 @@ static bool entry_may_go(struct pc_pruner *p, struct pc_frame *f, const char *na
 	return false;
 }
 
-/* What the removal itself refuses is looked at then alone: a mount, and a directory that has taken
- * its name. */
+/* Usually the entry is checked only if unlink() refuses: a mount point, or a directory that has
+ * replaced it. */
 static bool is_looked_at(const struct pc_pruner *p, const char *name)
 {
 	return !p->env->act || p->walk.options->on_delete || pc_prune_is_silly(name);
@@ -112,13 +112,13 @@ static void entry_remove(struct pc_pruner *p, struct pc_frame *f, const char *na
 	pc_prune_fail(p, kind, PCOPY_STEP_DELETE, r, name);
 }
 
-/* Whether what is in the way of an entry of the source has another name than that. */
+/* True if the entry is an obstacle for a source entry with an equal name. */
 static bool fold_is_obstacle(struct pc_pruner *p, struct pc_frame *f)
 {
 	return pc_prune_has(p, f, p->fold_name.data) == PC_PRUNE_OBSTACLE;
 }
 
-/* Whether the source does not have it, under any name. */
+/* True if the source does not have the entry under any name. */
 static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                 enum pcopy_kind kind)
 {

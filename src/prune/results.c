@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * results.c - what comes of an entry that the target has: counts and events. */
+ * results.c - counts and events about entries of the target. */
 #include "prune/pruner.h"
 
 void pc_prune_fail(struct pc_pruner *p, enum pcopy_kind kind, enum pcopy_step step, int error,
@@ -20,10 +20,10 @@ void pc_prune_stays(struct pc_pruner *p, struct pc_frame *f, enum pcopy_kind kin
 	if (!p->env->tells)
 		return;
 	p->walk.job->counts.warnings++;
-	(void)pc_walk_event(&p->walk, &note); /* without room for it the job fails */
+	(void)pc_walk_event(&p->walk, &note); /* without room the job fails */
 }
 
-/* Without room for an event the job fails. */
+/* Without room for the event the job fails. */
 static void would_remove(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
 {
 	const struct pc_note note = {.type = PCOPY_EVENT_WOULD, .kind = kind, .name = name};
@@ -59,7 +59,7 @@ enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const 
 	return PC_PRUNE_SPARE;
 }
 
-/* A job about entries that were approved is about those of its own directory. */
+/* In a job of approved entries, those of its own directory were asked about already. */
 bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, uint32_t mode)
 {
 	bool approved = (p->walk.job->flags & PC_JOB_APPROVED) && f->depth == 0;
@@ -67,7 +67,8 @@ bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, ui
 
 	if (!p->env->tells || !p->walk.options->on_delete || approved)
 		return false;
-	(void)pc_walk_hand_back(&p->walk, f, PC_ITEM_ASK, name, &meta); /* else it has failed */
-	p->walk.job->counts.found--; /* it comes once more, or is counted when it stays */
+	(void)pc_walk_hand_back(&p->walk, f, PC_ITEM_ASK, name,
+	                        &meta); /* else the job has failed */
+	p->walk.job->counts.found--;    /* it will be counted again, or when it is kept */
 	return true;
 }

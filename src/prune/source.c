@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * source.c - what the source answers.
+ * source.c - asks the source about a name.
  *
- * That a listing does not have a name proves nothing: a listing may end early without an error.
- * What proves it is the directory's own answer for the name, ENOENT and nothing else, when the
- * directory is the one that was listed.  A name that a listing has, on the other hand, is there: so
- * the source is listed beside the target, and is asked for what that does not tell. */
+ * A name that is missing in a listing proves nothing: a listing may end early without an error.
+ * The proof is the directory's own answer for the name, only ENOENT, if it is still the directory
+ * that was listed.  A name that is listed does exist.  So the source is listed besides the
+ * target, and asked only about names that are not listed. */
 #include "prune/pruner.h"
 
 #include "sys/sys.h"
@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a directory with more names these are known alone: most of it is left to other jobs, to
- * which none are. */
+/* In larger directories only this many names are kept: most of their entries are left to other
+ * jobs, which have no list. */
 #define KNOWN_MAX 8192U
 
 static bool is_obstacle(struct pc_pruner *p, const char *label)
@@ -26,8 +26,8 @@ static bool is_obstacle(struct pc_pruner *p, const char *label)
 	                       PC_MARK_TREE);
 }
 
-/* A directory that was removed, or whose server has lost it, answers ENOENT to everything: so it is
- * asked for itself, too.  0 or negative errno. */
+/* A directory that was removed, or lost by its server, answers ENOENT to everything: so it is
+ * stat'ed too.  Returns 0 or negative errno. */
 static int still_there(const struct pc_frame *f)
 {
 	struct stat st;
@@ -39,13 +39,13 @@ static int still_there(const struct pc_frame *f)
 	                                                                               : -ESTALE;
 }
 
-/* Whether it is that of an operand. */
+/* True for the directory of an operand. */
 static bool is_root(const struct pc_pruner *p, const struct pc_frame *f)
 {
 	return f->up ? f->up->top : !f->top && *p->walk.text == '\0';
 }
 
-/* A SOURCE that is empty by now may be one that is not mounted any more.  0 or negative errno. */
+/* A SOURCE that has become empty may have been unmounted.  Returns 0 or negative errno. */
 static int still_filled(const struct pc_frame *f)
 {
 	int fd = pc_sys_openat(f->src_fd, ".", O_RDONLY | O_DIRECTORY, 0), r;
@@ -53,7 +53,7 @@ static int still_filled(const struct pc_frame *f)
 	if (fd < 0)
 		return fd;
 	r = pc_walk_has_names(fd);
-	(void)pc_sys_close(fd); /* it was read only */
+	(void)pc_sys_close(fd); /* only read */
 	return r == 0 ? -ESTALE : r < 0 ? r : 0;
 }
 
@@ -78,7 +78,7 @@ enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const
 {
 	int r;
 
-	if (f->alone) /* it was answered for the directory */
+	if (f->alone) /* the source does not have the directory */
 		return PC_PRUNE_LACKS;
 	r = pc_sys_fstatat(f->src_fd, name, ret, AT_SYMLINK_NOFOLLOW);
 	if (r == 0)
@@ -94,7 +94,7 @@ enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const
 	return PC_PRUNE_UNKNOWN;
 }
 
-/* ---- Names that were listed ---- */
+/* ---- Listed names ---- */
 
 static int name_note_known(struct pc_walker *w, void *data, const char *name)
 {
@@ -117,7 +117,7 @@ void pc_prune_list_source(struct pc_pruner *p, const struct pc_frame *f)
 	pc_prune_forget(p);
 	if (f->alone || f->top)
 		return;
-	/* where it fails, there are names that are asked for */
+	/* on an error more names are asked about */
 	(void)pc_walk_names(&p->walk, f->src_fd, name_note_known, p);
 	p->known_dir = (struct pc_identity){f->meta.dev, f->meta.ino};
 }

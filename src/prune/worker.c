@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker.c - a removing worker: what it does on the way down, with one job, in its life. */
+ * worker.c - a deleting worker: its walk functions, jobs, creation. */
 #include "prune/pruner.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- On the way down, see struct pc_walk_ops ---- */
+/* ---- Walk functions, see struct pc_walk_ops ---- */
 
 static void pruner_entry(struct pc_walker *w, struct pc_entry *e)
 {
-	if (!e->frame->top) /* an operand that is no directory has nothing below its target */
+	if (!e->frame->top) /* an operand that is not a directory has nothing below its target */
 		pc_prune_entry(pc_pruner_of(w), e->frame, e->dst_name, e->listed);
 }
 
@@ -37,7 +37,7 @@ static void pruner_finish(struct pc_walker *w, struct pc_frame *f)
 static void pruner_leave(struct pc_walker *w, struct pc_frame *f)
 {
 	(void)w;
-	/* what goes with its last child is left open for the jobs about that */
+	/* a directory that a later job will remove stays accessible */
 	if (!f->alone || (f->stays && !f->entered))
 		pc_prune_close(f);
 }
@@ -57,7 +57,7 @@ static const struct pc_walk_ops walk_ops = {
 	.look = pruner_look,
 };
 
-/* ---- The worker's life ---- */
+/* ---- Creation ---- */
 
 static void pruner_free(struct pc_pruner *p)
 {
@@ -109,7 +109,7 @@ static void pruner_run(void *context, unsigned slot, struct pc_job *job, char *t
 	case PC_JOB_DIRMETA:
 		pc_prune_directory_job(p);
 		break;
-	default: /* of copying and reading back: they are not made here */
+	default: /* kinds of copying and verification do not occur */
 		job->error = -EOPNOTSUPP;
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy.c - the copying of a run. */
+/* copy.c - the copying part of a run. */
 #include "run/copy.h"
 
 #include "copy/copy.h"
@@ -18,7 +18,7 @@ static void copy_born(void *env, unsigned worker)
 		o->on_worker_start(o->userdata, worker);
 }
 
-/* `only`: what is to be done again; NULL: all. */
+/* Copies the entries in `only`; NULL: all. */
 static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_options *options,
                      const struct pc_path_set *only, struct pc_plan_result *result)
 {
@@ -80,8 +80,8 @@ int pc_run_copy_again(struct pcopy *copy, struct pc_run *run)
 	return r < 0 ? r : failed > 0;
 }
 
-/* What leads to them was copied before, and is counted as that: where it fails now, so does the
- * making of room.  Whether any did. */
+/* The directories that lead to these entries were copied and counted before.  A failure in one of
+ * them is an error of this pass.  True if any failed. */
 static bool leading_uncount(struct pcopy *copy, struct pc_plan_result *result)
 {
 	uint64_t failed = 0;
@@ -101,7 +101,7 @@ int pc_run_copy_obstacles(struct pcopy *copy, struct pc_run *run)
 	bool failed;
 	int r;
 
-	options.delete_extraneous = false; /* what is in the way now is an error */
+	options.delete_extraneous = false; /* a remaining obstacle is an error */
 	r = copy_pass(copy, run, &options, &run->obstacles, &result);
 	failed = leading_uncount(copy, &result);
 	pc_counts_add(&copy->result.counts, &result.counts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handle.c - what a caller holds: its options and operands, and how a run is canceled. */
+/* handle.c - the handle: its options and operands, and canceling. */
 #include "run/handle.h"
 
 #include "base/clock.h"
@@ -18,17 +18,17 @@
 #define SLOTS_PER_WORKER 4U
 #define SLOTS_MIN 8U
 
-/* Workers where their number is left to us. */
+/* Maximum number of workers if the library chooses it. */
 #define WIDTH_MAX 64U
 #define COROUTINES_MAX 256U
 
-/* Whether other processes do the work. */
+/* True if other processes do the work. */
 static bool has_ranks(const struct pcopy_options *o)
 {
 	return o->transport && o->transport->ranks > 1;
 }
 
-/* Whether the caller leaves the number of workers to us. */
+/* True if the library chooses the number of workers. */
 static bool left_to_us(const struct pcopy_options *o)
 {
 	if (has_ranks(o))
@@ -44,7 +44,7 @@ unsigned pc_options_workers(const struct pcopy_options *o)
 	return o->processes * o->threads * o->coroutines;
 }
 
-/* The fewest workers that were asked for may be fewer than a thread has otherwise. */
+/* If fewer workers are requested than a thread usually has coroutines, gives a thread fewer. */
 static void fit_coroutines(struct pcopy_options *o, unsigned cpus)
 {
 	o->processes = 1;
@@ -101,20 +101,20 @@ static bool are_known(const struct pcopy_options *o)
 	       (unsigned)o->delete_limit < PCOPY_DELETE_LIMITS;
 }
 
-/* What is not a copy of its source's contents is not read back. */
+/* Only copies of contents can be verified. */
 static bool can_be_read_back(const struct pcopy_options *o)
 {
 	return !pc_reads_back(o) ||
 	       (o->make == PCOPY_MAKE_COPIES && !o->attributes_only && !o->copy_contents);
 }
 
-/* What is not done is not read back. */
+/* A dry run creates nothing to verify. */
 static bool can_be_dry(const struct pcopy_options *o)
 {
 	return !o->dry_run || !pc_reads_back(o);
 }
 
-/* What makes no copies compares none. */
+/* Only copies can be compared with PCOPY_UPDATE_DIFFER. */
 static bool can_be_compared(const struct pcopy_options *o)
 {
 	return o->update != PCOPY_UPDATE_DIFFER ||
@@ -127,13 +127,13 @@ static bool can_be_as_wide(const struct pcopy_options *o)
 	       (!o->width_max || o->width_min <= o->width_max);
 }
 
-/* Coroutines cost little while they wait. */
+/* A waiting coroutine costs little, so there may be more of them. */
 static unsigned width_most(const struct pcopy_options *o)
 {
 	return o->pool == PCOPY_POOL_COROUTINES ? COROUTINES_MAX : WIDTH_MAX;
 }
 
-/* Workers that there may be: whole processes, and no fewer than at first. */
+/* Maximum number of workers: whole processes, and at least the initial number. */
 static unsigned fit_most(const struct pcopy_options *o)
 {
 	unsigned workers = pc_options_workers(o);
@@ -146,14 +146,14 @@ static unsigned fit_most(const struct pcopy_options *o)
 	return most > workers ? most - most % each : workers;
 }
 
-/* What is listed is not all that a directory has; and by libarchive all is read. */
+/* `names` lists only some entries, so it excludes deletion; and libarchive reads whole trees. */
 static bool can_be_listed(const struct pcopy_options *o)
 {
 	return !o->names || (o->names->next && o->names->again && !o->delete_extraneous &&
 	                     o->verify != PCOPY_VERIFY_ARCHIVE);
 }
 
-/* Backups are what no source has. */
+/* Deletion would remove the backups. */
 static bool can_delete(const struct pcopy_options *o)
 {
 	return !o->delete_extraneous ||
@@ -161,8 +161,8 @@ static bool can_delete(const struct pcopy_options *o)
 	        (o->delete_limit != PCOPY_DELETE_PERCENT || o->max_delete <= 100));
 }
 
-/* What takes more than jobs that travel: processes that share memory, what is one machine's own,
- * and what lies in the memory of the coordinator's machine. */
+/* Ranks exchange only jobs.  This excludes processes that share memory, files that exist on one
+ * machine only, and data in the coordinator's memory. */
 static bool can_be_of_ranks(const struct pcopy_options *o)
 {
 	if (!o->transport)
@@ -174,7 +174,7 @@ static bool can_be_of_ranks(const struct pcopy_options *o)
 	       (o->verify != PCOPY_VERIFY_ARCHIVE && !o->copy_contents && !o->names);
 }
 
-/* Two machines are not to write to one page of a file. */
+/* Two machines must not write to the same page of a file. */
 static void fit_chunks(struct pcopy_options *o)
 {
 	uint64_t over = o->chunk_bytes % PC_SHARED_PAGE_BYTES;
@@ -223,7 +223,7 @@ void pc_options_to_threads(struct pcopy *copy)
 		copy->workers_most = o->width_max = WIDTH_MAX > o->threads ? WIDTH_MAX : o->threads;
 }
 
-/* Makes a string of the options the handle's own. */
+/* Replaces a string option by a copy that the handle owns. */
 static int keep_string(const char **option, char **ret)
 {
 	if (!*option)
@@ -237,14 +237,14 @@ int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 	struct pcopy *copy;
 	int r;
 
-	/* An older caller knows fewer fields, a newer one none that we lack. */
+	/* Older callers know fewer fields.  Newer ones with more fields are refused. */
 	if (options->size == 0 || options->size > sizeof(copy->options))
 		return -EINVAL;
 	copy = calloc(1, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	memcpy(&copy->options, options, options->size);
-	if (copy->options.dry_run) /* nobody is asked about what is not done */
+	if (copy->options.dry_run) /* a dry run does not prompt */
 		copy->options.on_overwrite = NULL;
 	copy->report.size = sizeof(copy->report);
 	copy->fit = left_to_us(&copy->options);

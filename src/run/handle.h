@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handle.h - what pcopy.h calls struct pcopy. */
+/* handle.h - the handle, struct pcopy. */
 #ifndef PC_RUN_HANDLE_H
 #define PC_RUN_HANDLE_H
 
@@ -11,39 +11,39 @@
 struct pc_ranks;
 
 struct pcopy {
-	/* set by the caller, not changed by a run */
+	/* set by the caller, unchanged by a run */
 	struct pcopy_options options;
 	struct pc_operand *operand;
 	unsigned operand_count, operand_cap;
 	char *backup_suffix;
 	char *manifest;
 
-	/* of the run */
+	/* state of the run */
 	bool ran;
-	bool fit;        /* the number of workers was left to us */
-	bool names_read; /* once */
+	bool fit;        /* the library chose the number of workers */
+	bool names_read; /* `names` can be read once without starting again */
 	unsigned workers_most;
-	uint64_t start_ns; /* of its first pool */
+	uint64_t start_ns; /* of the first pool */
 	struct pc_queue queue;
-	struct pc_ranks *ranks; /* that do its work; or NULL */
+	struct pc_ranks *ranks; /* the ranks that do the work; or NULL */
 	struct pcopy_rank_report *rank_report;
-	struct pc_meter *meter; /* [workers] of the copy in work, where the caller wants to know */
+	struct pc_meter *meter; /* [workers] of the current copy, with `measure` */
 	struct pcopy_report report;
 	struct pcopy_phase_report *phase;
 	struct pc_plan_result result;
 
-	/* any thread, and signal handlers */
+	/* accessed by any thread and by signal handlers */
 	_Atomic bool canceled;
-	_Atomic uint64_t canceled_ns;       /* when, the first time; 0: not */
-	_Atomic bool syncing;               /* the targets, when all is copied */
-	_Atomic(struct pc_queue *) running; /* NULL: no queue to be told */
-	_Atomic unsigned telling;           /* pcopy_cancel() calls that may use it */
+	_Atomic uint64_t canceled_ns;       /* time of the first cancel; 0: none */
+	_Atomic bool syncing;               /* syncing targets after the copy */
+	_Atomic(struct pc_queue *) running; /* queue to notify of a cancel; or NULL */
+	_Atomic unsigned telling;           /* number of pcopy_cancel() calls that may use it */
 };
 
-/* Workers at first, once the options were fitted. */
+/* Initial number of workers, after the options were completed. */
 unsigned pc_options_workers(const struct pcopy_options *o);
 
-/* Threads instead of coroutines: as many, or as many as threads would be. */
+/* Switches from coroutines to threads: the same number of workers, or the default of threads. */
 void pc_options_to_threads(struct pcopy *copy);
 
 #endif

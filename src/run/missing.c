@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* missing.c - what a manifest has and a directory has not. */
+/* missing.c - reports entries of a manifest that the directory does not have. */
 #include "run/missing.h"
 
 #include "base/cleanup.h"
@@ -14,12 +14,12 @@
 struct missing_sink {
 	struct pcopy *copy;
 	const struct pc_run *run;
-	int dir_fd;                /* that is checked; or negative */
-	struct pc_path_set wanted; /* what the caller's list names */
+	int dir_fd;                /* the directory that is checked; or negative */
+	struct pc_path_set wanted; /* path set of the caller's list */
 	uint64_t told;
 };
 
-/* Whether a directory that could not be looked at holds what is not found. */
+/* True if an entry is below a directory that could not be read. */
 static bool is_below_failed(const struct pc_path_set *marks, const char *path)
 {
 	for (size_t len = 0;; len += strcspn(path + len, "/")) {
@@ -31,7 +31,7 @@ static bool is_below_failed(const struct pc_path_set *marks, const char *path)
 	}
 }
 
-/* Whether an entry, or a directory that holds it, is left out. */
+/* True if the filters exclude an entry or a directory above it. */
 static bool is_left_out(const struct missing_sink *sink, const struct pc_listed *listed)
 {
 	const struct pcopy_options *o = &sink->copy->options;
@@ -68,7 +68,7 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	pc_buffer_done(&path);
 }
 
-/* Of a list no more is kept than the manifest has. */
+/* Of the list, only names that are in the manifest are kept. */
 static int wanted_add(struct missing_sink *sink, struct pc_buffer *path, struct pc_buffer *scratch)
 {
 	const struct pc_index *index = sink->run->index;
@@ -81,7 +81,7 @@ static int wanted_add(struct missing_sink *sink, struct pc_buffer *path, struct 
 	return pc_path_set_add_below(&sink->wanted, 0, path->data, mark);
 }
 
-/* Who gives the names has waited where there is none yet. */
+/* Repeats -EAGAIN without a delay: names->next() waits itself. */
 static int wanted_next(const struct missing_sink *sink, const char **ret)
 {
 	const struct pcopy_names *names = sink->copy->options.names;
@@ -95,7 +95,7 @@ static int wanted_next(const struct missing_sink *sink, const char **ret)
 	return r;
 }
 
-/* Goes through the list once more.  0 or negative errno. */
+/* Reads the list again.  Returns 0 or negative errno. */
 static int wanted_find(struct missing_sink *sink)
 {
 	const struct pcopy_names *names = sink->copy->options.names;
@@ -111,7 +111,7 @@ static int wanted_find(struct missing_sink *sink)
 		if (r == 0)
 			r = wanted_add(sink, &path, &scratch);
 		else if (r == -EXDEV)
-			r = 0; /* it was told */
+			r = 0; /* reported before */
 	}
 	pc_buffer_done(&path);
 	pc_buffer_done(&scratch);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names.c - the words of pcopy.h's enumerations, and figures of this machine. */
+/* names.c - names of pcopy.h's enumerators, and functions about this machine. */
 #include "pcopy.h"
 
 #include "base/cpus.h"

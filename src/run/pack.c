@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pack.c - the work of a pass, for workers of another process.
+/* pack.c - serialises the work of a pass for workers in other processes.
  *
- * What all workers of a pass read is one record for each kind of work: what of it is not the
- * process's own is sent, and made anew there. */
+ * Each kind of work has one record that all its workers read.  What does not depend on the
+ * process is sent, and the record is rebuilt by the receiver. */
 #include "run/pack.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 enum pack_kind { PACK_COPY, PACK_CHECK, PACK_PRUNE, PACK_KINDS };
 
-/* ---- What all have ---- */
+/* ---- Common fields ---- */
 
 static void pack_begin(struct pc_ranks *ranks, enum pack_kind kind,
                        const struct pcopy_options *options)
@@ -86,7 +86,7 @@ static int copy_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	env->machines = pc_wire_get_text(r);
 	u->umask = env->umask;
 	if (u->options.update == PCOPY_UPDATE_DIFFER)
-		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: none is known */
+		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: unknown */
 	e = pc_setup_get_path_set(r, &u->marks[0], &only);
 	env->only = only ? &u->marks[0] : NULL;
 	if (e == 0)
@@ -96,7 +96,7 @@ static int copy_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	return e;
 }
 
-/* ---- Reading back ---- */
+/* ---- Verification ---- */
 
 void pc_pack_check(struct pc_ranks *ranks, const struct pc_check_env *env)
 {
@@ -139,7 +139,7 @@ static int check_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	return e;
 }
 
-/* ---- Removing ---- */
+/* ---- Deletion ---- */
 
 void pc_pack_prune(struct pc_ranks *ranks, const struct pc_prune_env *env)
 {
@@ -174,7 +174,7 @@ static int prune_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	return e;
 }
 
-/* ---- What was sent ---- */
+/* ---- Receiving ---- */
 
 int pc_unpack(struct pc_wire_reader *r, struct pc_unpacked *ret)
 {
@@ -202,7 +202,7 @@ int pc_unpack(struct pc_wire_reader *r, struct pc_unpacked *ret)
 
 void pc_unpacked_done(struct pc_unpacked *u)
 {
-	pcopy_filter_free((struct pcopy_filter *)u->options.filter); /* it was made for this */
+	pcopy_filter_free((struct pcopy_filter *)u->options.filter); /* allocated by pc_unpack() */
 	pc_setup_roots_done(&u->roots);
 	pc_attribute_rules_done(&u->attributes);
 	pc_path_set_done(&u->marks[0]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* pcopy.c - the library's doors to a run.
+/* pcopy.c - the library's functions that start a run.
  *
- * From below: handle.c (options and operands), report.c, pool.c (one pass of workers), run.c
- * (beginning and end), then copy.c, prune.c (which has copied what it made room for), sync.c and
- * readback.c, which this file calls in turn.  None of them calls one above it. */
+ * From the bottom up: handle.c (options and operands), report.c, pool.c (one pass of workers),
+ * run.c (start and end), then copy.c, prune.c (which also copies entries after removing their
+ * obstacles), sync.c and readback.c, which this file calls in turn.  No file calls one above it. */
 #include "pcopy.h"
 
 #include "check/mtree.h"
@@ -94,7 +94,7 @@ int pcopy_check(struct pcopy *copy, const char *manifest, struct pcopy_manifest_
 		run.index = index;
 		r = pc_read_back(copy, &run, PC_TO_CHECK);
 	} else if (r == 0) {
-		r = PCOPY_FAILED; /* told by pc_run_begin() */
+		r = PCOPY_FAILED; /* pc_run_begin() reported it */
 	}
 	pc_index_free(index);
 	*ret = error;

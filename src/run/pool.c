@@ -13,18 +13,19 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Workers at first, for each CPU and at least, where a side is not on this machine. */
+/* Initial number of workers per CPU, and at least, if a side is remote. */
 #define FAR_TIMES 4U
 #define FAR_MIN 8U
 
-/* A thread that was joined just now, as by a run before this, is listed a moment longer. */
+/* A thread that has just been joined, for example by an earlier run, is listed a moment longer. */
 bool pc_pool_is_unsafe(void)
 {
 	const struct timespec moment = {.tv_nsec = 1000000};
 	struct stat st;
 
 	for (int tries = 0; tries < 50; tries++) {
-		if (stat("/proc/self/task", &st) < 0 || st.st_nlink <= 3) /* ".", ".." and one */
+		if (stat("/proc/self/task", &st) < 0 ||
+		    st.st_nlink <= 3) /* ".", ".." and one thread */
 			return false;
 		nanosleep(&moment, NULL);
 	}
@@ -42,18 +43,18 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 	if (!result->worker)
 		return -ENOMEM;
 	atomic_store(&copy->running, &copy->queue);
-	if (atomic_load(&copy->canceled)) /* before there was a queue to tell */
+	if (atomic_load(&copy->canceled)) /* canceled before the queue existed */
 		pc_queue_cancel(&copy->queue);
 	r = pc_plan_run(config, result);
 	atomic_store(&copy->running, NULL);
-	/* Who saw the queue before may still ring its bell.  A signal handler of
-	 * this thread is never in the middle of that here. */
+	/* Another thread may still be notifying this queue: wait for it.  A signal handler of
+	 * this thread cannot be interrupted here. */
 	while (atomic_load(&copy->telling) > 0)
 		sched_yield();
 	return r;
 }
 
-/* Where a server is to be waited for, more workers than CPUs are at work at once. */
+/* If jobs wait for a file server, more workers than CPUs can work at once. */
 static unsigned width_at_first(const struct pcopy *copy, const struct pc_plan_config *config)
 {
 	unsigned workers = pc_options_workers(&copy->options);
@@ -69,7 +70,8 @@ static unsigned width_at_first(const struct pcopy *copy, const struct pc_plan_co
 	return workers < copy->workers_most ? workers : copy->workers_most;
 }
 
-/* The number of workers was left to us: so many at first, and room for more. */
+/* The library chooses the number of workers: sets the initial number, and reserves room for
+ * more. */
 static void pool_widen(const struct pcopy *copy, const struct pc_plan_config *config,
                        struct pc_pool *pool)
 {
@@ -102,7 +104,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	struct pc_usage before = pc_usage_now();
 	int r;
 
-	if (kind != o->pool) { /* each of its workers is a process */
+	if (kind != o->pool) { /* its workers are processes */
 		pool.processes = pc_options_workers(o);
 		pool.threads = pool.coroutines = 1;
 	}

@@ -5,16 +5,15 @@
 
 #include "run/handle.h"
 
-/* Whether processes cannot be forked: a child of a process with other threads may find
- * their locks taken. */
+/* True if forking is unsafe: in the child of a multithreaded process, locks may be held forever. */
 bool pc_pool_is_unsafe(void);
 
-/* Goes once through the operands, by workers that do `config`'s work.  The caller
- * fills in options, roots and what else is its own; result is `result`. */
+/* Runs one pass over the operands.  The caller sets options, roots and its own fields of
+ * `config`. Stores the result in `result`. */
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
                 enum pcopy_pool kind, struct pc_plan_result *result);
 
-/* For passes that write no files under temporary names. */
+/* Temporary name for passes that create no temporary files. */
 void pc_run_no_temp_name(char *name, const char *final_name);
 
 #endif

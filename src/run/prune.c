@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* prune.c - removing what the sources do not have: after the copy, and only if nothing speaks
- * against it.
+/* prune.c - deletes what the sources do not have, after the copy and only if it is safe.
  *
- *   gate -> count, where there is a limit -> remove -> copy what had something in its way
+ *   gate -> count, with a limit -> remove -> copy the entries that had obstacles
  *
- * What closes the gate closes it for the whole run.  The workers then ask the source for each name
- * (src/prune); here is decided whether they are sent at all. */
+ * If the gate is closed, nothing is deleted in the whole run.  Otherwise the workers ask the
+ * source about each name (src/prune). */
 #include "run/prune.h"
 
 #include "base/buffer.h"
@@ -24,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- What is told ---- */
+/* ---- Events ---- */
 
 static void tell_deletion(const struct pcopy *copy, const struct pcopy_event *event)
 {
@@ -45,7 +44,7 @@ static void gate_tell(const struct pcopy *copy, const struct pc_root *root, enum
 
 /* ---- The gate ---- */
 
-/* The first target that something might have been removed below, or NULL. */
+/* The first target below which something could be deleted, or NULL. */
 static const struct pc_root *target_first(const struct pc_run *run)
 {
 	for (unsigned i = 0; i < run->root_count; i++) {
@@ -55,7 +54,7 @@ static const struct pc_root *target_first(const struct pc_run *run)
 	return NULL;
 }
 
-/* Entries that the source had and has no more are no reason to keep others. */
+/* Entries that vanished from the source do not prevent deletion. */
 static uint64_t failures_that_count(const struct pcopy *copy)
 {
 	uint64_t failed = 0, vanished = copy->result.vanished;
@@ -65,7 +64,7 @@ static uint64_t failures_that_count(const struct pcopy *copy)
 	return failed > vanished ? failed - vanished : 0;
 }
 
-/* Whether a directory has no entry; one that cannot be read is none. */
+/* True if a directory is empty.  An unreadable one does not count as empty. */
 static bool is_empty(const char *path)
 {
 	_cleanup_close_ int fd = pc_sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
@@ -73,7 +72,7 @@ static bool is_empty(const char *path)
 	return fd >= 0 && pc_walk_has_names(fd) == 0;
 }
 
-/* An empty source is one that was not mounted, more often than one that is to be. */
+/* An empty source directory is more often an unmounted one than an intended one. */
 static bool gate_is_open(const struct pcopy *copy, const struct pc_run *run)
 {
 	uint64_t failed = failures_that_count(copy);
@@ -107,21 +106,22 @@ static void prune_born(void *env, unsigned worker)
 		o->on_worker_start(o->userdata, worker);
 }
 
-/* Of directories times alone are set, and these only where something is done. */
+/* Of directories only times are set, and only if the pass changes anything. */
 static struct pcopy_options options_of_pass(const struct pcopy_options *options, bool act)
 {
 	struct pcopy_options o = *options;
 
 	o.preserve &= act ? PCOPY_KEEP_TIMES : 0;
-	o.verbose = false; /* of entries that are copied */
+	o.verbose = false; /* about copied entries */
 	o.on_overwrite = NULL;
 	if (!act)
 		o.fsync = PCOPY_FSYNC_NONE;
 	return o;
 }
 
-/* `ret`: what the pass came to; `tells`: it removes, or tells what would be removed; else it counts
- * alone.  0, PCOPY_FAILED where something could not be removed or known, or negative errno. */
+/* `ret`: counts of the pass; `tells`: removes entries, or in a dry run reports them; otherwise
+ * only counts.  Returns 0, PCOPY_FAILED if an entry could not be removed or checked, or negative
+ * errno. */
 static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct pc_counts *ret)
 {
 	bool act = tells && !copy->options.dry_run;
@@ -169,7 +169,7 @@ static bool is_too_much(const struct pcopy_options *o, const struct pc_counts *c
 	return counts->removed > o->max_delete;
 }
 
-/* Whether no more would go than may.  1 or 0; or negative errno. */
+/* Checks the limit.  Returns 1 or 0, or negative errno. */
 static int count_allows(struct pcopy *copy, struct pc_run *run)
 {
 	struct pc_counts counts;
@@ -182,7 +182,8 @@ static int count_allows(struct pcopy *copy, struct pc_run *run)
 	if (r < 0)
 		return r;
 	if (!is_too_much(&copy->options, &counts))
-		return r == 0; /* what could not be counted might be anything, and was told */
+		return r ==
+		       0; /* entries that could not be counted (reported) may exceed the limit */
 	gate_tell(copy, target_first(run), PCOPY_STEP_GATE_LIMIT, counts.removed);
 	return 0;
 }
@@ -200,9 +201,9 @@ static int prune(struct pcopy *copy, struct pc_run *run)
 	return r;
 }
 
-/* ---- What is in the way of an entry ---- */
+/* ---- Obstacles: targets of another kind ---- */
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
 {
 	int r = 0;
@@ -218,7 +219,7 @@ static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
 	return r;
 }
 
-/* Room is not made: the entry fails as it would have without the option. */
+/* The obstacle stays: the entry fails as without the option. */
 static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc_obstacle *o)
 {
 	const struct pc_root *root = &run->root[o->root];
@@ -246,7 +247,7 @@ static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc
 	return r;
 }
 
-/* They are told before the gate is: it is for them, too, that it is closed. */
+/* Fails all obstacles before the gate is checked, because they may close it. */
 static int obstacles_fail(struct pcopy *copy, struct pc_run *run)
 {
 	int r = 0;
@@ -258,7 +259,7 @@ static int obstacles_fail(struct pcopy *copy, struct pc_run *run)
 	return r;
 }
 
-/* ---- All of it ---- */
+/* ---- The whole deletion ---- */
 
 int pc_run_prune(struct pcopy *copy, struct pc_run *run)
 {
@@ -266,7 +267,7 @@ int pc_run_prune(struct pcopy *copy, struct pc_run *run)
 	bool stopped = copy->report.stop != PCOPY_STOP_NOT;
 	int r, allowed;
 
-	if (!target_first(run)) /* nothing lies below the target of a file */
+	if (!target_first(run)) /* the targets of files have nothing below */
 		return 0;
 	allowed = !stopped && gate_is_open(copy, run);
 	r = allowed ? obstacles_mark(copy, run) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ranks.c - a run's ranks: whether they can do it, and what they did. */
+/* ranks.c - greets a run's ranks, and reports what they did. */
 #include "run/ranks.h"
 
 #include "ranks/greeting.h"
@@ -23,12 +23,12 @@ static bool greeting_is_canceled(void *data)
 	return atomic_load(&copy->canceled);
 }
 
-/* A FIFO, a device: what one end of it is belongs to one machine. */
+/* FIFOs and devices exist on one machine only. */
 static bool is_stream_of(const struct pcopy *copy, const struct pc_root *root)
 {
 	struct stat st;
 
-	/* a link that is not followed is not read: that would set its time of access */
+	/* an unfollowed link must not be read: that would change its access time */
 	int flags = pc_follows_operands(&copy->options) ? 0 : AT_SYMLINK_NOFOLLOW;
 
 	if (root->through)

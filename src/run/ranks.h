@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* ranks.h - a run's ranks: whether they can do it, and what they did. */
+/* ranks.h - greets a run's ranks, and reports what they did. */
 #ifndef PC_RUN_RANKS_H
 #define PC_RUN_RANKS_H
 
 #include "run/run.h"
 
-/* Asks all ranks whether they see what the run is about; `writes`: targets are written to.  0,
+/* Asks all ranks whether they see the run's files; `writes`: targets will be written.  Returns 0,
  * PCOPY_FAILED after an event, or negative errno. */
 int pc_run_greet(struct pcopy *copy, const struct pc_run *run, bool writes);
 
-/* What ended a run is told, where it was one rank.  `r`, or PCOPY_FAILED after an event. */
+/* Reports the rank that ended the run, if one did.  Returns `r`, or PCOPY_FAILED after an event. */
 int pc_run_blame(const struct pcopy *copy, int r);
 
-/* What each rank did so far, for the report.  0 or -ENOMEM. */
+/* Adds the work of each rank to the report.  Returns 0 or -ENOMEM. */
 int pc_report_ranks(struct pcopy *copy);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* readback.c - reading back what was copied: comparison, manifest, digest. */
+/* readback.c - verification after a copy, or without one: comparison, manifest, digest. */
 #include "run/readback.h"
 
 #include "base/clock.h"
@@ -26,15 +26,15 @@ static void readback_born(void *env, unsigned worker)
 		o->on_worker_start(o->userdata, worker);
 }
 
-/* The coordinator has nothing to make: no metadata of directories at their end, no
- * questions, no word of entries that are as they should be. */
+/* The coordinator must create nothing: no directory metadata, no prompts, no events about entries
+ * that are correct. */
 static struct pcopy_options options_of_plan(const struct pcopy_options *options)
 {
 	struct pcopy_options o = *options;
 
 	o.preserve = 0;
 	o.verbose = false;
-	o.max_errors = 0; /* all is looked at */
+	o.max_errors = 0; /* examine everything */
 	o.on_overwrite = NULL;
 	return o;
 }
@@ -60,7 +60,7 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 	v->differences += counts->differences;
 	v->warm_bytes += counts->warm_bytes;
 	v->cold_bytes += counts->cold_bytes;
-	if (!copy->result.worker) /* what was copied was counted before */
+	if (!copy->result.worker) /* else the copy has counted them */
 		memcpy(copy->report.excluded, counts->excluded, sizeof(counts->excluded));
 }
 
@@ -69,13 +69,13 @@ static int record_take(void *data, const struct pc_item *item)
 	return pc_records_add(data, item);
 }
 
-/* Whether what differs will be copied again: once. */
+/* True if differing entries will be copied again, which happens once. */
 static bool wants_again(const struct pcopy *copy, const struct pc_run *run)
 {
 	return copy->options.mismatch == PCOPY_MISMATCH_RECOPY && run->may_recopy && !run->again;
 }
 
-/* One pass of the workers over all operands, by `verify`. */
+/* One pass of the workers over all operands with method `verify`. */
 static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
                 enum pcopy_verify verify, struct pc_records *records)
 {
@@ -116,7 +116,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 	return r;
 }
 
-/* By libarchive; what else is wanted of the targets takes a pass of its own. */
+/* Compares with libarchive; manifest and digest then need a second pass. */
 static int passes(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env,
                   struct pc_records *records)
 {
@@ -143,14 +143,15 @@ static void tell_digest(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT
 	sink->options->on_digest(sink->options->userdata, sink->root[root].dst, hex);
 }
 
-/* What the records are for. */
+/* Writes the manifest and computes digests from the records. */
 static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_records *records)
 {
 	struct digest_sink sink = {&copy->options, run->root};
 	int r = 0;
 
 	if (run->manifest) {
-		(void)pc_sys_ftruncate(fileno(run->manifest), 0); /* a pipe is empty */
+		(void)pc_sys_ftruncate(fileno(run->manifest),
+		                       0); /* fails on a pipe, which is empty */
 		r = pc_manifest_write(records, run->root, run->root_count, run->manifest);
 	}
 	if (r == 0 && copy->options.digest && copy->options.on_digest)
@@ -158,7 +159,7 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 	return r;
 }
 
-/* ---- All of it ---- */
+/* ---- The whole verification ---- */
 
 int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
 {
@@ -185,9 +186,9 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(run->root_count, &records) : 0;
 
-	read_options.verbose = false;           /* what is left out was said when it was copied */
-	read_options.delete_extraneous = false; /* nobody wants to know what is listed */
-	if (alone) /* what links name in the source, they name in the target */
+	read_options.verbose = false;           /* the copy has reported excluded entries */
+	read_options.delete_extraneous = false; /* the list of source directories is not needed */
+	if (alone) /* links that are followed in the source are followed in the target */
 		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);

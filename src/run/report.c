@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - what a run came to, for the caller. */
+/* report.c - fills in struct pcopy_report. */
 #include "run/report.h"
 
 #include "base/clock.h"
@@ -17,8 +17,8 @@ struct pc_usage pc_usage_now(void)
 	return pc_usage_of(&usage);
 }
 
-/* Between the pools of a run the peak of this process stays, and each has workers of its
- * own: the largest of the sums is the run's. */
+/* This process keeps its peak between the pools of a run, and each pool has its own workers: the
+ * peak of the run is the largest sum. */
 void pc_report_peak(struct pcopy *copy, const struct pc_pool *pool)
 {
 	uint64_t peak_bytes = pc_memory_self().peak_bytes;
@@ -29,7 +29,7 @@ void pc_report_peak(struct pcopy *copy, const struct pc_pool *pool)
 		copy->report.peak_bytes = peak_bytes;
 }
 
-/* This process, and the workers that were its children. */
+/* Includes workers that were child processes. */
 void pc_report_cost(struct pcopy *copy, const struct pc_pool *pool, uint64_t start_ns,
                     const struct pc_usage *before)
 {
@@ -62,7 +62,7 @@ void pc_report_pool(struct pcopy *copy, const struct pc_pool *pool, enum pcopy_p
 	report->replaced += pool->replaced;
 }
 
-/* The tail of the run lies between these two. */
+/* The interval between these two is the tail of the run. */
 static void report_ends(struct pcopy_report *report)
 {
 	for (unsigned i = 0; report->worker && i < report->workers; i++) {
@@ -106,7 +106,7 @@ void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 
 int pc_report_phases(struct pcopy *copy)
 {
-	/* The buckets lie behind the phases. */
+	/* the buckets follow the phases in the same allocation */
 	struct pcopy_phase_report *phase = calloc(
 		PCOPY_PHASES, sizeof(*phase) + PC_HISTOGRAM_BUCKETS * sizeof(*phase->bucket));
 	uint64_t *bucket, reads = 0;

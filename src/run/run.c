@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - a run from its beginning to its end, whatever it is for. */
+/* run.c - start and end of a run, whatever its purpose. */
 #include "run/run.h"
 
 #include "check/check.h"
@@ -32,14 +32,15 @@ static int manifest_failed(struct pcopy *copy, int error)
 	return PCOPY_FAILED;
 }
 
-/* Whether libraries and threads are as the run wants them.  0 or negative errno. */
+/* Checks libraries and threads.  Returns 0 or negative errno. */
 static int can_run(const struct pcopy *copy, enum pc_purpose purpose)
 {
 	const struct pcopy_options *o = &copy->options;
 	bool archive = o->verify == PCOPY_VERIFY_ARCHIVE;
 	bool forks = archive || (!copy->ranks && pc_pool_ops(o->pool)->forks);
 
-	if (copy->ranks && purpose == PC_TO_CHECK) /* what was seen is noted in one memory */
+	if (copy->ranks &&
+	    purpose == PC_TO_CHECK) /* the index of entries seen is in this process */
 		return -EINVAL;
 	if (archive && purpose != PC_TO_CHECK && !pc_check_has_archive())
 		return -ENOTSUP;
@@ -48,7 +49,8 @@ static int can_run(const struct pcopy *copy, enum pc_purpose purpose)
 	return forks && pc_pool_is_unsafe() ? -EBUSY : 0;
 }
 
-/* Before anything is copied, as it may be refused; it is emptied when it is written. */
+/* Opens the manifest before anything is copied, since that may fail.  It is truncated only when
+ * written. */
 static int manifest_open(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
 {
 	const char *file = copy->options.manifest;
@@ -64,7 +66,7 @@ int pcopy_pool_refused(enum pcopy_pool pool)
 	return pool == PCOPY_POOL_COROUTINES ? -pc_ring_refused() : 0;
 }
 
-/* Where there are no coroutines, threads copy: so many, or as many as fit. */
+/* If coroutines are not available, switches to threads. */
 static int pool_settle(struct pcopy *copy)
 {
 	struct pcopy_options *o = &copy->options;
@@ -99,20 +101,20 @@ static bool run_writes(const struct pcopy *copy, enum pc_purpose purpose)
 	return purpose == PC_TO_COPY && !copy->options.dry_run;
 }
 
-/* Directories above operands are made when these are looked at, and ranks are asked before anything
- * is made: about what is there so far. */
+/* Resolving operands creates their parents, but ranks must be asked before anything is created.
+ * So this resolves them as a dry run, and asks about what exists. */
 static int ranks_ask_ahead(struct pcopy *copy, enum pc_purpose purpose)
 {
 	struct pcopy_options options = copy->options;
 	struct pc_counts counts = {0};
-	const struct pc_operand_sink sink = {.counts = &counts}; /* it is told the second time */
+	const struct pc_operand_sink sink = {.counts = &counts}; /* the real run reports it */
 	struct pc_run run = {0};
 	int r;
 
 	options.dry_run = true;
 	r = pc_operands_resolve(&options, false, copy->operand, copy->operand_count, &sink,
 	                        &run.operands);
-	if (r == -EINVAL) /* likewise */
+	if (r == -EINVAL) /* the real run reports it */
 		return 0;
 	if (r < 0)
 		return r;
@@ -152,7 +154,7 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	if (r < 0)
 		return r;
 	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);
-	pc_report_run(copy, &copy->result); /* of what was refused */
+	pc_report_run(copy, &copy->result); /* refused operands */
 	if (!copy->ranks)
 		return 0;
 	r = ahead ? 0 : pc_run_greet(copy, run, run_writes(copy, purpose));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run.h - a run from its beginning to its end, whatever it is for. */
+/* run.h - start and end of a run, whatever its purpose. */
 #ifndef PC_RUN_RUN_H
 #define PC_RUN_RUN_H
 
@@ -9,33 +9,33 @@
 
 #include <stdio.h>
 
-/* The operands of a run. */
+/* The state of a run. */
 struct pc_run {
 	struct pc_operands *operands;
 	const struct pc_root *root;
 	unsigned root_count, parent_count;
-	struct timespec started; /* by the fine clock: no file time of before is later */
-	struct pc_attribute_rules attributes; /* which of them are copied */
+	struct timespec started;              /* later than any existing file's timestamp */
+	struct pc_attribute_rules attributes; /* which extended attributes are copied */
 	struct pc_path_set passed_over;
-	struct pc_path_set different; /* to be copied again */
-	struct pc_path_set listed;    /* source directories, when it removes what they lack */
-	struct pc_path_set obstacles; /* what is copied when room was made for it */
-	bool may_recopy, again;       /* it may be; it was */
-	FILE *manifest;               /* that is to be written, or NULL */
-	const struct pc_index *index; /* of one that is compared with, or NULL */
+	struct pc_path_set different; /* path set: to be copied again */
+	struct pc_path_set listed;    /* path set: listed source directories, for deletion */
+	struct pc_path_set obstacles; /* path set: entries to copy after removing obstacles */
+	bool may_recopy, again;       /* differing entries may be copied again; they were */
+	FILE *manifest;               /* to be written, or NULL */
+	const struct pc_index *index; /* manifest to compare with, or NULL */
 };
 
-/* What a run is for. */
+/* The purpose of a run. */
 enum pc_purpose { PC_TO_COPY, PC_TO_COMPARE, PC_TO_DESCRIBE, PC_TO_CHECK };
 
-/* Starts a run: once a handle.  0, PCOPY_FAILED after an event, or negative errno;
+/* Starts a run, once per handle.  Returns 0, PCOPY_FAILED after an event, or negative errno; call
  * pc_run_end() in any case. */
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run);
 
-/* Ends it: `r`, or what is graver. */
+/* Ends a run.  Returns `r`, or a more serious result. */
 int pc_run_end(struct pcopy *copy, struct pc_run *run, int r);
 
-/* Of two outcomes the graver one. */
+/* The more serious of two results. */
 int pc_graver(int a, int b);
 
 #endif

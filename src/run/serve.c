@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* serve.c - the library's doors for ranks that serve the run of another. */
+/* serve.c - the library's functions for serving ranks. */
 #include "pcopy.h"
 
 #include "copy/copy.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A pass refers to its message, which the transport has only until the next one. */
+/* A pass points into its message, which the transport keeps only until the next one: copies it. */
 static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader *message)
 {
 	size_t len = (size_t)(message->end - message->at);
@@ -48,7 +48,7 @@ static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader
 	return e;
 }
 
-/* Answers what came of each: the error, or 0. */
+/* Answers with the result of each: an error, or 0. */
 static int written_sync(struct pc_wire_reader *r, const struct pc_setup_roots *roots,
                         struct pc_wire *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync.c - what was copied is forced to the disk. */
+/* sync.c - syncs targets at the end of a run. */
 #include "run/sync.h"
 
 #include "base/buffer.h"
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-/* `rank`: that could not, or 0. */
+/* `rank`: the one that failed, or 0. */
 static void sync_failed(struct pcopy *copy, const struct pc_root *root, const char *path,
                         unsigned rank, int r)
 {
@@ -29,7 +29,7 @@ static void sync_failed(struct pcopy *copy, const struct pc_root *root, const ch
 		copy->options.on_event(copy->options.userdata, &event);
 }
 
-/* Forces the directories that hold the copies to the disk. */
+/* Syncs the directories that hold the copies. */
 static int sync_tops(struct pcopy *copy, const struct pc_run *run)
 {
 	int failed = 0;
@@ -49,7 +49,7 @@ static int sync_tops(struct pcopy *copy, const struct pc_run *run)
 	return failed;
 }
 
-/* Tells that one of the file systems that were written to could not be synced. */
+/* Reports a file system that could not be synced. */
 static void written_failed(struct pcopy *copy, const struct pc_run *run, unsigned n, unsigned rank,
                            int r)
 {
@@ -58,13 +58,13 @@ static void written_failed(struct pcopy *copy, const struct pc_run *run, unsigne
 	struct pc_buffer shown = {0};
 
 	if (pc_buffer_add_name(&shown, root->dst) == 0 && *w->path)
-		(void)pc_buffer_add_name(&shown, w->path); /* else shorter */
+		(void)pc_buffer_add_name(&shown, w->path); /* else the path is shorter */
 	sync_failed(copy, root, w->top || !shown.data ? root->dst_anchor->path : shown.data, rank,
 	            r);
 	pc_buffer_done(&shown);
 }
 
-/* Forces all that is on the file systems that were written to to their disks. */
+/* Syncs the file systems that were written. */
 static int sync_written(struct pcopy *copy, const struct pc_run *run)
 {
 	const struct pc_plan_result *result = &copy->result;
@@ -86,7 +86,7 @@ static int sync_written(struct pcopy *copy, const struct pc_run *run)
 	return failed;
 }
 
-/* ---- The same on other machines ---- */
+/* ---- On other machines ---- */
 
 static void written_put(struct pc_wire *w, const struct pcopy *copy, const struct pc_run *run)
 {
@@ -117,7 +117,7 @@ static void flush_failed(void *data, unsigned i, unsigned n, int error)
 	written_failed(sink->copy, sink->run, n, i + 1, error);
 }
 
-/* All at once: each machine has written some of it. */
+/* Each machine has unwritten data, so all sync at the same time. */
 static int sync_written_everywhere(struct pcopy *copy, const struct pc_run *run)
 {
 	struct flush_sink sink = {copy, run, 0};

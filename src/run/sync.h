@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sync.h - what was copied is forced to the disk. */
+/* sync.h - syncs targets at the end of a run. */
 #ifndef PC_RUN_SYNC_H
 #define PC_RUN_SYNC_H
 
 #include "run/run.h"
 
-/* What `fsync` of the options wants when all is copied.  PCOPY_FAILED where it could not
- * be, negative errno where ranks do not answer, else 0. */
+/* Does what `fsync` requires after the copy.  Returns PCOPY_FAILED if a sync failed, negative
+ * errno if ranks do not answer, else 0. */
 int pc_sync_targets(struct pcopy *copy, const struct pc_run *run);
 
 #endif
