@@ -104,7 +104,7 @@ replaced_in_a_look() {
 				"$PCOPY" --pool=serial $how -T small mnt/out
 			expect_same readme "$(ls mnt/out | tr A-Z a-z)" "$how"
 			expect_same other "$(cat mnt/out/README)" "$how"
-			expect_same 2 "$(grep -c 'in the target it has the same name' "$err")" "$how: $(cat "$err")"
+			expect_same 2 "$(grep -c 'its name in the target is the same as that of' "$err")" "$how: $(cat "$err")"
 		done
 	done
 }
