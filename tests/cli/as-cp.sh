@@ -311,7 +311,7 @@ signaled() {
 	mkfifo fifo
 	for number in INT TERM HUP; do
 		status=0
-		start env PATH="$ours" python3 -S -c 'import subprocess, sys
+		start env PATH="$ours" "${PCOPY_PYTHON:-python3}" -S -c 'import subprocess, sys
 run = subprocess.Popen(["cp"] + sys.argv[1:])
 open("child", "w").write(str(run.pid))
 print(run.wait())' "${P[@]/#-j/--jobs}" fifo new

@@ -73,7 +73,7 @@ special() {
 	echo a >src/a
 	mkfifo src/fifo src/sub/fifo
 	echo b >src/sub/b
-	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
+	"${PCOPY_PYTHON:-python3}" -S -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
 }
 
 # As in cp -r they are made anew, and nobody waits for a writer.

@@ -150,7 +150,7 @@ unreadable() {
 	expect_status 2 pcopy --files-from=/proc/self/mem s o
 	expect_stderr "pcopy: cannot read '/proc/self/mem': Input/output error"
 	exec 8</proc/self/mem
-	expect_status 1 python3 -c "$at" "$PCOPY" "${P[@]}" --files-from=- s o <&8
+	expect_status 1 "${PCOPY_PYTHON:-python3}" -S -c "$at" "$PCOPY" "${P[@]}" --files-from=- s o <&8
 	expect_stderr "pcopy: cannot read standard input: Input/output error"
 	exec 8<&-
 	expect_missing o

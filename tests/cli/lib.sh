@@ -363,17 +363,18 @@ alike() {
 		} >differs
 		[[ -s differs ]] || continue
 		differ=$((differ + 1))
-		echo "-- cp -r ${!n}"
+		echo "-- cp ${RECURSIVE[*]} ${!n}"
 		grep '^[<>]' differs || :
 	done
 	fail "$differ of $# differ"
 }
 
 # answers SIDE EXPANSION COMMAND...: SIDE.state and SIDE.said are what all of them leave and say.
+RECURSIVE=(-r)
 answers() {
-	local side=$1 expansion=$2 n command status words program=(cp -r)
+	local side=$1 expansion=$2 n command status words program=(cp "${RECURSIVE[@]}")
 	shift 2
-	[[ $side == cp ]] || program=("$PCOPY" "${P[@]}" -r)
+	[[ $side == cp ]] || program=("$PCOPY" "${P[@]}" "${RECURSIVE[@]}")
 	mkdir "$side" "$side.raw"
 	for ((n = 1; n <= $#; n++)); do
 		command=${!n}

@@ -27,7 +27,7 @@ reads_back() {
 	for reader in hash archive; do
 		expect_status 0 pcopy -a --chunk-size=16K --verify=$reader --manifest=m --digest src dst-$reader
 		expect_quiet
-		expect_same "$(python3 "$digest" src)  dst-$reader" "$(cat "$out")"
+		expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)  dst-$reader" "$(cat "$out")"
 		expect_status 0 pcopy -a --verify-only --verify=$reader --chunk-size=16K src dst-$reader
 		expect_quiet
 		expect_status 0 pcopy --check=m dst-$reader
@@ -154,7 +154,7 @@ several() {
 	small_tree
 	mkdir dst
 	expect_status 0 pcopy -p --verify --manifest=m --digest src/a src/hole dst
-	expect_same "$(python3 "$digest" src/a)  dst/a" "$(head -n 1 "$out")"
+	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src/a)  dst/a" "$(head -n 1 "$out")"
 	expect_status 0 pcopy --check=m dst
 	expect_status 0 pcopy -p --verify-only src/a src/hole -t dst
 	rm dst/hole
@@ -310,7 +310,7 @@ untrue_lengths() {
 		for options in "" -p --chunk-size=64K; do
 			expect_status 0 pcopy $options --verify-only --verify=$reader --manifest=m --digest src dst2
 			expect_quiet
-			expect_same "$(python3 "$digest" dst2)  dst2" "$(cat "$out")"
+			expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" dst2)  dst2" "$(cat "$out")"
 		done
 		printf X >>dst2/sub/version
 		expect_status 3 pcopy --verify-only --verify=$reader src dst2
@@ -322,7 +322,7 @@ untrue_lengths() {
 	done
 	# what is there is described: all of it
 	expect_status 0 pcopy --digest --manifest=m src
-	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)  src" "$(cat "$out")"
 	expect_status 0 pcopy --check=m src
 	expect_quiet
 	grep -q "^\./sub/version .* sha256digest=$(sha256sum <src/sub/version | cut -c-64)\$" m || fail "$(cat m)"
@@ -360,7 +360,7 @@ leases() {
 	wait $holder
 	leased dst/doc
 	expect_status 0 pcopy --digest dst
-	expect_same "$(python3 "$digest" dst)  dst" "$(cat "$out")"
+	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" dst)  dst" "$(cat "$out")"
 	wait $holder
 }
 each_pool "a file under a lease" leases
@@ -712,7 +712,7 @@ check "a manifest of 100 MB" large_manifest
 
 digests() {
 	odd_tree
-	want=$(python3 "$digest" src)
+	want=$("${PCOPY_PYTHON:-python3}" -S "$digest" src)
 	for pool in serial threads processes hybrid; do
 		expect_status 0 "$PCOPY" --pool=$pool --digest src
 		expect_same "$want  src" "$(cat "$out")"
@@ -723,7 +723,7 @@ digests() {
 	chmod 777 src/a/one
 	expect_status 0 pcopy --digest src
 	[[ $(cat "$out") != "$want  src" ]] || fail "a mode makes no difference"
-	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)  src" "$(cat "$out")"
 }
 check "--digest" digests
 
@@ -740,8 +740,8 @@ links_followed() {
 	cp -rpL src copy
 	local words
 	for words in "-L src" "-L to-src" "-L src/" "-H to-src"; do
-		[[ $words == -H* ]] || expect_same "$(python3 "$digest" copy)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
-		[[ $words != -H* ]] || expect_same "$(python3 "$digest" src)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
+		[[ $words == -H* ]] || expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" copy)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
+		[[ $words != -H* ]] || expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)" "$(pcopy --digest $words | cut -d ' ' -f 1)" "$words"
 		expect_status 0 pcopy --chunk-size=16K --manifest=m $words
 		expect_quiet
 		expect_status 0 pcopy --chunk-size=16K --check=m $words
@@ -768,7 +768,7 @@ holes_not_read() {
 	[[ $(stat -c %b src/f) -lt 4096 ]] || skip "no holes here"
 	strace -f -qq -e trace=lseek,pread64 -o calls "$PCOPY" --digest --manifest=m src >"$out" 2>"$err" ||
 		skip "strace: $(head -n 1 "$err")"
-	expect_same "$(python3 "$digest" src)  src" "$(cat "$out")"
+	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)  src" "$(cat "$out")"
 	grep -q "sha256digest=$(sha256sum <src/f | cut -c-64)\$" m || fail "$(cat m)"
 	! grep 'lseek(-1' calls || fail "a file that is not there is asked for its holes"
 	[[ $(grep -c pread64 calls) -le 16 && $(grep -c lseek calls) -le 10 ]] || fail "$(cat calls)"
