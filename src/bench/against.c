@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* against.c - the rows against those of an earlier report.
+/* against.c - compares the rows with an earlier report.
  *
- * A row is slower where the test says that the two samples differ, corrected for the
- * number of rows, and the Hodges-Lehmann shift is above what is allowed.  Chance
- * alone then fails a build in one of twenty at most, and mostly for no change that
- * anybody would see. */
+ * A row is slower if the two samples differ significantly, corrected for the number of rows, and
+ * the Hodges-Lehmann shift exceeds the allowed slowdown.  So chance alone fails at most one build
+ * in twenty, and such a change is usually too small to matter. */
 #include "bench/against.h"
 
 #include <errno.h>
@@ -37,8 +36,8 @@ int bench_against_load(struct bench *bench)
 	return CLI_EXIT_USAGE;
 }
 
-/* The valid samples of a row in the earlier report, on the heap.  NULL: none, or no
- * memory (`*ret_count` is not 0 then). */
+/* The valid samples of a row in the earlier report, on the heap.  NULL: none, or no memory (then
+ * `*ret_count` is not 0). */
 static double *times_before(const json_t *report, const char *name, size_t *ret_count)
 {
 	const json_t *mode, *sample;

@@ -3,11 +3,10 @@
  *
  *	survey, warm-up round, round 1: serial threads processes hybrid, round 2: ...
  *
- * Going round by round, whatever changes on the machine meanwhile meets every
- * row; in a random order also what one run leaves to the next.  Between two clocks
- * lies nothing but the copy: the cache is prepared before; the check of the tree and the
- * wait for the disk come after.  Copies are removed after the last run, where there is
- * room for all of them. */
+ * With rounds, a change on the machine affects all rows; random order also distributes the
+ * after-effects of a run.  Only the copy is timed: the cache is prepared before, and the
+ * comparison and the wait for the disk follow after.  Copies are removed after the last run if
+ * there is space for all of them. */
 #include "bench/bench.h"
 
 #include <errno.h>
@@ -132,7 +131,7 @@ static void note_fault(struct bench *bench, struct bench_mode *mode, const char 
 		mode->fault = fault;
 }
 
-/* A row that could not be made cold once is not tried again. */
+/* A row whose source could not be made cold is not tried again. */
 static int run_mode(struct bench *bench, struct bench_mode *mode, unsigned round)
 {
 	struct bench_sample sample = {.resident = -1};
@@ -148,14 +147,14 @@ static int run_mode(struct bench *bench, struct bench_mode *mode, unsigned round
 	mode->ran = true;
 	if (round)
 		rc = bench_rows_add(mode, &sample);
-	else /* what it measured of itself was not about a run that counts */
+	else /* the phases of a run that does not count */
 		memset(mode->phase, 0, sizeof(mode->phase));
 	if (sample.fault)
 		note_fault(bench, mode, sample.fault);
 	return rc;
 }
 
-/* The rows of a round: in their order, or shuffled (Fisher and Yates). */
+/* The order of the rows in a round: as given, or shuffled (Fisher-Yates). */
 static void order_fill(struct bench *bench, unsigned *order)
 {
 	for (unsigned i = 0; i < bench->modes; i++)
@@ -181,7 +180,7 @@ static int run_round(struct bench *bench, unsigned round)
 	return rc;
 }
 
-/* Whether another round is wanted after so many. */
+/* Decides whether another round follows. */
 static int go_on(const struct bench *bench, unsigned rounds, bool *ret)
 {
 	const struct cli_options *options = bench->options;
@@ -205,7 +204,7 @@ static int run_rounds(struct bench *bench)
 	bool more = true;
 	int rc = 0;
 
-	(void)syncfs(bench->dst_fd); /* what others left to be written */
+	(void)syncfs(bench->dst_fd); /* writes of other programs */
 	bench_copies_plan(bench);
 	bench_reuse_probe(bench);
 	for (unsigned i = 0; i < bench->options->warmup && !rc; i++)
@@ -221,7 +220,7 @@ static int run_rounds(struct bench *bench)
 	return rc;
 }
 
-/* A source that changed was not the same for all: no row counts. */
+/* If the source changed, the rows copied different trees: all are invalid. */
 static int check_source(struct bench *bench)
 {
 	struct bench_tree now;
@@ -234,9 +233,9 @@ static int check_source(struct bench *bench)
 	return 0;
 }
 
-/* ---- What it says ---- */
+/* ---- The report ---- */
 
-/* JSON on stdout takes the place of the text. */
+/* JSON on stdout replaces the text. */
 static int report(struct bench *bench)
 {
 	const struct cli_options *options = bench->options;

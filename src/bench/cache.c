@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cache.c - the source in memory, or out of it, before a run.
+/* cache.c - brings the source into the page cache, or drops it, before a run.
  *
- * Looking at files reads their inodes in.  So a cache that was dropped as a whole,
- * directories and all, is looked at and then dropped again in the same way. */
+ * Stat'ing files loads their inodes.  So after the whole cache was dropped and checked, it is
+ * dropped again in the same way. */
 #include "bench/cache.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ static void file_read(struct pass *pass, int fd, const struct stat *st)
 static void file_drop(struct pass *pass, int fd, const struct stat *st)
 {
 	(void)pass, (void)st;                               /* all of it */
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what stays is measured */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what remains is measured */
 }
 
 static void file_measure(struct pass *pass, int fd, const struct stat *st)
@@ -46,7 +46,7 @@ static void file_measure(struct pass *pass, int fd, const struct stat *st)
 		pass->resident += resident;
 }
 
-/* What cannot be opened cannot be copied either, and that is told by the copy. */
+/* A file that cannot be opened cannot be copied: the copy reports it. */
 static int visit(void *userdata, enum bench_moment moment, const char *name, const struct stat *st)
 {
 	struct pass *pass = userdata;
@@ -77,7 +77,7 @@ static int warm(const struct bench *bench)
 	return buffer ? walk(bench, &pass) : -ENOMEM;
 }
 
-/* All that the kernel can do without, also directories and inodes. */
+/* Drops everything the kernel can free, including directories and inodes. */
 static int drop_everything(void)
 {
 	_cleanup_close_ int fd = pc_openat(AT_FDCWD, "/proc/sys/vm/drop_caches", O_WRONLY, 0);
@@ -101,7 +101,7 @@ static int cool(const struct bench *bench, double *ret_resident)
 	struct pass pass = {.look = file_drop};
 	int r, all;
 
-	sync(); /* what waits to be written cannot be dropped */
+	sync(); /* dirty pages cannot be dropped */
 	all = drop_everything();
 	r = all < 0 ? walk(bench, &pass) : 0;
 	if (r == 0)
@@ -115,7 +115,7 @@ void bench_cache_drop(const char *path)
 {
 	struct pass pass = {.look = file_drop};
 
-	(void)bench_walk(path, NULL, visit, &pass); /* what stays is a matter of time only */
+	(void)bench_walk(path, NULL, visit, &pass); /* failure affects only times */
 }
 
 int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, double *ret_resident)

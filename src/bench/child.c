@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c - one run in a process of its own, and the signals meanwhile.
+/* child.c - one run in a child process, and signals in the meantime.
  *
- * The three signals are blocked from before the child is made until its number
- * is known to the handler, so that none is lost between.  One that a terminal
- * sent has reached the child as well, as a member of the same process group;
- * only others are passed on: to the command a second one means "at once". */
+ * The three signals are blocked from before the child is created until the handler knows its pid,
+ * so none is lost.  A signal from the terminal reaches the whole process group, including the
+ * child; only other signals are passed on, because a second one means "at once" to the command. */
 #include "bench/child.h"
 
 #include <errno.h>
@@ -47,7 +46,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	if (!first_signal)
 		first_signal = number;
 	if (child > 0 && info->si_code != SI_KERNEL)
-		(void)kill(child, number); /* it may have ended just now */
+		(void)kill(child, number); /* the child may have just ended */
 	errno = saved;
 }
 
@@ -56,10 +55,10 @@ void bench_signals_catch(void)
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
 
 	first_signal = 0;
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* where it fails there is less to wait for */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* on failure fewer processes are waited for */
 	(void)sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < CAUGHT; i++) {
-		(void)sigaction(caught[i], NULL, &before[i]); /* these numbers are valid */
+		(void)sigaction(caught[i], NULL, &before[i]); /* valid signal numbers */
 		if (before[i].sa_handler != SIG_IGN)
 			(void)sigaction(caught[i], &action, NULL);
 	}
@@ -87,15 +86,15 @@ static void signals_block(sigset_t *ret_old)
 	(void)sigprocmask(SIG_BLOCK, &set, ret_old);
 }
 
-/* Lets signals through again, now that the handler knows the child. */
+/* Unblocks the signals after the handler knows the child. */
 static void signals_unblock(pid_t pid, const sigset_t *old)
 {
 	child = pid;
 	(void)sigprocmask(SIG_SETMASK, old, NULL);
 }
 
-/* Waits for the child; what it used comes with its end, so it cannot be that of
- * another. */
+/* Waits for the child.  wait4() also returns its resource usage, so it cannot be another
+ * process's. */
 static int child_wait(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	pid_t got;
@@ -107,9 +106,8 @@ static int child_wait(pid_t pid, int *ret_status, struct rusage *ret_usage)
 	return got < 0 ? -errno : 0;
 }
 
-/* Workers that outlived the process that made them are on their way out and may
- * still write; as we adopted them, we can wait for the last one.  A signal ends
- * the waiting. */
+/* Workers that outlived their parent are exiting, but may still write.  They were reparented to
+ * this process, which therefore can wait for the last one.  A signal ends the wait. */
 static void stragglers_wait(void)
 {
 	while (waitpid(-1, NULL, 0) > 0)
@@ -130,12 +128,12 @@ static const char *status_fault(int status)
 
 /* ---- A program ---- */
 
-/* Standard output goes nowhere: it is for the table. */
+/* Standard output is discarded: ours is for the table. */
 static int actions_fill(posix_spawn_file_actions_t *actions, int fd, int as)
 {
 	int rc = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 
-	/* On itself it would only lose its close-on-exec flag: that is wanted. */
+	/* dup2() onto itself clears close-on-exec, as intended */
 	if (!rc && fd >= 0)
 		rc = posix_spawn_file_actions_adddup2(actions, fd, as);
 	return rc;
@@ -199,7 +197,7 @@ static void usage_read(const struct rusage *usage, struct bench_sample *sample)
 	sample->peak_bytes = (uint64_t)usage->ru_maxrss * 1024;
 }
 
-/* The clock runs from before the process is made until it was reaped. */
+/* The measured time begins before the process is created and ends after it was reaped. */
 static int run_timed(const struct bench_words *words, int report_fd, struct bench_sample *sample,
                      int *ret_status)
 {
@@ -219,7 +217,7 @@ int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const c
 {
 	struct bench_words words = {0};
 	struct bench_sample sample = *ret;
-	/* In memory: a pipe would make a run with many workers wait for us. */
+	/* In memory: a pipe would block a run with many workers until this process reads. */
 	_cleanup_close_ int fd = memfd_create("pcopy-report", MFD_CLOEXEC);
 	int status = 0, rc;
 
@@ -241,7 +239,7 @@ int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const c
 	return 0;
 }
 
-/* ---- The check ---- */
+/* ---- Comparison ---- */
 
 static void show_difference(void *userdata, const struct pcopy_event *event)
 {
@@ -255,7 +253,7 @@ static void show_difference(void *userdata, const struct pcopy_event *event)
 		cli_message_event(event, false);
 }
 
-/* Owners are looked at where we may set them. */
+/* Owners are compared only if this user can set them. */
 static unsigned preserve_checked(const struct bench *bench)
 {
 	unsigned preserve = bench->options->copy.preserve;

@@ -1,36 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* child.h - one run in a process of its own, and the signals meanwhile. */
+/* child.h - one run in a child process, and signals in the meantime. */
 #ifndef PC_BENCH_CHILD_H
 #define PC_BENCH_CHILD_H
 
 #include "bench/model.h"
 
-/* From here on SIGINT, SIGTERM and SIGHUP are noted, and passed on to the child
- * at work; those that were ignored stay so.  What a child leaves behind becomes a
- * child of this process. */
+/* From here on SIGINT, SIGTERM and SIGHUP are recorded and passed on to the current child;
+ * ignored signals stay ignored.  Orphaned descendants become children of this process. */
 void bench_signals_catch(void);
 void bench_signals_release(void);
 
-/* The first signal that came, or 0. */
+/* The first signal received, or 0. */
 int bench_signal(void);
 
 struct rusage;
 
-/* Runs a program to its end, its standard output discarded and `fd` open as `as`, where it is
- * not negative.  A signal that comes meanwhile is passed on.  0 or negative errno. */
+/* Runs a program to its end, with standard output discarded, and `fd`, if not negative, open as
+ * `as`. Signals are passed on.  Returns 0 or negative errno. */
 int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_status,
                     struct rusage *ret_usage);
 
-/* Copies the source to `target` by what the row says, in a fresh process, and measures
- * it; adds what it did when to the row's phases.  Sets `ret->fault` where the copy
- * failed.  0, -EINTR after a signal, or another negative errno where no process could
- * be had. */
+/* Copies the source to `target` with the row's command in a fresh process and measures it; adds
+ * its phases to the row's.  Sets `ret->fault` if the copy failed.  Returns 0, -EINTR after a
+ * signal, or another negative errno if no process could be created. */
 int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const char *target,
                      struct bench_sample *ret);
 
-/* Compares the source with `target` in a child, so that a signal ends it soon.
- * Names the first differences on stderr.  0: equal, 1: not; -EINTR or another
- * negative errno as above. */
+/* Compares the source with `target` in a child process, so that a signal ends it soon.  Reports
+ * the first differences on stderr.  Returns 0 if equal, 1 if not; -EINTR or another negative
+ * errno as above. */
 int bench_child_compare(const struct bench *bench, const char *target);
 
 #endif

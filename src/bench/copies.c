@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* copies.c - what becomes of the copies.
+/* copies.c - keeps or removes the copies.
  *
- * Whether they are kept is decided once, before the first run: an experiment that keeps
- * some and removes others would measure both. */
+ * This is decided once, before the first run: an experiment that keeps some copies and removes
+ * others would measure both cases. */
 #include "bench/copies.h"
 
 #include <errno.h>
@@ -20,14 +20,14 @@
 #include "bench/tree.h"
 #include "cli/messages.h"
 
-/* A block that is filled in part, an inode, a name: no file system takes more. */
+/* The overhead of an entry in any file system: a partial block, an inode, a name. */
 #define ENTRY_BYTES 4096
 
-/* A file system that is nearly full looks for room in other ways. */
+/* A nearly full file system allocates differently. */
 #define ROOM_PART 0.8
 #define MEMORY_PART 0.5
 
-/* ---- Room ---- */
+/* ---- Space ---- */
 
 bool bench_copies_fit(const struct bench_room *room, const struct bench_tree *tree, uint64_t copies)
 {
@@ -38,7 +38,7 @@ bool bench_copies_fit(const struct bench_room *room, const struct bench_tree *tr
 	       entries * (double)copies <= ROOM_PART * (double)room->inodes;
 }
 
-/* On tmpfs copies take memory, which its size does not promise. */
+/* On tmpfs copies take memory, which the size of the file system does not guarantee. */
 static struct bench_room room_look(const struct bench *bench)
 {
 	struct bench_room room = {0};
@@ -108,7 +108,7 @@ char *bench_copy_path_new(const struct bench *bench, unsigned number)
 	return below_target(bench, name);
 }
 
-/* `path` is NULL where there was no memory for it. */
+/* `path` may be NULL: no memory. */
 static int copy_remove(const struct bench *bench, const char *path)
 {
 	int rc = path ? bench_tree_remove(path) : -ENOMEM;
@@ -126,7 +126,7 @@ int bench_copies_settle(const struct bench *bench, const char *path)
 	if (bench->copies != BENCH_COPIES_KEPT)
 		rc = copy_remove(bench, path);
 	if (rc == 0 && !bench_signal())
-		(void)syncfs(bench->dst_fd); /* an error of it is no matter of ours */
+		(void)syncfs(bench->dst_fd); /* an error does not concern the benchmark */
 	if (bench->copies == BENCH_COPIES_KEPT && !bench_signal())
 		bench_cache_drop(path);
 	return rc;

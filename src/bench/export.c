@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* export.c - the benchmark's results in files that other programs read. */
+/* export.c - writes the results to files for other programs. */
 #include "bench/export.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "cli/json.h"
 #include "cli/messages.h"
 
-/* Writes one file by `write`. */
+/* Writes one file with `write`. */
 static int export_write(const struct bench *bench, const char *file,
                         void (*write)(FILE *stream, const struct bench *bench))
 {
@@ -34,7 +34,7 @@ static int export_write(const struct bench *bench, const char *file,
 	return -error;
 }
 
-/* ---- CSV: a line for each sample ---- */
+/* ---- CSV: one line per sample ---- */
 
 /* A text between two `quote`, with `escape` before each `special`. */
 static void text_quote(FILE *stream, const char *text, char quote, char special, char escape)
@@ -110,8 +110,7 @@ static void markdown_write(FILE *stream, const struct bench *bench)
 
 /* ---- hyperfine ---- */
 
-/* The fields of hyperfine 1.x; what is not known has no place there, so rows that are
- * not valid are left out. */
+/* The fields of hyperfine 1.x.  It has none for an unknown value, so invalid rows are omitted. */
 static json_t *hyperfine_row(const struct bench_mode *mode)
 {
 	json_t *times = json_array(), *peaks = json_array(), *codes = json_array();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* head.c - what was measured, on what, how. */
+/* head.c - the report's header: tree, machine, options. */
 #include "bench/parts.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "base/size.h"
 #include "bench/copies.h"
 
-/* Of a terminal; where the second column begins. */
+/* Width of a terminal; start of the second column. */
 #define LINE_WIDTH 79
 #define INDENT 10
 
@@ -84,7 +84,7 @@ static void write_runs(FILE *stream, const struct bench *bench)
 	(void)fprintf(stream, "\n          copies %s\n", bench_copies_text(bench));
 }
 
-/* Writes a word as a shell takes it.  Returns its width. */
+/* Writes a word, quoted for a shell if necessary.  Returns its width. */
 static size_t word_write(FILE *stream, const char *word)
 {
 	bool plain = *word && !word[strcspn(word, " \t\n'\"\\$`*?[]{}()<>|&;!#~")];
@@ -93,7 +93,8 @@ static size_t word_write(FILE *stream, const char *word)
 	return (size_t)fprintf(stream, " %s", quoted ? quoted : "?");
 }
 
-/* What each copy by pcopy got, in lines that fit a terminal unless a word alone does not. */
+/* Writes the options that each pcopy under test gets, in lines that fit a terminal unless a
+ * single word does not. */
 static void write_options(FILE *stream, const struct bench *bench)
 {
 	size_t column = INDENT;

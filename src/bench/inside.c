@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inside.c - where the time of a row went, as pcopy's workers saw it. */
+/* inside.c - where the time of a row went, according to pcopy's workers. */
 #include "bench/parts.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static double busy_ns(const struct bench_mode *mode)
 	return sum;
 }
 
-/* Between the end of the first worker and that of the last. */
+/* The time between the end of the first worker and that of the last one. */
 static double tail_s(const struct bench_sample *sample)
 {
 	return sample->last_done_s - sample->first_done_s;

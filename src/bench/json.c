@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json.c - the benchmark's report as JSON, with every sample.
  *
- * As in cli/json.c a reference that could not be made is NULL, and NULL inside of
- * json_pack() makes the whole NULL. */
+ * As in cli/json.c, a failed allocation yields NULL, and NULL as an argument makes json_pack()
+ * return NULL. */
 #include "bench/json.h"
 
 #include <math.h>
@@ -10,8 +10,7 @@
 #include "bench/parts.h"
 #include "cli/json.h"
 
-/* A JSON string must be UTF-8, a file's name need not: then it is the list of
- * its bytes. */
+/* A JSON string must be UTF-8.  A file name that is not becomes the list of its bytes. */
 static json_t *bench_path_pack(const char *path)
 {
 	json_t *text = json_string(path), *bytes;
@@ -99,7 +98,7 @@ static json_t *sample_methods_pack(const struct bench_sample *sample)
 	return object;
 }
 
-/* What pcopy told of its workers and its queue. */
+/* What pcopy reported about its workers and its queue. */
 static json_t *sample_inside_pack(const struct bench_sample *s)
 {
 	return json_pack(
@@ -141,7 +140,7 @@ static json_t *samples_pack(const struct bench *bench, const struct bench_mode *
 
 /* ---- Rows ---- */
 
-/* null where a figure would need runs that there were not. */
+/* null if there were not enough runs for the figure. */
 static json_t *ratio_pack(double ratio)
 {
 	return ratio > 0 ? json_real(ratio) : json_null();

@@ -7,11 +7,11 @@
 
 #include "bench/model.h"
 
-/* docs/bench.schema.json describes it.  Grows when a field changes its meaning or goes; not
- * when one is added. */
+/* See docs/bench.schema.json.  Increased when a field is removed or changes its meaning, not when
+ * one is added. */
 #define BENCH_JSON_VERSION 3
 
-/* A new reference, or NULL: no memory. */
+/* Returns a new reference, or NULL without memory. */
 json_t *bench_json_new(const struct bench *bench);
 
 #endif

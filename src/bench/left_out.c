@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* left_out.c - what a copy leaves out of the source.
+/* left_out.c - the entries of the source that a copy excludes or skips.
  *
- * The library says it once, before the first run, so that there is one judge of rules and
- * .gitignore files.  Sizes are looked at as the tree is walked. */
+ * The library is asked once, before the first run, so that rules and .gitignore files are
+ * evaluated in one place.  Sizes are checked while the tree is walked. */
 #include "bench/left_out.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static int path_add(struct bench_left_out *l, const char *path)
 	return 0;
 }
 
-/* Errors are told by the copies. */
+/* The copies report errors. */
 static void excluded_take(void *userdata, const struct pcopy_event *event)
 {
 	const struct search *search = userdata;

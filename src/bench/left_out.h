@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* left_out.h - what a copy leaves out of the source. */
+/* left_out.h - the entries of the source that a copy excludes or skips. */
 #ifndef PC_BENCH_LEFT_OUT_H
 #define PC_BENCH_LEFT_OUT_H
 
@@ -9,18 +9,18 @@
 
 struct bench_left_out {
 	const struct pcopy_options *options;
-	char **path; /* [count], below the source, in order */
+	char **path; /* [count], below the source, sorted */
 	size_t count, cap;
 	int error;
 };
 
-/* Asks the library, by a dry run from `src` into `dst`, an existing directory.  0 or negative
- * errno; bench_left_out_done() in any case. */
+/* Asks the library with a dry run from `src` into the existing directory `dst`.  Returns 0 or
+ * negative errno; call bench_left_out_done() in any case. */
 int bench_left_out_find(const struct pcopy_options *options, const char *src, const char *dst,
                         struct bench_left_out *ret);
 
-/* Whether an entry of the source is left out, or a file skipped for its size; what is in a
- * directory that is left out is not asked about. */
+/* True if an entry of the source is excluded, or skipped because of its size.  Not for entries
+ * inside an excluded directory. */
 bool bench_left_out_has(const struct bench_left_out *left_out, const char *path,
                         const struct stat *st);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* model.h - what a benchmark is made of and what it found.
+/* model.h - the data of a benchmark and its results.
  *
- * setup.c and rows.c say what is to be done, bench.c does it,
- * summary.c and scaling.c sum it up; the table, JSON, the exports and the
- * plot only read these records. */
+ * setup.c and rows.c prepare the experiment, bench.c runs it, summary.c and scaling.c evaluate
+ * it; the table, JSON, exports and plot only read these records. */
 #ifndef PC_BENCH_MODEL_H
 #define PC_BENCH_MODEL_H
 
@@ -24,31 +23,31 @@
 #define BENCH_VERDICT_RUNS 5
 #define BENCH_SIGNIFICANCE 0.05
 
-/* With --runs=auto: enough when the interval is within this part of the mean. */
+/* With --runs=auto: stop when the interval is within this fraction of the mean. */
 #define BENCH_AUTO_PART 0.02
 #define BENCH_AUTO_MAX 1000U
 
-/* More of the source in memory than this, and nothing is called cold. */
+/* If a larger fraction of the source is cached, a run is not cold. */
 #define BENCH_COLD_MAX 0.05
 
-/* Of a sweep, rows within this part of the fastest are as good. */
+/* In a sweep, rows within this fraction of the fastest are equally good. */
 #define BENCH_SUGGEST_PART 0.05
 
 #define BENCH_CLASSES 6
 
 struct bench_class {
 	const char *name;
-	uint64_t max_bytes; /* of a file in it */
+	uint64_t max_bytes; /* of a file in this class */
 };
 
 extern const struct bench_class bench_classes[BENCH_CLASSES];
 
-/* What is copied. */
+/* The tree to copy. */
 struct bench_tree {
 	uint64_t files, directories, symlinks, specials;
 	uint64_t bytes; /* of all files */
 	uint64_t class_files[BENCH_CLASSES], class_bytes[BENCH_CLASSES];
-	uint64_t fingerprint; /* of names, kinds, inodes, sizes, modes and times */
+	uint64_t fingerprint; /* hash of names, kinds, inodes, sizes, modes and times */
 };
 
 static inline uint64_t bench_tree_entries(const struct bench_tree *tree)
@@ -58,8 +57,8 @@ static inline uint64_t bench_tree_entries(const struct bench_tree *tree)
 
 /* A command line, or a part of one. */
 struct bench_words {
-	const char *program; /* its file; what has no slash is searched for */
-	char **argument;     /* ends with NULL */
+	const char *program; /* without a slash it is searched in PATH */
+	char **argument;     /* NULL-terminated */
 	size_t count;
 };
 
@@ -67,19 +66,19 @@ enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD };
 
 /* One timed run. */
 struct bench_sample {
-	const char *fault;       /* NULL: the run counts; else why it does not */
-	double wall_s;           /* from before the process was made to after its end */
+	const char *fault;       /* NULL: valid; else why not */
+	double wall_s;           /* from before the process was created until it was reaped */
 	double user_s, system_s; /* of all its processes */
-	double flush_s;          /* until all was on the disk, after that; with --bench-fsync */
-	double resident;         /* part of the source in memory before; below 0: not looked at */
-	double began_s;          /* since the experiment began */
-	double create_s;         /* mean of all creates, as pcopy reported; 0: not known */
+	double flush_s;  /* additional time until all data was on the disk; with --bench-fsync */
+	double resident; /* cached fraction of the source before the run; below 0: not measured */
+	double began_s;  /* since the start of the experiment */
+	double create_s; /* mean create, as pcopy reported; 0: unknown */
 	bool outlier;
 	uint64_t minor_faults, major_faults, voluntary_switches, involuntary_switches;
-	uint64_t peak_bytes; /* a command's: of its largest process */
-	/* As pcopy itself reported; zeros for commands. */
+	uint64_t peak_bytes; /* of a command: of its largest process */
+	/* As pcopy itself reported; zero for commands. */
 	unsigned processes, threads, coroutines, workers;
-	unsigned width_least, width_most; /* of those that got jobs, one time or another */
+	unsigned width_least, width_most; /* range of the workers that got jobs */
 	bool degraded;
 	uint64_t method_bytes[PCOPY_METHODS];
 	double first_done_s, last_done_s, measuring_s;
@@ -88,29 +87,29 @@ struct bench_sample {
 };
 
 struct bench_mode {
-	/* what is run */
+	/* definition of the row */
 	char *name;          /* unique: "threads", "threads -j 4, cold", "cp -a" */
-	const char *command; /* an outside command as given, or NULL: a pool */
+	const char *command; /* an external command as given, or NULL: a pool */
 	enum pcopy_pool pool;
-	bool automatic; /* as many workers as pcopy chooses: "auto" */
-	uint64_t swept; /* the value of the sweep that it has, or 0 */
+	bool automatic; /* "auto": the number of workers that pcopy chooses */
+	uint64_t swept; /* its value of the sweep, or 0 */
 	enum bench_cache cache;
 
-	struct bench_sample *sample; /* [samples], in the order of the runs */
+	struct bench_sample *sample; /* [samples], in order of the runs */
 	size_t samples, capacity;
-	const char *fault;         /* of the first bad run, warm-up included, or NULL */
-	struct bench_sample first; /* run, warm-up included; `ran`: there was one */
+	const char *fault;         /* of the first invalid run, including warm-up, or NULL */
+	struct bench_sample first; /* including warm-up; `ran`: it is set */
 	bool ran;
 	struct pc_histogram phase[PCOPY_PHASES]; /* of all samples */
 
-	/* Over all samples; set when `fault` is NULL. */
+	/* Of all samples; valid if `fault` is NULL. */
 	struct pc_stats wall;    /* seconds */
-	struct pc_stats flushed; /* with the flush */
-	double cpu_s;            /* median of user and system time together */
+	struct pc_stats flushed; /* including the flush */
+	double cpu_s;            /* median of user plus system time */
 	uint64_t peak_bytes;     /* the largest */
-	double speedup;          /* against the baseline's median; 0: that is invalid */
-	double efficiency;       /* speed-up by worker; 0: likewise, and for commands */
-	double serial_fraction;  /* Karp and Flatt; NAN where there is none */
+	double speedup;          /* relative to the baseline's median; 0: that is invalid */
+	double efficiency;       /* speed-up per worker; 0: likewise, and for commands */
+	double serial_fraction;  /* Karp-Flatt metric; NAN: undefined */
 	bool knee;               /* of its curve */
 };
 
@@ -130,19 +129,19 @@ struct bench_comparison {
 	struct pc_shift shift; /* of first - second */
 };
 
-/* The default number of workers beside the best fixed one. */
+/* The default number of workers compared with the best fixed one. */
 struct bench_regret {
 	const struct bench_mode *automatic, *best;
-	double part; /* by which the default took longer; below 0: it took less */
+	double part; /* fraction by which the default took longer; below 0: less time */
 };
-#define BENCH_REGRETS_MAX 2 /* one for each state of the cache */
+#define BENCH_REGRETS_MAX 2 /* one per cache state */
 
-/* A row against the same one of an earlier report. */
+/* A row compared with the same one of an earlier report. */
 struct bench_change {
 	const struct bench_mode *mode;
-	double before_s;  /* its median then */
+	double before_s;  /* its median in that report */
 	double p;         /* corrected for all */
-	double slower;    /* part of it by which the row is slower now; below 0: faster */
+	double slower;    /* fraction by which the row is slower now; below 0: faster */
 	bool judged;      /* both had enough runs */
 	bool significant; /* and slower than allowed */
 };
@@ -159,26 +158,26 @@ struct bench_sweep {
 	unsigned values;
 };
 
-/* What the machine did besides, during the runs. */
+/* Other activity on the machine during the runs. */
 struct bench_others {
-	double busy;   /* part of all CPUs' time that other processes used */
-	double stolen; /* part that the host gave to others */
-	double load;   /* of the last minute, before the first run */
+	double busy;   /* fraction of all CPU time used by other processes */
+	double stolen; /* fraction that the host gave to other guests */
+	double load;   /* load average of the last minute, before the first run */
 };
 
 struct bench {
 	const struct cli_options *options;
 	struct bench_mode *mode; /* [modes], in the order of a round */
 	unsigned modes;
-	char *words;                  /* what `command` of rows points into */
-	struct bench_words handed_on; /* the options that each pcopy under test gets */
+	char *words;                  /* storage of the rows' `command` */
+	struct bench_words handed_on; /* options for each pcopy under test */
 	struct bench_sweep sweep;
-	uint64_t seed, random; /* as given or chosen; the state of what comes of it */
+	uint64_t seed, random; /* as given or chosen; state of the generator */
 	struct bench_others others;
 	const char *src, *dst;     /* as given */
-	char *src_path, *dst_path; /* absolute, without links */
+	char *src_path, *dst_path; /* absolute, without symbolic links */
 	int dst_fd;
-	bool dst_created; /* by us, so to be removed by us */
+	bool dst_created; /* created, and to be removed, by bench_setup() and bench_done() */
 
 	enum bench_copies {
 		BENCH_COPIES_KEPT, /* until the last run is over */
@@ -187,16 +186,16 @@ struct bench {
 	} copies;
 	unsigned copies_begun; /* copy-1, copy-2, ... */
 	struct bench_probe {
-		double create_s, link_s; /* CPU time, before the first run; 0: not measured */
+		double create_s, link_s; /* CPU time before the first run; 0: not measured */
 	} probe;
 
 	struct bench_left_out left_out;
 	struct bench_tree tree;
 	struct pc_machine machine;
-	unsigned cpus; /* that this process may use */
+	unsigned cpus; /* usable by this process */
 	char src_filesystem[PC_FILESYSTEM_NAME], dst_filesystem[PC_FILESYSTEM_NAME];
 	uint64_t began_ns;
-	double resident; /* before the first run; below 0: not looked at */
+	double resident; /* before the first run; below 0: not measured */
 
 	struct bench_comparison *comparison; /* [comparisons] */
 	size_t comparisons;
@@ -211,17 +210,16 @@ struct bench {
 	int status; /* exit status so far */
 };
 
-/* Rows that --baseline compares with: the one of the same cache state, or NULL. */
+/* The row of --baseline with the same cache state, or NULL. */
 const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache);
 
-/* The workers that a row asks for; 0 for commands, and where pcopy chooses. */
+/* The number of workers of a row; 0 for commands, and if pcopy chooses. */
 unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode);
 
-/* Whether the sweep changes anything about a pool: the number of workers is not for
- * the serial one. */
+/* True if the sweep affects the pool: the number of workers does not affect the serial one. */
 bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode);
 
-/* No row counts: those without a fault get this one. */
+/* Invalidates all rows that have no fault yet. */
 void bench_rows_invalidate(struct bench *bench, const char *fault);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parts.c - what the parts of the benchmark's report share. */
+/* parts.c - functions shared by the parts of the text report. */
 #include "bench/parts.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ void bench_name_write(FILE *stream, const struct bench_mode *mode)
 		(void)fprintf(stream, "%-*s", BENCH_NAME_WIDTH, mode->name);
 }
 
-/* https://no-color.org: where the variable is set and not empty. */
+/* https://no-color.org: the variable is set and not empty. */
 static bool colors_wanted(FILE *stream, const struct bench *bench)
 {
 	const char *none = getenv("NO_COLOR");

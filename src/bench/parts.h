@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parts.h - the parts of the benchmark's report as text, one file each. */
+/* parts.h - the parts of the text report, one file each. */
 #ifndef PC_BENCH_PARTS_H
 #define PC_BENCH_PARTS_H
 
@@ -9,7 +9,7 @@
 
 #define BENCH_NAME_WIDTH 16
 
-/* The unit of all times, so that they can be compared by eye. */
+/* One unit for all times, so that they can be compared at a glance. */
 struct bench_unit {
 	const char *name;
 	double per_second;
@@ -17,19 +17,19 @@ struct bench_unit {
 };
 struct bench_unit bench_unit_choose(const struct bench *bench);
 
-/* A row's name in its column; a longer one has a line of its own. */
+/* Writes a row's name in its column; a longer name gets its own line. */
 void bench_name_write(FILE *stream, const struct bench_mode *mode);
 
 enum bench_paint { BENCH_PLAIN, BENCH_GOOD, BENCH_BAD, BENCH_DOUBT };
 
-/* Begins and ends a colour, where colours are wanted. */
+/* Starts and ends a colour, if colours are enabled. */
 void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint);
 
-/* What a comparison says in a sentence, without an end of line. */
+/* Describes a comparison in one sentence, without a newline. */
 #define BENCH_SENTENCE 512
 void bench_sentence(const struct bench_comparison *comparison, char ret[static BENCH_SENTENCE]);
 
-/* What moved the bytes of a row, the one that moved the most first: "none",
+/* The copy methods of a row, by bytes copied in descending order: "none",
  * "copy_file_range+read/write". */
 #define BENCH_METHODS 64
 void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]);
@@ -40,7 +40,7 @@ void bench_head_write(FILE *stream, const struct bench *bench);
 /* inside.c: where the time went */
 void bench_inside_write(FILE *stream, const struct bench *bench);
 
-/* verdict.c: comparisons, the sweep, changes, warnings */
+/* verdict.c: comparisons, sweep, changes, warnings */
 void bench_verdict_write(FILE *stream, const struct bench *bench);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* plot.c - the results as a picture, by gnuplot.
+/* plot.c - plots the results with gnuplot.
  *
- * gnuplot reads one script from its standard input, data and all. */
+ * gnuplot reads one script with its data from standard input. */
 #include "bench/plot.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static const char *terminal_of(const char *file)
 	return NULL;
 }
 
-/* Whether a program lies on the PATH. */
+/* True if a program is on the PATH. */
 static bool is_found(const char *program)
 {
 	const char *list = getenv("PATH");
@@ -63,7 +63,7 @@ int bench_plot_check(const struct bench *bench)
 
 /* ---- The script ---- */
 
-/* In single quotes, where only they need doubling; a line feed would end the line. */
+/* In single quotes only single quotes are doubled; a newline would end the line. */
 static void text_write(FILE *stream, const char *text)
 {
 	(void)fputc('\'', stream);
@@ -116,7 +116,7 @@ struct curve {
 	enum bench_cache cache;
 };
 
-/* workers speed-up, and for the knee a second time behind an empty pair of lines */
+/* Writes workers and speed-up; the knee is repeated after two empty lines. */
 static void curve_data(FILE *stream, const struct bench *bench, const struct curve *c, unsigned n)
 {
 	const struct bench_mode *first = c->mode[0];
@@ -152,7 +152,7 @@ static unsigned curves_find(const struct bench *bench, struct curve curve[static
 	return curves;
 }
 
-/* Beyond it the ideal line leaves the picture. */
+/* Upper end of the axis; the ideal line continues beyond it. */
 static double highest_speedup(const struct curve *curve, unsigned curves)
 {
 	double highest = 1;

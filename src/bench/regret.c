@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* regret.c - what leaving the number of workers to pcopy costs.
+/* regret.c - the cost of letting pcopy choose the number of workers.
  *
- * Within one pool, so that nothing but the number differs.  The best of several fixed
- * numbers is the best by luck, too: the comparison of the two rows says whether there is
- * more to it. */
+ * Compared within one pool, so that only the number differs.  The best of several fixed numbers
+ * is partly best by chance: the comparison of the two rows tells whether the difference is
+ * significant. */
 #include "bench/regret.h"
 
 static const struct bench_mode *best_fixed(const struct bench *bench,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - what a pcopy under test reported of itself. */
+/* report.c - reads the report of a pcopy under test. */
 #include "bench/report.h"
 
 #include "base/clock.h"
@@ -61,7 +61,7 @@ static void report_read(const json_t *report, struct bench_sample *sample)
 	workers_read(report, sample);
 }
 
-/* Buckets come as pairs of their least duration and their count. */
+/* Buckets are pairs of lower bound and count. */
 static void phase_read(const json_t *from, struct pc_histogram *into)
 {
 	const json_t *pair;

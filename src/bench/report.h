@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h - what a pcopy under test reported of itself. */
+/* report.h - reads the report of a pcopy under test. */
 #ifndef PC_BENCH_REPORT_H
 #define PC_BENCH_REPORT_H
 
 #include "bench/model.h"
 
-/* Reads the JSON of --json from a file: what it tells of the run into `sample`, and
- * adds its phases.  NULL, or what is wrong with it. */
+/* Reads JSON written by --json: stores the run's values in `sample`, and adds its phases.
+ * Returns NULL, or what is wrong with it. */
 const char *bench_report_load(int fd, struct bench_sample *sample,
                               struct pc_histogram phase[PCOPY_PHASES]);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* reuse.c - runs that paid for what was removed before them.
+/* reuse.c - detects runs that were slowed down by inodes freed before them.
  *
- * Which runs pay, and how much, is chance: it depends on the block groups where the freed
- * inodes lie and where the next directories go.  So one row that paid is enough: the
- * others had better luck, and the ratios between them say nothing. */
+ * Which runs are affected, and how much, is chance: it depends on the block groups of the freed
+ * inodes and of new directories.  So one affected row invalidates all: the others were only
+ * luckier, and the ratios mean nothing. */
 #include "bench/reuse.h"
 
 #include <errno.h>
@@ -30,10 +30,10 @@
 	"program's.  Keep the copies (--keep-copies=auto), take a fresh file system, or "          \
 	"wait for six minutes"
 
-/* A busy machine makes creates take longer, but not use more of the CPU; a full memory
- * does both, but not so much.  As measured: 15 to 27 microseconds where nothing was
- * removed, on a machine with four times as much to do as CPUs, and 300 to 1,000 where 4,400
- * files were; a create took as long as a link, or 40 times as long. */
+/* On a busy machine creates take longer but need no more CPU time; with full memory they need more
+ * of both, but less than because of freed inodes.  Measured: 15 to 27 microseconds with no
+ * removals, on a machine with four times as much work as CPUs; 300 to 1,000 after the removal of
+ * 4,400 files.  A create took as long as a link, or 40 times as long. */
 #define CREATE_TIMES 3.0
 #define CREATE_CPU_TIMES 1.5
 #define COMMAND_CPU_TIMES 2.0
@@ -41,7 +41,7 @@
 #define FIRST_TIMES 10.0
 #define MORE_S 30e-6
 
-/* ---- Judging ---- */
+/* ---- Criteria ---- */
 
 static bool is_more(double first, double later, double times)
 {
@@ -69,7 +69,7 @@ bool bench_reuse_before(struct bench_probe probe, struct bench_cost first)
 
 #define PROBE_FILES 64
 
-/* Makes a file or a link to the first one, and measures that. */
+/* Creates and measures a file, or a link to the first one. */
 static int reuse_probe_one(int dirfd, bool link, unsigned number, double *ret)
 {
 	char name[32];
@@ -84,7 +84,7 @@ static int reuse_probe_one(int dirfd, bool link, unsigned number, double *ret)
 	return rc < 0 ? -errno : 0;
 }
 
-/* The median for a number of them. */
+/* The median of several. */
 static int probe_measure(int dirfd, bool link, double *ret)
 {
 	double cost[PROBE_FILES];
@@ -95,7 +95,7 @@ static int probe_measure(int dirfd, bool link, double *ret)
 	return rc < 0 ? rc : pc_stats_median(cost, PROBE_FILES, ret);
 }
 
-/* ext2 and ext3 are the same driver's where the kernel has none of their own. */
+/* The ext4 driver also serves ext2 and ext3 if the kernel has no drivers of their own. */
 static bool is_ext(const struct bench *bench)
 {
 	return strncmp(bench->dst_filesystem, "ext", 3) == 0;
@@ -110,7 +110,7 @@ void bench_reuse_probe(struct bench *bench)
 	fd = pc_openat(bench->dst_fd, BENCH_PROBE_NAME, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || probe_measure(fd, false, &bench->probe.create_s) < 0 ||
 	    probe_measure(fd, true, &bench->probe.link_s) < 0)
-		bench->probe = (struct bench_probe){0}; /* a full disk: the runs will tell */
+		bench->probe = (struct bench_probe){0}; /* full disk: the runs will report it */
 }
 
 /* ---- The runs ---- */
@@ -127,8 +127,8 @@ static struct bench_cost cost_first(const struct bench *bench, const struct benc
 	return cost_make(bench, bench_create_s(&mode->first), bench_cpu_s(&mode->first));
 }
 
-/* The medians of all runs of a row but its first, which may have been a warm-up; that one's
- * where there is no other. */
+/* The medians of all runs of a row except its first, which may be a warm-up; of the first if
+ * there is no other. */
 static int cost_later(const struct bench *bench, const struct bench_mode *mode,
                       struct bench_cost *ret)
 {
@@ -173,7 +173,7 @@ static int tell_before(struct bench *bench, const struct bench_mode *mode, struc
 		pc_duration_format(link, (uint64_t)(1e9 * bench->probe.link_s)));
 }
 
-/* 1: the row paid, and that was said; 0, -ENOMEM. */
+/* Returns 1 if the row was affected, after a warning; 0, or -ENOMEM. */
 static int row_judge(struct bench *bench, const struct bench_mode *mode)
 {
 	struct bench_cost first = cost_first(bench, mode), later;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rows.c - what is compared: pools and commands, each with every value of the
- * sweep and in every state of the cache. */
+/* rows.c - creates the rows: pools and commands, each with every value of the sweep and in every
+ * cache state. */
 #include "bench/rows.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #define EVERY_POOL "serial,threads,processes,hybrid,coroutines,auto"
 #define WITHOUT_COROUTINES "serial,threads,processes,hybrid,auto"
 
-/* Twice this many rows make a table that nobody reads. */
+/* A table with more rows is unreadable. */
 #define ROWS_MAX 256U
 
 static int row_refuse(const char *argument, const char *option)
@@ -50,7 +50,7 @@ static bool value_parse(enum bench_swept what, const char *text, size_t length, 
 	word[length] = '\0';
 	if (pc_size_parse(word, ret) < 0)
 		return false;
-	/* 0 is a size of chunks, but no number of workers */
+	/* 0 is a valid chunk size, but not a number of workers */
 	return what == BENCH_SWEEP_CHUNK || (*ret > 0 && *ret <= 1024);
 }
 
@@ -107,7 +107,7 @@ static bool is_operand(const char *word, size_t length)
 	       (length == 5 || (length == 6 && word[5] == '/'));
 }
 
-/* A command without its operands: "cp -a {src} {dst}" is "cp -a". */
+/* The name of a command is the command without its operands: "cp -a {src} {dst}" is "cp -a". */
 static void command_name(FILE *stream, const char *command)
 {
 	const char *before = "";
@@ -178,7 +178,7 @@ static int row_add(struct bench *bench, const struct bench_mode *like)
 	if (!mode->name)
 		return no_memory();
 	bench->modes++;
-	/* Twice the same would be two rows that differ by chance alone. */
+	/* Two equal rows would differ only by chance. */
 	for (unsigned i = 0; i + 1 < bench->modes; i++) {
 		if (!strcmp(bench->mode[i].name, mode->name))
 			return row_refuse(mode->name, "--bench");
@@ -227,7 +227,7 @@ static int command_add(struct bench *bench, const char *command, const char *opt
 	return cli_options_try_help();
 }
 
-/* As pcopy copies where nothing is said of workers. */
+/* Adds the row with the number of workers that pcopy chooses. */
 static int automatic_add(struct bench *bench)
 {
 	const struct cli_options *options = bench->options;
@@ -238,7 +238,7 @@ static int automatic_add(struct bench *bench)
 	return values_add(bench, like);
 }
 
-/* That there can be here. */
+/* All pools available here. */
 static const char *every_pool(void)
 {
 	return pcopy_pool_refused(PCOPY_POOL_COROUTINES) ? WITHOUT_COROUTINES : EVERY_POOL;
@@ -260,8 +260,8 @@ static int word_add(struct bench *bench, const char *word, const char *list)
 	return row_refuse(list, "--bench");
 }
 
-/* Words of the list point into a copy that lives as long as the process: rows name
- * their commands by it. */
+/* Splits a copy of the list that lives as long as the process: rows point to their commands in
+ * it. */
 static int list_add(struct bench *bench, const char *list)
 {
 	char *copy = strdup(list), *rest = copy, *word;

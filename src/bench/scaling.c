@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scaling.c - what a sweep over workers says. */
+/* scaling.c - evaluates a sweep over workers. */
 #include "bench/scaling.h"
 
 #include <math.h>
@@ -36,7 +36,7 @@ unsigned bench_curve(const struct bench *bench, enum pcopy_pool pool, enum bench
 	return count;
 }
 
-/* Serial fractions and knee of one pool, against its own first point. */
+/* Serial fractions and knee of one pool, relative to its own first point. */
 static void curve_measure(struct bench *bench, enum pcopy_pool pool, enum bench_cache cache)
 {
 	struct bench_mode *curve[BENCH_SWEEP_MAX + 1];
@@ -55,7 +55,7 @@ static void curve_measure(struct bench *bench, enum pcopy_pool pool, enum bench_
 		curve[pc_stats_knee(workers, speedup, count)]->knee = true;
 }
 
-/* ---- What to use ---- */
+/* ---- Suggestion ---- */
 
 static bool may_be_suggested(const struct bench_mode *mode)
 {
@@ -63,7 +63,7 @@ static bool may_be_suggested(const struct bench_mode *mode)
 	       mode->samples >= BENCH_VERDICT_RUNS;
 }
 
-/* Fewer workers, then the less time. */
+/* Fewer workers win, then less time. */
 static bool is_better(const struct bench *bench, const struct bench_mode *a,
                       const struct bench_mode *b)
 {
@@ -72,8 +72,8 @@ static bool is_better(const struct bench *bench, const struct bench_mode *a,
 	return m < n || (m == n && a->wall.median < b->wall.median);
 }
 
-/* That no difference was found would say little: with few runs hardly any is.  So what
- * counts is how far the medians are apart. */
+/* That no significant difference was found would mean little with few runs.  So the distance of
+ * the medians decides. */
 static void suggest(struct bench *bench)
 {
 	const struct bench_mode *best = NULL;

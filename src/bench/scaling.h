@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* scaling.h - what a sweep over workers says. */
+/* scaling.h - evaluates a sweep over workers. */
 #ifndef PC_BENCH_SCALING_H
 #define PC_BENCH_SCALING_H
 
 #include "bench/model.h"
 
-/* Fills the serial fractions, the knee of each pool's curve and the row to be used:
- * the one with the fewest workers whose median is near that of the fastest. */
+/* Computes the serial fractions, the knee of each pool's curve, and the suggested row: the one
+ * with the fewest workers whose median is close to the fastest. */
 void bench_scale(struct bench *bench);
 
-/* The rows of one pool and state of the cache, by their number of workers; a curve
- * begins with the serial row where there is one and none of one worker.  Returns how
- * many, at most BENCH_SWEEP_MAX + 1. */
+/* The rows of one pool and cache state, sorted by number of workers.  A curve starts with the
+ * serial row if there is one but no row with one worker.  Returns their number, at most
+ * BENCH_SWEEP_MAX + 1. */
 unsigned bench_curve(const struct bench *bench, enum pcopy_pool pool, enum bench_cache cache,
                      struct bench_mode **ret);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* setup.c - everything before the first run, and after the last.
  *
- * Nothing is touched before the last question is answered; functions return 0
- * or an exit status after a message. */
+ * Nothing is created before all checks have passed.  Functions return 0, or an exit status after
+ * a message. */
 #include "bench/setup.h"
 
 #include <dirent.h>
@@ -26,9 +26,9 @@
 #include "bench/words.h"
 #include "cli/messages.h"
 
-/* ---- What is asked for ---- */
+/* ---- Arguments ---- */
 
-/* Chosen where it was not given, and told, so that the order can be had again. */
+/* Chosen if not given, and printed, so that the order can be reproduced. */
 static int parse_seed(struct bench *bench)
 {
 	const char *seed = bench->options->seed;
@@ -163,7 +163,7 @@ static int survey(struct bench *bench)
 		return CLI_EXIT_FAILED;
 	}
 	pc_machine_describe(&bench->machine);
-	/* Without a name the report leaves the place empty. */
+	/* without a name the report leaves it empty */
 	(void)pc_filesystem_name(bench->src_path, bench->src_filesystem);
 	(void)pc_filesystem_name(bench->dst_path, bench->dst_filesystem);
 	return 0;

@@ -5,12 +5,12 @@
 
 #include "bench/model.h"
 
-/* Reads what is asked for, refuses what cannot be, makes the target directory
- * where it is not there, surveys the source.  `bench` holds the options and a
- * dst_fd of -1.  0 or an exit status after a message; bench_done() in any case. */
+/* Checks the arguments, creates the target directory if it does not exist, and surveys the
+ * source. `bench` holds the options and a dst_fd of -1.  Returns 0, or an exit status after a
+ * message; call bench_done() in any case. */
 int bench_setup(struct bench *bench);
 
-/* Gives everything back, and removes the target directory where it is ours. */
+/* Frees everything, and removes the target directory if bench_setup() created it. */
 void bench_done(struct bench *bench);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* summary.c - from the samples to what is said about them.
+/* summary.c - computes statistics and comparisons from the samples.
  *
- * A row with one bad run has no summary: it can neither win nor be a measure
- * for the others.  Each row is compared with the baseline of its state of the cache,
- * and threads with processes; all these tests are one family. */
+ * A row with an invalid run has no summary: it can neither win nor be compared with.  Each row is
+ * compared with the baseline of its cache state, and threads with processes; all these tests form
+ * one family. */
 #include "bench/summary.h"
 
 #include <errno.h>
@@ -72,9 +72,9 @@ static int summarize_mode(struct bench_mode *mode)
 	return rc;
 }
 
-/* ---- Names of rows that were not what they were to be ---- */
+/* ---- Names of rows that ran differently than requested ---- */
 
-/* The methods that moved bytes in any of its runs. */
+/* The copy methods used in any of its runs. */
 static unsigned methods_of(const struct bench_mode *mode)
 {
 	unsigned methods = 0;
@@ -149,7 +149,7 @@ static int summary_judge(struct bench_comparison *c)
 	rc = pc_stats_mann_whitney(first, m, second, n, &c->raw_p, &c->u);
 	if (!rc)
 		rc = pc_stats_shift(first, m, second, n, &c->shift);
-	c->kind = BENCH_NO_DIFFERENCE; /* until all are corrected together */
+	c->kind = BENCH_NO_DIFFERENCE; /* until bench_summarize() corrects all p-values */
 	return rc;
 }
 
@@ -165,8 +165,8 @@ static bool is_pool(const struct bench_mode *mode, enum pcopy_pool pool)
 	return !mode->command && !mode->automatic && mode->pool == pool;
 }
 
-/* Every row with its baseline, threads with processes where that is not one, and the default
- * number of workers with the best of the sweep, likewise. */
+/* Compares every row with its baseline, threads with processes unless one is the baseline, and
+ * the default number of workers with the best of the sweep. */
 static void comparisons_fill(struct bench *bench)
 {
 	for (unsigned i = 0; i < bench->modes; i++) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* summary.h - from the samples to what is said about them. */
+/* summary.h - computes statistics and comparisons from the samples. */
 #ifndef PC_BENCH_SUMMARY_H
 #define PC_BENCH_SUMMARY_H
 
 #include "bench/model.h"
 
-/* Fills the summary of each sound row and compares the rows.  0 or -ENOMEM. */
+/* Computes the summary of each valid row and compares the rows.  Returns 0 or -ENOMEM. */
 int bench_summarize(struct bench *bench);
 
-/* Whether the mean of each sound row is known as well as --runs=auto wants.  0 or
+/* Checks whether the mean of each valid row is as precise as --runs=auto requires.  Returns 0 or
  * -ENOMEM. */
 int bench_are_known(const struct bench *bench, bool *ret);
 

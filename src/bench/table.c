@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* table.c - the benchmark's report as text.
  *
- * Blocks with a line for each row, because one would be too wide for a terminal. */
+ * Several blocks with one line per row, because one block would be wider than a terminal. */
 #include "bench/table.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 
 /* ---- Times ---- */
 
-/* Whether it has the least median of all rows of its state of the cache. */
+/* True if it has the smallest median of all rows with its cache state. */
 static bool is_fastest(const struct bench *bench, const struct bench_mode *mode)
 {
 	for (unsigned i = 0; i < bench->modes; i++) {
@@ -31,7 +31,7 @@ static void write_interval(FILE *stream, const struct pc_stats *wall, const stru
 {
 	char text[64] = "-";
 
-	/* Few runs say little about where the mean lies. */
+	/* with fewer runs the interval of the mean is unreliable */
 	if (wall->count >= BENCH_VERDICT_RUNS)
 		(void)snprintf(text, sizeof(text), "%.*f - %.*f", unit->decimals,
 		               wall->low * unit->per_second, unit->decimals,
@@ -96,7 +96,7 @@ static void write_times(FILE *stream, const struct bench *bench)
 
 /* ---- Rates ---- */
 
-/* "2-24": as many as got jobs, in any of its runs. */
+/* "2-24": the range of workers that got jobs in its runs. */
 static void width_format(char *text, size_t size, const struct bench_mode *mode)
 {
 	unsigned least = mode->sample[0].width_least, most = mode->sample[0].width_most;

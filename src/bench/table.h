@@ -7,8 +7,8 @@
 
 #include "bench/model.h"
 
-/* No line is wider than 80 columns while names and counts are of usual size.
- * Errors of the stream are seen when it is closed. */
+/* At most 80 columns wide, unless names or counts are unusually long.  The caller checks the
+ * stream for errors when it closes it. */
 void bench_table_write(FILE *stream, const struct bench *bench);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tree.c - looks through the tree to be copied, and removes the copies. */
+/* tree.c - surveys the tree to copy, and removes copies. */
 #include "bench/tree.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ static void count_file(struct bench_tree *tree, uint64_t bytes)
 	tree->class_bytes[class] += bytes;
 }
 
-/* Of what changes when an entry does.  The sum over all entries does not depend on
- * their order. */
+/* A hash of everything that shows a change of an entry.  The sum over all entries does not depend
+ * on their order. */
 static uint64_t entry_fingerprint(const char *name, const struct stat *st)
 {
 	const uint64_t parts[] = {
@@ -84,7 +84,7 @@ int bench_tree_survey(const char *path, const struct bench_left_out *left_out,
 	return rc;
 }
 
-/* A copied directory may have a mode that keeps its owner out. */
+/* A copied directory may have a mode without access for its owner. */
 static int make_accessible(const char *name, mode_t mode)
 {
 	if ((mode & S_IRWXU) == S_IRWXU)
@@ -97,7 +97,7 @@ static int remove_entry(void *userdata, enum bench_moment moment, const char *na
 {
 	int flag = S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0;
 
-	(void)userdata; /* unlinking needs none */
+	(void)userdata; /* unlinking needs no data */
 	if (moment == BENCH_BEFORE)
 		return make_accessible(name, st->st_mode);
 	return unlinkat(AT_FDCWD, name, flag) < 0 ? -errno : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verdict.c - what follows from the times: comparisons, the sweep, changes
- * since an earlier report, and doubts. */
+/* verdict.c - conclusions from the times: comparisons, sweep, changes since an earlier report,
+ * warnings. */
 #include "bench/parts.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "base/size.h"
 #include "bench/scaling.h"
 
-/* Wrapped at spaces to 80 columns, behind so many of the first line. */
+/* Wraps a text at 80 columns; `column` of the first line are used. */
 static void wrap(FILE *stream, size_t column, const char *text)
 {
 	while (*text) {

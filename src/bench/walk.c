@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* walk.c - one pass over a tree, by fts(3).
+/* walk.c - one pass over a tree, with fts(3).
  *
- * fts enters each directory, so that a path may be longer than PATH_MAX; at 64 KiB it gives up
- * with ENAMETOOLONG.  It checks that ".." is the directory that it came from. */
+ * fts changes into each directory, so paths may exceed PATH_MAX; at 64 KiB it fails with
+ * ENAMETOOLONG.  It checks that ".." is the directory it came from. */
 #include "bench/walk.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 
-/* Whether a copy leaves an entry out; `root_len` bytes of its path are the path of the root. */
+/* True if a copy excludes an entry; `root_len` bytes of its path are the path of the root. */
 static bool entry_is_out(const struct bench_left_out *left_out, const FTSENT *entry,
                          size_t root_len)
 {
@@ -38,7 +38,7 @@ static int entry_visit(const FTSENT *entry, bench_visit *visit, void *userdata)
 int bench_walk(const char *path, const struct bench_left_out *left_out, bench_visit *visit,
                void *userdata)
 {
-	_cleanup_free_ char *root = strdup(path); /* which fts wants to be writable */
+	_cleanup_free_ char *root = strdup(path); /* fts wants a writable string */
 	char *roots[] = {root, NULL};
 	FTS *tree = root ? fts_open(roots, FTS_PHYSICAL, NULL) : NULL;
 	int r = tree ? 0 : -errno;
@@ -53,7 +53,7 @@ int bench_walk(const char *path, const struct bench_left_out *left_out, bench_vi
 			break;
 		}
 		if (entry->fts_info != FTS_NS && entry_is_out(left_out, entry, strlen(path)))
-			(void)fts_set(tree, entry, FTS_SKIP); /* fails for bad arguments only */
+			(void)fts_set(tree, entry, FTS_SKIP); /* fails only for invalid arguments */
 		else
 			r = entry_visit(entry, visit, userdata);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* warn.c - what a careful reader of the report should know. */
+/* warn.c - warnings about the validity of the measurements. */
 #include "bench/warn.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 
 #define SHORT_S 0.05
 #define OTHERS_MAX 0.05
-#define LOAD_MAX 0.5 /* for each CPU */
+#define LOAD_MAX 0.5 /* per CPU */
 #define WARM_MIN 0.95
 #define SPACE_COPIES 2
 
@@ -202,7 +202,7 @@ static bool is_partition(const char *disk)
 	       access(path, F_OK) == 0;
 }
 
-/* Where sysfs has the disk that a device number is on; false where it is on none. */
+/* Finds the sysfs directory of the disk that holds a device number.  False: there is none. */
 static bool disk_of(dev_t device, char disk[static PATH_MAX])
 {
 	char path[64];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - the command line of a run.
+/* words.c - builds the command line of a run.
  *
- * A pcopy under test gets the options that the user gave, as they were given: only those
- * that the option table says stay behind are left out, so none can be forgotten.
+ * A pcopy under test gets the user's options unchanged, except those that the option table marks
+ * as staying behind.  So no option can be forgotten.
  *
- * An outside command is split into words as a shell does, and started without one, so
- * that no shell is timed.  {src} and {dst} become bytes that no path begins with
- * before it is split, and the paths after it: what is in them is not looked at. */
+ * An external command is split into words like a shell does, but started without a shell, which
+ * would be timed too.  {src} and {dst} are replaced by bytes that no path starts with before
+ * splitting, and by the paths afterwards, so the paths themselves are never interpreted. */
 #include "bench/words.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 #define SRC_MARK '\1'
 #define DST_MARK '\2'
 
-/* Takes over `word`, also on failure. */
+/* Consumes `word`, also on failure. */
 static int add_word(struct bench_words *w, char *word)
 {
 	char **more = word ? reallocarray(w->argument, w->count + 2, sizeof(*more)) : NULL;
@@ -55,7 +55,7 @@ static void words_add(struct bench_words *w, int *r, const char *format, ...)
 	*r = add_word(w, word);
 }
 
-/* Said in any case: each pool is to have as many workers as the others. */
+/* Always given: all pools must have the same number of workers. */
 static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
                      const struct bench_mode *mode)
 {
@@ -72,7 +72,7 @@ static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
 		words_add(w, r, "--jobs=%u", bench_row_workers(bench, mode));
 }
 
-/* The rules one by one, wherever they came from: a file may be standard input. */
+/* Passes the rules one by one, wherever they came from: a file may have been standard input. */
 static void add_filter(struct bench_words *w, int *r, const struct pcopy_filter *filter)
 {
 	struct pcopy_filter_rule rule;
@@ -88,7 +88,7 @@ static void add_given(struct bench_words *w, int *r, const struct cli_given *giv
 	if (row->stays)
 		return;
 	if (!row->name)
-		words_add(w, r, "-%c", *row->letters); /* none of these takes an argument */
+		words_add(w, r, "-%c", *row->letters); /* none of these has an argument */
 	else if (given->argument)
 		words_add(w, r, "--%s=%s", row->name, given->argument);
 	else
@@ -108,12 +108,12 @@ int bench_words_hand_on(const struct cli_options *options, struct bench_words *r
 	return r;
 }
 
-/* What makes a row what it is: said last, as the last option counts. */
+/* The options that define the row come last, because the last option wins. */
 static void add_row(struct bench_words *w, int *r, const struct bench *bench,
                     const struct bench_mode *mode)
 {
 	words_add(w, r, "--pool=%s", pcopy_pool_name(mode->pool));
-	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row is what it is called */
+	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row must use the pool in its name */
 		words_add(w, r, "--no-fallback");
 	add_jobs(w, r, bench, mode);
 	if (bench->sweep.what == BENCH_SWEEP_CHUNK)
@@ -143,7 +143,7 @@ static int pcopy_fill(struct bench_words *w, const struct bench *bench,
 
 /* ---- Outside commands ---- */
 
-/* Replaces {src} and {dst} by their marks, in place. */
+/* Replaces {src} and {dst} by marks, in place. */
 static void marks_set(char *command)
 {
 	static const struct {
@@ -186,7 +186,7 @@ const char *bench_words_refuse(const char *command)
 	return r != 0 || none ? "it cannot be split into words" : NULL;
 }
 
-/* A word with the paths in the place of their marks; NULL: no memory. */
+/* Replaces the marks in a word by the paths.  NULL: no memory. */
 static char *marks_fill(const char *word, const char *src, const char *dst)
 {
 	char *text = NULL;
