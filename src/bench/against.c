@@ -32,7 +32,8 @@ int bench_against_load(struct bench *bench)
 	format = json_integer_value(json_object_get(bench->before, "format"));
 	if (format == BENCH_JSON_VERSION && json_is_array(json_object_get(bench->before, "modes")))
 		return 0;
-	cli_error_named(0, "%s is no report of --export-json, or of another version", file, NULL);
+	cli_error_named(0, "%s is not a report of --export-json, or has another version", file,
+	                NULL);
 	return CLI_EXIT_USAGE;
 }
 

@@ -168,7 +168,7 @@ static int row_add(struct bench *bench, const struct bench_mode *like)
 	struct bench_mode *mode;
 
 	if (bench->modes == ROWS_MAX) {
-		cli_error(0, "--bench: more than %u ways to compare", ROWS_MAX);
+		cli_error(0, "--bench: more than %u rows to compare", ROWS_MAX);
 		return CLI_EXIT_USAGE;
 	}
 	mode = &bench->mode[bench->modes];

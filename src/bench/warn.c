@@ -132,7 +132,7 @@ static void warn_of_load(struct bench *bench, int *r)
 		warning_add(bench, r, "other processes used %.0f %% of the CPUs during the runs",
 		            100 * others->busy);
 	if (others->stolen > OTHERS_MAX)
-		warning_add(bench, r, "the host gave %.0f %% of the CPUs' time to others",
+		warning_add(bench, r, "the host gave %.0f %% of the CPU time to other guests",
 		            100 * others->stolen);
 	if (others->load > LOAD_MAX * bench->machine.cpus)
 		warning_add(bench, r, "the load was %.1f before the first run", others->load);
@@ -179,17 +179,16 @@ static void warn_of_cache(struct bench *bench, int *r)
 			warm = warm || mode->sample[run].resident < WARM_MIN;
 	}
 	if (bench->options->cache != CLI_CACHE_COLD && bytes > memory / 2)
-		warning_add(bench, r, "the source may be larger than what memory can hold of it");
+		warning_add(bench, r, "the source may be too large for the page cache");
 	if (warm && bytes)
 		warning_add(bench, r,
-		            "runs called warm began with less than 95 %% of the source in memory");
+		            "warm runs began with less than 95 %% of the source in the page cache");
 	files_only = cold && access("/proc/sys/vm/drop_caches", W_OK) < 0;
 	if (files_only)
-		warning_add(bench, r,
-		            "cold is what files hold; directories may have been in memory");
+		warning_add(bench, r, "cold means file contents: directories may have been cached");
 	if (cold && bytes < memory)
 		warning_add(bench, r,
-		            "the source is smaller than memory: cold only as it was dropped");
+		            "the source fits into memory: it is cold only because it was dropped");
 }
 
 /* ---- Disks ---- */
@@ -257,7 +256,7 @@ static void warn_of_falls(struct bench *bench, int *r)
 		const char *name = bench->mode[i].name;
 
 		if (strstr(name, "(fell back)"))
-			warning_add(bench, r, "%s had fewer workers than asked for", name);
+			warning_add(bench, r, "%s had fewer workers than requested", name);
 		else if (strstr(name, "(mixed)"))
 			warning_add(bench, r, "%s moved bytes by more than one method", name);
 	}
