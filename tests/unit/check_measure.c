@@ -262,6 +262,54 @@ START_TEST(measures_only_when_asked)
 }
 END_TEST
 
+/* ---- Directories that are listed ahead of the copy ---- */
+
+#define DIRS 200
+#define LEFT_OUT 33 /* of 40 files */
+
+static unsigned counts, excluded;
+
+static void note_count(UNUSED void *userdata, const struct pcopy_slice *slice)
+{
+	counts += slice->job && strcmp(slice->job, "count") == 0;
+}
+
+static void note_excluded(UNUSED void *userdata, const struct pcopy_event *event)
+{
+	excluded += event->type == PCOPY_EVENT_EXCLUDED;
+}
+
+static void note_nothing(UNUSED void *userdata, UNUSED const struct pcopy_progress *progress)
+{
+}
+
+/* What is left out is reported by the job that copies, and not once more by one that counts. */
+START_TEST(what_is_left_out_is_told_once)
+{
+	struct pcopy_filter *filter;
+	struct pcopy *copy;
+
+	use_pool(PCOPY_POOL_SERIAL);
+	counts = excluded = 0;
+	ck_assert_int_eq(pcopy_filter_new(&filter), 0);
+	ck_assert_int_eq(pcopy_filter_add(filter, PCOPY_FILTER_EXCLUDE, "f[1-3]*", false, NULL), 0);
+	options.filter = filter;
+	options.verbose = true;
+	options.measure = true;
+	options.on_slice = note_count;
+	options.on_event = note_excluded;
+	options.on_progress = note_nothing;
+	options.progress_ms = 0;
+	make_tree("src", DIRS, 40);
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_gt(counts, 0);
+	ck_assert_uint_eq(excluded, DIRS * LEFT_OUT);
+	pcopy_free(copy);
+	pcopy_filter_free(filter);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("measure");
@@ -276,6 +324,7 @@ int main(void)
 	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);
 	tcase_add_test(tcase, delay_is_what_the_kernel_says);
+	tcase_add_test(tcase, what_is_left_out_is_told_once);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
