@@ -38,6 +38,15 @@ static void times_note(struct pc_job *job, const struct pc_ring_times *before)
 	job->ready_ns = now.ready_ns - before->ready_ns;
 }
 
+static void blocks_note(struct pc_job *job, uint64_t before)
+{
+	uint64_t blocks = pc_thread_blocks_read();
+
+	job->blocks_read = blocks - before;
+	if (pc_ring_is_here())
+		pc_ring_note_blocks(blocks);
+}
+
 static void job_do(struct pc_queue *queue, const struct pc_work *work, void *context, unsigned slot,
                    struct delay *delay)
 {
@@ -55,7 +64,7 @@ static void job_do(struct pc_queue *queue, const struct pc_work *work, void *con
 	work->run(context, slot, job, pc_queue_text(queue, slot));
 	job->start_ns = start_ns;
 	job->busy_ns = pc_now_ns() - start_ns;
-	job->blocks_read = pc_thread_blocks_read() - blocks;
+	blocks_note(job, blocks);
 	times_note(job, &before);
 	delay_note(delay, job);
 	pc_queue_finish(queue, slot);

@@ -68,4 +68,8 @@ struct pc_ring_times pc_ring_times(void);
 /* Whether the caller runs as a coroutine. */
 bool pc_ring_is_here(void);
 
+/* Must be called on a coroutine after each job, with pc_thread_blocks_read(): where the thread itself
+ * had to read from a local disk, calls that may do so are made by helpers for a while. */
+void pc_ring_note_blocks(uint64_t blocks);
+
 #endif

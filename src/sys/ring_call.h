@@ -52,6 +52,9 @@ extern _Thread_local struct pc_ring_worker *pc_ring_here __attribute__((tls_mode
 bool pc_ring_can(unsigned op, int fd, enum pc_reach least);
 enum pc_reach pc_ring_reach(int fd);
 
+/* Whether the caller's thread has lately waited for a local disk. */
+bool pc_ring_disk_waits(void);
+
 /* Tells the caller's ring that `fd` was opened in `dirfd`. */
 void pc_ring_opened(int dirfd, int fd, bool directory);
 

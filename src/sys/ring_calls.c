@@ -62,14 +62,24 @@ int pc_ring_farther(int a, int b)
 	return pc_ring_reach(a) >= pc_ring_reach(b) ? a : b;
 }
 
+/* Whether a call reads what may not be cached. Others change what an earlier call has read. */
+static bool call_reads(long number)
+{
+	return number == SYS_getdents64 || number == SYS_copy_file_range ||
+	       number == SYS_readlinkat;
+}
+
 /* EINTR and ENOSYS are followed by the plain call: the owner's thread blocks all signals, and
  * the C library may emulate a call that the kernel lacks. Where a long is shorter than an
  * offset, arguments do not fit. */
 long pc_ring_by_helper(int fd, struct pc_call call)
 {
+	enum pc_reach reach = pc_ring_reach(fd);
+	bool waits = reach == PC_REACH_FAR ||
+	             (reach == PC_REACH_DISK && call_reads(call.number) && pc_ring_disk_waits());
 	long r = PC_RING_PLAIN;
 
-	if (sizeof(long) >= sizeof(off_t) && pc_ring_reach(fd) == PC_REACH_FAR)
+	if (sizeof(long) >= sizeof(off_t) && waits)
 		r = pc_ring_help(&call);
 	return r == -ENOSYS || r == -EINTR ? PC_RING_PLAIN : r;
 }

@@ -400,6 +400,47 @@ START_TEST(the_way_of_a_call_is_up_to_its_storage)
 }
 END_TEST
 
+/* ... but a local disk for which the thread itself has waited a short while ago. */
+static bool lists_later(uint64_t blocks, unsigned jobs)
+{
+	struct pc_ring_counts before, after;
+	char entries[4096];
+	int fd = pc_sys_openat(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY, 0);
+
+	for (unsigned i = 0; i < jobs; i++)
+		pc_ring_note_blocks(blocks);
+	pc_ring_count(ring, &before);
+	ck_assert_int_gt(pc_sys_getdents(fd, entries, sizeof(entries)), 0);
+	pc_ring_count(ring, &after);
+	(void)pc_sys_close(fd);
+	return after.later > before.later;
+}
+
+static void listing_main(UNUSED void *arg)
+{
+	ck_assert(!lists_later(8, 0));
+	ck_assert(lists_later(8, 1));
+	ck_assert(lists_later(8, 8));
+	ck_assert(!lists_later(8, 100));
+	ck_assert(lists_later(16, 1));
+}
+
+static void memory_main(UNUSED void *arg)
+{
+	ck_assert(!lists_later(8, 1));
+}
+
+START_TEST(a_disk_that_is_waited_for_is_left_to_helpers)
+{
+	ring_setup(PC_REACH_DISK);
+	ck_assert_int_eq(pc_ring_add(ring, listing_main, NULL), 0);
+	ring_end();
+	ring_setup(PC_REACH_MEMORY);
+	ck_assert_int_eq(pc_ring_add(ring, memory_main, NULL), 0);
+	ring_end();
+}
+END_TEST
+
 /* ---- Turns ---- */
 
 static char order[8 * MANY];
@@ -633,6 +674,7 @@ int main(void)
 	tcase_add_test(tcase, others_go_on_beside_a_call_of_a_helper);
 	tcase_add_test(tcase, each_call_has_a_helper);
 	tcase_add_test(tcase, the_way_of_a_call_is_up_to_its_storage);
+	tcase_add_test(tcase, a_disk_that_is_waited_for_is_left_to_helpers);
 	tcase_add_test(tcase, a_pipe_is_read_in_turn);
 	tcase_add_test(tcase, all_see_the_end_of_a_pipe);
 	tcase_add_test(tcase, sleepers_wake_by_their_time);
