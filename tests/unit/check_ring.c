@@ -416,7 +416,7 @@ static bool lists_later(uint64_t blocks, unsigned jobs)
 	return after.later > before.later;
 }
 
-static void listing_main(UNUSED void *arg)
+static void cold_listing_main(UNUSED void *arg)
 {
 	ck_assert(!lists_later(8, 0));
 	ck_assert(lists_later(8, 1));
@@ -433,7 +433,7 @@ static void memory_main(UNUSED void *arg)
 START_TEST(a_disk_that_is_waited_for_is_left_to_helpers)
 {
 	ring_setup(PC_REACH_DISK);
-	ck_assert_int_eq(pc_ring_add(ring, listing_main, NULL), 0);
+	ck_assert_int_eq(pc_ring_add(ring, cold_listing_main, NULL), 0);
 	ring_end();
 	ring_setup(PC_REACH_MEMORY);
 	ck_assert_int_eq(pc_ring_add(ring, memory_main, NULL), 0);
