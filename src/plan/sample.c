@@ -5,6 +5,9 @@
  * all of them in order. */
 #include "plan/sample.h"
 
+#include "base/path.h"
+#include "base/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +24,9 @@ void pc_sample_done(struct pc_sample *s)
 
 /* ---- Nodes ---- */
 
-/* FNV-1a. */
 static uint32_t bucket_of(uint32_t up, uint32_t root, const char *name)
 {
-	uint32_t hash = 2166136261U;
-
-	hash = (hash ^ (up == PC_SAMPLE_NONE ? root : up)) * 16777619U;
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619U;
-	return (hash ^ hash >> 16) % HASH_SIZE;
+	return (uint32_t)(pc_name_hash(name, up == PC_SAMPLE_NONE ? root : up) % HASH_SIZE);
 }
 
 static bool sample_grow(struct pc_sample *s)
@@ -236,22 +233,13 @@ static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 	}
 }
 
-/* A counter, mixed as by MurmurHash3: the same numbers in each run, so that a tree has the same
- * progress each time. */
-static uint32_t random_next(uint32_t *state)
-{
-	uint32_t x = *state += 0x9e3779b9U;
-
-	x = (x ^ x >> 16) * 0x85ebca6bU;
-	x = (x ^ x >> 13) * 0xc2b2ae35U;
-	return x ^ x >> 16;
-}
-
-/* Knuth's algorithm S: each one of a level is chosen as likely as any other. */
+/* Knuth's algorithm S: each one of a level is chosen as likely as any other.  The seed is how many were
+ * listed, so that a tree has the same progress each time. */
 unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 {
 	unsigned take[PC_LEVELS], left[PC_LEVELS], count = 0;
-	uint32_t random = (uint32_t)s->listed * 2654435761U, root = PC_SAMPLE_NONE;
+	uint64_t random = (uint64_t)s->listed;
+	uint32_t root = PC_SAMPLE_NONE;
 
 	levels_deal(s, take, most);
 	memcpy(left, s->pending, sizeof(left));
@@ -261,7 +249,7 @@ unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 
 		if (!node->ahead || node->listed)
 			continue;
-		if (random_next(&random) % left[i]-- >= take[i])
+		if (pc_random_below(&random, left[i]--) >= take[i])
 			continue;
 		take[i]--;
 		if (root != PC_SAMPLE_NONE && node->root != root)
