@@ -18,9 +18,11 @@
 
 #define TAG 1
 
-/* Sleep between two probes: the first and the longest. */
-#define SLEEP_FIRST_NS 20000L
-#define SLEEP_MOST_NS 1000000L
+/* Sleep between two probes: a part of the time waited so far, so that a message is noticed late by
+ * no more than this part; but at least and at most this long. */
+#define SLEEP_PART 8U
+#define SLEEP_LEAST_NS UINT64_C(20000)
+#define SLEEP_MOST_NS UINT64_C(1000000)
 
 struct outgoing {
 	struct outgoing *next;
@@ -92,16 +94,22 @@ static int incoming_reserve(struct mpi_link *link, size_t len)
 	return 0;
 }
 
-/* Receives a pending message.  Returns 1, 0 if there is none, or negative errno. */
+/* Receives a pending message.  Returns 1, 0 if there is none, or negative errno.
+ *
+ * Open MPI's probe looks at the messages that arrived before, and if it finds none, it receives
+ * from the network and returns without another look.  A second probe finds what the first one
+ * received; without it, a message would wait for one more sleep. */
 static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_len)
 {
 	MPI_Message message;
 	MPI_Status status;
-	int there, len;
+	int there = 0, len;
 
-	if (MPI_Improbe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD, &there, &message, &status) !=
-	    MPI_SUCCESS)
-		return -EIO;
+	for (int probe = 0; probe < 2 && !there; probe++) {
+		if (MPI_Improbe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD, &there, &message, &status) !=
+		    MPI_SUCCESS)
+			return -EIO;
+	}
 	if (!there)
 		return 0;
 	(void)MPI_Get_count(&status, MPI_BYTE, &len); /* cannot fail for bytes */
@@ -114,16 +122,23 @@ static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_l
 	return 1;
 }
 
-/* Sleeps for at most `left_ns`; a signal ends it.  True if `fd` is readable. */
-static bool nap(int fd, long *sleep_ns, uint64_t left_ns)
+static uint64_t sleep_choose(uint64_t waited_ns, uint64_t left_ns)
+{
+	uint64_t ns = waited_ns / SLEEP_PART;
+
+	if (ns < SLEEP_LEAST_NS)
+		ns = SLEEP_LEAST_NS;
+	if (ns > SLEEP_MOST_NS)
+		ns = SLEEP_MOST_NS;
+	return ns < left_ns ? ns : left_ns;
+}
+
+/* A signal ends it.  True if `fd` is readable. */
+static bool nap(int fd, uint64_t ns)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
-	struct timespec time = {.tv_nsec = *sleep_ns};
+	struct timespec time = {.tv_nsec = (long)ns};
 
-	if ((uint64_t)time.tv_nsec > left_ns)
-		time.tv_nsec = (long)left_ns;
-	if (*sleep_ns < SLEEP_MOST_NS)
-		*sleep_ns *= 2;
 	return ppoll(&poll, 1, &time, NULL) > 0;
 }
 
@@ -131,10 +146,9 @@ static int link_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
                         const void **ret_message, size_t *ret_len)
 {
 	struct mpi_link *link = data;
-	uint64_t now_ns = pc_now_ns();
+	uint64_t start_ns = pc_now_ns(), now_ns = start_ns;
 	uint64_t end_ns =
 		timeout_ms < 0 ? UINT64_MAX : now_ns + (uint64_t)timeout_ms * PC_NS_PER_MS;
-	long sleep_ns = SLEEP_FIRST_NS;
 	int r;
 
 	for (;;) {
@@ -142,7 +156,8 @@ static int link_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
 		*ret_message = link->incoming;
 		if (link->outgoing)
 			outgoing_forget(link, false);
-		if (r != 0 || now_ns >= end_ns || nap(fd, &sleep_ns, end_ns - now_ns))
+		if (r != 0 || now_ns >= end_ns ||
+		    nap(fd, sleep_choose(now_ns - start_ns, end_ns - now_ns)))
 			return r;
 		now_ns = pc_now_ns();
 	}

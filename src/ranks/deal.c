@@ -14,6 +14,18 @@
 
 /* ---- Jobs ---- */
 
+/* The number of jobs that a rank may hold, by the time that its last ones took. */
+static uint64_t jobs_limit(const struct pc_ranks *ranks, const struct pc_rank *rank)
+{
+	uint64_t slots = pc_rank_slots(ranks->threads), limit = 0;
+
+	if (rank->job_ns > 0)
+		limit = PC_RANK_WORK_NS / rank->job_ns * ranks->threads;
+	if (limit < PC_RANK_JOBS * ranks->threads)
+		limit = PC_RANK_JOBS * ranks->threads;
+	return limit < slots ? limit : slots;
+}
+
 /* The rank with the fewest jobs and room for another one, or `count`. */
 static unsigned rank_least(const struct pc_ranks *ranks)
 {
@@ -22,7 +34,7 @@ static unsigned rank_least(const struct pc_ranks *ranks)
 	for (unsigned i = 0; i < ranks->count; i++) {
 		const struct pc_rank *rank = &ranks->rank[i];
 
-		if (!rank->lost && rank->jobs < PC_RANK_JOBS * ranks->threads &&
+		if (!rank->lost && rank->jobs < jobs_limit(ranks, rank) &&
 		    (least == ranks->count || rank->jobs < ranks->rank[least].jobs))
 			least = i;
 	}

@@ -65,6 +65,11 @@ static bool slot_is_of(const struct arrival *a, unsigned slot)
 	return slot < a->pool->queue->depth && a->pool->ranks->slot_rank[slot] == a->i + 1;
 }
 
+static void job_time_note(struct pc_rank *rank, uint64_t ns)
+{
+	rank->job_ns = rank->job_ns > 0 ? rank->job_ns - rank->job_ns / 8 + ns / 8 : ns;
+}
+
 static bool result_take(struct arrival *a)
 {
 	struct pc_queue *queue = a->pool->queue;
@@ -80,6 +85,7 @@ static bool result_take(struct arrival *a)
 	if (!pc_message_answer(job, pc_queue_text(queue, slot), &answer, items, len))
 		return false;
 	job->worker += a->i * threads;
+	job_time_note(a->rank, job->busy_ns);
 	times_shift(a->rank, job, pc_queue_text(queue, slot));
 	a->pool->ranks->slot_rank[slot] = 0;
 	a->rank->jobs--;
@@ -292,6 +298,7 @@ static bool has_ended(const struct pc_rank *rank)
 static void rank_begin(struct pc_rank *rank)
 {
 	rank->jobs = rank->out_jobs = 0;
+	rank->job_ns = 0;
 	rank->sent_flags = (struct pc_message_flags){0};
 	rank->workers = 0;
 	rank->ready = rank->ending = rank->ended = false;

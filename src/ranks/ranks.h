@@ -23,8 +23,11 @@
 /* Default number of threads of a rank. */
 #define PC_RANK_THREADS 4U
 
-/* Jobs per thread of a rank: one running and one waiting, which hides the round trip. */
+/* Jobs per thread of a rank: one running and one waiting, which hides the round trip if a job takes
+ * longer than that.  Of shorter jobs as many as take this time together, up to a limit. */
 #define PC_RANK_JOBS 2U
+#define PC_RANK_JOBS_MOST 32U
+#define PC_RANK_WORK_NS UINT64_C(2000000)
 
 /* A greeting needs a few system calls for each operand: a rank that takes longer is blocked on
  * something. */
@@ -47,6 +50,7 @@ struct pc_rank {
 	bool answered; /* the current question to all ranks */
 	/* of the current pass: */
 	unsigned jobs;                      /* jobs sent and not answered */
+	uint64_t job_ns;                    /* moving average of the time that a job takes */
 	struct pc_message_flags sent_flags; /* flags sent last */
 	uint64_t busy_ns;                   /* when it last had jobs */
 	struct pc_wire out;                 /* jobs to send */
@@ -93,6 +97,13 @@ int pc_ranks_send_to(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w
 
 /* Records which rank ended the run.  Only the first one counts: others follow from it. */
 void pc_ranks_blame(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error);
+
+/* The most jobs that a rank with so many threads holds: the slots that it needs. */
+static inline unsigned pc_rank_slots(unsigned threads)
+{
+	return threads < PC_QUEUE_MAX / PC_RANK_JOBS_MOST ? PC_RANK_JOBS_MOST * threads
+	                                                  : PC_QUEUE_MAX;
+}
 
 /* The rank of a worker. */
 static inline unsigned pc_rank_of_worker(const struct pc_ranks *ranks, unsigned worker)

@@ -279,7 +279,7 @@ static void asks_wake(void *data)
 
 static int server_init(struct server *s, const struct pc_pass *pass)
 {
-	unsigned depth = PC_RANK_JOBS * pass->threads;
+	unsigned depth = pc_rank_slots(pass->threads);
 	int r;
 
 	*s = (struct server){.pass = pass, .before = usage_self()};

@@ -304,6 +304,54 @@ START_TEST(one_rank_is_none)
 }
 END_TEST
 
+/* ---- Jobs in flight ---- */
+
+static int send_nothing(UNUSED void *data, UNUSED unsigned rank, UNUSED const void *message,
+                        UNUSED size_t len)
+{
+	return 0;
+}
+
+/* How many of 300 queued jobs a rank of two threads gets whose last jobs took so long. */
+static unsigned jobs_sent(uint64_t job_ns)
+{
+	const struct pcopy_transport nowhere = {
+		.size = sizeof(nowhere), .ranks = 2, .send = send_nothing};
+	struct pc_queue queue;
+	struct pc_ranks *state;
+	struct pc_pool pool = {.queue = &queue};
+	uint16_t slot_rank[300] = {0};
+	unsigned sent;
+
+	ck_assert_int_eq(pc_queue_init(&queue, 300), 0);
+	ck_assert_int_eq(pc_ranks_new(&nowhere, 2, &state), 0);
+	pool.ranks = state;
+	state->slot_rank = slot_rank;
+	for (unsigned slot = 0; slot < 300; slot++) {
+		*pc_queue_job(&queue, slot) = (struct pc_job){.kind = PC_JOB_ENTRIES};
+		pc_queue_submit(&queue, slot);
+	}
+	state->rank[0].job_ns = job_ns;
+	pc_ranks_deal(&pool);
+	sent = state->rank[0].jobs;
+	pc_ranks_deal(&pool); /* it has not answered */
+	ck_assert_uint_eq(state->rank[0].jobs, sent);
+	pc_ranks_free(state);
+	pc_queue_done(&queue);
+	return sent;
+}
+
+START_TEST(of_short_jobs_a_rank_gets_more)
+{
+	ck_assert_uint_eq(jobs_sent(0), 4); /* not known yet */
+	ck_assert_uint_eq(jobs_sent(32000000), 4);
+	ck_assert_uint_eq(jobs_sent(500000), 8);
+	ck_assert_uint_eq(jobs_sent(100000), 40);
+	ck_assert_uint_eq(jobs_sent(1), 64);
+	ck_assert_uint_eq(pc_rank_slots(PC_WORKERS_MAX), PC_QUEUE_MAX);
+}
+END_TEST
+
 START_TEST(ranks_that_are_not_needed_end)
 {
 	ranks_start(2, NULL);
@@ -699,6 +747,7 @@ int main(void)
 	tcase_add_test(tcase, it_is_told_what_ranks_are_at);
 	tcase_add_test(tcase, one_machine_is_known_by_its_own_number);
 	tcase_add_test(tcase, one_rank_is_none);
+	tcase_add_test(tcase, of_short_jobs_a_rank_gets_more);
 	tcase_add_test(tcase, ranks_that_are_not_needed_end);
 	tcase_add_test(tcase, what_ranks_cannot_do_is_refused);
 	tcase_add_test(tcase, a_rank_that_sees_nothing_is_refused);
