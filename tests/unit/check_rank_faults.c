@@ -2,6 +2,9 @@
  * once, each message arrives as something else, and each rank ends, at each of its messages in turn.
  * SPDX-License-Identifier: MIT
  *
+ * Each rank is on a machine of its own as far as ../ranks/node.c can simulate it.  The kinds of
+ * messages that a run without faults sends are recorded, so that none is left out.
+ *
  * A run and its ranks are processes of their own, so that any of them may be killed.  Whatever
  * happened, what has its final name and length is whole, one line says what ended the run, and
  * without a fault the same run completes it. */
@@ -10,7 +13,9 @@
 #include "sockets.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 
 #define RANKS 2U
 #define LARGE (200U << 10)
@@ -27,6 +32,7 @@ static struct {
 /* What a run came to, for the process that looks at it. */
 static struct outcome {
 	_Atomic unsigned calls, reached;
+	_Atomic unsigned kinds; /* bits: kinds of messages that were sent */
 	int r;
 	unsigned lines;       /* that say why it failed */
 	unsigned nameless;    /* ... and name no rank */
@@ -35,8 +41,11 @@ static struct outcome {
 
 static struct pc_wire other;
 
-static int fault_do(const void **message, size_t *len)
+static bool has_other_device; /* src/d1 is another file system */
+
+static int fault_do(enum pc_message kind, const void **message, size_t *len)
 {
+	outcome->kinds |= 1U << kind;
 	if (++outcome->calls != fault.nth)
 		return 0;
 	outcome->reached = 1;
@@ -67,20 +76,19 @@ static int fault_do(const void **message, size_t *len)
 	return 0;
 }
 
-static int fault_send(UNUSED unsigned rank, UNUSED enum pc_message kind, const void **message,
-                      size_t *len)
+static int fault_send(UNUSED unsigned rank, enum pc_message kind, const void **message, size_t *len)
 {
 	bool here = fault.where == COORDINATOR_SENDS || fault.where == RANK_SENDS;
 
-	return here && kind != PC_MESSAGE_QUIT ? fault_do(message, len) : 0;
+	return here && kind != PC_MESSAGE_QUIT ? fault_do(kind, message, len) : 0;
 }
 
-static int fault_receive(UNUSED unsigned rank, UNUSED enum pc_message kind, const void **message,
+static int fault_receive(UNUSED unsigned rank, enum pc_message kind, const void **message,
                          size_t *len)
 {
 	bool here = fault.where == COORDINATOR_RECEIVES || fault.where == RANK_RECEIVES;
 
-	return here && kind != PC_MESSAGE_QUIT ? fault_do(message, len) : 0;
+	return here && kind != PC_MESSAGE_QUIT ? fault_do(kind, message, len) : 0;
 }
 
 static void note_line(UNUSED void *userdata, const struct pcopy_event *event)
@@ -103,8 +111,13 @@ static void run_do(bool faulty)
 	ways_clear();
 	meddle_send = faulty ? fault_send : NULL;
 	meddle_receive = faulty ? fault_receive : NULL;
-	for (unsigned i = 1; i <= RANKS; i++)
+	for (unsigned i = 1; i <= RANKS; i++) {
+		const char number[2] = {(char)('0' + i)};
+
+		setenv("OMPI_COMM_WORLD_RANK", number, 1); /* for node.c */
 		rank_start(i, RANKS + 1, i == 1 && faulty && of_rank ? serve_meddled : pcopy_serve);
+	}
+	unsetenv("OMPI_COMM_WORLD_RANK");
 	transport = sockets_transport(0, RANKS + 1);
 	if (!of_rank)
 		transport = meddled_transport(&transport);
@@ -118,6 +131,7 @@ static void run_do(bool faulty)
 	options.fsync = PCOPY_FSYNC_END;
 	options.delete_extraneous = true;
 	options.resume = true;
+	options.bwlimit = UINT64_C(1) << 40; /* a FLAGS message for each rank */
 	copy = make_copy("src", "dst");
 	outcome->r = pcopy_run(copy);
 	outcome->lines += outcome->r < 0;
@@ -143,11 +157,22 @@ static bool run_copy(bool faulty)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Mounts a file system that is in no WELCOME message, so that ranks ask for its number. */
+static void other_device_mount(void)
+{
+	has_other_device = unshare(CLONE_NEWNS) == 0 &&
+	                   mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	                   mount("none", "src/d1", "tmpfs", 0, NULL) == 0;
+	if (has_other_device)
+		make_file("src/d1/f", "text\n");
+}
+
 static void make_source(void)
 {
 	int fd;
 
 	make_tree("src", 3, 3);
+	other_device_mount();
 	ck_assert_int_eq(link("src/d0/f0", "src/d2/name"), 0);
 	fd = open("src/large", O_CREAT | O_WRONLY, 0600);
 	for (unsigned i = 0; i < LARGE / sizeof(i); i++)
@@ -185,6 +210,25 @@ static void target_is_whole(const char *when)
 	              fault.nth, when);
 }
 
+/* The kinds of messages that the sweep must have reached. */
+static unsigned kinds_expected(void)
+{
+	static const enum pc_message sent_by_coordinator[] = {
+		PC_MESSAGE_GREET, PC_MESSAGE_PROBE, PC_MESSAGE_WELCOME, PC_MESSAGE_SETUP,
+		PC_MESSAGE_JOBS,  PC_MESSAGE_FLAGS, PC_MESSAGE_END,     PC_MESSAGE_SYNC};
+	static const enum pc_message sent_by_rank[] = {PC_MESSAGE_HELLO, PC_MESSAGE_PROBE,
+	                                               PC_MESSAGE_READY, PC_MESSAGE_RESULTS,
+	                                               PC_MESSAGE_ENDED, PC_MESSAGE_SYNCED};
+	bool here = fault.where == COORDINATOR_SENDS || fault.where == RANK_RECEIVES;
+	unsigned kinds = has_other_device ? 1U << PC_MESSAGE_DEVICE : 0;
+
+	for (unsigned i = 0; here && i < COUNT(sent_by_coordinator); i++)
+		kinds |= 1U << sent_by_coordinator[i];
+	for (unsigned i = 0; !here && i < COUNT(sent_by_rank); i++)
+		kinds |= 1U << sent_by_rank[i];
+	return kinds;
+}
+
 START_TEST(whatever_fails_is_told_and_nothing_false_stays)
 {
 	bool ended, lives;
@@ -215,6 +259,7 @@ START_TEST(whatever_fails_is_told_and_nothing_false_stays)
 		target_is_whole(outcome->r == 0 ? "though it says so" : "in the end");
 	}
 	ck_assert_uint_gt(fault.nth, 5);
+	ck_assert_uint_eq(outcome->kinds & kinds_expected(), kinds_expected());
 	ck_assert_int_eq(outcome->r, 0);
 }
 END_TEST
