@@ -220,7 +220,7 @@ static int delay_readdir(const char *path, void *into, fuse_fill_dir_t fill, off
 	if (!dir)
 		return -errno;
 	while ((e = readdir(dir))) {
-		struct stat st = {.st_ino = e->d_ino, .st_mode = DTTOIF(e->d_type)};
+		struct stat st = {.st_ino = e->d_ino, .st_mode = (mode_t)DTTOIF(e->d_type)};
 
 		fill(into, e->d_name, &st, 0, 0);
 	}

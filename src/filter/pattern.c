@@ -92,12 +92,9 @@ static const char *tail_of(const struct pc_filter_path *path, unsigned slashes)
 {
 	const char *at = path->text + path->name - 1;
 
-	for (; slashes > 0; slashes--) {
-		if (at == path->text)
-			return NULL;
+	for (; at && slashes > 0; slashes--)
 		at = memrchr(path->text, '/', (size_t)(at - path->text));
-	}
-	return at + 1;
+	return at ? at + 1 : NULL;
 }
 
 static bool matches_behind_any(const struct pc_pattern *p, const char *text, const char *end)
