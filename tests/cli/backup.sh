@@ -228,7 +228,7 @@ unreadable() {
 	chmod 000 src/x
 	echo old >dst/x
 	touch -d @1500000000 y dst/x
-	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	give_to_user .
 }
 
 after_failure() {
@@ -249,7 +249,7 @@ readonly_directory() {
 	echo old >d/x
 	touch -d @1500000000 d/x
 	chmod 555 d
-	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	give_to_user .
 }
 
 in_readonly_directory() {

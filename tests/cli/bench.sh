@@ -98,7 +98,7 @@ invalid() {
 	become_user
 	echo secret >src/secret
 	chmod 000 src/secret
-	[[ $EUID -ne 0 ]] || chown 65534:65534 src/secret
+	give_to_user src/secret
 	expect_status 1 "${AS[@]}" "$PCOPY" --bench --runs=1 src dst
 	grep -q INVALID "$out" || fail "$(cat "$out" "$err")"
 	expect_missing dst

@@ -540,7 +540,7 @@ dry() {
 		sed -n 's/^removed //p' "$out" | sed 's/^directory //' | sort >have
 		diff want have
 		sort "$err" | diff errors -
-		rm -rf o2
+		remove_tree "$PWD/o2"
 	done <<-'END'
 		0
 		0 --delete-excluded --exclude=a

@@ -68,7 +68,7 @@ unreadable() {
 	echo a >s/a
 	mkdir s/d
 	chmod 0 s/a s/d
-	chown -R 65534 s o
+	give_to_user s o
 	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --dry-run s o
 	grep -q "cannot open 's/a' for reading: Permission denied" "$err" || fail "$(cat "$err")"
 	grep -q "s/d.*: Permission denied" "$err" || fail "$(cat "$err")"

@@ -152,7 +152,7 @@ quota() {
 	for i in {1..4}; do
 		head -c 400000 /dev/urandom >"src/$i"
 	done
-	chown -R 65534 src
+	give_to_user src
 	P+=(--reflink=never)
 	expect_status 1 "${AS[@]}" timeout -s KILL 100 "$PCOPY" "${P[@]}" --json=report src mnt/dst
 	grep -q "Disk quota exceeded" "$err" || fail "no reason given: $(cat "$err")"
@@ -185,7 +185,7 @@ unreadable_many() {
 		echo "$i" >"src/$i"
 	done
 	chmod 0 src/*
-	chown -R 65534 src
+	give_to_user src
 }
 
 # As many as were allowed; jobs in work then may add some of their own.
@@ -314,7 +314,7 @@ behind_a_closed_directory() {
 	mkdir -p closed/sub
 	echo f >f
 	ln -s closed/sub link
-	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+	give_to_user .
 	chmod 000 closed
 }
 
@@ -337,7 +337,7 @@ partly_unreadable() {
 	echo b >src/b
 	chmod 000 src/a
 	chmod 500 src
-	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	give_to_user .
 }
 
 mode_of_the_rest() {

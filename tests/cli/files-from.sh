@@ -70,7 +70,7 @@ read_only() {
 	become_user
 	tree
 	chmod 555 s/a/b/c s/a/b s/a s
-	chown -R 65534 s .
+	give_to_user .
 	printf 'a/b/z\na/b\na/x.o\na\n' >list
 	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list s o
 	same_tree s/a o/a
@@ -82,7 +82,7 @@ unwritable() {
 	become_user
 	tree
 	chmod 444 s/a/b/c/* s/a/b/z s/a/y s/k/*
-	chown -R 65534 s .
+	give_to_user .
 	(cd s && find . -depth -printf '%P\n') | sed 's/^$/./' >list
 	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list s o
 	same_tree s o

@@ -51,9 +51,8 @@ unreadable() {
 	become_user
 	tree
 	chmod 0 s/a s/c/q
-	chown -R 65534 s
 	mkdir o
-	chown 65534 o
+	give_to_user s o
 	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r --exclude=/a --exclude=q --exclude=q.o s/. o
 	expect_missing o/a o/c/q
 	[[ -L o/c/link.o && -e o/d ]] || fail "too much is left out"
@@ -158,6 +157,7 @@ bad_input() {
 	if [[ $EUID -ne 0 ]]; then
 		chmod 0 rules
 		expect_status 2 pcopy --exclude-from=rules s o
+		chmod 644 rules
 	fi
 	expect_status 2 pcopy --exclude-from=- s o <rules
 	expect_stderr "pcopy: standard input:2: invalid pattern '[x': missing ]"
@@ -190,9 +190,8 @@ unreadable_ignore() {
 	tree
 	printf '*.o\n' >s/.gitignore
 	chmod 0 s/.gitignore
-	chown -R 65534 s
 	mkdir o
-	chown 65534 o
+	give_to_user s o
 	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r --gitignore s/. o
 	[[ -e o/x.o ]] || fail "something is left out"
 	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r --gitignore --exclude=.gitignore s/. o

@@ -70,7 +70,7 @@ replaced_directory() {
 	echo 3 >other/f
 	start env "LD_PRELOAD=$library" "TRAP=stops STOP" "TRAP_ONCE=$PWD/stopped" "$PCOPY" "${P[@]}" -v \
 		one/stops two/f dst
-	until_true stopped "$pid"
+	while_running "$pid" stopped "$pid" || fail "it ended: $(cat "$err")"
 	mv two gone
 	mv other two
 	kill -CONT "$pid"

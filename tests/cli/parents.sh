@@ -28,6 +28,12 @@ tree() {
 	fi
 }
 
+# cp gives a/b/c its mode before the next operand, which keeps a user out; pcopy does so at the end.
+writable_tree() {
+	tree
+	[[ $EUID -eq 0 ]] || chmod u+w a/b/c
+}
+
 # With and without, and in the ways to say what is kept.  A directory that several operands lie in
 # has with cp the time of its last change: of those no times are asked.
 timeless=(--parents '--parents -v' '--parents --no-preserve=mode' '--parents --preserve=mode'
@@ -50,7 +56,7 @@ directories() {
 # (Left out: a/b/. and a/b/.., which cp refuses.)
 spelling() {
 	local SAME="s/failed to get attributes of '([^/']*)'/cannot stat '\1'/; s/(cannot stat '[^/']*)\/x'/\1'/"
-	alike tree '--parents a/b/c/ dst' '--parents a/b/c// dst/' '--parents a//b///c/one dst' \
+	alike writable_tree '--parents a/b/c/ dst' '--parents a/b/c// dst/' '--parents a//b///c/one dst' \
 		'--parents ./a/b/c/one dst' '--parents a/./b/./c/one dst' '--parents a/b/../b/c/one dst' \
 		'--parents a/b/c/../d/three dst' \
 		'--parents file dst' '--parents ./file dst' '--parents to-b dst' '--parents to-b/ dst' \
@@ -94,7 +100,7 @@ closed() {
 	echo f >a/b/c/f
 	chmod 500 a/b/c
 	chmod 555 a/b a
-	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	give_to_user .
 }
 
 closed_parents() {
@@ -106,7 +112,7 @@ closed_parents() {
 
 # What is already there, of whatever kind.
 obstacles() {
-	tree
+	writable_tree
 	mkdir -p d1 d2/a d3/a/b d4/a/b/c/one d5 d6/a
 	echo file >d1/a
 	ln -s ../a d2/a/b
@@ -225,7 +231,7 @@ unlinkable() {
 	echo new >a
 	ln a x/b
 	ln a c
-	[[ $EUID -ne 0 ]] || chown -R 65534:65534 .
+	give_to_user .
 	chmod 555 dst/x
 }
 

@@ -134,8 +134,17 @@ quotas() {
 	expect_same "$cpus" "$(usable 4:memory:/old)" "another controller"
 }
 
+# More entries than the queue is deep.
+small_tree() {
+	mkdir -p src/{a,b,c}/{d,e} src/empty
+	for file in src/{a,b,c}/{1..9} src/{a,b,c}/{d,e}/{x,y}; do
+		echo "$file" >"$file"
+	done
+	ln -s ../1 src/a/d/link
+}
+
 small_queue() {
-	cp -r /etc/default src
+	small_tree
 	for depth in 1 2 3 100; do
 		rm -rf dst
 		expect_status 0 pcopy --queue-depth=$depth -r src dst
@@ -144,7 +153,7 @@ small_queue() {
 }
 
 shared_table() {
-	cp -r /etc/default src
+	small_tree
 	expect_status 0 pcopy --fd-table=shared src dst
 	same_tree src dst type,link
 }

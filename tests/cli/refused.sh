@@ -69,7 +69,7 @@ copies_as_user() {
 	become_user
 	[[ ${#AS[@]} -eq 0 ]] || skip_unless_reachable
 	fixture
-	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+	give_to_user .
 	expect_status 0 "${AS[@]}" "$refuse" "$@" -- "$PCOPY" "${P[@]}" -p src dst
 	same_listing src dst type,link,mode,time,size,sha256
 	expect_quiet

@@ -68,7 +68,7 @@ by_hand() {
 
 user_kinds() {
 	kinds
-	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 .
+	give_to_user .
 }
 
 kinds_and_chains() {

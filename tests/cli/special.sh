@@ -52,7 +52,7 @@ by_umask() {
 # Devices are not an ordinary user's to make.
 user_specials() {
 	specials
-	[[ $EUID -ne 0 ]] || chown -h 65534:65534 . src dst old src/fifo src/link
+	give_to_user . src dst old src/fifo src/link
 }
 
 by_a_user() {
@@ -193,7 +193,8 @@ kernel_trees() {
 		expect_status 0 pcopy "$tree" got
 		diff -r want got >differs || fail "$(head -n 5 differs)"
 		same_state want got >differs || fail "$(head -n 20 differs)"
-		rm -r want got
+		remove_tree "$PWD/want"
+		remove_tree "$PWD/got"
 	done
 	cp -r /proc/sys/fs/inotify want || skip "no /proc/sys/fs/inotify"
 	[[ -n $(find want -type f -size +0) ]] || fail "want is empty"

@@ -176,7 +176,7 @@ with_options() {
 		for reader in hash archive; do
 			n=$((n + 1))
 			cp -a there dst$n
-			eval "status=0; pcopy --verify=$reader $words -T src dst$n 2>$err || status=\$?"
+			eval "status=0; pcopy --verify=$reader $words -T src dst$n 2>\$err || status=\$?"
 			[[ $status -eq 0 && ! -s $err ]] || fail "$words by $reader: $status: $(cat "$err")"
 		done
 	done <<-'END'

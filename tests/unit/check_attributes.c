@@ -5,15 +5,9 @@
 
 static void rules_of(struct pc_attribute_rules *rules, const char *text)
 {
-	char path[] = "/tmp/pcopy-rules.XXXXXX";
-	int fd = mkstemp(path);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
-	close(fd);
+	make_file("rules", text);
 	*rules = (struct pc_attribute_rules){0};
-	pc_attribute_rules_read(rules, path);
-	unlink(path);
+	pc_attribute_rules_read(rules, "rules");
 }
 
 START_TEST(without_rules)
@@ -83,7 +77,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("attributes");
-	TCase *tcase = plain_case(suite, "attributes");
+	TCase *tcase = fresh_case(suite, "attributes");
 
 	tcase_add_test(tcase, without_rules);
 	tcase_add_test(tcase, rules_of_a_file);

@@ -9,7 +9,6 @@ static struct pc_reaches reaches;
 
 static void setup(void)
 {
-	fresh_enter();
 	reaches = (struct pc_reaches){.by_path = PC_REACH_DISK};
 }
 
@@ -96,10 +95,9 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("reach");
-	TCase *tcase = tcase_create("reach");
+	TCase *tcase = fresh_case(suite, "reach");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, each_file_system_is_asked);
 	tcase_add_test(tcase, a_path_is_where_it_was_said_to_be);
 	tcase_add_test(tcase, a_file_is_where_its_directory_is);
