@@ -36,7 +36,9 @@ pkg_config() {
 	command -v pkg-config >/dev/null || skip "no pkg-config"
 	pkg-config --exists pcopy || fail "pkg-config does not know pcopy in $PKG_CONFIG_PATH"
 	# where the files of no other library are
-	eval "flags=($(PKG_CONFIG_LIBDIR= pkg-config --cflags --libs pcopy))" # which quotes for a shell
+	# quotes in names, which pkg-config does not keep, are not in these two
+	read -ra flags < <(PKG_CONFIG_LIBDIR= pkg-config "--define-variable=prefix=$build" \
+		"--define-variable=srcdir=$top" --cflags --libs pcopy)
 	[[ ${#flags[@]} -gt 0 ]] || fail "pcopy.pc demands more than pcopy"
 	"${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$top/examples/copy.c" "${flags[@]}" -o copy
 	export LD_LIBRARY_PATH=$build
