@@ -36,8 +36,8 @@ UNUSED static void fresh_teardown(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execlp("sh", "sh", "-c", "chmod -R u+rwx \"$1\" 2>/dev/null; exec rm -rf \"$1\"", "sh",
-		       fresh_base, (char *)NULL);
+		execlp("sh", "sh", "-c", "chmod -R u+rwx \"$1\" 2>/dev/null; exec rm -rf \"$1\"",
+		       "sh", fresh_base, (char *)NULL);
 		_exit(127);
 	}
 	waitpid(pid, NULL, 0);
