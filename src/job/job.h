@@ -150,6 +150,7 @@ enum pc_item_type {
 	 * there was room for them; entries: how many there are; arg: how many others; meta.size:
 	 * the cursor where its listing was broken off, or 0 */
 	PC_ITEM_COUNTED,
+	PC_ITEM_TYPES
 };
 
 enum pc_item_flags {

@@ -38,6 +38,8 @@ static void times_note(struct pc_job *job, const struct pc_ring_times *before)
 	job->ready_ns = now.ready_ns - before->ready_ns;
 }
 
+/* `before` is read when the job begins: a coroutine's thread has worked on other jobs since the
+ * coroutine's last one. */
 static void blocks_note(struct pc_job *job, uint64_t before)
 {
 	uint64_t blocks = pc_thread_blocks_read();

@@ -180,7 +180,7 @@ static void take_paths(struct pc_answer *d, const struct pc_item *item)
 	task->weight = d->unit * item_units(d->l, item);
 }
 
-static void enter(struct pc_answer *d, const struct pc_item *item)
+static void take_enter(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = item->flags & PC_ITEM_ABOVE ? pc_listed_enter(d->l, d->dir, item)
 	                                                 : pc_dir_new(d->l, d->dir, item->root,
@@ -195,7 +195,7 @@ static void enter(struct pc_answer *d, const struct pc_item *item)
 }
 
 /* The directory of a LIST job was entered by an earlier job. */
-static void leave(struct pc_answer *d, const struct pc_item *item)
+static void take_leave(struct pc_answer *d, const struct pc_item *item)
 {
 	struct pc_dir *dir = d->dir;
 
@@ -242,78 +242,82 @@ static bool is_lost(struct pc_answer *d, const struct pc_item *item)
 	return true;
 }
 
-static void take_record(struct pc_ledger *l, const struct pc_item *item)
+static void take_record(struct pc_answer *d, const struct pc_item *item)
 {
+	struct pc_ledger *l = d->l;
+
 	if (l->record_error == 0)
 		l->record_error = l->config->take_record(l->config->record_data, item);
 }
 
+static void take_large(struct pc_answer *d, const struct pc_item *item)
+{
+	d->l->large_bytes += item->arg;
+	pc_chunks_add(d, item, d->unit * item_units(d->l, item));
+}
+
+static void take_linked(struct pc_answer *d, const struct pc_item *item)
+{
+	pc_links_add(d->l, d->dir, item, d->unit * item_units(d->l, item));
+}
+
+static void take_refused_link(struct pc_answer *d, const struct pc_item *item)
+{
+	link_at(d->flight->links, item->arg)->refused = item->error ? item->error : -EXDEV;
+}
+
+static void take_event(struct pc_answer *d, const struct pc_item *item)
+{
+	if (item->flags & PC_ITEM_IN_THE_WAY)
+		pc_pruned_note_obstacle(d->l, item, pc_job_dir(d->job, d->text));
+	else if (!is_reported(d, item))
+		pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
+}
+
+static void take_link_pair(struct pc_answer *d, const struct pc_item *item)
+{
+	pc_link_pairs_match(d->l, d->dir, item);
+}
+
+static void take_listed_dirs(struct pc_answer *d, const struct pc_item *item)
+{
+	pc_pruned_note_listed(d->l, item);
+}
+
+static void take_target(struct pc_answer *d, const struct pc_item *item)
+{
+	if (pc_written_note(d->l, item) < 0)
+		d->l->result->written_lost = true;
+}
+
+/* Types that are missing here need nothing: DIR is only part of requests, and the slices are read
+ * by the trace. */
+static void (*const on_item[PC_ITEM_TYPES])(struct pc_answer *d, const struct pc_item *item) = {
+	[PC_ITEM_NAMES] = take_names,
+	[PC_ITEM_ENTER] = take_enter,
+	[PC_ITEM_LEAVE] = take_leave,
+	[PC_ITEM_MORE] = take_more,
+	[PC_ITEM_OPERANDS] = take_operands,
+	[PC_ITEM_PATHS] = take_paths,
+	[PC_ITEM_LARGE] = take_large,
+	[PC_ITEM_LINKED] = take_linked,
+	[PC_ITEM_ASK] = take_ask,
+	[PC_ITEM_LINK] = take_refused_link,
+	[PC_ITEM_EVENT] = take_event,
+	[PC_ITEM_LINK_PAIR] = take_link_pair,
+	[PC_ITEM_RECORD] = take_record,
+	[PC_ITEM_RANGE_ENDS] = take_range_ends,
+	[PC_ITEM_LISTED] = take_listed_dirs,
+	[PC_ITEM_COUNTED] = pc_ahead_take,
+	[PC_ITEM_KEPT] = pc_pruned_mark,
+	[PC_ITEM_REPEAT] = pc_pruned_mark,
+	[PC_ITEM_TARGET] = take_target,
+};
+
 static void take_item(struct pc_answer *d, const struct pc_item *item)
 {
-	if (is_lost(d, item))
-		return;
-	switch (item->type) {
-	case PC_ITEM_NAMES:
-		take_names(d, item);
-		break;
-	case PC_ITEM_ENTER:
-		enter(d, item);
-		break;
-	case PC_ITEM_LEAVE:
-		leave(d, item);
-		break;
-	case PC_ITEM_MORE:
-		take_more(d, item);
-		break;
-	case PC_ITEM_OPERANDS:
-		take_operands(d, item);
-		break;
-	case PC_ITEM_PATHS:
-		take_paths(d, item);
-		break;
-	case PC_ITEM_LARGE:
-		d->l->large_bytes += item->arg;
-		pc_chunks_add(d, item, d->unit * item_units(d->l, item));
-		break;
-	case PC_ITEM_LINKED:
-		pc_links_add(d->l, d->dir, item, d->unit * item_units(d->l, item));
-		break;
-	case PC_ITEM_ASK:
-		take_ask(d, item);
-		break;
-	case PC_ITEM_LINK:
-		link_at(d->flight->links, item->arg)->refused = item->error ? item->error : -EXDEV;
-		break;
-	case PC_ITEM_EVENT:
-		if (item->flags & PC_ITEM_IN_THE_WAY)
-			pc_pruned_note_obstacle(d->l, item, pc_job_dir(d->job, d->text));
-		else if (!is_reported(d, item))
-			pc_event_send(d->l, item, pc_job_dir(d->job, d->text), item->text);
-		break;
-	case PC_ITEM_LINK_PAIR:
-		pc_link_pairs_match(d->l, d->dir, item);
-		break;
-	case PC_ITEM_RECORD:
-		take_record(d->l, item);
-		break;
-	case PC_ITEM_RANGE_ENDS:
-		take_range_ends(d, item);
-		break;
-	case PC_ITEM_LISTED:
-		pc_pruned_note_listed(d->l, item);
-		break;
-	case PC_ITEM_COUNTED:
-		pc_ahead_take(d, item);
-		break;
-	case PC_ITEM_KEPT:
-	case PC_ITEM_REPEAT:
-		pc_pruned_mark(d, item);
-		break;
-	case PC_ITEM_TARGET:
-		if (pc_written_note(d->l, item) < 0)
-			d->l->result->written_lost = true;
-		break;
-	}
+	if (!is_lost(d, item) && on_item[item->type])
+		on_item[item->type](d, item);
 }
 
 /* ---- End of each kind of job ---- */

@@ -236,7 +236,8 @@ static bool counted_is_valid(const struct pc_answer *d, const struct pc_item *it
 bool pc_item_is_valid(const struct pc_answer *d, const struct pc_item *item)
 {
 	/* PC_ITEM_DIR occurs in requests only */
-	static bool (*const valid[])(const struct pc_answer *, const struct pc_item *) = {
+	static bool (*const valid[PC_ITEM_TYPES])(const struct pc_answer *,
+	                                          const struct pc_item *) = {
 		[PC_ITEM_NAMES] = names_are_valid,
 		[PC_ITEM_ENTER] = enter_is_valid,
 		[PC_ITEM_LEAVE] = leave_is_valid,
@@ -259,6 +260,5 @@ bool pc_item_is_valid(const struct pc_answer *d, const struct pc_item *item)
 		[PC_ITEM_COUNTED] = counted_is_valid,
 	};
 
-	return item->type < sizeof(valid) / sizeof(valid[0]) && valid[item->type] &&
-	       valid[item->type](d, item);
+	return item->type < PC_ITEM_TYPES && valid[item->type] && valid[item->type](d, item);
 }
