@@ -183,12 +183,25 @@ static void fit_chunks(struct pcopy_options *o)
 		o->chunk_bytes += PC_SHARED_PAGE_BYTES - over;
 }
 
+static bool are_valid(const struct pcopy_options *o)
+{
+	static bool (*const rule[])(const struct pcopy_options *) = {
+		are_known,  can_be_read_back, can_be_compared, can_be_dry,
+		can_delete, can_be_listed,    can_be_as_wide,  can_be_of_ranks,
+	};
+
+	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++) {
+		if (!rule[i](o))
+			return false;
+	}
+	return true;
+}
+
 static int fit_options(struct pcopy_options *o, bool fit, unsigned *ret_most)
 {
 	unsigned workers;
 
-	if (!are_known(o) || !can_be_read_back(o) || !can_be_compared(o) || !can_be_dry(o) ||
-	    !can_delete(o) || !can_be_listed(o) || !can_be_as_wide(o) || !can_be_of_ranks(o))
+	if (!are_valid(o))
 		return -EINVAL;
 	if (has_ranks(o)) {
 		o->pool = PCOPY_POOL_RANKS;

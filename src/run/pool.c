@@ -85,53 +85,76 @@ static void pool_widen(const struct pcopy *copy, const struct pc_plan_config *co
 		pool->threads = workers;
 }
 
-int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
-                enum pcopy_pool kind, struct pc_plan_result *result)
+static struct pc_pool pool_describe(struct pcopy *copy, const struct pc_work *work,
+                                    enum pcopy_pool kind)
 {
 	const struct pcopy_options *o = &copy->options;
-	uint64_t start_ns = pc_now_ns();
-	struct pc_pool pool = {
+	bool chosen = kind == o->pool; /* otherwise its workers are processes */
+
+	return (struct pc_pool){
 		.queue = &copy->queue,
 		.work = *work,
-		.processes = o->processes,
-		.threads = o->threads,
-		.coroutines = o->coroutines,
+		.processes = chosen ? o->processes : pc_options_workers(o),
+		.threads = chosen ? o->threads : 1,
+		.coroutines = chosen ? o->coroutines : 1,
 		.private_fds = !o->shared_fd_table,
 		.cancel_ms = o->cancel_ms,
 		.ranks = copy->ranks,
 		.ops = copy->ranks ? &pc_pool_ranks : pc_pool_ops(kind),
 	};
+}
+
+/* A second pass reads the caller's list of names from its start.  Returns 0 or what the caller's
+ * function returned. */
+static int names_rewind(struct pcopy *copy, struct pc_plan_config *config)
+{
+	int r = 0;
+
+	config->names_again = config->names && copy->names_read;
+	if (config->names_again)
+		r = config->names->again(config->names->userdata);
+	if (r == 0)
+		copy->names_read = copy->names_read || config->names;
+	return r;
+}
+
+static void start_note(struct pcopy *copy, uint64_t start_ns)
+{
+	const struct pcopy_options *o = &copy->options;
+
+	if (copy->start_ns) /* an earlier pass */
+		return;
+	copy->start_ns = start_ns;
+	if (o->on_start)
+		o->on_start(o->userdata);
+}
+
+int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
+                enum pcopy_pool kind, struct pc_plan_result *result)
+{
+	const struct pcopy_options *o = &copy->options;
+	uint64_t start_ns = pc_now_ns();
+	struct pc_pool pool = pool_describe(copy, work, kind);
 	struct pc_usage before = pc_usage_now();
 	int r;
 
-	if (kind != o->pool) { /* its workers are processes */
-		pool.processes = pc_options_workers(o);
-		pool.threads = pool.coroutines = 1;
-	}
 	config->climbs = copy->fit && o->pool != PCOPY_POOL_SERIAL && config->shares == 0;
 	if (config->climbs)
 		pool_widen(copy, config, &pool);
 	if (pool.ops->forks && pc_pool_is_unsafe())
 		return -EBUSY;
-	config->names_again = config->names && copy->names_read;
-	r = config->names_again ? config->names->again(config->names->userdata) : 0;
+	r = names_rewind(copy, config);
+	if (r == 0)
+		r = pc_queue_init(&copy->queue, o->queue_depth);
 	if (r < 0)
 		return r;
-	copy->names_read = copy->names_read || config->names;
 	if (copy->ranks) {
 		copy->ranks->meter = copy->meter;
 		copy->ranks->rate = o->bwlimit;
 	}
-	r = pc_queue_init(&copy->queue, o->queue_depth);
-	if (r < 0)
-		return r;
 	pc_bucket_init(pc_queue_bucket(&copy->queue), o->bwlimit, start_ns);
 	config->queue = &copy->queue;
-	if (!copy->start_ns) {
-		copy->start_ns = start_ns;
-		if (o->on_start)
-			o->on_start(o->userdata);
-	}
+	start_note(copy, start_ns);
 	config->start_ns = copy->start_ns;
 	config->pool = &pool; // cppcheck-suppress autoVariables ; until the end of this function
 	r = run_plan(copy, config, result);

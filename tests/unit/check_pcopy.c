@@ -48,6 +48,11 @@ START_TEST(refuses_what_is_out_of_range)
 	         .processes = 65536,
 	         .threads = 65536},
 		{.size = sizeof(bad[0]), .queue_depth = 4097},
+		{.size = sizeof(bad[0]),
+	         .verify = PCOPY_VERIFY_HASH,
+	         .make = PCOPY_MAKE_HARD_LINKS},
+		{.size = sizeof(bad[0]), .verify = PCOPY_VERIFY_HASH, .attributes_only = true},
+		{.size = sizeof(bad[0]), .verify = PCOPY_VERIFY_HASH, .dry_run = true},
 	};
 	struct pcopy *copy = NULL;
 
@@ -161,6 +166,28 @@ START_TEST(a_handle_runs_once)
 	ck_assert_int_eq(unlink("dst"), 0);
 	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
 	ck_assert(!exists("dst"));
+	pcopy_free(copy);
+}
+END_TEST
+
+static unsigned starts;
+static void note_start(UNUSED void *userdata)
+{
+	starts++;
+}
+
+/* Reading back is a second pass of workers. */
+START_TEST(the_start_is_reported_once)
+{
+	struct pcopy *copy;
+
+	make_file("src", "text");
+	options.verify = PCOPY_VERIFY_HASH;
+	options.on_start = note_start;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(pcopy_get_report(copy)->verify.entries, 1);
+	ck_assert_uint_eq(starts, 1);
 	pcopy_free(copy);
 }
 END_TEST
@@ -550,6 +577,7 @@ int main(void)
 	tcase_add_test(tcase, words_for_values);
 	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, POOLS_HERE);
 	tcase_add_test(tcase, a_handle_runs_once);
+	tcase_add_test(tcase, the_start_is_reported_once);
 	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, POOLS_HERE);
 	tcase_add_test(tcase, handles_follow_each_other);
 	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES,
