@@ -41,7 +41,9 @@ static int reader_behaviour(const struct pc_reader *r)
 	return flags;
 }
 
-/* Creates a reader, for the source with the options applied. NULL: no memory. */
+/* Creates a reader, for the source with the options applied. "Hybrid" follows a symbolic link that
+ * is the operand, and none below it, as cp -H does. Links in the target are never followed: a copy
+ * of a followed link is no link any more. NULL: no memory. */
 static struct archive *disk_new(const struct pc_reader *r, bool source)
 {
 	struct archive *a = archive_read_disk_new();
@@ -60,7 +62,9 @@ static struct archive *disk_new(const struct pc_reader *r, bool source)
 
 /* ---- One entry ---- */
 
-/* ARCHIVE_WARN means that some attribute could not be read; the entry is compared with the rest. */
+/* ARCHIVE_WARN means that some attribute could not be read; the entry is compared with the rest.
+ * libarchive has errors of its own besides errno, with negative numbers; these become -EIO. 1: the
+ * end. */
 static int header_next(struct archive *a, struct archive_entry *entry)
 {
 	int rc = archive_read_next_header2(a, entry);
@@ -72,7 +76,8 @@ static int header_next(struct archive *a, struct archive_entry *entry)
 	return archive_errno(a) > 0 ? -archive_errno(a) : -EIO;
 }
 
-/* Looks at a path of one side. */
+/* Looks at a path of one side, which is asked without libarchive: that would open the entry only to
+ * report that it is missing. */
 static int path_look(const char *path, struct stat *st)
 {
 	return pc_sys_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
@@ -90,7 +95,9 @@ static bool lease_wait(struct pc_reader *r, enum pc_side side)
 	return fd >= 0 && pc_sys_close(fd) == 0;
 }
 
-/* Reads the entry at a path. 0 or negative errno. */
+/* Reads the entry at a path. The reader never descends, so the first header is the only one. It
+ * stays open, as the data of the file are read through it; the caller closes it, also after an
+ * error. 0 or negative errno. */
 static int header_at(struct archive *a, const char *path, struct archive_entry *entry)
 {
 	int rc;
@@ -141,7 +148,10 @@ static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
 	return mark == PC_MARK_ITSELF && pc_check_is_overwritten(r->env, r->job->root, r->path);
 }
 
-/* Whether the current entry belongs to this job and was not compared before. */
+/* Whether the current entry belongs to this job and was not compared before. The hash spreads the
+ * entries evenly over the shares, which no division by directories would. `seen` counts the entries
+ * of this share in the order of the walk. A job that continues another one walks from the start
+ * again and skips as many as were compared: libarchive cannot begin a walk in the middle. */
 static bool reader_takes(const struct pc_reader *r, uint64_t *seen)
 {
 	if (XXH3_64bits(r->path, strlen(r->path)) % r->job->length != r->job->offset)
@@ -149,6 +159,7 @@ static bool reader_takes(const struct pc_reader *r, uint64_t *seen)
 	return ++*seen > r->job->meta.size;
 }
 
+/* The pathname of an entry begins with that of the tree, which trees_open() made absolute. */
 static void reader_take_entry(struct pc_reader *r, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry) + r->base[PC_SRC].len;
@@ -180,7 +191,9 @@ static void source_compare_alone(struct pc_reader *r)
 	r->source = walk;
 }
 
-/* Where the text is full, hands the rest back for another job. */
+/* Where the text is full, hands the rest back for another job. Asked after each entry, as the
+ * reports of one entry stay together: these usually take less than REPORT_RESERVE, and a job in
+ * which they do not fit fails. */
 static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 {
 	struct pc_item *item;
@@ -208,7 +221,10 @@ static void reader_compare(struct pc_reader *r, int error)
 		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, error);
 }
 
-/* Walks through the source. False: the rest was handed back. */
+/* Walks through the source. An entry that cannot be read is reported by the job that it belongs to,
+ * and the walk goes on. An error without a pathname is one of the walk itself, which ends the job.
+ * Every job descends into every directory, whichever share that belongs to. False: the rest was
+ * handed back. */
 static bool source_walk(struct pc_reader *r, uint64_t *seen)
 {
 	int rc;
@@ -241,7 +257,8 @@ static bool source_walk(struct pc_reader *r, uint64_t *seen)
 	return true;
 }
 
-/* Walks through the target to find entries that only it has. */
+/* Walks through the target to find entries that only it has. Of a tree that only the target has the
+ * uppermost directory is reported and not entered, as in work.c. */
 static void target_walk(struct pc_reader *r, uint64_t *seen)
 {
 	struct stat st;

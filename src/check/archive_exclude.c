@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* archive_exclude.c - applies the exclude rules in libarchive's walk, through a callback before it
- * opens an entry. */
+/* archive_exclude.c - applies the exclude rules in libarchive's walk.
+ *
+ * libarchive calls back before it opens an entry. So an excluded directory is neither opened nor
+ * entered, and no error of it is reported. The rules of .gitignore files are those in the source on
+ * both walks, as in a copy. Where memory runs out nothing is excluded: entries are then compared
+ * that need not be, and none is forgotten. */
 #include "check/reader.h"
 
 #include "base/cleanup.h"
@@ -41,7 +45,9 @@ static void reader_ignore_push(struct pc_reader *r, const char *path, size_t len
 	r->exclusion.ignore = own;
 }
 
-/* Reads the rules on the way from the operand down to the directory of the entry "/dir/name". */
+/* Reads the rules on the way from the operand down to the directory of the entry "/dir/name". A
+ * walk visits the entries of a directory one after the other, so the rules of one directory are
+ * kept. */
 static void ignore_find(struct pc_reader *r, const struct pc_filter_path *path)
 {
 	struct pc_reader_exclusion *s = &r->exclusion;
@@ -77,7 +83,9 @@ static bool entry_is_dropped(struct pc_reader *r, const char *rest, bool directo
 	return pc_excludes_path(r->options, r->exclusion.ignore, &path);
 }
 
-/* Callback: whether libarchive is to read an entry. Operands are never excluded. */
+/* Callback: whether libarchive is to read an entry. Operands are never excluded. Limits of size are
+ * about files of the source; what a copy of them should have left out of the target is found there
+ * by its name. */
 static int entry_take(struct archive *walk, void *data, struct archive_entry *entry)
 {
 	struct pc_reader *r = data;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* archive_pair.c - compares two entries as libarchive reads them. */
+/* archive_pair.c - compares two entries as libarchive reads them.
+ *
+ * Each property that differs is reported once, data at its first different byte. Where the types
+ * differ, nothing else is reported. Any other entry that can be read is counted as compared,
+ * whatever differs. This file calls the kernel only for what libarchive does not report: allocated
+ * blocks, and files of wrong length (plain.c). */
 #include "check/archive_pair.h"
 #include "check/plain.h"
 
@@ -26,7 +31,9 @@ struct data_blocks {
 
 /* ---- Data ---- */
 
-/* libarchive reads as much as it likes; the rate limit delays the next read. */
+/* libarchive reads as much as it likes; the rate limit delays the next read. Between two blocks
+ * there may be a hole; empty blocks are skipped. The bytes belong to libarchive until the next call
+ * for that side. */
 static int block_next(struct pc_reader *r, struct archive *a, struct data_blocks *b)
 {
 	const void *data;
@@ -80,7 +87,10 @@ static void byte_report(struct pc_reader *r, uint64_t at, const char *want, cons
 	                 &(struct pc_difference){PCOPY_FIELD_DATA, at, text[PC_SRC], text[PC_DST]});
 }
 
-/* Compares the next piece of both sides. 1: it differs, which was reported. */
+/* Compares the next piece of both sides: from the lower of their positions to where a block of one
+ * side ends or begins. A side that has no data in it has a hole there. Both files have the same
+ * length, so the end of the data of one side is a hole to the end of the file. 1: it differs, which
+ * was reported. */
 static int blocks_compare(struct pc_reader *r, struct data_blocks b[PC_SIDES])
 {
 	uint64_t at = b[PC_SRC].at < b[PC_DST].at ? b[PC_SRC].at : b[PC_DST].at;
@@ -136,6 +146,8 @@ static void attribute_report(struct pc_reader *r, enum pcopy_field field, const 
 	pc_reader_report(r, &(struct pc_difference){.field = field, .want = want, .have = have});
 }
 
+/* An entry has one cursor for its attributes, so one side is iterated and the other searched. That
+ * takes n * m steps, of which there are few. */
 static bool xattr_find(struct archive_entry *entry, const char *name, const void **value,
                        size_t *size)
 {
@@ -186,6 +198,8 @@ static void xattrs_compare(struct pc_reader *r)
 	}
 }
 
+/* ACLs are compared by their texts, in which the numeric ids stand behind the names. libarchive
+ * allocates the texts by malloc(). */
 static void lists_compare(struct pc_reader *r)
 {
 	const int style = LISTS | ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
@@ -261,6 +275,7 @@ static void attributes_compare(struct pc_reader *r)
 
 /* ---- Entries ---- */
 
+/* For pc_properties_compare(): `data` is the reader. */
 static void property_report(void *data, const struct pc_difference *d)
 {
 	pc_reader_report(data, d);
@@ -275,7 +290,9 @@ static void side_look_at_time(struct pc_reader *r, enum pc_side side,
 		pc_properties_look_at_time(properties, st, &r->fs, AT_FDCWD, path);
 }
 
-/* Returns an entry with several hard links to the coordinator, which compares the links. */
+/* Returns an entry with several hard links to the coordinator, which compares the links. The item
+ * is that of pair_hand_back_links(): its size and arg are the target's device and inode. Where
+ * links are followed, several names may lead to a file of one link. */
 static void reader_hand_back_links(struct pc_reader *r, const struct stat st[PC_SIDES])
 {
 	struct pc_item *item;
@@ -297,6 +314,7 @@ static void reader_hand_back_links(struct pc_reader *r, const struct stat st[PC_
 	item->arg = st[PC_DST].st_ino;
 }
 
+/* Files of different lengths are not read: the difference was reported already. */
 static void contents_compare(struct pc_reader *r, const struct stat st[PC_SIDES],
                              struct pc_plain *plain)
 {
@@ -309,6 +327,8 @@ static void contents_compare(struct pc_reader *r, const struct stat st[PC_SIDES]
 		data_compare(r);
 }
 
+/* Times are looked at more closely only where they differ, and the length of a file is a property
+ * only where it is true. */
 void pc_archive_pair_compare(struct pc_reader *r)
 {
 	uint32_t fields = pc_properties_kept(r->options->preserve);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* checker.c - one comparing worker's context: what it skips, and how it reports differences. */
+/* checker.c - one comparing worker's context: what it skips, and how it reports differences.
+ *
+ * All differences that the workers of work.c find are reported here, each as one item in the text
+ * of the job. Where the text is full, pc_walk_item() makes the job fail: no report is dropped
+ * silently. */
 #include "check/checker.h"
 
 #include "base/times.h"
@@ -27,6 +31,9 @@ void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_s
 	pc_walk_fail(&c->walk, p->kind, step, error, p->label);
 }
 
+/* The item's text is the label and, behind its NUL, both values, each with its NUL (job.h). A
+ * missing value is an empty string. `values` is one buffer for the whole worker, so a value must
+ * not point into it. */
 void pc_checker_report(struct pc_checker *c, const struct pc_pair *p, const struct pc_difference *d)
 {
 	const char *want = d->want ? d->want : "", *have = d->have ? d->have : "";

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* content.c - compares the contents of files and reports differences. */
+/* content.c - compares the contents of files and reports differences.
+ *
+ * A file is compared once, either here or by several workers in ranges; FINISH then reports and
+ * counts it. At most one difference of data is reported for a file, the first; where lengths
+ * differ, only these. Nothing but a regular file is read: its type is asked of the open descriptor,
+ * as another entry may have taken its place since it was listed.
+ *
+ * Descriptors belong to struct pc_pair until range_open_sides() moves them to a struct pc_range.
+ * They are closed through the worker's batch, several by one call. */
 #include "check/content.h"
 #include "check/pair.h"
 #include "check/range.h"
@@ -18,7 +26,9 @@ static bool content_size_is_true(struct pc_checker *c, const struct stat *st, in
 	return pc_fs_find(&c->walk.fs, st->st_dev, fd)->type->sizes_are_true;
 }
 
-/* Whether both sides must be read to their ends, whatever lengths they report. */
+/* Whether both sides must be read to their ends, whatever lengths they report. Files with data on a
+ * disk report true ones, so the file system is asked only about empty files, files without blocks
+ * and differing lengths: generated files are among those. */
 static bool content_is_unsized(struct pc_checker *c, const struct pc_pair *p,
                                const struct pc_range *s)
 {
@@ -201,8 +211,9 @@ static void content_compare_digest(struct pc_checker *c, const struct pc_pair *p
 	               pc_property_word(&have, PCOPY_FIELD_DIGEST, have_text));
 }
 
-/* Whether several workers compare the file, each a range. Not for digests, which need the bytes
- * in order. */
+/* Whether several workers compare the file, each a range. Not for digests, which need the bytes in
+ * order, and not where targets are read from disk, as pages are dropped for a whole file at once.
+ * Files with few data in a great length are not worth it. */
 static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p)
 {
 	uint64_t limit = c->walk.options->chunk_bytes;
@@ -212,7 +223,8 @@ static bool content_is_large(const struct pc_checker *c, const struct pc_pair *p
 	       (uint64_t)p->src.st_blocks * 512 > limit;
 }
 
-/* Bytes of the file that are read: everything, where one side has no holes. */
+/* Bytes of the file that are read: everything, where one side has no holes. The coordinator weighs
+ * ranges by it. */
 static uint64_t content_data(const struct pc_pair *p)
 {
 	const struct stat *st = p->src.st_blocks > p->dst.st_blocks ? &p->src : &p->dst;
@@ -240,7 +252,9 @@ static void content_conclude(struct pc_checker *c, const struct pc_pair *p, cons
 		content_compare_digest(c, p, digest);
 }
 
-/* Reads the pair as far as needed. 0 or negative errno. */
+/* Reads the pair as far as needed. With a digest the target is read to its end in any case, and the
+ * source as long as they agree. 0, also where they differ; or negative errno, and the step in
+ * `s`. */
 static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc_range *s,
                         const EVP_MD *wanted)
 {
@@ -265,6 +279,8 @@ static int content_read(struct pc_checker *c, const struct pc_pair *p, struct pc
 	return r < 0 ? r : 0;
 }
 
+/* The pair is copied, as the attributes of what was opened replace those that a stat() by name
+ * gave. */
 void pc_content_check(struct pc_checker *c, const struct pc_pair *pair)
 {
 	const EVP_MD *wanted = content_digest_wanted(c, pair);

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* index.c - a manifest indexed by path, for all workers. */
+/* index.c - a manifest indexed by path, for all workers.
+ *
+ * `place` has hash and offset of each entry. Until pc_index_seal() it is in the order of the
+ * manifest, and the file grows; from then on it is sorted by hash, equal hashes are neighbours, and
+ * nothing changes but the bits of `seen`. So workers look entries up without a lock. A hash finds
+ * candidates, and the path in the file decides.
+ *
+ * The file has no name, so it vanishes with the process however that ends. It is read by this
+ * program alone, in the layout of its own structures. Forked workers inherit its descriptor, and
+ * share its offset. */
 #include "check/index.h"
 
 #include "base/cleanup.h"
@@ -138,7 +147,8 @@ static int places_by_hash(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Whether two neighbours with the same hash have the same path. */
+/* Whether two neighbours with the same hash have the same path; then reports the later one, which
+ * has the higher line: equal hashes are sorted by offset. */
 static int index_check_twice(struct pc_index *index, size_t i, struct pc_buffer *buffer,
                              struct pc_listed *twice)
 {
@@ -218,7 +228,8 @@ static int index_look(const struct pc_index *index, const char *path, struct pc_
 	return -ENOENT;
 }
 
-/* Relaxed order is enough: the bits are read when all workers have ended. */
+/* Entries next to each other share a byte, so the bit is set atomically. Relaxed order is enough:
+ * the bits are read when all workers have ended. */
 int pc_index_find(const struct pc_index *index, const char *path, struct pc_buffer *buffer,
                   struct pc_listed *ret)
 {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy.c - loads a library and looks up its functions. */
+/* lazy.c - loads a library and looks up its functions.
+ *
+ * The library stays loaded, as its functions are called until the process ends. RTLD_LOCAL keeps
+ * its names from those of a program that brings another version of it; RTLD_NOW finds out here, and
+ * not at some later call, whether it is complete. */
 #include "check/lazy.h"
 
 #ifdef PC_NO_LOADING /* a static program cannot load libraries made for another libc */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lazy_crypto.c - libcrypto, loaded when the first digest is needed. */
+/* lazy_crypto.c - libcrypto, loaded when the first digest is needed.
+ *
+ * The name has the version of the headers at build time: the functions of another one may have
+ * other arguments. The library is loaded once in a process; forked workers inherit it. */
 #define PC_LAZY_NAMES_AS_THEY_ARE
 #include "check/lazy_crypto.h"
 

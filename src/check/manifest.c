@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.c - writes records as an mtree(5) manifest, and computes one hash of a tree. */
+/* manifest.c - writes records as an mtree(5) manifest, and computes one hash of a tree.
+ *
+ * Equal trees give equal manifests and hashes, whatever order the workers sent the records in: they
+ * come sorted, see records.h. A manifest has each directory before its entries, paths relative to
+ * "." and one line for each entry, as mtree(8) and bsdtar read it. The hash covers type, mode,
+ * contents and path, but no owner and no time, which not every copy can keep. */
 #include "check/manifest.h"
 #include "check/check.h"
 #include "check/lazy_crypto.h"
@@ -45,7 +50,9 @@ void pc_digest_hex(const unsigned char digest[PC_DIGEST_BYTES], char hex[PC_DIGE
 
 /* ---- Manifest ---- */
 
-/* Encodes bytes that readers of mtree(5) might misinterpret, as vis(3) does. */
+/* Encodes bytes that readers of mtree(5) might misinterpret, as vis(3) does: blanks end a word, "#"
+ * begins a comment, "=" ends a keyword, and a backslash at the end of a line continues it. Always
+ * as three octal digits, which every reader knows. */
 static void writer_put_encoded(FILE *file, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -82,7 +89,8 @@ static const char *writer_kind_word(uint32_t mode)
 	}
 }
 
-/* A name that is too long is left out: the numeric id identifies the owner anyway. */
+/* A name that is too long is left out: the numeric id identifies the owner anyway. So is one whose
+ * lookup fails. The lookup may ask a server, hence the cache. */
 static void owner_look_up(struct owner_name *o, uint32_t id, bool user)
 {
 	char room[4096];
@@ -127,6 +135,7 @@ static void writer_put_path(struct writer *w, const struct pc_record *r)
 	writer_put_encoded(w->file, r->text);
 }
 
+/* Errors of single writes are found here once for each line, by ferror(). */
 static int writer_put_record(void *data, const struct pc_record *r)
 {
 	struct writer *w = data;
@@ -259,7 +268,8 @@ static int hashing_text(struct hashing *h, const char *text, unsigned char diges
 	               : -EIO;
 }
 
-/* Hashes "KIND MODE HASH PATH" and a NUL. */
+/* Hashes "KIND MODE HASH PATH" and a NUL, which no path contains: so no two trees give the same
+ * bytes. The hash of a symbolic link is that of its text; of entries without contents it is "-". */
 static int hashing_record(void *data, const struct pc_record *record)
 {
 	struct hashing *h = data;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* mtree_lines.c - joins continued lines. */
+/* mtree_lines.c - joins continued lines.
+ *
+ * Each line that is returned is complete, without its end, and of at most 1 MiB. A last line
+ * without its end is an error, as that of a truncated file. So is a NUL byte, behind which the rest
+ * of a line would be ignored. Line ends of DOS are accepted. */
 #include "check/mtree_lines.h"
 
 #include <errno.h>

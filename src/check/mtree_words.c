@@ -219,6 +219,7 @@ static const struct keyword *keyword_find(const char *word, size_t len)
 	return NULL;
 }
 
+/* Outside of the table, as it may lack memory. */
 static int link_take(struct pc_mtree_values *v, const char *value)
 {
 	pc_buffer_cut(&v->link, 0);
@@ -305,7 +306,7 @@ void pc_mtree_values_done(struct pc_mtree_values *v)
 
 /* ---- Encoded names ---- */
 
-/* Exactly three octal digits, or -1. */
+/* Exactly three octal digits, or -1: vis(3) writes no fewer, and a digit of the name may follow. */
 static int vis_octal(const char *p)
 {
 	int value = 0;

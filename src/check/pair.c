@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* pair.c - compares two entries except for the contents of files. */
+/* pair.c - compares two entries except for the contents of files.
+ *
+ * Only what the copy was to preserve is compared. Each difference is one report; where the types
+ * differ, that is the only one. The entry is looked at no more than needed: its attributes are in
+ * the pair already, and only links are read here. The blocks of the checker hold their texts, which
+ * are thus valid until the next file is read. */
 #include "check/pair.h"
 
 #include "sys/sys.h"
@@ -19,7 +24,8 @@ static void pair_report(void *data, const struct pc_difference *d)
 	pc_checker_report(t->c, t->p, d);
 }
 
-/* Reads a symbolic link's text. 0 or negative errno. */
+/* Reads a symbolic link's text and ends it with a NUL. The block is longer than any text that Linux
+ * allows, so it is never truncated. 0 or negative errno. */
 static int pair_read_link(int dirfd, const char *name, char text[PC_BLOCK_BYTES])
 {
 	ssize_t len = pc_sys_readlinkat(dirfd, name, text, PC_BLOCK_BYTES - 1);
@@ -41,7 +47,8 @@ static int pair_read_links(struct pc_checker *c, const struct pc_pair *p, enum p
 }
 
 /* Returns an entry with several hard links to the coordinator, which alone sees all names of a
- * file. */
+ * file. One side is enough: the names may be linked in one tree and not in the other. The item has
+ * no room for two identities, so the target's are in its size and arg. */
 static void pair_hand_back_links(struct pc_checker *c, const struct pc_pair *p)
 {
 	struct pc_meta meta = pc_meta_of(&p->src);
@@ -119,7 +126,8 @@ bool pc_pair_compare(struct pc_checker *c, const struct pc_pair *p)
 	return true;
 }
 
-/* The item's text is path, NUL, link text, NUL, and the digest of a regular file. */
+/* The item's text is path, NUL, link text, NUL, and the digest of a regular file. The attributes
+ * are the target's, as the manifest is to describe what is there. */
 void pc_pair_record(struct pc_checker *c, const struct pc_pair *p,
                     const unsigned char digest[PC_DIGEST_BYTES])
 {

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* plain.c - compares files whose length is not their real one, without libarchive. */
+/* plain.c - compares files whose length is not their real one, without libarchive.
+ *
+ * Both files are read to their ends, block by block at the same offsets, and the first different
+ * byte is reported; "end" stands for the value behind the shorter one's end. Contents that change
+ * while they are read, as those in /proc do, can differ without an error of the copy. Both
+ * descriptors are open or none. */
 #include "check/plain.h"
 
 #include "base/cleanup.h"
@@ -18,7 +23,8 @@ static void plain_close(struct pc_plain *p)
 		pc_close_cleanup(&p->fd[side]);
 }
 
-/* Opens the file that `st` describes. If another file took its place, it is not waited for. */
+/* Opens the file that `st` describes. If another file took its place, it is not waited for, and not
+ * compared with what libarchive said about the one before. */
 static int plain_open_side(struct pc_reader *r, enum pc_side side, const struct stat *st)
 {
 	bool follow = side == PC_SRC && pc_reader_follows(r);

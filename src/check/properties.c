@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* properties.c - the properties of an entry, compared and formatted. */
+/* properties.c - the properties of an entry, compared and formatted.
+ *
+ * A property counts only where both sides know it: a manifest need not have all, and a file system
+ * does not keep all. So whoever fills a struct pc_properties decides by `known` what can differ.
+ * Times agree if they agree at the coarser granularity of both sides. */
 #include "check/properties.h"
 
 #include "base/cleanup.h"
@@ -117,6 +121,8 @@ static void property_hex_word(char text[PC_PROPERTY_TEXT], const struct pc_prope
 		(void)snprintf(text + 2U * i, 3, "%02x", properties->digest[i]);
 }
 
+/* What is written here is part of the messages and of the JSON report, so a change of it is one of
+ * the interface. */
 const char *pc_property_word(const struct pc_properties *properties, enum pcopy_field field,
                              char text[PC_PROPERTY_TEXT])
 {

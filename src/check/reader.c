@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.c - one worker that reads through libarchive: its reports. */
+/* reader.c - one worker that reads through libarchive: its reports.
+ *
+ * The items are those of checker.c, so the coordinator does not see which kind of worker compared.
+ * A report that does not fit fails the job: none is dropped. */
 #include "check/reader.h"
 
 #include "base/cleanup.h"

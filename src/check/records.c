@@ -29,6 +29,9 @@ struct run {
 	size_t at; /* offset of its head in the buffer */
 };
 
+/* `record` points to the records in the arena, in the order of their arrival until they are sorted.
+ * When the arena is full it is written as a run and begins anew, so a record is either in the arena
+ * or in one run. */
 struct pc_records {
 	uint32_t root_count;
 	char *arena;
@@ -57,7 +60,8 @@ int pc_records_new(uint32_t root_count, struct pc_records **ret)
 	return 0;
 }
 
-/* A slash sorts before all other bytes, so that a directory's entries follow it. */
+/* A slash sorts before all other bytes, so that a directory's entries follow it: "a", "a/b", "a-b".
+ * An order by bytes alone would put "a-b" between the two. */
 int pc_path_order(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -104,7 +108,8 @@ static int run_add(struct pc_records *r, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* Sorts the arena's records and writes them as a run. */
+/* Sorts the arena's records and writes them as a run. Records keep their layout, and their
+ * alignment by their sizes. */
 static int records_spill(struct pc_records *r)
 {
 	off_t start, end;
@@ -151,7 +156,8 @@ static int run_read(struct pc_records *r, struct run *run, size_t want)
 	return have + (size_t)n < want ? -EIO : 0;
 }
 
-/* The run's first unread record; NULL at its end. */
+/* The run's first unread record; NULL at its end. It is valid until the run is read again. The size
+ * stands at the beginning of a record, so that is read first. */
 static int run_head(struct pc_records *r, struct run *run, const struct pc_record **ret)
 {
 	int rc;
@@ -239,7 +245,8 @@ int pc_records_add(struct pc_records *r, const struct pc_item *item)
 	return 0;
 }
 
-/* Finds the least of all heads: its run, or r->runs for the arena's record `next`. */
+/* Finds the least of all heads: its run, or r->runs for the arena's record `next`. Linear in the
+ * number of runs, each of which has some hundred thousand entries. */
 static int records_least(struct pc_records *r, size_t next, size_t *ret_run,
                          const struct pc_record **ret)
 {

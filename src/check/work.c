@@ -2,7 +2,16 @@
 /* work.c - the jobs of a comparing worker, and its part in the walk.
  *
  * The top of the room: it looks at both sides of each entry, calls pair.c to compare their
- * attributes and content.c to compare their contents. */
+ * attributes and content.c to compare their contents.
+ *
+ * It guarantees: nothing is created, changed or opened for writing. Each entry of the source that
+ * was to be copied is counted once, as compared, skipped or failed, unless it is missing in the
+ * target or of another type there: that is only reported, and nothing below it is looked at.
+ * Entries that only the target has are reported if the options ask for it, and of a tree only the
+ * uppermost.
+ *
+ * Where one tree is described or checked against a manifest (env->alone), both sides are the same
+ * directory. */
 #include "check/checker.h"
 #include "check/content.h"
 #include "check/pair.h"
@@ -14,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The walk knows only its own part of the context. */
 static struct pc_checker *checker_of(struct pc_walker *w)
 {
 	return (struct pc_checker *)((char *)w - offsetof(struct pc_checker, walk));
@@ -96,8 +106,9 @@ static bool listed_skips_size(struct pc_checker *c, const struct pc_pair *p)
 	return pc_exclude_skips_size(c->walk.options, &p->dst);
 }
 
-/* Regular files are opened before they are looked at, which saves a stat() by name for each
- * side. */
+/* Regular files are opened before they are looked at, which saves a stat() by name for each side.
+ * Until the pair was compared both descriptors are this function's to close; pc_content_check()
+ * takes them over. */
 static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_checker *c = checker_of(w);
@@ -163,7 +174,8 @@ static bool is_absent(int error)
 	return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EBADF;
 }
 
-/* Checks one name of the target directory. */
+/* Checks one name of the target directory. An entry that vanished since it was listed is not
+ * reported. Nor is one that a rule excludes: the copy was not to touch it. */
 static int extra_take(struct pc_walker *w, void *data, const char *name)
 {
 	const struct pc_frame *f = data;
@@ -195,6 +207,8 @@ static void checker_list(struct pc_walker *w, struct pc_frame *f)
 		pc_checker_fail(c, &p, PCOPY_STEP_READ_TARGET, r);
 }
 
+/* Opens both directories for the walk. Through followed links a directory may contain itself, which
+ * is reported and not entered. */
 static bool pair_enter(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f)
 {
 	enum pcopy_step step;
@@ -326,6 +340,8 @@ static void leading_compare(struct pc_checker *c, struct pc_frame *f, const char
 	c->walk.job->counts.entries[PCOPY_DIRECTORY].copied++;
 }
 
+/* The request has the path of each directory. Its parents are opened anew, as the job that went
+ * through them may have been another worker's. */
 static void leading_item(struct pc_checker *c, const struct pc_item *item)
 {
 	const char *slash = strrchr(item->text, '/');
