@@ -112,6 +112,7 @@ static bool rest_send(struct pc_ledger *l, double budget_ns)
 	/* what was counted may have been copied since */
 	job->offset = task->rest.counted > 0 ? task->rest.cursor : task->cursor;
 	l->ahead.rest = &task->rest;
+	l->ahead.rest_depth = task->dir->depth + 1;
 	ahead_send(l, slot, budget_ns);
 	return true;
 }
@@ -196,17 +197,15 @@ void pc_ahead_note(struct pc_answer *d)
 }
 
 /* Directories in the rest of a listing are like any of their depth. */
-static void rest_take(struct pc_ledger *l, const struct pc_answer *d, const struct pc_item *item)
+static void rest_take(struct pc_ledger *l, const struct pc_item *item)
 {
 	struct pc_rest *rest = l->ahead.rest;
-	unsigned depth = *d->text ? 2 : 1;
 
-	for (const char *at = d->text; *at; at++)
-		depth += *at == '/';
 	if (!rest)
 		return;
 	rest->counted += (double)item->arg +
-	                 item->entries * (1 + pc_estimate_below(&l->ahead.sample.estimate, depth));
+	                 item->entries * (1 + pc_estimate_below(&l->ahead.sample.estimate,
+	                                                        l->ahead.rest_depth));
 	rest->cursor = item->meta.size;
 	rest->whole = item->meta.size == 0;
 }
@@ -217,7 +216,7 @@ void pc_ahead_take(struct pc_answer *d, const struct pc_item *item)
 	struct pc_ahead *a = &d->l->ahead;
 
 	if (d->job->offset > 0)
-		rest_take(d->l, d, item);
+		rest_take(d->l, item);
 	else if (a->answered < a->nodes)
 		pc_sample_list(&a->sample, a->node[a->answered++], (uint32_t)item->arg,
 		               item->entries, item->text, item->text_len);

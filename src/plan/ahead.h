@@ -38,6 +38,7 @@ struct pc_ahead {
 	uint32_t node[PC_AHEAD_MOST]; /* of the job in flight */
 	unsigned nodes, answered;
 	struct pc_rest *rest; /* ... or this; NULL: it is not there any more */
+	unsigned rest_depth;  /* of the entries in it */
 };
 
 void pc_ahead_init(struct pc_ledger *l);

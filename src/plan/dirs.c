@@ -41,6 +41,7 @@ struct pc_dir *pc_dir_new(struct pc_ledger *l, struct pc_dir *up, uint32_t root,
 		return NULL;
 	}
 	dir->up = up;
+	dir->depth = up ? up->depth + 1 : 0;
 	dir->root = root;
 	dir->refs = 1;
 	dir->meta = *meta;

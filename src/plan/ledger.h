@@ -27,6 +27,7 @@ struct pc_dir {
 	uint32_t pending; /* tasks, jobs and directories below that must end first */
 	uint32_t refs;    /* nodes and links that need its path, itself included */
 	uint32_t node;    /* 1 + that of the sample (sample.h); 0: not known */
+	uint32_t depth;   /* number of directories above it; 0: an operand */
 	bool failed;      /* reported as failed: do not count it as copied */
 	bool above;       /* leads to entries that the caller listed */
 	/* deletion: something below remains; several jobs listed it; entries were removed from

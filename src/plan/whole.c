@@ -38,21 +38,12 @@ static uint32_t dir_node(struct pc_ledger *l, struct pc_dir *dir)
 	return n;
 }
 
-static unsigned dir_depth(const struct pc_dir *dir)
-{
-	unsigned depth = 0;
-
-	for (; dir->up; dir = dir->up)
-		depth++;
-	return depth;
-}
-
 static void names_mark(struct pc_ledger *l, struct pc_dir *dir, const char *names, size_t len,
                        uint32_t entries)
 {
 	struct pc_sample *s = &l->ahead.sample;
 	uint32_t up = dir_node(l, dir), left = entries < NAMES_MAX ? entries : NAMES_MAX;
-	unsigned depth = dir_depth(dir) + 1;
+	unsigned depth = dir->depth + 1;
 
 	if (entries > left)
 		pc_sample_mark(s, PC_SAMPLE_NONE, depth, entries - left);
