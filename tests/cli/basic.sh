@@ -133,12 +133,12 @@ leads_to() {
 
 # What was left in memory of a long link's text is not part of a short one's.
 link_lengths() {
-	ln -s "$(printf 'x%.0s' {1..3000})" long
+	ln -s "$(printf 'x%.0s' {1..1000})" long # XFS has 1,023
 	ln -s short short
 	mkdir dst
 	expect_status 0 pcopy -P long short dst
 	expect_same short "$(readlink dst/short)"
-	expect_same 3000 "$(readlink dst/long | tr -d '\n' | wc -c)"
+	expect_same 1000 "$(readlink dst/long | tr -d '\n' | wc -c)"
 }
 
 # A bare chroot, an initramfs, a container from scratch.

@@ -64,7 +64,7 @@ killed() {
 	head -c 128M /dev/zero >src/big
 	for try in {1..10}; do
 		mkdir -p dst
-		start "$PCOPY" "${P[@]}" --chunk-size=4M --bwlimit=100M -T src dst
+		start "$PCOPY" "${P[@]}" --chunk-size=4M --reflink=never --bwlimit=100M -T src dst
 		while_running "$pid" has_temporary dst || :
 		kill -STOP "$pid" 2>/dev/null || :
 		children "$pid"

@@ -42,7 +42,7 @@ events() {
 	expect_status 0 pcopy -v --mirror --exclude='*.o' --events=4 -T s o
 	echo 3 >o/new
 	expect_status 3 pcopy --verify-only --events=5 -T s o
-	expect_status 0 pcopy -f --bwlimit=1M --events=6 slow o
+	expect_status 0 pcopy -f --reflink=never --bwlimit=1M --events=6 slow o
 	: >7
 	if [[ -e $trap_library && ($pool == processes || $pool == hybrid) ]]; then
 		touch s/kills

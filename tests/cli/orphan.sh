@@ -10,7 +10,7 @@ orphans() {
 	truncate -s 256M src/big
 	for try in {1..10}; do
 		rm -rf dst
-		start "$PCOPY" "${P[@]}" --sparse=never --chunk-size=1M --bwlimit=200M src dst
+		start "$PCOPY" "${P[@]}" --sparse=never --chunk-size=1M --reflink=never --bwlimit=200M src dst
 		if while_running "$pid" has_children "$pid" 2; then
 			kill -STOP "$pid"
 			children "$pid"

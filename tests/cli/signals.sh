@@ -13,7 +13,7 @@ catch() {
 	for try in {1..10}; do
 		rm -rf dst
 		mkdir dst
-		start "$@" "$PCOPY" "${P[@]}" --chunk-size=1M --bwlimit=100M -T src dst
+		start "$@" "$PCOPY" "${P[@]}" --chunk-size=1M --reflink=never --bwlimit=100M -T src dst
 		if while_running "$pid" has_temporary dst && kill -STOP "$pid" 2>/dev/null; then
 			has_temporary dst && return
 			kill -CONT "$pid"

@@ -188,7 +188,7 @@ resumed() {
 	for i in {1..20}; do
 		rm -rf dst
 		mkdir dst
-		start "$PCOPY" "${P[@]}" --chunk-size=64K --bwlimit=4M -a --fsync=file src dst
+		start "$PCOPY" "${P[@]}" --chunk-size=64K --reflink=never --bwlimit=4M -a --fsync=file src dst
 		while_running "$pid" ranges_in dst 5 || :
 		kill -STOP "$pid" 2>/dev/null || :
 		children "$pid"

@@ -162,6 +162,7 @@ START_TEST(a_large_file_goes_to_several_ranks)
 	options.chunk_bytes = 64 << 10;
 	options.bwlimit = 40 << 20; /* so that none has done all before another one comes */
 	options.reflink = PCOPY_NEVER;
+	options.reflink = PCOPY_NEVER;
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
 	for (unsigned i = 0; i < 4; i++)
@@ -231,6 +232,7 @@ START_TEST(what_ranks_draw_together_is_the_limit)
 	transport = meddled_transport(&transport);
 	options.threads = 1;
 	options.bwlimit = LIMIT;
+	options.reflink = PCOPY_NEVER;
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
 	pcopy_free(copy);
@@ -726,6 +728,7 @@ START_TEST(a_canceled_run_ends_in_all_ranks)
 	options.progress_ms = 1;
 	options.progress_paths = true;
 	options.bwlimit = 1000;
+	options.reflink = PCOPY_NEVER;
 	running = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(running), -ECANCELED);
 	pcopy_free(running);
