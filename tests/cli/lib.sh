@@ -178,6 +178,16 @@ calls_are_seen() {
 	[[ $pool != coroutines ]] || skip "calls by io_uring are not seen from outside"
 }
 
+# For what a preloaded library does: in memory coroutines make their calls themselves.
+library_is_called() {
+	[[ $(stat -f -c %T .) == tmpfs ]] || calls_are_seen
+}
+
+# can_clone FILE: where it lies.
+can_clone() {
+	cp --reflink=always "$1" can-clone 2>/dev/null
+}
+
 # ---- Running pcopy ----
 
 # The program with the options of the pool.

@@ -48,6 +48,7 @@ same_command() {
 	local old=$1 trap_library=${PCOPY%/*}/tests/libtrap.so
 	shift
 	[[ -e $trap_library ]] || skip "no $trap_library"
+	library_is_called
 	mkdir -p src dst
 	seq 1000 >src/hangs
 	seq 2000 >src/other

@@ -150,6 +150,7 @@ in_chunks() {
 swapped() {
 	local library=${PCOPY%/*}/tests/libtrap.so
 	[[ -e $library ]] || skip "no $library"
+	library_is_called
 	mkdir src dst
 	echo new | tee src/a src/swapped >src/z
 	echo old | tee dst/a dst/swapped >dst/z

@@ -9,12 +9,15 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -67,19 +70,42 @@ int openat(int dirfd, const char *name, int flags, ...)
 	return next(dirfd, name, flags, mode);
 }
 
+/* Waits for ever if this is open on the source that hangs. */
+static void hang(int fd)
+{
+	char place[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(place, sizeof(place), "/proc/thread-self/fd/%d", fd);
+	n = readlink(place, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	while (strrchr(path, '/') && is_trap(strrchr(path, '/') + 1, "HANG"))
+		pause();
+}
+
+/* A clone, where the file system can. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	int (*next)(int, unsigned long, ...) =
+		(int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+	va_list rest;
+	void *argument;
+
+	va_start(rest, request);
+	argument = va_arg(rest, void *);
+	va_end(rest);
+	if (request == FICLONE)
+		hang((int)(intptr_t)argument);
+	return next(fd, request, argument);
+}
+
 ssize_t copy_file_range(int from, off64_t *from_pos, int to, off64_t *to_pos, size_t len,
                         unsigned flags)
 {
 	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
 		(ssize_t(*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(
 			RTLD_NEXT, "copy_file_range");
-	char place[64], path[PATH_MAX];
-	ssize_t n;
 
-	snprintf(place, sizeof(place), "/proc/thread-self/fd/%d", from);
-	n = readlink(place, path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = '\0';
-	while (strrchr(path, '/') && is_trap(strrchr(path, '/') + 1, "HANG"))
-		pause();
+	hang(from);
 	return next(from, from_pos, to, to_pos, len, flags);
 }
