@@ -201,6 +201,14 @@ static bool all_zero(const char *data, size_t len)
 	return len == 0 || (data[0] == 0 && memcmp(data, data + 1, len - 1) == 0);
 }
 
+/* XFS allocates more than is written at the end of a file, and keeps it where a write goes on behind
+ * a hole. Other file systems have nothing to give back, or refuse: then the hole costs some blocks. */
+static void hole_release(const struct range *range, uint64_t next)
+{
+	if (range->data_end > range->span->offset && range->data_end < next)
+		(void)pc_sys_punch(range->span->dst_fd, range->data_end, next - range->data_end);
+}
+
 /* Writes the blocks of the buffer that are not zero. */
 static int write_around_zeros(struct pc_copier *c, struct range *range, size_t len)
 {
@@ -209,6 +217,7 @@ static int write_around_zeros(struct pc_copier *c, struct range *range, size_t l
 		int r;
 
 		if (!all_zero(c->io + at, block)) {
+			hole_release(range, range->pos + at);
 			r = pc_sys_pwrite_full(range->span->dst_fd, c->io + at, block,
 			                       (off_t)(range->pos + at));
 			if (r < 0)
@@ -370,6 +379,8 @@ int pc_data_copy(struct pc_copier *c, struct pc_entry *e, const struct pc_span *
 			break;
 		r = range_copy(c, e, &range);
 	}
+	if (range.punch && r == 0)
+		hole_release(&range, limit);
 	*ret_end = range.data_end;
 	if (r >= 0)
 		c->walk.job->counts.method_files[method_used(&before, &c->walk.job->counts)]++;

@@ -341,6 +341,14 @@ int pc_sys_ftruncate(int fd, uint64_t len)
 	RETURN_RESULT(pc_ring_ftruncate(fd, len), RESULT_UNINTERRUPTED(ftruncate(fd, (off_t)len)));
 }
 
+int pc_sys_punch(int fd, uint64_t offset, uint64_t len)
+{
+	const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+	RETURN_BY_HELPER(fd, RESULT(fallocate(fd, mode, (off_t)offset, (off_t)len)), SYS_fallocate,
+	                 fd, mode, (long)offset, (long)len);
+}
+
 int pc_sys_fsync(int fd)
 {
 	int r = PC_ON_RING(pc_ring_fsync(fd, false));

@@ -139,6 +139,9 @@ ssize_t pc_sys_copy_file_range(int src_fd, int dst_fd, off_t offset, size_t len)
 int pc_sys_clone(int src_fd, int dst_fd);
 
 int pc_sys_ftruncate(int fd, uint64_t len);
+
+/* Gives the blocks in this range of an open file back: it becomes a hole. */
+int pc_sys_punch(int fd, uint64_t offset, uint64_t len);
 int pc_sys_fsync(int fd);
 /* Syncs the names in a directory. Returns 0 also where the file system cannot sync directories. */
 int pc_sys_fsync_directory(int fd);

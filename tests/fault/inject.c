@@ -58,7 +58,7 @@ struct row {
 #define ROWS(X)                                                                                    \
 	X(openat) X(openat2) X(getdents64) X(close_range) X(pidfd_open) X(fchmodat2) X(read)       \
 	X(pread) X(write) X(pwrite) X(copy_file_range) X(clone_ioctl) X(ioctl) X(lseek)            \
-	X(ftruncate) X(fstat) X(fstatat) X(stat) X(lstat) X(statx) X(statfs) X(close) X(mkdirat)   \
+	X(ftruncate) X(fallocate) X(fstat) X(fstatat) X(stat) X(lstat) X(statx) X(statfs) X(close) X(mkdirat)   \
 	X(mkdir) X(mknodat) X(symlinkat) X(readlinkat) X(linkat) X(unlinkat) X(renameat) X(renameat2) \
 	X(fchownat) X(fchmod) X(chmod) X(futimens) X(utimensat) X(listxattr) X(getxattr)           \
 	X(setxattr) X(removexattr) X(faccessat) X(fork) X(wait4) X(poll) X(pipe2) X(mmap)          \
@@ -99,6 +99,8 @@ static const struct row table[ROW_COUNT] = {
 	[ROW_lseek] = {.harmless = {EINVAL}},
 	[ROW_seek] = {.fails = {EINVAL, EIO}}, /* to where a listing goes on */
 	[ROW_ftruncate] = {.fails = {EIO, EFBIG, EPERM}, .interrupted = true},
+	[ROW_fallocate] = {.harmless = {EOPNOTSUPP, ENOSYS, EPERM, EIO,
+                                        ENOSPC}}, /* a hole at most */
 	[ROW_fstat] = {.fails = {EIO, ENOMEM}},
 	[ROW_fstatat] = {.fails = {LOOKED}},
 	[ROW_stat] = {.fails = {LOOKED}},
@@ -344,6 +346,7 @@ WRAP(ssize_t, pread, __pread64_chk, (int fd, void *buf, size_t len, off_t at, si
 WRAP(ssize_t, pwrite, pwrite64, (int fd, const void *buf, size_t len, off_t at),
      (fd, buf, cut(len), at))
 WRAP(int, ftruncate, ftruncate64, (int fd, off_t len), (fd, len))
+WRAP(int, fallocate, fallocate64, (int fd, int mode, off_t at, off_t len), (fd, mode, at, len))
 WRAP(int, fstat, fstat64, (int fd, struct stat *st), (fd, st))
 WRAP(int, fstatat, fstatat64, (int fd, const char *path, struct stat *st, int flags),
      (fd, path, st, flags))
@@ -793,6 +796,8 @@ static int row_of_help(const struct pc_call *call)
 		return ROW_fchownat;
 	case SYS_utimensat:
 		return call->arg[1] ? ROW_utimensat : ROW_futimens;
+	case SYS_fallocate:
+		return ROW_fallocate;
 	case SYS_fchmod:
 		return ROW_fchmod;
 	case SYS_flistxattr:
