@@ -108,11 +108,13 @@ struct pc_meta {
 };
 
 enum pc_item_type {
-	PC_ITEM_NAMES,    /* entries of the current directory left to do */
-	PC_ITEM_ENTER,    /* text: a directory below the current one with work left; it becomes
+	PC_ITEM_NAMES, /* entries of the current directory left to do */
+	PC_ITEM_ENTER, /* text: a directory below the current one with work left; it becomes
 	                   * current */
-	PC_ITEM_LEAVE,    /* returns to the directory before */
-	PC_ITEM_MORE,     /* the current directory's listing continues at cursor arg */
+	PC_ITEM_LEAVE, /* returns to the directory before */
+	/* the current directory's listing continues at cursor arg; entries: how many there are in
+	 * the whole directory, estimated; 0: not known */
+	PC_ITEM_MORE,
 	PC_ITEM_OPERANDS, /* operands left to do, from root on */
 	/* text: a file of the current directory to be copied in chunks; arg: bytes of its length
 	 * that are data */

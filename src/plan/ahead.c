@@ -95,14 +95,14 @@ static bool listings_send(struct pc_ledger *l, double budget_ns)
 	return a->nodes > 0;
 }
 
-/* A listing that was broken off, of which the rest is not known.  False: there is none. */
+/* A listing that was broken off, of which the rest cannot be estimated.  False: there is none. */
 static bool rest_send(struct pc_ledger *l, double budget_ns)
 {
 	struct pc_task *task = l->task;
 	unsigned slot;
 	struct pc_job *job;
 
-	while (task && (task->kind != PC_TASK_LIST || task->rest.whole))
+	while (task && (task->kind != PC_TASK_LIST || task->rest.whole || task->rest.total > 0))
 		task = task->next;
 	if (!task)
 		return false;
@@ -123,12 +123,12 @@ void pc_ahead_fill(struct pc_ledger *l)
 	double least_ns = JOB_MIN_NS + a->sample.count * NODE_NS, budget_ns;
 
 	if (!a->on || a->failed || a->inflight || l->alone || l->free_count == 0 ||
-	    budget_left_ns(l) < least_ns || (a->idle && pc_now_ns() - a->looked_ns < IDLE_NS))
+	    budget_left_ns(l) < least_ns || pc_now_ns() < a->idle_until_ns)
 		return;
 	pc_whole_look(l);
 	budget_ns = budget_left_ns(l);
-	if (budget_ns >= least_ns)
-		a->idle = !rest_send(l, budget_ns) && !listings_send(l, budget_ns);
+	if (budget_ns >= least_ns && !rest_send(l, budget_ns) && !listings_send(l, budget_ns))
+		a->idle_until_ns = pc_now_ns() + IDLE_NS;
 }
 
 void pc_ahead_forget(struct pc_ledger *l, const struct pc_rest *rest)

@@ -19,6 +19,7 @@ struct pc_ledger;
 /* What is known of a listing that was broken off. */
 struct pc_rest {
 	double found;    /* entries that jobs found in it */
+	double total;    /* entries of the directory, by its size; 0: not known */
 	double counted;  /* ... and further ones, */
 	uint64_t cursor; /* up to here; 0: none */
 	bool whole;      /* ... or to its end */
@@ -28,7 +29,7 @@ struct pc_ahead {
 	bool on;
 	bool failed;               /* a job that counts has no answer: none is sent any more */
 	bool inflight;             /* a job counts */
-	bool idle;                 /* there was nothing to be counted */
+	uint64_t idle_until_ns;    /* there was nothing to be counted: not looked at before */
 	uint64_t busy_ns, work_ns; /* of jobs that count, and of all others */
 	uint64_t listing_ns;       /* that a directory took of late; 0: not known */
 	double found;              /* entries, the operands among them */

@@ -104,6 +104,8 @@ static void take_more(struct pc_answer *d, const struct pc_item *item)
 	task->cursor = item->arg;
 	task->weight = d->unit * item_units(d->l, item);
 	task->rest = d->flight->rest;
+	if (item->entries > 0)
+		task->rest.total = item->entries;
 	if (d->dir)
 		d->dir->torn = d->l->config->prunes;
 }

@@ -61,10 +61,17 @@ static void operands_mark(struct pc_ledger *l, uint32_t first, uint32_t count)
 	}
 }
 
-/* Of what nobody has seen as yet as much is expected again as was seen. */
+/* If the directory's size tells nothing, what nobody has seen yet is taken to be as much as was
+ * seen. */
 static double rest_expected(const struct pc_rest *rest)
 {
-	return rest->whole ? rest->counted : 2 * rest->counted + rest->found;
+	double left = rest->total - rest->found;
+
+	if (rest->whole)
+		return rest->counted;
+	if (rest->total > 0)
+		return left > rest->counted ? left : rest->counted;
+	return 2 * rest->counted + rest->found;
 }
 
 static double task_mark(struct pc_ledger *l, struct pc_task *task)

@@ -30,6 +30,17 @@ const struct pc_fs_type *pc_fs_type_of_fd(int fd)
 	return pc_fs_type_of_magic(pc_sys_fstatfs(fd, &fs) < 0 ? 0 : (uint32_t)fs.f_type);
 }
 
+uint64_t pc_fs_entries(const struct pc_fs_type *type, uint64_t dir_bytes, double name_bytes)
+{
+	const struct pc_fs_dir_size *size = &type->dir_size;
+	double bytes;
+
+	if (size->filled <= 0)
+		return 0;
+	bytes = size->entry_bytes + size->name_times * name_bytes + (size->align - 1) / 2.0;
+	return bytes > 0 ? (uint64_t)((double)dir_bytes * size->filled / bytes) : 0;
+}
+
 bool pc_fs_folds(const struct pc_fs_type *type, int fd)
 {
 	uint32_t geometry;

@@ -24,6 +24,14 @@ enum pc_fs_folding {
 	PC_FS_FOLDS_AS_FORMATTED, /* depends on the file system's XFS_FSOP_GEOM_FLAGS_DIRV2CI */
 };
 
+/* How the size of a directory follows from the names in it. */
+struct pc_fs_dir_size {
+	unsigned entry_bytes; /* each entry without its name; */
+	unsigned name_times;  /* ... and so many times the name's length, */
+	unsigned align;       /* ... rounded up to a multiple of this */
+	double filled;        /* part of the directory that entries fill; 0: not known */
+};
+
 /* Properties of a type of file system. All false or 0 is the careful default for unknown types. */
 struct pc_fs_type {
 	uint32_t magic;         /* f_type of statfs(2) */
@@ -37,6 +45,7 @@ struct pc_fs_type {
 	bool page_locked;       /* concurrent writers of a file wait for each other's pages, not
 	                         * for whole calls */
 	enum pc_fs_folding folding;
+	struct pc_fs_dir_size dir_size;
 };
 
 /* Copy methods that were refused between two file systems. */
@@ -74,6 +83,10 @@ void pc_fs_table_done(struct pc_fs_table *table);
 
 /* Whether a directory of that type, open as `fd`, may fold different names into one. */
 bool pc_fs_folds(const struct pc_fs_type *type, int fd);
+
+/* Estimates the number of entries of a directory of that type by its size (st_size), if its names
+ * are `name_bytes` long on average. 0: not known. */
+uint64_t pc_fs_entries(const struct pc_fs_type *type, uint64_t dir_bytes, double name_bytes);
 
 /* The methods refused so far between `src_dev` and `fs`. Valid until the next call. */
 struct pc_fs_route *pc_fs_route(struct pc_fs *fs, uint64_t src_dev);

@@ -75,18 +75,40 @@ void pc_frame_begin(struct pc_walker *w, struct pc_frame *f)
 	f->files_start = w->files.len;
 }
 
+/* The number of entries in the whole directory by its size, if the `len` bytes of `names` are some
+ * of them; 0: not known. */
+static uint32_t entries_expected(const struct pc_frame *f, const char *names, size_t len)
+{
+	uint32_t count = count_names(names, len);
+	uint64_t entries;
+
+	if (count == 0 || !f->src_fs || f->meta.size == 0)
+		return 0;
+	/* each name has a letter and a NUL */
+	entries = pc_fs_entries(f->src_fs->type, f->meta.size, (double)len / count - 2);
+	return entries < UINT32_MAX ? (uint32_t)entries : UINT32_MAX;
+}
+
+static void more_hand_back(struct pc_walker *w, struct pc_frame *f)
+{
+	struct pc_item *item;
+
+	pc_frame_enter(w, f);
+	item = pc_walk_item(w, PC_ITEM_MORE, "", 0);
+	if (!item) /* the job has failed */
+		return;
+	item->arg = f->cursor;
+	item->entries =
+		entries_expected(f, w->files.data + f->files_start, w->files.len - f->files_start);
+}
+
 static void frame_hand_back(struct pc_walker *w, struct pc_frame *f, size_t dirs_pos)
 {
 	size_t dirs = w->dirs.len - dirs_pos;
 	size_t files = w->files.len - f->files_start;
-	struct pc_item *item;
 
-	if (f->more) {
-		pc_frame_enter(w, f);
-		item = pc_walk_item(w, PC_ITEM_MORE, "", 0);
-		if (item)
-			item->arg = f->cursor;
-	}
+	if (f->more)
+		more_hand_back(w, f);
 	if (dirs > 0)
 		pc_walk_hand_names(w, f, w->dirs.data + dirs_pos, dirs);
 	if (files > 0)

@@ -61,6 +61,30 @@ START_TEST(a_type_by_each_way)
 }
 END_TEST
 
+/* Of directories with 50,000 names of 24 bytes each, as these types made them. */
+START_TEST(the_size_of_a_directory_tells_its_entries)
+{
+	static const struct {
+		uint32_t magic;
+		uint64_t dir_bytes;
+	} made[] = {
+		{EXT4_SUPER_MAGIC, 2318336},
+		{XFS_SUPER_MAGIC, 2048000},
+		{BTRFS_SUPER_MAGIC, 2400000},
+		{TMPFS_MAGIC, 1000040},
+	};
+
+	for (size_t i = 0; i < COUNT(made); i++) {
+		uint64_t entries =
+			pc_fs_entries(pc_fs_type_of_magic(made[i].magic), made[i].dir_bytes, 24);
+
+		ck_assert_msg(entries > 47000 && entries < 53000, "%zu: %ju", i,
+		              (uintmax_t)entries);
+	}
+	ck_assert_uint_eq(pc_fs_entries(pc_fs_type_of_magic(0), 1000000, 24), 0);
+}
+END_TEST
+
 /* /dev/shm is a tmpfs nearly everywhere. */
 START_TEST(tmpfs_is_trusted)
 {
@@ -158,6 +182,7 @@ int main(void)
 	tcase_add_test(tcase, of_proc_no_length_is_believed);
 	tcase_add_test(tcase, what_cannot_be_asked_gets_the_careful_answers);
 	tcase_add_test(tcase, a_type_by_each_way);
+	tcase_add_test(tcase, the_size_of_a_directory_tells_its_entries);
 	tcase_add_test(tcase, tmpfs_is_trusted);
 	tcase_add_test(tcase, a_device_is_asked_once);
 	tcase_add_test(tcase, an_answer_stays_valid);
