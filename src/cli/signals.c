@@ -31,13 +31,13 @@ static _Atomic int signals_first;
 static _Atomic bool signals_status, signals_pause;
 
 /* Sets the alarm for the time when a canceled copy must have ended.  Async-signal-safe. */
-static void alarm_set(unsigned patience_ms)
+static void alarm_set(unsigned wait_ms)
 {
-	const struct itimerval end = {.it_value.tv_sec = (patience_ms + TIDY_MS) / 1000,
+	const struct itimerval end = {.it_value.tv_sec = (wait_ms + TIDY_MS) / 1000,
 	                              .it_value.tv_usec =
-	                                      (suseconds_t)((patience_ms + TIDY_MS) % 1000) * 1000};
+	                                      (suseconds_t)((wait_ms + TIDY_MS) % 1000) * 1000};
 
-	if (patience_ms < UINT_MAX - TIDY_MS) /* else no limit */
+	if (wait_ms < UINT_MAX - TIDY_MS) /* else no limit */
 		(void)setitimer(ITIMER_REAL, &end, NULL);
 }
 
@@ -60,15 +60,15 @@ static void alarm_handle(int number)
 	static const char said[] = ": a system call is not returning; exiting without cleanup\n";
 	const char *name = cli_program_name();
 	int saved = errno;
-	unsigned patience_ms = pcopy_patience_ms(signals_copy);
+	unsigned wait_ms = pcopy_patience_ms(signals_copy);
 
 	(void)number;
-	if (patience_ms == 0) {
+	if (wait_ms == 0) {
 		(void)!write(STDERR_FILENO, name, strlen(name)); /* stderr is the last resort */
 		(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
 		_exit(128 + signals_first);
 	}
-	alarm_set(patience_ms);
+	alarm_set(wait_ms);
 	errno = saved;
 }
 

@@ -379,7 +379,7 @@ static bool renamed_already(const struct pc_copier *c, const struct large *l)
 {
 	struct stat st;
 
-	return c->walk.job->blame > 0 && l->e.step == PCOPY_STEP_CREATE &&
+	return c->walk.job->suspicion > 0 && l->e.step == PCOPY_STEP_CREATE &&
 	       pc_sys_fstatat(l->f.dst_fd, l->e.dst_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (uint64_t)st.st_size == c->walk.job->meta.size &&
 	       pc_target_is_ours(c, l->f.dst_fd, l->e.dst_name);

@@ -285,9 +285,9 @@ static void coroutines_grow(struct pc_pool *pool, unsigned workers)
 	pool->coroutines = (pool->workers + pool->threads - 1) / pool->threads;
 }
 
-static int coroutines_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+static int coroutines_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses)
 {
-	*news = (struct pc_pool_news){0};
+	*losses = (struct pc_pool_losses){0};
 	return pc_pool_poll(pool, NULL, 0, timeout_ms);
 }
 

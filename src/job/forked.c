@@ -76,8 +76,8 @@ _Noreturn static void child_main(struct pc_pool *pool, unsigned process, pid_t p
 	}
 	pc_queue_worker_ends(pool->queue);
 	pool->in_child = true;
-	if (pool->work.born)
-		pool->work.born(pool->work.env, process);
+	if (pool->work.started)
+		pool->work.started(pool->work.env, process);
 	r = child_work(pool, process);
 	atomic_store(pc_queue_peak(pool->queue, process), pc_memory_own_peak());
 	_exit(r < 0 ? 1 : 0);
@@ -127,21 +127,21 @@ static bool child_reap(struct pc_pool *pool, struct pc_child *c, int flags, int 
 }
 
 static void child_replace(struct pc_pool *pool, unsigned process, int status,
-                          struct pc_pool_news *news)
+                          struct pc_pool_losses *losses)
 {
 	int r = -ECHILD;
 
-	news->lost++;
-	news->status = status;
+	losses->lost++;
+	losses->status = status;
 	pc_queue_recover(pool->queue, process * pool->threads, pool->threads,
-	                 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_BLAME_KILL
-	                                                                    : PC_BLAME_CRASH,
-	                 PC_BLAME_MAX);
+	                 WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? PC_SUSPICION_KILL
+	                                                                    : PC_SUSPICION_CRASH,
+	                 PC_SUSPICION_MAX);
 	if (!pool->killed && pool->losses_without_progress++ < LOSSES_MAX)
 		r = child_start(pool, process);
 	if (r < 0) {
 		pool->workers -= pool->threads;
-		news->respawn_error = r;
+		losses->respawn_error = r;
 	} else {
 		pool->replaced++;
 	}
@@ -199,12 +199,12 @@ static void kill_stopped(struct pc_pool *pool)
 	}
 }
 
-static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses)
 {
 	int status;
 	int r;
 
-	*news = (struct pc_pool_news){0};
+	*losses = (struct pc_pool_losses){0};
 	if (needs_polling(pool) && (timeout_ms < 0 || timeout_ms > NO_PIDFD_POLL_MS))
 		timeout_ms = NO_PIDFD_POLL_MS;
 	r = pc_pool_poll(pool, pool->child, pool->processes, timeout_ms);
@@ -212,7 +212,7 @@ static int forked_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news
 		return r;
 	for (unsigned i = 0; i < pool->processes; i++) {
 		if (pool->child[i].ended && child_reap(pool, &pool->child[i], WNOHANG, &status))
-			child_replace(pool, i, status, news);
+			child_replace(pool, i, status, losses);
 	}
 	pc_queue_next_suspect(pool->queue);
 	if (pool->quiet_ms >= STOPPED_LOOK_MS)

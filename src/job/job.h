@@ -233,7 +233,7 @@ struct pc_job {
 	/* Raised each time a worker is lost on the job. If not 0, part of the job may have been
 	 * done already, and its entries are done one by one, so that the one that kills workers
 	 * is found. */
-	uint32_t blame;
+	uint32_t suspicion;
 	uint32_t root;
 	uint32_t root_count;
 	uint64_t offset;
@@ -281,7 +281,7 @@ static inline const char *pc_text_next(const char *text)
 /* Whether a lost worker may have done part of the job. */
 static inline bool pc_job_is_retry(const struct pc_job *job)
 {
-	return job->blame > 0 || (job->flags & PC_JOB_RETRY);
+	return job->suspicion > 0 || (job->flags & PC_JOB_RETRY);
 }
 
 /* Entries that are done: copied, skipped or failed. */

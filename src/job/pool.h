@@ -16,12 +16,12 @@
 
 /* A job whose worker died is suspected of it. A crash says more than a SIGKILL, which mostly
  * comes from outside. After three crashes or twelve kills the job is aborted. */
-#define PC_BLAME_CRASH 4U
-#define PC_BLAME_KILL 1U
-#define PC_BLAME_MAX 12U
+#define PC_SUSPICION_CRASH 4U
+#define PC_SUSPICION_KILL 1U
+#define PC_SUSPICION_MAX 12U
 
 /* Events during wait() other than finished jobs. */
-struct pc_pool_news {
+struct pc_pool_losses {
 	unsigned lost;     /* worker processes that died */
 	int status;        /* wait status of the last worker lost */
 	int respawn_error; /* negative errno where one could not be replaced */
@@ -41,7 +41,7 @@ struct pc_pool_ops {
 	int (*start)(struct pc_pool *pool);
 	/* Waits until a job was finished, a worker was lost, the queue was woken or the time is
 	 * over. In the serial pool: does one job. */
-	int (*wait)(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news);
+	int (*wait)(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses);
 	/* Starts further workers up to this number, or as many as the system allows. NULL: the
 	 * number is fixed. */
 	void (*grow)(struct pc_pool *pool, unsigned workers);

@@ -56,7 +56,7 @@ struct pc_queue_shared {
 	_Atomic uint32_t workers_idle;
 	_Atomic uint32_t closed;
 	/* coordinator, or its watch */
-	_Atomic uint64_t patience_ns;
+	_Atomic uint64_t grace_until_ns;
 	/* all workers */
 	struct pc_bucket bucket;
 	/* each process writes its own when it ends */
@@ -113,7 +113,7 @@ int pc_queue_init(struct pc_queue *q, unsigned depth)
 	if (depth == 0 || depth > PC_QUEUE_MAX)
 		return -EINVAL;
 	*q = (struct pc_queue){.depth = depth, .job_bell = {-1, -1}, .done_bell = {-1, -1}};
-	(void)sem_init(&q->news, 0, 0); /* fails for invalid values only */
+	(void)sem_init(&q->wakeup, 0, 0); /* fails for invalid values only */
 	shared = mmap(NULL, shared_bytes(depth), PROT_READ | PROT_WRITE,
 	              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (shared == MAP_FAILED)
@@ -139,7 +139,7 @@ void pc_queue_done(struct pc_queue *q)
 		q->job_bell[1] = -1;
 	bell_done(q->job_bell);
 	bell_done(q->done_bell);
-	(void)sem_destroy(&q->news);
+	(void)sem_destroy(&q->wakeup);
 	munmap(q->shared, shared_bytes(q->depth));
 	q->shared = NULL;
 }
@@ -314,19 +314,19 @@ void pc_queue_release(struct pc_queue *q, unsigned slot)
 	atomic_store_explicit(&s->state, SLOT_FREE, memory_order_release);
 }
 
-static void slot_take_back(struct pc_queue *q, unsigned i, unsigned blame, unsigned blame_max,
-                           bool hold)
+static void slot_take_back(struct pc_queue *q, unsigned i, unsigned suspicion,
+                           unsigned suspicion_max, bool hold)
 {
 	struct slot *s = &q->shared->slot[i];
 
-	s->job.blame += blame;
+	s->job.suspicion += suspicion;
 	s->job.text_len = s->job.request_len;
-	if (s->job.blame < blame_max && hold) {
+	if (s->job.suspicion < suspicion_max && hold) {
 		atomic_store_explicit(&s->state, SLOT_HELD, memory_order_release);
 		q->held++;
 		return;
 	}
-	if (s->job.blame < blame_max) {
+	if (s->job.suspicion < suspicion_max) {
 		pc_queue_submit(q, i);
 		return;
 	}
@@ -343,8 +343,8 @@ static bool is_leased_by(const struct pc_queue *q, unsigned slot, unsigned first
 	return STATE_OF(word) == SLOT_LEASED && WORKER_OF(word) - first < count;
 }
 
-void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
-                      unsigned blame_max)
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned suspicion,
+                      unsigned suspicion_max)
 {
 	unsigned leased = 0;
 
@@ -352,7 +352,7 @@ void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsign
 		leased += is_leased_by(q, i, first, count);
 	for (unsigned i = 0; i < q->depth; i++) {
 		if (is_leased_by(q, i, first, count))
-			slot_take_back(q, i, blame, blame_max, leased > 1);
+			slot_take_back(q, i, suspicion, suspicion_max, leased > 1);
 	}
 	pc_queue_next_suspect(q);
 	pc_queue_ring_again(q);
@@ -366,7 +366,7 @@ void pc_queue_next_suspect(struct pc_queue *q)
 		if (slot_is(q, i, SLOT_HELD))
 			next = i;
 		else if ((slot_is(q, i, SLOT_QUEUED) || slot_is(q, i, SLOT_LEASED)) &&
-		         q->shared->slot[i].job.blame > 0)
+		         q->shared->slot[i].job.suspicion > 0)
 			return;
 	}
 	if (next == q->depth)
@@ -414,7 +414,7 @@ void pc_queue_cancel(struct pc_queue *q)
 	/* only once: the pipe has room for one bell, and a signal handler must not block */
 	if (!atomic_exchange(&q->shared->canceled, 1)) {
 		bell_ring(q->done_bell[1], BELL_WAKE);
-		(void)sem_post(&q->news);
+		(void)sem_post(&q->wakeup);
 	}
 }
 
@@ -440,14 +440,14 @@ bool pc_queue_is_flushing(struct pc_queue *q, unsigned slot)
 	return atomic_load_explicit(&q->shared->slot[slot].flushing, memory_order_relaxed);
 }
 
-void pc_queue_set_patience(struct pc_queue *q, uint64_t until_ns)
+void pc_queue_set_grace(struct pc_queue *q, uint64_t until_ns)
 {
-	atomic_store_explicit(&q->shared->patience_ns, until_ns, memory_order_relaxed);
+	atomic_store_explicit(&q->shared->grace_until_ns, until_ns, memory_order_relaxed);
 }
 
-uint64_t pc_queue_patience(const struct pc_queue *q)
+uint64_t pc_queue_grace(const struct pc_queue *q)
 {
-	return atomic_load_explicit(&q->shared->patience_ns, memory_order_relaxed);
+	return atomic_load_explicit(&q->shared->grace_until_ns, memory_order_relaxed);
 }
 
 void pc_queue_set_workers_idle(struct pc_queue *q, bool workers_idle)

@@ -35,7 +35,7 @@ struct pc_queue {
 	int job_bell[2];  /* read by workers, written by the coordinator */
 	int done_bell[2]; /* read by the coordinator, written by workers */
 	/* posted by pc_queue_cancel(), for the watch thread (watch.h) */
-	sem_t news;
+	sem_t wakeup;
 	/* Replaces the device numbers that workers see; NULL: the kernel's own. */
 	struct pc_devices *devices;
 	/* coordinator only */
@@ -74,8 +74,8 @@ bool pc_queue_is_flushing(struct pc_queue *q, unsigned slot);
 
 /* The time by the monotonic clock until which a canceled run waits for unfinished jobs; 0: not
  * set yet. Reading is async-signal-safe. */
-void pc_queue_set_patience(struct pc_queue *q, uint64_t until_ns);
-uint64_t pc_queue_patience(const struct pc_queue *q);
+void pc_queue_set_grace(struct pc_queue *q, uint64_t until_ns);
+uint64_t pc_queue_grace(const struct pc_queue *q);
 
 /* ---- The coordinator's side ---- */
 
@@ -104,11 +104,11 @@ int pc_queue_worker(struct pc_queue *q, unsigned slot);
 void pc_queue_release(struct pc_queue *q, unsigned slot);
 
 /* Takes back the slots leased by workers first .. first + count - 1, which are dead, and adds
- * `blame` to each job: it is queued again or, from `blame_max` on, DONE with -EOWNERDEAD. Where
- * these workers had several jobs, any of them may have caused the death. They are held back and
- * run one after the other, so that a job that kills is not run beside the same others again. */
-void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned blame,
-                      unsigned blame_max);
+ * `suspicion` to each job: it is queued again or, from `suspicion_max` on, DONE with -EOWNERDEAD.
+ * Where these workers had several jobs, any of them may have caused the death. They are held back
+ * and run one after the other, so that a job that kills is not run beside the same others again. */
+void pc_queue_recover(struct pc_queue *q, unsigned first, unsigned count, unsigned suspicion,
+                      unsigned suspicion_max);
 
 /* Queues one of the jobs held back, if no suspected job is queued or leased; or all of them,
  * where no worker is left that could die. */

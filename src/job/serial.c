@@ -19,13 +19,13 @@ static int serial_start(struct pc_pool *pool)
 
 /* If no job is queued it returns at once: workers of another pool may have answered before they
  * died, and their results have to be collected. */
-static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+static int serial_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses)
 {
 	unsigned slot;
 	int r;
 
 	(void)timeout_ms;
-	*news = (struct pc_pool_news){0};
+	*losses = (struct pc_pool_losses){0};
 	r = pc_queue_take_now(pool->queue, 0, &slot);
 	if (r < 0)
 		return r == -EAGAIN ? 0 : r;

@@ -106,9 +106,9 @@ static void threads_grow(struct pc_pool *pool, unsigned workers)
 	pool->threads = pool->workers;
 }
 
-static int threads_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+static int threads_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses)
 {
-	*news = (struct pc_pool_news){0};
+	*losses = (struct pc_pool_losses){0};
 	return pc_pool_poll(pool, NULL, 0, timeout_ms);
 }
 

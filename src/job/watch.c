@@ -7,7 +7,7 @@
  * the run is canceled and the call does not return, this thread removes the unfinished file. */
 #include "job/watch.h"
 
-#include "job/patience.h"
+#include "job/grace.h"
 #include "job/pool.h"
 
 #include <errno.h>
@@ -16,13 +16,13 @@
 
 /* Waits until the queue is canceled or the watch ends. Returns false after `ms`; 0: no limit.
  * CLOCK_REALTIME is the only clock that sem_timedwait() knows. */
-static bool wait_for_news(struct pc_pool *pool, unsigned ms)
+static bool wakeup_wait(struct pc_pool *pool, unsigned ms)
 {
 	struct timespec until;
 	int r;
 
 	if (ms == 0 || clock_gettime(CLOCK_REALTIME, &until) < 0) {
-		while (sem_wait(&pool->queue->news) < 0 && errno == EINTR)
+		while (sem_wait(&pool->queue->wakeup) < 0 && errno == EINTR)
 			;
 		return true;
 	}
@@ -33,7 +33,7 @@ static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 		until.tv_nsec -= 1000000000;
 	}
 	do
-		r = sem_timedwait(&pool->queue->news, &until);
+		r = sem_timedwait(&pool->queue->wakeup, &until);
 	while (r < 0 && errno == EINTR);
 	return r == 0;
 }
@@ -41,10 +41,10 @@ static bool wait_for_news(struct pc_pool *pool, unsigned ms)
 /* After a cancel: whether the job fails to end in time. */
 static bool job_hangs(struct pc_pool *pool)
 {
-	struct pc_patience patience = {0};
+	struct pc_grace grace = {0};
 
-	while (!pc_patience_over(&patience, pool)) {
-		if (wait_for_news(pool, pc_patience_ms(&patience)))
+	while (!pc_grace_over(&grace, pool)) {
+		if (wakeup_wait(pool, pc_grace_ms(&grace)))
 			return false;
 	}
 	return true;
@@ -57,11 +57,11 @@ static void *watch_main(void *arg)
 
 	if (pool->private_fds)
 		(void)unshare(CLONE_FILES);
-	(void)wait_for_news(pool, 0);
+	(void)wakeup_wait(pool, 0);
 	if (!atomic_load(&pool->watch.ended) && pool->cancel_ms > 0 && job_hangs(pool))
 		(void)pc_pool_abandon_jobs(pool);
 	while (!atomic_load(&pool->watch.ended)) /* this thread continues to take signals */
-		(void)wait_for_news(pool, 0);
+		(void)wakeup_wait(pool, 0);
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ void pc_watch_end(struct pc_pool *pool)
 	if (!watch->begun)
 		return;
 	atomic_store(&watch->ended, true);
-	sem_post(&pool->queue->news);
+	sem_post(&pool->queue->wakeup);
 	pthread_join(watch->thread, NULL);
 	watch->begun = false;
 }

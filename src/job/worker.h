@@ -18,7 +18,7 @@ struct pc_work {
 	 * of its job. Any thread may call it. NULL where no files are created. */
 	void (*remove_file)(void *env, const char *dir, const struct pc_work_file *file);
 	/* called once in each forked process, before its workers start; may be NULL */
-	void (*born)(void *env, unsigned worker);
+	void (*started)(void *env, unsigned worker);
 	bool delays; /* jobs report how long their worker was ready without a CPU */
 };
 

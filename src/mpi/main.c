@@ -19,9 +19,9 @@
 
 /* MPI_Init() waits for all ranks and prints nothing.  If a rank is missing after this time, a
  * message says so. */
-#define PATIENCE_S 10U
+#define GRACE_S 10U
 
-static void patience_over(int number)
+static void grace_over(int number)
 {
 	static const char said[] = "pcopy-mpi: waiting in MPI_Init() for all ranks to start\n";
 
@@ -50,8 +50,8 @@ static int mpi_begin(int *argc, char ***argv)
 	int provided, r;
 
 	if (is_first()) {
-		(void)signal(SIGALRM, patience_over); /* cannot fail for SIGALRM */
-		(void)alarm(PATIENCE_S);
+		(void)signal(SIGALRM, grace_over); /* cannot fail for SIGALRM */
+		(void)alarm(GRACE_S);
 	}
 	r = MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
 	(void)alarm(0);

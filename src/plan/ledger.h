@@ -8,7 +8,7 @@
 #define PC_PLAN_LEDGER_H
 
 #include "base/buffer.h"
-#include "job/patience.h"
+#include "job/grace.h"
 #include "plan/ahead.h"
 #include "plan/climb.h"
 #include "plan/plan.h"
@@ -217,7 +217,7 @@ struct pc_ledger {
 	bool parents_begun;             /* all other work is done */
 	bool goes_on_elsewhere;         /* one file system is full, but the target has others */
 	bool stopped;                   /* no new job is sent */
-	struct pc_patience patience;
+	struct pc_grace grace;
 	bool reported_flushing;
 	bool abandoned;              /* hung workers were abandoned */
 	bool no_memory;              /* lack of memory has lost work: the run failed */

@@ -143,15 +143,15 @@ static int pool_grow(struct pc_ledger *l)
 	return r;
 }
 
-static void news_report(struct pc_ledger *l, const struct pc_pool_news *news)
+static void losses_report(struct pc_ledger *l, const struct pc_pool_losses *losses)
 {
-	if (news->lost == 0)
+	if (losses->lost == 0)
 		return;
-	l->result->lost += news->lost;
+	l->result->lost += losses->lost;
 	pc_event_worker(l, PCOPY_EVENT_WORKER,
-	                WIFSIGNALED(news->status) ? WTERMSIG(news->status) : 0);
-	if (news->respawn_error < 0)
-		degraded_report(l, news->respawn_error);
+	                WIFSIGNALED(losses->status) ? WTERMSIG(losses->status) : 0);
+	if (losses->respawn_error < 0)
+		degraded_report(l, losses->respawn_error);
 }
 
 static int wait_ms(const struct pc_ledger *l)
@@ -166,8 +166,8 @@ static int wait_ms(const struct pc_ledger *l)
 		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
 		ms = options->progress_ms;
-	if (l->stopped && options->cancel_ms > 0 && pc_patience_ms(&l->patience) < ms)
-		ms = pc_patience_ms(&l->patience);
+	if (l->stopped && options->cancel_ms > 0 && pc_grace_ms(&l->grace) < ms)
+		ms = pc_grace_ms(&l->grace);
 	return (int)ms;
 }
 
@@ -175,11 +175,11 @@ static int wait_ms(const struct pc_ledger *l)
 static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_count)
 {
 	struct pc_pool *pool = l->config->pool;
-	struct pc_pool_news news;
-	int r = pool->ops->wait(pool, wait_ms(l), &news);
+	struct pc_pool_losses losses;
+	int r = pool->ops->wait(pool, wait_ms(l), &losses);
 
 	*ret_count = 0;
-	news_report(l, &news);
+	losses_report(l, &losses);
 	if (r == -ECHILD && !pool->ops->needs_workers) {
 		pool->ops->stop(pool);
 		r = fall_back(l, r);
@@ -244,12 +244,12 @@ static bool stop(struct pc_ledger *l)
 	pc_tasks_drop(l);
 	l->stopped = true;
 	if (!l->abandoned && config->options->cancel_ms > 0 && l->inflight > 0) {
-		l->abandoned = pc_patience_over(&l->patience, config->pool);
+		l->abandoned = pc_grace_over(&l->grace, config->pool);
 		if (l->abandoned)
 			pc_event_jobs(l, PCOPY_EVENT_HUNG, pc_pool_abandon_jobs(config->pool));
-		else if (l->patience.flush_until_ns && !l->reported_flushing)
-			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->patience.flushing);
-		l->reported_flushing = l->patience.flush_until_ns > 0;
+		else if (l->grace.flush_until_ns && !l->reported_flushing)
+			pc_event_jobs(l, PCOPY_EVENT_FLUSHING, l->grace.flushing);
+		l->reported_flushing = l->grace.flush_until_ns > 0;
 	}
 	return l->abandoned && config->pool->ops->kill;
 }

@@ -68,7 +68,7 @@ static int synced_wait(struct flush *f)
 		r = 0;
 	}
 	if (r < 0)
-		pc_ranks_blame(f->ranks, rank - 1, PCOPY_STEP_NO_MESSAGE, 0);
+		pc_ranks_note_fault(f->ranks, rank - 1, PCOPY_STEP_NO_MESSAGE, 0);
 	f->left -= !f->ranks->rank[rank - 1].answered;
 	f->ranks->rank[rank - 1].answered = true;
 	return r;

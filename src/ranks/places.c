@@ -172,7 +172,7 @@ static int rank_answer_take(struct pc_places *p, unsigned i, struct pc_wire_read
 	p->ranks->rank[i].answered = true;
 	if (answers)
 		return 1;
-	pc_ranks_blame(p->ranks, i, r ? PCOPY_STEP_NO_MESSAGE : PCOPY_STEP_GONE, 0);
+	pc_ranks_note_fault(p->ranks, i, r ? PCOPY_STEP_NO_MESSAGE : PCOPY_STEP_GONE, 0);
 	return r ? -EBADMSG : -EPIPE;
 }
 

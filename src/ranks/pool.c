@@ -22,7 +22,7 @@ struct arrival {
 	struct pc_rank *rank;
 	unsigned i; /* index of the rank */
 	struct pc_wire_reader r;
-	struct pc_pool_news *news;
+	struct pc_pool_losses *losses;
 };
 
 static void ranks_fail(struct pc_ranks *ranks, int error)
@@ -156,7 +156,7 @@ static bool ready_take(struct arrival *a)
 		pool->start_error = -(int)error;
 	if (started == 0 && pool->ranks->refusal == 0) {
 		pool->ranks->refusal = error > 0 ? -(int)error : -ECHILD;
-		pc_ranks_blame(pool->ranks, a->i, PCOPY_STEP_NO_WORKERS, pool->ranks->refusal);
+		pc_ranks_note_fault(pool->ranks, a->i, PCOPY_STEP_NO_WORKERS, pool->ranks->refusal);
 	}
 	return true;
 }
@@ -205,7 +205,7 @@ static bool device_question_take(struct arrival *a)
 /* ---- Messages ---- */
 
 /* The rank has exited: its jobs go to other ranks, unless they killed it. */
-static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_news *news)
+static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_losses *losses)
 {
 	struct pc_ranks *ranks = pool->ranks;
 
@@ -217,38 +217,38 @@ static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_news *new
 		if (ranks->slot_rank[slot] == i + 1)
 			ranks->slot_rank[slot] = 0;
 	}
-	pc_queue_recover(pool->queue, i * ranks->threads, ranks->threads, PC_BLAME_KILL,
-	                 PC_BLAME_MAX);
+	pc_queue_recover(pool->queue, i * ranks->threads, ranks->threads, PC_SUSPICION_KILL,
+	                 PC_SUSPICION_MAX);
 	pool->workers -= ranks->rank[i].workers;
 	ranks->rank[i].workers = 0;
 	if (pool->workers == 0)
-		pc_ranks_blame(ranks, i, PCOPY_STEP_GONE, 0);
-	if (news) {
-		news->lost++;
-		news->respawn_error = -ECHILD;
+		pc_ranks_note_fault(ranks, i, PCOPY_STEP_GONE, 0);
+	if (losses) {
+		losses->lost++;
+		losses->respawn_error = -ECHILD;
 	}
 }
 
 static void message_dispatch(struct pc_pool *pool, unsigned i, const void *bytes, size_t len,
-                             struct pc_pool_news *news)
+                             struct pc_pool_losses *losses)
 {
 	static bool (*const take[PC_MESSAGES])(struct arrival *) = {
 		[PC_MESSAGE_READY] = ready_take,   [PC_MESSAGE_RESULTS] = results_take,
 		[PC_MESSAGE_STATUS] = status_take, [PC_MESSAGE_DEVICE] = device_question_take,
 		[PC_MESSAGE_ENDED] = ended_take,
 	};
-	struct arrival a = {.pool = pool, .rank = &pool->ranks->rank[i], .i = i, .news = news};
+	struct arrival a = {.pool = pool, .rank = &pool->ranks->rank[i], .i = i, .losses = losses};
 	enum pc_message kind = pc_message_open(bytes, len, &a.r);
 
 	if (take[kind] && take[kind](&a))
 		return;
-	pc_ranks_blame(pool->ranks, i, PCOPY_STEP_NO_MESSAGE, 0);
+	pc_ranks_note_fault(pool->ranks, i, PCOPY_STEP_NO_MESSAGE, 0);
 	ranks_fail(pool->ranks, -EBADMSG);
 }
 
 /* Waits for a message and processes it.  Returns 1, 0 without one, or negative errno. */
 static int rank_message_take(struct pc_pool *pool, int timeout_ms, int fd,
-                             struct pc_pool_news *news)
+                             struct pc_pool_losses *losses)
 {
 	const struct pcopy_transport *t = pool->ranks->transport;
 	const void *bytes;
@@ -261,9 +261,9 @@ static int rank_message_take(struct pc_pool *pool, int timeout_ms, int fd,
 	if (rank == 0 || rank > pool->ranks->count)
 		return -EBADMSG;
 	if (r == -EPIPE)
-		rank_lose(pool, rank - 1, news);
+		rank_lose(pool, rank - 1, losses);
 	else
-		message_dispatch(pool, rank - 1, bytes, len, news);
+		message_dispatch(pool, rank - 1, bytes, len, losses);
 	return 1;
 }
 
@@ -358,16 +358,16 @@ static int ranks_start(struct pc_pool *pool)
 	return r;
 }
 
-static int ranks_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_news *news)
+static int ranks_wait(struct pc_pool *pool, int timeout_ms, struct pc_pool_losses *losses)
 {
 	struct pc_ranks *ranks = pool->ranks;
 	int r;
 
-	*news = (struct pc_pool_news){0};
+	*losses = (struct pc_pool_losses){0};
 	pc_ranks_deal(pool);
-	r = rank_message_take(pool, timeout_ms, pool->queue->done_bell[0], news);
+	r = rank_message_take(pool, timeout_ms, pool->queue->done_bell[0], losses);
 	for (unsigned n = 0; r > 0 && n < MESSAGES_MAX && ranks->error == 0; n++)
-		r = rank_message_take(pool, 0, -1, news);
+		r = rank_message_take(pool, 0, -1, losses);
 	if (ranks->error < 0)
 		return ranks->error;
 	if (r < 0)

@@ -55,11 +55,11 @@ int pc_ranks_send_to(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w
 	int r = pc_ranks_send(ranks->transport, i + 1, w);
 
 	if (r < 0)
-		pc_ranks_blame(ranks, i, PCOPY_STEP_UNREACHED, r);
+		pc_ranks_note_fault(ranks, i, PCOPY_STEP_UNREACHED, r);
 	return r;
 }
 
-void pc_ranks_blame(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error)
+void pc_ranks_note_fault(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error)
 {
 	if (ranks->fault.step == PCOPY_STEP_NONE)
 		ranks->fault = (struct pc_rank_fault){.i = i, .step = step, .error = error};

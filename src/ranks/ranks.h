@@ -96,7 +96,7 @@ int pc_ranks_send(const struct pcopy_transport *transport, unsigned rank, const 
 int pc_ranks_send_to(struct pc_ranks *ranks, unsigned i, const struct pc_wire *w);
 
 /* Records which rank ended the run.  Only the first one counts: others follow from it. */
-void pc_ranks_blame(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error);
+void pc_ranks_note_fault(struct pc_ranks *ranks, unsigned i, enum pcopy_step step, int error);
 
 /* The most jobs that a rank with so many threads holds: the slots that it needs. */
 static inline unsigned pc_rank_slots(unsigned threads)

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-static void copy_born(void *env, unsigned worker)
+static void copy_worker_started(void *env, unsigned worker)
 {
 	const struct pc_copy_env *copy_env = env;
 	const struct pcopy_options *o = copy_env->options;
@@ -50,7 +50,7 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 
 	if (r < 0)
 		return r;
-	work.born = copy_born;
+	work.started = copy_worker_started;
 	if (copy->ranks)
 		pc_pack_copy(copy->ranks, &env);
 	return pc_run_pool(copy, &config, &work, copy->options.pool, result);

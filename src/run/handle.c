@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "job/patience.h"
+#include "job/grace.h"
 #include "ranks/ranks.h"
 
 #include <errno.h>
@@ -353,7 +353,7 @@ unsigned pcopy_patience_ms(struct pcopy *copy)
 	atomic_fetch_add(&copy->telling, 1);
 	queue = atomic_load(&copy->running);
 	if (queue)
-		pool_ns = pc_queue_patience(queue);
+		pool_ns = pc_queue_grace(queue);
 	atomic_fetch_sub(&copy->telling, 1);
 	if (pool_ns > until_ns)
 		until_ns = pool_ns;

@@ -97,7 +97,7 @@ static bool gate_is_open(const struct pcopy *copy, const struct pc_run *run)
 
 /* ---- The pass ---- */
 
-static void prune_born(void *env, unsigned worker)
+static void prune_worker_started(void *env, unsigned worker)
 {
 	const struct pc_prune_env *prune_env = env;
 	const struct pcopy_options *o = prune_env->options;
@@ -145,7 +145,7 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct
 	uint64_t failed = 0;
 	int r;
 
-	work.born = prune_born;
+	work.started = prune_worker_started;
 	if (copy->ranks)
 		pc_pack_prune(copy->ranks, &env);
 	r = pc_run_pool(copy, &config, &work, copy->options.pool, &result);

@@ -59,7 +59,7 @@ int pc_run_greet(struct pcopy *copy, const struct pc_run *run, bool writes)
 	return run->root_count > 0 ? pc_ranks_greet(copy->ranks, &greeting) : 0;
 }
 
-int pc_run_blame(const struct pcopy *copy, int r)
+int pc_run_report_fault(const struct pcopy *copy, int r)
 {
 	const struct pc_ranks *ranks = copy->ranks;
 	struct pcopy_event event = {.type = PCOPY_EVENT_RANK, .kind = PCOPY_DIRECTORY, .count = 1};

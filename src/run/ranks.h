@@ -10,7 +10,7 @@
 int pc_run_greet(struct pcopy *copy, const struct pc_run *run, bool writes);
 
 /* Reports the rank that ended the run, if one did.  Returns `r`, or PCOPY_FAILED after an event. */
-int pc_run_blame(const struct pcopy *copy, int r);
+int pc_run_report_fault(const struct pcopy *copy, int r);
 
 /* Adds the work of each rank to the report.  Returns 0 or -ENOMEM. */
 int pc_report_ranks(struct pcopy *copy);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void readback_born(void *env, unsigned worker)
+static void readback_worker_started(void *env, unsigned worker)
 {
 	const struct pc_check_env *check_env = env;
 	const struct pcopy_options *o = check_env->options;
@@ -101,7 +101,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 	uint64_t start_ns = pc_now_ns();
 	int r;
 
-	work.born = readback_born;
+	work.started = readback_worker_started;
 	if (copy->ranks)
 		pc_pack_check(copy->ranks, env);
 	r = pc_run_pool(copy, &config, &work, archive ? PCOPY_POOL_PROCESSES : options.pool,

@@ -163,7 +163,7 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 
 int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 {
-	r = pc_run_blame(copy, r);
+	r = pc_run_report_fault(copy, r);
 	if (pc_report_ranks(copy) < 0 && r == 0)
 		r = -ENOMEM;
 	if (run->manifest && fclose(run->manifest) != 0)

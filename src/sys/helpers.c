@@ -87,18 +87,18 @@ static bool bell_make(struct pc_helpers *h)
 }
 
 /* Counts a helper as idle from its start, as the call that started it relies on that. */
-static void helper_born(struct pc_helpers *h)
+static void helper_start(struct pc_helpers *h)
 {
 	pthread_attr_t attr;
-	bool born;
+	bool started;
 
 	if (h->count == PC_HELPERS_MAX || !bell_make(h) || pthread_attr_init(&attr) != 0)
 		return;
 	/* otherwise the default size applies */
 	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-	born = pthread_create(&h->id[h->count], &attr, helper_main, h) == 0;
+	started = pthread_create(&h->id[h->count], &attr, helper_main, h) == 0;
 	(void)pthread_attr_destroy(&attr);
-	if (!born)
+	if (!started)
 		return;
 	h->count++;
 	(void)pthread_mutex_lock(&h->lock);
@@ -119,7 +119,7 @@ static bool is_one_free(struct pc_helpers *h)
 bool pc_helpers_give(struct pc_helpers *h, struct pc_call *call)
 {
 	if (!is_one_free(h))
-		helper_born(h);
+		helper_start(h);
 	if (h->count == 0)
 		return false;
 	call->next = NULL;

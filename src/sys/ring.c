@@ -195,7 +195,7 @@ void pc_ring_count(const struct pc_ring *ring, struct pc_ring_counts *ret)
 
 /* ---- Coroutines ---- */
 
-static void worker_born(void *arg)
+static void worker_enter(void *arg)
 {
 	struct pc_ring_worker *w = arg;
 
@@ -213,7 +213,7 @@ int pc_ring_add(struct pc_ring *ring, void (*body)(void *arg), void *arg)
 
 	assert(ring->workers < ring->most);
 	*w = (struct pc_ring_worker){.ring = ring, .body = body, .arg = arg};
-	r = pc_turns_add(&ring->turns, STACK_BYTES, worker_born, w);
+	r = pc_turns_add(&ring->turns, STACK_BYTES, worker_enter, w);
 	ring->workers += r == 0;
 	return r;
 }

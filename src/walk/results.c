@@ -214,6 +214,6 @@ bool pc_walk_stop(const struct pc_walker *w, unsigned budgets)
 	uint64_t budget = pc_queue_has_idle_workers(w->queue) ? idle_budget_ns(w)
 	                                                      : budgets * w->job->budget_ns;
 
-	return w->ending || w->job->blame > 0 || pc_now_ns() - w->start_ns >= budget ||
+	return w->ending || w->job->suspicion > 0 || pc_now_ns() - w->start_ns >= budget ||
 	       text_used(w) + EVENT_RESERVE > PC_TEXT_BYTES || pc_queue_canceled(w->queue);
 }

@@ -409,7 +409,7 @@ static void do_operands(struct pc_walker *w, struct pc_frame *f)
  * names, because links wait for them. */
 static void do_names(struct pc_walker *w, struct pc_frame *f, const char *names, size_t len)
 {
-	bool all = (w->job->flags & PC_JOB_FIRST) && w->job->blame == 0;
+	bool all = (w->job->flags & PC_JOB_FIRST) && w->job->suspicion == 0;
 	size_t pos = 0;
 
 	while (pos < len && (pos == 0 || all || !pc_walk_stop(w, 1))) {

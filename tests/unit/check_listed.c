@@ -49,10 +49,10 @@ static bool lead(struct pc_job *job, char *text, UNUSED unsigned turn)
 
 /* In this pool each wait does a job: one in which nothing is done would be a second's sleep in
  * the others. */
-static int job_wait(struct pc_pool *p, int timeout_ms, struct pc_pool_news *news)
+static int job_wait(struct pc_pool *p, int timeout_ms, struct pc_pool_losses *losses)
 {
 	unsigned before = turns;
-	int r = pc_pool_serial.wait(p, timeout_ms, news);
+	int r = pc_pool_serial.wait(p, timeout_ms, losses);
 
 	ck_assert_uint_gt(turns, before);
 	return r;

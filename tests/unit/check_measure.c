@@ -98,7 +98,7 @@ START_TEST(progress_without_an_interval_comes_with_answers)
 	pid_t feeder;
 	int status;
 
-	use_pool(PCOPY_POOL_PROCESSES); /* threads are born when there is work for two */
+	use_pool(PCOPY_POOL_PROCESSES); /* threads are started when there is work for two */
 	options.progress_ms = 0;
 	options.on_progress = count_progress;
 	options.copy_contents = true;

@@ -37,7 +37,7 @@ static void handle(int number)
 }
 static struct pc_queue queue;
 static struct pc_pool pool;
-static struct pc_pool_news last_news; /* of the last loss */
+static struct pc_pool_losses last_losses; /* of the last loss */
 static unsigned lost;
 static bool answered[JOBS_MAX];
 static int errors[JOBS_MAX];
@@ -81,7 +81,7 @@ static void work_end(void *context)
 	atomic_fetch_add(&((struct record *)context)->ends, 1);
 }
 
-static void work_born(void *env, unsigned worker)
+static void work_started(void *env, unsigned worker)
 {
 	(void)worker;
 	atomic_fetch_add(&((struct record *)env)->births, 1);
@@ -108,7 +108,7 @@ static void pool_make(enum pcopy_pool kind)
 	                 .begin = work_begin,
 	                 .run = work_run,
 	                 .end = work_end,
-	                 .born = work_born},
+	                 .started = work_started},
 		.processes = kind == PCOPY_POOL_PROCESSES ? 3
 	                     : kind == PCOPY_POOL_HYBRID  ? 2
 	                                                  : 1,
@@ -158,16 +158,16 @@ static void take_answers(unsigned *got, unsigned *sent, unsigned count, const en
 static int run_jobs(unsigned count, const enum deed *deed)
 {
 	unsigned sent = 0, got = 0;
-	struct pc_pool_news news;
+	struct pc_pool_losses losses;
 
 	for (; sent < DEPTH && sent < count; sent++)
 		send(sent, sent, deed ? deed[sent] : WORK);
 	while (got < count) {
-		int r = pool.ops->wait(&pool, 1000, &news);
+		int r = pool.ops->wait(&pool, 1000, &losses);
 
-		if (news.lost) {
-			lost += news.lost;
-			last_news = news;
+		if (losses.lost) {
+			lost += losses.lost;
+			last_losses = losses;
 		}
 		if (r < 0)
 			return r;
@@ -330,9 +330,9 @@ START_TEST(a_killed_worker_is_replaced)
 	run_pool(40, deed);
 	ck_assert_uint_eq(pool.replaced, 1);
 	ck_assert_uint_eq(lost, 1);
-	ck_assert(WIFSIGNALED(last_news.status));
-	ck_assert_int_eq(WTERMSIG(last_news.status), SIGKILL);
-	ck_assert_int_eq(last_news.respawn_error, 0);
+	ck_assert(WIFSIGNALED(last_losses.status));
+	ck_assert_int_eq(WTERMSIG(last_losses.status), SIGKILL);
+	ck_assert_int_eq(last_losses.respawn_error, 0);
 	ck_assert_uint_eq(atomic_load(&record->begun[5]), 2);
 	ck_assert_uint_eq(atomic_load(&record->births), pool.processes + 1);
 	for (unsigned i = 0; i < 40; i++)
@@ -349,8 +349,8 @@ START_TEST(a_worker_that_exits_is_replaced)
 	run_pool(40, deed);
 	ck_assert_uint_eq(pool.replaced, 1);
 	ck_assert_uint_eq(lost, 1);
-	ck_assert(WIFEXITED(last_news.status));
-	ck_assert_int_eq(WEXITSTATUS(last_news.status), 3);
+	ck_assert(WIFEXITED(last_losses.status));
+	ck_assert_int_eq(WEXITSTATUS(last_losses.status), 3);
 	for (unsigned i = 0; i < 40; i++)
 		ck_assert_int_eq(errors[i], 0);
 }
@@ -393,7 +393,7 @@ START_TEST(the_others_are_done_all_the_same)
 }
 END_TEST
 
-/* Workers that cannot even begin are not born for ever: threads are not born at
+/* Workers that cannot even begin are not started for ever: threads are not started at
  * all, processes are seen to end. */
 START_TEST(no_worker_can_begin)
 {

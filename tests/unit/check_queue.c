@@ -247,7 +247,7 @@ START_TEST(a_lost_job_is_queued_again)
 	pc_queue_recover(&queue, 5, 1, CRASH, LIMIT);
 	ck_assert(!pc_queue_is_leased(&queue, 3));
 	ck_assert_uint_eq(take(6), 3);
-	ck_assert_uint_eq(job->blame, CRASH);
+	ck_assert_uint_eq(job->suspicion, CRASH);
 	ck_assert_uint_eq(job->offset, 42);
 	ck_assert_uint_eq(job->text_len, 4);
 	ck_assert_str_eq(pc_queue_text(&queue, 3), "src");
@@ -265,9 +265,9 @@ START_TEST(only_the_dead_lose_theirs)
 	pc_queue_recover(&queue, 2, 2, CRASH, LIMIT);
 	for (unsigned i = 0; i < 6; i++) {
 		ck_assert_int_eq(pc_queue_is_leased(&queue, i), i < 2 || i > 3);
-		ck_assert_uint_eq(pc_queue_job(&queue, i)->blame, i < 2 || i > 3 ? 0 : CRASH);
+		ck_assert_uint_eq(pc_queue_job(&queue, i)->suspicion, i < 2 || i > 3 ? 0 : CRASH);
 	}
-	ck_assert_uint_eq(pc_queue_job(&queue, 6)->blame, 0);
+	ck_assert_uint_eq(pc_queue_job(&queue, 6)->suspicion, 0);
 	expect_nothing_done();
 }
 END_TEST
@@ -288,11 +288,11 @@ START_TEST(an_answered_job_is_not_lost)
 	pc_queue_finish(&queue, take(0));
 	pc_queue_recover(&queue, 0, 1, CRASH, LIMIT);
 	expect_collected(2);
-	ck_assert_uint_eq(pc_queue_job(&queue, 2)->blame, 0);
+	ck_assert_uint_eq(pc_queue_job(&queue, 2)->suspicion, 0);
 }
 END_TEST
 
-/* Of several that a worker had any may be to blame: they are done one after the other. */
+/* Of several that a worker had any may have caused the loss: they are done one after the other. */
 static void hold_three(void)
 {
 	for (unsigned i = 0; i < 3; i++) {
@@ -545,7 +545,7 @@ START_TEST(closing_ends_idle_workers)
 }
 END_TEST
 
-/* A bell that is full of old numbers has no room for the news. */
+/* A bell that is full of old numbers has no room for a new one. */
 START_TEST(closing_a_full_bell_ends_workers)
 {
 	const uint16_t old = 5;

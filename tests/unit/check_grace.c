@@ -1,6 +1,6 @@
-/* check_patience.c - src/job/patience.c: how long a canceled run waits, without any waiting.
+/* check_grace.c - src/job/grace.c: how long a canceled run waits, without any waiting.
  * SPDX-License-Identifier: MIT */
-#include "job/patience.h"
+#include "job/grace.h"
 
 #include "base/clock.h"
 #include "job/pool.h"
@@ -12,7 +12,7 @@
 
 static struct pc_queue queue;
 static struct pc_pool pool;
-static struct pc_patience patience;
+static struct pc_grace grace;
 
 /* A job in work, and the wait begun. */
 static void setup(void)
@@ -25,8 +25,8 @@ static void setup(void)
 	ck_assert_int_eq(pc_queue_take(&queue, 0, &slot), 0);
 	ck_assert_uint_eq(slot, 0);
 	pool = (struct pc_pool){.queue = &queue, .cancel_ms = LIMIT_MS};
-	patience = (struct pc_patience){0};
-	ck_assert(!pc_patience_over(&patience, &pool));
+	grace = (struct pc_grace){0};
+	ck_assert(!pc_grace_over(&grace, &pool));
 }
 
 static void teardown(void)
@@ -37,31 +37,31 @@ static void teardown(void)
 /* The time until the next look is over. */
 static bool over_at_next_look(void)
 {
-	patience.until_ns = 1;
-	return pc_patience_over(&patience, &pool);
+	grace.until_ns = 1;
+	return pc_grace_over(&grace, &pool);
 }
 
 START_TEST(a_call_has_its_time)
 {
 	uint64_t now_ns = pc_now_ns();
 
-	ck_assert_uint_gt(patience.until_ns, now_ns);
-	ck_assert_uint_le(patience.until_ns, now_ns + LIMIT_NS);
-	ck_assert_uint_gt(pc_patience_ms(&patience), 0);
-	ck_assert_uint_le(pc_patience_ms(&patience), LIMIT_MS + 1);
-	ck_assert(!pc_patience_over(&patience, &pool));
+	ck_assert_uint_gt(grace.until_ns, now_ns);
+	ck_assert_uint_le(grace.until_ns, now_ns + LIMIT_NS);
+	ck_assert_uint_gt(pc_grace_ms(&grace), 0);
+	ck_assert_uint_le(pc_grace_ms(&grace), LIMIT_MS + 1);
+	ck_assert(!pc_grace_over(&grace, &pool));
 	ck_assert(over_at_next_look());
-	ck_assert_uint_eq(pc_patience_ms(&patience), 1);
+	ck_assert_uint_eq(pc_grace_ms(&grace), 1);
 }
 END_TEST
 
 /* Who looks from outside finds some time left, until the next look in any case. */
 START_TEST(what_is_decided_lasts_beyond_the_next_look)
 {
-	ck_assert_uint_ge(pc_queue_patience(&queue), patience.until_ns + 100 * PC_NS_PER_MS);
+	ck_assert_uint_ge(pc_queue_grace(&queue), grace.until_ns + 100 * PC_NS_PER_MS);
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
-	ck_assert_uint_ge(pc_queue_patience(&queue), patience.until_ns + 100 * PC_NS_PER_MS);
+	ck_assert_uint_ge(pc_queue_grace(&queue), grace.until_ns + 100 * PC_NS_PER_MS);
 }
 END_TEST
 
@@ -71,10 +71,10 @@ START_TEST(a_flush_has_ten_times_as_much)
 
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
-	ck_assert_uint_eq(patience.flushing, 1);
-	ck_assert_uint_ge(patience.flush_until_ns, now_ns + PC_FLUSH_TIMES * LIMIT_NS);
-	ck_assert_uint_lt(patience.flush_until_ns, now_ns + (PC_FLUSH_TIMES + 1) * LIMIT_NS);
-	ck_assert_uint_le(patience.until_ns, pc_now_ns() + LIMIT_NS); /* the next look */
+	ck_assert_uint_eq(grace.flushing, 1);
+	ck_assert_uint_ge(grace.flush_until_ns, now_ns + PC_FLUSH_TIMES * LIMIT_NS);
+	ck_assert_uint_lt(grace.flush_until_ns, now_ns + (PC_FLUSH_TIMES + 1) * LIMIT_NS);
+	ck_assert_uint_le(grace.until_ns, pc_now_ns() + LIMIT_NS); /* the next look */
 }
 END_TEST
 
@@ -83,8 +83,8 @@ START_TEST(a_flush_that_does_not_go_on_is_given_up)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
-	patience.flush_until_ns = 1;
-	patience.least = 0;
+	grace.flush_until_ns = 1;
+	grace.least = 0;
 	ck_assert(over_at_next_look());
 }
 END_TEST
@@ -93,11 +93,11 @@ START_TEST(a_flush_that_goes_on_has_its_time_anew)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
-	patience.flush_until_ns = 1;
-	patience.least = UINT64_MAX;
+	grace.flush_until_ns = 1;
+	grace.least = UINT64_MAX;
 	ck_assert(!over_at_next_look());
-	ck_assert_uint_gt(patience.flush_until_ns, pc_now_ns());
-	ck_assert_uint_lt(patience.least, UINT64_MAX);
+	ck_assert_uint_gt(grace.flush_until_ns, pc_now_ns());
+	ck_assert_uint_lt(grace.least, UINT64_MAX);
 }
 END_TEST
 
@@ -123,8 +123,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("patience");
-	TCase *tcase = tcase_create("patience");
+	Suite *suite = suite_create("grace");
+	TCase *tcase = tcase_create("grace");
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, teardown);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * patience.c - how long a canceled run waits for unfinished jobs. */
-#include "job/patience.h"
+ * grace.c - how long a canceled run waits for unfinished jobs. */
+#include "job/grace.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -21,7 +21,7 @@ static unsigned jobs_flushing(struct pc_queue *queue)
 }
 
 /* Whether flushing may continue until the next look. */
-static bool flush_goes_on(struct pc_patience *p, uint64_t now_ns, uint64_t limit_ns)
+static bool flush_goes_on(struct pc_grace *p, uint64_t now_ns, uint64_t limit_ns)
 {
 	uint64_t pages = pc_memory_unwritten_pages();
 
@@ -32,7 +32,7 @@ static bool flush_goes_on(struct pc_patience *p, uint64_t now_ns, uint64_t limit
 	return now_ns < p->flush_until_ns;
 }
 
-bool pc_patience_over(struct pc_patience *p, struct pc_pool *pool)
+bool pc_grace_over(struct pc_grace *p, struct pc_pool *pool)
 {
 	uint64_t limit_ns = pool->cancel_ms * PC_NS_PER_MS, now_ns = pc_now_ns();
 	unsigned before = p->flushing;
@@ -46,11 +46,11 @@ bool pc_patience_over(struct pc_patience *p, struct pc_pool *pool)
 	if (p->until_ns && p->flushing > 0 && !flush_goes_on(p, now_ns, limit_ns))
 		return true;
 	p->until_ns = now_ns + limit_ns;
-	pc_queue_set_patience(pool->queue, p->until_ns + LATE_NS);
+	pc_queue_set_grace(pool->queue, p->until_ns + LATE_NS);
 	return false;
 }
 
-unsigned pc_patience_ms(const struct pc_patience *p)
+unsigned pc_grace_ms(const struct pc_grace *p)
 {
 	uint64_t now_ns = pc_now_ns();
 
