@@ -140,10 +140,10 @@ static void target_compare(struct pc_reader *r)
 
 /* ---- Walks ---- */
 
-static bool reader_passes_over(const struct pc_reader *r, enum pc_mark mark)
+static bool reader_skips(const struct pc_reader *r, enum pc_mark mark)
 {
-	if (r->env->passed_over &&
-	    pc_path_set_has(r->env->passed_over, r->job->root, r->path, strlen(r->path), mark))
+	if (r->env->not_copied &&
+	    pc_path_set_has(r->env->not_copied, r->job->root, r->path, strlen(r->path), mark))
 		return true;
 	return mark == PC_MARK_ITSELF && pc_check_is_overwritten(r->env, r->job->root, r->path);
 }
@@ -170,7 +170,7 @@ static void reader_take_entry(struct pc_reader *r, struct archive_entry *entry)
 
 /* Compares an entry that was under a lease when the walk reached it. The walk is past it now, so
  * another reader reads it. */
-static void source_compare_alone(struct pc_reader *r)
+static void source_reread(struct pc_reader *r)
 {
 	struct archive *walk = r->source;
 	int rc = -EAGAIN;
@@ -211,12 +211,12 @@ static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 /* Compares the entry at which the walk stands; `error` is the result of reading it. */
 static void reader_compare(struct pc_reader *r, int error)
 {
-	if (error == 0 && reader_passes_over(r, PC_MARK_ITSELF))
+	if (error == 0 && reader_skips(r, PC_MARK_ITSELF))
 		r->job->counts.entries[r->kind].skipped++;
 	else if (error == 0)
 		target_compare(r);
 	else if (error == -EAGAIN)
-		source_compare_alone(r);
+		source_reread(r);
 	else
 		pc_reader_fail(r, PCOPY_STEP_OPEN_SOURCE, error);
 }
@@ -241,7 +241,7 @@ static bool source_walk(struct pc_reader *r, uint64_t *seen)
 		reader_take_entry(r, r->entry[PC_SRC]);
 		r->changed = pc_time_order(&archive_entry_stat(r->entry[PC_SRC])->st_ctim,
 		                           &r->env->started) >= 0;
-		if (reader_passes_over(r, PC_MARK_TREE)) {
+		if (reader_skips(r, PC_MARK_TREE)) {
 			r->job->counts.entries[r->kind].skipped += reader_takes(r, seen);
 			continue;
 		}

@@ -260,10 +260,9 @@ static void holes_compare(struct pc_reader *r)
 
 static void attributes_compare(struct pc_reader *r)
 {
-	const struct pc_path_set *marks = r->env->passed_over;
+	const struct pc_path_set *set = r->env->not_copied;
 
-	if (marks &&
-	    pc_path_set_has(marks, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
+	if (set && pc_path_set_has(set, r->job->root, r->path, strlen(r->path), PC_MARK_ATTRIBUTES))
 		return; /* it was reported that they could not be kept */
 	if (r->options->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_CONTEXT))
 		xattrs_compare(r);

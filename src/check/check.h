@@ -22,13 +22,13 @@ struct pc_check_env {
 	const struct pc_attribute_rules *attributes; /* which extended attributes a copy brings */
 	bool compare;                                /* compare targets with their sources */
 	bool both;                                   /* report entries that only the target has */
-	bool alone;  /* there is one tree: the target is the source, whatever its name */
-	bool record; /* return descriptions of the targets */
-	bool cold;   /* read targets from disk instead of the page cache */
-	const struct pc_path_set *passed_over; /* paths to be skipped; or NULL */
-	const struct pc_index *index;          /* a manifest to compare with instead of the sources;
+	bool single_tree; /* there is one tree: the target is the source, whatever its name */
+	bool record;      /* return descriptions of the targets */
+	bool cold;        /* read targets from disk instead of the page cache */
+	const struct pc_path_set *not_copied; /* paths to be skipped; or NULL */
+	const struct pc_index *index;         /* a manifest to compare with instead of the sources;
 	                                        * or NULL */
-	struct timespec started;               /* start of the run, by the fine clock */
+	struct timespec started;              /* start of the run, by the fine clock */
 	uid_t uid;
 	pid_t coordinator; /* libarchive must not run in this process */
 };

@@ -12,15 +12,15 @@
 #include <string.h>
 
 /* The last root cannot be overwritten by a later one, so without a set nothing is looked up. */
-bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark)
+bool pc_checker_skips(struct pc_checker *c, const char *name, enum pc_mark mark)
 {
-	const struct pc_path_set *marks = c->env->passed_over;
-	bool has_set = marks && marks->len > 0;
+	const struct pc_path_set *set = c->env->not_copied;
+	bool has_set = set && set->len > 0;
 
 	if ((!has_set && c->walk.root + 1 == c->env->root_count) ||
 	    !pc_walk_name(&c->walk, &c->name, name))
 		return false;
-	if (has_set && pc_path_set_has(marks, c->walk.root, c->name.data, c->name.len, mark))
+	if (has_set && pc_path_set_has(set, c->walk.root, c->name.data, c->name.len, mark))
 		return true;
 	return mark == PC_MARK_ITSELF &&
 	       pc_check_is_overwritten(c->env, c->walk.root, c->name.data);

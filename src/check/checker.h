@@ -41,13 +41,13 @@ struct pc_pair {
 static inline bool pc_pair_follows_target(const struct pc_checker *c, const struct pc_pair *p,
                                           bool directory)
 {
-	if (c->env->alone)
+	if (c->env->single_tree)
 		return pc_walk_follows(&c->walk, p->f);
 	return directory && c->walk.options->keep_directory_symlink;
 }
 
 /* Whether this run skipped the entry, failed to copy it, or copied a later operand over it. */
-bool pc_checker_passes_over(struct pc_checker *c, const char *name, enum pc_mark mark);
+bool pc_checker_skips(struct pc_checker *c, const char *name, enum pc_mark mark);
 
 /* Reports that the entry could not be read, and counts it as failed. */
 void pc_checker_fail(struct pc_checker *c, const struct pc_pair *p, enum pcopy_step step,

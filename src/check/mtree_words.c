@@ -195,16 +195,17 @@ static const struct keyword {
 };
 
 /* Keywords that are accepted and ignored. */
-static const char *const passed_over[] = {
+static const char *const ignored_keywords[] = {
 	"uname",  "gname",        "flags",           "cksum", "contents", "content",
 	"ignore", "nochange",     "optional",        "tags",  "inode",    "resdevice",
 	"rmd160", "rmd160digest", "ripemd160digest", "all",
 };
 
-static bool keyword_is_passed_over(const char *word, size_t len)
+static bool keyword_is_ignored(const char *word, size_t len)
 {
-	for (size_t i = 0; i < sizeof(passed_over) / sizeof(passed_over[0]); i++) {
-		if (strlen(passed_over[i]) == len && memcmp(passed_over[i], word, len) == 0)
+	for (size_t i = 0; i < sizeof(ignored_keywords) / sizeof(ignored_keywords[0]); i++) {
+		if (strlen(ignored_keywords[i]) == len &&
+		    memcmp(ignored_keywords[i], word, len) == 0)
 			return true;
 	}
 	return false;
@@ -237,7 +238,7 @@ int pc_mtree_values_take(struct pc_mtree_values *v, const char *word)
 	if (strcmp(word, "optional") == 0)
 		v->optional = true;
 	if (!k)
-		return keyword_is_passed_over(word, len) ? 0 : -ENOENT;
+		return keyword_is_ignored(word, len) ? 0 : -ENOENT;
 	if (k->field == PCOPY_FIELD_LINK)
 		r = link_take(v, value);
 	else if (!(k->take ? k->take(v, value) : digest_take(v, k->digest, value)))

@@ -10,8 +10,8 @@
  * Entries that only the target has are reported if the options ask for it, and of a tree only the
  * uppermost.
  *
- * Where one tree is described or checked against a manifest (env->alone), both sides are the same
- * directory. */
+ * Where one tree is described or checked against a manifest (env->single_tree), both sides are the
+ * same directory. */
 #include "check/checker.h"
 #include "check/content.h"
 #include "check/pair.h"
@@ -121,8 +121,8 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 	                    .dst_fd = -1};
 	struct pc_listed listed;
 
-	if (pc_checker_passes_over(c, p.label, PC_MARK_ITSELF) ||
-	    pc_checker_passes_over(c, p.label, PC_MARK_TREE) || checker_skips_size(c, e)) {
+	if (pc_checker_skips(c, p.label, PC_MARK_ITSELF) ||
+	    pc_checker_skips(c, p.label, PC_MARK_TREE) || checker_skips_size(c, e)) {
 		c->walk.job->counts.entries[p.kind].skipped++;
 		return;
 	}
@@ -264,7 +264,7 @@ static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_fram
 	                    .dst_fd = -1};
 	struct pc_listed listed;
 
-	if (pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {
+	if (pc_checker_skips(c, NULL, PC_MARK_TREE)) {
 		c->walk.job->counts.entries[PCOPY_DIRECTORY].skipped++;
 		return false;
 	}
@@ -272,7 +272,7 @@ static bool checker_open(struct pc_walker *w, struct pc_entry *e, struct pc_fram
 		return leading_open(c, &p, f);
 	if (!pair_look(c, &p, true) || !pair_find_listed(c, &p, &listed))
 		return false;
-	if (!pc_checker_passes_over(c, NULL, PC_MARK_ITSELF) && !pc_pair_compare(c, &p))
+	if (!pc_checker_skips(c, NULL, PC_MARK_ITSELF) && !pc_pair_compare(c, &p))
 		return false;
 	if (!S_ISDIR(p.src.st_mode) || !S_ISDIR(p.dst.st_mode) || !pair_enter(c, &p, f))
 		return false;
@@ -305,8 +305,7 @@ static bool checker_excuses(struct pc_walker *w, const char *name)
 	struct pc_checker *c = checker_of(w);
 	const char *path;
 
-	if (pc_checker_passes_over(c, name, PC_MARK_ITSELF) ||
-	    pc_checker_passes_over(c, name, PC_MARK_TREE)) {
+	if (pc_checker_skips(c, name, PC_MARK_ITSELF) || pc_checker_skips(c, name, PC_MARK_TREE)) {
 		w->job->counts.entries[PCOPY_FILE].skipped++;
 		return true;
 	}
@@ -328,8 +327,7 @@ static void leading_compare(struct pc_checker *c, struct pc_frame *f, const char
 	                    .dst_fd = -1};
 	struct pc_listed listed;
 
-	if (pc_checker_passes_over(c, NULL, PC_MARK_ITSELF) ||
-	    pc_checker_passes_over(c, NULL, PC_MARK_TREE)) {
+	if (pc_checker_skips(c, NULL, PC_MARK_ITSELF) || pc_checker_skips(c, NULL, PC_MARK_TREE)) {
 		c->walk.job->counts.entries[PCOPY_DIRECTORY].skipped++;
 		return;
 	}

@@ -173,7 +173,7 @@ int cli_apply_value(struct cli_options *options, const struct option_row *row, c
 /* The words of an option, and its value without an argument. */
 static const struct {
 	const struct cli_word *words;
-	unsigned alone;
+	unsigned without_argument;
 } word_lists[] = {
 	[CLI_WORDS_WHEN] = {when_words, PCOPY_ALWAYS},
 	[CLI_WORDS_METHOD] = {method_words, 0},
@@ -227,7 +227,7 @@ static int word_parse(const struct option_row *row, const char *argument, unsign
 
 int cli_apply_word(struct cli_options *options, const struct option_row *row, const char *argument)
 {
-	unsigned value = word_lists[row->value].alone;
+	unsigned value = word_lists[row->value].without_argument;
 	int r = argument ? word_parse(row, argument, &value) : 0;
 
 	if (r == 0)

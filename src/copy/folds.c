@@ -205,7 +205,7 @@ static const char *target_path(struct pc_copier *c, const struct pc_entry *e)
 }
 
 /* Whether an operand's copy goes into the same anchor directory as the entry's. */
-static bool root_is_near(const struct pc_copier *c, const struct pc_root *root)
+static bool root_shares_anchor(const struct pc_copier *c, const struct pc_root *root)
 {
 	const struct pc_anchor *own = c->env->root[c->walk.root].dst_anchor,
 			       *other = root->dst_anchor;
@@ -252,7 +252,7 @@ static int earlier_each(struct pc_copier *c, const struct pc_root *root, const c
 	const char *rest = path_below_copy(path, root);
 	_cleanup_fd_ int fd = -1;
 
-	if (!root_is_near(c, root))
+	if (!root_shares_anchor(c, root))
 		return 0;
 	if (!rest)
 		return *path ? 0 : take(&c->walk, data, root->dst_name);
@@ -278,7 +278,7 @@ static int tags_read(struct pc_copier *c, const struct pc_entry *e)
 	if (r == 0 && !e->frame->top)
 		r = names_each(c, e->frame->src_fd, tags_take, NULL);
 	for (uint32_t i = 0; r == 0 && e->frame->top && i < c->env->root_count; i++) {
-		if (root_is_near(c, &c->env->root[i]))
+		if (root_shares_anchor(c, &c->env->root[i]))
 			r = tags_take(&c->walk, NULL, c->env->root[i].dst_name);
 	}
 	for (uint32_t i = 0; r == 0 && i < earlier_count(c); i++)
@@ -472,7 +472,7 @@ static int operands_search(struct pc_copier *c, struct search *s)
 		const struct pc_root *root = &c->env->root[i];
 		int r;
 
-		if (i == c->walk.root || !root_is_near(c, root))
+		if (i == c->walk.root || !root_shares_anchor(c, root))
 			continue;
 		r = source_take(&c->walk, s, root->dst_name);
 		if (r < 0)

@@ -41,7 +41,8 @@ static bool is_other_kind(const struct pc_judged *j)
 	return (j->source.st_mode & S_IFMT) != (j->target.st_mode & S_IFMT);
 }
 
-static bool times_are_near(const struct timespec *a, const struct timespec *b, uint64_t window_ns)
+static bool times_agree_within(const struct timespec *a, const struct timespec *b,
+                               uint64_t window_ns)
 {
 	struct timespec late = *a, early = *b;
 
@@ -63,7 +64,7 @@ static bool times_agree(const struct pc_judged *j)
 	uint64_t window_ns = j->options->modify_window_ns;
 
 	if (window_ns > 0)
-		return times_are_near(&j->source.st_mtim, &j->target.st_mtim, window_ns);
+		return times_agree_within(&j->source.st_mtim, &j->target.st_mtim, window_ns);
 	return pc_times_agree(&j->source.st_mtim, &j->target.st_mtim, j->coarser);
 }
 

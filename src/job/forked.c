@@ -30,11 +30,12 @@
  * informs the workers through the queue. The caller's handlers must not run in a child. */
 static void child_signals(void)
 {
-	static const int left_alone[] = {SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGWINCH};
+	static const int left_to_coordinator[] = {SIGINT,  SIGHUP,  SIGQUIT,
+	                                          SIGTSTP, SIGUSR1, SIGWINCH};
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof(left_alone) / sizeof(left_alone[0]); i++)
-		signal(left_alone[i], SIG_IGN);
+	for (size_t i = 0; i < sizeof(left_to_coordinator) / sizeof(left_to_coordinator[0]); i++)
+		signal(left_to_coordinator[i], SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write() then fails with EFBIG */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);

@@ -86,10 +86,10 @@ enum pc_made {
 	PC_MADE_WIDENED,    /* created, with extra owner bits that are removed in the end */
 	PC_MADE_INHERITING, /* created, with an ACL inherited from its parent */
 	/* pruning: only the target has it, and the other fields are the target's */
-	PC_MADE_ALONE,
+	PC_MADE_EXTRA,
 	/* it existed and was given extra owner bits; its own mode is kept here */
 	PC_MADE_OPENED,
-	PC_MADE_DROPPED, /* pruning: as ALONE, but excluded by a rule, whether the source has it
+	PC_MADE_DROPPED, /* pruning: as EXTRA, but excluded by a rule, whether the source has it
 	                  * or not */
 };
 
@@ -204,9 +204,9 @@ struct pc_item {
 };
 
 /* Whether pruning removes a directory of the target with everything in it. */
-static inline bool pc_is_alone(const struct pc_meta *meta)
+static inline bool pc_is_extra(const struct pc_meta *meta)
 {
-	return meta->made == PC_MADE_ALONE || meta->made == PC_MADE_DROPPED;
+	return meta->made == PC_MADE_EXTRA || meta->made == PC_MADE_DROPPED;
 }
 
 /* Sums of one job, and of a run. */

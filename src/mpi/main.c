@@ -76,7 +76,7 @@ static unsigned long processes_started(void)
 	return most;
 }
 
-static int alone(int argc, char **argv)
+static int run_single(int argc, char **argv)
 {
 	unsigned long count = processes_started();
 
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	if (transport->ranks == 1) { /* MPI has started threads, so forking is unsafe */
 		mpi_link_free(link);
 		(void)MPI_Finalize(); /* no error is useful now */
-		return alone(argc, argv);
+		return run_single(argc, argv);
 	}
 	if (transport->rank == 0) {
 		status = cli_main(argc, argv, transport, bench_run);

@@ -122,7 +122,7 @@ void pc_ahead_fill(struct pc_ledger *l)
 	struct pc_ahead *a = &l->ahead;
 	double least_ns = JOB_MIN_NS + a->sample.count * NODE_NS, budget_ns;
 
-	if (!a->on || a->failed || a->inflight || l->alone || l->free_count == 0 ||
+	if (!a->on || a->failed || a->inflight || l->coordinator_works || l->free_count == 0 ||
 	    budget_left_ns(l) < least_ns || pc_now_ns() < a->idle_until_ns)
 		return;
 	pc_whole_look(l);

@@ -212,7 +212,7 @@ struct pc_ledger {
 	struct pc_buffer *at_path;
 	uint64_t start_ns, shown_ns; /* of this time through; of the last progress */
 	char *scratch;               /* [PC_REQUEST_MAX], for paths */
-	bool alone; /* the coordinator runs jobs itself; no thread was started yet */
+	bool coordinator_works; /* the coordinator runs jobs itself; no thread was started yet */
 	const struct pc_pool_ops *late; /* pool operations once threads are started */
 	bool parents_begun;             /* all other work is done */
 	bool goes_on_elsewhere;         /* one file system is full, but the target has others */

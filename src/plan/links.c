@@ -110,9 +110,9 @@ static void links_push_ready(struct pc_ledger *l, struct pc_link *link)
 	l->links_count++;
 }
 
-/* Starts a new group with `link` as its first name.  `alone`: no other name may join. */
+/* Starts a new group with `link` as its first name.  `closed`: no other name may join. */
 static void group_begin(struct pc_ledger *l, struct pc_linked *linked, struct pc_link *link,
-                        bool alone)
+                        bool closed)
 {
 	struct pc_group *group = calloc(1, sizeof(*group));
 
@@ -125,8 +125,8 @@ static void group_begin(struct pc_ledger *l, struct pc_linked *linked, struct pc
 	group->linked = linked;
 	group->number = ++linked->groups_begun;
 	group->first = link;
-	group->closed = alone;
-	group_list(alone ? &linked->closed : &linked->groups, group);
+	group->closed = closed;
+	group_list(closed ? &linked->closed : &linked->groups, group);
 	link->group = group;
 	pc_task_push_first(l, link, false);
 }
@@ -308,14 +308,14 @@ void pc_link_done(struct pc_ledger *l, struct pc_link *link)
 void pc_links_refused(struct pc_ledger *l, struct pc_link *link, int error)
 {
 	struct pc_linked *linked = link->group->linked;
-	bool alone = error != -EXDEV && error != -EMLINK;
+	bool closed = error != -EXDEV && error != -EMLINK;
 
 	if (error != -EXDEV) /* this inode accepts no more links */
 		group_close(link->group);
 	group_leave(l, link);
 	link->refused = 0;
 	link->next = NULL;
-	if (alone) /* and a copy of this name will probably not either */
+	if (closed) /* and a copy of this name will probably not either */
 		group_begin(l, linked, link, true);
 	else
 		link_place(l, linked, link);

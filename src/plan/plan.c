@@ -126,7 +126,7 @@ static int begin(struct pc_ledger *l)
 	pool->threads = threads;
 	pool->coroutines = coroutines;
 	pool->workers = pc_pool_first(pool);
-	l->alone = r == 0;
+	l->coordinator_works = r == 0;
 	return r;
 }
 
@@ -135,7 +135,7 @@ static int pool_grow(struct pc_ledger *l)
 	struct pc_pool *pool = l->config->pool;
 	int r;
 
-	l->alone = pool->without_watch = false;
+	l->coordinator_works = pool->without_watch = false;
 	pool->ops->stop(pool);
 	pool->ops = l->late;
 	r = pool_start(l);
@@ -162,7 +162,7 @@ static int wait_ms(const struct pc_ledger *l)
 	/* a progress_ms of 0 means at each answer: no timeout of its own */
 	if (pc_listed_pending(l) && l->listing.starves)
 		return 1; /* names->next() has waited already */
-	if (l->climbs && !l->alone)
+	if (l->climbs && !l->coordinator_works)
 		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
 		ms = options->progress_ms;
@@ -272,7 +272,7 @@ static int loop(struct pc_ledger *l)
 		if (l->inflight == 0 && !pc_tasks_pending(l))
 			continue; /* end of the list: no answer is pending */
 		note_queue(l);
-		if (l->alone && l->inflight > 1 && (r = pool_grow(l)) < 0)
+		if (l->coordinator_works && l->inflight > 1 && (r = pool_grow(l)) < 0)
 			return r;
 		r = wait_for_results(l, slots, &count);
 		if (r < 0)

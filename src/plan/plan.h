@@ -19,7 +19,7 @@ struct pc_plan_config {
 	unsigned parent_count; /* roots after those: finished last */
 	bool climbs;           /* the number of workers is adapted */
 	/* Path set that receives skipped and failed entries; NULL: not needed. */
-	struct pc_path_set *passed_over;
+	struct pc_path_set *not_copied;
 	/* Path set that receives differing entries, to be copied again; NULL: not needed. */
 	struct pc_path_set *different;
 	/* Path set that receives the source directories that were listed completely; NULL: not

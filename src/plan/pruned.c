@@ -66,7 +66,7 @@ bool pc_pruned_repeat(struct pc_ledger *l, struct pc_dir *dir)
 		dir->repeats++;
 		return true;
 	}
-	if (dir->up && pc_is_alone(&dir->meta)) {
+	if (dir->up && pc_is_extra(&dir->meta)) {
 		dir->up->stays = dir->up->stays || dir->stays;
 		dir->up->thinned = dir->up->thinned || !dir->stays;
 	}

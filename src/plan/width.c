@@ -114,7 +114,7 @@ void pc_width_look(struct pc_ledger *l)
 	uint64_t now_ns;
 	double units;
 
-	if (!l->climbs || l->alone || l->stopped)
+	if (!l->climbs || l->coordinator_works || l->stopped)
 		return;
 	now_ns = pc_now_ns();
 	if (now_ns - l->sampled_ns < SAMPLE_NS)

@@ -4,7 +4,7 @@
  *
  *   a pair     the source has it too: the source is asked about its entries.  At the end it gets
  *              the source's times again, which the removals have changed.
- *   alone      the source does not have it, or has something else that needs its name: everything
+ *   extra      the source does not have it, or has something else that needs its name: everything
  *              in it is removed, then the directory itself.
  *
  * Deletion does not enter other mounts, nor other devices such as subvolumes. */
@@ -94,7 +94,7 @@ static bool source_and_target_open(struct pc_pruner *p, struct pc_entry *e, stru
 
 /* Opens a directory that will be removed.  If its owner may not read it, makes it accessible,
  * except in a dry run. */
-static int alone_open_target(const struct pc_pruner *p, const struct pc_frame *up, const char *name,
+static int extra_open_target(const struct pc_pruner *p, const struct pc_frame *up, const char *name,
                              struct pc_frame *f)
 {
 	struct stat st;
@@ -116,14 +116,14 @@ static int alone_open_target(const struct pc_pruner *p, const struct pc_frame *u
 	return fd;
 }
 
-static bool alone_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f,
+static bool extra_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f,
                        enum pc_made made)
 {
 	struct pc_frame *up = e->frame;
 	struct stat st;
 	int r;
 
-	r = alone_open_target(p, up, e->dst_name, f);
+	r = extra_open_target(p, up, e->dst_name, f);
 	if (r == -ENOENT)
 		return directory_pass(f);
 	if (r == -EXDEV)
@@ -139,10 +139,10 @@ static bool alone_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame 
 		return directory_refuse(p, f, PCOPY_STEP_HOLDS_SOURCE, 0);
 	if (pc_prune_asks(p, up, e->dst_name, st.st_mode))
 		return directory_pass(f);
-	f->alone = true;
+	f->extra = true;
 	f->dst_fs = up->dst_fs;
 	f->meta = pc_meta_of(&st);
-	f->meta.made = up->alone ? up->meta.made : made;
+	f->meta.made = up->extra ? up->meta.made : made;
 	if (f->opened)
 		f->meta.mode = (st.st_mode & S_IFMT) | f->mode_back;
 	else if (p->env->act)
@@ -184,7 +184,7 @@ static bool lacking_open(struct pc_pruner *p, struct pc_entry *e, struct pc_fram
 	if (fold < 0)
 		return directory_refuse(p, f, PCOPY_STEP_STAT, fold);
 	if (fold == 0)
-		return alone_open(p, e, f, PC_MADE_ALONE);
+		return extra_open(p, e, f, PC_MADE_EXTRA);
 	fold_hand_back(p, e->frame);
 	return directory_pass(f);
 }
@@ -201,13 +201,13 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 	if (rule == PC_PRUNE_SPARE)
 		return directory_pass(f);
 	if (rule == PC_PRUNE_DROP)
-		return alone_open(p, e, f, PC_MADE_DROPPED);
+		return extra_open(p, e, f, PC_MADE_DROPPED);
 	switch (pc_prune_ask(p, e->frame, e->src_name, NULL, &source)) {
 	case PC_PRUNE_LACKS:
 		return lacking_open(p, e, f);
 	case PC_PRUNE_OBSTACLE:
 		if (!is_pair(p, e, &source))
-			return alone_open(p, e, f, PC_MADE_ALONE);
+			return extra_open(p, e, f, PC_MADE_EXTRA);
 		return source_and_target_open(p, e, f);
 	case PC_PRUNE_HAS:
 		return is_pair(p, e, &source) ? source_and_target_open(p, e, f) : directory_pass(f);
@@ -258,7 +258,7 @@ static void pair_finish(struct pc_pruner *p, const struct pc_frame *f)
 }
 
 /* Removes an empty directory of `up`.  Returns 0, 1 if it is not empty, or negative errno. */
-static int alone_remove(const struct pc_pruner *p, struct pc_frame *up, const char *name)
+static int extra_remove(const struct pc_pruner *p, struct pc_frame *up, const char *name)
 {
 	int r = p->env->act ? pc_prune_unlink(p, up, name, AT_REMOVEDIR) : 0;
 
@@ -274,12 +274,12 @@ static bool may_end(struct pc_pruner *p, struct pc_frame *up, const char *name,
 	enum pc_prune_answer answer = PC_PRUNE_LACKS;
 	struct stat source;
 
-	if (meta->made == PC_MADE_ALONE)
+	if (meta->made == PC_MADE_EXTRA)
 		answer = pc_prune_ask(p, up, name, NULL, &source);
 	return answer == PC_PRUNE_LACKS || answer == PC_PRUNE_OBSTACLE;
 }
 
-static void alone_finish(struct pc_pruner *p, struct pc_frame *f)
+static void extra_finish(struct pc_pruner *p, struct pc_frame *f)
 {
 	struct pc_walker *w = &p->walk;
 	const char *name = w->path.data + f->up->path_len;
@@ -293,7 +293,7 @@ static void alone_finish(struct pc_pruner *p, struct pc_frame *f)
 		f->stays = true;
 		return;
 	}
-	r = alone_remove(p, f->up, name);
+	r = extra_remove(p, f->up, name);
 	if (r == 0) {
 		pc_prune_gone(p, PCOPY_DIRECTORY, NULL);
 	} else if (r == 1) { /* the coordinator will have it listed again */
@@ -308,8 +308,8 @@ static void alone_finish(struct pc_pruner *p, struct pc_frame *f)
 
 void pc_prune_directory_finish(struct pc_pruner *p, struct pc_frame *f)
 {
-	if (f->alone)
-		alone_finish(p, f);
+	if (f->extra)
+		extra_finish(p, f);
 	else
 		pair_finish(p, f);
 }
@@ -344,12 +344,12 @@ static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc
 	if (!path)
 		return -ENOMEM;
 	f->dst_fd = pc_walk_open_target(&p->walk, item->root, path, false);
-	f->alone = item->meta.made == PC_MADE_DROPPED; /* do not ask the source */
-	if (f->dst_fd < 0 || f->alone)
+	f->extra = item->meta.made == PC_MADE_DROPPED; /* do not ask the source */
+	if (f->dst_fd < 0 || f->extra)
 		return f->dst_fd < 0 ? f->dst_fd : 0;
 	f->src_fd = pc_walk_open_source(&p->walk, path);
-	f->alone = f->src_fd < 0 && pc_walk_is_absent(&p->walk, f->src_fd);
-	if (f->alone)
+	f->extra = f->src_fd < 0 && pc_walk_is_absent(&p->walk, f->src_fd);
+	if (f->extra)
 		return 0;
 	r = f->src_fd < 0 ? f->src_fd : pc_sys_fstat(f->src_fd, &st);
 	if (r == 0)
@@ -359,7 +359,7 @@ static int above_open(struct pc_pruner *p, const struct pc_item *item, struct pc
 
 /* Returns 0 if the directory may be removed, 1 if it is gone, or negative errno: -ESTALE if it is
  * another one. */
-static int alone_look(const struct pc_frame *up, const char *name, const struct pc_meta *meta)
+static int extra_look(const struct pc_frame *up, const char *name, const struct pc_meta *meta)
 {
 	struct stat st;
 	int r = pc_sys_fstatat(up->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW);
@@ -372,7 +372,7 @@ static int alone_look(const struct pc_frame *up, const char *name, const struct 
 static void item_remove(struct pc_pruner *p, const struct pc_item *item, uint64_t number,
                         struct pc_frame *up, const char *name)
 {
-	int r = alone_look(up, name, &item->meta);
+	int r = extra_look(up, name, &item->meta);
 
 	if (r != 0) {
 		if (r < 0)
@@ -383,7 +383,7 @@ static void item_remove(struct pc_pruner *p, const struct pc_item *item, uint64_
 		item_answer(p, PC_ITEM_KEPT, number);
 		return;
 	}
-	r = alone_remove(p, up, name);
+	r = extra_remove(p, up, name);
 	if (r == 0)
 		pc_prune_gone(p, PCOPY_DIRECTORY, NULL);
 	else if (r == 1 && item->entries > 0)
@@ -407,7 +407,7 @@ static void item_mode_back(struct pc_pruner *p, const struct pc_item *item)
 		                    item->meta.mode & 07777); /* the previous fchmod() succeeded */
 }
 
-static void alone_item(struct pc_pruner *p, const struct pc_item *item, uint64_t number)
+static void extra_item(struct pc_pruner *p, const struct pc_item *item, uint64_t number)
 {
 	struct pc_frame up, above = {.top = !strchr(item->text, '/')};
 	const char *name;
@@ -464,8 +464,8 @@ void pc_prune_directory_job(struct pc_pruner *p)
 	while ((item = pc_item_next(p->walk.text, p->walk.job->request_len, &pos))) {
 		p->walk.root = item->root;
 		pc_walk_set_path(&p->walk, item->text);
-		if (pc_is_alone(&item->meta))
-			alone_item(p, item, number++);
+		if (pc_is_extra(&item->meta))
+			extra_item(p, item, number++);
 		else
 			pair_item(p, item, number++);
 	}

@@ -118,7 +118,7 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
 	struct fold_search search = {.f = f, .name = name};
 	int r;
 
-	if (f->alone || !target_folds(f))
+	if (f->extra || !target_folds(f))
 		return 0;
 	r = names_learn(p, f);
 	if (r < 0)

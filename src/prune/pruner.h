@@ -116,7 +116,7 @@ bool pc_prune_is_silly(const char *name);
 
 /* ---- directory.c ---- */
 
-/* Opens a target directory as `f`: with its pair in the source, or alone. */
+/* Opens a target directory as `f`: with its pair in the source, or as an extra one. */
 bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_frame *f);
 
 /* Finishes a complete directory; runs the job DIRMETA. */

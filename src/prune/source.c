@@ -78,7 +78,7 @@ enum pc_prune_answer pc_prune_ask(struct pc_pruner *p, struct pc_frame *f, const
 {
 	int r;
 
-	if (f->alone) /* the source does not have the directory */
+	if (f->extra) /* the source does not have the directory */
 		return PC_PRUNE_LACKS;
 	r = pc_sys_fstatat(f->src_fd, name, ret, AT_SYMLINK_NOFOLLOW);
 	if (r == 0)
@@ -115,7 +115,7 @@ void pc_prune_forget(struct pc_pruner *p)
 void pc_prune_list_source(struct pc_pruner *p, const struct pc_frame *f)
 {
 	pc_prune_forget(p);
-	if (f->alone || f->top)
+	if (f->extra || f->top)
 		return;
 	/* on an error more names are asked about */
 	(void)pc_walk_names(&p->walk, f->src_fd, name_note_known, p);
@@ -125,7 +125,7 @@ void pc_prune_list_source(struct pc_pruner *p, const struct pc_frame *f)
 bool pc_prune_is_known(const struct pc_pruner *p, const struct pc_frame *f, const char *name)
 {
 	return p->known.len > 0 && p->known_dir.ino == f->meta.ino &&
-	       p->known_dir.dev == f->meta.dev && !f->alone &&
+	       p->known_dir.dev == f->meta.dev && !f->extra &&
 	       pc_path_set_has(&p->known, 0, name, strlen(name), PC_MARK_ITSELF);
 }
 

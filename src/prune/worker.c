@@ -38,7 +38,7 @@ static void pruner_leave(struct pc_walker *w, struct pc_frame *f)
 {
 	(void)w;
 	/* a directory that a later job will remove stays accessible */
-	if (!f->alone || (f->stays && !f->entered))
+	if (!f->extra || (f->stays && !f->entered))
 		pc_prune_close(f);
 }
 

@@ -118,7 +118,7 @@ static uint64_t device_of(const struct question *q, const struct pc_rank *rank)
 
 	if (!entry_find(q, &st))
 		return 0;
-	if (rank->near && st.st_dev == q->dev) /* same kernel */
+	if (rank->same_host && st.st_dev == q->dev) /* same kernel */
 		return st.st_dev;
 	if (statfs(q->path, &fs) < 0 || (uint32_t)fs.f_type != q->magic ||
 	    !pc_fs_type_of_path(q->path)->inodes_are_stable)

@@ -28,7 +28,7 @@ int pc_ranks_flush(struct pc_ranks *ranks, const struct pc_wire *w)
 /* A rank of this machine has exited: this process syncs what it wrote. */
 static void rank_gone(const struct flush *f, unsigned i)
 {
-	for (unsigned n = 0; n < f->count && !f->ranks->rank[i].near; n++)
+	for (unsigned n = 0; n < f->count && !f->ranks->rank[i].same_host; n++)
 		f->failed(f->data, i, n, -ENOLINK);
 }
 

@@ -41,10 +41,10 @@ static bool is_like_source(const struct pc_place *place, const struct pc_view *t
 
 static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *place)
 {
-	if (p->told_of_links || place->is == PLACE_TARGET_TOP || place->ours.stable ||
+	if (p->links_reported || place->is == PLACE_TARGET_TOP || place->ours.stable ||
 	    !(p->g->options->preserve & PCOPY_KEEP_LINKS))
 		return;
-	p->told_of_links = true;
+	p->links_reported = true;
 	pc_places_report(p, i,
 	                 &(struct pcopy_event){
 				 .step = PCOPY_STEP_LINK, .src = place->path, .dst = place->path});
@@ -53,7 +53,7 @@ static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *
 static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
                         const struct pc_view *theirs)
 {
-	bool target = place->is == PLACE_TARGET_TOP, near = p->ranks->rank[i].near;
+	bool target = place->is == PLACE_TARGET_TOP, same_host = p->ranks->rank[i].same_host;
 	const struct pc_view *ours = &place->ours;
 
 	if (ours->error < 0) /* it has vanished, which the copy will report */
@@ -63,10 +63,10 @@ static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
 		                -theirs->error);
 		return;
 	}
-	if (near && ours->dev == theirs->dev && ours->ino == theirs->ino)
+	if (same_host && ours->dev == theirs->dev && ours->ino == theirs->ino)
 		return;
 	p->ranks->rank[i].renames = place->doubted = true;
-	if (!near && (ours->local || theirs->local))
+	if (!same_host && (ours->local || theirs->local))
 		pc_place_refuse(p, i, place,
 		                target ? PCOPY_STEP_LOCAL_TARGET : PCOPY_STEP_LOCAL_SOURCE, 0);
 	else if (ours->local || theirs->local || !is_like_entry(ours, theirs) ||
@@ -89,7 +89,7 @@ static void rank_know(struct pc_places *p, unsigned i, const struct pc_self *sel
 	we = pc_self_get(&r);
 	pc_wire_done(&ours);
 	memcpy(rank->boot_id, self->boot_id, sizeof(rank->boot_id));
-	rank->near = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
+	rank->same_host = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
 	rank->clock_ns = (int64_t)(we.now_ns - self->now_ns);
 	if (self->uid != we.uid || self->gid != we.gid)
 		pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_USER});

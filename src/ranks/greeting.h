@@ -24,11 +24,11 @@ int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting);
 
 /* The serving side: answers, and stores what it needs later.  Functions return 0 or negative
  * errno. */
-struct pc_guest {
+struct pc_server {
 	const struct pcopy_transport *transport;
 	bool renames;
 	struct pc_devices *devices; /* owned by the caller, initialised */
 };
-int pc_guest_take(struct pc_guest *guest, enum pc_message kind, struct pc_wire_reader *r);
+int pc_greeting_answer(struct pc_server *server, enum pc_message kind, struct pc_wire_reader *r);
 
 #endif

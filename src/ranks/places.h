@@ -27,7 +27,7 @@ struct pc_places {
 	struct pc_place *place;
 	unsigned count;
 	bool refused;
-	bool told_of_links;
+	bool links_reported;
 	struct pc_view *theirs; /* [ranks * count] */
 };
 

@@ -35,7 +35,7 @@ static void ranks_fail(struct pc_ranks *ranks, int error)
 
 static uint64_t time_here(const struct pc_rank *rank, uint64_t ns)
 {
-	return rank->near ? ns : ns + (uint64_t)rank->clock_ns;
+	return rank->same_host ? ns : ns + (uint64_t)rank->clock_ns;
 }
 
 /* Converts times in an answer to our clock. */
@@ -44,7 +44,7 @@ static void times_shift(const struct pc_rank *rank, struct pc_job *job, char *te
 	uint32_t pos = pc_item_start(job->request_len);
 	struct pc_item *item;
 
-	if (rank->near)
+	if (rank->same_host)
 		return;
 	job->start_ns = time_here(rank, job->start_ns);
 	while ((item = (struct pc_item *)pc_item_next(text, job->text_len, &pos))) {

@@ -43,7 +43,7 @@ struct pc_rank {
 	char boot_id[PC_BOOT_ID_MAX];          /* boot id of its machine; "": unknown */
 	bool source_reported, target_reported; /* a problem on this side was reported */
 	bool renames;                          /* its device numbers differ from ours */
-	bool near;                             /* on this machine: the same clock */
+	bool same_host;                        /* on this machine: the same clock */
 	int64_t clock_ns;                      /* else: offset of our clock */
 	uint64_t user_ns, system_ns;           /* of its process, in all passes so far */
 	uint64_t peak_bytes;

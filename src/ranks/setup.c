@@ -181,13 +181,13 @@ int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules 
 
 /* ---- Path sets ---- */
 
-void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *marks)
+void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *set)
 {
-	pc_wire_put_number(w, marks != NULL);
-	pc_wire_put_number(w, marks ? marks->len : 0);
-	for (size_t i = 0; marks && i < marks->cap; i++) {
-		if (marks->slot[i])
-			pc_wire_put_number(w, marks->slot[i]);
+	pc_wire_put_number(w, set != NULL);
+	pc_wire_put_number(w, set ? set->len : 0);
+	for (size_t i = 0; set && i < set->cap; i++) {
+		if (set->slot[i])
+			pc_wire_put_number(w, set->slot[i]);
 	}
 }
 

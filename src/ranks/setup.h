@@ -54,7 +54,7 @@ void pc_setup_roots_done(struct pc_setup_roots *roots);
 void pc_setup_put_attributes(struct pc_wire *w, const struct pc_attribute_rules *rules);
 int pc_setup_get_attributes(struct pc_wire_reader *r, struct pc_attribute_rules *ret);
 
-void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *marks);
+void pc_setup_put_path_set(struct pc_wire *w, const struct pc_path_set *set);
 /* `ret_there`: it was not NULL. */
 int pc_setup_get_path_set(struct pc_wire_reader *r, struct pc_path_set *ret, bool *ret_there);
 

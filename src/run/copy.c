@@ -36,7 +36,7 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 		.parent_count = only ? 0 : run->parent_count,
 		.temp_name = pc_large_temp_name,
 		.temp_name_max = PC_TEMP_NAME_MAX,
-		.passed_over = pc_reads_back(options) ? &run->passed_over : NULL,
+		.not_copied = pc_reads_back(options) ? &run->not_copied : NULL,
 		.uncounted = only == &run->obstacles ? only : NULL,
 		.own_clock = only == &run->different,
 		.known = result == &copy->result ? NULL : copy->result.known,

@@ -16,14 +16,14 @@ struct missing_sink {
 	const struct pc_run *run;
 	int dir_fd;                /* the directory that is checked; or negative */
 	struct pc_path_set wanted; /* path set of the caller's list */
-	uint64_t told;
+	uint64_t reported;
 };
 
 /* True if an entry is below a directory that could not be read. */
-static bool is_below_failed(const struct pc_path_set *marks, const char *path)
+static bool is_below_failed(const struct pc_path_set *set, const char *path)
 {
 	for (size_t len = 0;; len += strcspn(path + len, "/")) {
-		if (pc_path_set_has(marks, 0, path, len, PC_MARK_TREE))
+		if (pc_path_set_has(set, 0, path, len, PC_MARK_TREE))
 			return true;
 		if (!path[len])
 			return false;
@@ -55,10 +55,10 @@ static void take_missing(void *data, const struct pc_listed *listed)
 	                            .difference.field = PCOPY_FIELD_MISSING};
 	struct pc_buffer path = {0};
 
-	if (is_below_failed(&sink->run->passed_over, listed->path) || is_left_out(sink, listed) ||
+	if (is_below_failed(&sink->run->not_copied, listed->path) || is_left_out(sink, listed) ||
 	    (o->names && !pc_path_set_reaches(&sink->wanted, 0, listed->path)))
 		return;
-	sink->told++;
+	sink->reported++;
 	sink->copy->report.verify.differences++;
 	if (o->on_event && pc_buffer_add_name(&path, sink->run->root->dst) == 0 &&
 	    (!*listed->path || pc_buffer_add_name(&path, listed->path) == 0)) {
@@ -127,5 +127,5 @@ int pc_missing_tell(struct pcopy *copy, const struct pc_run *run)
 	if (r == 0)
 		r = pc_index_unseen(run->index, take_missing, &sink);
 	pc_path_set_done(&sink.wanted);
-	return r < 0 ? r : sink.told > 0 ? PCOPY_DIFFERENT : 0;
+	return r < 0 ? r : sink.reported > 0 ? PCOPY_DIFFERENT : 0;
 }

@@ -87,8 +87,8 @@ static int copy_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	u->umask = env->umask;
 	if (u->options.update == PCOPY_UPDATE_DIFFER)
 		env->group_count = getgroups(PC_GROUPS_MAX, env->group); /* -1: unknown */
-	e = pc_setup_get_path_set(r, &u->marks[0], &only);
-	env->only = only ? &u->marks[0] : NULL;
+	e = pc_setup_get_path_set(r, &u->path_set[0], &only);
+	env->only = only ? &u->path_set[0] : NULL;
 	if (e == 0)
 		e = meters_make(u, pc_wire_get_number(r, 1));
 	env->meter = u->meter;
@@ -107,10 +107,10 @@ void pc_pack_check(struct pc_ranks *ranks, const struct pc_check_env *env)
 	pc_setup_put_attributes(w, env->attributes);
 	pc_wire_put_number(w, env->compare);
 	pc_wire_put_number(w, env->both);
-	pc_wire_put_number(w, env->alone);
+	pc_wire_put_number(w, env->single_tree);
 	pc_wire_put_number(w, env->record);
 	pc_wire_put_number(w, env->cold);
-	pc_setup_put_path_set(w, env->passed_over);
+	pc_setup_put_path_set(w, env->not_copied);
 	time_put(w, &env->started);
 }
 
@@ -127,11 +127,11 @@ static int check_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	                             .uid = geteuid()};
 	env->compare = pc_wire_get_number(r, 1);
 	env->both = pc_wire_get_number(r, 1);
-	env->alone = pc_wire_get_number(r, 1);
+	env->single_tree = pc_wire_get_number(r, 1);
 	env->record = pc_wire_get_number(r, 1);
 	env->cold = pc_wire_get_number(r, 1);
-	e = pc_setup_get_path_set(r, &u->marks[0], &there);
-	env->passed_over = there ? &u->marks[0] : NULL;
+	e = pc_setup_get_path_set(r, &u->path_set[0], &there);
+	env->not_copied = there ? &u->path_set[0] : NULL;
 	env->started = time_get(r);
 	if (e == 0 && env->record && !pc_check_has_crypto())
 		e = -ENOTSUP;
@@ -158,15 +158,15 @@ static int prune_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 {
 	struct pc_prune_env *env = &u->env.prune;
 	bool there;
-	int e = pc_setup_get_path_set(r, &u->marks[0], &there);
+	int e = pc_setup_get_path_set(r, &u->path_set[0], &there);
 
 	if (e == 0)
-		e = pc_setup_get_path_set(r, &u->marks[1], &there);
+		e = pc_setup_get_path_set(r, &u->path_set[1], &there);
 	*env = (struct pc_prune_env){.options = &u->options,
 	                             .root = u->roots.root,
 	                             .root_count = u->roots.count,
-	                             .listed = &u->marks[0],
-	                             .obstacles = &u->marks[1],
+	                             .listed = &u->path_set[0],
+	                             .obstacles = &u->path_set[1],
 	                             .uid = geteuid()};
 	env->act = pc_wire_get_number(r, 1);
 	env->tells = pc_wire_get_number(r, 1);
@@ -205,8 +205,8 @@ void pc_unpacked_done(struct pc_unpacked *u)
 	pcopy_filter_free((struct pcopy_filter *)u->options.filter); /* allocated by pc_unpack() */
 	pc_setup_roots_done(&u->roots);
 	pc_attribute_rules_done(&u->attributes);
-	pc_path_set_done(&u->marks[0]);
-	pc_path_set_done(&u->marks[1]);
+	pc_path_set_done(&u->path_set[0]);
+	pc_path_set_done(&u->path_set[1]);
 	if (u->meter)
 		pc_meters_free(u->meter, u->threads);
 }

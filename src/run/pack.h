@@ -21,7 +21,7 @@ struct pc_unpacked {
 	struct pcopy_options options;
 	struct pc_setup_roots roots;
 	struct pc_attribute_rules attributes;
-	struct pc_path_set marks[2];
+	struct pc_path_set path_set[2];
 	struct pc_meter *meter; /* [threads]; or NULL */
 	unsigned threads;
 	uint32_t umask;      /* for the process, or PC_UMASK_ANY */

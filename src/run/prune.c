@@ -226,7 +226,7 @@ static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc
 	struct pcopy_event event = {
 		.type = PCOPY_EVENT_ERROR, .kind = o->kind, .step = o->step, .count = 1};
 	struct pc_buffer src = {0}, dst = {0};
-	int r = pc_path_set_add(&run->passed_over, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+	int r = pc_path_set_add(&run->not_copied, o->root, o->path, strlen(o->path), PC_MARK_TREE);
 
 	copy->result.counts.entries[o->kind].failed++;
 	if (r == 0)

@@ -87,7 +87,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.root_count = run->root_count,
 		.take_record = record_take,
 		.record_data = records,
-		.passed_over = run->index ? &run->passed_over : NULL,
+		.not_copied = run->index ? &run->not_copied : NULL,
 		.different = wants_again(copy, run) ? &run->different : NULL,
 		.temp_name = pc_run_no_temp_name,
 		.temp_name_max = 1,
@@ -164,7 +164,7 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
 {
 	const struct pcopy_options *o = &copy->options;
-	bool alone = purpose == PC_TO_DESCRIBE || purpose == PC_TO_CHECK;
+	bool single_tree = purpose == PC_TO_DESCRIBE || purpose == PC_TO_CHECK;
 	struct pcopy_options read_options = *o;
 	struct pc_check_env env = {
 		.options = &read_options,
@@ -174,10 +174,10 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 		.compare = purpose == PC_TO_COMPARE ||
 	                   (purpose == PC_TO_COPY && o->verify != PCOPY_VERIFY_NO),
 		.both = purpose == PC_TO_COMPARE,
-		.alone = alone,
+		.single_tree = single_tree,
 		.record = (o->manifest || o->digest) && purpose != PC_TO_CHECK,
 		.cold = o->verify_cold,
-		.passed_over = run->index ? NULL : &run->passed_over,
+		.not_copied = run->index ? NULL : &run->not_copied,
 		.index = run->index,
 		.started = run->started,
 		.uid = geteuid(),
@@ -188,7 +188,7 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 
 	read_options.verbose = false;           /* the copy has reported excluded entries */
 	read_options.delete_extraneous = false; /* the list of source directories is not needed */
-	if (alone) /* links that are followed in the source are followed in the target */
+	if (single_tree) /* links that are followed in the source are followed in the target */
 		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);

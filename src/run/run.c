@@ -169,7 +169,7 @@ int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 	if (run->manifest && fclose(run->manifest) != 0)
 		r = pc_graver(r, manifest_failed(copy, errno));
 	pc_attribute_rules_done(&run->attributes);
-	pc_path_set_done(&run->passed_over);
+	pc_path_set_done(&run->not_copied);
 	pc_path_set_done(&run->different);
 	pc_path_set_done(&run->listed);
 	pc_path_set_done(&run->obstacles);

@@ -16,7 +16,7 @@ struct pc_run {
 	unsigned root_count, parent_count;
 	struct timespec started;              /* later than any existing file's timestamp */
 	struct pc_attribute_rules attributes; /* which extended attributes are copied */
-	struct pc_path_set passed_over;
+	struct pc_path_set not_copied;
 	struct pc_path_set different; /* path set: to be copied again */
 	struct pc_path_set listed;    /* path set: listed source directories, for deletion */
 	struct pc_path_set obstacles; /* path set: entries to copy after removing obstacles */

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 /* A pass points into its message, which the transport keeps only until the next one: copies it. */
-static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader *message)
+static int setup_serve(const struct pc_server *server, const struct pc_wire_reader *message)
 {
 	size_t len = (size_t)(message->end - message->at);
 	char *copy = malloc(len + 1);
@@ -24,16 +24,16 @@ static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader
 	int e;
 
 	if (!copy)
-		return pc_pass_refuse(guest->transport, -ENOMEM);
+		return pc_pass_refuse(server->transport, -ENOMEM);
 	memcpy(copy, message->at, len);
 	r = pc_wire_reader_of(copy, len);
 	e = pc_unpack(&r, &u);
 	if (e == 0) {
-		const struct pc_pass pass = {.transport = guest->transport,
+		const struct pc_pass pass = {.transport = server->transport,
 		                             .options = &u.options,
 		                             .work = u.work,
 		                             .root_count = u.roots.count,
-		                             .devices = guest->renames ? guest->devices : NULL,
+		                             .devices = server->renames ? server->devices : NULL,
 		                             .meter = u.meter,
 		                             .threads = u.threads};
 
@@ -41,7 +41,7 @@ static int setup_serve(const struct pc_guest *guest, const struct pc_wire_reader
 			(void)umask(u.umask);
 		e = pc_pass_serve(&pass);
 	} else {
-		e = pc_pass_refuse(guest->transport, e);
+		e = pc_pass_refuse(server->transport, e);
 	}
 	pc_unpacked_done(&u);
 	free(copy);
@@ -67,7 +67,7 @@ static int written_sync(struct pc_wire_reader *r, const struct pc_setup_roots *r
 	return pc_wire_is_whole(r) ? 0 : -EBADMSG;
 }
 
-static int sync_serve(const struct pc_guest *guest, struct pc_wire_reader *r)
+static int sync_serve(const struct pc_server *server, struct pc_wire_reader *r)
 {
 	struct pc_setup_roots roots;
 	struct pc_wire w = {0};
@@ -77,13 +77,14 @@ static int sync_serve(const struct pc_guest *guest, struct pc_wire_reader *r)
 	if (e == 0)
 		e = written_sync(r, &roots, &w);
 	if (e == 0)
-		e = pc_ranks_send(guest->transport, 0, &w);
+		e = pc_ranks_send(server->transport, 0, &w);
 	pc_setup_roots_done(&roots);
 	pc_wire_done(&w);
 	return e;
 }
 
-static int guest_message_take(struct pc_guest *guest, const void *bytes, size_t len, bool *ret_quit)
+static int server_message_take(struct pc_server *server, const void *bytes, size_t len,
+                               bool *ret_quit)
 {
 	struct pc_wire_reader r;
 	enum pc_message kind = pc_message_open(bytes, len, &r);
@@ -92,14 +93,15 @@ static int guest_message_take(struct pc_guest *guest, const void *bytes, size_t 
 	if (kind == PC_MESSAGE_QUIT)
 		return 0;
 	if (kind == PC_MESSAGE_SYNC)
-		return sync_serve(guest, &r);
-	return kind == PC_MESSAGE_SETUP ? setup_serve(guest, &r) : pc_guest_take(guest, kind, &r);
+		return sync_serve(server, &r);
+	return kind == PC_MESSAGE_SETUP ? setup_serve(server, &r)
+	                                : pc_greeting_answer(server, kind, &r);
 }
 
 int pcopy_serve(const struct pcopy_transport *transport)
 {
 	struct pc_devices devices;
-	struct pc_guest guest = {.transport = transport, .devices = &devices};
+	struct pc_server server = {.transport = transport, .devices = &devices};
 	bool quit = false;
 	int r = 0;
 
@@ -115,7 +117,7 @@ int pcopy_serve(const struct pcopy_transport *transport)
 		if (r > 0 && rank != 0)
 			r = -EBADMSG;
 		if (r > 0)
-			r = guest_message_take(&guest, bytes, len, &quit);
+			r = server_message_take(&server, bytes, len, &quit);
 	}
 	pc_devices_done(&devices);
 	return r < 0 ? r : 0;

@@ -211,17 +211,17 @@ bool pc_walk_is_absent(const struct pc_walker *w, int error)
 	       (error == -ELOOP && w->options->dereference != PCOPY_DEREFERENCE_ALWAYS);
 }
 
-int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_meta *meta,
+int pc_walk_open_extra(struct pc_walker *w, const char *path, const struct pc_meta *meta,
                        struct pc_frame *f)
 {
 	int r = tops_open(w), fd;
 	struct stat st;
 
 	*f = (struct pc_frame){
-		.src_fd = -1, .dst_fd = -1, .entered = true, .alone = true, .meta = *meta};
+		.src_fd = -1, .dst_fd = -1, .entered = true, .extra = true, .meta = *meta};
 	if (r < 0)
 		return r;
-	fd = meta->made == PC_MADE_ALONE ? pc_walk_open_source(w, path) : -ENOENT;
+	fd = meta->made == PC_MADE_EXTRA ? pc_walk_open_source(w, path) : -ENOENT;
 	if (fd >= 0)
 		pc_batch_add(&w->batch, fd);
 	if (fd >= 0 || !pc_walk_is_absent(w, fd))

@@ -121,7 +121,7 @@ void pc_exclude_enter(struct pc_walker *w, struct pc_frame *f)
 	int r;
 
 	f->ignore = f->up->ignore;
-	if (!w->options->gitignore || f->alone)
+	if (!w->options->gitignore || f->extra)
 		return;
 	r = frame_path(w, &w->asked);
 	if (r == 0)

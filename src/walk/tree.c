@@ -432,8 +432,8 @@ static int job_open(struct pc_walker *w, struct pc_frame *f)
 	bool top = w->job->flags & PC_JOB_TOP;
 	int r;
 
-	if (w->lists_target && !top && pc_is_alone(meta))
-		return pc_walk_open_alone(w, w->text, meta, f);
+	if (w->lists_target && !top && pc_is_extra(meta))
+		return pc_walk_open_extra(w, w->text, meta, f);
 	r = pc_walk_open_dirs(w, w->text, top, f);
 	if (r == 0 && w->lists_target && !top &&
 	    (f->meta.dev != meta->dev || f->meta.ino != meta->ino))
@@ -461,7 +461,7 @@ void pc_walk_entries(struct pc_walker *w)
 	if (r < 0 && (w->job->flags & PC_JOB_TOP)) {
 		fail_operands(w, r);
 	} else if (r < 0) {
-		fail_entries(w, f.alone || f.src_fd >= 0, names, names_len, r);
+		fail_entries(w, f.extra || f.src_fd >= 0, names, names_len, r);
 	} else if (f.top) {
 		w->ops->look(w, &f);
 		do_operands(w, &f);

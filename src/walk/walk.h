@@ -66,7 +66,7 @@ struct pc_frame {
 	bool failed;  /* its listing broke off; counted as failed */
 	bool more;    /* another job continues the listing at `cursor` */
 	bool above;   /* leads to an entry given by path; not listed */
-	bool alone;   /* deletion: exists only in the target; src_fd is -1 */
+	bool extra;   /* deletion: exists only in the target; src_fd is -1 */
 	bool stays;   /* deletion: something below it remains, so it does too */
 	bool opened;  /* deletion: made accessible to its owner; restore `mode_back` */
 	mode_t mode_back;
@@ -227,11 +227,11 @@ static inline bool pc_walk_follows(const struct pc_walker *w, const struct pc_fr
 	       (f->top && pc_follows_operands(w->options));
 }
 
-/* The file system of the open file `fd`; `near`: a likely candidate, or NULL. */
-static inline struct pc_fs *pc_walk_fs(struct pc_walker *w, struct pc_fs *near, uint64_t dev,
+/* The file system of the open file `fd`; `likely`: a likely candidate, or NULL. */
+static inline struct pc_fs *pc_walk_fs(struct pc_walker *w, struct pc_fs *likely, uint64_t dev,
                                        int fd)
 {
-	return near && near->dev == dev ? near : pc_fs_find(&w->fs, dev, fd);
+	return likely && likely->dev == dev ? likely : pc_fs_find(&w->fs, dev, fd);
 }
 
 /* ---- results.c: a job's result ---- */
@@ -306,7 +306,7 @@ int pc_walk_open_counted(struct pc_walker *w, const char *path, struct pc_frame 
 
 /* Opens the target directory `path` of the current root, which the source does not have.  It must
  * be the inode in `meta`.  -EEXIST: the source has it; -ESTALE: it is another inode. */
-int pc_walk_open_alone(struct pc_walker *w, const char *path, const struct pc_meta *meta,
+int pc_walk_open_extra(struct pc_walker *w, const char *path, const struct pc_meta *meta,
                        struct pc_frame *f);
 void pc_walk_close_dirs(struct pc_walker *w, struct pc_frame *f);
 
@@ -324,7 +324,7 @@ bool pc_walk_is_absent(const struct pc_walker *w, int error);
 static inline bool pc_walk_is_elsewhere(const struct pc_walker *w, const struct pc_frame *up,
                                         const struct pc_frame *f)
 {
-	return w->options->one_file_system && !up->top && !f->alone && f->meta.dev != up->meta.dev;
+	return w->options->one_file_system && !up->top && !f->extra && f->meta.dev != up->meta.dev;
 }
 
 /* True if a source directory contains itself, by a followed link. */

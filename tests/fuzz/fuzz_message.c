@@ -51,7 +51,7 @@ static void read_results(struct pc_wire_reader *r)
 static void read_setup(struct pc_wire_reader *r)
 {
 	struct pc_setup_roots roots = {0};
-	struct pc_path_set marks = {0};
+	struct pc_path_set set = {0};
 	struct pcopy_options options;
 	bool there;
 	int e = pc_setup_get_options(r, &options);
@@ -61,9 +61,9 @@ static void read_setup(struct pc_wire_reader *r)
 		return;
 	pcopy_filter_free((struct pcopy_filter *)options.filter);
 	(void)pc_setup_get_roots(r, &roots);
-	(void)pc_setup_get_path_set(r, &marks, &there);
+	(void)pc_setup_get_path_set(r, &set, &there);
 	pc_setup_roots_done(&roots);
-	pc_path_set_done(&marks);
+	pc_path_set_done(&set);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

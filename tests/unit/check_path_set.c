@@ -114,7 +114,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("path set");
-	TCase *tcase = plain_case(suite, "marks");
+	TCase *tcase = plain_case(suite, "path_set");
 
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, root_path_and_mark_all_count);

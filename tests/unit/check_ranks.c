@@ -1,4 +1,5 @@
-/* check_ranks.c - src/ranks/{ranks,deal,pool,serve,greeting,guest,view,asks}.c and src/run/{ranks,
+/* check_ranks.c - src/ranks/{ranks,deal,pool,serve,greeting,greeting_answer,view,asks}.c and
+ * src/run/{ranks,
  * serve}.c: copies by processes that share nothing with this one.
  * SPDX-License-Identifier: MIT */
 #include "copies.h"

@@ -379,7 +379,7 @@ END_TEST
 static struct pc_root roots[ROOTS];
 static const struct pc_anchor tops[2] = {{"/", 1, 2, true, false}, {"here", 3, 4, false, true}};
 static const struct pc_meta parent = {.mode = 0755};
-static struct pc_path_set marks;
+static struct pc_path_set set;
 static struct pc_attribute_rule rule = {(char *)"user.*", PC_ATTRIBUTE_NOT_COPIED};
 
 static struct pc_ranks *some_ranks(void)
@@ -399,7 +399,7 @@ static struct pc_ranks *some_ranks(void)
 		                            .dst_name = ".",
 		                            .parent = i == 2 ? &parent : NULL};
 	for (uint64_t hash = 1; hash < 40; hash++)
-		ck_assert_int_eq(pc_path_set_add_hash(&marks, hash * 77), 0);
+		ck_assert_int_eq(pc_path_set_add_hash(&set, hash * 77), 0);
 	return ranks;
 }
 
@@ -417,20 +417,20 @@ static void pack_some(struct pc_ranks *ranks, int kind)
 		                                          .run_id = 5,
 		                                          .umask = 027,
 		                                          .attributes = &rules,
-		                                          .only = &marks});
+		                                          .only = &set});
 	else if (kind == 1)
 		pc_pack_check(ranks, &(struct pc_check_env){.options = &options,
 		                                            .root = roots,
 		                                            .root_count = ROOTS,
 		                                            .attributes = &rules,
 		                                            .both = true,
-		                                            .passed_over = &marks});
+		                                            .not_copied = &set});
 	else
 		pc_pack_prune(ranks, &(struct pc_prune_env){.options = &options,
 		                                            .root = roots,
 		                                            .root_count = ROOTS,
-		                                            .listed = &marks,
-		                                            .obstacles = &marks,
+		                                            .listed = &set,
+		                                            .obstacles = &set,
 		                                            .act = true});
 	ck_assert(!ranks->setup.no_memory);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * guest.c - the greeting on the serving side. */
+ * greeting_answer.c - the greeting on the serving side. */
 #include "ranks/greeting.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@
 #define PLACES_MAX (UINT64_C(1) << 26)
 
 /* A different program is told nothing else. */
-static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
+static int greet_answer(struct pc_server *server, struct pc_wire_reader *r)
 {
 	struct pc_self coordinator = pc_self_get(r);
 	bool whole = !coordinator.same_program;
@@ -32,7 +32,7 @@ static int greet_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 		pc_view_put(&w, &view);
 	}
 	whole = whole || pc_wire_is_whole(r);
-	e = whole ? pc_ranks_send(guest->transport, 0, &w) : -EBADMSG;
+	e = whole ? pc_ranks_send(server->transport, 0, &w) : -EBADMSG;
 	pc_wire_done(&w);
 	return e;
 }
@@ -46,7 +46,7 @@ static bool is_there(const char *path, const char *name)
 	return dir_fd >= 0 && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int probe_answer(struct pc_guest *guest, struct pc_wire_reader *r)
+static int probe_answer(struct pc_server *server, struct pc_wire_reader *r)
 {
 	uint64_t count = pc_wire_get_number(r, PLACES_MAX);
 	struct pc_wire w = {0};
@@ -58,30 +58,30 @@ static int probe_answer(struct pc_guest *guest, struct pc_wire_reader *r)
 
 		pc_wire_put_number(&w, is_there(path, pc_wire_get_text(r)));
 	}
-	e = pc_wire_is_whole(r) ? pc_ranks_send(guest->transport, 0, &w) : -EBADMSG;
+	e = pc_wire_is_whole(r) ? pc_ranks_send(server->transport, 0, &w) : -EBADMSG;
 	pc_wire_done(&w);
 	return e;
 }
 
-static int welcome_take(struct pc_guest *guest, struct pc_wire_reader *r)
+static int welcome_take(struct pc_server *server, struct pc_wire_reader *r)
 {
 	uint64_t count = pc_wire_get_number(r, PLACES_MAX);
 	int e = 0;
 
-	guest->renames = pc_wire_get_number(r, 1);
+	server->renames = pc_wire_get_number(r, 1);
 	for (uint64_t n = 0; n < count && !r->broken && e == 0; n++) {
 		uint64_t here = pc_wire_get_number(r, UINT64_MAX);
 
-		e = pc_devices_set(guest->devices, here, pc_wire_get_number(r, UINT64_MAX));
+		e = pc_devices_set(server->devices, here, pc_wire_get_number(r, UINT64_MAX));
 	}
 	return e == 0 && !pc_wire_is_whole(r) ? -EBADMSG : e;
 }
 
-int pc_guest_take(struct pc_guest *guest, enum pc_message kind, struct pc_wire_reader *r)
+int pc_greeting_answer(struct pc_server *server, enum pc_message kind, struct pc_wire_reader *r)
 {
-	int e = kind == PC_MESSAGE_GREET     ? greet_answer(guest, r)
-	        : kind == PC_MESSAGE_PROBE   ? probe_answer(guest, r)
-	        : kind == PC_MESSAGE_WELCOME ? welcome_take(guest, r)
+	int e = kind == PC_MESSAGE_GREET     ? greet_answer(server, r)
+	        : kind == PC_MESSAGE_PROBE   ? probe_answer(server, r)
+	        : kind == PC_MESSAGE_WELCOME ? welcome_take(server, r)
 	                                     : -EBADMSG;
 
 	return e;
