@@ -624,7 +624,7 @@ int __wrap_statfs64(const char *path, struct statfs *fs);
 int __real_fstatfs64(int fd, struct statfs *fs);
 int __wrap_fstatfs64(int fd, struct statfs *fs);
 
-static int told_of(int result, struct statfs *fs)
+static int statfs_disguise(int result, struct statfs *fs)
 {
 	if (result == 0 && injection && injection->network && atomic_load(&injection->armed))
 		fs->f_type = NFS_SUPER_MAGIC;
@@ -636,7 +636,7 @@ int __wrap_statfs64(const char *path, struct statfs *fs)
 	int error = strike(ROW_statfs, false, CALLER);
 
 	errno = error ? error : errno;
-	return error ? -1 : told_of(__real_statfs64(path, fs), fs);
+	return error ? -1 : statfs_disguise(__real_statfs64(path, fs), fs);
 }
 
 int __wrap_fstatfs64(int fd, struct statfs *fs)
@@ -644,7 +644,7 @@ int __wrap_fstatfs64(int fd, struct statfs *fs)
 	int error = strike(ROW_statfs, false, CALLER);
 
 	errno = error ? error : errno;
-	return error ? -1 : told_of(__real_fstatfs64(fd, fs), fs);
+	return error ? -1 : statfs_disguise(__real_fstatfs64(fd, fs), fs);
 }
 
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
@@ -842,7 +842,7 @@ long __wrap_pc_ring_help(struct pc_call *call)
 	call->number |= STRUCK;
 	result = __real_pc_ring_help(call);
 	if (call->number == (SYS_fstatfs | STRUCK))
-		return told_of((int)result, (struct statfs *)call->arg[1]);
+		return statfs_disguise((int)result, (struct statfs *)call->arg[1]);
 	return result;
 }
 #endif

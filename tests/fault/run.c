@@ -26,7 +26,7 @@
 #define EVENTS_MAX 4096
 #define PATH_BYTES 320
 
-struct told {
+struct seen_event {
 	enum pcopy_event_type type;
 	enum pcopy_step step;
 	int errnum;
@@ -40,13 +40,13 @@ struct run {
 	enum pcopy_pool pool;
 	struct outcome *outcome;
 
-	struct told told[EVENTS_MAX];
-	int told_count;
+	struct seen_event event[EVENTS_MAX];
+	int event_count;
 	int result;
 	struct pcopy_report report;
 };
 
-/* The first thing that is wrong is the one that is told. */
+/* The first thing that is wrong is the one that is reported. */
 __attribute__((format(printf, 2, 3))) static void wrong(struct outcome *o, const char *format, ...)
 {
 	va_list arguments;
@@ -70,14 +70,14 @@ static bool is_below(const char *path, const char *root)
 static void note(void *userdata, const struct pcopy_event *event)
 {
 	struct run *run = userdata;
-	struct told *t = &run->told[run->told_count];
+	struct seen_event *t = &run->event[run->event_count];
 
-	if (run->told_count == EVENTS_MAX) {
+	if (run->event_count == EVENTS_MAX) {
 		wrong(run->outcome, "too many events");
 		return;
 	}
-	run->told_count++;
-	*t = (struct told){.type = event->type, .step = event->step, .errnum = event->errnum};
+	run->event_count++;
+	*t = (struct seen_event){.type = event->type, .step = event->step, .errnum = event->errnum};
 	if (event->type == PCOPY_EVENT_WORKER || event->type == PCOPY_EVENT_DEGRADED ||
 	    event->type == PCOPY_EVENT_FALLBACK)
 		return;
@@ -195,7 +195,7 @@ static void check_process(struct run *run, int descriptors, long blocks)
 		wrong(run->outcome, "a worker is left behind");
 }
 
-/* ---- What it told ---- */
+/* ---- What it reported ---- */
 
 static uint64_t sum_failed(const struct pcopy_report *report)
 {
@@ -217,17 +217,17 @@ static uint64_t sum_walked(const struct pcopy_report *report)
 }
 
 /* What forbids removals as a whole, and is about no entry. */
-static bool is_gate(const struct told *t)
+static bool is_gate(const struct seen_event *t)
 {
 	return t->step == PCOPY_STEP_GATE_ERRORS || t->step == PCOPY_STEP_GATE_EMPTY ||
 	       t->step == PCOPY_STEP_GATE_LIMIT;
 }
 
 /* Whether an event of this kind is about the entry, or a directory that it is in. */
-static bool is_told(const struct run *run, enum pcopy_event_type type, const char *path)
+static bool is_reported(const struct run *run, enum pcopy_event_type type, const char *path)
 {
-	for (int i = 0; i < run->told_count; i++) {
-		const struct told *t = &run->told[i];
+	for (int i = 0; i < run->event_count; i++) {
+		const struct seen_event *t = &run->event[i];
 
 		if (t->type == type && t->src[0] && !is_gate(t) &&
 		    (strcmp(t->src, path) == 0 || is_below(path, t->src)))
@@ -241,7 +241,7 @@ static bool directory_failed(const struct run *run)
 	for (int i = 0; i < run->tree->count; i++) {
 		const struct entry *e = &run->tree->entry[i];
 
-		if (S_ISDIR(e->st.st_mode) && is_told(run, PCOPY_EVENT_ERROR, e->path))
+		if (S_ISDIR(e->st.st_mode) && is_reported(run, PCOPY_EVENT_ERROR, e->path))
 			return true;
 	}
 	return false;
@@ -255,8 +255,8 @@ static void check_events(struct run *run, uint64_t *ret_errors, bool *ret_whole)
 
 	*ret_errors = 0;
 	*ret_whole = false;
-	for (int i = 0; i < run->told_count; i++) {
-		const struct told *t = &run->told[i];
+	for (int i = 0; i < run->event_count; i++) {
+		const struct seen_event *t = &run->event[i];
 
 		if (t->type != PCOPY_EVENT_ERROR || is_gate(t))
 			continue;
@@ -265,7 +265,7 @@ static void check_events(struct run *run, uint64_t *ret_errors, bool *ret_whole)
 		/* what a job as a whole has no memory for is no step's */
 		if (t->step == PCOPY_STEP_NONE && t->errnum != ENOMEM)
 			wrong(run->outcome, "the error of '%s' names no step", t->src);
-		/* what could not be noted of a listing is told by what it leads to */
+		/* what could not be noted of a listing is reported by what it leads to */
 		named = named || t->errnum == injected || t->step == PCOPY_STEP_NOT_LISTED;
 	}
 	if ((*ret_errors > 0 || *ret_whole) && injection->action == ACTION_FAIL && !named)
@@ -293,19 +293,19 @@ static bool wants_links(const struct run *run)
 	return run->scenario->options.make == PCOPY_MAKE_HARD_LINKS && forbids_links();
 }
 
-/* Without memory for messages a directory is told instead of its entries. */
+/* Without memory for messages a directory is reported instead of its entries. */
 static bool lacks_words(const struct run *run)
 {
-	bool told = false;
+	bool reported = false;
 
-	for (int i = 0; i < run->told_count; i++)
-		told = told || ((run->told[i].step == PCOPY_STEP_WORKER ||
-		                 run->told[i].step == PCOPY_STEP_NONE) &&
-		                run->told[i].errnum == ENOMEM);
-	return told && injection->action == ACTION_FAIL_ON;
+	for (int i = 0; i < run->event_count; i++)
+		reported = reported || ((run->event[i].step == PCOPY_STEP_WORKER ||
+		                         run->event[i].step == PCOPY_STEP_NONE) &&
+		                        run->event[i].errnum == ENOMEM);
+	return reported && injection->action == ACTION_FAIL_ON;
 }
 
-/* Whether a file system told that what was written is lost: nothing shows it here. */
+/* Whether a file system reported that what was written is lost: nothing shows it here. */
 static bool is_loss(void)
 {
 	int errnum = atomic_load(&injection->errnum);
@@ -331,7 +331,8 @@ static void check_counts(struct run *run)
 		wrong(run->outcome, "pcopy_run() returned %d with %lu failed", run->result, failed);
 	/* what was in work when a full disk ended the run failed without a word */
 	if (is_stopped(run) || lacks_words(run) ? failed < errors : failed != errors)
-		wrong(run->outcome, "%lu entries failed and %lu errors were told", failed, errors);
+		wrong(run->outcome, "%lu entries failed and %lu errors were reported", failed,
+		      errors);
 	/* a listed directory that failed may be opened after all, as it leads to another name */
 	if (run->scenario->listed && failed > 0 && walked == there + 1)
 		walked = there;
@@ -343,7 +344,7 @@ static void check_counts(struct run *run)
 		wrong(run->outcome, "%lu failed without a fault", failed);
 	if (failed > 0 && atomic_load(&injection->harmless) && !wants_links(run))
 		wrong(run->outcome, "'%s' failed (step %d, errno %d) though there is another way",
-		      run->told[0].src, run->told[0].step, run->told[0].errnum);
+		      run->event[0].src, run->event[0].step, run->event[0].errnum);
 }
 
 /* ---- What it made ---- */
@@ -356,8 +357,9 @@ static struct judged judged_for(const struct run *run, const struct entry *e)
 		.attributes = keep & PCOPY_KEEP_TIMES,
 		/* those that cannot be links are copies */
 		.links = (keep & PCOPY_KEEP_LINKS) && !forbids_links() &&
-	                 !is_told(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
-		.xattr = (keep & PCOPY_KEEP_XATTR) && !is_told(run, PCOPY_EVENT_WARNING, e->path),
+	                 !is_reported(run, PCOPY_EVENT_ERROR, run->tree->entry[e->first].path),
+		.xattr = (keep & PCOPY_KEEP_XATTR) &&
+	                 !is_reported(run, PCOPY_EVENT_WARNING, e->path),
 	};
 }
 
@@ -390,7 +392,7 @@ static void check_entry(struct run *run, int n)
 	if (is_replaced(run) && existing && S_ISREG(e->st.st_mode) &&
 	    tree_lies(run->tree, n, false) && !tree_has_old(e, ""))
 		wrong(run->outcome, "'d%s' is neither the old file nor the new one", e->path);
-	if (run->result < 0 || is_stopped(run) || is_told(run, PCOPY_EVENT_ERROR, e->path)) {
+	if (run->result < 0 || is_stopped(run) || is_reported(run, PCOPY_EVENT_ERROR, e->path)) {
 		if (tree_lies(run->tree, n, existing))
 			wrong(run->outcome, "'d%s' looks finished and is not", e->path);
 		return;
@@ -405,16 +407,16 @@ static void check_entry(struct run *run, int n)
 
 /* ---- What it removed ---- */
 
-/* Whether something was told that explains why what the source does not have is there. */
+/* Whether something was reported that explains why what the source does not have is there. */
 static bool is_explained(const struct run *run, const char *path)
 {
-	for (int i = 0; i < run->told_count; i++) {
-		const struct told *t = &run->told[i];
+	for (int i = 0; i < run->event_count; i++) {
+		const struct seen_event *t = &run->event[i];
 
 		if (t->type == PCOPY_EVENT_ERROR && (is_gate(t) || is_below(t->src, path)))
 			return true;
 	}
-	return is_told(run, PCOPY_EVENT_ERROR, path);
+	return is_reported(run, PCOPY_EVENT_ERROR, path);
 }
 
 /* What the source has was in the target, too: whatever happens, something has its name. */
@@ -450,7 +452,7 @@ static void check_target(struct run *run)
 	for (int i = 0; i < run->tree->count; i++)
 		check_entry(run, i);
 	check_surplus(run);
-	/* where no call of a kind works, what is temporary can be told by its name */
+	/* where no call of a kind works, what is temporary can be known by its name */
 	if (stranger && !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
 	                  strstr(stranger, "/.pcopy-")))
 		wrong(run->outcome, "'%s' was left behind", stranger);
@@ -469,9 +471,9 @@ _Noreturn static void run_child(struct run *run)
 	check_process(run, descriptors, blocks);
 	check_counts(run);
 	check_target(run);
-	for (int i = 0; run->outcome->wrong[0] && i < run->told_count; i++)
-		printf("# told of '%s': type %d, step %d, errno %d\n", run->told[i].src,
-		       run->told[i].type, run->told[i].step, run->told[i].errnum);
+	for (int i = 0; run->outcome->wrong[0] && i < run->event_count; i++)
+		printf("# reported of '%s': type %d, step %d, errno %d\n", run->event[i].src,
+		       run->event[i].type, run->event[i].step, run->event[i].errnum);
 	fflush(stdout);
 	run->outcome->result = run->result;
 	run->outcome->replaced = run->report.replaced;

@@ -416,7 +416,7 @@ static double farthest(void)
 	return most;
 }
 
-START_TEST(the_share_is_near_the_truth)
+START_TEST(estimated_share_is_close_to_the_truth)
 {
 	const struct tree *tree = &trees[_i];
 
@@ -437,7 +437,7 @@ START_TEST(the_share_is_near_the_truth)
 }
 END_TEST
 
-START_TEST(nothing_is_counted_where_it_is_not_shown)
+START_TEST(cases_without_counting_ahead)
 {
 	plan_setup();
 	if (_i == 0)
@@ -467,7 +467,7 @@ static bool spoil_answer(struct pc_job *job, char *text, unsigned turn)
 	return true;
 }
 
-START_TEST(a_count_that_fails_fails_nothing_else)
+START_TEST(failed_count_fails_nothing_else)
 {
 	spoiled = _i;
 	plan_setup();
@@ -480,7 +480,7 @@ START_TEST(a_count_that_fails_fails_nothing_else)
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
 	ck_assert_uint_eq(jobs[PC_JOB_COUNT], 1);
 	ck_assert_uint_eq(failures(), 0);
-	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(reported.errors, 0);
 	ck_assert_double_eq(sample[samples - 1].share, 1);
 	plan_teardown();
 }
@@ -491,9 +491,9 @@ int main(void)
 	Suite *suite = suite_create("ahead");
 	TCase *tcase = plain_case(suite, "trees");
 
-	tcase_add_loop_test(tcase, the_share_is_near_the_truth, 0,
+	tcase_add_loop_test(tcase, estimated_share_is_close_to_the_truth, 0,
 	                    sizeof(trees) / sizeof(trees[0]));
-	tcase_add_loop_test(tcase, nothing_is_counted_where_it_is_not_shown, 0, 3);
-	tcase_add_loop_test(tcase, a_count_that_fails_fails_nothing_else, 0, 3);
+	tcase_add_loop_test(tcase, cases_without_counting_ahead, 0, 3);
+	tcase_add_loop_test(tcase, failed_count_fails_nothing_else, 0, 3);
 	return run_suite(suite);
 }

@@ -57,7 +57,7 @@ START_TEST(no_directory)
 END_TEST
 
 /* Number 1 might be there. */
-START_TEST(listing_that_fails)
+START_TEST(failed_listing_gives_no_number)
 {
 	char number[PC_BACKUP_DIGITS], name[PC_BACKUP_NAME_MAX];
 
@@ -75,6 +75,6 @@ int main(void)
 
 	tcase_add_loop_test(tcase, next_number, 0, COUNT(cases));
 	tcase_add_test(tcase, no_directory);
-	tcase_add_test(tcase, listing_that_fails);
+	tcase_add_test(tcase, failed_listing_gives_no_number);
 	return run_suite(suite);
 }

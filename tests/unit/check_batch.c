@@ -38,7 +38,7 @@ static const int orders[][8] = {
 	{139, 100, 120, 121, 119, 138, 101, 110},
 };
 
-START_TEST(closes_what_it_has)
+START_TEST(flush_closes_what_was_added)
 {
 	struct pc_batch b = {.max = PC_BATCH_MAX};
 
@@ -52,7 +52,7 @@ START_TEST(closes_what_it_has)
 }
 END_TEST
 
-START_TEST(a_full_batch_is_closed)
+START_TEST(full_batch_is_closed)
 {
 	struct pc_batch b = {.max = 8};
 
@@ -65,7 +65,7 @@ START_TEST(a_full_batch_is_closed)
 }
 END_TEST
 
-START_TEST(no_batch_closes_at_once)
+START_TEST(batch_of_size_zero_closes_at_once)
 {
 	struct pc_batch b = {0};
 	const int one = FIRST + 3;
@@ -78,7 +78,7 @@ START_TEST(no_batch_closes_at_once)
 }
 END_TEST
 
-START_TEST(an_empty_flush_closes_nothing)
+START_TEST(empty_flush_closes_nothing)
 {
 	struct pc_batch b = {.max = PC_BATCH_MAX};
 
@@ -97,9 +97,9 @@ int main(void)
 	Suite *suite = suite_create("batch");
 	TCase *tcase = plain_case(suite, "batch");
 
-	tcase_add_loop_test(tcase, closes_what_it_has, 0, COUNT(orders));
-	tcase_add_loop_test(tcase, a_full_batch_is_closed, 0, COUNT(orders));
-	tcase_add_test(tcase, no_batch_closes_at_once);
-	tcase_add_test(tcase, an_empty_flush_closes_nothing);
+	tcase_add_loop_test(tcase, flush_closes_what_was_added, 0, COUNT(orders));
+	tcase_add_loop_test(tcase, full_batch_is_closed, 0, COUNT(orders));
+	tcase_add_test(tcase, batch_of_size_zero_closes_at_once);
+	tcase_add_test(tcase, empty_flush_closes_nothing);
 	return run_suite(suite);
 }

@@ -73,7 +73,7 @@ static const struct {
 	{64, 3000, 0, MS},       {64, 1 << 30, 50000, MS},
 };
 
-START_TEST(ten_seconds_have_their_bytes)
+START_TEST(rate_is_kept_over_ten_seconds)
 {
 	uint64_t rate = runs[_i].rate;
 
@@ -85,7 +85,7 @@ START_TEST(ten_seconds_have_their_bytes)
 }
 END_TEST
 
-START_TEST(no_half_second_has_many_more)
+START_TEST(bursts_are_limited)
 {
 	uint64_t rate = runs[_i].rate;
 
@@ -98,7 +98,7 @@ START_TEST(no_half_second_has_many_more)
 END_TEST
 
 /* As many workers as there are, they draw from one. */
-START_TEST(takers_wait_for_each_other)
+START_TEST(concurrent_takers_share_the_rate)
 {
 	pc_bucket_init(&bucket, 1000, S);
 	for (unsigned i = 0; i < 10; i++)
@@ -106,7 +106,7 @@ START_TEST(takers_wait_for_each_other)
 }
 END_TEST
 
-START_TEST(what_was_not_moved_is_given_back)
+START_TEST(unused_bytes_are_given_back)
 {
 	pc_bucket_init(&bucket, 1000, S);
 	ck_assert_uint_eq(pc_bucket_take(&bucket, 500, S), S);
@@ -118,7 +118,7 @@ START_TEST(what_was_not_moved_is_given_back)
 END_TEST
 
 /* A pause gives no right to a burst. */
-START_TEST(a_pause_is_not_made_up_for)
+START_TEST(pause_is_not_made_up_for)
 {
 	pc_bucket_init(&bucket, 1000, S);
 	ck_assert_uint_eq(pc_bucket_take(&bucket, 100, 60 * S), 60 * S - 50 * MS);
@@ -157,11 +157,11 @@ int main(void)
 	Suite *suite = suite_create("bucket");
 	TCase *tcase = plain_case(suite, "bucket");
 
-	tcase_add_loop_test(tcase, ten_seconds_have_their_bytes, 0, COUNT(runs));
-	tcase_add_loop_test(tcase, no_half_second_has_many_more, 0, COUNT(runs));
-	tcase_add_test(tcase, takers_wait_for_each_other);
-	tcase_add_test(tcase, what_was_not_moved_is_given_back);
-	tcase_add_test(tcase, a_pause_is_not_made_up_for);
+	tcase_add_loop_test(tcase, rate_is_kept_over_ten_seconds, 0, COUNT(runs));
+	tcase_add_loop_test(tcase, bursts_are_limited, 0, COUNT(runs));
+	tcase_add_test(tcase, concurrent_takers_share_the_rate);
+	tcase_add_test(tcase, unused_bytes_are_given_back);
+	tcase_add_test(tcase, pause_is_not_made_up_for);
 	tcase_add_test(tcase, no_limit);
 	tcase_add_test(tcase, extremes);
 	return run_suite(suite);

@@ -17,7 +17,7 @@ START_TEST(bytes_are_appended)
 }
 END_TEST
 
-START_TEST(nothing_is_a_string_too)
+START_TEST(empty_buffer_is_a_string)
 {
 	struct pc_buffer b = {0};
 
@@ -28,7 +28,7 @@ START_TEST(nothing_is_a_string_too)
 END_TEST
 
 /* Byte by byte over every place where it may grow. */
-START_TEST(growth_keeps_what_is_there)
+START_TEST(growth_keeps_contents)
 {
 	struct pc_buffer b = {0};
 
@@ -45,7 +45,7 @@ START_TEST(growth_keeps_what_is_there)
 }
 END_TEST
 
-START_TEST(reserved_room_is_there)
+START_TEST(reserve_makes_room)
 {
 	struct pc_buffer b = {0};
 	char *data;
@@ -94,7 +94,7 @@ START_TEST(names_make_a_path)
 }
 END_TEST
 
-START_TEST(done_leaves_an_empty_one)
+START_TEST(done_leaves_an_empty_buffer)
 {
 	struct pc_buffer b = {0};
 
@@ -114,11 +114,11 @@ int main(void)
 	TCase *tcase = plain_case(suite, "buffer");
 
 	tcase_add_test(tcase, bytes_are_appended);
-	tcase_add_test(tcase, nothing_is_a_string_too);
-	tcase_add_test(tcase, growth_keeps_what_is_there);
-	tcase_add_test(tcase, reserved_room_is_there);
+	tcase_add_test(tcase, empty_buffer_is_a_string);
+	tcase_add_test(tcase, growth_keeps_contents);
+	tcase_add_test(tcase, reserve_makes_room);
 	tcase_add_test(tcase, cut_only_shortens);
 	tcase_add_test(tcase, names_make_a_path);
-	tcase_add_test(tcase, done_leaves_an_empty_one);
+	tcase_add_test(tcase, done_leaves_an_empty_buffer);
 	return run_suite(suite);
 }

@@ -132,21 +132,21 @@ static unsigned common(void)
 	return most;
 }
 
-START_TEST(far_storage_gets_all_workers)
+START_TEST(remote_storage_gets_all_workers)
 {
 	go_on(&far, 40);
 	ck_assert_uint_eq(climb.width, MOST);
 }
 END_TEST
 
-START_TEST(where_the_rate_does_not_rise_it_steps_back)
+START_TEST(width_steps_back_without_a_higher_rate)
 {
 	go_on(&disk, 500);
 	ck_assert_uint_eq(common(), 8);
 }
 END_TEST
 
-START_TEST(where_the_rate_falls_it_steps_back)
+START_TEST(width_steps_back_from_a_lower_rate)
 {
 	go_on(&old_disk, 500);
 	ck_assert_uint_eq(common(), 4);
@@ -154,14 +154,14 @@ START_TEST(where_the_rate_falls_it_steps_back)
 }
 END_TEST
 
-START_TEST(in_memory_nothing_is_tried)
+START_TEST(cached_data_cause_no_trial)
 {
 	go_on(&memory, 500);
 	ck_assert_uint_eq(had[CPUS], 500);
 }
 END_TEST
 
-START_TEST(workers_that_wait_for_each_other_become_fewer)
+START_TEST(contending_workers_are_reduced)
 {
 	go_on(&lock, 500);
 	ck_assert_uint_eq(common(), 1);
@@ -170,7 +170,7 @@ START_TEST(workers_that_wait_for_each_other_become_fewer)
 }
 END_TEST
 
-START_TEST(workers_that_read_from_a_disk_become_more)
+START_TEST(workers_that_read_from_a_disk_are_increased)
 {
 	go_on(&busy_disk, 500);
 	ck_assert_uint_eq(common(), 8);
@@ -178,7 +178,7 @@ START_TEST(workers_that_read_from_a_disk_become_more)
 }
 END_TEST
 
-START_TEST(workers_that_gain_all_the_same_stay)
+START_TEST(workers_that_pay_off_are_kept)
 {
 	go_on(&shared, 500);
 	ck_assert_uint_eq(common(), CPUS);
@@ -186,7 +186,7 @@ START_TEST(workers_that_gain_all_the_same_stay)
 }
 END_TEST
 
-START_TEST(it_comes_back_to_where_it_began)
+START_TEST(width_returns_to_its_start)
 {
 	pc_climb_init(&climb, 3, MOST);
 	go_on(&far, 100);
@@ -198,7 +198,7 @@ START_TEST(it_comes_back_to_where_it_began)
 }
 END_TEST
 
-START_TEST(what_was_read_once_is_in_memory)
+START_TEST(data_that_were_read_count_as_cached)
 {
 	go_on(&far, 100);
 	ck_assert_uint_eq(climb.width, MOST);
@@ -210,7 +210,7 @@ START_TEST(what_was_read_once_is_in_memory)
 END_TEST
 
 /* Where there is less to do than workers, no rate says anything. */
-START_TEST(idle_workers_are_no_reason)
+START_TEST(idle_workers_cause_no_change)
 {
 	struct pc_climb_sample sample = {.ns = 20 * MS,
 	                                 .busy_ns = 20 * MS,
@@ -226,7 +226,7 @@ START_TEST(idle_workers_are_no_reason)
 }
 END_TEST
 
-START_TEST(the_most_is_the_most)
+START_TEST(width_never_exceeds_its_maximum)
 {
 	pc_climb_init(&climb, 2, 5);
 	go_on(&far, 100);
@@ -256,7 +256,7 @@ START_TEST(a_few_long_jobs_are_enough_for_the_first_step)
 END_TEST
 
 /* A large file moves on before the first of its jobs ends, and how much they sleep is unknown. */
-START_TEST(before_a_job_ended_nothing_is_known)
+START_TEST(without_a_finished_job_nothing_is_concluded)
 {
 	struct pc_climb_sample sample = {.ns = 20 * MS, .units = 1000, .looks = 4};
 
@@ -277,18 +277,18 @@ int main(void)
 	TCase *tcase = plain_case(suite, "climb");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_test(tcase, far_storage_gets_all_workers);
-	tcase_add_test(tcase, where_the_rate_does_not_rise_it_steps_back);
-	tcase_add_test(tcase, where_the_rate_falls_it_steps_back);
-	tcase_add_test(tcase, in_memory_nothing_is_tried);
-	tcase_add_test(tcase, workers_that_wait_for_each_other_become_fewer);
-	tcase_add_test(tcase, workers_that_read_from_a_disk_become_more);
-	tcase_add_test(tcase, workers_that_gain_all_the_same_stay);
-	tcase_add_test(tcase, it_comes_back_to_where_it_began);
-	tcase_add_test(tcase, what_was_read_once_is_in_memory);
-	tcase_add_test(tcase, idle_workers_are_no_reason);
-	tcase_add_test(tcase, the_most_is_the_most);
+	tcase_add_test(tcase, remote_storage_gets_all_workers);
+	tcase_add_test(tcase, width_steps_back_without_a_higher_rate);
+	tcase_add_test(tcase, width_steps_back_from_a_lower_rate);
+	tcase_add_test(tcase, cached_data_cause_no_trial);
+	tcase_add_test(tcase, contending_workers_are_reduced);
+	tcase_add_test(tcase, workers_that_read_from_a_disk_are_increased);
+	tcase_add_test(tcase, workers_that_pay_off_are_kept);
+	tcase_add_test(tcase, width_returns_to_its_start);
+	tcase_add_test(tcase, data_that_were_read_count_as_cached);
+	tcase_add_test(tcase, idle_workers_cause_no_change);
+	tcase_add_test(tcase, width_never_exceeds_its_maximum);
 	tcase_add_test(tcase, a_few_long_jobs_are_enough_for_the_first_step);
-	tcase_add_test(tcase, before_a_job_ended_nothing_is_known);
+	tcase_add_test(tcase, without_a_finished_job_nothing_is_concluded);
 	return run_suite(suite);
 }

@@ -40,7 +40,7 @@ static struct pc_coro *coro_make(void (*main)(void *arg), void *arg)
 	return coro;
 }
 
-START_TEST(coroutines_go_on_where_they_left)
+START_TEST(coroutines_resume_where_they_left)
 {
 	struct pc_coro *a = coro_make(letter_main, "a"), *b = coro_make(letter_main, "b");
 
@@ -65,7 +65,7 @@ static void see(void *arg)
 	seen = pc_coro_current();
 }
 
-START_TEST(a_coroutine_knows_itself_and_the_thread_is_none)
+START_TEST(current_coroutine_is_known_and_none_on_a_thread)
 {
 	struct pc_coro *coro = coro_make(see, NULL);
 
@@ -91,7 +91,7 @@ static void sum_main(void *arg)
 	*sum = own + (uint64_t)share;
 }
 
-START_TEST(switches_keep_what_functions_had_in_work)
+START_TEST(switches_preserve_registers)
 {
 	uint64_t sum[3] = {0}, alone, calls = 0;
 	struct pc_coro *coro[3];
@@ -129,7 +129,7 @@ static void deep_main(void *arg)
 	(void)room;
 }
 
-START_TEST(the_stack_tells_how_much_of_it_was_used)
+START_TEST(stack_use_is_measured)
 {
 	size_t little = 100, much = 40 << 10;
 	struct pc_coro *a = coro_make(deep_main, &little), *b = coro_make(deep_main, &much);
@@ -145,7 +145,7 @@ START_TEST(the_stack_tells_how_much_of_it_was_used)
 END_TEST
 
 /* In a process of its own, that ends of it. */
-START_TEST(who_runs_out_of_stack_meets_the_guard_page)
+START_TEST(stack_overflow_hits_the_guard_page)
 {
 	size_t bytes = STACK_BYTES + 100;
 	int status;
@@ -163,14 +163,14 @@ START_TEST(who_runs_out_of_stack_meets_the_guard_page)
 }
 END_TEST
 
-START_TEST(one_that_was_never_entered_can_be_freed)
+START_TEST(coroutine_never_entered_can_be_freed)
 {
 	pc_coro_free(coro_make(letter_main, "a"));
 	pc_coro_free(NULL);
 }
 END_TEST
 
-START_TEST(a_stack_without_memory_is_said)
+START_TEST(failed_stack_allocation_is_reported)
 {
 	struct pc_coro *coro = NULL;
 
@@ -184,12 +184,12 @@ int main(void)
 	Suite *suite = suite_create("coro");
 	TCase *tcase = plain_case(suite, "coro");
 
-	tcase_add_test(tcase, coroutines_go_on_where_they_left);
-	tcase_add_test(tcase, a_coroutine_knows_itself_and_the_thread_is_none);
-	tcase_add_test(tcase, switches_keep_what_functions_had_in_work);
-	tcase_add_test(tcase, the_stack_tells_how_much_of_it_was_used);
-	tcase_add_test(tcase, who_runs_out_of_stack_meets_the_guard_page);
-	tcase_add_test(tcase, one_that_was_never_entered_can_be_freed);
-	tcase_add_test(tcase, a_stack_without_memory_is_said);
+	tcase_add_test(tcase, coroutines_resume_where_they_left);
+	tcase_add_test(tcase, current_coroutine_is_known_and_none_on_a_thread);
+	tcase_add_test(tcase, switches_preserve_registers);
+	tcase_add_test(tcase, stack_use_is_measured);
+	tcase_add_test(tcase, stack_overflow_hits_the_guard_page);
+	tcase_add_test(tcase, coroutine_never_entered_can_be_freed);
+	tcase_add_test(tcase, failed_stack_allocation_is_reported);
 	return run_suite(suite);
 }

@@ -129,7 +129,7 @@ START_TEST(read_and_write)
 }
 END_TEST
 
-START_TEST(the_best_there_is)
+START_TEST(best_method_is_chosen)
 {
 	uint64_t moved = 0;
 
@@ -261,7 +261,7 @@ START_TEST(ranges_keep_bytes_and_holes)
 END_TEST
 
 /* Files that tell no size are read to their end. */
-START_TEST(a_file_without_a_size)
+START_TEST(file_without_a_size_is_read_to_its_end)
 {
 	char text[4096];
 	int fd = open("/proc/self/mountinfo", O_RDONLY), copy_fd;
@@ -293,7 +293,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, read_and_write, 0, all);
-	tcase_add_loop_test(tcase, the_best_there_is, 0, all);
+	tcase_add_loop_test(tcase, best_method_is_chosen, 0, all);
 	tcase_add_test(tcase, copy_file_range_where_clones_are_unwanted);
 	tcase_add_loop_test(tcase, clone_or_nothing, 2, all);
 	tcase_add_loop_test(tcase, holes_stay_holes, 0, 2 * all);
@@ -301,6 +301,6 @@ int main(void)
 	tcase_add_loop_test(tcase, holes_are_filled, 0, all);
 	tcase_add_loop_test(tcase, holes_over_old_text, 0, all);
 	tcase_add_loop_test(tcase, ranges_keep_bytes_and_holes, 0, all);
-	tcase_add_test(tcase, a_file_without_a_size);
+	tcase_add_test(tcase, file_without_a_size_is_read_to_its_end);
 	return run_suite(suite);
 }

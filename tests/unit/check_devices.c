@@ -13,19 +13,19 @@ static struct {
 	uint64_t answer;
 	uint64_t ino;
 	char path[256];
-} told;
+} request;
 
 static uint64_t answer(UNUSED void *data, const struct stat *st, const char *path)
 {
-	told.asked++;
-	told.ino = st->st_ino;
-	snprintf(told.path, sizeof(told.path), "%s", path);
-	return told.answer;
+	request.asked++;
+	request.ino = st->st_ino;
+	snprintf(request.path, sizeof(request.path), "%s", path);
+	return request.answer;
 }
 
 static void devices_setup(void)
 {
-	memset(&told, 0, sizeof(told));
+	memset(&request, 0, sizeof(request));
 	pc_devices_init(&devices, PC_DEVICE_OWN(3));
 	devices.ask = answer;
 	pc_devices_use(&devices);
@@ -54,7 +54,7 @@ static struct stat stat_proc(void)
 	return st;
 }
 
-START_TEST(without_a_table_numbers_are_the_kernels)
+START_TEST(without_a_table_device_numbers_are_the_kernels)
 {
 	struct stat st, kernel;
 
@@ -62,37 +62,37 @@ START_TEST(without_a_table_numbers_are_the_kernels)
 	ck_assert_int_eq(stat(".", &kernel), 0);
 	st = stat_here();
 	ck_assert_uint_eq(st.st_dev, kernel.st_dev);
-	ck_assert_uint_eq(told.asked, 0);
+	ck_assert_uint_eq(request.asked, 0);
 }
 END_TEST
 
-START_TEST(a_device_is_asked_for_once)
+START_TEST(device_number_is_requested_once)
 {
 	struct stat kernel;
 
-	told.answer = 77;
+	request.answer = 77;
 	ck_assert_int_eq(stat(".", &kernel), 0);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_uint_eq(stat_here().st_dev, 77);
 		pc_devices_use(&devices); /* as another thread would: it has met nothing yet */
 	}
-	ck_assert_uint_eq(told.asked, 1);
-	ck_assert_uint_eq(told.ino, kernel.st_ino);
+	ck_assert_uint_eq(request.asked, 1);
+	ck_assert_uint_eq(request.ino, kernel.st_ino);
 }
 END_TEST
 
-START_TEST(what_was_said_before_is_not_asked_for)
+START_TEST(known_device_number_is_not_requested)
 {
 	struct stat kernel;
 
 	ck_assert_int_eq(stat(".", &kernel), 0);
 	ck_assert_int_eq(pc_devices_set(&devices, kernel.st_dev, 5), 0);
 	ck_assert_uint_eq(stat_here().st_dev, 5);
-	ck_assert_uint_eq(told.asked, 0);
+	ck_assert_uint_eq(request.asked, 0);
 }
 END_TEST
 
-START_TEST(one_that_nobody_knows_has_a_number_of_its_own)
+START_TEST(unknown_device_gets_its_own_number)
 {
 	uint64_t here = stat_here().st_dev, proc = stat_proc().st_dev;
 
@@ -101,19 +101,19 @@ START_TEST(one_that_nobody_knows_has_a_number_of_its_own)
 	ck_assert_uint_ne(here, proc);
 	ck_assert_uint_eq(stat_here().st_dev, here);
 	ck_assert_uint_eq(stat_proc().st_dev, proc);
-	ck_assert_uint_eq(told.asked, 2);
+	ck_assert_uint_eq(request.asked, 2);
 }
 END_TEST
 
-START_TEST(no_two_devices_have_one_number)
+START_TEST(device_numbers_are_unique)
 {
-	told.answer = 9;
+	request.answer = 9;
 	ck_assert_uint_eq(stat_here().st_dev, 9);
 	ck_assert_uint_ne(stat_proc().st_dev, 9);
 }
 END_TEST
 
-START_TEST(the_path_is_that_of_the_entry)
+START_TEST(request_has_the_path_of_the_entry)
 {
 	char cwd[200], want[256];
 	struct stat st;
@@ -125,12 +125,12 @@ START_TEST(the_path_is_that_of_the_entry)
 	ck_assert_int_eq(mkdirat(fd, "below", 0755), 0);
 	ck_assert_int_eq(pc_sys_fstatat(fd, "below", &st, 0), 0);
 	snprintf(want, sizeof(want), "%s/dir/below", cwd);
-	ck_assert_str_eq(told.path, want);
+	ck_assert_str_eq(request.path, want);
 	devices_teardown();
 	devices_setup();
 	ck_assert_int_eq(pc_sys_fstat(fd, &st), 0);
 	snprintf(want, sizeof(want), "%s/dir", cwd);
-	ck_assert_str_eq(told.path, want);
+	ck_assert_str_eq(request.path, want);
 }
 END_TEST
 
@@ -148,7 +148,7 @@ static void *look_apart(void *data)
 	return NULL;
 }
 
-START_TEST(a_thread_with_a_table_of_its_own_has_paths_of_its_own)
+START_TEST(thread_with_its_own_table_has_its_own_paths)
 {
 	pthread_t thread;
 	int fd = -1;
@@ -157,18 +157,18 @@ START_TEST(a_thread_with_a_table_of_its_own_has_paths_of_its_own)
 	ck_assert_int_eq(pthread_create(&thread, NULL, look_apart, &fd), 0);
 	pthread_join(thread, NULL);
 	if (fd >= 0)
-		ck_assert_str_eq(strrchr(told.path, '/'), "/apart");
+		ck_assert_str_eq(strrchr(request.path, '/'), "/apart");
 }
 END_TEST
 
-START_TEST(what_is_nowhere_is_not_asked_for)
+START_TEST(missing_entry_is_not_requested)
 {
 	struct stat st;
 	int fd[2];
 
 	ck_assert_int_eq(pipe(fd), 0);
 	ck_assert_int_eq(pc_sys_fstat(fd[0], &st), 0);
-	ck_assert_uint_eq(told.asked, 0);
+	ck_assert_uint_eq(request.asked, 0);
 	ck_assert_uint_ge(st.st_dev, PC_DEVICE_OWN(3));
 }
 END_TEST
@@ -179,13 +179,13 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "devices");
 
 	tcase_add_checked_fixture(tcase, devices_setup, devices_teardown);
-	tcase_add_test(tcase, without_a_table_numbers_are_the_kernels);
-	tcase_add_test(tcase, a_device_is_asked_for_once);
-	tcase_add_test(tcase, what_was_said_before_is_not_asked_for);
-	tcase_add_test(tcase, one_that_nobody_knows_has_a_number_of_its_own);
-	tcase_add_test(tcase, no_two_devices_have_one_number);
-	tcase_add_test(tcase, the_path_is_that_of_the_entry);
-	tcase_add_test(tcase, a_thread_with_a_table_of_its_own_has_paths_of_its_own);
-	tcase_add_test(tcase, what_is_nowhere_is_not_asked_for);
+	tcase_add_test(tcase, without_a_table_device_numbers_are_the_kernels);
+	tcase_add_test(tcase, device_number_is_requested_once);
+	tcase_add_test(tcase, known_device_number_is_not_requested);
+	tcase_add_test(tcase, unknown_device_gets_its_own_number);
+	tcase_add_test(tcase, device_numbers_are_unique);
+	tcase_add_test(tcase, request_has_the_path_of_the_entry);
+	tcase_add_test(tcase, thread_with_its_own_table_has_its_own_paths);
+	tcase_add_test(tcase, missing_entry_is_not_requested);
 	return run_suite(suite);
 }

@@ -237,31 +237,31 @@ static const struct {
 	{{"- .a", "- a..", "- /**"}, -1, 0, 0},
 };
 
-struct told {
+struct reported {
 	int count;
 	struct pcopy_filter_doubt last;
 };
 
 static void take_doubt(void *userdata, const struct pcopy_filter_doubt *doubt)
 {
-	struct told *told = userdata;
+	struct reported *reported = userdata;
 
-	told->count++;
-	told->last = *doubt;
+	reported->count++;
+	reported->last = *doubt;
 }
 
 START_TEST(doubts)
 {
 	struct pcopy_filter *f = filter_of(doubtful[_i].rules);
-	struct told told = {0};
+	struct reported reported = {0};
 
-	pcopy_filter_doubts(f, take_doubt, &told);
-	ck_assert_msg(told.count == (doubtful[_i].what >= 0), "%s: %d told", doubtful[_i].rules[0],
-	              told.count);
-	if (told.count > 0) {
-		ck_assert_int_eq((int)told.last.what, doubtful[_i].what);
-		ck_assert_uint_eq(told.last.rule.number, doubtful[_i].rule);
-		ck_assert_uint_eq(told.last.other.number, doubtful[_i].other);
+	pcopy_filter_doubts(f, take_doubt, &reported);
+	ck_assert_msg(reported.count == (doubtful[_i].what >= 0), "%s: %d reported",
+	              doubtful[_i].rules[0], reported.count);
+	if (reported.count > 0) {
+		ck_assert_int_eq((int)reported.last.what, doubtful[_i].what);
+		ck_assert_uint_eq(reported.last.rule.number, doubtful[_i].rule);
+		ck_assert_uint_eq(reported.last.other.number, doubtful[_i].other);
 	}
 	pcopy_filter_free(f);
 }

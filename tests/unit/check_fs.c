@@ -27,7 +27,7 @@ static void expect_careful(const struct pc_fs_type *type)
 	ck_assert_int_eq(type->folding, PC_FS_FOLDS_MAYBE);
 }
 
-START_TEST(of_proc_no_length_is_believed)
+START_TEST(lengths_on_proc_are_not_trusted)
 {
 	const struct pc_fs_type *type = pc_fs_type_of_path("/proc/self/status");
 	int fd = open("/proc/self/status", O_RDONLY);
@@ -38,7 +38,7 @@ START_TEST(of_proc_no_length_is_believed)
 }
 END_TEST
 
-START_TEST(what_cannot_be_asked_gets_the_careful_answers)
+START_TEST(failed_statfs_gives_careful_defaults)
 {
 	expect_careful(pc_fs_type_of_path("nothing"));
 	expect_careful(pc_fs_type_of_fd(-1));
@@ -47,7 +47,7 @@ START_TEST(what_cannot_be_asked_gets_the_careful_answers)
 END_TEST
 
 /* Of whatever this directory lies on: its row, by path, by file and by O_PATH. */
-START_TEST(a_type_by_each_way)
+START_TEST(type_is_found_by_path_and_by_descriptor)
 {
 	struct statfs fs;
 	int fd = open(".", O_PATH | O_DIRECTORY);
@@ -62,7 +62,7 @@ START_TEST(a_type_by_each_way)
 END_TEST
 
 /* Of directories with 50,000 names of 24 bytes each, as these types made them. */
-START_TEST(the_size_of_a_directory_tells_its_entries)
+START_TEST(entries_are_estimated_by_the_size_of_a_directory)
 {
 	static const struct {
 		uint32_t magic;
@@ -99,7 +99,7 @@ START_TEST(tmpfs_is_trusted)
 END_TEST
 
 /* The first descriptor says what it is, and nothing is asked again. */
-START_TEST(a_device_is_asked_once)
+START_TEST(device_is_looked_up_once)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY);
 	struct pc_fs *fs = pc_fs_find(&table, 42, proc);
@@ -118,7 +118,7 @@ START_TEST(a_device_is_asked_once)
 END_TEST
 
 /* An answer stays where it is, however many come after it. */
-START_TEST(an_answer_stays_valid)
+START_TEST(result_stays_valid)
 {
 	struct pc_fs *first = pc_fs_find(&table, 1, -1);
 
@@ -132,7 +132,7 @@ START_TEST(an_answer_stays_valid)
 END_TEST
 
 /* One mount that refuses to clone turns cloning off for no other. */
-START_TEST(routes_are_of_two_file_systems)
+START_TEST(routes_belong_to_two_file_systems)
 {
 	struct pc_fs *fs = pc_fs_find(&table, 1, -1), *other = pc_fs_find(&table, 2, -1);
 
@@ -148,7 +148,7 @@ START_TEST(routes_are_of_two_file_systems)
 END_TEST
 
 /* More sources than are remembered: the oldest is asked again, and none gets another's answer. */
-START_TEST(the_oldest_route_is_forgotten)
+START_TEST(oldest_route_is_forgotten)
 {
 	struct pc_fs *fs = pc_fs_find(&table, 1, -1);
 
@@ -179,15 +179,15 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "fs");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_test(tcase, of_proc_no_length_is_believed);
-	tcase_add_test(tcase, what_cannot_be_asked_gets_the_careful_answers);
-	tcase_add_test(tcase, a_type_by_each_way);
-	tcase_add_test(tcase, the_size_of_a_directory_tells_its_entries);
+	tcase_add_test(tcase, lengths_on_proc_are_not_trusted);
+	tcase_add_test(tcase, failed_statfs_gives_careful_defaults);
+	tcase_add_test(tcase, type_is_found_by_path_and_by_descriptor);
+	tcase_add_test(tcase, entries_are_estimated_by_the_size_of_a_directory);
 	tcase_add_test(tcase, tmpfs_is_trusted);
-	tcase_add_test(tcase, a_device_is_asked_once);
-	tcase_add_test(tcase, an_answer_stays_valid);
-	tcase_add_test(tcase, routes_are_of_two_file_systems);
-	tcase_add_test(tcase, the_oldest_route_is_forgotten);
+	tcase_add_test(tcase, device_is_looked_up_once);
+	tcase_add_test(tcase, result_stays_valid);
+	tcase_add_test(tcase, routes_belong_to_two_file_systems);
+	tcase_add_test(tcase, oldest_route_is_forgotten);
 	tcase_add_test(tcase, mounts_below);
 	return run_suite(suite);
 }

@@ -41,7 +41,7 @@ static bool over_at_next_look(void)
 	return pc_grace_over(&grace, &pool);
 }
 
-START_TEST(a_call_has_its_time)
+START_TEST(call_has_the_grace_period)
 {
 	uint64_t now_ns = pc_now_ns();
 
@@ -56,7 +56,7 @@ START_TEST(a_call_has_its_time)
 END_TEST
 
 /* Who looks from outside finds some time left, until the next look in any case. */
-START_TEST(what_is_decided_lasts_beyond_the_next_look)
+START_TEST(published_deadline_exceeds_the_next_look)
 {
 	ck_assert_uint_ge(pc_queue_grace(&queue), grace.until_ns + 100 * PC_NS_PER_MS);
 	pc_queue_set_flushing(&queue, 0, true);
@@ -65,7 +65,7 @@ START_TEST(what_is_decided_lasts_beyond_the_next_look)
 }
 END_TEST
 
-START_TEST(a_flush_has_ten_times_as_much)
+START_TEST(flush_has_ten_grace_periods)
 {
 	uint64_t now_ns = pc_now_ns();
 
@@ -79,7 +79,7 @@ START_TEST(a_flush_has_ten_times_as_much)
 END_TEST
 
 /* Nothing is written any more: no page less than before. */
-START_TEST(a_flush_that_does_not_go_on_is_given_up)
+START_TEST(stalled_flush_is_abandoned)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
@@ -89,7 +89,7 @@ START_TEST(a_flush_that_does_not_go_on_is_given_up)
 }
 END_TEST
 
-START_TEST(a_flush_that_goes_on_has_its_time_anew)
+START_TEST(progressing_flush_restarts_its_period)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
@@ -101,7 +101,7 @@ START_TEST(a_flush_that_goes_on_has_its_time_anew)
 }
 END_TEST
 
-START_TEST(what_follows_a_flush_has_the_usual_time)
+START_TEST(call_after_a_flush_has_the_usual_period)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	ck_assert(!over_at_next_look());
@@ -112,7 +112,7 @@ START_TEST(what_follows_a_flush_has_the_usual_time)
 END_TEST
 
 /* A slot that nobody works in says nothing. */
-START_TEST(jobs_that_are_done_flush_nothing)
+START_TEST(finished_jobs_are_not_flushing)
 {
 	pc_queue_set_flushing(&queue, 0, true);
 	pc_queue_set_flushing(&queue, 1, true);
@@ -128,12 +128,12 @@ int main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, a_call_has_its_time);
-	tcase_add_test(tcase, what_is_decided_lasts_beyond_the_next_look);
-	tcase_add_test(tcase, a_flush_has_ten_times_as_much);
-	tcase_add_test(tcase, a_flush_that_does_not_go_on_is_given_up);
-	tcase_add_test(tcase, a_flush_that_goes_on_has_its_time_anew);
-	tcase_add_test(tcase, what_follows_a_flush_has_the_usual_time);
-	tcase_add_test(tcase, jobs_that_are_done_flush_nothing);
+	tcase_add_test(tcase, call_has_the_grace_period);
+	tcase_add_test(tcase, published_deadline_exceeds_the_next_look);
+	tcase_add_test(tcase, flush_has_ten_grace_periods);
+	tcase_add_test(tcase, stalled_flush_is_abandoned);
+	tcase_add_test(tcase, progressing_flush_restarts_its_period);
+	tcase_add_test(tcase, call_after_a_flush_has_the_usual_period);
+	tcase_add_test(tcase, finished_jobs_are_not_flushing);
 	return run_suite(suite);
 }

@@ -68,7 +68,7 @@ START_TEST(items_start_clean)
 }
 END_TEST
 
-START_TEST(a_full_text_takes_no_item)
+START_TEST(full_text_takes_no_item)
 {
 	uint32_t len = 0, full;
 	size_t size = pc_item_start((uint32_t)sizeof(struct pc_item) + 4 + 1);
@@ -169,7 +169,7 @@ START_TEST(broken_items_end_the_list)
 END_TEST
 
 /* Two clocks are read one after the other. */
-START_TEST(nobody_sleeps_less_than_nothing)
+START_TEST(sleep_time_is_never_negative)
 {
 	ck_assert_uint_eq(pc_job_slept_ns(&(struct pc_job){.busy_ns = 7, .cpu_ns = 5}), 2);
 	ck_assert_uint_eq(pc_job_slept_ns(&(struct pc_job){.busy_ns = 5, .cpu_ns = 7}), 0);
@@ -193,7 +193,7 @@ START_TEST(ways_are_packed)
 }
 END_TEST
 
-START_TEST(what_wants_reading_back)
+START_TEST(options_that_read_back)
 {
 	struct pcopy_options options = PCOPY_OPTIONS_INIT;
 
@@ -206,7 +206,7 @@ START_TEST(what_wants_reading_back)
 }
 END_TEST
 
-START_TEST(what_a_job_is_about)
+START_TEST(path_of_a_job)
 {
 	static const char two[] = "a/b\0name";
 	struct pc_job job = {.kind = PC_JOB_ENTRIES};
@@ -233,14 +233,14 @@ int main(void)
 	tcase_add_test(tcase, items_follow_the_request);
 	tcase_add_test(tcase, items_are_aligned);
 	tcase_add_test(tcase, items_start_clean);
-	tcase_add_test(tcase, a_full_text_takes_no_item);
+	tcase_add_test(tcase, full_text_takes_no_item);
 	tcase_add_test(tcase, no_item_in_a_bare_request);
 	tcase_add_test(tcase, counts_are_added_field_by_field);
 	tcase_add_test(tcase, meta_is_what_stat_says);
 	tcase_add_test(tcase, broken_items_end_the_list);
-	tcase_add_test(tcase, nobody_sleeps_less_than_nothing);
+	tcase_add_test(tcase, sleep_time_is_never_negative);
 	tcase_add_test(tcase, ways_are_packed);
-	tcase_add_test(tcase, what_wants_reading_back);
-	tcase_add_test(tcase, what_a_job_is_about);
+	tcase_add_test(tcase, options_that_read_back);
+	tcase_add_test(tcase, path_of_a_job);
 	return run_suite(suite);
 }

@@ -59,7 +59,7 @@ static void answer(uint64_t a, uint64_t b, uint64_t c)
 	ck_assert_int_eq(pc_large_set_ends(large, item), 0);
 }
 
-START_TEST(without_holes_each_is_a_chunk)
+START_TEST(without_holes_each_range_is_a_chunk)
 {
 	large_begin(250, 250);
 	ck_assert_double_eq_tol(expect_range(0, 100, false), 4, 1e-9);
@@ -70,7 +70,7 @@ START_TEST(without_holes_each_is_a_chunk)
 }
 END_TEST
 
-START_TEST(with_holes_workers_say_where_they_end)
+START_TEST(with_holes_workers_report_range_ends)
 {
 	large_begin(100000, 400);
 	ck_assert_double_eq_tol(expect_range(0, 100, true), 2.5, 1e-9);
@@ -86,7 +86,7 @@ START_TEST(with_holes_workers_say_where_they_end)
 END_TEST
 
 /* The blocks that are counted may be few: the rest of the weight is that of the end. */
-START_TEST(the_weight_is_dealt_once)
+START_TEST(weight_is_distributed_once)
 {
 	large_begin(1000, 150);
 	ck_assert_double_eq_tol(expect_range(0, 100, true) + large->weight, 10, 1e-9);
@@ -99,7 +99,7 @@ START_TEST(the_weight_is_dealt_once)
 END_TEST
 
 /* A worker that found none, as it was canceled or is none of ours. */
-START_TEST(without_an_answer_it_goes_on_by_length)
+START_TEST(without_range_ends_ranges_are_of_equal_length)
 {
 	large_begin(250, 10);
 	(void)expect_range(0, 100, true);
@@ -116,9 +116,9 @@ int main(void)
 	Suite *suite = suite_create("large");
 	TCase *tcase = plain_case(suite, "large");
 
-	tcase_add_test(tcase, without_holes_each_is_a_chunk);
-	tcase_add_test(tcase, with_holes_workers_say_where_they_end);
-	tcase_add_test(tcase, the_weight_is_dealt_once);
-	tcase_add_test(tcase, without_an_answer_it_goes_on_by_length);
+	tcase_add_test(tcase, without_holes_each_range_is_a_chunk);
+	tcase_add_test(tcase, with_holes_workers_report_range_ends);
+	tcase_add_test(tcase, weight_is_distributed_once);
+	tcase_add_test(tcase, without_range_ends_ranges_are_of_equal_length);
 	return run_suite(suite);
 }

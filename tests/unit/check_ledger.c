@@ -16,12 +16,12 @@ static bool leave_failed(struct pc_job *job, char *text, unsigned turn)
 	return true;
 }
 
-START_TEST(a_directory_that_failed_is_not_copied_as_well)
+START_TEST(failed_directory_is_not_counted_as_copied)
 {
 	answer = leave_failed;
 	options.preserve = 0; /* no job at their end: they are counted here */
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(reported.errors, 0);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_DIRECTORY].copied, 1);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_DIRECTORY].failed, 1);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].copied, 2);
@@ -34,6 +34,6 @@ int main(void)
 	TCase *tcase = plain_case(suite, "directories");
 
 	tcase_add_checked_fixture(tcase, plan_setup, plan_teardown);
-	tcase_add_test(tcase, a_directory_that_failed_is_not_copied_as_well);
+	tcase_add_test(tcase, failed_directory_is_not_counted_as_copied);
 	return run_suite(suite);
 }

@@ -145,7 +145,7 @@ static void expect_all_there(void)
 		for (unsigned n = 0; n < NAMES; n++)
 			ck_assert_msg(model.inode[d][n] != 0, "d%u/n%u is missing", d, n);
 	}
-	ck_assert_uint_eq(told.errors, failed);
+	ck_assert_uint_eq(reported.errors, failed);
 }
 
 START_TEST(one_file_system)
@@ -175,7 +175,7 @@ START_TEST(several_file_systems)
 }
 END_TEST
 
-START_TEST(an_inode_takes_so_many_names)
+START_TEST(link_limit_of_an_inode_starts_another_copy)
 {
 	model.names_max[0] = 40;
 	model.too_many = -EMLINK;
@@ -185,7 +185,7 @@ START_TEST(an_inode_takes_so_many_names)
 END_TEST
 
 /* One file system takes 7 names, the other any number. */
-START_TEST(few_names_here_and_many_there)
+START_TEST(link_limits_of_two_file_systems)
 {
 	memcpy(model.fs, (const unsigned[]){0, 1, 0, 1}, sizeof(model.fs));
 	model.names_max[1] = 7;
@@ -196,7 +196,7 @@ START_TEST(few_names_here_and_many_there)
 END_TEST
 
 /* Each name is a copy, and the attempts do not grow with the square of their number. */
-START_TEST(a_file_system_without_links)
+START_TEST(file_system_without_links)
 {
 	model.names_max[0] = 1;
 	model.too_many = _i ? -EPERM : -EOPNOTSUPP;
@@ -206,7 +206,7 @@ START_TEST(a_file_system_without_links)
 }
 END_TEST
 
-START_TEST(links_here_and_none_there)
+START_TEST(only_one_of_two_file_systems_has_links)
 {
 	memcpy(model.fs, (const unsigned[]){1, 0, 1, 0}, sizeof(model.fs));
 	model.names_max[1] = 1;
@@ -217,7 +217,7 @@ START_TEST(links_here_and_none_there)
 END_TEST
 
 /* Where the first cannot be copied another takes its place. */
-START_TEST(firsts_that_fail)
+START_TEST(first_names_that_fail)
 {
 	memcpy(model.fs, (const unsigned[]){0, 1, 1, 0}, sizeof(model.fs));
 	model.fail_first = 5;
@@ -268,15 +268,15 @@ static bool note_the_top(struct pc_job *job, char *text, unsigned turn)
 	return too_deep(job, text, turn);
 }
 
-START_TEST(what_is_too_deep_holds_up_nothing_else)
+START_TEST(too_deep_name_delays_nothing_else)
 {
 	answer = note_the_top;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
 	ck_assert_uint_eq(firsts_at_the_top, 1);
 	ck_assert_uint_eq(directories_at_the_top, 1);
-	ck_assert_uint_gt(told.errors, 0);
-	ck_assert_int_eq(told.last.errnum, ENAMETOOLONG);
-	ck_assert_uint_eq(told.bad_answers, 0);
+	ck_assert_uint_gt(reported.errors, 0);
+	ck_assert_int_eq(reported.last.errnum, ENAMETOOLONG);
+	ck_assert_uint_eq(reported.bad_answers, 0);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].failed, 1); /* the large one */
 }
 END_TEST
@@ -290,12 +290,12 @@ int main(void)
 	tcase_add_checked_fixture(tcase, model_setup, plan_teardown);
 	tcase_add_test(tcase, one_file_system);
 	tcase_add_loop_test(tcase, several_file_systems, 0, 4);
-	tcase_add_test(tcase, an_inode_takes_so_many_names);
-	tcase_add_test(tcase, few_names_here_and_many_there);
-	tcase_add_loop_test(tcase, a_file_system_without_links, 0, 2);
-	tcase_add_test(tcase, links_here_and_none_there);
-	tcase_add_test(tcase, firsts_that_fail);
+	tcase_add_test(tcase, link_limit_of_an_inode_starts_another_copy);
+	tcase_add_test(tcase, link_limits_of_two_file_systems);
+	tcase_add_loop_test(tcase, file_system_without_links, 0, 2);
+	tcase_add_test(tcase, only_one_of_two_file_systems_has_links);
+	tcase_add_test(tcase, first_names_that_fail);
 	tcase_add_checked_fixture(deep, plan_setup, plan_teardown);
-	tcase_add_test(deep, what_is_too_deep_holds_up_nothing_else);
+	tcase_add_test(deep, too_deep_name_delays_nothing_else);
 	return run_suite(suite);
 }

@@ -58,7 +58,7 @@ static int job_wait(struct pc_pool *p, int timeout_ms, struct pc_pool_losses *lo
 	return r;
 }
 
-START_TEST(nobody_is_waited_for_at_the_end)
+START_TEST(last_window_does_not_wait_for_jobs)
 {
 	struct pc_pool_ops ops = pc_pool_serial;
 
@@ -105,7 +105,7 @@ int main(void)
 	TCase *tcase = plain_case(suite, "names");
 
 	tcase_add_checked_fixture(tcase, setup, plan_teardown);
-	tcase_add_loop_test(tcase, nobody_is_waited_for_at_the_end, 0, 2);
+	tcase_add_loop_test(tcase, last_window_does_not_wait_for_jobs, 0, 2);
 	tcase_add_test(tcase, directories_of_jobs_in_flight_are_finished);
 	return run_suite(suite);
 }

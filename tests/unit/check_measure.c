@@ -40,7 +40,7 @@ static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progr
  * decides: so there are several copies. */
 #define COPIES_MAX 50
 
-START_TEST(progress_names_what_is_in_work)
+START_TEST(progress_names_files_in_work)
 {
 	char dst[32];
 
@@ -91,7 +91,7 @@ static void count_progress(UNUSED void *userdata, const struct pcopy_progress *p
 	seen.seconds = (unsigned)(progress->elapsed_ns / 1000000000);
 }
 
-/* While a job takes its time nothing new is to be told. */
+/* While a job takes its time there is nothing new to report. */
 START_TEST(progress_without_an_interval_comes_with_answers)
 {
 	struct pcopy *copy;
@@ -236,7 +236,7 @@ START_TEST(jobs_of_reading_back_have_a_name)
 END_TEST
 
 /* The second figure of the kernel's, and not the first, which is the time on a CPU. */
-static uint64_t delay_told(void)
+static uint64_t kernel_delay_ns(void)
 {
 	unsigned long long delay = 0;
 	FILE *f = fopen("/proc/thread-self/schedstat", "r");
@@ -248,12 +248,12 @@ static uint64_t delay_told(void)
 	return delay;
 }
 
-START_TEST(delay_is_what_the_kernel_says)
+START_TEST(delay_matches_the_kernel)
 {
-	uint64_t before = delay_told(), got = pc_meter_delay_ns();
+	uint64_t before = kernel_delay_ns(), got = pc_meter_delay_ns();
 
 	ck_assert_uint_ge(got, before);
-	ck_assert_uint_le(got, delay_told());
+	ck_assert_uint_le(got, kernel_delay_ns());
 }
 END_TEST
 
@@ -292,7 +292,7 @@ static void note_nothing(UNUSED void *userdata, UNUSED const struct pcopy_progre
 }
 
 /* What is left out is reported by the job that copies, and not once more by one that counts. */
-START_TEST(what_is_left_out_is_told_once)
+START_TEST(excluded_entries_are_reported_once)
 {
 	struct pcopy_filter *filter;
 	struct pcopy *copy;
@@ -326,13 +326,13 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_loop_test(tcase, progress_names_what_is_in_work, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, progress_names_files_in_work, 0, POOLS_HERE);
 	tcase_add_test(tcase, progress_without_an_interval_comes_with_answers);
 	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, POOLS_HERE);
 	tcase_add_test(tcase, jobs_of_reading_back_have_a_name);
 	tcase_add_test(tcase, measures_only_when_asked);
-	tcase_add_test(tcase, delay_is_what_the_kernel_says);
-	tcase_add_test(tcase, what_is_left_out_is_told_once);
+	tcase_add_test(tcase, delay_matches_the_kernel);
+	tcase_add_test(tcase, excluded_entries_are_reported_once);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

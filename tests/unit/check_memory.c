@@ -29,7 +29,7 @@ START_TEST(own_memory_is_counted)
 END_TEST
 
 /* Pages that several processes share would be counted once for each. */
-START_TEST(shared_memory_is_not_its_own)
+START_TEST(shared_memory_is_not_counted)
 {
 	uint64_t before = pc_memory_own_peak(), shared = pc_memory_self().shared_bytes;
 
@@ -40,21 +40,21 @@ START_TEST(shared_memory_is_not_its_own)
 END_TEST
 
 /* getrusage() asks the kernel in another way; it counts in batches of pages. */
-START_TEST(peak_is_what_the_kernel_says)
+START_TEST(peak_matches_the_kernel)
 {
 	struct rusage usage;
-	uint64_t peak, told;
+	uint64_t peak, kernel;
 
 	touch(MAP_PRIVATE, 8 * SIZE);
 	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
 	peak = pc_memory_self().peak_bytes;
-	told = (uint64_t)usage.ru_maxrss * 1024;
-	ck_assert_uint_ge(peak + SIZE / 8, told);
-	ck_assert_uint_le(peak, told + SIZE / 8);
+	kernel = (uint64_t)usage.ru_maxrss * 1024;
+	ck_assert_uint_ge(peak + SIZE / 8, kernel);
+	ck_assert_uint_le(peak, kernel + SIZE / 8);
 }
 END_TEST
 
-START_TEST(a_peak_stays)
+START_TEST(peak_never_falls)
 {
 	char *data = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t peak;
@@ -84,9 +84,9 @@ int main(void)
 	TCase *tcase = plain_case(suite, "memory");
 
 	tcase_add_test(tcase, own_memory_is_counted);
-	tcase_add_test(tcase, shared_memory_is_not_its_own);
-	tcase_add_test(tcase, peak_is_what_the_kernel_says);
-	tcase_add_test(tcase, a_peak_stays);
+	tcase_add_test(tcase, shared_memory_is_not_counted);
+	tcase_add_test(tcase, peak_matches_the_kernel);
+	tcase_add_test(tcase, peak_never_falls);
 	tcase_add_test(tcase, available_memory_is_part_of_all);
 	return run_suite(suite);
 }

@@ -1,4 +1,4 @@
-/* check_messages.c - src/cli/messages.c: what events are told as, GNU cp's words.
+/* check_messages.c - src/cli/messages.c: how events are reported, in GNU cp's words.
  * SPDX-License-Identifier: MIT */
 #include "cli/messages.h"
 
@@ -7,13 +7,13 @@
 /* What goes to stderr from now on. */
 static void listen_up(void)
 {
-	ck_assert_ptr_nonnull(freopen("told", "w", stderr));
+	ck_assert_ptr_nonnull(freopen("messages", "w", stderr));
 }
 
-static void expect_told(const char *text)
+static void expect_message(const char *text)
 {
 	ck_assert_int_eq(fflush(stderr), 0);
-	expect_text("told", text);
+	expect_text("messages", text);
 }
 
 static struct pcopy_event event_of(enum pcopy_event_type type, enum pcopy_step step, int errnum)
@@ -47,7 +47,7 @@ START_TEST(warning)
 	listen_up();
 	cli_message_event(&event, true); /* --quiet */
 	cli_message_event(&event, false);
-	expect_told(warnings[_i].text);
+	expect_message(warnings[_i].text);
 }
 END_TEST
 
@@ -60,7 +60,7 @@ START_TEST(bare_names)
 	cli_message_event(&event, true);
 	event.dst = "d/plain";
 	cli_message_event(&event, true);
-	expect_told(
+	expect_message(
 		"pcopy: \"d/it's\": can make relative symbolic links only in current directory\n"
 		"pcopy: d/plain: can make relative symbolic links only in current directory\n");
 }
@@ -78,9 +78,9 @@ START_TEST(failed_jobs)
 	event.step = PCOPY_STEP_NONE;
 	event.errnum = ENOBUFS;
 	cli_message_event(&event, true);
-	expect_told("pcopy: cannot copy 'a': its workers died\n"
-	            "pcopy: cannot copy 'a': invalid reply from its worker: Bad message\n"
-	            "pcopy: cannot copy 'a': No buffer space available\n");
+	expect_message("pcopy: cannot copy 'a': its workers died\n"
+	               "pcopy: cannot copy 'a': invalid reply from its worker: Bad message\n"
+	               "pcopy: cannot copy 'a': No buffer space available\n");
 }
 END_TEST
 

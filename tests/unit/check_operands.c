@@ -11,7 +11,7 @@ static unsigned roots, parents;
 static struct pc_counts counts;
 static enum pcopy_step step[8]; /* of the events, in order */
 static int errnum[8];
-static const char *told_src[8];
+static const char *reported_src[8];
 static unsigned events;
 
 static void send(void *userdata, const struct pcopy_event *event)
@@ -21,7 +21,7 @@ static void send(void *userdata, const struct pcopy_event *event)
 	                 event->step == PCOPY_STEP_TWICE ? PCOPY_EVENT_WARNING : PCOPY_EVENT_ERROR);
 	step[events] = event->step;
 	errnum[events] = event->errnum;
-	told_src[events++] = event->src;
+	reported_src[events++] = event->src;
 }
 
 /* Files a, b; directories d (with f) and e; links to d, to a, to nothing. */
@@ -185,7 +185,7 @@ START_TEST(refused)
 }
 END_TEST
 
-START_TEST(the_others_go_on)
+START_TEST(other_operands_go_on)
 {
 	RESOLVE({"none", "x"}, {"a", "y"}, {"d", "d/x"}, {"b", "z"});
 	ck_assert_uint_eq(roots, 2);
@@ -194,7 +194,7 @@ START_TEST(the_others_go_on)
 	ck_assert_uint_eq(events, 2);
 	ck_assert_uint_eq(counts.entries[PCOPY_FILE].failed, 1);
 	ck_assert_uint_eq(counts.entries[PCOPY_DIRECTORY].failed, 1);
-	ck_assert_str_eq(told_src[1], "d");
+	ck_assert_str_eq(reported_src[1], "d");
 }
 END_TEST
 
@@ -243,7 +243,7 @@ START_TEST(directories_of_one_name_merge_in_turn)
 }
 END_TEST
 
-START_TEST(what_cannot_meet_does_not_wait)
+START_TEST(disjoint_operands_do_not_wait)
 {
 	RESOLVE({"a", "x"}, {"d", "y"}, {"e", "z"});
 	ck_assert_uint_eq(roots, 3);
@@ -252,7 +252,7 @@ START_TEST(what_cannot_meet_does_not_wait)
 }
 END_TEST
 
-START_TEST(after_a_merge_all_wait)
+START_TEST(operands_after_a_merge_wait)
 {
 	RESOLVE({"a", "x"}, {"d", "e"}, {"b", "y"});
 	ck_assert(!root[0].barrier);
@@ -285,13 +285,13 @@ int main(void)
 	tcase_add_test(tcase, a_slash_follows_a_link);
 	tcase_add_test(tcase, a_link_as_target_is_followed_when_asked);
 	tcase_add_loop_test(tcase, refused, 0, COUNT(refusals));
-	tcase_add_test(tcase, the_others_go_on);
+	tcase_add_test(tcase, other_operands_go_on);
 	tcase_add_test(tcase, a_file_over_one_just_made);
 	tcase_add_test(tcase, the_same_source_twice);
 	tcase_add_test(tcase, a_name_in_another_directory_is_another);
 	tcase_add_test(tcase, directories_of_one_name_merge_in_turn);
-	tcase_add_test(tcase, what_cannot_meet_does_not_wait);
-	tcase_add_test(tcase, after_a_merge_all_wait);
+	tcase_add_test(tcase, disjoint_operands_do_not_wait);
+	tcase_add_test(tcase, operands_after_a_merge_wait);
 	tcase_add_test(tcase, nothing_is_made);
 	return run_suite(suite);
 }

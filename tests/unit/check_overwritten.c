@@ -29,7 +29,7 @@ static void setup(void)
 	make_file("later/c", "new");
 }
 
-START_TEST(what_both_have)
+START_TEST(entry_of_both_operands_is_overwritten)
 {
 	ck_assert(overwritten("ab", "c", &later));
 	ck_assert(overwritten("ab", "", &later));
@@ -38,7 +38,7 @@ START_TEST(what_both_have)
 }
 END_TEST
 
-START_TEST(what_one_has)
+START_TEST(entry_of_one_operand_is_not_overwritten)
 {
 	ck_assert(!overwritten("ab", "d", &later));
 	ck_assert(!overwritten(".", "ab/d", &later));
@@ -56,7 +56,7 @@ START_TEST(names_that_begin_alike)
 }
 END_TEST
 
-START_TEST(only_what_was_copied_there_later)
+START_TEST(only_later_operands_overwrite)
 {
 	struct pc_root elsewhere = later, beside = later, whole = later;
 	const struct pc_root roots[] = {later, later};
@@ -80,9 +80,9 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "overwritten");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_test(tcase, what_both_have);
-	tcase_add_test(tcase, what_one_has);
+	tcase_add_test(tcase, entry_of_both_operands_is_overwritten);
+	tcase_add_test(tcase, entry_of_one_operand_is_not_overwritten);
 	tcase_add_test(tcase, names_that_begin_alike);
-	tcase_add_test(tcase, only_what_was_copied_there_later);
+	tcase_add_test(tcase, only_later_operands_overwrite);
 	return run_suite(suite);
 }

@@ -44,7 +44,7 @@ START_TEST(root_path_and_mark_all_count)
 END_TEST
 
 /* Of these a hash that mixes little has some twice. */
-START_TEST(short_paths_are_told_apart)
+START_TEST(short_paths_are_distinct)
 {
 	static const char bytes[] = "0123456789abc/";
 	struct pc_path_set m = {0};
@@ -118,7 +118,7 @@ int main(void)
 
 	tcase_add_test(tcase, empty);
 	tcase_add_test(tcase, root_path_and_mark_all_count);
-	tcase_add_test(tcase, short_paths_are_told_apart);
+	tcase_add_test(tcase, short_paths_are_distinct);
 	tcase_add_test(tcase, many);
 	tcase_add_test(tcase, trees);
 	return run_suite(suite);

@@ -31,7 +31,7 @@ static uint64_t sum(const struct pcopy_report *report)
 
 /* ---- Options ---- */
 
-START_TEST(refuses_what_is_out_of_range)
+START_TEST(refuses_values_out_of_range)
 {
 	static const struct pcopy_options bad[] = {
 		{.size = 0},
@@ -63,7 +63,7 @@ START_TEST(refuses_what_is_out_of_range)
 }
 END_TEST
 
-START_TEST(takes_what_is_at_the_border)
+START_TEST(takes_values_at_the_limits)
 {
 	static const struct pcopy_options good[] = {
 		{.size = offsetof(struct pcopy_options, processes)}, /* an older caller */
@@ -343,7 +343,7 @@ static void listen_to_all(void)
 	options.progress_ms = 0;
 }
 
-START_TEST(callbacks_tell_each_entry)
+START_TEST(callbacks_report_each_entry)
 {
 	struct pcopy *copy;
 
@@ -374,8 +374,8 @@ START_TEST(quiet_unless_verbose)
 }
 END_TEST
 
-/* walked = copied + skipped + failed, and each failure is told by its names. */
-START_TEST(a_failure_is_one_entry_s_matter)
+/* walked = copied + skipped + failed, and each failure is reported with its names. */
+START_TEST(failure_affects_one_entry)
 {
 	const struct pcopy_report *report;
 	struct pcopy *copy;
@@ -411,7 +411,7 @@ static struct {
 	struct pcopy *copy;
 } held;
 
-/* One job at a time, far from all of the tree; each entry is told. */
+/* One job at a time, far from all of the tree; each entry is reported. */
 static void make_held(int pool, void (*on_event)(void *, const struct pcopy_event *))
 {
 	options.pool = (enum pcopy_pool)pool;
@@ -423,7 +423,7 @@ static void make_held(int pool, void (*on_event)(void *, const struct pcopy_even
 	held.copy = make_copy("src", "dst");
 }
 
-/* Holds the coordinator at the first entry told. */
+/* Holds the coordinator at the first entry reported. */
 static void hold_at_first(UNUSED void *userdata, const struct pcopy_event *event)
 {
 	if (event->type != PCOPY_EVENT_COPIED || held.copied++)
@@ -571,8 +571,8 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	suite_add_tcase(suite, tcase);
-	tcase_add_test(tcase, refuses_what_is_out_of_range);
-	tcase_add_test(tcase, takes_what_is_at_the_border);
+	tcase_add_test(tcase, refuses_values_out_of_range);
+	tcase_add_test(tcase, takes_values_at_the_limits);
 	tcase_add_test(tcase, strings_and_options_are_copied);
 	tcase_add_test(tcase, words_for_values);
 	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, POOLS_HERE);
@@ -583,9 +583,9 @@ int main(void)
 	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES,
 	                    PCOPY_POOL_COROUTINES);
 	tcase_add_test(tcase, two_handles_in_two_threads);
-	tcase_add_loop_test(tcase, callbacks_tell_each_entry, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, callbacks_report_each_entry, 0, POOLS_HERE);
 	tcase_add_test(tcase, quiet_unless_verbose);
-	tcase_add_loop_test(tcase, a_failure_is_one_entry_s_matter, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, failure_affects_one_entry, 0, POOLS_HERE);
 	tcase_add_loop_test(tcase, cancelled_by_another_thread, 0, PCOPY_POOL_PROCESSES);
 	tcase_add_loop_test(tcase, cancelled_before_it_began, 0, POOLS_HERE);
 	tcase_add_test(tcase, cancelled_by_a_signal);

@@ -295,14 +295,14 @@ static bool spoil_first(struct pc_job *job, char *text, UNUSED unsigned turn)
 /* It is named as failed, and the other operand is copied. */
 static void expect_bad_answer(void)
 {
-	ck_assert_msg(told.bad_answers == 1, "%u errors, the last at step %d: %s", told.errors,
-	              told.last.step, strerror(told.last.errnum));
-	ck_assert_str_eq(told.src, "src");
+	ck_assert_msg(reported.bad_answers == 1, "%u errors, the last at step %d: %s",
+	              reported.errors, reported.last.step, strerror(reported.last.errnum));
+	ck_assert_str_eq(reported.src, "src");
 	ck_assert_uint_eq(failures(), 1);
 	ck_assert_uint_ge(result.counts.entries[PCOPY_FILE].copied, 1);
 }
 
-START_TEST(an_answer_that_makes_no_sense_fails_its_job)
+START_TEST(invalid_answer_fails_its_job)
 {
 	_Static_assert(COUNT(spoilers) == SPOILERS, "in main(), too");
 	spoiler = (unsigned)_i;
@@ -312,12 +312,12 @@ START_TEST(an_answer_that_makes_no_sense_fails_its_job)
 }
 END_TEST
 
-START_TEST(also_from_another_process)
+START_TEST(invalid_answer_of_another_process_fails_its_job)
 {
 	spoiler = (unsigned)_i;
 	answer = spoil_first;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_PROCESSES), 0);
-	ck_assert_uint_eq(told.bad_answers, 1);
+	ck_assert_uint_eq(reported.bad_answers, 1);
 	ck_assert_uint_eq(failures(), 1);
 }
 END_TEST
@@ -338,7 +338,7 @@ START_TEST(a_request_is_not_read_back)
 {
 	answer = scribble;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(reported.errors, 0);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].copied, ROOTS);
 }
 END_TEST
@@ -371,13 +371,13 @@ static bool scribble_text(struct pc_job *job, char *text, UNUSED unsigned turn)
 	return false;
 }
 
-START_TEST(a_text_that_was_written_over)
+START_TEST(overwritten_text_is_an_invalid_answer)
 {
 	scribbled = (enum pc_job_kind)_i;
 	answer = scribble_text;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_ge(told.bad_answers, 1);
-	ck_assert_uint_eq(told.errors, told.bad_answers);
+	ck_assert_uint_ge(reported.bad_answers, 1);
+	ck_assert_uint_eq(reported.errors, reported.bad_answers);
 	ck_assert_uint_ge(failures(), 1);
 	ck_assert_uint_ge(jobs[_i], 1);
 }
@@ -391,11 +391,11 @@ static bool link_out_of_range(struct pc_job *job, char *text, UNUSED unsigned tu
 	return true;
 }
 
-START_TEST(a_link_that_the_job_has_not)
+START_TEST(answer_about_a_link_outside_the_job_is_invalid)
 {
 	answer = link_out_of_range;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_eq(told.bad_answers, 1);
+	ck_assert_uint_eq(reported.bad_answers, 1);
 	ck_assert_uint_eq(failures(), 1);
 }
 END_TEST
@@ -408,14 +408,14 @@ static bool run_out_of_room(struct pc_job *job, UNUSED char *text, UNUSED unsign
 	return job->root == 0;
 }
 
-START_TEST(the_reason_of_a_failed_job_is_told)
+START_TEST(reason_of_a_failed_job_is_reported)
 {
 	answer = run_out_of_room;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_eq(told.errors, 1);
-	ck_assert_int_eq(told.last.step, PCOPY_STEP_NONE);
-	ck_assert_int_eq(told.last.errnum, ENOBUFS);
-	ck_assert_str_eq(told.src, "src");
+	ck_assert_uint_eq(reported.errors, 1);
+	ck_assert_int_eq(reported.last.step, PCOPY_STEP_NONE);
+	ck_assert_int_eq(reported.last.errnum, ENOBUFS);
+	ck_assert_str_eq(reported.src, "src");
 }
 END_TEST
 
@@ -431,11 +431,11 @@ static bool finish_others(struct pc_job *job, UNUSED char *text, unsigned turn)
 	return false;
 }
 
-START_TEST(an_answer_that_nobody_asked_for)
+START_TEST(answer_without_a_request_is_invalid)
 {
 	answer = finish_others;
 	ck_assert_int_eq(plan_run(PCOPY_POOL_SERIAL), 0);
-	ck_assert_uint_eq(told.errors, 0);
+	ck_assert_uint_eq(reported.errors, 0);
 	ck_assert_uint_eq(result.counts.entries[PCOPY_FILE].copied, ROOTS);
 }
 END_TEST
@@ -497,7 +497,7 @@ static bool any_answer(struct pc_job *job, char *text, unsigned turn)
 	return true;
 }
 
-START_TEST(any_answer_at_all)
+START_TEST(random_answers_do_no_harm)
 {
 	seed = 88172645463325252U + (uint64_t)_i;
 	options.preserve = any(2) ? PCOPY_KEEP_TIMES : 0;
@@ -514,13 +514,13 @@ int main(void)
 	TCase *tcase = plain_case(suite, "answers");
 
 	tcase_add_checked_fixture(tcase, plan_setup, plan_teardown);
-	tcase_add_loop_test(tcase, an_answer_that_makes_no_sense_fails_its_job, 0, SPOILERS);
-	tcase_add_loop_test(tcase, also_from_another_process, 0, SPOILERS);
+	tcase_add_loop_test(tcase, invalid_answer_fails_its_job, 0, SPOILERS);
+	tcase_add_loop_test(tcase, invalid_answer_of_another_process_fails_its_job, 0, SPOILERS);
 	tcase_add_test(tcase, a_request_is_not_read_back);
-	tcase_add_loop_test(tcase, a_text_that_was_written_over, 0, PC_JOB_SHARE);
-	tcase_add_test(tcase, a_link_that_the_job_has_not);
-	tcase_add_test(tcase, the_reason_of_a_failed_job_is_told);
-	tcase_add_test(tcase, an_answer_that_nobody_asked_for);
-	tcase_add_loop_test(tcase, any_answer_at_all, 0, 200);
+	tcase_add_loop_test(tcase, overwritten_text_is_an_invalid_answer, 0, PC_JOB_SHARE);
+	tcase_add_test(tcase, answer_about_a_link_outside_the_job_is_invalid);
+	tcase_add_test(tcase, reason_of_a_failed_job_is_reported);
+	tcase_add_test(tcase, answer_without_a_request_is_invalid);
+	tcase_add_loop_test(tcase, random_answers_do_no_harm, 0, 200);
 	return run_suite(suite);
 }

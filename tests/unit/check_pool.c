@@ -311,7 +311,7 @@ START_TEST(threads_may_share_descriptors)
 }
 END_TEST
 
-START_TEST(processes_tell_their_peak)
+START_TEST(processes_report_their_peak_memory)
 {
 	pool_make((enum pcopy_pool)_i);
 	run_pool(20, NULL);
@@ -322,7 +322,7 @@ END_TEST
 
 /* ---- Workers that die ---- */
 
-START_TEST(a_killed_worker_is_replaced)
+START_TEST(killed_worker_is_replaced)
 {
 	const enum deed deed[40] = {[5] = KILL_ONCE};
 
@@ -341,7 +341,7 @@ START_TEST(a_killed_worker_is_replaced)
 }
 END_TEST
 
-START_TEST(a_worker_that_exits_is_replaced)
+START_TEST(exited_worker_is_replaced)
 {
 	const enum deed deed[40] = {[20] = EXIT_ONCE};
 
@@ -367,21 +367,21 @@ static void expect_given_up(enum deed deed, unsigned times)
 	ck_assert_uint_eq(pool.replaced, times);
 }
 
-START_TEST(a_job_that_always_crashes_is_given_up)
+START_TEST(job_that_always_crashes_is_aborted)
 {
 	pool_make((enum pcopy_pool)_i);
 	expect_given_up(CRASH_ALWAYS, 3);
 }
 END_TEST
 
-START_TEST(a_job_that_is_always_killed_is_given_up_later)
+START_TEST(job_that_is_always_killed_is_aborted_later)
 {
 	pool_make((enum pcopy_pool)_i);
 	expect_given_up(KILL_ALWAYS, 12);
 }
 END_TEST
 
-START_TEST(the_others_are_done_all_the_same)
+START_TEST(other_jobs_are_done)
 {
 	const enum deed deed[60] = {[30] = CRASH_ALWAYS};
 
@@ -471,7 +471,7 @@ static unsigned threads_here(void)
 	return count;
 }
 
-START_TEST(fewer_workers_do_as_well)
+START_TEST(pool_runs_with_fewer_workers)
 {
 	pool_make((enum pcopy_pool)_i);
 	if (!become_lonely()) {
@@ -488,7 +488,7 @@ START_TEST(fewer_workers_do_as_well)
 }
 END_TEST
 
-START_TEST(no_worker_to_be_had)
+START_TEST(pool_without_workers_fails)
 {
 	pool_make((enum pcopy_pool)_i);
 	(void)become_lonely(); /* an ordinary user has one process already */
@@ -515,22 +515,22 @@ int main(void)
 	tcase_add_test(all, serial_keeps_the_order);
 	tcase_add_test(all, serial_finds_jobs_behind_old_bells);
 	tcase_add_test(all, threads_may_share_descriptors);
-	tcase_add_loop_test(all, processes_tell_their_peak, PCOPY_POOL_PROCESSES,
+	tcase_add_loop_test(all, processes_report_their_peak_memory, PCOPY_POOL_PROCESSES,
 	                    PCOPY_POOL_COROUTINES);
 	tcase_add_checked_fixture(dying, setup, teardown);
-	tcase_add_loop_test(dying, a_killed_worker_is_replaced, PCOPY_POOL_PROCESSES,
+	tcase_add_loop_test(dying, killed_worker_is_replaced, PCOPY_POOL_PROCESSES,
 	                    PCOPY_POOL_COROUTINES);
-	tcase_add_loop_test(dying, a_worker_that_exits_is_replaced, PCOPY_POOL_PROCESSES,
+	tcase_add_loop_test(dying, exited_worker_is_replaced, PCOPY_POOL_PROCESSES,
 	                    PCOPY_POOL_COROUTINES);
-	tcase_add_loop_test(dying, a_job_that_always_crashes_is_given_up, PCOPY_POOL_PROCESSES,
+	tcase_add_loop_test(dying, job_that_always_crashes_is_aborted, PCOPY_POOL_PROCESSES,
 	                    PCOPY_POOL_COROUTINES);
-	tcase_add_loop_test(dying, a_job_that_is_always_killed_is_given_up_later,
-	                    PCOPY_POOL_PROCESSES, PCOPY_POOL_COROUTINES);
-	tcase_add_test(dying, the_others_are_done_all_the_same);
+	tcase_add_loop_test(dying, job_that_is_always_killed_is_aborted_later, PCOPY_POOL_PROCESSES,
+	                    PCOPY_POOL_COROUTINES);
+	tcase_add_test(dying, other_jobs_are_done);
 	tcase_add_loop_test(dying, no_worker_can_begin, PCOPY_POOL_THREADS, POOLS_HERE);
 	tcase_add_checked_fixture(refused, setup, teardown);
-	tcase_add_loop_test(refused, fewer_workers_do_as_well, PCOPY_POOL_THREADS,
+	tcase_add_loop_test(refused, pool_runs_with_fewer_workers, PCOPY_POOL_THREADS,
 	                    PCOPY_POOL_HYBRID);
-	tcase_add_loop_test(refused, no_worker_to_be_had, PCOPY_POOL_THREADS, POOLS_HERE);
+	tcase_add_loop_test(refused, pool_without_workers_fails, PCOPY_POOL_THREADS, POOLS_HERE);
 	return run_suite(suite);
 }

@@ -15,7 +15,7 @@ static struct pc_properties properties(mode_t mode, uid_t uid, gid_t gid)
 	return pc_properties_of(&st, NULL);
 }
 
-START_TEST(what_is_kept_is_compared)
+START_TEST(preserved_properties_are_compared)
 {
 	const uint32_t always = pc_properties_kept(0);
 
@@ -47,7 +47,7 @@ static const struct {
 	{USER, S_IFREG | 06755, S_IFREG | 06755, 0, USER, 0},
 };
 
-START_TEST(what_a_user_can_make)
+START_TEST(expectations_of_an_ordinary_user)
 {
 	struct pc_properties want =
 		properties(users[_i].source, users[_i].source_uid, users[_i].source_uid);
@@ -66,7 +66,7 @@ int main(void)
 	Suite *suite = suite_create("properties");
 	TCase *tcase = plain_case(suite, "properties");
 
-	tcase_add_test(tcase, what_is_kept_is_compared);
-	tcase_add_loop_test(tcase, what_a_user_can_make, 0, COUNT(users));
+	tcase_add_test(tcase, preserved_properties_are_compared);
+	tcase_add_loop_test(tcase, expectations_of_an_ordinary_user, 0, COUNT(users));
 	return run_suite(suite);
 }

@@ -52,7 +52,7 @@ static bool answer(void *userdata, const char *dst, enum pcopy_kind kind)
 }
 
 /* What a directory holds is asked of only when the directory may go. */
-START_TEST(each_entry_is_asked)
+START_TEST(callback_is_asked_for_each_entry)
 {
 	static const char *const want[] = {
 		"dst/d directory", "dst/d/e directory", "dst/d/e/f file",    "dst/d/goes file",
@@ -93,7 +93,7 @@ static bool make_vanish(void *userdata, const char *dst, unsigned mode, bool wri
 	return true;
 }
 
-START_TEST(what_vanished_goes)
+START_TEST(vanished_entries_are_removed)
 {
 	struct pcopy *copy;
 
@@ -122,7 +122,7 @@ static bool make_unreadable(void *userdata, const char *dst, unsigned mode, bool
 	return true;
 }
 
-START_TEST(what_failed_forbids)
+START_TEST(failed_entries_forbid_removal)
 {
 	struct pcopy *copy;
 
@@ -187,9 +187,9 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	suite_add_tcase(suite, tcase);
-	tcase_add_loop_test(tcase, each_entry_is_asked, 0, POOLS_HERE);
-	tcase_add_loop_test(tcase, what_vanished_goes, 0, POOLS_HERE);
-	tcase_add_loop_test(tcase, what_failed_forbids, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, callback_is_asked_for_each_entry, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, vanished_entries_are_removed, 0, POOLS_HERE);
+	tcase_add_loop_test(tcase, failed_entries_forbid_removal, 0, POOLS_HERE);
 	tcase_add_test(tcase, contradictions_are_refused);
 	tcase_add_test(tcase, one_target_of_two_is_refused);
 	return run_suite(suite);

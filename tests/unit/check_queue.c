@@ -77,7 +77,7 @@ static void lose_bells(int fd)
 	ck_assert_int_eq(fcntl(fd, F_SETFL, fd == queue.done_bell[0] ? O_NONBLOCK : 0), 0);
 }
 
-START_TEST(a_job_goes_round)
+START_TEST(job_passes_through_all_states)
 {
 	submit(5, 77);
 	ck_assert(!pc_queue_is_leased(&queue, 5));
@@ -101,7 +101,7 @@ START_TEST(a_job_goes_round)
 }
 END_TEST
 
-START_TEST(slots_are_apart)
+START_TEST(slots_are_independent)
 {
 	for (unsigned i = 0; i < DEPTH; i++)
 		submit(i, 100 + i);
@@ -148,7 +148,7 @@ START_TEST(a_process_answers)
 }
 END_TEST
 
-START_TEST(collect_keeps_to_its_room)
+START_TEST(collect_returns_no_more_than_fits)
 {
 	unsigned slots[2];
 
@@ -166,7 +166,7 @@ END_TEST
 
 /* ---- Doorbells ---- */
 
-START_TEST(a_lost_answer_is_swept_up)
+START_TEST(answer_without_a_bell_is_found)
 {
 	unsigned slots[DEPTH];
 
@@ -179,7 +179,7 @@ START_TEST(a_lost_answer_is_swept_up)
 }
 END_TEST
 
-START_TEST(a_lost_request_is_rung_again)
+START_TEST(request_without_a_bell_is_rung_again)
 {
 	submit(1, 1);
 	submit(2, 2);
@@ -191,7 +191,7 @@ START_TEST(a_lost_request_is_rung_again)
 }
 END_TEST
 
-START_TEST(a_doubled_request_is_done_once)
+START_TEST(request_with_two_bells_is_done_once)
 {
 	submit(4, 1);
 	pc_queue_ring_again(&queue);
@@ -204,7 +204,7 @@ START_TEST(a_doubled_request_is_done_once)
 }
 END_TEST
 
-START_TEST(a_doubled_answer_is_collected_once)
+START_TEST(answer_with_two_bells_is_collected_once)
 {
 	const uint16_t bells[] = {4, 4, 4};
 
@@ -219,7 +219,7 @@ START_TEST(a_doubled_answer_is_collected_once)
 END_TEST
 
 /* Bells name slots to look at; what is found there decides. */
-START_TEST(bells_prove_nothing)
+START_TEST(bell_without_an_answer_is_ignored)
 {
 	const uint16_t bells[] = {0, 1, DEPTH, UINT16_MAX};
 	unsigned slots[DEPTH];
@@ -236,7 +236,7 @@ END_TEST
 
 /* ---- Workers that died ---- */
 
-START_TEST(a_lost_job_is_queued_again)
+START_TEST(job_of_a_dead_worker_is_queued_again)
 {
 	struct pc_job *job = pc_queue_job(&queue, 3);
 
@@ -254,7 +254,7 @@ START_TEST(a_lost_job_is_queued_again)
 }
 END_TEST
 
-START_TEST(only_the_dead_lose_theirs)
+START_TEST(living_workers_keep_their_jobs)
 {
 	for (unsigned i = 0; i < 6; i++) {
 		submit(i, i);
@@ -273,7 +273,7 @@ START_TEST(only_the_dead_lose_theirs)
 END_TEST
 
 /* The bell may have gone down with the worker, before it leased anything. */
-START_TEST(recovery_rings_for_all)
+START_TEST(recovery_rings_for_all_jobs)
 {
 	submit(2, 2);
 	lose_bells(queue.job_bell[0]);
@@ -282,7 +282,7 @@ START_TEST(recovery_rings_for_all)
 }
 END_TEST
 
-START_TEST(an_answered_job_is_not_lost)
+START_TEST(answered_job_of_a_dead_worker_is_kept)
 {
 	submit(2, 2);
 	pc_queue_finish(&queue, take(0));
@@ -311,7 +311,7 @@ static unsigned count_queued(void)
 	return n;
 }
 
-START_TEST(suspects_go_one_by_one)
+START_TEST(suspected_jobs_run_one_by_one)
 {
 	unsigned seen = 0;
 
@@ -335,7 +335,7 @@ START_TEST(suspects_go_one_by_one)
 END_TEST
 
 /* Where nobody is left whom they could take down: all at once. */
-START_TEST(suspects_are_released)
+START_TEST(suspected_jobs_are_released_without_workers)
 {
 	unsigned seen = 0;
 
@@ -381,7 +381,7 @@ START_TEST(a_worker_is_interrupted)
 }
 END_TEST
 
-START_TEST(given_up_at_the_limit)
+START_TEST(job_is_aborted_at_the_limit)
 {
 	struct pc_job *job = pc_queue_job(&queue, 3);
 
@@ -576,7 +576,7 @@ START_TEST(a_cancelled_coordinator_wakes)
 }
 END_TEST
 
-START_TEST(hunger_is_told)
+START_TEST(idle_workers_are_reported)
 {
 	ck_assert(!pc_queue_has_idle_workers(&queue));
 	pc_queue_set_workers_idle(&queue, true);
@@ -647,7 +647,7 @@ static void expect_shown(unsigned slot, uint32_t root, const char *text)
 }
 
 /* What is too long loses its beginning; a new job begins with nothing. */
-START_TEST(what_is_shown)
+START_TEST(slots_shown_to_progress)
 {
 	char dir[600], expected[PC_SHOWN_MAX];
 	unsigned slot;
@@ -735,26 +735,26 @@ int main(void)
 	TCase *table = plain_case(suite, "table");
 
 	tcase_add_checked_fixture(slots, setup, teardown);
-	tcase_add_test(slots, a_job_goes_round);
-	tcase_add_test(slots, slots_are_apart);
+	tcase_add_test(slots, job_passes_through_all_states);
+	tcase_add_test(slots, slots_are_independent);
 	tcase_add_test(slots, a_process_answers);
-	tcase_add_test(slots, collect_keeps_to_its_room);
-	tcase_add_test(slots, a_lost_answer_is_swept_up);
-	tcase_add_test(slots, a_lost_request_is_rung_again);
-	tcase_add_test(slots, a_doubled_request_is_done_once);
-	tcase_add_test(slots, a_doubled_answer_is_collected_once);
-	tcase_add_test(slots, bells_prove_nothing);
-	tcase_add_test(slots, a_lost_job_is_queued_again);
-	tcase_add_test(slots, only_the_dead_lose_theirs);
-	tcase_add_test(slots, recovery_rings_for_all);
-	tcase_add_test(slots, suspects_go_one_by_one);
-	tcase_add_test(slots, suspects_are_released);
+	tcase_add_test(slots, collect_returns_no_more_than_fits);
+	tcase_add_test(slots, answer_without_a_bell_is_found);
+	tcase_add_test(slots, request_without_a_bell_is_rung_again);
+	tcase_add_test(slots, request_with_two_bells_is_done_once);
+	tcase_add_test(slots, answer_with_two_bells_is_collected_once);
+	tcase_add_test(slots, bell_without_an_answer_is_ignored);
+	tcase_add_test(slots, job_of_a_dead_worker_is_queued_again);
+	tcase_add_test(slots, living_workers_keep_their_jobs);
+	tcase_add_test(slots, recovery_rings_for_all_jobs);
+	tcase_add_test(slots, suspected_jobs_run_one_by_one);
+	tcase_add_test(slots, suspected_jobs_are_released_without_workers);
 	tcase_add_test(slots, a_worker_is_interrupted);
-	tcase_add_test(slots, an_answered_job_is_not_lost);
-	tcase_add_test(slots, given_up_at_the_limit);
+	tcase_add_test(slots, answered_job_of_a_dead_worker_is_kept);
+	tcase_add_test(slots, job_is_aborted_at_the_limit);
 	tcase_add_test(slots, a_cancelled_coordinator_wakes);
-	tcase_add_test(slots, hunger_is_told);
-	tcase_add_test(slots, what_is_shown);
+	tcase_add_test(slots, idle_workers_are_reported);
+	tcase_add_test(slots, slots_shown_to_progress);
 	tcase_add_test(slots, files_in_work);
 	tcase_add_test(slots, long_texts_give_memory_back);
 	tcase_add_checked_fixture(crowd, crowd_setup, teardown);

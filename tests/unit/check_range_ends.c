@@ -49,13 +49,13 @@ static int make_blocks(const char *name, const char *blocks)
 	return fd;
 }
 
-static bool holes_are_told_here(void)
+static bool holes_are_reported_here(void)
 {
 	int fd = make_blocks("probe", "hhd");
-	bool told = lseek(fd, 0, SEEK_DATA) == 2 * BLOCK;
+	bool reported = lseek(fd, 0, SEEK_DATA) == 2 * BLOCK;
 
 	close(fd);
-	return told;
+	return reported;
 }
 
 static void walker_setup(void)
@@ -111,7 +111,7 @@ START_TEST(ranges_are_made_of_data)
 	uint64_t want[NAMES_MAX], have[NAMES_MAX];
 	unsigned wanted = ends_drawn(shapes[_i].blocks, want), n = 1, before;
 
-	if (!holes_are_told_here())
+	if (!holes_are_reported_here())
 		return;
 	if (shapes[_i].other)
 		other_fd = make_blocks("other", shapes[_i].other);
@@ -157,7 +157,7 @@ START_TEST(ranges_of_several_machines_share_no_page)
 }
 END_TEST
 
-START_TEST(nothing_is_said_unasked)
+START_TEST(range_ends_are_reported_only_on_request)
 {
 	int fd = make_blocks("file", "dd|dd");
 
@@ -169,7 +169,7 @@ START_TEST(nothing_is_said_unasked)
 }
 END_TEST
 
-START_TEST(a_canceled_run_looks_no_further)
+START_TEST(canceled_run_finds_no_range_ends)
 {
 	int fd = make_blocks("file", "dd|dd");
 
@@ -190,7 +190,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, walker_setup, walker_teardown);
 	tcase_add_loop_test(tcase, ranges_are_made_of_data, 0, COUNT(shapes));
 	tcase_add_test(tcase, ranges_of_several_machines_share_no_page);
-	tcase_add_test(tcase, nothing_is_said_unasked);
-	tcase_add_test(tcase, a_canceled_run_looks_no_further);
+	tcase_add_test(tcase, range_ends_are_reported_only_on_request);
+	tcase_add_test(tcase, canceled_run_finds_no_range_ends);
 	return run_suite(suite);
 }

@@ -229,7 +229,7 @@ static unsigned kinds_expected(void)
 	return kinds;
 }
 
-START_TEST(whatever_fails_is_told_and_nothing_false_stays)
+START_TEST(failed_call_is_reported_and_leaves_no_wrong_file)
 {
 	bool ended, lives;
 
@@ -271,7 +271,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, whatever_fails_is_told_and_nothing_false_stays, 0,
+	tcase_add_loop_test(tcase, failed_call_is_reported_and_leaves_no_wrong_file, 0,
 	                    WHERES * WHATS);
 	return run_suite(suite);
 }

@@ -1,6 +1,5 @@
 /* check_ranks.c - src/ranks/{ranks,deal,pool,serve,greeting,greeting_answer,view,asks}.c and
- * src/run/{ranks,
- * serve}.c: copies by processes that share nothing with this one.
+ * src/run/{ranks,serve}.c: copies by processes that share nothing with this one.
  * SPDX-License-Identifier: MIT */
 #include "copies.h"
 #include "job/queue.h"
@@ -18,31 +17,31 @@ static struct {
 	unsigned errors, refusals, silent, other_users, lost, degraded;
 	struct pcopy_event last;
 	char src[256], host[256];
-} told;
+} reported;
 
 static void (*when_silent)(void);
 
 static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
 {
-	told.errors += event->type == PCOPY_EVENT_ERROR;
-	told.lost += event->type == PCOPY_EVENT_WORKER;
-	told.degraded += event->type == PCOPY_EVENT_DEGRADED;
+	reported.errors += event->type == PCOPY_EVENT_ERROR;
+	reported.lost += event->type == PCOPY_EVENT_WORKER;
+	reported.degraded += event->type == PCOPY_EVENT_DEGRADED;
 	if (event->type != PCOPY_EVENT_RANK)
 		return;
-	told.silent += event->step == PCOPY_STEP_SILENT;
-	told.other_users += event->step == PCOPY_STEP_OTHER_USER;
-	told.refusals += event->step != PCOPY_STEP_LINK && event->step != PCOPY_STEP_SILENT;
-	told.last = *event;
+	reported.silent += event->step == PCOPY_STEP_SILENT;
+	reported.other_users += event->step == PCOPY_STEP_OTHER_USER;
+	reported.refusals += event->step != PCOPY_STEP_LINK && event->step != PCOPY_STEP_SILENT;
+	reported.last = *event;
 	if (event->step == PCOPY_STEP_SILENT && when_silent)
 		when_silent();
-	snprintf(told.src, sizeof(told.src), "%s", event->src);
-	snprintf(told.host, sizeof(told.host), "%s", event->host);
+	snprintf(reported.src, sizeof(reported.src), "%s", event->src);
+	snprintf(reported.host, sizeof(reported.host), "%s", event->host);
 }
 
 static void ranks_start(unsigned count, serve_fn first)
 {
 	ways_clear();
-	memset(&told, 0, sizeof(told));
+	memset(&reported, 0, sizeof(reported));
 	when_silent = NULL;
 	ranks = count;
 	for (unsigned i = 1; i <= count; i++)
@@ -221,7 +220,7 @@ static int drawn_receive(unsigned rank, enum pc_message kind, const void **messa
 	return 0;
 }
 
-START_TEST(what_ranks_draw_together_is_the_limit)
+START_TEST(bandwidth_limit_is_shared_by_all_ranks)
 {
 	struct pcopy *copy;
 
@@ -243,16 +242,16 @@ START_TEST(what_ranks_draw_together_is_the_limit)
 }
 END_TEST
 
-static unsigned paths_told;
+static unsigned paths_reported;
 static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progress)
 {
 	ck_assert_uint_le(progress->workers, 4);
 	for (unsigned i = 0; i < progress->workers; i++)
-		paths_told += progress->worker[i].path && progress->worker[i].bytes > 0 &&
-		              strcmp(progress->worker[i].path, "src/big") == 0;
+		paths_reported += progress->worker[i].path && progress->worker[i].bytes > 0 &&
+		                  strcmp(progress->worker[i].path, "src/big") == 0;
 }
 
-START_TEST(it_is_told_what_ranks_are_at)
+START_TEST(progress_names_files_of_ranks)
 {
 	static char bytes[1 << 20];
 	struct pcopy *copy;
@@ -263,7 +262,7 @@ START_TEST(it_is_told_what_ranks_are_at)
 	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
 	close(fd);
 	ranks_start(2, NULL);
-	paths_told = 0;
+	paths_reported = 0;
 	options.on_progress = note_paths;
 	options.progress_paths = true;
 	options.progress_ms = 10;
@@ -272,13 +271,13 @@ START_TEST(it_is_told_what_ranks_are_at)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
 	pcopy_free(copy);
-	ck_assert_uint_gt(paths_told, 0);
+	ck_assert_uint_gt(paths_reported, 0);
 	ranks_end();
 }
 END_TEST
 
-/* What two ranks on one machine began is what that machine goes on with alone. */
-START_TEST(one_machine_is_known_by_its_own_number)
+/* So a later run without ranks resumes what two ranks on one machine began. */
+START_TEST(machines_of_one_host_are_its_boot_id)
 {
 	struct pcopy *copy;
 
@@ -292,7 +291,7 @@ START_TEST(one_machine_is_known_by_its_own_number)
 }
 END_TEST
 
-START_TEST(one_rank_is_none)
+START_TEST(run_on_one_machine_has_no_ranks)
 {
 	struct pcopy *copy;
 
@@ -344,7 +343,7 @@ static unsigned jobs_sent(uint64_t job_ns)
 	return sent;
 }
 
-START_TEST(of_short_jobs_a_rank_gets_more)
+START_TEST(ranks_get_short_jobs_in_advance)
 {
 	ck_assert_uint_eq(jobs_sent(0), 4); /* not known yet */
 	ck_assert_uint_eq(jobs_sent(32000000), 4);
@@ -355,7 +354,7 @@ START_TEST(of_short_jobs_a_rank_gets_more)
 }
 END_TEST
 
-START_TEST(ranks_that_are_not_needed_end)
+START_TEST(unneeded_ranks_end)
 {
 	ranks_start(2, NULL);
 	ranks_end();
@@ -377,7 +376,7 @@ static int names_rewind(void *userdata)
 	return 0;
 }
 
-START_TEST(what_ranks_cannot_do_is_refused)
+START_TEST(options_that_ranks_lack_are_refused)
 {
 	const struct pcopy_names names = {.next = name_none, .again = names_rewind};
 	struct pcopy *copy;
@@ -411,7 +410,7 @@ static int serve_with_another_root(const struct pcopy_transport *t)
 	return chroot("/proc") == 0 ? pcopy_serve(t) : 77;
 }
 
-START_TEST(a_rank_that_sees_nothing_is_refused)
+START_TEST(rank_without_the_source_is_refused)
 {
 	struct pcopy *copy;
 
@@ -422,10 +421,10 @@ START_TEST(a_rank_that_sees_nothing_is_refused)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_uint_eq(told.refusals, 2); /* for the source, and for the target */
-	ck_assert_uint_eq(told.last.rank, 1);
-	ck_assert_int_eq(told.last.errnum, ENOENT);
-	ck_assert_int_eq(told.src[0], '/');
+	ck_assert_uint_eq(reported.refusals, 2); /* for the source, and for the target */
+	ck_assert_uint_eq(reported.last.rank, 1);
+	ck_assert_int_eq(reported.last.errnum, ENOENT);
+	ck_assert_int_eq(reported.src[0], '/');
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
@@ -440,7 +439,7 @@ static int serve_with_another_source(const struct pcopy_transport *t)
 	return pcopy_serve(t);
 }
 
-START_TEST(a_rank_that_sees_something_else_is_refused)
+START_TEST(rank_with_another_source_is_refused)
 {
 	struct pcopy *copy;
 
@@ -451,16 +450,16 @@ START_TEST(a_rank_that_sees_something_else_is_refused)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_uint_eq(told.refusals, 1);
-	ck_assert_uint_eq(told.last.rank, 1);
-	ck_assert_int_eq(told.last.step, PCOPY_STEP_OTHER_SOURCE);
+	ck_assert_uint_eq(reported.refusals, 1);
+	ck_assert_uint_eq(reported.last.rank, 1);
+	ck_assert_int_eq(reported.last.step, PCOPY_STEP_OTHER_SOURCE);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
 END_TEST
 
 /* Directories above an operand are not made, either. */
-START_TEST(before_parents_are_made_ranks_are_asked)
+START_TEST(ranks_are_greeted_before_parents_are_created)
 {
 	struct pcopy *copy;
 
@@ -473,7 +472,7 @@ START_TEST(before_parents_are_made_ranks_are_asked)
 	ck_assert_int_eq(pcopy_add(copy, "src/d1", "dst/src/d1", PCOPY_ADD_PARENTS), 0);
 	ck_assert_int_eq(pcopy_run(copy), _i ? 0 : PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_uint_eq(told.refusals, !_i);
+	ck_assert_uint_eq(reported.refusals, !_i);
 	ck_assert_int_eq(access("dst/src", F_OK), _i - 1);
 	ranks_end();
 	if (_i)
@@ -486,7 +485,7 @@ static int serve_as_somebody_else(const struct pcopy_transport *t)
 	return setgid(65534) == 0 && setuid(65534) == 0 ? pcopy_serve(t) : 77;
 }
 
-START_TEST(a_rank_of_another_user_is_refused)
+START_TEST(rank_of_another_user_is_refused)
 {
 	struct pcopy *copy;
 
@@ -497,7 +496,7 @@ START_TEST(a_rank_of_another_user_is_refused)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_uint_eq(told.other_users, 1);
+	ck_assert_uint_eq(reported.other_users, 1);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
@@ -515,7 +514,7 @@ static void let_it_answer(void)
 	kill(serving[1], SIGCONT);
 }
 
-START_TEST(a_rank_that_does_not_answer_is_told)
+START_TEST(silent_rank_is_reported)
 {
 	struct pcopy *copy;
 
@@ -525,9 +524,9 @@ START_TEST(a_rank_that_does_not_answer_is_told)
 	copy->ranks->silence_ms = 1;
 	when_silent = let_it_answer;
 	ck_assert_int_eq(pcopy_run(copy), 0);
-	ck_assert_uint_eq(told.silent, 1);
-	ck_assert_uint_eq(told.last.rank, 1);
-	ck_assert_uint_eq(told.refusals, 0);
+	ck_assert_uint_eq(reported.silent, 1);
+	ck_assert_uint_eq(reported.last.rank, 1);
+	ck_assert_uint_eq(reported.refusals, 0);
 	pcopy_free(copy);
 	ranks_end();
 	same_trees("src", "dst");
@@ -540,7 +539,7 @@ static void cancel_it(void)
 	pcopy_cancel(running);
 }
 
-START_TEST(a_rank_that_does_not_answer_is_not_waited_for_when_canceled)
+START_TEST(cancel_does_not_wait_for_a_silent_rank)
 {
 	make_tree("src", 2, 2);
 	ranks_start(1, serve_stopped);
@@ -590,7 +589,7 @@ static int lie_instead(UNUSED unsigned rank, enum pc_message kind, const void **
 
 static const char *const lies[] = {"noise", "cut", "slot", "ready", "ended"};
 
-START_TEST(an_answer_that_is_none_ends_the_run)
+START_TEST(malformed_answer_ends_the_run)
 {
 	struct pcopy *copy;
 
@@ -601,9 +600,9 @@ START_TEST(an_answer_that_is_none_ends_the_run)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_int_eq(told.last.step, PCOPY_STEP_NO_MESSAGE);
-	ck_assert_uint_eq(told.last.rank, 1);
-	ck_assert_uint_eq(told.refusals, 1);
+	ck_assert_int_eq(reported.last.step, PCOPY_STEP_NO_MESSAGE);
+	ck_assert_uint_eq(reported.last.rank, 1);
+	ck_assert_uint_eq(reported.refusals, 1);
 	ranks_end();
 }
 END_TEST
@@ -616,7 +615,7 @@ static int setup_cut(UNUSED unsigned rank, enum pc_message kind, UNUSED const vo
 	return 0;
 }
 
-START_TEST(a_rank_that_cannot_start_ends_the_run)
+START_TEST(rank_without_workers_ends_the_run)
 {
 	struct pcopy *copy;
 
@@ -626,10 +625,10 @@ START_TEST(a_rank_that_cannot_start_ends_the_run)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_int_eq(told.last.step, PCOPY_STEP_NO_WORKERS);
-	ck_assert_int_eq(told.last.errnum, EBADMSG);
-	ck_assert_uint_eq(told.last.rank, 1);
-	ck_assert_str_ne(told.host, "");
+	ck_assert_int_eq(reported.last.step, PCOPY_STEP_NO_WORKERS);
+	ck_assert_int_eq(reported.last.errnum, EBADMSG);
+	ck_assert_uint_eq(reported.last.rank, 1);
+	ck_assert_str_ne(reported.host, "");
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
@@ -646,7 +645,7 @@ static int die_of_jobs(UNUSED unsigned rank, enum pc_message kind, UNUSED const 
 	return 0;
 }
 
-START_TEST(what_a_lost_rank_had_others_do)
+START_TEST(jobs_of_a_lost_rank_are_redone_by_others)
 {
 	struct pcopy *copy;
 
@@ -656,8 +655,8 @@ START_TEST(what_a_lost_rank_had_others_do)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), 0);
 	pcopy_free(copy);
-	ck_assert_uint_eq(told.lost, 1);
-	ck_assert_uint_eq(told.degraded, 1);
+	ck_assert_uint_eq(reported.lost, 1);
+	ck_assert_uint_eq(reported.degraded, 1);
 	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
 	(void)pcopy_dismiss(&transport);
 	ways_flush();
@@ -667,7 +666,7 @@ START_TEST(what_a_lost_rank_had_others_do)
 }
 END_TEST
 
-START_TEST(without_any_rank_the_run_fails)
+START_TEST(run_fails_when_all_ranks_are_lost)
 {
 	struct pcopy *copy;
 
@@ -677,8 +676,8 @@ START_TEST(without_any_rank_the_run_fails)
 	copy = make_copy("src", "dst");
 	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
 	pcopy_free(copy);
-	ck_assert_int_eq(told.last.step, PCOPY_STEP_GONE);
-	ck_assert_uint_eq(told.last.rank, 1);
+	ck_assert_int_eq(reported.last.step, PCOPY_STEP_GONE);
+	ck_assert_uint_eq(reported.last.rank, 1);
 	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
 }
 END_TEST
@@ -747,23 +746,23 @@ int main(void)
 	tcase_add_test(tcase, ranks_compare_what_they_copied);
 	tcase_add_test(tcase, ranks_remove_what_the_source_lacks);
 	tcase_add_test(tcase, a_large_file_goes_to_several_ranks);
-	tcase_add_test(tcase, what_ranks_draw_together_is_the_limit);
-	tcase_add_test(tcase, it_is_told_what_ranks_are_at);
-	tcase_add_test(tcase, one_machine_is_known_by_its_own_number);
-	tcase_add_test(tcase, one_rank_is_none);
-	tcase_add_test(tcase, of_short_jobs_a_rank_gets_more);
-	tcase_add_test(tcase, ranks_that_are_not_needed_end);
-	tcase_add_test(tcase, what_ranks_cannot_do_is_refused);
-	tcase_add_test(tcase, a_rank_that_sees_nothing_is_refused);
-	tcase_add_test(tcase, a_rank_that_sees_something_else_is_refused);
-	tcase_add_loop_test(tcase, before_parents_are_made_ranks_are_asked, 0, 2);
-	tcase_add_test(tcase, a_rank_of_another_user_is_refused);
-	tcase_add_test(tcase, a_rank_that_does_not_answer_is_told);
-	tcase_add_test(tcase, a_rank_that_does_not_answer_is_not_waited_for_when_canceled);
-	tcase_add_test(tcase, a_rank_that_cannot_start_ends_the_run);
-	tcase_add_loop_test(tcase, an_answer_that_is_none_ends_the_run, 0, COUNT(lies));
-	tcase_add_test(tcase, what_a_lost_rank_had_others_do);
-	tcase_add_test(tcase, without_any_rank_the_run_fails);
+	tcase_add_test(tcase, bandwidth_limit_is_shared_by_all_ranks);
+	tcase_add_test(tcase, progress_names_files_of_ranks);
+	tcase_add_test(tcase, machines_of_one_host_are_its_boot_id);
+	tcase_add_test(tcase, run_on_one_machine_has_no_ranks);
+	tcase_add_test(tcase, ranks_get_short_jobs_in_advance);
+	tcase_add_test(tcase, unneeded_ranks_end);
+	tcase_add_test(tcase, options_that_ranks_lack_are_refused);
+	tcase_add_test(tcase, rank_without_the_source_is_refused);
+	tcase_add_test(tcase, rank_with_another_source_is_refused);
+	tcase_add_loop_test(tcase, ranks_are_greeted_before_parents_are_created, 0, 2);
+	tcase_add_test(tcase, rank_of_another_user_is_refused);
+	tcase_add_test(tcase, silent_rank_is_reported);
+	tcase_add_test(tcase, cancel_does_not_wait_for_a_silent_rank);
+	tcase_add_test(tcase, rank_without_workers_ends_the_run);
+	tcase_add_loop_test(tcase, malformed_answer_ends_the_run, 0, COUNT(lies));
+	tcase_add_test(tcase, jobs_of_a_lost_rank_are_redone_by_others);
+	tcase_add_test(tcase, run_fails_when_all_ranks_are_lost);
 	tcase_add_test(tcase, errors_stop_all_ranks);
 	tcase_add_test(tcase, a_canceled_run_ends_in_all_ranks);
 	return run_suite(suite);

@@ -28,7 +28,7 @@ static int path_open(const char *path, int flags)
 	return fd;
 }
 
-START_TEST(each_file_system_is_asked)
+START_TEST(reach_depends_on_the_file_system)
 {
 	static const char *const paths[] = {".", "/", "/proc", "/dev/shm", "/sys"};
 
@@ -46,7 +46,7 @@ START_TEST(each_file_system_is_asked)
 }
 END_TEST
 
-START_TEST(a_path_is_where_it_was_said_to_be)
+START_TEST(noted_path_has_the_noted_reach)
 {
 	ck_assert_int_eq(pc_reach_of(&reaches, AT_FDCWD), PC_REACH_DISK);
 	reaches.by_path = PC_REACH_FAR;
@@ -57,7 +57,7 @@ START_TEST(a_path_is_where_it_was_said_to_be)
 END_TEST
 
 /* So that no file is asked: this one would say otherwise. */
-START_TEST(a_file_is_where_its_directory_is)
+START_TEST(file_has_the_reach_of_its_directory)
 {
 	int proc = path_open("/proc", O_RDONLY | O_DIRECTORY), fd, dir;
 
@@ -78,7 +78,7 @@ START_TEST(a_file_is_where_its_directory_is)
 END_TEST
 
 /* A number beyond the table, and one that is not open. */
-START_TEST(what_is_not_noted_is_asked_each_time)
+START_TEST(descriptor_outside_the_table_is_asked_each_time)
 {
 	int fd = path_open("/proc", O_PATH), high = fcntl(fd, F_DUPFD_CLOEXEC, PC_REACH_FDS);
 
@@ -98,9 +98,9 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "reach");
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
-	tcase_add_test(tcase, each_file_system_is_asked);
-	tcase_add_test(tcase, a_path_is_where_it_was_said_to_be);
-	tcase_add_test(tcase, a_file_is_where_its_directory_is);
-	tcase_add_test(tcase, what_is_not_noted_is_asked_each_time);
+	tcase_add_test(tcase, reach_depends_on_the_file_system);
+	tcase_add_test(tcase, noted_path_has_the_noted_reach);
+	tcase_add_test(tcase, file_has_the_reach_of_its_directory);
+	tcase_add_test(tcase, descriptor_outside_the_table_is_asked_each_time);
 	return run_suite(suite);
 }

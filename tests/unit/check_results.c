@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-/* Of several things that could not be kept one is told: the first that had to be. */
+/* Of several things that could not be kept one is reported: the first that had to be. */
 START_TEST(the_warning_that_counts)
 {
 	struct pc_entry e = {0};

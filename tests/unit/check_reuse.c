@@ -9,7 +9,7 @@
 #define US *1e-6
 
 /* What was measured of 4,400 files, with a journal and without one. */
-START_TEST(later_runs_paid)
+START_TEST(slower_later_runs_are_detected)
 {
 	static const struct bench_cost first = {.create_s = 18.1 US, .cpu_s = 22 US};
 
@@ -21,7 +21,7 @@ START_TEST(later_runs_paid)
 END_TEST
 
 /* Waiting for a CPU or a lock is no work: the CPU time tells it apart. */
-START_TEST(waiting_is_not_paying)
+START_TEST(waiting_is_no_slowdown)
 {
 	static const struct bench_cost first = {.create_s = 18 US, .cpu_s = 22 US};
 
@@ -31,7 +31,7 @@ START_TEST(waiting_is_not_paying)
 END_TEST
 
 /* Three times nearly nothing is nothing yet. */
-START_TEST(little_is_not_paying)
+START_TEST(small_differences_are_no_slowdown)
 {
 	ck_assert(!bench_reuse_grew((struct bench_cost){2 US, 5 US},
 	                            (struct bench_cost){9 US, 15 US}));
@@ -40,7 +40,7 @@ START_TEST(little_is_not_paying)
 END_TEST
 
 /* Of a command there is nothing but its CPU time. */
-START_TEST(commands_paid)
+START_TEST(slowdown_of_commands_is_detected)
 {
 	static const struct bench_cost first = {.cpu_s = 60 US};
 
@@ -50,7 +50,7 @@ START_TEST(commands_paid)
 }
 END_TEST
 
-START_TEST(paid_from_the_beginning)
+START_TEST(slowdown_from_the_first_run_is_detected)
 {
 	static const struct bench_probe sound = {.create_s = 9.7 US, .link_s = 9.4 US},
 					paid = {.create_s = 377.8 US, .link_s = 9.7 US}, none = {0};
@@ -89,11 +89,11 @@ int main(void)
 	Suite *suite = suite_create("reuse");
 	TCase *tests = plain_case(suite, "reuse");
 
-	tcase_add_test(tests, later_runs_paid);
-	tcase_add_test(tests, waiting_is_not_paying);
-	tcase_add_test(tests, little_is_not_paying);
-	tcase_add_test(tests, commands_paid);
-	tcase_add_test(tests, paid_from_the_beginning);
+	tcase_add_test(tests, slower_later_runs_are_detected);
+	tcase_add_test(tests, waiting_is_no_slowdown);
+	tcase_add_test(tests, small_differences_are_no_slowdown);
+	tcase_add_test(tests, slowdown_of_commands_is_detected);
+	tcase_add_test(tests, slowdown_from_the_first_run_is_detected);
 	tcase_add_test(tests, room_for_copies);
 	return run_suite(suite);
 }

@@ -341,7 +341,7 @@ static void feeds_main(void *arg)
 }
 
 /* More calls than helpers, and each of them waits for what is done behind it. */
-START_TEST(others_go_on_beside_a_call_of_a_helper)
+START_TEST(other_coroutines_run_during_a_helper_call)
 {
 	unsigned count = 2 * PC_HELPERS_MAX, got = 0;
 	struct pc_ring_counts counts;
@@ -383,7 +383,7 @@ static void plainly_main(UNUSED void *arg)
 	ck_assert_int_eq(pc_sys_faccessat(AT_FDCWD, ".", R_OK), 0);
 }
 
-START_TEST(the_way_of_a_call_is_up_to_its_storage)
+START_TEST(call_method_depends_on_the_storage)
 {
 	static const unsigned later[] = {
 		[PC_REACH_MEMORY] = 0, [PC_REACH_DISK] = 1, [PC_REACH_FAR] = 2};
@@ -430,7 +430,7 @@ static void memory_main(UNUSED void *arg)
 	ck_assert(!lists_later(8, 1));
 }
 
-START_TEST(a_disk_that_is_waited_for_is_left_to_helpers)
+START_TEST(calls_on_a_cold_disk_go_to_helpers)
 {
 	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, cold_listing_main, NULL), 0);
@@ -462,7 +462,7 @@ static void writer_main(UNUSED void *arg)
 
 /* Who waits for the pipe is overtaken by who writes into it; of those that wait behind the first
  * the last one is the next. */
-START_TEST(a_pipe_is_read_in_turn)
+START_TEST(pipe_is_read_in_turn)
 {
 	ck_assert_int_eq(pipe(ends), 0);
 	steps = 0;
@@ -511,7 +511,7 @@ static void sleeper_main(void *arg)
 	order[steps++] = *name;
 }
 
-START_TEST(sleepers_wake_by_their_time)
+START_TEST(sleepers_wake_in_order_of_time)
 {
 	steps = 0;
 	ring_setup(PC_REACH_DISK);
@@ -621,7 +621,7 @@ static void slept_main(UNUSED void *arg)
 }
 
 /* The one is ready while the other one has the thread. */
-START_TEST(each_has_the_time_of_its_turns)
+START_TEST(each_coroutine_has_its_own_time)
 {
 	burnt = waited = (struct pc_ring_times){0};
 	ring_setup(PC_REACH_DISK);
@@ -635,7 +635,7 @@ START_TEST(each_has_the_time_of_its_turns)
 END_TEST
 
 /* Alone it is never ready without its turn. */
-START_TEST(who_sleeps_is_not_ready)
+START_TEST(sleeping_coroutine_is_not_ready)
 {
 	ring_setup(PC_REACH_DISK);
 	ck_assert_int_eq(pc_ring_add(ring, slept_main, NULL), 0);
@@ -644,7 +644,7 @@ START_TEST(who_sleeps_is_not_ready)
 }
 END_TEST
 
-START_TEST(elsewhere_it_is_the_time_of_the_thread)
+START_TEST(outside_a_ring_time_is_the_threads)
 {
 	struct pc_ring_times times = pc_ring_times();
 
@@ -671,17 +671,17 @@ int main(void)
 	tcase_add_test(tcase, attributes);
 	tcase_add_test(tcase, listings);
 	tcase_add_test(tcase, ranges);
-	tcase_add_test(tcase, others_go_on_beside_a_call_of_a_helper);
+	tcase_add_test(tcase, other_coroutines_run_during_a_helper_call);
 	tcase_add_test(tcase, each_call_has_a_helper);
-	tcase_add_test(tcase, the_way_of_a_call_is_up_to_its_storage);
-	tcase_add_test(tcase, a_disk_that_is_waited_for_is_left_to_helpers);
-	tcase_add_test(tcase, a_pipe_is_read_in_turn);
+	tcase_add_test(tcase, call_method_depends_on_the_storage);
+	tcase_add_test(tcase, calls_on_a_cold_disk_go_to_helpers);
+	tcase_add_test(tcase, pipe_is_read_in_turn);
 	tcase_add_test(tcase, all_see_the_end_of_a_pipe);
-	tcase_add_test(tcase, sleepers_wake_by_their_time);
+	tcase_add_test(tcase, sleepers_wake_in_order_of_time);
 	tcase_add_test(tcase, a_poll_ends_by_time_or_event);
 	tcase_add_test(tcase, many_at_once);
-	tcase_add_test(tcase, each_has_the_time_of_its_turns);
-	tcase_add_test(tcase, who_sleeps_is_not_ready);
-	tcase_add_test(tcase, elsewhere_it_is_the_time_of_the_thread);
+	tcase_add_test(tcase, each_coroutine_has_its_own_time);
+	tcase_add_test(tcase, sleeping_coroutine_is_not_ready);
+	tcase_add_test(tcase, outside_a_ring_time_is_the_threads);
 	return run_suite(suite);
 }

@@ -48,7 +48,7 @@ START_TEST(reads_sizes)
 }
 END_TEST
 
-START_TEST(refuses_what_is_no_size)
+START_TEST(refuses_malformed_sizes)
 {
 	uint64_t value = 4711;
 
@@ -128,7 +128,7 @@ int main(void)
 	TCase *tcase = plain_case(suite, "size");
 
 	tcase_add_loop_test(tcase, reads_sizes, 0, COUNT(good));
-	tcase_add_loop_test(tcase, refuses_what_is_no_size, 0, COUNT(bad));
+	tcase_add_loop_test(tcase, refuses_malformed_sizes, 0, COUNT(bad));
 	tcase_add_test(tcase, writes_sizes);
 	tcase_add_test(tcase, writes_rates);
 	tcase_add_test(tcase, writes_durations);

@@ -43,7 +43,7 @@ static void expect_opens(const char *path, const char *as)
 	close(fd);
 }
 
-START_TEST(opens_what_is_beneath)
+START_TEST(opens_paths_beneath)
 {
 	expect_opens("", "root");
 	expect_opens("a", "root/a");
@@ -76,7 +76,7 @@ static const struct {
 	{"none/b", -ENOENT},
 };
 
-START_TEST(refuses_what_leads_elsewhere)
+START_TEST(refuses_paths_that_lead_elsewhere)
 {
 	int fd = pc_sys_open_dir_beneath(root, refused[_i].path, O_RDONLY);
 
@@ -139,7 +139,7 @@ START_TEST(long_paths_are_opened_in_hops)
 }
 END_TEST
 
-START_TEST(a_hop_does_not_lead_out)
+START_TEST(hop_does_not_leave_the_tree)
 {
 	static char path[3 * PATH_MAX];
 
@@ -164,7 +164,7 @@ START_TEST(hops_leave_no_descriptor)
 }
 END_TEST
 
-START_TEST(a_name_too_long_is_told)
+START_TEST(name_too_long_is_reported)
 {
 	static char path[PATH_MAX + 100];
 
@@ -207,7 +207,7 @@ START_TEST(errors_are_negative)
 END_TEST
 
 /* A limit cuts a write short: the first call moves a part, the next fails. */
-START_TEST(a_short_write_goes_on_to_its_error)
+START_TEST(short_write_continues_to_its_error)
 {
 	static char data[8192];
 	const struct rlimit limit = {4096, 4096};
@@ -235,7 +235,7 @@ START_TEST(a_range_is_closed)
 }
 END_TEST
 
-START_TEST(a_pidfd_tells_of_the_end)
+START_TEST(pidfd_reports_the_end)
 {
 	int hold[2];
 	struct pollfd ended = {.events = POLLIN};
@@ -277,17 +277,17 @@ int main(void)
 	tcase_add_unchecked_fixture(beneath, fresh_setup, fresh_teardown);
 	tcase_add_checked_fixture(beneath, setup, NULL);
 	suite_add_tcase(suite, beneath);
-	tcase_add_test(beneath, opens_what_is_beneath);
-	tcase_add_loop_test(beneath, refuses_what_leads_elsewhere, 0, COUNT(refused));
+	tcase_add_test(beneath, opens_paths_beneath);
+	tcase_add_loop_test(beneath, refuses_paths_that_lead_elsewhere, 0, COUNT(refused));
 	tcase_add_test(beneath, long_paths_are_opened_in_hops);
-	tcase_add_test(beneath, a_hop_does_not_lead_out);
+	tcase_add_test(beneath, hop_does_not_leave_the_tree);
 	tcase_add_test(beneath, hops_leave_no_descriptor);
-	tcase_add_test(beneath, a_name_too_long_is_told);
+	tcase_add_test(beneath, name_too_long_is_reported);
 	tcase_add_test(tcase, whole_transfers_at_their_place);
 	tcase_add_test(tcase, errors_are_negative);
-	tcase_add_test(tcase, a_short_write_goes_on_to_its_error);
+	tcase_add_test(tcase, short_write_continues_to_its_error);
 	tcase_add_test(tcase, a_range_is_closed);
-	tcase_add_test(tcase, a_pidfd_tells_of_the_end);
+	tcase_add_test(tcase, pidfd_reports_the_end);
 	tcase_add_test(tcase, the_limit_of_descriptors);
 	return run_suite(suite);
 }

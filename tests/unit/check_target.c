@@ -24,7 +24,7 @@ static void teardown(void)
 	close(frame.dst_fd);
 }
 
-START_TEST(the_old_one_is_there_under_another_name)
+START_TEST(old_file_is_kept_as_backup)
 {
 	make_file("name", "old");
 	ck_assert_int_eq(pc_backup_make(&copier, &entry), PC_VERDICT_FREE);
@@ -39,7 +39,7 @@ START_TEST(the_old_one_is_there_under_another_name)
 END_TEST
 
 /* Somebody removed it meanwhile: the name is as free as it was to be. */
-START_TEST(nothing_has_the_name_any_more)
+START_TEST(vanished_target_needs_no_backup)
 {
 	ck_assert_int_eq(pc_backup_make(&copier, &entry), PC_VERDICT_FREE);
 	ck_assert_ptr_null(entry.backup);
@@ -48,7 +48,7 @@ START_TEST(nothing_has_the_name_any_more)
 }
 END_TEST
 
-START_TEST(no_backup_takes_the_source_its_name)
+START_TEST(backup_never_replaces_the_source)
 {
 	make_file("name~", "source");
 	make_file("name", "old");
@@ -67,8 +67,8 @@ int main(void)
 	TCase *tcase = fresh_case(suite, "target");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, the_old_one_is_there_under_another_name);
-	tcase_add_test(tcase, nothing_has_the_name_any_more);
-	tcase_add_test(tcase, no_backup_takes_the_source_its_name);
+	tcase_add_test(tcase, old_file_is_kept_as_backup);
+	tcase_add_test(tcase, vanished_target_needs_no_backup);
+	tcase_add_test(tcase, backup_never_replaces_the_source);
 	return run_suite(suite);
 }

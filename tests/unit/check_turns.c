@@ -48,7 +48,7 @@ static void sleepers_run(unsigned count, unsigned woken_at_once)
 	ck_assert_uint_eq(steps, 2 * count);
 }
 
-START_TEST(the_first_to_be_ready_is_the_first_to_run)
+START_TEST(first_ready_runs_first)
 {
 	sleepers_run(4, MANY);
 	for (unsigned i = 0; i < 4; i++) {
@@ -58,7 +58,7 @@ START_TEST(the_first_to_be_ready_is_the_first_to_run)
 }
 END_TEST
 
-START_TEST(the_thread_waits_only_when_none_is_ready)
+START_TEST(thread_waits_only_when_no_coroutine_is_ready)
 {
 	sleepers_run(MANY, MANY);
 	ck_assert_uint_eq(waits, 1);
@@ -81,7 +81,7 @@ static void polite_main(void *arg)
 	}
 }
 
-START_TEST(who_is_ready_at_once_waits_for_the_others)
+START_TEST(coroutine_ready_at_once_waits_its_turn)
 {
 	static const unsigned number[] = {0, 1};
 
@@ -98,7 +98,7 @@ START_TEST(who_is_ready_at_once_waits_for_the_others)
 }
 END_TEST
 
-START_TEST(without_any_there_is_nothing_to_run)
+START_TEST(nothing_runs_without_coroutines)
 {
 	turns = (struct pc_turns){0};
 	pc_turns_run(&turns);
@@ -112,9 +112,9 @@ int main(void)
 	Suite *suite = suite_create("turns");
 	TCase *tcase = plain_case(suite, "turns");
 
-	tcase_add_test(tcase, the_first_to_be_ready_is_the_first_to_run);
-	tcase_add_test(tcase, the_thread_waits_only_when_none_is_ready);
-	tcase_add_test(tcase, who_is_ready_at_once_waits_for_the_others);
-	tcase_add_test(tcase, without_any_there_is_nothing_to_run);
+	tcase_add_test(tcase, first_ready_runs_first);
+	tcase_add_test(tcase, thread_waits_only_when_no_coroutine_is_ready);
+	tcase_add_test(tcase, coroutine_ready_at_once_waits_its_turn);
+	tcase_add_test(tcase, nothing_runs_without_coroutines);
 	return run_suite(suite);
 }

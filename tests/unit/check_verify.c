@@ -41,7 +41,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* What pcopy_verify() returns; what it told is in `joined`, sorted. */
+/* What pcopy_verify() returns; what it reported is in `joined`, sorted. */
 static int compare_pair(const char *src, const char *dst, unsigned preserve)
 {
 	struct pcopy_options options = PCOPY_OPTIONS_INIT;

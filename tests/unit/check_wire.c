@@ -32,7 +32,7 @@ static const char *at_fence(const void *bytes, size_t len)
 
 /* ---- Numbers and strings ---- */
 
-START_TEST(what_is_put_is_read)
+START_TEST(values_round_trip)
 {
 	struct pc_wire w = {0};
 	struct pc_wire_reader r;
@@ -56,7 +56,7 @@ START_TEST(what_is_put_is_read)
 }
 END_TEST
 
-START_TEST(what_is_not_there_reads_as_nothing)
+START_TEST(missing_values_read_as_zero)
 {
 	const uint64_t lies = UINT64_MAX;
 	struct pc_wire_reader r = pc_wire_reader_of(at_fence("abc", 3), 3);
@@ -73,7 +73,7 @@ START_TEST(what_is_not_there_reads_as_nothing)
 }
 END_TEST
 
-START_TEST(a_string_has_its_end_and_no_other)
+START_TEST(string_ends_with_its_only_nul)
 {
 	const struct {
 		uint64_t size;
@@ -89,7 +89,7 @@ START_TEST(a_string_has_its_end_and_no_other)
 }
 END_TEST
 
-START_TEST(a_number_has_a_limit)
+START_TEST(number_beyond_its_limit_is_refused)
 {
 	const uint64_t two = 2;
 	struct pc_wire_reader r = pc_wire_reader_of(&two, sizeof(two));
@@ -109,7 +109,7 @@ static struct pc_job job_of(void)
 		.kind = PC_JOB_ENTRIES, .root = 1, .budget_ns = 5, .request_len = sizeof(text)};
 }
 
-START_TEST(a_job_comes_as_it_was)
+START_TEST(job_round_trips)
 {
 	struct pc_job job = job_of(), got;
 	struct pc_wire w = {0};
@@ -133,7 +133,7 @@ START_TEST(a_job_comes_as_it_was)
 }
 END_TEST
 
-START_TEST(an_answer_goes_into_the_slot_of_its_request)
+START_TEST(answer_goes_into_the_slot_of_its_request)
 {
 	static char there[PC_TEXT_BYTES], here[PC_TEXT_BYTES];
 	struct pc_job job = job_of(), answer, got;
@@ -164,7 +164,7 @@ START_TEST(an_answer_goes_into_the_slot_of_its_request)
 }
 END_TEST
 
-START_TEST(an_answer_to_something_else_is_none)
+START_TEST(answer_to_another_request_is_refused)
 {
 	static char here[PC_TEXT_BYTES];
 	struct pc_job job = job_of(), answer = job;
@@ -179,7 +179,7 @@ START_TEST(an_answer_to_something_else_is_none)
 }
 END_TEST
 
-START_TEST(no_message_of_another_program)
+START_TEST(message_of_another_program_is_refused)
 {
 	const uint32_t head[2] = {1, PC_MESSAGE_JOBS}, unknown[2] = {0x70630a01, PC_MESSAGES};
 	struct pc_wire_reader r;
@@ -200,7 +200,7 @@ static bool is_valid(const struct pc_job *job, const char *request, size_t len)
 	return pc_job_request_is_valid(&copy, at_fence(request, len), ROOTS);
 }
 
-START_TEST(a_request_that_lacks_something_is_none)
+START_TEST(incomplete_request_is_refused)
 {
 	static const char file[] = "dir\0a\0b\0c", names[] = "dir\0fone\0x";
 	struct pc_job job = job_of();
@@ -221,7 +221,7 @@ START_TEST(a_request_that_lacks_something_is_none)
 }
 END_TEST
 
-START_TEST(a_job_about_operands_names_some_that_there_are)
+START_TEST(job_about_unknown_operands_is_refused)
 {
 	struct pc_job job = {.kind = PC_JOB_ENTRIES, .flags = PC_JOB_TOP, .root = 1};
 
@@ -236,7 +236,7 @@ START_TEST(a_job_about_operands_names_some_that_there_are)
 }
 END_TEST
 
-START_TEST(a_link_names_an_operand_that_there_is)
+START_TEST(link_to_an_unknown_operand_is_refused)
 {
 	_Alignas(8) static char request[512];
 	static const char link[] = "dir\0name\0other\0first";
@@ -337,7 +337,7 @@ static struct pcopy_options some_options(void)
 	return options;
 }
 
-START_TEST(options_come_as_they_were)
+START_TEST(options_round_trip)
 {
 	struct pcopy_options options = some_options(), got;
 	struct pcopy_filter_rule rule;
@@ -446,7 +446,7 @@ static int unpack_some(const void *bytes, size_t len, struct pc_unpacked *ret)
 	return pc_unpack(&r, ret);
 }
 
-START_TEST(a_pass_comes_as_it_was)
+START_TEST(pass_round_trips)
 {
 	struct pc_ranks *ranks = some_ranks();
 	struct pc_unpacked u;
@@ -482,7 +482,7 @@ START_TEST(a_pass_comes_as_it_was)
 }
 END_TEST
 
-START_TEST(a_pass_that_was_cut_is_none)
+START_TEST(truncated_pass_is_refused)
 {
 	struct pc_ranks *ranks = some_ranks();
 	struct pc_unpacked u;
@@ -500,7 +500,7 @@ START_TEST(a_pass_that_was_cut_is_none)
 END_TEST
 
 /* Each byte in turn is another one: what comes out of it is refused, or can be used. */
-START_TEST(a_pass_with_a_wrong_byte_does_no_harm)
+START_TEST(corrupted_pass_does_no_harm)
 {
 	struct pc_ranks *ranks = some_ranks();
 	size_t len, refused = 0;
@@ -528,21 +528,21 @@ int main(void)
 	TCase *tcase = plain_case(suite, "wire");
 
 	tcase_add_checked_fixture(tcase, fence_setup, NULL);
-	tcase_add_test(tcase, what_is_put_is_read);
-	tcase_add_test(tcase, what_is_not_there_reads_as_nothing);
-	tcase_add_test(tcase, a_string_has_its_end_and_no_other);
-	tcase_add_test(tcase, a_number_has_a_limit);
-	tcase_add_test(tcase, a_job_comes_as_it_was);
-	tcase_add_test(tcase, an_answer_goes_into_the_slot_of_its_request);
-	tcase_add_test(tcase, an_answer_to_something_else_is_none);
-	tcase_add_test(tcase, no_message_of_another_program);
-	tcase_add_test(tcase, a_request_that_lacks_something_is_none);
-	tcase_add_test(tcase, a_job_about_operands_names_some_that_there_are);
-	tcase_add_test(tcase, a_link_names_an_operand_that_there_is);
+	tcase_add_test(tcase, values_round_trip);
+	tcase_add_test(tcase, missing_values_read_as_zero);
+	tcase_add_test(tcase, string_ends_with_its_only_nul);
+	tcase_add_test(tcase, number_beyond_its_limit_is_refused);
+	tcase_add_test(tcase, job_round_trips);
+	tcase_add_test(tcase, answer_goes_into_the_slot_of_its_request);
+	tcase_add_test(tcase, answer_to_another_request_is_refused);
+	tcase_add_test(tcase, message_of_another_program_is_refused);
+	tcase_add_test(tcase, incomplete_request_is_refused);
+	tcase_add_test(tcase, job_about_unknown_operands_is_refused);
+	tcase_add_test(tcase, link_to_an_unknown_operand_is_refused);
 	tcase_add_test(tcase, each_option_is_sent);
-	tcase_add_test(tcase, options_come_as_they_were);
-	tcase_add_test(tcase, a_pass_comes_as_it_was);
-	tcase_add_loop_test(tcase, a_pass_that_was_cut_is_none, 0, 3);
-	tcase_add_loop_test(tcase, a_pass_with_a_wrong_byte_does_no_harm, 0, 3);
+	tcase_add_test(tcase, options_round_trip);
+	tcase_add_test(tcase, pass_round_trips);
+	tcase_add_loop_test(tcase, truncated_pass_is_refused, 0, 3);
+	tcase_add_loop_test(tcase, corrupted_pass_does_no_harm, 0, 3);
 	return run_suite(suite);
 }

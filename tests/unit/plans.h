@@ -32,7 +32,7 @@ static struct {
 	unsigned errors, bad_answers, others;
 	struct pcopy_event last;
 	char src[256];
-} told;
+} reported;
 
 static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
 {
@@ -43,13 +43,13 @@ static void note_event(UNUSED void *userdata, const struct pcopy_event *event)
 	ck_assert_uint_lt(event->difference.field, PCOPY_FIELDS);
 	ck_assert_int_ge(event->errnum, 0);
 	if (event->type != PCOPY_EVENT_ERROR) {
-		told.others++;
+		reported.others++;
 		return;
 	}
-	told.errors++;
-	told.bad_answers += event->step == PCOPY_STEP_WORKER && event->errnum == EBADMSG;
-	told.last = *event;
-	snprintf(told.src, sizeof(told.src), "%s", event->src);
+	reported.errors++;
+	reported.bad_answers += event->step == PCOPY_STEP_WORKER && event->errnum == EBADMSG;
+	reported.last = *event;
+	snprintf(reported.src, sizeof(reported.src), "%s", event->src);
 }
 
 static int work_begin(UNUSED void *env, UNUSED struct pc_queue *q, UNUSED unsigned worker,
