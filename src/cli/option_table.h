@@ -2,7 +2,7 @@
 /* option_table.h - every option, one row each.
  *
  * getopt_long()'s arrays, the text of --help and the completions are made from this table.
- * src/cli/check-manual compares man/pcopy.1 with --help. */
+ * tests/cli/help.sh compares man/pcopy.1 with --help. */
 #ifndef PC_CLI_OPTION_TABLE_H
 #define PC_CLI_OPTION_TABLE_H
 
@@ -25,7 +25,8 @@ struct option_row {
 	/* The argument in --help: NULL for none, "=WHEN" for a required one, "[=WHEN]" for an
 	 * optional one. */
 	const char *argument;
-	const char *help; /* lines separated by newlines; NULL: not shown */
+	/* Lines separated by newlines. NULL: not shown, another name for the option in the row above. */
+	const char *help;
 	/* Applies the option.  Returns 0, or -EINVAL after one line on stderr.  `argument` is
 	 * NULL if none was given. */
 	int (*apply)(struct cli_options *options, const struct option_row *row,

@@ -215,6 +215,20 @@ static void row_arrives(const struct option_row *row)
 	arrives(given);
 }
 
+/* getopt_long() has the number of the row above for it. */
+START_TEST(another_name_follows)
+{
+	const struct option_row *row = &cli_option_table[_i], *above = row - 1;
+
+	if (row->help)
+		return;
+	ck_assert_msg(_i > 0 && above->apply == row->apply && above->offset == row->offset &&
+	                      above->value == row->value,
+	              "--%s has no text: it is to follow the option that it is another name for",
+	              name_of(row));
+}
+END_TEST
+
 START_TEST(every_row)
 {
 	const struct option_row *row = &cli_option_table[_i];
@@ -276,6 +290,7 @@ int main(void)
 	Suite *suite = suite_create("words");
 	TCase *tcase = plain_case(suite, "words");
 
+	tcase_add_loop_test(tcase, another_name_follows, 0, (int)cli_option_rows);
 	tcase_add_loop_test(tcase, every_row, 0, (int)cli_option_rows);
 	tcase_add_test(tcase, as_given);
 	return run_suite(suite);
