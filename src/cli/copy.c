@@ -155,16 +155,11 @@ static void worker_started(void *userdata, unsigned worker)
 	cli_title_set_worker(worker);
 }
 
-/* Creates the handle and adds all pairs.  Returns 0 or an exit status. */
-static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
-                        struct pcopy **ret)
+/* The user's options, with the callbacks that display the run. */
+static struct pcopy_options copy_choices(struct copy_context *context,
+                                         const struct cli_pairs *pairs)
 {
-	unsigned flags = pairs->exact                ? PCOPY_ADD_FOLLOW_TARGET
-	                 : context->options->parents ? PCOPY_ADD_PARENTS
-	                                             : 0;
 	struct pcopy_options choices = context->options->copy;
-	struct pcopy *copy;
-	int r;
 
 	choices.userdata = context;
 	choices.on_event = event_show;
@@ -184,6 +179,20 @@ static int copy_prepare(struct copy_context *context, const struct cli_pairs *pa
 	/* a dry run does not prompt: the library assumes yes */
 	if (context->options->overwrite == CLI_OVERWRITE_ASK && !choices.dry_run)
 		choices.on_overwrite = overwrite_ask;
+	return choices;
+}
+
+/* Creates the handle and adds all pairs.  Returns 0 or an exit status. */
+static int copy_prepare(struct copy_context *context, const struct cli_pairs *pairs,
+                        struct pcopy **ret)
+{
+	unsigned flags = pairs->exact                ? PCOPY_ADD_FOLLOW_TARGET
+	                 : context->options->parents ? PCOPY_ADD_PARENTS
+	                                             : 0;
+	struct pcopy_options choices = copy_choices(context, pairs);
+	struct pcopy *copy;
+	int r;
+
 	r = pcopy_new(&choices, &copy);
 	if (r == -EINVAL) {
 		cli_error(0, "an option value is out of range");

@@ -178,7 +178,7 @@ static const char *targets_refuse(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *targets_contradict(const struct cli_options *options)
+static const char *update_contradicts(const struct cli_options *options)
 {
 	enum pcopy_update update = options->copy.update;
 
@@ -190,6 +190,13 @@ static const char *targets_contradict(const struct cli_options *options)
 	if (update == PCOPY_UPDATE_DIFFER &&
 	    (options->copy.make != PCOPY_MAKE_COPIES || options->copy.attributes_only))
 		return "--update=differ cannot be combined with -l, -s or --attributes-only";
+	return NULL;
+}
+
+static const char *targets_contradict(const struct cli_options *options)
+{
+	enum pcopy_update update = options->copy.update;
+
 	if (options->hard_links && options->symbolic_links)
 		return "cannot make both hard and symbolic links";
 	if (options->backup && options->overwrite == CLI_OVERWRITE_NEVER)
@@ -328,6 +335,36 @@ static void operands_settle(struct cli_options *options)
 		copy->rules |= PCOPY_RULE_READ_OPERANDS;
 }
 
+/* A reason to refuse the options, or NULL.  Of several, the first in this order. */
+static const char *options_contradict(const struct cli_options *options)
+{
+	static const char *(*const rule[])(const struct cli_options *options) = {
+		update_contradicts,        targets_contradict,  data_contradicts,
+		cli_deletion_contradicts,  bench_contradicts,   verification_contradicts,
+		cli_selection_contradicts, dry_run_contradicts,
+	};
+	const char *why = NULL;
+
+	for (size_t i = 0; !why && i < sizeof(rule) / sizeof(rule[0]); i++)
+		why = rule[i](options);
+	return why;
+}
+
+/* -j with two numbers wants a pool that has processes with several workers each. */
+static int jobs_settle(struct cli_options *options)
+{
+	if (options->jobs_processes && !options->pool_given)
+		options->copy.pool = PCOPY_POOL_HYBRID;
+	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID &&
+	    options->copy.pool != PCOPY_POOL_COROUTINES) {
+		cli_error(0, "--jobs=%ux%u requires --pool=hybrid or coroutines, not --pool=%s",
+		          options->jobs_processes, options->jobs_threads,
+		          pcopy_pool_name(options->copy.pool));
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Checks and combines the options, after all have been read. */
 static int options_settle(struct cli_options *options)
 {
@@ -339,19 +376,7 @@ static int options_settle(struct cli_options *options)
 	if (cli_program_is_cp())
 		cli_cp_settle(options);
 	if (!why)
-		why = targets_contradict(options);
-	if (!why)
-		why = data_contradicts(options);
-	if (!why)
-		why = cli_deletion_contradicts(options);
-	if (!why)
-		why = bench_contradicts(options);
-	if (!why)
-		why = verification_contradicts(options);
-	if (!why)
-		why = cli_selection_contradicts(options);
-	if (!why)
-		why = dry_run_contradicts(options);
+		why = options_contradict(options);
 	if (why) {
 		cli_error(0, "%s", why);
 		return -EINVAL;
@@ -360,15 +385,8 @@ static int options_settle(struct cli_options *options)
 		return -EINVAL;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
-	if (options->jobs_processes && !options->pool_given)
-		options->copy.pool = PCOPY_POOL_HYBRID;
-	if (options->jobs_processes && !options->bench && options->copy.pool != PCOPY_POOL_HYBRID &&
-	    options->copy.pool != PCOPY_POOL_COROUTINES) {
-		cli_error(0, "--jobs=%ux%u requires --pool=hybrid or coroutines, not --pool=%s",
-		          options->jobs_processes, options->jobs_threads,
-		          pcopy_pool_name(options->copy.pool));
+	if (jobs_settle(options) < 0)
 		return -EINVAL;
-	}
 	cli_options_set_pool(options, options->copy.pool, &options->copy);
 	return 0;
 }
@@ -413,6 +431,16 @@ void cli_options_done(struct cli_options *options)
 	pcopy_filter_free((struct pcopy_filter *)options->copy.filter); /* allocated here */
 }
 
+/* True if a single operand is described: there is no copy, and nothing to compare it with. */
+static bool is_description(const struct cli_options *options)
+{
+	const struct pcopy_options *copy = &options->copy;
+
+	return options->command == CLI_COPY && options->operands == 1 &&
+	       !options->target_directory && copy->verify == PCOPY_VERIFY_NO &&
+	       (copy->digest || copy->manifest);
+}
+
 int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 {
 	struct cli_options options = {
@@ -439,9 +467,7 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	}
 	options.operand = argv + optind;
 	options.operands = (unsigned)(argc > optind ? argc - optind : 0);
-	if (options.command == CLI_COPY && options.operands == 1 && !options.target_directory &&
-	    options.copy.verify == PCOPY_VERIFY_NO &&
-	    (options.copy.digest || options.copy.manifest))
+	if (is_description(&options))
 		options.command = CLI_DESCRIBE;
 	*ret = options;
 	return 0;

@@ -211,12 +211,41 @@ static bool is_vanished(const struct pc_item *item, const char *dir_path, const 
 	        item->step == PCOPY_STEP_OPEN_DIRECTORY || item->step == PCOPY_STEP_READLINK);
 }
 
+/* Fills in what only events of this type have.  `more`: memory for a further path. */
+static void event_fill(const struct pc_ledger *l, const struct pc_item *item,
+                       struct pcopy_event *event, struct pc_buffer *more)
+{
+	switch (event->type) {
+	case PCOPY_EVENT_DIFFERENT:
+		event->step = PCOPY_STEP_NONE;
+		event->difference = difference_of(item);
+		event->difference.again = l->config->different != NULL;
+		break;
+	case PCOPY_EVENT_COPIED:
+		if (backup_of(item))
+			event->backup = display_backup(more, event->dst, backup_of(item));
+		break;
+	case PCOPY_EVENT_WOULD:
+		event->would = (enum pcopy_would)item->arg;
+		break;
+	case PCOPY_EVENT_EXCLUDED:
+		event->rule = rule_of(l, item, more);
+		break;
+	case PCOPY_EVENT_ERROR:
+		if (event->step == PCOPY_STEP_FOLDED)
+			event->other = display_other(l, item, more, event->src);
+		break;
+	default:
+		break;
+	}
+}
+
 void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,
                    const char *name)
 {
 	const struct pcopy_options *options = l->config->options;
 	const struct pc_root *root = &l->config->root[item->root];
-	struct pc_buffer src = {0}, dst = {0}, backup = {0};
+	struct pc_buffer src = {0}, dst = {0}, more = {0};
 	struct pcopy_event event = {
 		.type = item->event,
 		.kind = item->kind,
@@ -234,26 +263,14 @@ void pc_event_send(struct pc_ledger *l, const struct pc_item *item, const char *
 	if (!options->on_event || (!options->verbose && (event.type == PCOPY_EVENT_SKIPPED ||
 	                                                 event.type == PCOPY_EVENT_EXCLUDED)))
 		return;
-	if (event.type == PCOPY_EVENT_DIFFERENT) {
-		event.step = PCOPY_STEP_NONE;
-		event.difference = difference_of(item);
-		event.difference.again = l->config->different != NULL;
-	}
 	event.src = pc_event_path(&src, root->src, dir_path, name);
 	event.dst = pc_event_path(&dst, root->dst, dir_path, name);
-	if (event.type == PCOPY_EVENT_COPIED && backup_of(item))
-		event.backup = display_backup(&backup, event.dst, backup_of(item));
-	if (event.type == PCOPY_EVENT_WOULD)
-		event.would = (enum pcopy_would)item->arg;
-	if (event.type == PCOPY_EVENT_EXCLUDED)
-		event.rule = rule_of(l, item, &backup);
-	if (event.type == PCOPY_EVENT_ERROR && event.step == PCOPY_STEP_FOLDED)
-		event.other = display_other(l, item, &backup, event.src);
+	event_fill(l, item, &event, &more);
 	if (event.type != PCOPY_EVENT_WARNING || !warning_kept(l, &event))
 		options->on_event(options->userdata, &event);
 	pc_buffer_done(&src);
 	pc_buffer_done(&dst);
-	pc_buffer_done(&backup);
+	pc_buffer_done(&more);
 }
 
 bool pc_event_ask(struct pc_ledger *l, const struct pc_item *item, const char *dir_path,

@@ -392,20 +392,11 @@ static bool is_into_itself(const struct look *k)
 	return r == 1;
 }
 
-/* Returns the step for which an operand is refused, or PCOPY_STEP_NONE. */
-static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
+/* The step for which an operand is refused whose target name an earlier one has taken, or
+ * PCOPY_STEP_NONE. */
+static enum pcopy_step taken_refusal(struct pc_operands *o, struct look *k,
+                                     const struct taken *taken)
 {
-	const struct taken *taken;
-
-	if (o->look_only)
-		return PCOPY_STEP_NONE;
-	if (is_whole_target(k) && is_same_dir(k->dst_anchor, &k->st))
-		return PCOPY_STEP_SAME_FILE;
-	if (S_ISDIR(k->st.st_mode) && is_into_itself(k))
-		return PCOPY_STEP_INTO_ITSELF;
-	taken = name_take(o, k);
-	if (!taken)
-		return PCOPY_STEP_NONE;
 	if (o->options->delete_extraneous) { /* each source lacks the entries of the other */
 		o->overlap = true;
 		return PCOPY_STEP_ONE_TARGET;
@@ -423,6 +414,21 @@ static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
 		return PCOPY_STEP_NONE;
 	return taken->link && S_ISREG(k->st.st_mode) ? PCOPY_STEP_THROUGH_CREATED
 	                                             : PCOPY_STEP_JUST_CREATED;
+}
+
+/* Returns the step for which an operand is refused, or PCOPY_STEP_NONE. */
+static enum pcopy_step operand_refusal(struct pc_operands *o, struct look *k)
+{
+	const struct taken *taken;
+
+	if (o->look_only)
+		return PCOPY_STEP_NONE;
+	if (is_whole_target(k) && is_same_dir(k->dst_anchor, &k->st))
+		return PCOPY_STEP_SAME_FILE;
+	if (S_ISDIR(k->st.st_mode) && is_into_itself(k))
+		return PCOPY_STEP_INTO_ITSELF;
+	taken = name_take(o, k);
+	return taken ? taken_refusal(o, k, taken) : PCOPY_STEP_NONE;
 }
 
 /* True if an operand is on a local file system: that of its directory, or its own if it is a
@@ -495,6 +501,24 @@ static void roots_add_parents(struct pc_operands *o)
 	}
 }
 
+/* Adds the root of an operand, or reports why it is refused. */
+static void operand_resolve(struct pc_operands *o, const struct pc_operand *operand,
+                            const struct pc_operand_sink *sink)
+{
+	struct look k = {.operand = operand};
+	int error = 0;
+	enum pcopy_step step = operand_find(o, &k, &error);
+
+	if (step == PCOPY_STEP_NONE && !o->no_memory)
+		step = operand_refusal(o, &k);
+	if (!o->no_memory && step != PCOPY_STEP_NONE)
+		refusal_send(sink, &k, step, error);
+	else if (!o->no_memory)
+		root_add(o, &k);
+	free(k.above.src);
+	free(k.above.dst);
+}
+
 int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
                         const struct pc_operand *operand, unsigned count,
                         const struct pc_operand_sink *sink, struct pc_operands **ret)
@@ -508,20 +532,8 @@ int pc_operands_resolve(const struct pcopy_options *options, bool look_only,
 	o->root = calloc(count + 1U, sizeof(*o->root));
 	o->name = calloc(2 * (size_t)count + 1, sizeof(*o->name));
 	o->no_memory = !o->root || !o->name;
-	for (unsigned i = 0; i < count && !o->no_memory; i++) {
-		struct look k = {.operand = &operand[i]};
-		int error = 0;
-		enum pcopy_step step = operand_find(o, &k, &error);
-
-		if (step == PCOPY_STEP_NONE && !o->no_memory)
-			step = operand_refusal(o, &k);
-		if (!o->no_memory && step != PCOPY_STEP_NONE)
-			refusal_send(sink, &k, step, error);
-		else if (!o->no_memory)
-			root_add(o, &k);
-		free(k.above.src);
-		free(k.above.dst);
-	}
+	for (unsigned i = 0; i < count && !o->no_memory; i++)
+		operand_resolve(o, &operand[i], sink);
 	if (!o->no_memory && options->delete_extraneous && !look_only)
 		o->overlap = pc_overlap_report(o->root, o->root_count, sink) || o->overlap;
 	if (!o->no_memory)

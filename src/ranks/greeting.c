@@ -50,11 +50,27 @@ static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *
 				 .step = PCOPY_STEP_LINK, .src = place->path, .dst = place->path});
 }
 
+/* Why a rank cannot take part that sees the place in another way, or PCOPY_STEP_NONE. */
+static enum pcopy_step place_difference(const struct pc_place *place, const struct pc_view *theirs,
+                                        bool same_host)
+{
+	bool target = place->is == PLACE_TARGET_TOP;
+	const struct pc_view *ours = &place->ours;
+	bool local = ours->local || theirs->local;
+
+	if (local && !same_host)
+		return target ? PCOPY_STEP_LOCAL_TARGET : PCOPY_STEP_LOCAL_SOURCE;
+	if (local || !is_like_entry(ours, theirs) || !is_like_source(place, theirs))
+		return target ? PCOPY_STEP_OTHER_TARGET : PCOPY_STEP_OTHER_SOURCE;
+	return PCOPY_STEP_NONE;
+}
+
 static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
                         const struct pc_view *theirs)
 {
 	bool target = place->is == PLACE_TARGET_TOP, same_host = p->ranks->rank[i].same_host;
 	const struct pc_view *ours = &place->ours;
+	enum pcopy_step step;
 
 	if (ours->error < 0) /* it has vanished, which the copy will report */
 		return;
@@ -66,13 +82,9 @@ static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
 	if (same_host && ours->dev == theirs->dev && ours->ino == theirs->ino)
 		return;
 	p->ranks->rank[i].renames = place->doubted = true;
-	if (!same_host && (ours->local || theirs->local))
-		pc_place_refuse(p, i, place,
-		                target ? PCOPY_STEP_LOCAL_TARGET : PCOPY_STEP_LOCAL_SOURCE, 0);
-	else if (ours->local || theirs->local || !is_like_entry(ours, theirs) ||
-	         !is_like_source(place, theirs))
-		pc_place_refuse(p, i, place,
-		                target ? PCOPY_STEP_OTHER_TARGET : PCOPY_STEP_OTHER_SOURCE, 0);
+	step = place_difference(place, theirs, same_host);
+	if (step != PCOPY_STEP_NONE)
+		pc_place_refuse(p, i, place, step, 0);
 	else
 		links_doubt(p, i, place);
 }

@@ -161,13 +161,20 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 
 /* ---- The whole verification ---- */
 
-int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
+/* What the workers read.  Their options are put into `read_options`, which must live as long. */
+static struct pc_check_env check_env_of(const struct pcopy *copy, const struct pc_run *run,
+                                        enum pc_purpose purpose, struct pcopy_options *read_options)
 {
 	const struct pcopy_options *o = &copy->options;
 	bool single_tree = purpose == PC_TO_DESCRIBE || purpose == PC_TO_CHECK;
-	struct pcopy_options read_options = *o;
-	struct pc_check_env env = {
-		.options = &read_options,
+
+	*read_options = *o;
+	read_options->verbose = false;           /* the copy has reported excluded entries */
+	read_options->delete_extraneous = false; /* the list of source directories is not needed */
+	if (single_tree) /* links that are followed in the source are followed in the target */
+		read_options->keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
+	return (struct pc_check_env){
+		.options = read_options,
 		.root = run->root,
 		.root_count = run->root_count,
 		.attributes = &run->attributes,
@@ -183,13 +190,15 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 		.uid = geteuid(),
 		.coordinator = getpid(),
 	};
+}
+
+int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose)
+{
+	struct pcopy_options read_options;
+	struct pc_check_env env = check_env_of(copy, run, purpose, &read_options);
 	struct pc_records *records = NULL;
 	int r = env.record ? pc_records_new(run->root_count, &records) : 0;
 
-	read_options.verbose = false;           /* the copy has reported excluded entries */
-	read_options.delete_extraneous = false; /* the list of source directories is not needed */
-	if (single_tree) /* links that are followed in the source are followed in the target */
-		read_options.keep_directory_symlink = o->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	if (r == 0)
 		r = passes(copy, run, &env, records);
 	if (r >= 0 && run->index)
