@@ -119,22 +119,13 @@ static int directory_look(struct pc_copier *c, struct pc_entry *e, struct pc_fra
 	return 0;
 }
 
-/* Opens the target for reading, which fsync and reading its ACLs need. A directory that may only
- * be written to and searched is opened without. */
 static int directory_open_target(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
 	struct stat st;
-	int r;
+	int r = pc_target_open_directory(c, e, f);
 
-	e->step = PCOPY_STEP_OPEN_TARGET;
-	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
-	if (f->dst_fd == -EACCES)
-		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
-	if (f->dst_fd < 0)
-		return f->dst_fd;
-	if (f->dst_fs)
-		return 0;
+	if (r < 0 || f->dst_fs)
+		return r;
 	r = pc_sys_fstat(f->dst_fd, &st);
 	if (r < 0)
 		return r;

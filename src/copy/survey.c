@@ -149,7 +149,7 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f,
                       const struct stat *st)
 {
-	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
+	int r;
 
 	e->step = PCOPY_STEP_DIR_OVER_FILE;
 	if (!S_ISDIR(st->st_mode))
@@ -159,12 +159,9 @@ static int below_open(struct pc_copier *c, struct pc_entry *e, struct pc_frame *
 		return 1;
 	if (c->walk.options->update == PCOPY_UPDATE_DIFFER)
 		f->meta.differs = pc_target_directory_differs(c, e, st, f->src_fd);
-	e->step = PCOPY_STEP_OPEN_TARGET;
-	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
-	if (f->dst_fd == -EACCES)
-		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
-	if (f->dst_fd < 0)
-		return f->dst_fd;
+	r = pc_target_open_directory(c, e, f);
+	if (r < 0)
+		return r;
 	f->dst_fs = pc_walk_fs(&c->walk, e->frame->dst_fs, st->st_dev, f->dst_fd);
 	if (f->meta.differs && !f->above)
 		would_report(c, e, PCOPY_WOULD_CHANGE_ATTRIBUTES);

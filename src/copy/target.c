@@ -282,6 +282,17 @@ bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
 	return !pc_target_takes(c, e);
 }
 
+int pc_target_open_directory(const struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
+{
+	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
+
+	e->step = PCOPY_STEP_OPEN_TARGET;
+	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
+	if (f->dst_fd == -EACCES)
+		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
+	return f->dst_fd < 0 ? f->dst_fd : 0;
+}
+
 bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                                  int src_fd)
 {

@@ -27,6 +27,11 @@ bool pc_target_takes(struct pc_copier *c, struct pc_entry *e);
  * usual case. */
 bool pc_target_stays(struct pc_copier *c, struct pc_entry *e);
 
+/* Opens an existing target directory as f->dst_fd: for reading, which fsync and reading its ACLs
+ * need, or by O_PATH if the user may only write to and search it. 0 or negative errno, with the
+ * entry's step set. */
+int pc_target_open_directory(const struct pc_copier *c, struct pc_entry *e, struct pc_frame *f);
+
 /* Whether the metadata of a directory differ from those of `target`. */
 bool pc_target_directory_differs(struct pc_copier *c, struct pc_entry *e, const struct stat *target,
                                  int src_fd);

@@ -208,25 +208,21 @@ fail_fast() {
 	cmp one dst/one
 }
 
-no_inodes() {
+# inodes_end COUNT: copies so many files to where there are few inodes.
+inodes_end() {
+	local i
 	mount_image tmpfs 8m,nr_inodes=20
 	mkdir -p src
-	for i in {1..40}; do
+	for ((i = 1; i <= $1; i++)); do
 		echo "$i" >"src/$i"
 	done
 	expect_status 1 pcopy --json=report src mnt/dst
 	stopped_full
 }
 
-# It is told once, and nothing more is tried.
+# It is reported once, and nothing more is tried.
 full_disk_once() {
-	mount_image tmpfs 8m,nr_inodes=20
-	mkdir -p src
-	for i in {1..200}; do
-		echo "$i" >"src/$i"
-	done
-	expect_status 1 pcopy --json=report src mnt/dst
-	stopped_full
+	inodes_end 200
 	expect_same 1 "$(grep -c 'No space left on device' "$err")" "messages"
 	expect_same 1 "$(json report 'd["entries"]["file"]["failed"]')" "failed"
 }
@@ -274,7 +270,7 @@ for one in a m z; do
 	each_pool "one mount is full: $one" full_mount $one
 done
 each_pool "one mount of a mount is full" full_mount z mount
-each_pool "no inodes" no_inodes
+each_pool "no inodes" inodes_end 40
 for one in $(pools_among serial); do
 	pool_options "$one"
 	check "a full disk ends a job ($one)" full_disk_once

@@ -5,6 +5,8 @@
  *
  * Calls by name, see below; "FICLONE" is that request of ioctl() alone, "shared" is
  * mmap() of memory that processes share. */
+#include "../new_calls.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -19,16 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
-#ifndef SYS_setxattrat
-#define SYS_setxattrat 463
-#define SYS_getxattrat 464
-#define SYS_listxattrat 465
-#define SYS_removexattrat 466
-#endif
 
 #define CALLS_MAX 64
 

@@ -2,6 +2,7 @@
 /* inject.c - the table of calls, and what stands between them and the library. */
 #include "inject.h"
 
+#include "../new_calls.h"
 #include "sys/ring_call.h"
 
 #include <dirent.h>
@@ -28,16 +29,6 @@
 
 #if defined(PC_HAVE_URING)
 #include <liburing.h>
-#endif
-
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
-#ifndef SYS_setxattrat
-#define SYS_setxattrat 463
-#define SYS_getxattrat 464
-#define SYS_listxattrat 465
-#define SYS_removexattrat 466
 #endif
 
 #define ERRORS_MAX 10

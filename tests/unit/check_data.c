@@ -286,12 +286,8 @@ int main(void)
 {
 	const int all = COUNT(shapes);
 	Suite *suite = suite_create("data");
-	TCase *tcase = tcase_create("data");
+	TCase *tcase = prepared_case(suite, "data", setup);
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(tcase, setup, NULL);
-	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, read_and_write, 0, all);
 	tcase_add_loop_test(tcase, best_method_is_chosen, 0, all);
 	tcase_add_test(tcase, copy_file_range_where_clones_are_unwanted);

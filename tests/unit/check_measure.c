@@ -321,11 +321,8 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("measure");
-	TCase *tcase = tcase_create("measure");
+	TCase *tcase = prepared_case(suite, "measure", setup);
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_loop_test(tcase, progress_names_files_in_work, 0, POOLS_HERE);
 	tcase_add_test(tcase, progress_without_an_interval_comes_with_answers);
 	tcase_add_loop_test(tcase, measures_where_the_time_goes, 0, POOLS_HERE);
@@ -333,6 +330,5 @@ int main(void)
 	tcase_add_test(tcase, measures_only_when_asked);
 	tcase_add_test(tcase, delay_matches_the_kernel);
 	tcase_add_test(tcase, excluded_entries_are_reported_once);
-	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

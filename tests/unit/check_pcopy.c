@@ -565,12 +565,8 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("pcopy");
-	TCase *tcase = tcase_create("pcopy");
+	TCase *tcase = prepared_case(suite, "pcopy", setup);
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(tcase, setup, NULL);
-	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, refuses_values_out_of_range);
 	tcase_add_test(tcase, takes_values_at_the_limits);
 	tcase_add_test(tcase, strings_and_options_are_copied);

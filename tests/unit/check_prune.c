@@ -181,12 +181,8 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("prune");
-	TCase *tcase = tcase_create("prune");
+	TCase *tcase = prepared_case(suite, "prune", setup);
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(tcase, setup, NULL);
-	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, callback_is_asked_for_each_entry, 0, POOLS_HERE);
 	tcase_add_loop_test(tcase, vanished_entries_are_removed, 0, POOLS_HERE);
 	tcase_add_loop_test(tcase, failed_entries_forbid_removal, 0, POOLS_HERE);

@@ -271,12 +271,9 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("sys");
-	TCase *beneath = tcase_create("beneath");
+	TCase *beneath = prepared_case(suite, "beneath", setup);
 	TCase *tcase = fresh_case(suite, "calls");
 
-	tcase_add_unchecked_fixture(beneath, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(beneath, setup, NULL);
-	suite_add_tcase(suite, beneath);
 	tcase_add_test(beneath, opens_paths_beneath);
 	tcase_add_loop_test(beneath, refuses_paths_that_lead_elsewhere, 0, COUNT(refused));
 	tcase_add_test(beneath, long_paths_are_opened_in_hops);

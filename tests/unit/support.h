@@ -53,16 +53,22 @@ UNUSED static void fresh_enter(void)
 	ck_assert_int_eq(chdir(path), 0);
 }
 
-/* A case whose tests begin in an empty directory. */
-UNUSED static TCase *fresh_case(Suite *suite, const char *name)
+/* A case with directories of its own; `setup` calls fresh_enter() before each test. */
+UNUSED static TCase *prepared_case(Suite *suite, const char *name, void (*setup)(void))
 {
 	TCase *tcase = tcase_create(name);
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_unchecked_fixture(tcase, fresh_setup, fresh_teardown);
-	tcase_add_checked_fixture(tcase, fresh_enter, NULL);
+	tcase_add_checked_fixture(tcase, setup, NULL);
 	suite_add_tcase(suite, tcase);
 	return tcase;
+}
+
+/* A case whose tests begin in an empty directory. */
+UNUSED static TCase *fresh_case(Suite *suite, const char *name)
+{
+	return prepared_case(suite, name, fresh_enter);
 }
 
 /* One that needs none. */
