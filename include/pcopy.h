@@ -701,10 +701,10 @@ struct pcopy_report {
 	/* Verification: comparison, manifest, digest. */
 	struct pcopy_verify_report {
 		uint64_t wall_ns;
-		uint64_t entries;     /* examined */
-		uint64_t bytes;       /* of files, on one side */
-		uint64_t passed_over; /* skipped: not copied in this run */
-		uint64_t failed;      /* could not be read */
+		uint64_t entries; /* examined */
+		uint64_t bytes;   /* of files, on one side */
+		uint64_t skipped; /* not copied in this run */
+		uint64_t failed;  /* could not be read */
 		uint64_t differences;
 		uint64_t recopied;
 		/* verify_cold: target pages in the page cache before dropping them, and after. */
@@ -897,7 +897,7 @@ PCOPY_API void pcopy_cancel(struct pcopy *copy);
 /* How long pcopy_run() may still wait for running jobs after pcopy_cancel(), in ms: according to
  * `cancel_ms`, and longer while data is being written to the disk.  0: no longer; jobs that have
  * not returned are hung.  Async-signal-safe. */
-PCOPY_API unsigned pcopy_patience_ms(struct pcopy *copy);
+PCOPY_API unsigned pcopy_grace_ms(struct pcopy *copy);
 
 /* The report of the last run; never NULL. */
 PCOPY_API const struct pcopy_report *pcopy_get_report(const struct pcopy *copy);

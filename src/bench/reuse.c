@@ -147,8 +147,8 @@ static int cost_later(const struct bench *bench, const struct bench_mode *mode,
 	return rc;
 }
 
-static int tell_growth(struct bench *bench, const struct bench_mode *mode, struct bench_cost first,
-                       struct bench_cost later)
+static int growth_report(struct bench *bench, const struct bench_mode *mode,
+                         struct bench_cost first, struct bench_cost later)
 {
 	bool create = first.create_s > 0;
 	char from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];
@@ -160,7 +160,8 @@ static int tell_growth(struct bench *bench, const struct bench_mode *mode, struc
 		pc_duration_format(to, (uint64_t)(1e9 * (create ? later.create_s : later.cpu_s))));
 }
 
-static int tell_before(struct bench *bench, const struct bench_mode *mode, struct bench_cost first)
+static int before_report(struct bench *bench, const struct bench_mode *mode,
+                         struct bench_cost first)
 {
 	bool probe = bench_reuse_before(bench->probe, (struct bench_cost){0});
 	char create[PC_SIZE_TEXT], link[PC_SIZE_TEXT];
@@ -181,9 +182,9 @@ static int row_judge(struct bench *bench, const struct bench_mode *mode)
 	int rc = cost_later(bench, mode, &later);
 
 	if (rc == 0 && bench_reuse_before(bench->probe, first))
-		rc = tell_before(bench, mode, first);
+		rc = before_report(bench, mode, first);
 	else if (rc == 0 && (removed || !mode->command) && bench_reuse_grew(first, later))
-		rc = tell_growth(bench, mode, first, later);
+		rc = growth_report(bench, mode, first, later);
 	else
 		return rc;
 	return rc < 0 ? rc : 1;

@@ -159,11 +159,11 @@ static json_t *verification_pack(const struct pcopy_report *report)
 
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "wall_ns",
 	                 cli_json_number(v->wall_ns), "entries", cli_json_number(v->entries),
-	                 "bytes", cli_json_number(v->bytes), "passed_over",
-	                 cli_json_number(v->passed_over), "failed", cli_json_number(v->failed),
-	                 "differences", cli_json_number(v->differences), "recopied",
-	                 cli_json_number(v->recopied), "warm_bytes", cli_json_number(v->warm_bytes),
-	                 "cold_bytes", cli_json_number(v->cold_bytes));
+	                 "bytes", cli_json_number(v->bytes), "skipped", cli_json_number(v->skipped),
+	                 "failed", cli_json_number(v->failed), "differences",
+	                 cli_json_number(v->differences), "recopied", cli_json_number(v->recopied),
+	                 "warm_bytes", cli_json_number(v->warm_bytes), "cold_bytes",
+	                 cli_json_number(v->cold_bytes));
 }
 
 static json_t *deletion_pack(const struct pcopy_report *report)

@@ -49,7 +49,7 @@ static void end_handle(int number)
 		(void)signal(SIGINT, SIG_DFL); /* cannot fail for SIGINT */
 	pcopy_cancel(signals_copy);
 	if (atomic_compare_exchange_strong(&signals_first, &none, number))
-		alarm_set(pcopy_patience_ms(signals_copy));
+		alarm_set(pcopy_grace_ms(signals_copy));
 	errno = saved;
 }
 
@@ -60,7 +60,7 @@ static void alarm_handle(int number)
 	static const char said[] = ": a system call is not returning; exiting without cleanup\n";
 	const char *name = cli_program_name();
 	int saved = errno;
-	unsigned wait_ms = pcopy_patience_ms(signals_copy);
+	unsigned wait_ms = pcopy_grace_ms(signals_copy);
 
 	(void)number;
 	if (wait_ms == 0) {

@@ -145,7 +145,7 @@ static void verification_print(FILE *stream, const struct pcopy_report *report)
 	              pc_count_format(number, v->entries));
 	(void)fprintf(stream, "  different     %s", pc_count_format(number, v->differences));
 	(void)fprintf(stream, ", failed %s", pc_count_format(number, v->failed));
-	(void)fprintf(stream, ", skipped %s", pc_count_format(number, v->passed_over));
+	(void)fprintf(stream, ", skipped %s", pc_count_format(number, v->skipped));
 	(void)fprintf(stream, ", recopied %s\n", pc_count_format(number, v->recopied));
 	if (v->warm_bytes)
 		(void)fprintf(stream, "  cached        %s, after dropping the cache %s\n",

@@ -12,8 +12,8 @@ struct doubting {
 	void *userdata;
 };
 
-static void doubt_tell(const struct doubting *d, enum pcopy_doubt what, const struct pc_rule *rule,
-                       const struct pc_rule *other, const char *path)
+static void doubt_report(const struct doubting *d, enum pcopy_doubt what,
+                         const struct pc_rule *rule, const struct pc_rule *other, const char *path)
 {
 	struct pcopy_filter_doubt doubt = {.what = what, .path = path};
 
@@ -44,7 +44,7 @@ static bool is_below_excluded(const struct doubting *d, const struct pc_rule *ru
 		if (!by || by->include)
 			continue;
 		*slash = '\0';
-		doubt_tell(d, PCOPY_DOUBT_BELOW_EXCLUDED, rule, by, text);
+		doubt_report(d, PCOPY_DOUBT_BELOW_EXCLUDED, rule, by, text);
 		*slash = '/';
 		return true;
 	}
@@ -80,7 +80,7 @@ static void rule_doubt(const struct doubting *d, const struct pc_rule *rule)
 	char *text;
 
 	if (impossible) {
-		doubt_tell(d, PCOPY_DOUBT_NO_SUCH_NAME, rule, NULL, impossible);
+		doubt_report(d, PCOPY_DOUBT_NO_SUCH_NAME, rule, NULL, impossible);
 		return;
 	}
 	if (pc_pattern_is_path(&rule->pattern)) {
@@ -98,7 +98,7 @@ static void rule_doubt(const struct doubting *d, const struct pc_rule *rule)
 	}
 	other = rule->number <= COMPARED_MAX ? decided_before(d, rule) : NULL;
 	if (other)
-		doubt_tell(d, PCOPY_DOUBT_DECIDED_BEFORE, rule, other, NULL);
+		doubt_report(d, PCOPY_DOUBT_DECIDED_BEFORE, rule, other, NULL);
 }
 
 void pcopy_filter_doubts(const struct pcopy_filter *f,
@@ -108,7 +108,7 @@ void pcopy_filter_doubts(const struct pcopy_filter *f,
 	const struct doubting d = {f, tell, userdata};
 
 	if (f->count > 0 && f->excludes == 0) {
-		doubt_tell(&d, PCOPY_DOUBT_ONLY_INCLUDES, NULL, NULL, NULL);
+		doubt_report(&d, PCOPY_DOUBT_ONLY_INCLUDES, NULL, NULL, NULL);
 		return;
 	}
 	for (unsigned i = 0; i < f->count; i++)

@@ -21,8 +21,8 @@ struct pc_prune_env {
 	/* Path set with PC_MARK_TREE: entries of another kind than the source's, which are
 	 * removed too. */
 	const struct pc_path_set *obstacles;
-	bool act;   /* false: remove nothing */
-	bool tells; /* false: only count */
+	bool act;     /* false: remove nothing */
+	bool reports; /* false: only count */
 	uid_t uid;
 };
 

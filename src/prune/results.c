@@ -17,7 +17,7 @@ void pc_prune_stays(struct pc_pruner *p, struct pc_frame *f, enum pcopy_kind kin
 
 	f->stays = true;
 	p->walk.job->counts.stayed++;
-	if (!p->env->tells)
+	if (!p->env->reports)
 		return;
 	p->walk.job->counts.warnings++;
 	(void)pc_walk_event(&p->walk, &note); /* without room the job fails */
@@ -41,7 +41,7 @@ void pc_prune_gone(struct pc_pruner *p, enum pcopy_kind kind, const char *name)
 
 	counts->removed++;
 	counts->removed_directories += kind == PCOPY_DIRECTORY;
-	if (p->env->tells && !p->env->act)
+	if (p->env->reports && !p->env->act)
 		would_remove(p, kind, name);
 	else if (p->env->act && p->walk.options->verbose)
 		(void)pc_walk_event(&p->walk, &note);
@@ -65,7 +65,7 @@ bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, ui
 	bool approved = (p->walk.job->flags & PC_JOB_APPROVED) && f->depth == 0;
 	const struct pc_meta meta = {.mode = mode};
 
-	if (!p->env->tells || !p->walk.options->on_delete || approved)
+	if (!p->env->reports || !p->walk.options->on_delete || approved)
 		return false;
 	(void)pc_walk_hand_back(&p->walk, f, PC_ITEM_ASK, name,
 	                        &meta); /* else the job has failed */

@@ -200,7 +200,7 @@ static int answer_wait(struct pc_places *p, enum pc_message kind, pc_answer_fn t
 /* Receives an answer of this kind from each rank. */
 int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn take)
 {
-	uint64_t tell_ns = pc_now_ns() + p->ranks->silence_ms * PC_NS_PER_MS;
+	uint64_t report_ns = pc_now_ns() + p->ranks->silence_ms * PC_NS_PER_MS;
 	unsigned left = p->ranks->count;
 	int r = 0;
 
@@ -209,9 +209,9 @@ int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn ta
 	while (left > 0 && r >= 0) {
 		if (p->g->is_canceled(p->g->data))
 			return -ECANCELED;
-		if (pc_now_ns() >= tell_ns) {
+		if (pc_now_ns() >= report_ns) {
 			silence_report(p);
-			tell_ns = UINT64_MAX;
+			report_ns = UINT64_MAX;
 		}
 		r = answer_wait(p, kind, take);
 		left -= r > 0;

@@ -334,14 +334,14 @@ void pcopy_cancel(struct pcopy *copy)
 
 	(void)atomic_compare_exchange_strong(&copy->canceled_ns, &none, pc_now_ns());
 	atomic_store(&copy->canceled, true);
-	atomic_fetch_add(&copy->telling, 1);
+	atomic_fetch_add(&copy->queue_users, 1);
 	queue = atomic_load(&copy->running);
 	if (queue)
 		pc_queue_cancel(queue);
-	atomic_fetch_sub(&copy->telling, 1);
+	atomic_fetch_sub(&copy->queue_users, 1);
 }
 
-unsigned pcopy_patience_ms(struct pcopy *copy)
+unsigned pcopy_grace_ms(struct pcopy *copy)
 {
 	uint64_t limit_ns = copy->options.cancel_ms * PC_NS_PER_MS;
 	uint64_t until_ns = atomic_load(&copy->canceled_ns), pool_ns = 0, now_ns = pc_now_ns();
@@ -350,11 +350,11 @@ unsigned pcopy_patience_ms(struct pcopy *copy)
 	if (limit_ns == 0)
 		return UINT_MAX;
 	until_ns += atomic_load(&copy->syncing) ? PC_FLUSH_TIMES * limit_ns : limit_ns;
-	atomic_fetch_add(&copy->telling, 1);
+	atomic_fetch_add(&copy->queue_users, 1);
 	queue = atomic_load(&copy->running);
 	if (queue)
 		pool_ns = pc_queue_grace(queue);
-	atomic_fetch_sub(&copy->telling, 1);
+	atomic_fetch_sub(&copy->queue_users, 1);
 	if (pool_ns > until_ns)
 		until_ns = pool_ns;
 	return now_ns < until_ns ? (unsigned)((until_ns - now_ns) / PC_NS_PER_MS + 1) : 0;

@@ -37,7 +37,7 @@ struct pcopy {
 	_Atomic uint64_t canceled_ns;       /* time of the first cancel; 0: none */
 	_Atomic bool syncing;               /* syncing targets after the copy */
 	_Atomic(struct pc_queue *) running; /* queue to notify of a cancel; or NULL */
-	_Atomic unsigned telling;           /* number of pcopy_cancel() calls that may use it */
+	_Atomic unsigned queue_users;       /* number of pcopy_cancel() calls that may use it */
 };
 
 /* Initial number of workers, after the options were completed. */

@@ -118,7 +118,7 @@ static int wanted_find(struct missing_sink *sink)
 	return r;
 }
 
-int pc_missing_tell(struct pcopy *copy, const struct pc_run *run)
+int pc_missing_report(struct pcopy *copy, const struct pc_run *run)
 {
 	_cleanup_fd_ int fd = pc_sys_openat(AT_FDCWD, run->root->src, O_RDONLY | O_DIRECTORY, 0);
 	struct missing_sink sink = {.copy = copy, .run = run, .dir_fd = fd};

@@ -7,6 +7,6 @@
 
 /* Reports each entry of the run's manifest that was not found, unless it is excluded or not in
  * the caller's list.  Returns 0, PCOPY_DIFFERENT, or negative errno. */
-int pc_missing_tell(struct pcopy *copy, const struct pc_run *run);
+int pc_missing_report(struct pcopy *copy, const struct pc_run *run);
 
 #endif

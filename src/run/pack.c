@@ -151,7 +151,7 @@ void pc_pack_prune(struct pc_ranks *ranks, const struct pc_prune_env *env)
 	pc_setup_put_path_set(w, env->listed);
 	pc_setup_put_path_set(w, env->obstacles);
 	pc_wire_put_number(w, env->act);
-	pc_wire_put_number(w, env->tells);
+	pc_wire_put_number(w, env->reports);
 }
 
 static int prune_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
@@ -169,7 +169,7 @@ static int prune_unpack(struct pc_wire_reader *r, struct pc_unpacked *u)
 	                             .obstacles = &u->path_set[1],
 	                             .uid = geteuid()};
 	env->act = pc_wire_get_number(r, 1);
-	env->tells = pc_wire_get_number(r, 1);
+	env->reports = pc_wire_get_number(r, 1);
 	u->work = pc_prune_work(env);
 	return e;
 }

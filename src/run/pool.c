@@ -49,7 +49,7 @@ static int run_plan(struct pcopy *copy, const struct pc_plan_config *config,
 	atomic_store(&copy->running, NULL);
 	/* Another thread may still be notifying this queue: wait for it.  A signal handler of
 	 * this thread cannot be interrupted here. */
-	while (atomic_load(&copy->telling) > 0)
+	while (atomic_load(&copy->queue_users) > 0)
 		sched_yield();
 	return r;
 }

@@ -25,21 +25,21 @@
 
 /* ---- Events ---- */
 
-static void tell_deletion(const struct pcopy *copy, const struct pcopy_event *event)
+static void deletion_report(const struct pcopy *copy, const struct pcopy_event *event)
 {
 	if (copy->options.on_event)
 		copy->options.on_event(copy->options.userdata, event);
 }
 
-static void gate_tell(const struct pcopy *copy, const struct pc_root *root, enum pcopy_step step,
-                      uint64_t count)
+static void gate_report(const struct pcopy *copy, const struct pc_root *root, enum pcopy_step step,
+                        uint64_t count)
 {
-	tell_deletion(copy, &(struct pcopy_event){.type = PCOPY_EVENT_ERROR,
-	                                          .kind = PCOPY_DIRECTORY,
-	                                          .step = step,
-	                                          .src = root->src,
-	                                          .dst = root->dst,
-	                                          .count = count});
+	deletion_report(copy, &(struct pcopy_event){.type = PCOPY_EVENT_ERROR,
+	                                            .kind = PCOPY_DIRECTORY,
+	                                            .step = step,
+	                                            .src = root->src,
+	                                            .dst = root->dst,
+	                                            .count = count});
 }
 
 /* ---- The gate ---- */
@@ -80,7 +80,7 @@ static bool gate_is_open(const struct pcopy *copy, const struct pc_run *run)
 	bool open = true;
 
 	if (failed > 0 && !(flags & PCOPY_DELETE_DESPITE_ERRORS)) {
-		gate_tell(copy, target_first(run), PCOPY_STEP_GATE_ERRORS, failed);
+		gate_report(copy, target_first(run), PCOPY_STEP_GATE_ERRORS, failed);
 		open = false;
 	}
 	for (unsigned i = 0; i < run->root_count; i++) {
@@ -89,7 +89,7 @@ static bool gate_is_open(const struct pcopy *copy, const struct pc_run *run)
 		if ((flags & PCOPY_DELETE_FROM_EMPTY) || root->kind != PCOPY_DIRECTORY ||
 		    !is_empty(root->src) || is_empty(root->dst))
 			continue;
-		gate_tell(copy, root, PCOPY_STEP_GATE_EMPTY, 1);
+		gate_report(copy, root, PCOPY_STEP_GATE_EMPTY, 1);
 		open = false;
 	}
 	return open;
@@ -119,12 +119,12 @@ static struct pcopy_options options_of_pass(const struct pcopy_options *options,
 	return o;
 }
 
-/* `ret`: counts of the pass; `tells`: removes entries, or in a dry run reports them; otherwise
+/* `ret`: counts of the pass; `reports`: removes entries, or in a dry run reports them; otherwise
  * only counts.  Returns 0, PCOPY_FAILED if an entry could not be removed or checked, or negative
  * errno. */
-static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct pc_counts *ret)
+static int prune_pass(struct pcopy *copy, struct pc_run *run, bool reports, struct pc_counts *ret)
 {
-	bool act = tells && !copy->options.dry_run;
+	bool act = reports && !copy->options.dry_run;
 	struct pcopy_options options = options_of_pass(&copy->options, act);
 	struct pc_prune_env env = {.options = &copy->options,
 	                           .root = run->root,
@@ -132,7 +132,7 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool tells, struct
 	                           .listed = &run->listed,
 	                           .obstacles = &run->obstacles,
 	                           .act = act,
-	                           .tells = tells,
+	                           .reports = reports,
 	                           .uid = geteuid()};
 	struct pc_plan_config config = {.options = &options,
 	                                .root = run->root,
@@ -184,7 +184,7 @@ static int count_allows(struct pcopy *copy, struct pc_run *run)
 	if (!is_too_much(&copy->options, &counts))
 		return r ==
 		       0; /* entries that could not be counted (reported) may exceed the limit */
-	gate_tell(copy, target_first(run), PCOPY_STEP_GATE_LIMIT, counts.removed);
+	gate_report(copy, target_first(run), PCOPY_STEP_GATE_LIMIT, counts.removed);
 	return 0;
 }
 
@@ -240,7 +240,7 @@ static int obstacle_fail(struct pcopy *copy, struct pc_run *run, const struct pc
 	if (r == 0) {
 		event.src = src.data;
 		event.dst = dst.data;
-		tell_deletion(copy, &event);
+		deletion_report(copy, &event);
 	}
 	pc_buffer_done(&src);
 	pc_buffer_done(&dst);

@@ -54,7 +54,7 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 	struct pcopy_verify_report *v = &copy->report.verify;
 
 	v->entries += sum_of(counts, offsetof(struct pcopy_count, copied));
-	v->passed_over += sum_of(counts, offsetof(struct pcopy_count, skipped));
+	v->skipped += sum_of(counts, offsetof(struct pcopy_count, skipped));
 	v->failed += sum_of(counts, offsetof(struct pcopy_count, failed));
 	v->bytes += counts->bytes;
 	v->differences += counts->differences;
@@ -136,7 +136,7 @@ struct digest_sink {
 	const struct pc_root *root;
 };
 
-static void tell_digest(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT])
+static void digest_report(void *data, uint32_t root, const char hex[PC_DIGEST_TEXT])
 {
 	const struct digest_sink *sink = data;
 
@@ -155,7 +155,7 @@ static int use_records(struct pcopy *copy, const struct pc_run *run, struct pc_r
 		r = pc_manifest_write(records, run->root, run->root_count, run->manifest);
 	}
 	if (r == 0 && copy->options.digest && copy->options.on_digest)
-		r = pc_manifest_digest(records, tell_digest, &sink);
+		r = pc_manifest_digest(records, digest_report, &sink);
 	return r;
 }
 
@@ -202,7 +202,7 @@ int pc_read_back(struct pcopy *copy, struct pc_run *run, enum pc_purpose purpose
 	if (r == 0)
 		r = passes(copy, run, &env, records);
 	if (r >= 0 && run->index)
-		r = pc_graver(r, pc_missing_tell(copy, run));
+		r = pc_graver(r, pc_missing_report(copy, run));
 	if (r == PCOPY_DIFFERENT && wants_again(copy, run)) {
 		pc_records_free(records);
 		return r;

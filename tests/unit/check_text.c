@@ -120,7 +120,7 @@ START_TEST(runs_of_no_time_and_runs_that_were_ended)
 	                                            .entries = 9,
 	                                            .differences = 1,
 	                                            .failed = 2,
-	                                            .passed_over = 3,
+	                                            .skipped = 3,
 	                                            .recopied = 4};
 	print(&other);
 	expect_line("The copy stopped before it was complete.");

@@ -475,7 +475,7 @@ START_TEST(pass_round_trips)
 	pc_unpacked_done(&u);
 	pack_some(ranks, 2);
 	ck_assert_int_eq(unpack_some(ranks->setup.bytes.data, ranks->setup.bytes.len, &u), 0);
-	ck_assert(u.env.prune.act && !u.env.prune.tells);
+	ck_assert(u.env.prune.act && !u.env.prune.reports);
 	ck_assert(pc_path_set_has_hash(u.env.prune.listed, 77));
 	pc_unpacked_done(&u);
 	pc_ranks_free(ranks);
