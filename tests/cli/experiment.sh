@@ -175,21 +175,20 @@ against() {
 	local slow='sh -c "sleep 0.1; cp -r {src} {dst}"'
 	fixture
 	printf '#!/bin/sh\ncp -r "$@"\n' >tool
-	chmod +x tool
-	expect_status 0 "$PCOPY" --bench=none --bench-command="$PWD/tool {src} {dst}" \
+	expect_status 0 "$PCOPY" --bench=none --bench-command="sh $PWD/tool {src} {dst}" \
 		--bench-command="$slow" --runs=6 --warmup=0 --export-json=old src dst
 	expect_same "(True, True)" "$(json old '(d["comparisons"][0]["significant"],
 		0.05 < d["comparisons"][0]["shift_s"] < 1)')"
 	printf '#!/bin/sh\nsleep 0.1\ncp -r "$@"\n' >tool
-	expect_status 1 "$PCOPY" --bench=none --bench-command="$PWD/tool {src} {dst}" --runs=6 --warmup=0 \
+	expect_status 1 "$PCOPY" --bench=none --bench-command="sh $PWD/tool {src} {dst}" --runs=6 --warmup=0 \
 		--bench-against=old --export-json=new src dst
 	expect_same "(True, 1)" "$(json new '(d["changes"][0]["significant"], d["status"])')"
 	grep -q SLOWER "$out" || fail "$(cat "$out")"
 	# ... but not by so much; and faster is no failure.
-	expect_status 0 "$PCOPY" --bench=none --bench-command="$PWD/tool {src} {dst}" --runs=6 --warmup=0 \
+	expect_status 0 "$PCOPY" --bench=none --bench-command="sh $PWD/tool {src} {dst}" --runs=6 --warmup=0 \
 		--bench-against=old --max-slowdown=10000 src dst
 	printf '#!/bin/sh\ncp -r "$@"\n' >tool
-	expect_status 0 "$PCOPY" --bench=none --bench-command="$PWD/tool {src} {dst}" --runs=6 --warmup=0 \
+	expect_status 0 "$PCOPY" --bench=none --bench-command="sh $PWD/tool {src} {dst}" --runs=6 --warmup=0 \
 		--bench-against=new src dst
 	expect_status 2 "$PCOPY" --bench --runs=2 --bench-against=old src dst
 	echo '{"format": 1}' >other

@@ -183,6 +183,14 @@ library_is_called() {
 	[[ $(stat -f -c %T .) == tmpfs ]] || calls_are_seen
 }
 
+# Where a file system is mounted without it.
+needs_programs() {
+	printf '#!/bin/sh\n' >can-run
+	chmod +x can-run
+	./can-run 2>/dev/null || skip "no program can be started in $PWD"
+	rm can-run
+}
+
 # can_clone FILE: where it lies.
 can_clone() {
 	cp --reflink=always "$1" can-clone 2>/dev/null

@@ -34,6 +34,7 @@ example() {
 pkg_config() {
 	local flags
 	command -v pkg-config >/dev/null || skip "no pkg-config"
+	needs_programs
 	pkg-config --exists pcopy || fail "pkg-config does not know pcopy in $PKG_CONFIG_PATH"
 	# where the files of no other library are
 	# quotes in names, which pkg-config does not keep, are not in these two
@@ -128,6 +129,7 @@ in_cxx() {
 			return r == 0 ? 0 : 1;
 		}
 	END
+	needs_programs
 	c++ -std=c++11 -Wall -Wextra -Werror -I"$top/include" copy.cc -L"$build" -lpcopy -o copy
 	fixture
 	LD_LIBRARY_PATH=$build expect_status 0 ./copy src dst

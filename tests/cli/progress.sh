@@ -20,8 +20,7 @@ screen() {
 	printf '#!/bin/sh\n%q' "$PCOPY" >command
 	printf ' %q' "$@" >>command
 	printf '\necho done\nread -r end\n' >>command
-	chmod +x command
-	TERM=xterm LC_ALL=C.UTF-8 tmux -f /dev/null -L pcopy new-session -d -x "$columns" -y 10 -s test "$PWD/command" ||
+	TERM=xterm LC_ALL=C.UTF-8 tmux -f /dev/null -L pcopy new-session -d -x "$columns" -y 10 -s test "sh $PWD/command" ||
 		skip "tmux does not start"
 }
 

@@ -170,6 +170,7 @@ swapped() {
 
 # A running program's file cannot be written to, but replaced.
 busy() {
+	needs_programs
 	mkdir d
 	cp "$(type -P sleep)" d/prog
 	echo new >new
