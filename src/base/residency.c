@@ -4,9 +4,12 @@
 #include "residency.h"
 
 #include <errno.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef SYS_cachestat
@@ -53,6 +56,14 @@ static int by_mincore(int fd, uint64_t size, size_t page, uint64_t *pages)
 	return r;
 }
 
+/* An overlay's file has no pages: they are those of the file below it, which is what is mapped. */
+static bool is_on_overlay(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
 int pc_residency(int fd, uint64_t size, uint64_t *ret)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -63,7 +74,8 @@ int pc_residency(int fd, uint64_t size, uint64_t *ret)
 	*ret = 0;
 	if (size == 0)
 		return 0;
-	if (syscall(SYS_cachestat, fd, &range, &found, 0) < 0) {
+	if (syscall(SYS_cachestat, fd, &range, &found, 0) < 0 ||
+	    (found.cached == 0 && is_on_overlay(fd))) {
 		found.cached = 0;
 		r = by_mincore(fd, size, page, &found.cached);
 	}
