@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* copy.c - the copying part of a run. */
+/* copy.c - the copying part of a run: the copy, and two further passes of the same workers.
+ *
+ * The further passes get a set of paths and skip everything that is not in it: entries that
+ * differed in the comparison, and those that were blocked by an entry of another kind. Neither
+ * removes anything, and the repeated copy makes no backup and asks nothing. */
 #include "run/copy.h"
 
 #include "copy/copy.h"
@@ -56,6 +60,8 @@ static int copy_pass(struct pcopy *copy, struct pc_run *run, const struct pcopy_
 	return pc_run_pool(copy, &config, &work, copy->options.pool, result);
 }
 
+/* Data are read and written, not shared: a clone of a bad extent would be as bad. The differences
+ * found so far become `recopied`, and the next comparison counts those that remain. */
 int pc_run_copy_again(struct pcopy *copy, struct pc_run *run)
 {
 	struct pcopy_options options = copy->options;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* handle.c - the handle: its options and operands, and canceling. */
+/* handle.c - the handle: its options and operands, and canceling.
+ *
+ * pcopy_new() validates the options once; combinations that contradict each other never reach a
+ * run, and all numbers of workers and slots are within the limits of a queue. Strings are copied,
+ * so the caller may free his. pcopy_cancel() and pcopy_grace_ms() are the only functions that other
+ * threads and signal handlers may call: they take no lock and allocate nothing. */
 #include "run/handle.h"
 
 #include "base/clock.h"
@@ -245,6 +250,8 @@ static int keep_string(const char **option, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* Everything but the size is validated on the handle's own copy: fields that an older caller does
+ * not know are 0 there. */
 int pcopy_new(const struct pcopy_options *options, struct pcopy **ret)
 {
 	struct pcopy *copy;
@@ -327,6 +334,8 @@ const struct pcopy_report *pcopy_get_report(const struct pcopy *copy)
 	return &copy->report;
 }
 
+/* `queue_users` keeps the queue alive: the pass that owns it waits until the count is 0. The order
+ * matters: the count is raised before the pointer is read. */
 void pcopy_cancel(struct pcopy *copy)
 {
 	struct pc_queue *queue;
@@ -341,6 +350,8 @@ void pcopy_cancel(struct pcopy *copy)
 	atomic_fetch_sub(&copy->queue_users, 1);
 }
 
+/* Before a pool waits, the deadline follows from the time of the cancel; from then on the pool
+ * publishes its own, which is later while data is flushed. */
 unsigned pcopy_grace_ms(struct pcopy *copy)
 {
 	uint64_t limit_ns = copy->options.cancel_ms * PC_NS_PER_MS;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* missing.c - reports entries of a manifest that the directory does not have. */
+/* missing.c - reports entries of a manifest that the directory does not have.
+ *
+ * The workers have marked what they found (check/index.c). Of the rest those are reported that were
+ * to be found: not excluded, not below a directory that could not be read, and, with a list of
+ * names, reached by one of them. */
 #include "run/missing.h"
 
 #include "base/cleanup.h"
@@ -45,6 +49,7 @@ static bool is_left_out(const struct missing_sink *sink, const struct pc_listed 
 	return pc_excludes_below(o, sink->dir_fd, listed->path, S_ISDIR(properties->mode)) > 0;
 }
 
+/* Without memory for the path the difference is counted and has no event. */
 static void take_missing(void *data, const struct pc_listed *listed)
 {
 	struct missing_sink *sink = data;

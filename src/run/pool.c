@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* pool.c - one pass of workers over the operands. */
+/* pool.c - one pass of workers over the operands.
+ *
+ * A pass has its own queue, its own workers and, if it is not the copy itself, its own counts. A
+ * run is one pass or several: copy, removal, obstacles, comparison, repeated copy.
+ *
+ * pcopy_cancel() finds the queue of the current pass by `running`. It may be called from a signal
+ * handler, so it takes no lock; run_plan() waits until nobody is in it. */
 #include "run/pool.h"
 
 #include "base/clock.h"
@@ -85,6 +91,8 @@ static void pool_widen(const struct pcopy *copy, const struct pc_plan_config *co
 		pool->threads = workers;
 }
 
+/* An archive comparison needs processes, whatever pool the caller chose: libarchive changes the
+ * working directory. Then the pool has as many processes as there were workers. */
 static struct pc_pool pool_describe(struct pcopy *copy, const struct pc_work *work,
                                     enum pcopy_pool kind)
 {
@@ -118,6 +126,7 @@ static int names_rewind(struct pcopy *copy, struct pc_plan_config *config)
 	return r;
 }
 
+/* The caller's display begins with the first pass. */
 static void start_note(struct pcopy *copy, uint64_t start_ns)
 {
 	const struct pcopy_options *o = &copy->options;
@@ -129,6 +138,9 @@ static void start_note(struct pcopy *copy, uint64_t start_ns)
 		o->on_start(o->userdata);
 }
 
+/* A fork copies only the calling thread, and locks of the others would stay locked in the children:
+ * hence -EBUSY before anything is allocated. What the pool cost is reported before the queue is
+ * gone, as that has the peaks of the workers. */
 int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct pc_work *work,
                 enum pcopy_pool kind, struct pc_plan_result *result)
 {
@@ -169,6 +181,7 @@ int pc_run_pool(struct pcopy *copy, struct pc_plan_config *config, const struct 
 	return r;
 }
 
+/* For passes that create nothing. */
 void pc_run_no_temp_name(char *name, const char *final_name)
 {
 	(void)final_name;

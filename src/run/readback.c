@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* readback.c - verification after a copy, or without one: comparison, manifest, digest. */
+/* readback.c - verification after a copy, or without one: comparison, manifest, digest.
+ *
+ * One pass does all of these, except that libarchive has a pass of its own. Each pass adds to the
+ * verification's part of the report. Nothing in the targets is changed. The result of several
+ * passes is the gravest of theirs. */
 #include "run/readback.h"
 
 #include "base/clock.h"
@@ -64,6 +68,7 @@ static void report_counts(struct pcopy *copy, const struct pc_counts *counts)
 		memcpy(copy->report.excluded, counts->excluded, sizeof(counts->excluded));
 }
 
+/* Called by the coordinator alone, in the order of the answers. */
 static int record_take(void *data, const struct pc_item *item)
 {
 	return pc_records_add(data, item);

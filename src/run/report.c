@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - fills in struct pcopy_report. */
+/* report.c - fills in struct pcopy_report.
+ *
+ * Figures of passes are added up, except those that describe the copy itself (workers, entries,
+ * width). The pointers in the report lead to memory of the handle. */
 #include "run/report.h"
 
 #include "base/clock.h"
@@ -104,6 +107,7 @@ void pc_report_run(struct pcopy *copy, const struct pc_plan_result *result)
 	report_ends(report);
 }
 
+/* Quantiles are computed from the sum of the workers' histograms, which is exact to a bucket. */
 int pc_report_phases(struct pcopy *copy)
 {
 	/* the buckets follow the phases in the same allocation */
@@ -111,7 +115,7 @@ int pc_report_phases(struct pcopy *copy)
 		PCOPY_PHASES, sizeof(*phase) + PC_HISTOGRAM_BUCKETS * sizeof(*phase->bucket));
 	uint64_t *bucket, reads = 0;
 
-	_Static_assert(PCOPY_BUCKETS == PC_HISTOGRAM_BUCKETS, "told to callers");
+	_Static_assert(PCOPY_BUCKETS == PC_HISTOGRAM_BUCKETS, "reported to callers");
 	if (!phase)
 		return -ENOMEM;
 	bucket = (uint64_t *)(void *)(phase + PCOPY_PHASES);

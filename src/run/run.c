@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - start and end of a run, whatever its purpose. */
+/* run.c - start and end of a run, whatever its purpose.
+ *
+ * At the start everything that can refuse the run comes before what creates something in the
+ * targets: libraries and threads, then what the ranks see, then the operands, whose parents are
+ * created with PCOPY_ADD_PARENTS. pc_run_end() undoes whatever pc_run_begin() did, however far it
+ * came. */
 #include "run/run.h"
 
 #include "check/check.h"
@@ -11,6 +16,7 @@
 #include <errno.h>
 #include <time.h>
 
+/* An error that ended a pass (negative) is graver than what a pass found. */
 int pc_graver(int a, int b)
 {
 	if (a < 0 || b < 0)
@@ -124,6 +130,8 @@ static int ranks_ask_ahead(struct pcopy *copy, enum pc_purpose purpose)
 	return r;
 }
 
+/* With ranks the manifest is opened after they have agreed, so that a refused run leaves no empty
+ * file. A handle runs once, as its report and its counts are those of one run. */
 int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;

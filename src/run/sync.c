@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* sync.c - syncs targets at the end of a run. */
+/* sync.c - syncs targets at the end of a run.
+ *
+ * With PCOPY_FSYNC_FILE the files were synced by the workers; what is left are the directories that
+ * hold the operands' copies. With PCOPY_FSYNC_END each file system that was written to is synced
+ * once, on every machine that wrote to it. A failed sync is a failure of the run, reported with the
+ * path that lies on the file system. */
 #include "run/sync.h"
 
 #include "base/buffer.h"
@@ -134,6 +139,7 @@ static int sync_written_everywhere(struct pcopy *copy, const struct pc_run *run)
 	return pc_graver(r, failed > 0 ? failed : sink.failed);
 }
 
+/* `syncing` makes a cancel wait longer: a sync has a flush's time, see job/grace.h. */
 int pc_sync_targets(struct pcopy *copy, const struct pc_run *run)
 {
 	uint64_t start_ns = pc_now_ns();
