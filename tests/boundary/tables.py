@@ -54,7 +54,7 @@ TOLD = Rule(1, "go", "cp", "each file is named, as by cp, and may stay or go")
 FULL = Rule(1, "outside", "any", "what has room elsewhere is copied; the run may end")
 FOLD = Rule(1, "cp", "lost", "of two one survives whole, the other is named")
 SYNC = Rule(1, "go", "files", "each file is named, and may stay or go; cp syncs nothing")
-SYNC_END = Rule(1, "cp", "any", "it is told; cp syncs nothing")
+SYNC_END = Rule(1, "cp", "any", "it is reported; cp syncs nothing")
 
 # ---- Faults ----
 
@@ -142,7 +142,7 @@ WAYS = [
 # ---- What is known to be red ----
 
 # Cells that fail, by patterns of their fault, way, place and pool, and where this is written down.
-# They are told as TODO; one that does not fail is a failure, so that its row goes.  What fails only
+# They are reported as TODO; one that does not fail is a failure, so that its row goes.  What fails only
 # sometimes has a pattern of all that is wrong then.
 Red = namedtuple("Red", "point fault way places pools what",
                  defaults=(".*", ".*", ".*", ".*", None))

@@ -1,4 +1,4 @@
-# Coroutines: how many, what is told of them, and what copies where io_uring cannot be had.
+# Coroutines: how many, what is reported of them, and what copies where io_uring cannot be had.
 . "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
@@ -132,7 +132,7 @@ bench_without() {
 }
 
 # The switch of the whole system, in a namespace of its own where its file says so: the answer
-# is a filter's, and the reason that is told is what the file says.
+# is a filter's, and the reason that is reported is what the file says.
 switched_off() {
 	[[ -x $refuse && -n ${PCOPY_TEST_NS:-} ]] || skip "no mounts of its own"
 	"$refuse" EPERM io_uring_setup -- true || skip "no filter can be had"

@@ -58,7 +58,7 @@ clones() {
 	tells "copy offload: .*, reflink: no, sparse detection: .*"
 }
 
-# Nothing copied, nothing told; what is skipped is named.
+# Nothing copied, nothing reported; what is skipped is named.
 nothing() {
 	echo new >a
 	echo old >b

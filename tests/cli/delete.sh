@@ -94,7 +94,7 @@ several() {
 }
 each_pool "of several SOURCEs each by its own" several
 
-told() {
+counts_agree() {
 	mkdir -p s o/d
 	echo >o/d/f
 	echo >s/same
@@ -117,7 +117,7 @@ removed directory 'o/d'" "$(cat "$out")"
 	grep -Eq '^Deleted +2 in .*, of these directories 1, kept 0, failed 0$' "$out" ||
 		fail "$(cat "$out")"
 }
-each_pool "-v, --events, --json, --stats" told
+each_pool "-v, --events, --json, --stats" counts_agree
 
 deep() {
 	mkdir s o

@@ -84,7 +84,7 @@ wide() {
 	expect_missing nowhere
 }
 
-# Directories above an operand are told of like others, where they are not there.
+# Directories above an operand are reported like others, where they are not there.
 parents() {
 	tree
 	mkdir -p d/s/old

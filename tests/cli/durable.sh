@@ -93,7 +93,7 @@ replaced() {
 	expect_no_temporary .
 }
 
-# With -u a file goes on as another inode only where that cannot be told from outside.
+# With -u a file goes on as another inode only where that cannot be known from outside.
 updated() {
 	local want=$1 before
 	shift
@@ -216,7 +216,7 @@ rules() {
 	expect_no_temporary .
 }
 
-removed_is_told() {
+removed_is_reported() {
 	echo new >src
 	echo old >dst
 	expect_status 0 pcopy -v --remove-destination src dst
@@ -249,5 +249,5 @@ check "also with --remove-destination" old_stays --remove-destination
 check "but not with --atomic=never" old_goes
 check "owner and mode of what is replaced" keeps_mode
 check "the rules of cp" rules
-check "removed, in words" removed_is_told
+check "removed, in words" removed_is_reported
 done_testing

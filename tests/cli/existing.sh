@@ -293,7 +293,7 @@ each_pool "through a link in the target" through_symlink
 each_pool "through a link in the target, in chunks" through_symlink_chunked
 each_pool "through a dangling link in the target" through_dangling
 each_pool "through a dangling operand" as_cp dangling_operand f d
-# The coordinator refuses these before the first worker is born.
+# The coordinator refuses these before the first worker is started.
 one_pool "same file: a a" refused_in_place a a
 one_pool "same file: ./a a" refused_in_place ./a a
 one_pool "same file: a d/.." refused_in_place a d/..

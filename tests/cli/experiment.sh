@@ -195,7 +195,7 @@ against() {
 	expect_status 2 "$PCOPY" --bench --bench-against=other src dst
 }
 
-# The residency told is that of an independent reader.
+# The residency reported is that of an independent reader.
 warm() {
 	fixture
 	head -c 4M /dev/urandom >src/large

@@ -205,7 +205,7 @@ each_pool "an error while a directory is listed" listing_error
 each_pool "an error while a file is cloned" clone_error
 each_pool "a target that cannot be written to" read_only
 each_pool "a target that vanishes" vanishing
-each_pool "children that nobody is told of" children_ignored
+each_pool "children that the pool does not know" children_ignored
 check "an output that is full" full_output
 each_pool "closed streams" closed_streams
 done_testing

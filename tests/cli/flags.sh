@@ -103,7 +103,7 @@ names() {
 	done
 }
 
-# What the target has no room for is told once; the rest of the file is there.
+# What the target has no room for is reported once; the rest of the file is there.
 without_room() {
 	on ext4
 	mkdir other
@@ -113,12 +113,12 @@ without_room() {
 	chattr_or_skip +S mnt/src/a mnt/src/b
 	expect_status 0 pcopy -a --preserve=flags mnt/src other/dst
 	grep -qx "pcopy: setting flags for 'other/dst/[ab]' and 1 more entry: .*" "$err" ||
-		fail "not told: $(cat "$err")"
+		fail "not reported: $(cat "$err")"
 	expect_same 1 "$(wc -l <"$err")" "messages"
 	same_tree mnt/src other/dst
 }
 
-# A source without any has none to be kept, and nothing is told.
+# A source without any has none to be kept, and nothing is reported.
 from_without() {
 	on ext4
 	mkdir other

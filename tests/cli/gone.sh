@@ -45,7 +45,7 @@ in_work() {
 	start "$PCOPY" "${P[@]}" "gone${3:+/$3}" dst
 	until_true test -s asked
 	ended_by "$1" "$2"
-	grep -qE 'giving up|not returning' "$err" || fail "not told: $(cat "$err")"
+	grep -qE 'giving up|not returning' "$err" || fail "not reported: $(cat "$err")"
 	expect_missing "$4"
 }
 

@@ -140,7 +140,7 @@ small_stack() {
 		"$(find dst -type f -printf '%P %s %T@\n' | sort | cksum)"
 }
 
-# More is told of one listing than an answer holds: paths of 2,700 bytes, twenty thousand of them, by
+# More is reported of one listing than an answer holds: paths of 2,700 bytes, twenty thousand of them, by
 # a clock that gives each job the time for all.  The rest goes into other jobs.
 much_to_tell() {
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
@@ -158,7 +158,7 @@ much_to_tell() {
 	expect_status 0 env LD_PRELOAD="$meddle_library" MEDDLE_CLOCK=100 timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" -rnT --debug \
 		--json=report src dst
 	expect_quiet
-	expect_same 20000 "$(grep -c '^skipped' "$out")" "links told of"
+	expect_same 20000 "$(grep -c '^skipped' "$out")" "links reported"
 	expect_same 20000 "$(json report 'd["entries"]["symlink"]["skipped"]')"
 }
 

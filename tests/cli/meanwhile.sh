@@ -54,7 +54,7 @@ foreign_bytes() { # OPTION...
 	done
 }
 
-# A warning about one entry is told of no other one, should the first fail after it.
+# A warning about one entry is reported for no other one, should the first fail after it.
 warning_of_another() {
 	meddled_tree
 	command -v strace >/dev/null || skip "no strace"

@@ -11,11 +11,11 @@ with_workers() {
 	mkfifo src/fifo
 	exec 8<>src/fifo
 	start "$PCOPY" --copy-contents -r "$@" src dst 8>&-
-	until_true all_born "$want" "$threads"
+	until_true all_started "$want" "$threads"
 }
 
-# A child is born with its parent's name and arguments, and one thread.
-all_born() {
+# A child starts with its parent's name and arguments, and one thread.
+all_started() {
 	local kid name
 	children "$pid"
 	[[ ${#kids[@]} -eq $1 ]] || return 1

@@ -217,8 +217,8 @@ as_they_come() {
 	expect_same "['a', 'b']" "$(lines events '[e["src"] for e in d if e["event"] == "copied"]')"
 }
 
-# While one worker waits for a FIFO the other copies the rest: then nearly all is done, though nobody
-# was told how much there is.  What is left out is no part of the whole, and is told once.
+# While one worker waits for a FIFO the other copies the rest: then nearly all is done, though it is
+# not known how much there is.  What is left out is no part of the whole, and is reported once.
 share() {
 	local shares='[e["fraction"] for e in d if e["event"] == "progress"]'
 	mkdir -p src/{a,b,c}/{1..30} src/out
@@ -236,7 +236,7 @@ share() {
 	expect_same 1 "$(lines events 'sum(e["event"] == "excluded" for e in d)')"
 }
 
-# What a comparison finds is told, too.
+# What a comparison finds is reported, too.
 differences() {
 	mkdir src dst
 	echo one >src/f

@@ -111,14 +111,14 @@ attributes_kept() {
 	same_listing src dst/new type,link,mode,uid,gid,time
 }
 
-# Neither way: what may be lost is told and counted, of kinds that have lists.
+# Neither way: what may be lost is reported and counted, of kinds that have lists.
 attributes_lost() {
 	[[ $EUID -eq 0 ]] || skip "devices and trusted attributes want root"
 	attributed
 	setfacl -k dst
 	expect_status 0 without_proc yes ENOSYS "${BY_NAME[@]}" -- -a -T src dst/new
 	grep -qxE "pcopy: getting attributes of 'src/(fifo|null|plain)' and 2 more entries: No such device or address" "$err" ||
-		fail "told: $(<"$err")"
+		fail "reported: $(<"$err")"
 	same_listing src dst/new type,link,uid,gid,time
 	expect_status 0 without_proc yes ENOSYS "${BY_NAME[@]}" -- -r -T src dst/plain
 	expect_quiet

@@ -15,7 +15,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[2], sys.argv[2:])
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 60, 0, 0))
-got, told = b"", False
+got, reported = b"", False
 while True:
     try:
         data = os.read(terminal, 65536)
@@ -24,9 +24,9 @@ while True:
     if not data:
         break
     got += data
-    if not told and b"%" in got:
+    if not reported and b"%" in got:
         with open(os.environ["GO"], "w") as fifo:
             fifo.write("go\n")
-        told = True
+        reported = True
 open(sys.argv[1], "wb").write(got)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

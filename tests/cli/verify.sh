@@ -40,7 +40,7 @@ reads_back() {
 }
 each_pool "a copy that is right" reads_back
 
-# differs READER MESSAGE: it is told, and the status is 3
+# differs READER MESSAGE: it is reported, and the status is 3
 differs() {
 	local options=(-a --verify-only "--verify=$1" src dst)
 	[[ $1 != check ]] || options=(--check=m dst)

@@ -2,8 +2,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/kill.sh"
 
-# Killed as fast as they are born: the run ends all the same, and nothing lies.
-massacre() {
+# Killed as fast as they are started: the run ends all the same, and nothing lies.
+kill_all() {
 	local status=0 file
 	kill_tree
 	start "$PCOPY" "${P[@]}" --chunk-size=1M src dst
@@ -61,8 +61,8 @@ trapped() {
 	trapped_to 1 "$@"
 }
 
-# blamed NAME: it alone is named and missing, everything else is there, and the sums are right.
-blamed() {
+# only_failed NAME: it alone is named and missing, everything else is there, and the sums are right.
+only_failed() {
 	expect_stderr "pcopy: cannot copy 'src/$1': its workers died"
 	expect_same 1 "$(grep -c 'cannot copy' "$err")"
 	rm -rf expected
@@ -88,7 +88,7 @@ poison_file() {
 	poison_tree
 	echo bad >src/a/b/poison
 	trapped poison SEGV src dst
-	blamed a/b/poison
+	only_failed a/b/poison
 }
 
 # Where nothing tells of a worker's end but a look.
@@ -99,14 +99,14 @@ poison_without_pidfd() {
 	echo bad >src/a/b/poison
 	WITHOUT=("$refuse" ENOSYS pidfd_open --)
 	trapped poison SEGV src dst
-	blamed a/b/poison
+	only_failed a/b/poison
 }
 
 poison_directory() {
 	poison_tree
 	mkdir src/a/poison
 	trapped poison SEGV src dst
-	blamed a/poison
+	only_failed a/poison
 }
 
 # By SIGKILL, as the out-of-memory killer does.
@@ -114,7 +114,7 @@ poison_kill() {
 	poison_tree
 	echo bad >src/a/poison
 	trapped poison KILL src dst
-	blamed a/poison
+	only_failed a/poison
 }
 
 # The first name of an inode takes its place among many.
@@ -130,7 +130,7 @@ poison_link() {
 	ln src/a/poison src/a/poison-2
 	rm src/a/poison-2
 	trapped poison SEGV -a src dst
-	blamed a/poison
+	only_failed a/poison
 	expect_same "$(stat -c %i dst/a/one-8)" "$(stat -c %i dst/z/two-8)"
 }
 
@@ -140,8 +140,8 @@ poison_operand() {
 	echo bad >src/poison
 	echo 3 >src/3
 	trapped poison SEGV src/1 src/poison src/3 dst
-	blamed_in_dst=$(ls dst | tr '\n' ' ')
-	expect_same "1 3 " "$blamed_in_dst"
+	left_in_dst=$(ls dst | tr '\n' ' ')
+	expect_same "1 3 " "$left_in_dst"
 	expect_stderr "pcopy: cannot copy 'src/poison': its workers died"
 }
 
@@ -149,7 +149,7 @@ poison_large() {
 	poison_tree
 	head -c 3000000 /dev/urandom >src/a/poison
 	trapped poison SEGV --chunk-size=1M src dst
-	blamed a/poison
+	only_failed a/poison
 }
 
 # A stopped worker holds up neither the others nor the end.
@@ -208,7 +208,7 @@ for one in $(pools_among processes hybrid); do
 	pool_options "$one"
 	check "killed at random ($one)" kill_runs 5
 	check "all killed at once ($one)" all_at_once
-	check "killed as fast as they are born ($one)" massacre
+	check "killed as fast as they are started ($one)" kill_all
 	check "one stopped ($one)" stopped
 	check "a file that crashes its worker ($one)" poison_file
 	check "a file that crashes its worker, no pidfd ($one)" poison_without_pidfd
