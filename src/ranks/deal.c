@@ -55,6 +55,8 @@ static void rank_flush(struct pc_ranks *ranks, unsigned i)
 	rank->out_jobs = 0;
 }
 
+/* Messages are sent when they are large enough, so that a rank begins while further jobs are put
+ * together. */
 static void job_put(struct pc_pool *pool, unsigned i, unsigned slot)
 {
 	struct pc_ranks *ranks = pool->ranks;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * flush.c - lets each rank sync what its machine has not written at the end of a run. */
+ * flush.c - lets each rank sync what its machine has not written at the end of a run.
+ *
+ * Each file system is synced on each machine that may have unwritten data for it, or reported as
+ * failed.  A rank that has exited cannot sync: what its machine had not written may be lost. */
 #include "ranks/flush.h"
 
 #include <errno.h>

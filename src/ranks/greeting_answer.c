@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * greeting_answer.c - the greeting on the serving side. */
+ * greeting_answer.c - the greeting on the serving side.
+ *
+ * Answers questions about paths, and changes nothing.  A message that is cut or has anything behind
+ * its end is refused with -EBADMSG, which ends the rank. */
 #include "ranks/greeting.h"
 
 #include "base/cleanup.h"
@@ -12,7 +15,7 @@
 
 #define PLACES_MAX (UINT64_C(1) << 26)
 
-/* A different program is told nothing else. */
+/* A different program gets no further answer: it may count fields in another way. */
 static int greet_answer(struct pc_server *server, struct pc_wire_reader *r)
 {
 	struct pc_self coordinator = pc_self_get(r);

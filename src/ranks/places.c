@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * places.c - the places that ranks are asked about, and the exchange of questions and answers. */
+ * places.c - the places that ranks are asked about, and the exchange of questions and answers.
+ *
+ * Each rank answers each question once; whatever else it sends, or its exit, ends the greeting.
+ * The wait has no limit but a cancel: a rank may be blocked on a file server, which is reported. */
 #include "ranks/places.h"
 
 #include "base/clock.h"

@@ -65,11 +65,15 @@ static bool slot_is_of(const struct arrival *a, unsigned slot)
 	return slot < a->pool->queue->depth && a->pool->ranks->slot_rank[slot] == a->i + 1;
 }
 
+/* A moving average of about eight jobs. By it deal.c sends short jobs in advance. */
 static void job_time_note(struct pc_rank *rank, uint64_t ns)
 {
 	rank->job_ns = rank->job_ns > 0 ? rank->job_ns - rank->job_ns / 8 + ns / 8 : ns;
 }
 
+/* Stores one answer. The slot must be one that this rank holds, so an answer that comes twice, or
+ * after the rank was given up, is refused. pc_message_answer() checks the rest against the request
+ * that was sent. */
 static bool result_take(struct arrival *a)
 {
 	struct pc_queue *queue = a->pool->queue;
@@ -178,6 +182,8 @@ static bool meters_take(struct arrival *a)
 	return true;
 }
 
+/* Figures are copied as they are: all ranks are the same program on machines of one kind
+ * (greeting.c). */
 static bool ended_take(struct arrival *a)
 {
 	struct pc_usage usage;
@@ -204,7 +210,8 @@ static bool device_question_take(struct arrival *a)
 
 /* ---- Messages ---- */
 
-/* The rank has exited: its jobs go to other ranks, unless they killed it. */
+/* The rank has exited: its jobs go to other ranks. Nothing says why it exited, so its jobs are
+ * suspected as after a kill. */
 static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_losses *losses)
 {
 	struct pc_ranks *ranks = pool->ranks;
@@ -229,6 +236,8 @@ static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_losses *l
 	}
 }
 
+/* A message that is none, or not expected now, ends the run: nothing else that such a rank reports
+ * could be trusted. */
 static void message_dispatch(struct pc_pool *pool, unsigned i, const void *bytes, size_t len,
                              struct pc_pool_losses *losses)
 {
@@ -316,6 +325,8 @@ static void rank_end(struct pc_ranks *ranks, unsigned i)
 		rank->lost = true;
 }
 
+/* Waits for every rank that is still there, after an error, too: its threads may be writing to the
+ * targets. */
 static void ranks_stop(struct pc_pool *pool)
 {
 	struct pc_ranks *ranks = pool->ranks;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * ranks.c - the coordinator's state of all ranks, from the greeting to the last pass. */
+ * ranks.c - the coordinator's state of all ranks, from the greeting to the last pass.
+ *
+ * Ranks are counted from 0 here, and from 1 in the transport, where 0 is the coordinator.  A rank
+ * that is lost stays lost for all further passes. */
 #include "ranks/ranks.h"
 
 #include <errno.h>
