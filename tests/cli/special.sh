@@ -303,7 +303,7 @@ while_copied() {
 	done
 	# a clone is all of what it was at one moment
 	grep -qxF "pcopy: 'src/f' changed while it was copied" said.pcopy ||
-		[[ "$*" != *--* ]] && can_clone pcopy/src/f || fail "$(cat said.pcopy)"
+		{ [[ "$*" != *--* ]] && can_clone pcopy/src/f; } || fail "$(cat said.pcopy)"
 	diff said.cp <(grep -v ' changed while it was copied' said.pcopy)
 	same_state cp/dst pcopy/dst
 }
