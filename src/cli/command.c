@@ -70,8 +70,9 @@ int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
 		return CLI_EXIT_FAILED;
 	}
 	cli_title_init(argc, argv);
-	if (cli_options_parse(argc, argv, &options) < 0) {
-		r = CLI_EXIT_USAGE;
+	r = cli_options_parse(argc, argv, &options);
+	if (r < 0) {
+		r = r == -ENOMEM ? CLI_EXIT_FAILED : CLI_EXIT_USAGE;
 	} else {
 		options.copy.transport = transport;
 		r = cli_close_stdout(command_run(&options, bench));

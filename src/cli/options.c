@@ -398,7 +398,7 @@ static int given_add(struct cli_options *options, const struct option_row *row)
 
 	if (!more) {
 		cli_error(ENOMEM, "cannot read the options");
-		return -EINVAL;
+		return -ENOMEM;
 	}
 	options->given = more;
 	more[options->givens++] = (struct cli_given){row, optarg};
@@ -410,18 +410,19 @@ static int options_read(int argc, char **argv, struct cli_options *options)
 {
 	struct option longs[ROWS_MAX + 1];
 	char letters[3 * ROWS_MAX];
-	int code;
+	int code, r = 0;
 
 	letters_fill(letters);
 	longs_fill(argv, longs);
-	while (options->command == CLI_COPY &&
+	while (r == 0 && options->command == CLI_COPY &&
 	       (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(code);
 
-		if (!row || row->apply(options, row, optarg) < 0 || given_add(options, row) < 0)
+		if (!row || row->apply(options, row, optarg) < 0)
 			return -EINVAL;
+		r = given_add(options, row);
 	}
-	return 0;
+	return r;
 }
 
 void cli_options_done(struct cli_options *options)
@@ -452,18 +453,21 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 	};
 	/* getopt_long() prints it before its messages. */
 	static char name[] = "pcopy";
+	int r;
 
 	options.copy.dereference = PCOPY_DEREFERENCES; /* not given */
 	options.copy.cancel_ms = CANCEL_MS;
 	options.progress = cli_program_is_cp() ? CLI_PROGRESS_NEVER : CLI_PROGRESS_AUTO;
 	if (argc > 0 && !cli_program_is_cp())
 		argv[0] = name;
-	if (options_read(argc, argv, &options) < 0 ||
-	    (options.command == CLI_COPY && options_settle(&options) < 0)) {
+	r = options_read(argc, argv, &options);
+	if (r == 0 && options.command == CLI_COPY)
+		r = options_settle(&options);
+	if (r < 0) {
 		cli_options_done(&options);
-		if (!options.hintless || !cli_program_is_cp())
+		if (r != -ENOMEM && (!options.hintless || !cli_program_is_cp()))
 			(void)cli_options_try_help(); /* the caller sets the status */
-		return -EINVAL;
+		return r;
 	}
 	options.operand = argv + optind;
 	options.operands = (unsigned)(argc > optind ? argc - optind : 0);

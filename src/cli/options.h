@@ -127,7 +127,8 @@ struct cli_options {
 	double max_slowdown; /* a fraction: 0.05 */
 };
 
-/* Parses argv.  Returns 0, or -EINVAL after a usage message: exit with CLI_EXIT_USAGE then. */
+/* Parses argv.  Returns 0; -EINVAL after a usage message: exit with CLI_EXIT_USAGE then; or -ENOMEM
+ * after a message. */
 int cli_options_parse(int argc, char **argv, struct cli_options *ret);
 
 /* Frees what the options own; argv is not freed. */

@@ -81,6 +81,15 @@ less_and_less_memory() {
 	done
 }
 
+# The last steps before the program cannot be loaded: its options and operands find no memory.
+memory_for_options() {
+	local size
+	fixture
+	for ((size = 5 << 20; size > 2 << 20; size -= 32 << 10)); do
+		under prlimit --as="$size" || return 0
+	done
+}
+
 few_descriptors() {
 	local limit
 	fixture
@@ -171,6 +180,7 @@ for one in $(pools_among threads processes hybrid); do
 done
 each_pool "a control group of three tasks" pids_max 6
 each_pool "less and less memory" less_and_less_memory
+check "no memory for options" memory_for_options
 each_pool "more to tell than fits" much_to_tell
 each_pool "few descriptors" few_descriptors
 each_pool "too few descriptors" too_few_descriptors
