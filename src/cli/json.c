@@ -290,7 +290,9 @@ int cli_json_write(json_t *root, const char *file)
 	if (r == 0)
 		r = file ? json_file_write(root, file) : stdout_write(root);
 	json_decref(root);
-	if (r < 0)
-		cli_error_named(-r, "cannot write the report to %s", file ? file : "-", NULL);
+	if (r < 0 && file)
+		cli_error_named(-r, "cannot write the report to %s", file, NULL);
+	else if (r < 0)
+		cli_error(-r, "cannot write the report to standard output");
 	return r;
 }
