@@ -466,6 +466,8 @@ int pc_data_stream(struct pc_copier *c, struct pc_entry *e, const struct pc_span
 		r = stream_write(c, span->dst_fd, (size_t)n);
 		*ret_end += (uint64_t)n;
 		count_moved(c, PCOPY_METHOD_READ_WRITE, (uint64_t)n);
+		if (r == 0 && pc_queue_canceled(c->walk.queue)) /* a device may have no end */
+			r = -ECANCELED;
 	}
 	return r;
 }

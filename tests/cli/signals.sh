@@ -95,6 +95,25 @@ closed_pipe() {
 	[[ ! -e dst/big ]] || cmp src/big dst/big
 }
 
+# A device without an end always has more bytes to read.  The link protects /dev/null.
+endless() {
+	local status=0
+	ln -s /dev/null sink
+	start "$PCOPY" "${P[@]}" --cancel-timeout=20 /dev/zero sink
+	while_running "$pid" opened /dev/zero "$pid"
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	expect_same 130 "$status" "exit status"
+	[[ -L sink ]] || fail "the target of the copy was removed"
+	expect_same "pcopy: ended by signal 2 (Interrupt); copied so far: 0 entries, 0 B" "$(cat "$err")" "messages"
+}
+
+# opened FILE PID: the process, one of its threads or a child has FILE open.
+opened() {
+	children "$2"
+	find "/proc/$2/task/"*/fd $(printf '/proc/%s/fd ' "${kids[@]}") -lname "$1" 2>/dev/null | grep -q .
+}
+
 # ... and SIGPIPE is ignored: an error like any other, once all is copied.
 ignored_pipe() {
 	local status=0
@@ -184,6 +203,7 @@ each_pool "SIGHUP" signalled HUP 1
 each_pool "SIGINT to the process group" group_signalled INT 2
 each_pool "SIGINT and SIGHUP ignored" ignored
 each_pool "report of an interrupted copy" reported
+each_pool "SIGINT while an endless device is read" endless
 each_pool "a pipe that closes" closed_pipe
 each_pool "SIGPIPE ignored" ignored_pipe
 each_pool "SIGUSR1" status_line
