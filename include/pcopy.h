@@ -882,7 +882,8 @@ PCOPY_API int pcopy_describe(struct pcopy *copy);
 
 /* Compares each `dst` with an mtree(5) manifest, and reports entries that are not in it.  If the
  * manifest is invalid, reads nothing below `dst` and returns -EBADMSG with the line and the
- * reason in `ret`.  Otherwise returns as pcopy_run(). */
+ * reason in `ret`; if it cannot be read, another negative errno, with line 0 and a reason.
+ * Otherwise returns as pcopy_run(), and the reason is empty. */
 struct pcopy_manifest_error {
 	uint64_t line;
 	char reason[120];

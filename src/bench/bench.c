@@ -266,7 +266,7 @@ static int sum_up(struct bench *bench)
 	if (!rc)
 		rc = bench_against_compare(bench);
 	if (rc < 0)
-		cli_error(-rc, "cannot sum up the runs");
+		cli_error(-rc, "cannot summarize the runs");
 	return rc;
 }
 

@@ -99,7 +99,8 @@ void bench_sentence(const struct bench_comparison *c, char ret[static BENCH_SENT
 
 	switch (c->kind) {
 	case BENCH_TOO_FEW:
-		(void)snprintf(ret, size, "No verdict on %s and %s: it takes %d runs of each",
+		(void)snprintf(ret, size,
+		               "No verdict on %s and %s: at least %d runs of each are required",
 		               c->first->name, c->second->name, BENCH_VERDICT_RUNS);
 		break;
 	case BENCH_UNSOUND:

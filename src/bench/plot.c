@@ -57,7 +57,7 @@ int bench_plot_check(const struct bench *bench)
 	}
 	if (is_found("gnuplot"))
 		return 0;
-	cli_error(0, "--plot needs gnuplot, which is not installed");
+	cli_error(0, "--plot requires gnuplot, which is not installed");
 	return CLI_EXIT_USAGE;
 }
 

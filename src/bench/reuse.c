@@ -22,11 +22,11 @@
 #include "bench/warn.h"
 #include "cli/messages.h"
 
-#define FAULT "ext4 looked past the inodes of removed files"
+#define FAULT "ext4 searched past the inodes of removed files"
 
 #define ADVICE                                                                                     \
 	"ext4 without a journal does not give out inodes that were freed within the last "         \
-	"minutes, and each create looks past all of them.  Those times are not the "               \
+	"minutes, and each create searches past all of them.  Those times are not the "            \
 	"program's.  Keep the copies (--keep-copies=auto), take a fresh file system, or "          \
 	"wait for six minutes"
 

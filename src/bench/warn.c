@@ -185,7 +185,8 @@ static void warn_of_cache(struct bench *bench, int *r)
 		            "warm runs began with less than 95 %% of the source in the page cache");
 	files_only = cold && access("/proc/sys/vm/drop_caches", W_OK) < 0;
 	if (files_only)
-		warning_add(bench, r, "cold means file contents: directories may have been cached");
+		warning_add(bench, r,
+		            "only file contents were dropped: directories may have been cached");
 	if (cold && bytes < memory)
 		warning_add(bench, r,
 		            "the source fits into memory: it is cold only because it was dropped");
@@ -237,7 +238,7 @@ static void warn_of_places(struct bench *bench, int *r)
 	struct statvfs space;
 
 	if (!strcmp(bench->dst_filesystem, "tmpfs") || !strcmp(bench->src_filesystem, "tmpfs"))
-		warning_add(bench, r, "%s is on tmpfs: memory, and no disk",
+		warning_add(bench, r, "%s is on tmpfs: in memory, not on a disk",
 		            strcmp(bench->src_filesystem, "tmpfs")   ? "the target"
 		            : strcmp(bench->dst_filesystem, "tmpfs") ? "the source"
 		                                                     : "all of it");
@@ -258,7 +259,7 @@ static void warn_of_falls(struct bench *bench, int *r)
 		if (strstr(name, "(fell back)"))
 			warning_add(bench, r, "%s had fewer workers than requested", name);
 		else if (strstr(name, "(mixed)"))
-			warning_add(bench, r, "%s moved bytes by more than one method", name);
+			warning_add(bench, r, "%s used more than one copy method", name);
 	}
 }
 

@@ -55,9 +55,9 @@ static int mtree_take_word(struct mtree *m, struct pc_mtree_values *values, cons
 	case 0:
 		return 0;
 	case -ENOENT:
-		return mtree_refuse(m, m->line, "'%.40s' is no keyword of mtree(5)", word);
+		return mtree_refuse(m, m->line, "'%.40s' is not a keyword of mtree(5)", word);
 	case -EDOM:
-		return mtree_refuse(m, m->line, "'%.60s' has no value that makes sense", word);
+		return mtree_refuse(m, m->line, "'%.60s' has an invalid value", word);
 	default:
 		return -ENOMEM;
 	}
@@ -93,14 +93,14 @@ static int mtree_take_name(struct mtree *m, const char *word)
 	pc_buffer_cut(&m->name, 0);
 	r = pc_vis_add(&m->name, word);
 	if (r == -EDOM)
-		return mtree_refuse(m, m->line, "an escape that is none of vis(3)");
+		return mtree_refuse(m, m->line, "invalid escape sequence, see vis(3)");
 	if (r < 0)
 		return r;
 	if (*m->name.data == '/')
-		return mtree_refuse(m, m->line, "an absolute path");
+		return mtree_refuse(m, m->line, "the path is absolute");
 	for (const char *p = m->name.data; *p; p += strcspn(p, "/"), p += strspn(p, "/")) {
 		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
-			return mtree_refuse(m, m->line, "a path that leads out of the tree");
+			return mtree_refuse(m, m->line, "the path leads outside the tree");
 	}
 	return 0;
 }
@@ -111,7 +111,7 @@ static int mtree_go_up(struct mtree *m)
 	size_t len;
 
 	if (m->depths.len < sizeof(len))
-		return mtree_refuse(m, m->line, "'..' leads out of the tree");
+		return mtree_refuse(m, m->line, "'..' leads outside the tree");
 	memcpy(&len, m->depths.data + m->depths.len - sizeof(len), sizeof(len));
 	pc_buffer_cut(&m->depths, m->depths.len - sizeof(len));
 	pc_buffer_cut(&m->path, len);
@@ -178,7 +178,7 @@ static int mtree_take_entry(struct mtree *m, const char *name, char *words)
 	if (r == 0)
 		r = mtree_take_words(m, &m->entry, words);
 	if (r == 0 && !(m->entry.properties.known & PC_PROPERTY(PCOPY_FIELD_KIND)))
-		r = mtree_refuse(m, m->line, "an entry without a type");
+		r = mtree_refuse(m, m->line, "the entry has no type");
 	return r < 0 ? r : mtree_add_entry(m, strchr(name, '/') != NULL);
 }
 
@@ -209,14 +209,14 @@ static int mtree_check_end(struct mtree *m, uint64_t line, bool ours, const char
 	uint64_t entries;
 
 	if (m->entries == 0)
-		return mtree_refuse(m, line, "no entry: this is no manifest");
+		return mtree_refuse(m, line, "not a manifest: it contains no entries");
 	if (!ours)
 		return 0;
 	if (sscanf(last, "# end, %" SCNu64 " entries", &entries) != 1)
-		return mtree_refuse(m, line, "the manifest is cut off");
+		return mtree_refuse(m, line, "the manifest is truncated");
 	if (entries != m->entries)
-		return mtree_refuse(m, line, "%" PRIu64 " entries, where there should be %" PRIu64,
-		                    m->entries, entries);
+		return mtree_refuse(m, line, "%" PRIu64 " entries instead of %" PRIu64, m->entries,
+		                    entries);
 	return 0;
 }
 
@@ -248,7 +248,7 @@ static int mtree_seal(struct mtree *m)
 	int r = pc_index_seal(m->index, &m->full, &twice);
 
 	if (r == -EEXIST)
-		r = mtree_refuse(m, twice.line, "named twice: %.80s",
+		r = mtree_refuse(m, twice.line, "duplicate entry: %.80s",
 		                 *twice.path ? twice.path : ".");
 	return r;
 }

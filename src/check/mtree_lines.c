@@ -38,9 +38,9 @@ static ssize_t lines_read(struct pc_mtree_lines *l)
 		return ferror(l->file) ? (errno ? -errno : -EIO) : 0;
 	l->number++;
 	if (l->line[n - 1] != '\n')
-		return lines_wrong(l, "the manifest is cut off");
+		return lines_wrong(l, "the manifest is truncated");
 	if (memchr(l->line, '\0', (size_t)n))
-		return lines_wrong(l, "a NUL byte: this is no manifest");
+		return lines_wrong(l, "not a manifest: it contains a NUL byte");
 	l->line[--n] = '\0';
 	if (n > 0 && l->line[n - 1] == '\r')
 		l->line[--n] = '\0';
@@ -56,12 +56,12 @@ int pc_mtree_lines_next(struct pc_mtree_lines *l)
 		ssize_t n = lines_read(l);
 
 		if (n == 0 && l->text.len > 0)
-			return lines_wrong(l, "the manifest is cut off");
+			return lines_wrong(l, "the manifest is truncated");
 		if (n <= 0)
 			return (int)n;
 		n--;
 		if (l->text.len + (size_t)n > LINE_MAX_BYTES)
-			return lines_wrong(l, "a line of more than 1 MiB");
+			return lines_wrong(l, "a line is longer than 1 MiB");
 		if (pc_buffer_add(&l->text, l->line, (size_t)n) < 0)
 			return -ENOMEM;
 		if (!line_goes_on(l->line, (size_t)n))

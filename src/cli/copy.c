@@ -229,6 +229,10 @@ static int run_failed(const struct cli_options *options, int r,
 {
 	bool archive = options->copy.verify == PCOPY_VERIFY_ARCHIVE;
 
+	if (r != -EBADMSG && *error->reason) {
+		cli_error_named(-r, "cannot read %s", options->check, NULL);
+		return CLI_EXIT_USAGE;
+	}
 	if (r == -ENOTSUP) {
 		cli_error(0, "%s requires %s, which could not be loaded",
 		          archive ? "--verify=archive" : "a digest",

@@ -230,8 +230,9 @@ static int list_begin(const struct cli_options *options, struct cli_list *l)
 		return list_refuse(l, -ENOMEM);
 	if (fstat(l->fd, &st) < 0)
 		return list_refuse(l, -errno);
-	if (S_ISDIR(st.st_mode))
-		return list_refuse(l, -EISDIR);
+	/* EISDIR; or EBADF for a closed standard input, in whose place command.c opens one */
+	if (S_ISDIR(st.st_mode) && read(l->fd, l->bytes, READ_BYTES) < 0)
+		return list_refuse(l, -errno);
 	if (S_ISREG(st.st_mode) && lseek(l->fd, 0, SEEK_CUR) == 0)
 		return list_check(l);
 	if (!is_read_again(options))

@@ -227,13 +227,31 @@ static const char *data_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
+/* The rows below the heading of --bench describe the comparison and have no effect on a copy. */
+static const char *bench_missing(const struct cli_options *options)
+{
+	static char why[64];
+	const struct option_row *first = cli_option_table + cli_option_rows;
+
+	while (strcmp(first[-1].name ? first[-1].name : "", "bench") != 0)
+		first--;
+	for (unsigned i = 0; i < options->givens; i++) {
+		if (options->given[i].row >= first) {
+			(void)snprintf(why, sizeof(why), "--%s requires --bench",
+			               options->given[i].row->name); /* all have a long name */
+			return why;
+		}
+	}
+	return NULL;
+}
+
 /* A measured copy must copy everything, into a fresh directory. */
 static const char *bench_contradicts(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 
 	if (!options->bench)
-		return NULL;
+		return bench_missing(options);
 	if (copy->dereference != PCOPY_DEREFERENCE_NEVER || copy->make != PCOPY_MAKE_COPIES ||
 	    copy->one_file_system || copy->copy_contents || copy->attributes_only ||
 	    options->parents)

@@ -88,8 +88,11 @@ int pcopy_check(struct pcopy *copy, const char *manifest, struct pcopy_manifest_
 		return r;
 	if (r == 0)
 		r = pc_index_new(&index);
-	if (r == 0)
+	if (r == 0) {
 		r = pc_mtree_read(manifest, index, &error);
+		if (r < 0 && r != -EBADMSG)
+			(void)snprintf(error.reason, sizeof(error.reason), "cannot be read");
+	}
 	if (r == 0 && run.root_count == 1) {
 		run.index = index;
 		r = pc_read_back(copy, &run, PC_TO_CHECK);

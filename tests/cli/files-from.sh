@@ -135,6 +135,9 @@ bad_input() {
 	expect_status 2 pcopy -0 --files-from=- s o <empty
 	expect_stderr "pcopy: standard input:2: empty name"
 	expect_missing o
+	expect_status 2 pcopy --files-from=- s o <&-
+	expect_stderr "pcopy: cannot read standard input: Bad file descriptor"
+	expect_missing o
 	expect_status 2 pcopy -0 --files-from=<(cat empty) s o
 	grep -q ":2: empty name" "$err" || fail "$(cat "$err")"
 	if [[ $EUID -ne 0 ]]; then

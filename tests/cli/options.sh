@@ -41,7 +41,7 @@ usage() {
 	for words in "${contradictions[@]}" '--preserve=q a b' '--preserve= a b' '--update=q a b' \
 		'--method=sendfile a b' '--method=rw --reflink a b' '--method=clone --sparse=never a b' \
 		'--method=copy_file_range --reflink=never a b' '--bench -L src new' '--backup=bogus a b' \
-		'-b --update=none a b'; do
+		'-b --update=none a b' '--runs=3 src new' '--max-slowdown=7 src new'; do
 		[[ $words != '--parents a b new' ]] || continue
 		expect_status 2 pcopy $words
 		expect_stderr "Try 'pcopy --help' for more information."

@@ -636,52 +636,62 @@ refused() {
 	expect_same "$before" "$(stat -c %X tree/f)"
 }
 
+# An unreadable manifest is named.
+no_manifest() {
+	mkdir tree dir
+	expect_status 2 pcopy --check=none tree
+	expect_same "pcopy: cannot read 'none': No such file or directory" "$(cat "$err")"
+	expect_status 2 pcopy --check=dir tree
+	expect_same "pcopy: cannot read 'dir': Is a directory" "$(cat "$err")"
+}
+check "a manifest that cannot be read" no_manifest
+
 bad_manifests() {
 	mkdir tree
 	echo x >tree/f
 	expect_status 0 pcopy --manifest=good tree
 	head -n -1 good >m
-	refused 4 "the manifest is cut off"
+	refused 4 "the manifest is truncated"
 	head -c -30 good >m
-	refused 4 "the manifest is cut off"
+	refused 4 "the manifest is truncated"
 	sed 3d good >m
-	refused 4 "1 entries, where there should be 2"
+	refused 4 "1 entries instead of 2"
 	printf '#mtree\n. type=dir\n./../../etc/passwd type=file\n' >m
-	refused 3 "a path that leads out of the tree"
+	refused 3 "the path leads outside the tree"
 	printf '#mtree\n. type=dir\n/etc/passwd type=file\n' >m
-	refused 3 "an absolute path"
+	refused 3 "the path is absolute"
 	printf '#mtree\n. type=dir\n..\n..\n' >m
-	refused 4 "'..' leads out of the tree"
+	refused 4 "'..' leads outside the tree"
 	printf '#mtree\n/set type=file\n. type=dir\n\\056\\056/x\n' >m
-	refused 4 "a path that leads out of the tree"
+	refused 4 "the path leads outside the tree"
 	printf '#mtree\n. type=dir\n./f type=file size=many\n' >m
-	refused 3 "'size=many' has no value that makes sense"
+	refused 3 "'size=many' has an invalid value"
 	local word
 	for word in uid=99999999999999999999 mode=0888 mode=u+x time=1.2.3 time=1.1000000000 sha256=ab \
 		"md5=$(printf '%032d' 0 | tr 0 g)" device=linux,1 type=door link= nlink=-1; do
 		printf '#mtree\n. type=dir\n./f type=file %s\n' "$word" >m
-		refused 3 "'$word' has no value that makes sense"
+		refused 3 "'$word' has an invalid value"
 	done
 	printf 'some text\nof another kind\n' >m
-	refused 1 "'text' is no keyword of mtree(5)"
+	refused 1 "'text' is not a keyword of mtree(5)"
 	printf '{"json": true}\n' >m
-	refused 1 "'true}' is no keyword of mtree(5)"
+	refused 1 "'true}' is not a keyword of mtree(5)"
 	printf '\177ELF\0\0' >m
-	refused 1 "the manifest is cut off"
+	refused 1 "the manifest is truncated"
 	printf '\177ELF\0\0\n' >m
-	refused 1 "a NUL byte: this is no manifest"
+	refused 1 "not a manifest: it contains a NUL byte"
 	: >m
-	refused 0 "no entry: this is no manifest"
+	refused 0 "not a manifest: it contains no entries"
 	printf '#mtree\n. type=dir\n./f type=file\n./f type=file\n' >m
-	refused 4 "named twice: f"
+	refused 4 "duplicate entry: f"
 	printf '#mtree\n. type=dir\n./f type=file \\\n' >m
-	refused 3 "the manifest is cut off"
+	refused 3 "the manifest is truncated"
 	printf '#mtree\n./f size=1\n' >m
-	refused 2 "an entry without a type"
+	refused 2 "the entry has no type"
 	printf '#mtree\n./f\\400 type=file\n' >m
-	refused 2 "an escape that is none of vis(3)"
+	refused 2 "invalid escape sequence, see vis(3)"
 	{ printf '#mtree\n' && head -c 2000000 /dev/zero | tr '\0' x && echo; } >m
-	refused 2 "a line of more than 1 MiB"
+	refused 2 "a line is longer than 1 MiB"
 	# /set that undoes itself, again and again
 	{
 		printf '#mtree\n'
@@ -689,7 +699,7 @@ bad_manifests() {
 		printf '. type=dir\n./f type=file size=2\n'
 	} >m
 	expect_status 0 pcopy --check=m tree
-	expect_status 1 pcopy --check=none tree
+	expect_status 2 pcopy --check=none tree
 	expect_status 1 pcopy --check=good none
 }
 check "manifests that are none" bad_manifests

@@ -225,7 +225,7 @@ START_TEST(single)
 	ck_assert_int_eq(parsed("--method=clone").copy.method, PCOPY_METHOD_CLONE);
 	ck_assert_int_eq(parsed("--method=copy").copy.method, PCOPY_METHOD_COPY_FILE_RANGE);
 	ck_assert_int_eq(parsed("--method=rw").copy.method, PCOPY_METHOD_READ_WRITE);
-	ck_assert_double_eq_tol(parsed("--max-slowdown=7.5").max_slowdown, 0.075, 1e-9);
+	ck_assert_double_eq_tol(parsed("--bench --max-slowdown=7.5").max_slowdown, 0.075, 1e-9);
 	ck_assert_double_eq_tol(parsed("").max_slowdown, 0.05, 1e-9);
 	ck_assert_int_eq(parsed("--bench --keep-copies=never").keep_copies, PCOPY_NEVER);
 	ck_assert_int_eq(parsed("--bench").keep_copies, PCOPY_AUTO);

@@ -100,7 +100,7 @@ START_TEST(comparisons_are_counted)
 	ck_assert_ptr_nonnull(strstr(sentence(&mode[2], &mode[0]),
 	                             "No significant difference between processes and serial"));
 	ck_assert_str_eq(sentence(&mode[3], &mode[0]),
-	                 "No verdict on hybrid and serial: it takes 5 runs of each");
+	                 "No verdict on hybrid and serial: at least 5 runs of each are required");
 	ck_assert_ptr_nonnull(strstr(verdict(), "(Mann-Whitney U, p corrected for 3 comparisons by "
 	                                        "Holm; Hodges-Lehmann shift)\n"));
 }
