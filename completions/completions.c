@@ -3,7 +3,7 @@
  *
  * A program of the build, not installed: `completions bash|zsh|fish`.  An argument is completed
  * by its words where the option has some, and else by what the table calls it: FILE and TO by
- * files, DIRECTORY by directories. */
+ * files, DIRECTORY by directories.  A LIST of words is completed after each comma. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +32,14 @@ static int argument_name(const struct option_row *row, const char **ret)
 	return (int)strcspn(*ret, "]");
 }
 
+static bool argument_is(const struct option_row *row, const char *what)
+{
+	const char *name;
+	int length = argument_name(row, &name);
+
+	return strlen(what) == (size_t)length && strncmp(what, name, (size_t)length) == 0;
+}
+
 static enum argument argument_kind(const struct option_row *row)
 {
 	static const struct {
@@ -39,17 +47,13 @@ static enum argument argument_kind(const struct option_row *row)
 		enum argument kind;
 	} by_name[] = {
 		{"FILE", ARGUMENT_FILE}, {"TO", ARGUMENT_FILE}, {"DIRECTORY", ARGUMENT_DIRECTORY}};
-	const char *name;
-	int length;
 
 	if (!row->argument)
 		return ARGUMENT_NONE;
 	if (cli_option_words(row))
 		return ARGUMENT_WORDS;
-	length = argument_name(row, &name);
 	for (size_t i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++) {
-		if (strlen(by_name[i].name) == (size_t)length &&
-		    strncmp(by_name[i].name, name, (size_t)length) == 0)
+		if (argument_is(row, by_name[i].name))
 			return by_name[i].kind;
 	}
 	return ARGUMENT_OTHER;
@@ -114,9 +118,12 @@ static void bash_case(const struct option_row *row)
 	if (argument_is_optional(row)) /* only behind "=": the next word is none of it */
 		printf("[[ $equals ]] || return 1\n\t\t");
 	if (kind == ARGUMENT_WORDS) {
-		printf("mapfile -t COMPREPLY < <(compgen -W '");
+		bool list = argument_is(row, "LIST");
+
+		printf("mapfile -t COMPREPLY < <(compgen %s-W '",
+		       list ? "-P \"${cur%\"${cur##*,}\"}\" " : "");
 		words_print(row);
-		printf("' -- \"$cur\")\n\t\t;;\n");
+		printf("' -- \"%s\")\n\t\t;;\n", list ? "${cur##*,}" : "$cur");
 		return;
 	}
 	printf("%s\n\t\t;;\n", bash_action[kind]);
@@ -173,6 +180,11 @@ static void zsh_argument(const struct option_row *row)
 	printf("%s:%.*s:", argument_is_optional(row) ? ":" : "", length, name);
 	switch (argument_kind(row)) {
 	case ARGUMENT_WORDS:
+		if (argument_is(row, "LIST")) {
+			printf("_values -s , LIST ");
+			words_print(row);
+			break;
+		}
 		putchar('(');
 		words_print(row);
 		putchar(')');
@@ -241,10 +253,14 @@ static void fish_print(void)
 			printf(" -l %s", row->name);
 		if (kind != ARGUMENT_NONE && !argument_is_optional(row))
 			printf(kind == ARGUMENT_FILE ? " -r -F" : " -x");
+		else if (kind == ARGUMENT_WORDS)
+			printf(" -f");
 		if (kind == ARGUMENT_WORDS) {
-			printf(" -a '");
+			bool list = argument_is(row, "LIST");
+
+			printf(list ? " -a '(__fish_append , " : " -a '");
 			words_print(row);
-			printf("'");
+			printf(list ? ")'" : "'");
 		} else if (kind == ARGUMENT_DIRECTORY) {
 			printf(" -a '(__fish_complete_directories)'");
 		}

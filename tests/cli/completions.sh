@@ -27,6 +27,8 @@ in_bash() {
 	expect_same "none none-fail" "$(bash_proposes 'pcopy --update=no' | xargs)"
 	expect_same "" "$(bash_proposes 'pcopy --update no')" # which is an operand
 	expect_same "serial" "$(bash_proposes 'pcopy --pool ser')"
+	expect_same "mode,timestamps" "$(bash_proposes 'pcopy --preserve=mode,ti')"
+	expect_same "xattr,links" "$(bash_proposes 'pcopy --no-preserve xattr,l')"
 	expect_same "there" "$(bash_proposes 'pcopy -t th')"
 	expect_same "" "$(bash_proposes 'pcopy -- --verify')"
 }
@@ -40,6 +42,8 @@ in_fish() {
 	}
 	expect_same "--verify --verify-cold --verify-only --verify=" "$(fish_proposes 'pcopy --verify' | sort | xargs)"
 	expect_same "--update=none --update=none-fail" "$(fish_proposes 'pcopy --update=no' | sort | xargs)"
+	expect_same "--verify=archive --verify=hash" "$(fish_proposes 'pcopy --verify=' | sort | xargs)" # no files
+	expect_same "--preserve=mode,timestamps" "$(fish_proposes 'pcopy --preserve=mode,ti')"
 	expect_same "serial" "$(fish_proposes 'pcopy --pool ser')"
 	expect_same "there/" "$(fish_proposes 'pcopy -t th')"
 }
@@ -67,6 +71,8 @@ in_zsh() {
 	grep -q -- '--verify-only.*compare SOURCE' shown || fail "$(cat -v shown)"
 	timeout 60 zsh -f ask 'pcopy --update=no' >shown
 	grep -q 'none-fail' shown || fail "$(cat -v shown)"
+	timeout 60 zsh -f ask 'pcopy --preserve=mode,' >shown
+	grep -q 'timestamps' shown || fail "$(cat -v shown)"
 }
 check "zsh" in_zsh
 
