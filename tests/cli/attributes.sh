@@ -418,7 +418,7 @@ ruled() {
 		expect_status 0 pcopy "$how" src got
 		expect_quiet
 		diff <(attributes_below want) <(attributes_below got)
-		expect_status 0 pcopy --verify-only --verify=archive "$how" src got
+		! has_archive || expect_status 0 pcopy --verify-only --verify=archive "$how" src got
 	done
 	echo 'user.kept permissions' >conf
 	expect_status 0 pcopy -r --preserve=xattr src asked
@@ -449,7 +449,7 @@ of_file_systems() {
 		expect_status 0 pcopy "$how" src dst
 		expect_quiet
 		expect_same trusted.kept "$(getfattr -m - dst 2>/dev/null | grep trusted)"
-		expect_status 0 pcopy --verify-only --verify=archive "$how" src dst
+		! has_archive || expect_status 0 pcopy --verify-only --verify=archive "$how" src dst
 	done
 }
 

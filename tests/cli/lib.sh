@@ -60,6 +60,18 @@ every_pool=(serial threads processes hybrid)
 ! has_coroutines || every_pool+=(coroutines)
 POOLS=(${PCOPY_POOLS:-${every_pool[@]}})
 
+# libarchive is looked for when the program runs.
+has_archive() {
+	: >"$work/probe"
+	"$PCOPY" --verify=archive -f "$work/probe" "$work/probed" >/dev/null 2>&1
+}
+
+# Those of --verify that there are.
+readers() {
+	echo hash
+	! has_archive || echo archive
+}
+
 # ---- Running checks ----
 
 check() {
