@@ -4,8 +4,8 @@
  *     bench-progress SRC DST [THREADS [MS [0]]]
  *
  * Prints a line for each call, every MS milliseconds (1): seconds since the start, the fraction,
- * 1 while the end cannot be told, CPU seconds so far; the last line is the end of the run.  With 0 nothing is counted
- * ahead. */
+ * 1 while the end cannot be told, CPU seconds so far, entries, bytes; the last line is the end of
+ * the run, without these two.  With 0 nothing is counted ahead. */
 #include <pcopy.h>
 
 #include <stdio.h>
@@ -24,8 +24,9 @@ static double cpu_seconds(void)
 static void print_sample(void *userdata, const struct pcopy_progress *progress)
 {
 	(void)userdata;
-	printf("%.6f %.6f %d %.6f\n", (double)progress->elapsed_ns * 1e-9, progress->fraction,
-	       progress->walking, cpu_seconds());
+	printf("%.6f %.6f %d %.6f %ju %ju\n", (double)progress->elapsed_ns * 1e-9,
+	       progress->fraction, progress->walking, cpu_seconds(), (uintmax_t)progress->entries,
+	       (uintmax_t)progress->bytes);
 }
 
 int main(int argc, char **argv)

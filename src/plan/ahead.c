@@ -51,6 +51,9 @@ static double budget_left_ns(struct pc_ledger *l)
 	double spent = (double)a->busy_ns, work = (double)a->work_ns, most = work * PART_OF_DONE;
 	double done = (double)pc_counts_entries(&l->result->counts);
 
+	/* an estimate that is far too low would keep itself from being mended */
+	if (pc_sample_trust(&a->sample) < 1)
+		return most - spent;
 	if (done > 0 && a->expected > done)
 		work *= (a->expected + a->unsure / 2) / done;
 	return (work * PART_OF_ALL < most ? work * PART_OF_ALL : most) - spent;

@@ -11,7 +11,7 @@
 #define UNSURE_TIMES 3.0
 
 /* A share that is too large cannot be taken back: so much is expected of what is unsure. */
-#define UNSURE_PART 1.0
+#define UNSURE_PART 0.5
 
 void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others)
 {
@@ -105,5 +105,5 @@ double pc_extent_share(const struct pc_extent *x)
 		expected * (1 + entry_bytes / PC_ENTRY_BYTES) + x->large_bytes / PC_ENTRY_BYTES;
 	double share = all > 0 ? (x->done + (x->small_bytes + moved) / PC_ENTRY_BYTES) / all : 0;
 
-	return share < 1 ? share : 1;
+	return (share < 1 ? share : 1) * x->trust;
 }

@@ -45,6 +45,7 @@ struct pc_extent {
 	double large_bytes, large_moved; /* of large files: all that were found, and moved */
 	double expected;                 /* entries, those done among them */
 	double unsure;                   /* of these: they may be so many more */
+	double trust;                    /* 0 to 1: the part of the share that is shown */
 };
 
 /* From 0 to 1. */

@@ -44,7 +44,7 @@ static double extent_fraction(struct pc_ledger *l)
 			x.large_moved += (double)pc_moved_by_job(l, i);
 	}
 	pc_whole_extent(l, &x);
-	l->unsure = x.unsure > (x.expected - x.done) * UNSURE_END;
+	l->unsure = x.trust < 1 || x.unsure > (x.expected - x.done) * UNSURE_END;
 	return pc_extent_share(&x);
 }
 

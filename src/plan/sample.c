@@ -201,10 +201,20 @@ double pc_sample_unsure(struct pc_sample *s)
 	return sqrt(sum);
 }
 
+double pc_sample_trust(const struct pc_sample *s)
+{
+	double ahead = 0;
+
+	for (unsigned i = 0; i < PC_LEVELS; i++)
+		ahead += s->pending[i] + s->unknown[i];
+	return ahead > 0 && s->listed < PC_SAMPLE_MIN ? s->listed / PC_SAMPLE_MIN : 1;
+}
+
 /* ---- The next ones ---- */
 
 /* How many of each level: of a level of which none was listed first, the upper ones before the
- * lower ones; then where one more lessens the doubt most. */
+ * lower ones; then where one more lessens the doubt most.  What falls to directories whose names
+ * are not known yet is kept for the next job, which may know them. */
 static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 {
 	unsigned left[PC_LEVELS];
@@ -221,16 +231,17 @@ static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 			double weight =
 				all * (1 + pc_estimate_below(&s->estimate, i)) / (listed + 0.01);
 
-			if (left[i] > 0 && weight > most_weight) {
+			if (weight > most_weight) {
 				best = i;
 				most_weight = weight;
 			}
 		}
 		if (best == PC_LEVELS)
-			return;
-		left[best]--;
+			break;
 		take[best]++;
 	}
+	for (unsigned i = 0; i < PC_LEVELS; i++)
+		take[i] = take[i] < left[i] ? take[i] : left[i];
 }
 
 /* Knuth's algorithm S: each one of a level is chosen as likely as any other.  The seed is how many were

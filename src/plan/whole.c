@@ -124,4 +124,5 @@ void pc_whole_extent(struct pc_ledger *l, struct pc_extent *x)
 		pc_whole_look(l);
 	x->expected = l->ahead.expected;
 	x->unsure = l->ahead.unsure;
+	x->trust = pc_sample_trust(&l->ahead.sample);
 }
