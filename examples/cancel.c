@@ -23,7 +23,6 @@ static void on_interrupt(int signum)
 int main(int argc, char **argv)
 {
 	struct pcopy_options options = PCOPY_OPTIONS_INIT;
-	struct sigaction action = {.sa_handler = on_interrupt};
 	int r;
 
 	if (argc != 3) {
@@ -35,7 +34,7 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = pcopy_add(copy, argv[1], argv[2], 0);
 	if (r == 0) {
-		sigaction(SIGINT, &action, NULL);
+		signal(SIGINT, on_interrupt);
 		r = pcopy_run(copy);
 		signal(SIGINT, SIG_DFL);
 	}

@@ -299,46 +299,52 @@ struct pcopy_filter_rule {
 	uint64_t line;    /* in the file, from 1 */
 };
 
+/* What an event reports.  Capitals below name these types without PCOPY_EVENT_. */
+enum pcopy_event_type {
+	PCOPY_EVENT_ERROR,   /* counted as failed; the copy continues */
+	PCOPY_EVENT_WARNING, /* copied, but some metadata was not preserved */
+	/* Only with `verbose`.  For directories: only those created; with
+	 * PCOPY_STEP_MKDIR those of PCOPY_ADD_PARENTS. */
+	PCOPY_EVENT_COPIED,
+	PCOPY_EVENT_SKIPPED, /* only with `verbose`: the target is kept */
+	/* Only with `verbose`: dst was removed before being replaced; with
+	 * PCOPY_STEP_DELETE: by `delete_extraneous`. */
+	PCOPY_EVENT_REMOVED,
+	PCOPY_EVENT_WORKER,   /* a worker died and was replaced; errnum: signal or 0 */
+	PCOPY_EVENT_DEGRADED, /* fewer workers than requested; errnum: why */
+	/* `count` jobs of a canceled run did not end within `cancel_ms`.  The new files
+	 * that they were writing were removed. */
+	PCOPY_EVENT_HUNG,
+	PCOPY_EVENT_DIFFERENT, /* dst is wrong, see `difference` */
+	/* `count` jobs of a canceled run are writing data to the disk; still waiting for
+	 * them. */
+	PCOPY_EVENT_FLUSHING,
+	/* Only with `verbose`: metadata of dst was set, not its contents
+	 * (PCOPY_UPDATE_DIFFER). */
+	PCOPY_EVENT_ATTRIBUTES,
+	PCOPY_EVENT_WOULD,    /* `dry_run`: what would happen to dst, see `would` */
+	PCOPY_EVENT_EXCLUDED, /* only with `verbose`: src is excluded by `rule` */
+	/* Rank `rank` on the machine `host` cannot take part, so nothing was copied: it
+	 * cannot see src (PCOPY_STEP_STAT) or dst (PCOPY_STEP_STAT_TARGET), or as `step`
+	 * says.  Paths are absolute.  Two steps are warnings: PCOPY_STEP_SILENT; and
+	 * PCOPY_STEP_LINK, if inode numbers of src may differ there, so that hard links
+	 * found by different ranks become several files.  PCOPY_STEP_NO_MESSAGE and the
+	 * steps after it may occur during the copy: then files with final names are
+	 * complete. */
+	PCOPY_EVENT_RANK,
+	/* `count` threads copy instead of coroutines.  errnum: why io_uring is not
+	 * available, ENOTSUP if the library was built without it. */
+	PCOPY_EVENT_FALLBACK,
+	PCOPY_EVENTS
+};
+
+/* Whether a way of copying was used. */
+enum pcopy_answer { PCOPY_UNKNOWN, PCOPY_NO, PCOPY_YES, PCOPY_AVOIDED, PCOPY_UNSUPPORTED };
+
 /* An event, usually about one entry.  Pointers are valid until the callback returns. Paths begin
  * with the operands as given to pcopy_add(). */
 struct pcopy_event {
-	enum pcopy_event_type {
-		PCOPY_EVENT_ERROR,   /* counted as failed; the copy continues */
-		PCOPY_EVENT_WARNING, /* copied, but some metadata was not preserved */
-		/* Only with `verbose`.  For directories: only those created; with
-		 * PCOPY_STEP_MKDIR those of PCOPY_ADD_PARENTS. */
-		PCOPY_EVENT_COPIED,
-		PCOPY_EVENT_SKIPPED, /* only with `verbose`: the target is kept */
-		/* Only with `verbose`: dst was removed before being replaced; with
-		 * PCOPY_STEP_DELETE: by `delete_extraneous`. */
-		PCOPY_EVENT_REMOVED,
-		PCOPY_EVENT_WORKER,   /* a worker died and was replaced; errnum: signal or 0 */
-		PCOPY_EVENT_DEGRADED, /* fewer workers than requested; errnum: why */
-		/* `count` jobs of a canceled run did not end within `cancel_ms`.  The new files
-		 * that they were writing were removed. */
-		PCOPY_EVENT_HUNG,
-		PCOPY_EVENT_DIFFERENT, /* dst is wrong, see `difference` */
-		/* `count` jobs of a canceled run are writing data to the disk; still waiting for
-		 * them. */
-		PCOPY_EVENT_FLUSHING,
-		/* Only with `verbose`: metadata of dst was set, not its contents
-		 * (PCOPY_UPDATE_DIFFER). */
-		PCOPY_EVENT_ATTRIBUTES,
-		PCOPY_EVENT_WOULD,    /* `dry_run`: what would happen to dst, see `would` */
-		PCOPY_EVENT_EXCLUDED, /* only with `verbose`: src is excluded by `rule` */
-		/* Rank `rank` on the machine `host` cannot take part, so nothing was copied: it
-		 * cannot see src (PCOPY_STEP_STAT) or dst (PCOPY_STEP_STAT_TARGET), or as `step`
-		 * says.  Paths are absolute.  Two steps are warnings: PCOPY_STEP_SILENT; and
-		 * PCOPY_STEP_LINK, if inode numbers of src may differ there, so that hard links
-		 * found by different ranks become several files.  PCOPY_STEP_NO_MESSAGE and the
-		 * steps after it may occur during the copy: then files with final names are
-		 * complete. */
-		PCOPY_EVENT_RANK,
-		/* `count` threads copy instead of coroutines.  errnum: why io_uring is not
-		 * available, ENOTSUP if the library was built without it. */
-		PCOPY_EVENT_FALLBACK,
-		PCOPY_EVENTS
-	} type;
+	enum pcopy_event_type type;
 	enum pcopy_kind kind;
 	enum pcopy_step step;
 	int errnum; /* positive errno value, or 0 */
@@ -350,14 +356,7 @@ struct pcopy_event {
 	const char *backup; /* COPIED: new path of the previous dst, or NULL */
 	/* COPIED, regular files: the copy method. */
 	struct pcopy_way {
-		enum pcopy_answer {
-			PCOPY_UNKNOWN,
-			PCOPY_NO,
-			PCOPY_YES,
-			PCOPY_AVOIDED,
-			PCOPY_UNSUPPORTED
-		} offload,
-			reflink;
+		enum pcopy_answer offload, reflink;
 		bool seek_hole; /* holes of the source were searched */
 		bool zeros;     /* runs of zeros were searched */
 	} way;
@@ -462,83 +461,34 @@ struct pcopy_transport {
 /* Initialise with PCOPY_OPTIONS_INIT, which sets `size`.  Later versions add fields at the end. */
 struct pcopy_options {
 	size_t size;
+
+	/* ---- Workers ---- */
 	enum pcopy_pool pool;
 	/* 0 for both, or for those that the pool uses: the number of workers adapts to the
 	 * storage, see `width_min`. */
 	unsigned processes;
 	unsigned threads;     /* per process (hybrid: 2 if 0) */
+	unsigned coroutines;  /* per thread (PCOPY_POOL_COROUTINES: 16 if 0) */
 	unsigned queue_depth; /* job slots; 0: four per worker */
-	uint64_t chunk_bytes; /* larger files are copied in ranges; 0: none */
-	enum pcopy_when reflink;
-	enum pcopy_when sparse;
-	unsigned preserve;    /* bits of enum pcopy_preserve */
 	bool shared_fd_table; /* threads share one descriptor table (private is faster) */
-	bool force;           /* replace a target file that cannot be opened */
-	bool verbose;         /* send PCOPY_EVENT_COPIED */
-	unsigned progress_ms; /* interval of on_progress; 0: after each answer */
+	bool no_fallback;     /* fail if the requested pool is not available */
+	/* If the library chooses the number of workers: the initial number, and the maximum.
+	 * More are started while workers sleep on the storage and more workers raise the rate;
+	 * otherwise some rest again.  0: one for each CPU that this process may use, more if one
+	 * side is remote; and 64. */
+	unsigned width_min, width_max;
+	/* With two ranks or more, the serving ranks do all the work, with `threads` threads each
+	 * (0: 4). `pool` and `processes` are ignored, and `chunk_bytes` is rounded up to a
+	 * multiple of 64 KiB. NULL or one rank: no effect.  Must outlive the handle.  Not with
+	 * PCOPY_VERIFY_ARCHIVE, `copy_contents`, `names`, pcopy_check(), or operands that are
+	 * FIFOs or devices to read or write: -EINVAL. */
+	const struct pcopy_transport *transport;
 
-	enum pcopy_dereference dereference;
-	enum pcopy_update update;
-	enum pcopy_make make;
-	enum pcopy_method method; /* only this one; PCOPY_METHOD_NONE: the best that works */
-	enum pcopy_backup backup;
-	const char *backup_suffix;   /* of simple backups; NULL, "" or with a slash: "~" */
-	bool remove_destination;     /* remove existing targets instead of writing to them */
-	bool one_file_system;        /* leave directories of other file systems empty */
-	bool attributes_only;        /* files: only metadata, not the contents */
-	bool copy_contents;          /* read FIFOs and devices */
-	bool keep_directory_symlink; /* follow links to directories in the target */
-	unsigned max_errors;         /* stop after this number of errors; 0: never */
-	enum pcopy_fsync fsync;
-	/* Whether a regular file is written under a temporary name and renamed when complete, so
-	 * that readers of the target see either the old file or the new one. AUTO: if a file is
-	 * replaced instead of written in place, and if `update` keeps existing files, because a
-	 * partial file would be kept later.  Exceptions are written in place: files with several
-	 * names, attributes or set-id bits, files of another owner, and files in directories that
-	 * have a default access control list or are not writable.  ALWAYS: all files, also new
-	 * ones.  A replaced file keeps its mode and owner if they are not preserved, but loses
-	 * attributes and access control lists. */
-	enum pcopy_when atomic;
-	/* Skip what an interrupted run of the same copy has finished; large files continue with
-	 * their unfinished ranges.  See pcopy(1) for what is trusted.  If canceled, partial large
-	 * files keep their temporary names. */
-	bool resume;
-	/* How long a canceled run waits for running jobs, such as a read that hangs in the
-	 * kernel, before it kills their worker processes and removes what they were writing.  For
-	 * jobs that write data to the disk, like close() and fsync(): ten times as long since the
-	 * amount of unwritten data last reached a new minimum.  Threads cannot be killed:
-	 * pcopy_run() returns after them.  0: no limit. */
-	unsigned cancel_ms;
-
-	/* Callbacks; any may be NULL.  They run in the thread that called pcopy_run(), between
-	 * jobs, and must not use the handle except for pcopy_cancel(). */
-	void *userdata;
-	void (*on_event)(void *userdata, const struct pcopy_event *event);
-	void (*on_progress)(void *userdata, const struct pcopy_progress *progress);
-	/* Called in each forked worker process when it starts. */
-	void (*on_worker_start)(void *userdata, unsigned worker);
-	/* Asks whether to overwrite an existing target that is not a directory. `mode`: its
-	 * permission bits; `writable`: whether they allow writing.  False: keep it. */
-	bool (*on_overwrite)(void *userdata, const char *dst, unsigned mode, bool writable);
-
-	enum pcopy_verify verify; /* read back and compare what was copied */
-	enum pcopy_mismatch mismatch;
-	bool verify_cold;     /* drop target pages from the page cache before reading */
-	const char *manifest; /* write this file: mtree(5) with SHA-256 of each file */
-	bool digest;          /* compute one hash per tree, for on_digest */
-	void (*on_digest)(void *userdata, const char *dst, const char *hex);
-	bool progress_paths; /* tell on_progress the path of each worker */
-	/* With on_progress: list some directories before they are copied, in less than a hundredth
-	 * of the time, for a better estimate.  Has no effect with `gitignore` or `names`, or if links
-	 * are followed. */
-	bool count_ahead;
-	bool measure; /* measure phases; reads the clock once per phase */
-	/* With `measure`: receives each finished job, then its phases. */
-	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
-	/* Called once after operands are validated; after this, killing the process (rather than
-	 * cancelling) may leave partial files. */
-	void (*on_start)(void *userdata);
-	unsigned rules; /* bits of enum pcopy_rule */
+	/* ---- What is copied ---- */
+	/* Entries to copy from the only directory given to pcopy_add(), instead of all of it;
+	 * NULL: all.  The handle does not own it; it must outlive the handle.  Not with
+	 * `delete_extraneous` or PCOPY_VERIFY_ARCHIVE. */
+	const struct pcopy_names *names;
 	/* Excludes entries of directories: they are not opened, and their contents are not seen.
 	 * Entries given to pcopy_add() are never excluded.  The handle does not own it; it must
 	 * outlive the handle. */
@@ -549,24 +499,51 @@ struct pcopy_options {
 	 * pcopy_add(). */
 	bool limit_size;
 	uint64_t min_bytes, max_bytes;
+	enum pcopy_dereference dereference;
+	bool one_file_system; /* leave directories of other file systems empty */
+	bool copy_contents;   /* read FIFOs and devices */
+	unsigned rules;       /* bits of enum pcopy_rule */
+
+	/* ---- Data ---- */
+	enum pcopy_make make;
+	bool attributes_only;     /* files: only metadata, not the contents */
+	enum pcopy_when reflink;  /* clone files; ALWAYS: or fail */
+	enum pcopy_when sparse;   /* make holes; AUTO: where the source has them */
+	enum pcopy_method method; /* only this one; PCOPY_METHOD_NONE: the best that works */
+	uint64_t chunk_bytes;     /* larger files are copied in ranges; 0: none */
 	/* Limit of bytes per second, for all workers together, of copying by any method and of
 	 * verification on each side; cloning is not limited.  0: no limit. */
 	uint64_t bwlimit;
+
+	/* ---- Metadata ---- */
+	unsigned preserve; /* bits of enum pcopy_preserve */
+
+	/* ---- Existing targets ---- */
+	enum pcopy_update update;
 	enum pcopy_differ differ; /* with PCOPY_UPDATE_DIFFER */
 	/* With PCOPY_DIFFER_TIME: times that differ by at most this are equal.  0: times are
 	 * equal if they agree at the coarser granularity of the two file systems. */
 	uint64_t modify_window_ns;
+	bool force;              /* replace a target file that cannot be opened */
+	bool remove_destination; /* remove existing targets instead of writing to them */
+	enum pcopy_backup backup;
+	const char *backup_suffix;   /* of simple backups; NULL, "" or with a slash: "~" */
+	bool keep_directory_symlink; /* follow links to directories in the target */
+	/* Whether a regular file is written under a temporary name and renamed when complete, so
+	 * that readers of the target see either the old file or the new one. AUTO: if a file is
+	 * replaced instead of written in place, and if `update` keeps existing files, because a
+	 * partial file would be kept later.  Exceptions are written in place: files with several
+	 * names, attributes or set-id bits, files of another owner, and files in directories that
+	 * have a default access control list or are not writable.  ALWAYS: all files, also new
+	 * ones.  A replaced file keeps its mode and owner if they are not preserved, but loses
+	 * attributes and access control lists. */
+	enum pcopy_when atomic;
 	/* Change nothing: send PCOPY_EVENT_WOULD for each entry that would change, and count as
 	 * copied what would be copied.  `on_overwrite` is not called: the answer is assumed to be
 	 * yes. */
 	bool dry_run;
-	/* If the library chooses the number of workers: the initial number, and the maximum.
-	 * More are started while workers sleep on the storage and more workers raise the rate;
-	 * otherwise some rest again.  0: one for each CPU that this process may use, more if one
-	 * side is remote; and 64. */
-	unsigned width_min, width_max;
-	/* The number of workers that get jobs changed; `at_ns` counts from pcopy_run(). */
-	void (*on_width)(void *userdata, uint64_t at_ns, unsigned width);
+
+	/* ---- Deletion ---- */
 	/* After a copy without failures, delete what is below the target of a directory given to
 	 * pcopy_add() and not in that directory.  A name is deleted only if its source directory
 	 * was listed completely, is still the same, and reports that the name does not exist.
@@ -576,22 +553,61 @@ struct pcopy_options {
 	/* The entries are counted first: if they exceed the limit, none is deleted. */
 	enum pcopy_delete_limit delete_limit;
 	uint64_t max_delete;
+
+	/* ---- Errors and interruptions ---- */
+	unsigned max_errors; /* stop after this number of errors; 0: never */
+	/* Skip what an interrupted run of the same copy has finished; large files continue with
+	 * their unfinished ranges.  See pcopy(1) for what is trusted.  If canceled, partial large
+	 * files keep their temporary names. */
+	bool resume;
+	/* How long a canceled run waits for running jobs, such as a read that hangs in the
+	 * kernel, before it kills their worker processes and removes what they were writing.  For
+	 * jobs that write data to the disk, like close() and fsync(): ten times as long since the
+	 * amount of unwritten data last reached a new minimum.  Threads cannot be killed:
+	 * pcopy_run() returns after them.  0: no limit. */
+	unsigned cancel_ms;
+	enum pcopy_fsync fsync;
+
+	/* ---- Verification ---- */
+	enum pcopy_verify verify; /* read back and compare what was copied */
+	enum pcopy_mismatch mismatch;
+	bool verify_cold;     /* drop target pages from the page cache before reading */
+	const char *manifest; /* write this file: mtree(5) with SHA-256 of each file */
+	bool digest;          /* compute one hash per tree, for on_digest */
+
+	/* ---- Reports ---- */
+	bool verbose;         /* send PCOPY_EVENT_COPIED */
+	bool measure;         /* measure phases; reads the clock once per phase */
+	unsigned progress_ms; /* interval of on_progress; 0: after each answer */
+	bool progress_paths;  /* tell on_progress the path of each worker */
+	/* With on_progress: list some directories before they are copied, in less than a hundredth
+	 * of the time, for a better estimate.  Has no effect with `gitignore` or `names`, or if links
+	 * are followed. */
+	bool count_ahead;
+
+	/* ---- Callbacks ---- */
+	/* Any may be NULL.  They run in the thread that called pcopy_run(), between
+	 * jobs, and must not use the handle except for pcopy_cancel(). */
+	void *userdata;
+	void (*on_event)(void *userdata, const struct pcopy_event *event);
+	void (*on_progress)(void *userdata, const struct pcopy_progress *progress);
+	/* Called in each forked worker process when it starts. */
+	void (*on_worker_start)(void *userdata, unsigned worker);
+	/* Asks whether to overwrite an existing target that is not a directory. `mode`: its
+	 * permission bits; `writable`: whether they allow writing.  False: keep it. */
+	bool (*on_overwrite)(void *userdata, const char *dst, unsigned mode, bool writable);
 	/* Asks before deleting an entry; for a directory before its contents.  False: keep it and
 	 * everything below it. */
 	bool (*on_delete)(void *userdata, const char *dst, enum pcopy_kind kind);
-	/* With two ranks or more, the serving ranks do all the work, with `threads` threads each
-	 * (0: 4). `pool` and `processes` are ignored, and `chunk_bytes` is rounded up to a
-	 * multiple of 64 KiB. NULL or one rank: no effect.  Must outlive the handle.  Not with
-	 * PCOPY_VERIFY_ARCHIVE, `copy_contents`, `names`, pcopy_check(), or operands that are
-	 * FIFOs or devices to read or write: -EINVAL. */
-	const struct pcopy_transport *transport;
-
-	unsigned coroutines; /* per thread (PCOPY_POOL_COROUTINES: 16 if 0) */
-	bool no_fallback;    /* fail if the requested pool is not available */
-	/* Entries to copy from the only directory given to pcopy_add(), instead of all of it;
-	 * NULL: all.  The handle does not own it; it must outlive the handle.  Not with
-	 * `delete_extraneous` or PCOPY_VERIFY_ARCHIVE. */
-	const struct pcopy_names *names;
+	/* With `digest`: receives the hash of the tree `dst`, 64 hexadecimal digits. */
+	void (*on_digest)(void *userdata, const char *dst, const char *hex);
+	/* With `measure`: receives each finished job, then its phases. */
+	void (*on_slice)(void *userdata, const struct pcopy_slice *slice);
+	/* Called once after operands are validated; after this, killing the process (rather than
+	 * cancelling) may leave partial files. */
+	void (*on_start)(void *userdata);
+	/* The number of workers that get jobs changed; `at_ns` counts from pcopy_run(). */
+	void (*on_width)(void *userdata, uint64_t at_ns, unsigned width);
 };
 
 /* A sequence of names: paths below the directory given to pcopy_add(); a leading slash has no

@@ -129,6 +129,10 @@ in_cxx() {
 			return r == 0 ? 0 : 1;
 		}
 	END
+	local one
+	for one in "$top"/examples/*.c; do # the same text in both languages
+		c++ -x c++ -std=c++11 -Wall -Wextra -Wpedantic -Wconversion -Werror -I"$top/include" -c "$one" -o one.o
+	done
 	needs_programs
 	c++ -std=c++11 -Wall -Wextra -Werror -I"$top/include" copy.cc -L"$build" -lpcopy -o copy
 	fixture
