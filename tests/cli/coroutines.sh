@@ -30,6 +30,7 @@ expect_shape() {
 }
 
 shapes() {
+	[[ $(ulimit -n) == unlimited || $(ulimit -n) -ge 1024 ]] || skip "too few descriptors: $(ulimit -n)"
 	needs_uring
 	fixture
 	expect_shape 1 7 -j 7
