@@ -18,6 +18,17 @@ def has_coroutines(program):
         return subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def readers(program):
+    """Options of --verify for each reader; libarchive is looked for when the program runs."""
+    with tempfile.TemporaryDirectory() as scratch:
+        source = os.path.join(scratch, "a")
+        with open(source, "wb"):
+            pass
+        words = [program, "--verify=archive", source, source + "-copy"]
+        found = subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return [[], [b"--verify=archive"]] if found else [[]]
+
+
 def shapes(program):
     """{pool: options beside --pool}"""
     return {pool: list(options) for pool, options in SHAPES.items()
