@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ahead.c - which directories are counted next, and what comes of it. */
+/* ahead.c - chooses the directories that are listed ahead of the copy, and takes the results. */
 #include "plan/ahead.h"
 
 #include "base/clock.h"
@@ -7,22 +7,22 @@
 
 #include <string.h>
 
-/* Of the time of all jobs that counting may take, also of what is still to be expected; and of
- * those that were done, so that an estimate that is far too high costs little. */
+/* The part of the time of all jobs that counting may take, including jobs still expected; and the
+ * part of the time of finished jobs, so that an overestimate costs little. */
 #define PART_OF_ALL 0.0065
 #define PART_OF_DONE 0.08
 
-/* A job is not shorter than the first, as it is not worth its way, and not longer than the other. */
+/* Limits of a job's budget: sending a shorter one costs more than it is worth. */
 #define JOB_MIN_NS 200e3
 #define JOB_MAX_NS 8e6
 
-/* For each node, as looking at them all takes time, too. */
+/* Time for choosing, for each node. */
 #define NODE_NS 50.0
 
-/* Where all that is known was listed, so long until that is looked at again. */
+/* If all known directories were listed, the time until the next attempt. */
 #define IDLE_NS UINT64_C(100000000)
 
-/* A directory's listing, where nothing is known of it. */
+/* Assumed time of listing a directory before one was measured. */
 #define LISTING_NS 10000U
 
 void pc_ahead_init(struct pc_ledger *l)
@@ -30,8 +30,8 @@ void pc_ahead_init(struct pc_ledger *l)
 	const struct pc_plan_config *config = l->config;
 	const struct pcopy_options *o = config->options;
 
-	/* who follows links may come to the same directory again and again; rules that lie in
-	 * directories would have to be read once more */
+	/* following links may lead to the same directory repeatedly; .gitignore files would have
+	 * to be read twice */
 	l->ahead.on = config->counts_ahead && o->on_progress && o->count_ahead && !o->gitignore &&
 	              o->dereference != PCOPY_DEREFERENCE_ALWAYS;
 	l->ahead.found = config->root_count;
@@ -44,14 +44,15 @@ void pc_ahead_done(struct pc_ledger *l)
 
 /* ---- The next ones ---- */
 
-/* What may be spent now. */
+/* Time that counting may take now. */
 static double budget_left_ns(struct pc_ledger *l)
 {
 	struct pc_ahead *a = &l->ahead;
 	double spent = (double)a->busy_ns, work = (double)a->work_ns, most = work * PART_OF_DONE;
 	double done = (double)pc_counts_entries(&l->result->counts);
 
-	/* an estimate that is far too low would keep itself from being mended */
+	/* the second limit follows from the estimate, and one that is far too low would prevent
+	 * its own correction */
 	if (pc_sample_trust(&a->sample) < 1)
 		return most - spent;
 	if (done > 0 && a->expected > done)
@@ -70,7 +71,7 @@ static void ahead_send(struct pc_ledger *l, unsigned slot, double budget_ns)
 	pc_job_send(l, slot);
 }
 
-/* False: all that is known was listed. */
+/* False: all known directories were listed. */
 static bool listings_send(struct pc_ledger *l, double budget_ns)
 {
 	struct pc_ahead *a = &l->ahead;
@@ -98,7 +99,7 @@ static bool listings_send(struct pc_ledger *l, double budget_ns)
 	return a->nodes > 0;
 }
 
-/* A listing that was broken off, of which the rest cannot be estimated.  False: there is none. */
+/* Continues an incomplete listing whose rest cannot be estimated.  False: there is none. */
 static bool rest_send(struct pc_ledger *l, double budget_ns)
 {
 	struct pc_task *task = l->task;
@@ -112,7 +113,7 @@ static bool rest_send(struct pc_ledger *l, double budget_ns)
 	job = pc_job_begin(l, PC_JOB_COUNT, NULL, task->dir->root, &slot);
 	if (pc_job_put_path(l, job, slot, task->dir) < 0)
 		return false;
-	/* what was counted may have been copied since */
+	/* entries that were counted may have been copied since */
 	job->offset = task->rest.counted > 0 ? task->rest.cursor : task->cursor;
 	l->ahead.rest = &task->rest;
 	l->ahead.rest_depth = task->dir->depth + 1;
@@ -159,7 +160,7 @@ static double item_entries(const struct pc_job *job, const struct pc_item *item)
 	}
 }
 
-/* Not what its worker was held up for on purpose, or had no CPU. */
+/* Excludes throttling, and the time without a CPU. */
 static uint64_t job_cost_ns(const struct pc_job *job)
 {
 	uint64_t idle_ns = job->throttled_ns + job->ready_ns;
@@ -167,14 +168,15 @@ static uint64_t job_cost_ns(const struct pc_job *job)
 	return job->busy_ns > idle_ns ? job->busy_ns - idle_ns : 0;
 }
 
-/* What was found in a listing is not in its rest any more. */
+/* Entries that a copying job found in a listing no longer belong to its rest. */
 static void listing_note(struct pc_rest *rest, double found)
 {
 	rest->found += found;
 	rest->counted -= found < rest->counted ? found : rest->counted;
 }
 
-/* What a job did and handed back, but for what it was sent for: that was found before. */
+/* Counts the entries that a job copied or handed back, without those that it was sent for: these
+ * were found by another job. */
 void pc_ahead_note(struct pc_answer *d)
 {
 	struct pc_ahead *a = &d->l->ahead;
@@ -199,7 +201,7 @@ void pc_ahead_note(struct pc_answer *d)
 	listing_note(&d->flight->rest, found);
 }
 
-/* Directories in the rest of a listing are like any of their depth. */
+/* Directories in the rest of a listing count as average directories of their depth. */
 static void rest_take(struct pc_ledger *l, const struct pc_item *item)
 {
 	struct pc_rest *rest = l->ahead.rest;

@@ -1,69 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* ahead.h - counting directories before they are copied, for a progress that can be believed.
+/* ahead.h - lists directories before they are copied, so that the share in on_progress is accurate.
  *
- * One job at a time lists some directories that the copy has not begun, and no more than a small
- * part of the time of all jobs goes to that.  What they hold is kept (sample.h), and
+ * One job at a time lists some directories that the copy has not reached.  These jobs take a small
+ * part of the time of all jobs.  Their results are kept (sample.h):
  *
- *   the whole  =  what jobs have found  +  what is to be expected below what they have not begun */
+ *   entries in all  =  entries found by copying jobs
+ *                   +  entries expected below the directories that these have not reached */
 #ifndef PC_PLAN_AHEAD_H
 #define PC_PLAN_AHEAD_H
 
 #include "plan/sample.h"
 
-/* Directories that one job lists at most. */
+/* Limit of directories that one job lists. */
 #define PC_AHEAD_MOST 1024U
 
 struct pc_answer;
 struct pc_ledger;
 
-/* What is known of a listing that was broken off. */
+/* An incomplete listing of a directory. */
 struct pc_rest {
-	double found;    /* entries that jobs found in it */
-	double total;    /* entries of the directory, by its size; 0: not known */
-	double counted;  /* ... and further ones, */
-	uint64_t cursor; /* up to here; 0: none */
-	bool whole;      /* ... or to its end */
+	double found;    /* entries found by copying jobs */
+	double total;    /* entries of the directory, estimated from its size; 0: unknown */
+	double counted;  /* entries that were listed ahead, after those found, */
+	uint64_t cursor; /* up to this cursor; 0: none */
+	bool whole;      /* they were listed to the end */
 };
 
 struct pc_ahead {
 	bool on;
-	bool failed;               /* a job that counts has no answer: none is sent any more */
-	bool inflight;             /* a job counts */
-	uint64_t idle_until_ns;    /* there was nothing to be counted: not looked at before */
-	uint64_t busy_ns, work_ns; /* of jobs that count, and of all others */
-	uint64_t listing_ns;       /* that a directory took of late; 0: not known */
-	double found;              /* entries, the operands among them */
-	double expected, unsure;   /* of the whole, when it was last looked at */
+	bool failed;               /* a counting job failed: no further one is sent */
+	bool inflight;             /* a counting job is in flight */
+	uint64_t idle_until_ns;    /* there was nothing to list: try again after this time */
+	uint64_t busy_ns, work_ns; /* busy time of counting jobs, and of all other jobs */
+	uint64_t listing_ns;       /* recent time for one directory; 0: unknown */
+	double found;              /* entries, including the operands */
+	double expected, unsure;   /* entries in all, and the error of that, at `looked_ns` */
 	uint64_t looked_ns;
 	struct pc_sample sample;
-	uint32_t node[PC_AHEAD_MOST]; /* of the job in flight */
+	/* Of the job in flight: its directories, the number of answers taken; or the incomplete
+	 * listing that it continues (NULL: that was completed meanwhile), and the depth of its
+	 * entries. */
+	uint32_t node[PC_AHEAD_MOST];
 	unsigned nodes, answered;
-	struct pc_rest *rest; /* ... or this; NULL: it is not there any more */
-	unsigned rest_depth;  /* of the entries in it */
+	struct pc_rest *rest;
+	unsigned rest_depth;
 };
 
 void pc_ahead_init(struct pc_ledger *l);
 void pc_ahead_done(struct pc_ledger *l);
 
-/* Sends a job that counts, if it is time to and there is a slot. */
+/* Sends a counting job if its time budget and the queue allow it. */
 void pc_ahead_fill(struct pc_ledger *l);
 
-/* The copy goes on with a listing. */
+/* A copying job continues this listing: the counting job in flight must not refer to it. */
 void pc_ahead_forget(struct pc_ledger *l, const struct pc_rest *rest);
 
-/* What a job of any kind says of the size of the whole, before its items are taken. */
+/* Adds the entries that a job found and its busy time.  Called before its items are taken. */
 void pc_ahead_note(struct pc_answer *d);
 
-/* What a job that counts says; and its end. */
+/* Takes an item of a counting job; and its end. */
 void pc_ahead_take(struct pc_answer *d, const struct pc_item *item);
 void pc_ahead_end(struct pc_answer *d);
 
 /* ---- whole.c ---- */
 
-/* Marks what the copy has not begun, and computes what is to be expected of it. */
+/* Marks the directories that the copy has not reached, and computes the entries expected in all. */
 void pc_whole_look(struct pc_ledger *l);
 
-/* Entries to be expected of the whole. */
+/* The same, if the last result is too old; fills the expected entries into `x`. */
 void pc_whole_extent(struct pc_ledger *l, struct pc_extent *x);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* estimate.c - how much of a tree there is, by those of its directories that were listed. */
+/* estimate.c - estimates the number of entries of a tree from some listed directories. */
 #include "plan/estimate.h"
 
 #include <math.h>
 
-/* Below a directory, where none was listed as yet. */
+/* Expected entries below a directory before any was listed. */
 #define BELOW_UNKNOWN 8.0
 
-/* ... and how much more it may be than that. */
+/* Standard error of that, and of a depth without listings, as a multiple of the estimate. */
 #define UNSURE_TIMES 3.0
 
-/* A share that is too large cannot be taken back: so much is expected of what is unsure. */
+/* A share that was shown is never reduced, so this part of the standard error is added to the
+ * expected entries. */
 #define UNSURE_PART 0.5
 
 void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others)
@@ -25,7 +26,7 @@ void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, 
 	e->fresh = false;
 }
 
-/* Directories of all depths as if they were of one: for those of which none was listed. */
+/* The sums of all depths, used for depths without listings. */
 static struct pc_level level_any(const struct pc_estimate *e)
 {
 	struct pc_level any = {0};
@@ -43,8 +44,8 @@ static double below_of(const struct pc_level *level, double below)
 	return (level->directories * (1 + below) + level->others) / level->listed;
 }
 
-/* Above those that were listed there is what is below them, too; of what is below them nobody
- * knows. */
+/* From the lowest depth upwards.  Below the lowest depth with listings nothing is known, so nothing is
+ * expected there. */
 static void estimate_refresh(struct pc_estimate *e)
 {
 	struct pc_level any = level_any(e);
@@ -80,7 +81,8 @@ static double variance(double sum, double sum_2, double count)
 	return v > 0 ? v : 0;
 }
 
-/* The fewer there are, the less their variance says; then the estimate itself is taken for it. */
+/* The variance of few samples is unreliable, so the square of the estimate is added to it as one
+ * further sample. */
 double pc_estimate_error(struct pc_estimate *e, unsigned depth)
 {
 	unsigned i = depth < PC_LEVELS ? depth : PC_LEVELS - 1;
@@ -95,7 +97,8 @@ double pc_estimate_error(struct pc_estimate *e, unsigned depth)
 	return sqrt((v + below * below / level->listed) / level->listed);
 }
 
-/* An entry costs its own and what is in it, on average; large files are known by themselves. */
+/* The cost of an entry is 1 plus its share of the bytes copied so far; large files are counted by
+ * their own bytes. */
 double pc_extent_share(const struct pc_extent *x)
 {
 	double entry_bytes = x->done > 0 ? x->small_bytes / x->done : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* estimate.h - how much of a tree there is, by those of its directories that were listed.
+/* estimate.h - estimates the number of entries of a tree from some listed directories.
  *
  * Directories of one depth are taken to hold what those of that depth that were listed hold on
  * average: Chen, "Heuristic sampling: a method for predicting the performance of tree searching
@@ -11,44 +11,44 @@
 
 #define PC_LEVELS 32U
 
-/* Bytes that cost about as much as an entry. */
+/* Copying so many bytes costs about as much as an entry. */
 #define PC_ENTRY_BYTES 65536.0
 
-/* Directories of one depth that were listed: entries found in them, and sums of squares of that. */
+/* The listed directories of one depth: their number, sums of their entries, and of the squares. */
 struct pc_level {
 	double listed;
 	double directories, others;
 	double directories_2, others_2;
 };
 
-/* What was listed, by depth; the last level stands for all that are deeper, too.
+/* The listed directories by depth; the last level includes all deeper ones.
  * Zero-initialised: nothing. */
 struct pc_estimate {
 	struct pc_level level[PC_LEVELS];
-	bool fresh; /* `below` was computed since the last addition */
+	bool fresh; /* `below` is up to date */
 	double below[PC_LEVELS];
 };
 
-/* Adds a directory that was listed. */
+/* Adds a listed directory. */
 void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others);
 
-/* Entries to be expected below one directory of this depth, itself not among them. */
+/* Expected number of entries below one directory of this depth, without the directory itself. */
 double pc_estimate_below(struct pc_estimate *e, unsigned depth);
 
-/* The standard error of that, as far as what directories of this depth hold makes it. */
+/* The part of its standard error that comes from the entries of directories of this depth. */
 double pc_estimate_error(struct pc_estimate *e, unsigned depth);
 
-/* What is known of a run, for the share of it that is done. */
+/* Progress of a run. */
 struct pc_extent {
-	double done;                     /* entries */
-	double small_bytes;              /* of these, but for large files */
-	double large_bytes, large_moved; /* of large files: all that were found, and moved */
-	double expected;                 /* entries, those done among them */
-	double unsure;                   /* of these: they may be so many more */
-	double trust;                    /* 0 to 1: the part of the share that is shown */
+	double done;                     /* finished entries */
+	double small_bytes;              /* their bytes, without large files */
+	double large_bytes, large_moved; /* bytes of large files: found, and copied */
+	double expected;                 /* entries in all, including finished ones */
+	double unsure;                   /* standard error of `expected` */
+	double trust;                    /* 0 to 1: reduces a share that is based on few listings */
 };
 
-/* From 0 to 1. */
+/* The share of the run that is done, from 0 to 1. */
 double pc_extent_share(const struct pc_extent *x);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sample.c - the directories of the source that were listed ahead of the copy.
  *
- * A parent has a lower index than its children, so that one pass up or down the array reaches
- * all of them in order. */
+ * A parent has a lower index than its children: a pass up the array visits parents first, a pass
+ * down visits children first. */
 #include "plan/sample.h"
 
 #include "base/path.h"
@@ -117,7 +117,7 @@ int pc_sample_path(const struct pc_sample *s, uint32_t n, char *buf, size_t cap)
 	return (int)(cap - at - 1);
 }
 
-/* ---- Figures ---- */
+/* ---- Estimates ---- */
 
 static unsigned level_of(unsigned depth)
 {
@@ -139,7 +139,7 @@ void pc_sample_mark(struct pc_sample *s, uint32_t n, unsigned depth, double coun
 		s->node[n].waits = true;
 }
 
-/* What is ahead, from the top down. */
+/* From the operands downwards: which nodes are ahead, and their entries without known children. */
 static void ahead_refresh(struct pc_sample *s)
 {
 	memset(s->pending, 0, sizeof(s->pending));
@@ -158,7 +158,7 @@ static void ahead_refresh(struct pc_sample *s)
 	}
 }
 
-/* How much is to be expected, from below. */
+/* From the leaves upwards: adds known children. */
 static void below_refresh(struct pc_sample *s)
 {
 	s->expected = 0;
@@ -188,7 +188,7 @@ void pc_sample_refresh(struct pc_sample *s)
 	}
 }
 
-/* The levels are independent of each other, so their squares add up. */
+/* The errors of different depths are independent, so their squares are added. */
 double pc_sample_unsure(struct pc_sample *s)
 {
 	double sum = 0;
@@ -210,11 +210,11 @@ double pc_sample_trust(const struct pc_sample *s)
 	return ahead > 0 && s->listed < PC_SAMPLE_MIN ? s->listed / PC_SAMPLE_MIN : 1;
 }
 
-/* ---- The next ones ---- */
+/* ---- Choosing ---- */
 
-/* How many of each level: of a level of which none was listed first, the upper ones before the
- * lower ones; then where one more lessens the doubt most.  What falls to directories whose names
- * are not known yet is kept for the next job, which may know them. */
+/* Divides `most` listings between depths: first depths without any listing, upper ones before lower
+ * ones; then where one more reduces the error most.  If the names of a depth's directories are not
+ * known yet, its part is left for the next job. */
 static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 {
 	unsigned left[PC_LEVELS];
@@ -244,8 +244,8 @@ static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 		take[i] = take[i] < left[i] ? take[i] : left[i];
 }
 
-/* Knuth's algorithm S: each one of a level is chosen as likely as any other.  The seed is how many were
- * listed, so that a tree has the same progress each time. */
+/* Knuth, The Art of Computer Programming, 3.4.2, algorithm S: all nodes of a depth are equally likely
+ * to be chosen.  The seed is the number of listed nodes, so that runs of one tree are alike. */
 unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 {
 	unsigned take[PC_LEVELS], left[PC_LEVELS], count = 0;

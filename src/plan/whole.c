@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* whole.c - how much there is to be copied in all: what was found, and what is to be expected below
- * the directories that the copy has not begun.  These are in tasks and in jobs in flight; what is
- * known of them is looked up by their names. */
+/* whole.c - the number of entries to be copied in all: those found, and those expected below the
+ * directories that the copy has not reached.  These are in tasks and in jobs in flight; their nodes
+ * are looked up by name. */
 #include "base/clock.h"
 #include "plan/ledger.h"
 
 #include <string.h>
 
-/* The whole is not looked at more often. */
+/* Minimum time between two estimates. */
 #define LOOK_NS UINT64_C(20000000)
 
-/* Names of one task that are looked up; further ones are taken for any of their depth. */
+/* Limit of names of one task that are looked up; others count as average directories. */
 #define NAMES_MAX 4096U
 
-/* Directories of the ledger between one and the nearest whose node is known. */
+/* Limit of directories between one and the nearest whose node is known. */
 #define DEPTH_MAX 256U
 
-/* The node of a directory that the copy has entered. */
+/* The node of a directory of the ledger. */
 static uint32_t dir_node(struct pc_ledger *l, struct pc_dir *dir)
 {
 	struct pc_sample *s = &l->ahead.sample;
@@ -61,8 +61,8 @@ static void operands_mark(struct pc_ledger *l, uint32_t first, uint32_t count)
 	}
 }
 
-/* If the directory's size tells nothing, what nobody has seen yet is taken to be as much as was
- * seen. */
+/* Expected entries in the rest of a listing.  If the size of the directory is of no use, the unseen
+ * part is assumed to be as large as the seen one. */
 static double rest_expected(const struct pc_rest *rest)
 {
 	double left = rest->total - rest->found;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * ahead.c - counting what directories hold that are not copied yet.
+ * ahead.c - counts the entries of directories that are not copied yet.
  *
- * It is for an estimate: what cannot be read holds nothing and is not reported, as whoever copies
- * it will do so.  Names are counted as their listing gives them; no file is looked at. */
+ * The result is used for an estimate.  An unreadable directory counts as empty, and the error is
+ * not reported here: the job that copies the directory reports it.  Only listings are read, no
+ * file is examined. */
 #include "walk/walk.h"
 
 #include "sys/sys.h"
@@ -11,15 +12,15 @@
 #include <dirent.h>
 #include <string.h>
 
-/* A listing that fills less of its buffer than this is taken to be at its end: one call less for
- * each directory.  FUSE gives a page at a time. */
+/* If getdents64() returns less than this, the listing is assumed to be complete, which saves a call
+ * for each directory.  FUSE returns a page at a time. */
 #define SHORT_BYTES 2048
 
-/* What one directory holds. */
+/* The entries of one directory. */
 struct counted {
 	uint64_t others;
 	uint32_t directories;
-	uint64_t cursor; /* where its listing was broken off; 0: it was not */
+	uint64_t cursor; /* where an incomplete listing ended; 0: it is complete */
 };
 
 static enum pc_type counted_type(const struct pc_frame *f, const struct pc_dirent *e)
@@ -33,7 +34,7 @@ static enum pc_type counted_type(const struct pc_frame *f, const struct pc_diren
 	               : pc_type_of_mode(st.st_mode);
 }
 
-/* Notes the name of a directory in w->dirs.  Those for which there is no room are counted. */
+/* Counts an entry, and adds the name of a directory to w->dirs if there is room. */
 static void entry_count(struct pc_walker *w, struct pc_frame *f, const struct pc_dirent *e,
                         struct counted *c)
 {
@@ -77,7 +78,8 @@ static void listing_count(struct pc_walker *w, struct pc_frame *f, uint64_t curs
 	}
 }
 
-/* Opens the directory of the job that is `path` below the operand, if it is to be gone through. */
+/* Opens the directory `path` below the operand.  False: not readable, or on another file system
+ * that is not copied. */
 static bool counted_open(struct pc_walker *w, const struct pc_frame *top, const char *path,
                          struct pc_frame *f)
 {
@@ -94,7 +96,7 @@ static bool counted_open(struct pc_walker *w, const struct pc_frame *top, const 
 
 static void path_count(struct pc_walker *w, struct pc_frame *top, const char *path)
 {
-	/* `counted`: what is left out is not counted as such */
+	/* `counted`: excluded entries are counted by the job that copies the directory */
 	struct pc_frame f = {.up = top, .src_fd = -1, .dst_fd = -1, .meta = {.counted = true}};
 	struct counted c = {0};
 	struct pc_item *item;
@@ -113,7 +115,7 @@ static void path_count(struct pc_walker *w, struct pc_frame *top, const char *pa
 	item->meta.size = c.cursor;
 }
 
-/* One directory is listed in any case, and the others as far as the budget lasts. */
+/* Lists the first directory in any case, and the others while the budget lasts. */
 void pc_walk_count(struct pc_walker *w)
 {
 	const char *path = w->text, *end = w->text + w->job->request_len;
@@ -126,5 +128,5 @@ void pc_walk_count(struct pc_walker *w)
 		} while (path < end && !pc_walk_stop(w, 1));
 	}
 	pc_walk_close_dirs(w, &top);
-	w->job->error = 0; /* that a rule could not be asked, say */
+	w->job->error = 0; /* errors of filters are reported by the job that copies */
 }
