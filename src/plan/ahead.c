@@ -5,12 +5,17 @@
 #include "base/clock.h"
 #include "plan/ledger.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The part of the time of all jobs that counting may take, including jobs still expected; and the
  * part of the time of finished jobs, so that an overestimate costs little. */
 #define PART_OF_ALL 0.0065
 #define PART_OF_DONE 0.08
+
+/* The least part of the time of finished jobs, so that an underestimate, from which PART_OF_ALL
+ * follows, does not prevent its own correction. */
+#define PART_AT_LEAST 0.01
 
 /* Limits of a job's budget: sending a shorter one costs more than it is worth. */
 #define JOB_MIN_NS 200e3
@@ -48,16 +53,13 @@ void pc_ahead_done(struct pc_ledger *l)
 static double budget_left_ns(struct pc_ledger *l)
 {
 	struct pc_ahead *a = &l->ahead;
-	double spent = (double)a->busy_ns, work = (double)a->work_ns, most = work * PART_OF_DONE;
+	double work = (double)a->work_ns, all = work, budget;
 	double done = (double)pc_counts_entries(&l->result->counts);
 
-	/* the second limit follows from the estimate, and one that is far too low would prevent
-	 * its own correction */
-	if (pc_sample_trust(&a->sample) < 1)
-		return most - spent;
 	if (done > 0 && a->expected > done)
-		work *= (a->expected + a->unsure / 2) / done;
-	return (work * PART_OF_ALL < most ? work * PART_OF_ALL : most) - spent;
+		all *= (a->expected + a->unsure / 2) / done;
+	budget = fmax(all * PART_OF_ALL, work * PART_AT_LEAST);
+	return fmin(budget, work * PART_OF_DONE) - (double)a->busy_ns;
 }
 
 static void ahead_send(struct pc_ledger *l, unsigned slot, double budget_ns)

@@ -21,7 +21,7 @@
 /* With fewer listings the estimate is not used alone, because the largest branches are probably
  * missing: after 100 listings of bench/make-tree's A it was a fifth of the true number, and the
  * standard error was too small as well. */
-#define PC_SAMPLE_MIN 1024U
+#define PC_SAMPLE_MIN 128U
 
 struct pc_sample_node {
 	uint32_t up; /* PC_SAMPLE_NONE: an operand, whose number is `root` */

@@ -158,7 +158,7 @@ static const struct tree {
 	double farthest; /* that the share may be from the truth */
 } trees[] = {
 	{"source", source_front, 0.18},
-	{"source, the oldest first", source_back, 0.10},
+	{"source, the oldest first", source_back, 0.14},
 	{"flat", flat, 0.03},
 	{"chains", chains, 0.03},
 	{"lopsided at first", lopsided_first, 0.10},
