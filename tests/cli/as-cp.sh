@@ -1,4 +1,4 @@
-# Called by the name cp: each command line beside what GNU cp answers, says and leaves.
+# Called by the name cp: exit status, messages and results are compared with those of GNU cp.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$work/bin"
@@ -35,7 +35,7 @@ fixture() {
 	touch -h -d '2002-01-01' link
 }
 
-# What is refused, and how: options.
+# Command lines that are refused because of their options.
 mistakes=(
 	'' 'one' '-t dir' '-T one' 'one two old new' '-T one two old' '--nothing one new' '--re one new' '--no one new' '--s one new'
 	'-y one new' '-j 3 one new' '-q one new' '--p one new' '--verif one new' '--stat one new' '-t'
@@ -45,7 +45,7 @@ mistakes=(
 	'--preserve=flags one new' '--preserve= one new' '--no-preserve one new' '--no-preserve=what one new' '--backup=what one old'
 	'--preserve=context one new' '--parents one new' '--parents -T one new' '-Z one new' '--context one new' '--context=x one new' '--backup= one old'
 )
-# What cannot be done: operands.
+# Command lines that are refused because of their operands.
 refused=(
 	'missing new' 'missing dir' 'missing one dir' 'src new' 'src dir' '. new' 'src one dir' 'src/ dir' 'to-src new' '-P to-src new' '-d src new'
 	'-l src new' '-s src new' '-L to-src new' '-H to-src new' '-p src one dir' 'one missing/new' 'one new/' 'one two' 'one two new'
@@ -55,9 +55,9 @@ refused=(
 	'-s one dir/x' '-s one two' '-n src dir' '-u missing dir' '--parents src/sub/b missing' '-x src new' '-v src new'
 	'--attributes-only src new' '--remove-destination one dir/old-dir/../../one' '-rT dir one' '-rT one dir' '-t dir src one' '-R missing src dir'
 )
-# What pcopy refuses before anything is made, under any name.
+# Command lines that pcopy refuses before it creates anything, under any name.
 early=('-r src src' '-r src src/sub' '-r . dir' '-a src ./src/new' '--parents src/no-such dir')
-# What is done: each option, short and long, whole and abbreviated.
+# Valid command lines: each option, short and long, in full and abbreviated.
 done=(
 	'one new' 'one two dir' '-v one new' '-v one two dir' '--verb one new' '-a src new' '--arch src new' '-av one new' '-r src new' '-R src dir' '--rec src dir'
 	'-dR src new' '-p one new' '--preserve one new' '--pres=mode,timestamps one new' '--preserve=time,own,link,all -r src new' '-a --no-pres=mode src new'
@@ -72,11 +72,11 @@ done=(
 	'-a . ../all' '-r src/link dir' 'one link' '-r one two' '-ra dir new' '-rT src dir' '-a --parents ./src//sub/ dir' '-rp to-dir/ new' '-Z one new' '--context one new' '-p -n one old'
 )
 
-# Under POSIXLY_CORRECT the first operand ends the options, and dangling links are written through.
+# Under POSIXLY_CORRECT the first operand ends the options, and cp writes through dangling links.
 posix=('one -v new' 'one two -t dir' '-v one new' 'one dangling' '-f one dangling' '-r one dangling' 'one to-dir' '-b one dangling')
-# Questions, all answered with no.
+# Command lines that ask questions, all answered with no.
 questions=('-i one old' '-iv one old' '-i one new' '-if two one' '-iu two old' '-i one two dir' '-ir src dir' '-ni one old' '-ib one old' '-i missing dir')
-# As an ordinary user.
+# Command lines that an ordinary user runs.
 humble=(
 	'secret new' 'one locked' '-f one locked' '-r hidden new' '-r hidden dir' 'one shut/new' '-r src shut/new' '-p foreign new' '-a foreign new' '-r deep new'
 	'-a deep new' '--preserve=ownership foreign new' '--remove-destination one locked' '-b one shut/old' '-a src secret new dir'
@@ -97,15 +97,15 @@ humble_fixture() {
 	chmod 000 hidden deep/below/f
 }
 
-# What root alone can make.
+# Adds a set-user-ID file of another owner, which only root can make.
 foreign() {
 	echo f >template/foreign
 	chmod 4755 template/foreign
 	chmod -R a+rX template/src
 }
 
-# answer_all SIDE PATH OPTION...: what each of ${commands[@]} answers, says and makes of the template,
-# in SIDE.status, SIDE.out, SIDE.err and SIDE.state.
+# answer_all SIDE PATH OPTION...: runs each of ${commands[@]} in a copy of the template.  Exit status, output,
+# messages and resulting files are written to SIDE.status, SIDE.out, SIDE.err and SIDE.state.
 answer_all() {
 	local side=$1 path=$2 n what status words
 	shift 2
@@ -116,7 +116,7 @@ answer_all() {
 		mkdir "$side/$n"
 		if [[ $EUID -eq 0 ]]; then
 			cp -a template "$side/$n/work"
-		else # who cannot read all of it
+		else # an ordinary user cannot read all of the template
 			filled "$filler" "$side/$n/work"
 		fi
 		status=0
@@ -129,7 +129,7 @@ answer_all() {
 		echo "$status" >"$side.raw/$n.status"
 	done
 	for what in status out err; do
-		# in any order; which long options are alike is for the unit test
+		# messages may come in any order; the unit test checks which long options an abbreviation may mean
 		(cd "$side.raw" && grep -aH '' ./*."$what") | sed -e 's/; possibilities:.*//' | sort >"$side.$what" || :
 	done
 	state "$side" >"$side.state"
@@ -137,7 +137,7 @@ answer_all() {
 	rm -rf "$side" "$side.raw"
 }
 
-# beside FIXTURE WHAT...: each WHAT of status, out, err and state.
+# beside FIXTURE WHAT...: compares each WHAT (status, out, err or state) of cp and pcopy.
 beside() {
 	local n what differ=0 filler=$1
 	filled "$filler" template
@@ -166,7 +166,7 @@ beside() {
 	[[ $differ -eq 0 ]] || fail "$differ answers of ${#commands[@]} commands differ"
 }
 
-# The program under the name cp, with the options of the pool.
+# Runs the program under the name cp, with the options of the pool.
 cp_of_ours() {
 	(
 		PATH=$ours
@@ -174,7 +174,7 @@ cp_of_ours() {
 	)
 }
 
-# The messages begin with the name as it was called, the help and the version too.
+# When the program is called as cp, its messages, help and version begin with that name.
 name() {
 	expect_status 1 cp_of_ours missing new
 	expect_stderr "cp: cannot stat 'missing': No such file or directory"
@@ -190,7 +190,7 @@ name() {
 	expect_stderr "pcopy: cannot stat 'missing': No such file or directory"
 }
 
-# pcopy's own options are there where they are written in full.
+# pcopy's own options are accepted if they are written in full.
 options_of_pcopy() {
 	fixture
 	expect_status 0 cp_of_ours -r --stats --verify --queue-depth=8 src new
@@ -208,7 +208,7 @@ options_of_pcopy() {
 	expect_status 3 cp_of_ours --verify-only src new
 }
 
-# No is an answer that fails, as in cp since 9.2.
+# Answering no is a failure, as in cp since 9.2.
 declined() {
 	fixture
 	expect_status 1 cp_of_ours -i one old < <(echo n)
@@ -218,7 +218,7 @@ declined() {
 	cmp one old
 }
 
-# An older file is written to, and not replaced.
+# With -u the program writes into an older file and does not replace it.
 in_place() {
 	fixture
 	local number
@@ -233,7 +233,8 @@ in_place() {
 	expect_same "$number" "$(stat -c %i dir/sub/b)"
 }
 
-# The names of one file become links to one target, where that is newer too; for pcopy it stays.
+# With -au the names of one source file become links to one target file, even where a target is newer;
+# under the name pcopy the newer target stays.
 updated_links() {
 	local first
 	mkdir s
@@ -262,7 +263,7 @@ updated_links() {
 	expect_same newer "$(<v/c)"
 }
 
-# What is being filled is open to nobody else: a FIFO is read, and a directory stands above it.
+# While the program fills an entry, it withholds permissions from other users: here it reads a FIFO, in a directory.
 meanwhile() {
 	umask 002
 	mkdir from
@@ -287,7 +288,7 @@ meanwhile() {
 	done
 }
 
-# A full disk ends the files that have no room, and not the run.
+# On a full disk the files that have no room fail, and the run continues.
 full() {
 	mount_image tmpfs 1M
 	mkdir files
@@ -295,17 +296,17 @@ full() {
 	echo z >files/z
 	head -c 2M /dev/zero | tr '\0' x >files/m
 	head -c 2M /dev/zero | tr '\0' x >files/n
-	# one after the other: what is removed makes room
+	# one job at a time, so that removing a failed file makes room for the next
 	expect_status 1 cp_of_ours --jobs=1 files/a files/m files/n files/z mnt
 	expect_stderr "cp: error writing 'mnt/m': No space left on device"
 	expect_stderr "cp: error writing 'mnt/n': No space left on device"
-	# tmpfs counts late what was freed on another CPU: the last file may still find it full
+	# tmpfs may be late to count memory that was freed on another CPU: the last file may still fail
 	[[ $(wc -l <"$err") -eq 2 && $(<mnt/z) == z ]] ||
 		expect_stderr "cp: error writing 'mnt/z': No space left on device"
 	expect_same a "$(<mnt/a)"
 }
 
-# It dies of a signal, without a word.
+# A signal terminates the copy without a message.
 signaled() {
 	local number status
 	mkfifo fifo
@@ -325,7 +326,7 @@ print(run.wait())' "${P[@]/#-j/--jobs}" fifo new
 	done
 }
 
-# What cannot be kept under -a is no matter for a word, as in cp.
+# With -a, metadata that cannot be preserved cause no message, as in cp.
 unkept() {
 	mount_image tmpfs 4M
 	umount mnt
@@ -336,7 +337,7 @@ unkept() {
 	expect_quiet
 	expect_status 0 pcopy -a a mnt/b
 	[[ -s $err ]] || fail "pcopy tells"
-	# a list is more than attributes
+	# a list that cannot be preserved is an error, unlike attributes
 	setfacl -m u:bin:rw a
 	local options
 	for options in -p -a --preserve=mode; do

@@ -1,7 +1,7 @@
-# What is kept beyond contents: words for it, attributes, lists, capabilities, and nothing but these.
+# Metadata that are preserved: the words of --preserve, attributes, lists, capabilities, --attributes-only.
 . "$(dirname "$0")/lib.sh"
 
-# One of each, with an owner, a mode, times and attributes of its own.
+# A tree with one entry of each kind, with owners, modes, times and attributes of their own.
 dressed() {
 	mkdir -p src/dir dst
 	echo new >src/file
@@ -39,7 +39,7 @@ by_words() {
 	alike dressed "${words[@]/%/ -T src dst/new}"
 }
 
-# Onto what has a mode, an owner, attributes of its own.
+# The same tree and a target that has modes, owners and attributes of its own.
 undressed() {
 	dressed
 	mkdir -p dst/dir
@@ -78,7 +78,7 @@ only_these() {
 		'--attributes-only -p --remove-destination src/file dst' '--attributes-only -pL src/link dst/link'
 }
 
-# A large file's attributes, no range of it.
+# --attributes-only copies the attributes of a large file, but none of its ranges.
 only_of_large() {
 	head -c 3000000 /dev/urandom >big
 	chmod 640 big
@@ -93,7 +93,7 @@ only_of_large() {
 	expect_no_temporary .
 }
 
-# What cannot be read has attributes all the same; cp opens it first.
+# The attributes of an unreadable file could be copied; but cp opens the file first, and pcopy does likewise.
 only_of_unreadable() {
 	become_user
 	like_cp closed_file --attributes-only -p a new
@@ -109,9 +109,9 @@ closed_file() {
 	give_to_user .
 }
 
-# ---- Attributes where there is no room for them ----
+# ---- Targets that cannot hold attributes ----
 
-# mount_ramfs: it has no attributes and no lists.
+# mount_ramfs: mounts a ramfs at ./mnt, which supports neither attributes nor lists.
 mount_ramfs() {
 	[[ $EUID -eq 0 ]] || skip "only root can mount"
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -138,11 +138,11 @@ no_room() {
 			echo $rc >>said.cp
 			rc=0
 			"$PCOPY" "${P[@]}" $options $source mnt/pcopy 2>raw.pcopy || rc=1
-			# A warning that several met is said once, with their number.
+			# A warning about several entries is reported once, with their number.
 			sed 's|mnt/pcopy|mnt/T|g' raw.pcopy | said - >said.pcopy
 			echo $rc >>said.pcopy
-			# A list that the target cannot hold is a failure, as with cp, and that is told of an
-			# entry before its attributes.  The group gets no more than the list gave it.
+			# As in cp, a list that the target cannot hold is an error, which is reported before the
+			# entry's attributes.  pcopy gives the group only the rights of the list, so the states differ.
 			if grep -q 'preserving permissions' raw.cp; then
 				sed -i '/setting attributes/d' said.cp said.pcopy
 			else
@@ -154,7 +154,7 @@ no_room() {
 	done
 }
 
-# Of a directory behind a link the directory's own; cp -L takes the link's, which has none.
+# For a directory behind a link, pcopy copies the directory's attributes; cp -L reads those of the link, which has none.
 behind_links() {
 	mkdir -p real src
 	echo f >real/f
@@ -191,7 +191,7 @@ lists() {
 		'-p --parents src/dir/f dst' '-p --remove-destination src/g dst' '-l src/f dst'
 }
 
-# Judged by getfacl as well, since the state above takes attributes for what they are.
+# getfacl compares the lists, too, since the comparison above sees them only as attributes.
 lists_kept() {
 	command -v setfacl >/dev/null || skip "no setfacl"
 	listed
@@ -231,7 +231,7 @@ capabilities_of_users() {
 	like_cp capable_for_all "${@:2}"
 }
 
-# What cannot be set is an error where it was asked for by name; cp names the attribute twice.
+# An attribute that cannot be set is an error if it was requested by name; cp reports the attribute twice.
 capability_refused() {
 	chmod 777 .
 	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
@@ -250,7 +250,7 @@ capable_for_all() {
 	chmod 777 . dst
 }
 
-# A bit that would lend rights goes where the owner cannot be kept.
+# A set-ID bit that would grant rights is dropped where the owner cannot be preserved.
 lending() {
 	mkdir -p src/d dst
 	for mode in 4755 2755 6755 4711 1755; do
@@ -275,7 +275,7 @@ lent() {
 	like_cp lending "$@" -T src dst
 }
 
-# A group is kept where one is a member of it.
+# A group is preserved if the user is a member of it.
 groups() {
 	mkdir -p src dst
 	for group in 0 12345 23456 65534; do
@@ -294,7 +294,7 @@ groups_kept() {
 	like_cp groups "$@" -T src dst
 }
 
-# What is written over is trusted no more, even where both are empty.
+# A file that is overwritten loses its privileges, even where both files are empty.
 privileged() {
 	: >empty
 	echo data >full
@@ -325,13 +325,13 @@ no_privileges() {
 	rm -rf -- *
 	chmod 777 .
 	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
-	# The same as their owner, who may write but has no rights beyond; and with the bits kept.
+	# The same as the files' owner, who may write but has no other rights; and with the bits preserved.
 	alike privileged "${commands[@]}" '-p set-full onto-set-full' '-a set-empty onto-set-empty' \
 		'-p another onto-set-full' '-p set-empty onto-set-full' '-p set-full set-empty' \
 		'--preserve=mode set-full onto-set-full'
 }
 
-# ---- What is none of the words ----
+# ---- Words that do not exist ----
 
 wrong_words() {
 	echo a >a
@@ -344,7 +344,7 @@ wrong_words() {
 	done
 }
 
-# No SELinux, no context to keep: cp says so when it was asked for by name.
+# Without SELinux there is no context to preserve: like cp, pcopy reports this if it was requested by name.
 context() {
 	[[ ! -e /sys/fs/selinux/enforce ]] || skip "SELinux is on"
 	alike dressed '-a src/file new' '--preserve=all src/file new' '--preserve=context src/file new' \
@@ -355,8 +355,8 @@ context() {
 
 each_pool "words, umask 022" by_words 022
 one_pool "words, umask 077" by_words 077
-# While its attributes are set, a directory can be gone through: somebody may be on his way to
-# a name in it that he links to.
+# While pcopy sets the attributes of a directory, the directory stays searchable: another worker may be
+# on its way to a name in it, to which it links.
 always_passable() {
 	[[ $EUID -eq 0 ]] || skip "only root can hand a directory to another"
 	command -v strace >/dev/null || skip "no strace"
@@ -367,7 +367,7 @@ always_passable() {
 	chgrp 65533 dst
 	chmod 2775 dst
 	expect_status 0 "${AS[@]}" strace -f -y -qq -e trace=fchmod -o calls "$PCOPY" "${P[@]}" -a src dst
-	# the owner's digit is odd in each mode that it had
+	# the owner's digit is odd (searchable) in each mode that the directory had
 	expect_same "" "$(grep -E 'fchmod\([^>]*/sub>, [0-7]*[0246][0-7]{2}[ )]' calls || :)"
 	grep -q 'fchmod(.*/sub>, 0555[ )]' calls || fail "$(cat calls)"
 	expect_same yes "$(getfattr --only-values -n user.kept dst/src/sub)"
@@ -399,8 +399,8 @@ done
 check "privileges of what is written over" no_privileges
 check "wrong words" wrong_words
 check "--preserve=context without SELinux" context
-# What /etc/xattr.conf says of them, which the C library of attributes reads for cp.  Here a
-# list of permissions goes with the mode, which cp 9.1 leaves to what knows such a list.
+# The rules of /etc/xattr.conf, which the C library of attributes reads for cp.  In pcopy an attribute of the
+# class `permissions` is copied with the mode; cp 9.1 leaves it to the code that handles such a list.
 ruled() {
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} && -e /etc/xattr.conf ]] || skip "nothing can be bound here"
 	printf '%s\n' '# a comment' 'user.skipped skip' 'user.cache.*	skip # why' >conf
@@ -436,7 +436,7 @@ expect_missing_attribute() {
 	! getfattr -n "$1" "$2" 2>/dev/null || fail "$2 has $1"
 }
 
-# What a file system keeps for itself.
+# Attributes that a file system reserves for itself are not copied.
 of_file_systems() {
 	[[ $EUID -eq 0 ]] || skip "only root sees trusted attributes"
 	mkdir src
@@ -453,9 +453,9 @@ of_file_systems() {
 	done
 }
 
-# What is known of the attributes of a file that could not be copied is not taken for those of
-# the next.  With few descriptors that one has the same number; and a target of several names is
-# written to as it is, so that nothing else asks for its names.
+# pcopy does not take the cached attributes of a file that it could not copy for those of the next file.
+# With few descriptors the next file gets the same descriptor; and a target with several hard links is
+# written in place, so that no other step lists the attribute names of the next file.
 behind_a_failure() {
 	mkdir src dst
 	head -c 400000 /dev/zero >src/large
@@ -476,7 +476,7 @@ behind_a_failure() {
 	expect_same yes "$(getfattr --only-values -n user.kept other)"
 }
 
-# More names than there is room for in the first place.
+# More attribute names than fit into the initial buffer.
 many_names() {
 	local i
 	mkdir src

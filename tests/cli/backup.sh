@@ -1,9 +1,9 @@
-# What is kept of a target before its place is taken: -b, --backup, -S and their environment.
+# Backups of a target before it is replaced: -b, --backup, -S and their environment variables.
 . "$(dirname "$0")/lib.sh"
 
 unset VERSION_CONTROL SIMPLE_BACKUP_SUFFIX
 
-# stocked NAME...: a file x, and these.
+# stocked NAME...: creates a file x and these files.
 stocked() {
 	local name
 	echo new >x
@@ -30,7 +30,7 @@ controls() {
 	done
 }
 
-# What the environment says, and what overrides it.
+# The environment variables, and the options that override them.
 environment() {
 	local word
 	for word in none off numbered t existing nil simple never num ''; do
@@ -71,7 +71,7 @@ wrong_words() {
 	VERSION_CONTROL=foo expect_status 0 pcopy x y
 }
 
-# Every kind as what is in the way, and as what comes.
+# Each kind of entry as the existing target and as the source.
 all_kinds() {
 	mkdir -p src/dir/sub dst/dir/sub
 	echo new >src/file
@@ -104,7 +104,7 @@ in_trees() {
 		'-b --attributes-only -T src dst'
 }
 
-# In chunks there is a temporary name between.
+# In chunks, pcopy writes under a temporary name first.
 in_chunks() {
 	mkdir src dst
 	head -c 3000000 /dev/urandom >src/big
@@ -127,7 +127,7 @@ operands() {
 		'-b src/file dst/new' '-b src/file src/dir/f dst' '-bP src/link dst/link' '-bL src/link dst/link' \ '-b --parents src/file dst' '-bfv src/file ./src/file' '-bf src/file src'
 }
 
-# Made in this run: not even a backup makes it right, but a numbered one does.
+# pcopy does not overwrite a target that this run made, not even with a backup, unless the backup is numbered.
 two_of_a_name() {
 	mkdir a b c
 	echo a >a/f
@@ -140,14 +140,14 @@ two_of_a_name() {
 }
 
 just_created() {
-	# (-v is left out: of a/. cp says c/./f where pcopy says c/f.)
+	# (Without -v: for a/. cp reports c/./f and pcopy reports c/f.)
 	alike two_of_a_name '-b a/f b/f c' '--backup=numbered a/f b/f c' '--backup=nil a/f b/f c' \
 		'--backup=never a/f b/f c' '--backup=off a/f b/f c' '--backup=t a/f a/f c' '-b a/f a/f c' \
 		'--backup=t a/f b/f a/f b/f c' '--backup=t a/l b/l c' '-b a/l b/l c' '-b a/l b/l b/f c' \
 		'--backup=t a/d b/d c' '-b a/d b/d c' '-b a/. b/. c' '--backup=t a/. b/. c'
 }
 
-# Again and again.
+# Numbered backups in twelve successive runs.
 many_times() {
 	local i
 	stocked y
@@ -163,7 +163,7 @@ many_times() {
 	expect_missing y.~13~
 }
 
-# The source is what the backup would be called.
+# The source has the name that the backup would get.
 would_destroy() {
 	mkdir -p src dst
 	echo source >src/a~
@@ -182,7 +182,7 @@ destroyed() {
 		'-bs a~ a' '-b l a' '-b b.~1~ b' '--backup=numbered b.~1~ b' '-bu a~ a' '-bi a~ a'
 }
 
-# A name that is as long as a name may be.
+# Names up to the maximum length, which leave little or no room for a suffix.
 long_names() {
 	local x250
 	x250=$(printf 'x%.0s' {1..250})
@@ -203,7 +203,7 @@ too_long() {
 	alike long_names "${commands[@]}" "-b -T n d/${x250}54321"
 }
 
-# A directory, or something that cannot be renamed onto, where the backup would be.
+# A directory or a dangling link has the name that the backup would get.
 taken() {
 	echo new >x
 	echo old >y
@@ -218,7 +218,7 @@ is_taken() {
 	alike taken '-b x y' '--backup=simple x y' '--backup=numbered x y' '-b x z' '-bf x y' '-S /../q x y'
 }
 
-# The copy fails after the backup was made: what was there comes back, or stays as cp leaves it.
+# The copy fails after the backup was made: pcopy restores the old target, or leaves it as cp does.
 unreadable() {
 	echo new >x
 	chmod 000 x

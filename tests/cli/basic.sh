@@ -1,4 +1,4 @@
-# A tree with every name and kind that a plain copy has to bring over.
+# A tree with each kind of name and entry that a plain copy has to reproduce.
 . "$(dirname "$0")/lib.sh"
 
 # The kinds of entries.
@@ -17,7 +17,7 @@ kinds() {
 	ln -s "$(printf 'l%.0s' {1..1000})" src/long-target
 }
 
-# The names: all that a file system accepts.
+# Names with each byte that a file system accepts.
 names() {
 	local long
 	long=$(printf 'n%.0s' {1..255})
@@ -39,7 +39,7 @@ names() {
 	ln -s -- -rf src/--link
 }
 
-# Directories beyond one listing, and levels beyond one job.
+# A directory that is too large for one listing, and more levels than one job handles.
 many() {
 	local i path=src
 	mkdir -p src/wide
@@ -51,7 +51,7 @@ many() {
 	done
 }
 
-# A path longer than PATH_MAX: made, copied and judged in hops.
+# A path longer than PATH_MAX: the check creates and reads it one directory at a time.
 beyond_path_max() {
 	local step i
 	step=$(printf 'p%.0s' {1..250})
@@ -96,7 +96,7 @@ one_file() {
 	expect_same nowhere "$(readlink copy-l)"
 }
 
-# -r, -R are accepted; for directories they say what is so anyway.
+# pcopy accepts -r and -R; it copies directories without them, too.
 recursive_flags() {
 	kinds
 	expect_status 0 pcopy -r src a
@@ -107,14 +107,14 @@ recursive_flags() {
 	same_tree src c
 }
 
-# The standard descriptors closed: no file may land on them.
+# With the standard descriptors closed, no file of the copy may get their numbers.
 closed_descriptors() {
 	kinds
 	"$PCOPY" "${P[@]}" src dst <&- >&- 2>&-
 	same_tree src dst
 }
 
-# Nor may what is read or written have the number of the messages.
+# Nor may the source or the target get the number of standard error.
 closed_messages() {
 	local status=0
 	mkfifo src
@@ -131,9 +131,9 @@ leads_to() {
 	[[ $(readlink "$2" 2>/dev/null) == "$1" ]]
 }
 
-# What was left in memory of a long link's text is not part of a short one's.
+# The target of a short link must not contain remains of a longer one that are still in memory.
 link_lengths() {
-	ln -s "$(printf 'x%.0s' {1..1000})" long # XFS has 1,023
+	ln -s "$(printf 'x%.0s' {1..1000})" long # the limit of XFS is 1,023
 	ln -s short short
 	mkdir dst
 	expect_status 0 pcopy -P long short dst
@@ -141,7 +141,7 @@ link_lengths() {
 	expect_same 1000 "$(readlink dst/long | tr -d '\n' | wc -c)"
 }
 
-# A bare chroot, an initramfs, a container from scratch.
+# /dev/null is missing, as in a bare chroot, an initramfs or a container from scratch.
 no_dev_null() {
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	kinds
@@ -151,7 +151,7 @@ no_dev_null() {
 	"${in_bare_dev[@]}" "$PCOPY" "${P[@]}" src closed <&- >&- 2>&-
 	same_tree src closed
 }
-# The program by a descriptor: it may lie below /dev, as in /dev/shm.
+# Runs the program by a descriptor, since it may be stored below /dev, as in /dev/shm.
 in_bare_dev=(unshare --mount sh -c 'exec 7<"$1" && shift && mount -t tmpfs none /dev && exec /proc/self/fd/7 "$@"' sh)
 
 each_pool "files, directories, links" like_cp_r kinds

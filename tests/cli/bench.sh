@@ -1,4 +1,4 @@
-# --bench: four pools and the default compared, nothing left.
+# --bench compares the pools and the default, and leaves no copies.
 . "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
@@ -52,7 +52,7 @@ some_modes() {
 	expect_missing dst
 }
 
-# Cloning is off unless asked for.
+# --bench does not clone files unless cloning was requested.
 no_clones() {
 	fixture
 	expect_status 0 "$PCOPY" --bench=serial --runs=1 --json src dst
@@ -92,7 +92,7 @@ into_itself() {
 	find src | sort | diff before - || fail "something was left in the source"
 }
 
-# A run with an error is no sample.
+# A run with an error is not a valid sample.
 invalid() {
 	fixture
 	become_user
@@ -122,7 +122,7 @@ interrupted() {
 	expect_missing dst
 }
 
-# With several copies there, none is left.
+# When it is interrupted while several copies exist, pcopy removes all of them.
 interrupted_late() {
 	local status=0
 	fixture
@@ -134,7 +134,7 @@ interrupted_late() {
 	expect_missing dst
 }
 
-# counted OPTION...: how many copies there were after each run is in ./counts
+# counted OPTION...: after each run the command appends the number of existing copies to ./counts
 counted() {
 	expect_status 0 "$PCOPY" --bench=serial --runs=3 --json=report \
 		--bench-command="sh -c 'cp -r {src} {dst}; ls {dst}/.. | grep -c copy- >>counts'" "$@"
@@ -157,7 +157,7 @@ copies_kept() {
 	grep -q '^ *copies each removed before the next run$' "$out" || fail "$(cat "$out")"
 }
 
-# A file system that has room for two copies and not for eight.
+# A file system with room for two copies, but not for eight.
 copies_no_room() {
 	[[ $EUID -eq 0 ]] || skip "no root for a mount"
 	fixture
@@ -171,7 +171,7 @@ copies_no_room() {
 	grep -q '^ *copies each removed .*: no room for all of them$' "$out" || fail "$(cat "$out")"
 }
 
-# --runs=auto ends where another round finds no room: these times are never known.
+# --runs=auto ends when another round has no room: the times of this command never become precise enough.
 copies_until_full() {
 	[[ $EUID -eq 0 ]] || skip "no root for a mount"
 	fixture
@@ -184,7 +184,7 @@ copies_until_full() {
 	expect_same "" "$(ls -A mnt)"
 }
 
-# What was given arrives at each copy as it was given; what is about this program does not.
+# pcopy passes the given options to each copy unchanged, but not those of the benchmark and its reports.
 handed_on() {
 	command -v strace >/dev/null || skip "no strace"
 	fixture

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# boundary.sh - what a copy does where file systems, files and calls answer otherwise than usual:
-# mounts in between, lengths that are no truth, metadata and calls that are refused.
+# boundary.sh - copies where file systems, files and calls behave unusually: mounts inside the trees,
+# file sizes that are wrong, metadata and calls that are refused.
 # shellcheck disable=SC2154 # of lib.sh
 . "${BASH_SOURCE%/*}/lib.sh"
 
@@ -12,7 +12,7 @@ needs_strace() {
 	command -v strace >/dev/null || skip "no strace"
 }
 
-# injected CALL=ERROR... -- ARG...: pcopy with calls that fail.
+# injected CALL=ERROR... -- ARG...: runs pcopy and makes these calls fail.
 injected() {
 	local options=()
 	while [[ $1 != -- ]]; do
@@ -25,7 +25,7 @@ injected() {
 
 # ---- Mounts ----
 
-# Each file system that was written to is synced, by a descriptor that lies on it.
+# pcopy syncs each file system that it wrote to, by a descriptor on that file system.
 fsync_end() {
 	local dev
 	needs_root
@@ -63,7 +63,7 @@ overlay_target() {
 	seq 300 | while read -r i; do echo "$i" >"src/d/e/$i"; done
 	mount -t overlay none -o "lowerdir=one/lower,upperdir=two/upper,workdir=two/work,xino=off" view ||
 		skip "no overlay"
-	# the directory gets another number when the first of them is written to it
+	# the directory gets another inode number when the first file is written to it
 	expect_status 0 "$PCOPY" "${P[@]}" -a src/d/f src/d/e view/d
 	expect_quiet
 	diff -r src view
@@ -71,7 +71,7 @@ overlay_target() {
 	diff -r src/d view/d
 }
 
-# An overlay of two file systems on ./view, of ./lower.
+# Mounts an overlay of two file systems at ./view, with ./lower as the lower layer.
 overlay() {
 	needs_root
 	mkdir one two view
@@ -83,8 +83,8 @@ overlay() {
 		skip "no overlay"
 }
 
-# renumbered DIRECTORY COMMAND...: while the program asks, one job at a time, the directory, which
-# nobody has open, gets another number: it goes by the entry in memory, which goes with a remount.
+# renumbered DIRECTORY ARG...: runs pcopy, one job at a time.  While it asks a question, DIRECTORY, which no process
+# has open, gets another inode number: the number belongs to the cached entry, which a remount drops.
 renumbered() {
 	local directory=$1 status=0 before
 	shift
@@ -121,7 +121,7 @@ overlay_target_renumbered() {
 	expect_same "new new" "$(echo $(cat view/p/a view/q/b))"
 }
 
-# dst/hosts is a mount point: the file is outside.
+# dst/hosts is a mount point: the file is stored outside of dst.
 bound_fixture() {
 	needs_root
 	mkdir src dst
@@ -140,7 +140,7 @@ bound_file() { # OPTION
 	expect_same hosts "$(ls -A dst)"
 }
 
-# What would take the name from it cannot be done; what it has is kept, and nothing is left beside it.
+# Removing or renaming the mount point fails; the file keeps its contents, and pcopy leaves no other entry beside it.
 bound_file_stays() { # OPTION
 	bound_fixture
 	expect_status 1 cp "$1" src/hosts dst
@@ -150,7 +150,7 @@ bound_file_stays() { # OPTION
 	expect_same hosts "$(ls -A dst)"
 }
 
-# ---- Lengths that are no truth ----
+# ---- File sizes that are wrong ----
 
 kernel_file() {
 	mkdir -p src/dir
@@ -173,7 +173,7 @@ kernel_file_bound() {
 
 # ---- Names and unfinished files ----
 
-# A source entry that is named like the temporary file of a large one beside it.
+# A source entry has the name of the temporary file that pcopy uses for the large file beside it.
 temporary_name() {
 	local name
 	needs_strace
@@ -187,18 +187,18 @@ temporary_name() {
 	diff -r src dst
 }
 
-# A copy that is killed in the middle of a file leaves nothing under its name.
+# A copy that is killed in the middle of a file leaves no file under the final name.
 killed() { # CALL OPTION...
 	local call=$1
 	shift
 	needs_strace
 	mkdir src dst
 	head -c 10000000 /dev/urandom >src/f
-	# a clone would be all of it in one call
+	# a clone would copy the whole file in one call
 	strace -f -qq -o trace -e inject=ioctl:error=EOPNOTSUPP -e "inject=$call:signal=KILL:when=3" \
 		"$PCOPY" "${P[@]}" "$@" -r src/. dst || true
 	grep -q "+++ killed by SIGKILL" trace || fail "nobody was killed"
-	expect_missing dst/f # by a worker each of whose successors is killed there, too
+	expect_missing dst/f # each worker that replaces a killed one is killed there, too
 	expect_status 0 "$PCOPY" "${P[@]}" -u src/. dst
 	cmp src/f dst/f
 }
@@ -223,7 +223,7 @@ refused_tree() {
 	chmod 750 src/d
 }
 
-# refused CALL WORDS: the data stay, cp's words name what was not kept, and its status.
+# refused CALL WORDS: the data stay, cp's message names what was not preserved, and the exit status is cp's.
 refused() {
 	local error file status
 	needs_strace
@@ -240,18 +240,18 @@ refused() {
 		done
 		expect_same small "$(readlink "dst-$error/d/link")"
 		expect_no_temporary "dst-$error"
-		# no more to others than the source gives
+		# the copy grants others no more than the source does
 		[[ -z $(find "dst-$error" -not -type l -perm /027 -path '*/d/*') ]] ||
 			fail "more open than the source: $(find "dst-$error" -printf '%m %p\n')"
 	done
-	# a disk that fails is another matter: what it could not finish does not stay
+	# a failing disk is different: pcopy removes files that it could not finish
 	status=0
 	injected "$1=EIO" -- -a --chunk-size=1M src dst-EIO 2>said || status=$?
 	expect_same 1 "$status" "status with EIO"
 	expect_missing dst-EIO/d/small
 }
 
-# Attributes are a warning with -a, an error where they were asked for by name.
+# An attribute that cannot be set is a warning with -a, and an error if it was requested by name.
 refused_attributes() {
 	local error status
 	needs_strace
@@ -269,8 +269,8 @@ refused_attributes() {
 	done
 }
 
-# The group bits of a file with a list are the list's mask; without the list they are what the
-# list gives to the group.
+# The group bits of a file with a list are the list's mask; without the list they are the rights that
+# the list gives to the group.
 refused_list() {
 	needs_strace
 	mkdir src
@@ -283,7 +283,7 @@ refused_list() {
 	expect_same 600 "$(stat -c %a dst/f)"
 }
 
-# An attribute that cannot be read is not called one that cannot be set.
+# An attribute that cannot be read is not reported as one that cannot be set.
 unread_attribute() {
 	needs_strace
 	mkdir src
@@ -313,7 +313,7 @@ offload() {
 	done
 }
 
-# What is refused to become a clone keeps what it has; what becomes one loses all of it.
+# A target that cannot become a clone keeps its contents; a target that becomes one loses all of them.
 clone_always() {
 	mkdir src dst
 	echo new >src/f
@@ -333,7 +333,7 @@ clone_shorter() {
 	cmp f g
 }
 
-# -v names what was removed for a further name where it was.
+# When -v reports an entry that was removed for a further hard link, it names the entry's own path.
 removed_links() {
 	mkdir -p src/a src/b src/c dst/a dst/b dst/c
 	echo x >src/a/f

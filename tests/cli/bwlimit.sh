@@ -1,17 +1,17 @@
-# A limit of bytes a second: one for all workers, whatever moves the bytes; and a cancel meanwhile.
+# A limit of bytes a second applies to all workers together, with each copy method; cancellation while they wait.
 . "$(dirname "$0")/lib.sh"
 
 clock_library=${PCOPY%/*}/tests/libclock.so
 rate=$((1 << 20))
 
-# The program with a clock that only sleeping moves, so that its report says what it meant to take.
+# Runs the program with a clock that only sleeping advances, so that the report shows the intended duration.
 by_clock() {
 	[[ -e $clock_library ]] || skip "no $clock_library"
 	expect_status 0 env LD_PRELOAD="$clock_library" timeout --foreground -s KILL 100 \
 		"$PCOPY" "${P[@]}" --json=report "$@"
 }
 
-# took_as_long_as BYTES EXPRESSION: what the report has in nanoseconds is what BYTES take.
+# took_as_long_as BYTES EXPRESSION: the nanoseconds in the report are the time that BYTES take.
 took_as_long_as() {
 	local ns
 	ns=$(json report "$2")
@@ -19,7 +19,7 @@ took_as_long_as() {
 		fail "$1 bytes at $rate a second took $ns ns"
 }
 
-# Two megabytes: small files, and one in ranges.
+# Two megabytes: small files, and one that is copied in ranges.
 fixture() {
 	local i
 	mkdir -p src/a src/b
@@ -30,7 +30,7 @@ fixture() {
 }
 bytes=$((128 * 10240 + 786432))
 
-# With so many workers as the pool has they take as long as one.
+# All workers of the pool together take as long as one.
 all_together() {
 	fixture
 	by_clock --bwlimit=1M --chunk-size=256K src dst
@@ -53,7 +53,7 @@ each_method() {
 	took_as_long_as "$bytes" 'd["wall_ns"]'
 }
 
-# What comes out of a FIFO.
+# Bytes that come from a FIFO count.
 stream() {
 	mkfifo fifo
 	head -c 1048576 /dev/zero >fifo &
@@ -62,7 +62,7 @@ stream() {
 	took_as_long_as 1048576 'd["wall_ns"]'
 }
 
-# Both sides are read, and each of them counts.
+# Verification reads both sides, and the bytes of each side count.
 verification() {
 	local reader
 	fixture
@@ -78,7 +78,7 @@ verification() {
 	took_as_long_as "$bytes" 'd["verification"]["wall_ns"]'
 }
 
-# Clones move nothing.
+# Clones transfer no bytes.
 clones() {
 	mount_image btrfs 256M
 	head -c 16M /dev/urandom >mnt/file
@@ -87,7 +87,7 @@ clones() {
 	expect_same True "$(json report 'd["wall_ns"] < 10**9')"
 }
 
-# A byte a second: whoever does not hear it is still there in a week.
+# At one byte a second, a worker that missed the cancellation would still run in a week.
 canceled() {
 	local status=0
 	head -c 1M /dev/zero >src
@@ -101,7 +101,7 @@ canceled() {
 	expect_no_temporary dst
 }
 
-# Of a read back, too.
+# The same for a verification.
 canceled_verification() {
 	local status=0
 	head -c 1M /dev/zero >src
@@ -123,7 +123,7 @@ is_reading() {
 	return 1
 }
 
-# A piece is less than a small file then: who is killed meanwhile leaves none half written.
+# Pieces are then smaller than a small file: a copy that is killed meanwhile leaves no half-written file.
 no_half_files() {
 	local status=0
 	head -c 100000 /dev/zero >src

@@ -1,4 +1,4 @@
-# Large files in ranges: whole under their final name, or not there.
+# Large files in ranges: they are complete under their final name, or missing.
 . "$(dirname "$0")/lib.sh"
 
 several() {
@@ -39,7 +39,7 @@ by_workers() {
 	same_tree src dst-shallow type,link
 }
 
-# Read and write, the way of last resort.
+# Read and write, the fallback method.
 no_offload() {
 	several
 	expect_status 0 pcopy --chunk-size=1M --reflink=never src dst
@@ -56,8 +56,8 @@ operand() {
 	expect_no_temporary .
 }
 
-# Killed while the temporary name is there: the coordinator is stopped first, so
-# that nothing can be finished between the look and the kill.
+# Killed while the temporary name exists: the coordinator is stopped first, so that it cannot
+# finish the file between the check and the kill.
 killed() {
 	local try caught=0
 	mkdir src
@@ -74,7 +74,7 @@ killed() {
 			until_true gone "$kid"
 		done
 		if [[ -e dst/big ]]; then
-			# The last range was in when the stop came.
+			# The last range was finished before the stop.
 			cmp src/big dst/big
 		elif has_temporary dst; then
 			caught=1
@@ -83,7 +83,7 @@ killed() {
 		rm -rf dst
 	done
 	expect_same 1 "$caught" "a kill in mid-copy"
-	# What was left behind is in nobody's way.
+	# The leftovers do not disturb the next copy.
 	expect_status 0 pcopy --chunk-size=4M -T src dst
 	cmp src/big dst/big
 }

@@ -1,9 +1,9 @@
-# Completions for bash, zsh and fish, asked of the shells themselves.
+# Completions for bash, zsh and fish, queried from the shells themselves.
 . "$(dirname "$0")/lib.sh"
 
 made=$(dirname "$PCOPY")/completions
 
-# What bash proposes for the line: its last word is completed.
+# Prints what bash proposes for the last word of the line.
 bash_proposes() {
 	env -i PATH="$PATH" HOME="$PWD" bash --norc -c '
 		. "$1"
@@ -25,7 +25,7 @@ in_bash() {
 		"$(bash_proposes 'pcopy a --max-' | sort | xargs)"
 	expect_same "all none none-fail older differ" "$(bash_proposes 'pcopy --update=' | xargs)"
 	expect_same "none none-fail" "$(bash_proposes 'pcopy --update=no' | xargs)"
-	expect_same "" "$(bash_proposes 'pcopy --update no')" # which is an operand
+	expect_same "" "$(bash_proposes 'pcopy --update no')" # `no` is an operand here
 	expect_same "serial" "$(bash_proposes 'pcopy --pool ser')"
 	expect_same "mode,timestamps" "$(bash_proposes 'pcopy --preserve=mode,ti')"
 	expect_same "xattr,links" "$(bash_proposes 'pcopy --no-preserve xattr,l')"
@@ -49,7 +49,7 @@ in_fish() {
 }
 check "fish" in_fish
 
-# zsh lists what it proposes on a terminal alone: a pseudo-terminal of its own module is one.
+# zsh lists its proposals only on a terminal: the zsh module zpty provides a pseudo-terminal.
 in_zsh() {
 	command -v zsh >/dev/null || skip "no zsh"
 	mkdir functions
@@ -76,7 +76,7 @@ in_zsh() {
 }
 check "zsh" in_zsh
 
-# What the table of options has is in the files of all shells.
+# The completions of each shell contain every option of the option table.
 complete_lists() {
 	local option file
 	[[ -f $made/pcopy ]] || skip "no completions beside $PCOPY"

@@ -1,4 +1,4 @@
-# Coroutines: how many, what is reported of them, and what copies where io_uring cannot be had.
+# Coroutines: their number, the reports about them, and the fallback where io_uring is not available.
 . "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
@@ -51,7 +51,7 @@ by_default() {
 		"$(json report '(d["threads"], d["width"]["most"] >= 16 * d["threads"])')"
 }
 
-# As many threads as were asked for; those of the kernel are nobody's calls.
+# The process has as many threads as requested; it does not create the threads of the kernel by its own calls.
 threads_there() {
 	needs_uring
 	command -v strace >/dev/null || skip "no strace"
@@ -70,7 +70,7 @@ stats() {
 		fail "$(cat "$out")"
 }
 
-# A track for each of them, which says on which thread it ran.
+# The trace has a track for each coroutine, which names the thread that ran it.
 traced() {
 	needs_uring
 	fixture
@@ -89,7 +89,7 @@ benched() {
 		True 'all(m["valid"] for m in d["modes"])'
 }
 
-# CPU time is told by turns: that of all is no more than there was.
+# Coroutines measure CPU time by turns: their sum is not more than the time that passed.
 time_of_turns() {
 	needs_uring
 	fixture
@@ -97,9 +97,9 @@ time_of_turns() {
 	expect_same True "$(json report 'sum(w["cpu_ns"] for w in d["workers"]) <= d["wall_ns"]')"
 }
 
-# ---- Where it cannot be had ----
+# ---- Where io_uring is not available ----
 
-# without ERRNO REASON: by that answer to io_uring_setup().
+# without ERRNO REASON: io_uring_setup() fails with ERRNO, and pcopy reports REASON.
 without() {
 	[[ -x $refuse ]] || skip "$refuse was not built"
 	"$refuse" "$1" io_uring_setup -- true || skip "no filter can be had"
@@ -123,7 +123,7 @@ expect_built_with() {
 	! "$PCOPY" --pool=coroutines --no-fallback x y 2>&1 | grep -q 'built without' || skip "built without io_uring"
 }
 
-# The rows of a benchmark are those that there can be.
+# --bench runs only the rows that are possible.
 bench_without() {
 	[[ -x $refuse ]] || skip "$refuse was not built"
 	"$refuse" EPERM io_uring_setup -- true || skip "no filter can be had"
@@ -132,8 +132,8 @@ bench_without() {
 	expect_same "['serial', 'threads', 'processes', 'hybrid', 'auto']" "$(json report '[m["mode"] for m in d["modes"]]')"
 }
 
-# The switch of the whole system, in a namespace of its own where its file says so: the answer
-# is a filter's, and the reason that is reported is what the file says.
+# The system-wide switch, in a mount namespace where its file says that it is off: a seccomp filter makes
+# the call fail, and pcopy reports the reason that it reads from the file.
 switched_off() {
 	[[ -x $refuse && -n ${PCOPY_TEST_NS:-} ]] || skip "no mounts of its own"
 	"$refuse" EPERM io_uring_setup -- true || skip "no filter can be had"

@@ -1,14 +1,14 @@
-# --debug: how each file was copied, in the words of the newer GNU cp that has it.
+# --debug: how each file was copied, in the words of newer versions of GNU cp.
 . "$(dirname "$0")/lib.sh"
 
 way='copy offload: (unknown|no|yes|avoided|unsupported), reflink: (unknown|no|yes|avoided|unsupported), sparse detection: (unknown|no|zeros|SEEK_HOLE|SEEK_HOLE \+ zeros)'
 
-# tells PATTERN: the line that says how, after each name of a file.
+# tells PATTERN: a line of the output, which describes how a file was copied, matches PATTERN.
 tells() {
 	grep -qxE -- "$1" "$out" || fail "expected $1: $(cat "$out")"
 }
 
-# --debug says what --verbose says, and after each regular file how it was copied.
+# --debug prints what --verbose prints, and after each regular file how it was copied.
 tree() {
 	mkdir -p src/sub
 	echo a >src/a
@@ -24,7 +24,7 @@ tree() {
 	diff cp.out <(grep -vE "^$way\$" "$out" | sort) || fail "names"
 	expect_same 4 "$(grep -cxE "$way" "$out")" "lines of four files"
 	expect_same 3 "$(grep -A 1 -E "^'src/(a|hard|sub/b)' ->" "$out" | grep -cxE "$way")" "lines after names"
-	# A name of what was copied before is no copy.
+	# A further hard link to a copied file is not a copy.
 	rm -r dst
 	expect_status 0 pcopy -a --debug src dst
 	expect_same 3 "$(grep -cxE "$way" "$out")" "lines with hard links"
@@ -46,7 +46,7 @@ ways() {
 	done
 }
 
-# Where a copy can be a clone it says so.
+# Where pcopy can clone a file, it reports a clone.
 clones() {
 	mount_image "$1" "$2"
 	head -c 100000 /dev/urandom >mnt/data
@@ -58,7 +58,7 @@ clones() {
 	tells "copy offload: .*, reflink: no, sparse detection: .*"
 }
 
-# Nothing copied, nothing reported; what is skipped is named.
+# Where pcopy copies nothing, it reports no method; it names skipped files.
 nothing() {
 	echo new >a
 	echo old >b
@@ -88,7 +88,7 @@ in_chunks() {
 	cmp big new
 }
 
-# What cannot be written is an error.
+# Output that cannot be written is an error.
 full() {
 	[[ -c /dev/full ]] || skip "no /dev/full"
 	echo a >a

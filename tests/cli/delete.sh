@@ -1,15 +1,15 @@
-# --delete: what is below the target of a SOURCE directory and not in it goes, when all is copied.
-# rsync -aHAX --delete and plain find judge.
+# --delete: after the copy, pcopy removes entries below the target of a SOURCE directory that the SOURCE lacks.
+# The results are compared with those of rsync -aHAX --delete and of find.
 . "$(dirname "$0")/lib.sh"
 
 old=2020-02-02
 
-# ages DIR...: nothing in them is of today, so that times say what set them.
+# ages DIR...: sets old times on all entries, so that a recent time shows a change.
 ages() {
 	find "$@" -depth -exec touch -h -d $old {} +
 }
 
-# A source, and a target that has more, less and other things.
+# A source, and a target with more, fewer and different entries.
 fixture() {
 	mkdir -p s/a/b s/keep s/kinds/dir s/empty o/a/b/c/d o/keep o/kinds/file/sub o/gone/deep/er
 	echo new >s/a/f
@@ -27,7 +27,7 @@ fixture() {
 	ages s o
 }
 
-# by_rsync SOURCE TARGET: what the target is to be.
+# by_rsync SOURCE TARGET: creates TARGET.rsync, the expected state of TARGET.
 by_rsync() {
 	command -v rsync >/dev/null || skip "no rsync"
 	cp -a "$2" "$2.rsync"
@@ -38,7 +38,7 @@ same_as_rsync() {
 	same_state "$1.rsync" "$1"
 }
 
-# unchanged DIR: since it was noted by note DIR.
+# unchanged DIR: DIR is as `note DIR` recorded it.
 note() {
 	find "$1" -printf '%p %y %m %s %T@ %l %i\n' | sort >"$1.noted"
 }
@@ -47,7 +47,7 @@ unchanged() {
 	find "$1" -printf '%p %y %m %s %T@ %l %i\n' | sort | diff "$1.noted" - || fail "$1 changed"
 }
 
-# ---- What goes ----
+# ---- What is removed ----
 
 as_rsync() {
 	fixture
@@ -150,7 +150,7 @@ wide() {
 }
 each_pool "many names" wide
 
-# ---- What stays ----
+# ---- What is kept ----
 
 mounts() {
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
@@ -178,7 +178,7 @@ removed directory 'o/x/y/z'" "$(grep removed "$out")"
 }
 each_pool "mounts" mounts
 
-# A subvolume is no mount, and as little to be emptied: what the source has of it is another matter.
+# A subvolume is not a mount, but pcopy does not empty it either, unless the source has that directory, too.
 subvolumes() {
 	command -v btrfs >/dev/null || skip "no btrfs-progs"
 	mount_image btrfs 128M
@@ -235,7 +235,7 @@ immutable() {
 }
 each_pool "immutable and append-only" immutable
 
-# A user's own directories are opened up; others' sticky ones are not his.
+# pcopy makes a user's own directories writable; it cannot remove entries from sticky directories of others.
 modes() {
 	mkdir -p s/same o/same o/ro/sub o/none o/sticky
 	touch s/same/f o/same/f o/same/extra o/ro/f o/ro/sub/f o/none/f o/sticky/theirs
@@ -261,7 +261,7 @@ modes() {
 }
 each_pool "read-only and sticky directories" modes
 
-# The server of tests/boundary takes names that differ in case for one.
+# The server of tests/boundary treats names that differ in case as equal.
 folds() {
 	local server=${PCOPY%/*}/tests/fault_fs
 	[[ -x $server ]] || skip "no $server: libfuse was not found"
@@ -269,7 +269,7 @@ folds() {
 	mkdir mnt
 	"$server" mnt >served 2>&1 &
 	until_true grep -q ready served || skip "FUSE does not work here: $(cat served)"
-	mkdir mnt/first # has the number of the root there
+	mkdir mnt/first # it gets the inode number of the root there
 	setfattr -n trusted.fault -v folds=1 mnt
 	mkdir -p s/Dir/Sub mnt/o/DIR/sUB mnt/o/DIR/more/in s/Becomes-Dir mnt/o/becomes-FILE/in
 	echo 1 >s/Dir/File
@@ -290,7 +290,7 @@ folds() {
 }
 each_pool "a target that folds case" folds
 
-# Names beyond ASCII are one by a table of the file system's own.
+# The file system compares names beyond ASCII by a table of its own.
 folds_by_table() {
 	mount_folding 20M
 	mkdir -p s/ÄPFEL mnt/o/äpfel mnt/o/mÉlange
@@ -298,7 +298,7 @@ folds_by_table() {
 	touch mnt/o/äpfel/gRÖßE mnt/o/äpfel/größer mnt/o/åLESUND mnt/o/PLAIN mnt/o/ÅLE mnt/o/mÉlange/f
 	(cd s && find . -type f | sort) >want
 	expect_status 0 pcopy -r --delete -T s mnt/o
-	(cd mnt/o && find . -type f) >have # in lower case, whatever they are
+	(cd mnt/o && find . -type f) >have # the file system lists names in lower case
 	expect_quiet
 	expect_same "$(wc -l <want)" "$(wc -l <have)" "names"
 	while read -r name; do
@@ -309,7 +309,7 @@ folds_by_table() {
 }
 each_pool "a target that folds more than case of ASCII" folds_by_table
 
-# What the rules leave out is protected, with the directories that it lies in.
+# Entries that the rules exclude are protected, with the directories that contain them.
 filters() {
 	local rules=(--exclude=*.o --exclude=/cache/ --include=keep.log --exclude=*.log)
 	mkdir -p s/cache s/d s/obj o/cache/old o/d/sub/deep o/gone/x o/obj
@@ -346,7 +346,7 @@ ignored() {
 }
 each_pool "what .gitignore files leave out" ignored
 
-# ---- The gate ----
+# ---- Conditions that prevent deleting ----
 
 failures() {
 	fixture
@@ -426,7 +426,7 @@ limit() {
 	expect_same "o2 o2/f" "$(echo $(find o2))"
 	expect_status 0 pcopy -r --delete --max-delete=100% -T s o3
 	expect_status 0 pcopy -r --delete --max-delete=0 -T s o3
-	# over all operands, and what is in the way counts
+	# the limit applies to all operands together, and conflicting entries count
 	mkdir dst s2
 	cp -a s/. s2
 	mkdir s2/kind
@@ -441,7 +441,7 @@ limit() {
 }
 each_pool "--max-delete" limit
 
-# Kinds that conflict: with their names in the middle of trees, links and special files.
+# Entries of conflicting kinds in the middle of trees: files, directories, links and special files.
 kinds() {
 	mkdir -p s/d1 s/d2/sub o/f1/x o/f2
 	echo 1 >s/f1
@@ -469,7 +469,7 @@ kinds() {
 }
 each_pool "kinds that conflict" kinds
 
-# What leads to an entry that gets room is gone through twice, and counted once.
+# pcopy processes the directories that lead to a replaced entry twice, and counts them once.
 counts() {
 	local words
 	mkdir -p s/d/e o/d/e/k
@@ -495,7 +495,7 @@ counts() {
 }
 each_pool "what is counted" counts
 
-# What was removed and what got room is read back with all the rest.
+# Verification covers removed and replaced entries like all others.
 verified() {
 	local words all
 	fixture
@@ -519,7 +519,7 @@ verified() {
 }
 each_pool "--verify and --manifest" verified
 
-# What a dry run says is what the run then does; and nothing is done.
+# A dry run reports what the real run then does, and changes nothing.
 dry() {
 	local status words
 	fixture
@@ -575,7 +575,7 @@ refused() {
 }
 check "what is refused" refused
 
-# Each removal is one component, from a descriptor, after the source has said ENOENT.
+# Each removal names one component relative to a descriptor, after the source has reported ENOENT for it.
 calls() {
 	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
@@ -616,7 +616,7 @@ calls() {
 each_pool "one component, a descriptor, and ENOENT before" calls "-a --delete"
 each_pool "... with --mirror" calls "--mirror --max-delete=99%"
 
-# By the copy, once; who removes knows from a listing what is there.
+# Only the copy looks up a source entry, once; the removal knows the existing names from a listing.
 asked_once() {
 	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
@@ -631,8 +631,8 @@ asked_once() {
 }
 each_pool "what the source lists is not asked for" asked_once
 
-# What is left out is not opened nor looked at, and that on neither side; with --delete-excluded
-# not in the source.
+# pcopy neither opens nor looks up excluded entries, on either side; with --delete-excluded this holds
+# for the source.
 left_alone() {
 	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"
@@ -645,7 +645,7 @@ left_alone() {
 		expect_status 0 strace -f -y -qq -e trace=%file,getdents64 -e signal=none -o calls \
 			"$PCOPY" "${P[@]}" $words --exclude=secret --exclude='*.key' --exclude=/d/hidden/ -T s o2
 		grep -v execve calls >looked
-		# of s/gone, and so of what was in it, it is asked whether it is there by now
+		# pcopy checks whether s/gone, and thus its contents, exists by now
 		[[ $words != *excluded* ]] || sed -i -e '\|["/]o2[/>"]|d' -e '\|"s/gone|d' looked
 		! grep -E '["/](secret|x\.key|y\.key|hidden)["/>]' looked || fail "$words"
 		grep -qE '["/]z"' calls || fail "nothing was traced"
@@ -661,8 +661,8 @@ left_alone() {
 }
 each_pool "what is left out is not opened" left_alone
 
-# Killed before its n-th removal, the same command then comes to the same tree; of a killed worker
-# the others do the work in the same run, unless each of them is killed.
+# Killed before its n-th removal, the same command then produces the same tree.  In the same run, the other
+# workers take over the work of a killed one, unless each of them is killed.
 killed() {
 	calls_are_seen
 	command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null || skip "no strace"

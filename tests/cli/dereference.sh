@@ -42,7 +42,7 @@ operands() {
 		"${words[@]/%/ src/absolute dst}"
 }
 
-# Links to nothing are an error where they are followed; all else is copied.
+# Following a link to nothing is an error; all other entries are copied.
 to_nothing() {
 	mkdir -p src/sub dst
 	ln -s nowhere src/dangling
@@ -64,7 +64,7 @@ dangling() {
 		'-L dangling x' '-LH src/loop src dst'
 }
 
-# A directory that lies in itself, by a link.
+# A directory that contains itself, through a link.
 cycles() {
 	mkdir -p src/a/b dst
 	echo f >src/a/b/f
@@ -83,7 +83,7 @@ in_cycles() {
 		'-H to-x dst' '-L to-x dst' '-L src/a/b dst' '-d src dst' '-L src/here dst' '-L -v src dst'
 }
 
-# The same directory beside itself is no cycle.
+# The same directory twice, side by side, is not a cycle.
 beside() {
 	mkdir -p src/real dst
 	echo f >src/real/f
@@ -101,7 +101,7 @@ no_cycle() {
 		'-aL a b c dst' '-L src/once src/twice dst' '-H src/once src/twice dst' '-L src/once src/real dst'
 }
 
-# Names of one file, hard or by links, stay one where links are kept.
+# Names of one file, hard or symbolic links, stay one file where links are preserved.
 names() {
 	mkdir -p d/e dst
 	echo a >d/a
@@ -122,7 +122,7 @@ one_inode() {
 		'-dR --no-preserve=links d dst' '-L d dst' '-a d/a d/b d/e dst'
 }
 
-# A link in the target: of the kinds that pcopy does not go through either way.
+# Links in the target, of kinds that neither cp nor pcopy follows.
 onto_links() {
 	mkdir -p src dst other
 	echo new >src/f
@@ -141,7 +141,7 @@ onto() {
 		'-L --remove-destination opd dst' '-L -b -T src dst' '-Pf op dst'
 }
 
-# A followed link may name what only root reads, another user's file, or nothing that can be searched.
+# A followed link may lead to a file that only root can read, to another user's file, or below a closed directory.
 of_others() {
 	mkdir -p src closed dst
 	echo secret >closed/f
@@ -158,7 +158,7 @@ not_for_us() {
 	chmod -R u+rwx .
 }
 
-# Sparse, long, in chunks: by a link as by name.
+# A large file in chunks is copied through a link as by its name.
 large() {
 	mkdir src dst
 	head -c 3000000 /dev/urandom >big
@@ -171,7 +171,7 @@ large() {
 	expect_no_temporary dst
 }
 
-# Deep: links to directories on every level.
+# A deep tree with links to directories on every level.
 many() {
 	local i at=src
 	mkdir -p src real

@@ -1,5 +1,5 @@
-# --update=differ: what is as its source is stays, of what differs beside its contents that alone is
-# set.  What comes of random pairs of trees is asked of rsync by tests/differ/run.
+# --update=differ keeps an entry that equals its source; where only metadata differ, it sets only these.
+# tests/differ/run compares the results on random pairs of trees with rsync.
 . "$(dirname "$0")/lib.sh"
 
 tree() {
@@ -17,7 +17,7 @@ counts() {
 	json report '" ".join(str(sum(k[n] for k in d["entries"].values())) for n in ("copied", "skipped", "failed")) + " %d %d %d" % (d["unchanged"], d["attributes_set"], d["bytes"])'
 }
 
-# What is kept, of each entry, and when it was last changed; not what reading changes.
+# Prints the preserved metadata of each entry and its change time, but no time that reading changes.
 now() {
 	find "$1" -printf '%P %i %y %m %U %G %s %T@ %C@ %n %l\n' | sort
 }
@@ -33,7 +33,7 @@ unchanged() {
 	diff before after || fail "something was changed"
 }
 
-# Nothing but directories is opened, where no attributes are to be asked for.
+# Where pcopy need not read attributes, it opens only directories.
 not_opened() {
 	command -v strace >/dev/null || skip "no strace"
 	tree
@@ -42,7 +42,7 @@ not_opened() {
 	! grep -E '"(f|g|h|l|p)"' calls || fail "a file was opened"
 }
 
-# Of what is as it was only questions are asked: each of a side once.
+# pcopy only looks up unchanged entries, once on each side.
 not_touched() {
 	local calls='mkdirat|chmod|fchmod|fchmodat|fchownat|utimensat|fsetxattr|fremovexattr|ftruncate|renameat'
 	command -v strace >/dev/null || skip "no strace"
@@ -54,7 +54,7 @@ not_touched() {
 	expect_same 40 "$(grep -c '"f[0-9]*"' calls)"
 }
 
-# What was made in a directory costs it its time, which it gets again.
+# Creating an entry changes the time of its directory; pcopy restores the time.
 directory_times() {
 	tree
 	pcopy -a s o
@@ -64,7 +64,7 @@ directory_times() {
 	expect_same "$(stat -c '%y' s s/a)" "$(stat -c '%y' o o/a)"
 }
 
-# Those above operands get what they lack, too.
+# Directories above operands get missing metadata, too.
 directories_above() {
 	mkdir -p s/a o
 	echo 1 >s/a/f
@@ -88,7 +88,7 @@ attributes_alone() {
 	sort "$out" | sed "s/'o\/\.\/h'/'o\/.\/a\/g'/" | sort >have
 	diff want have || fail "other lines"
 	expect_same "$ino" "$(stat -c %i o/f)"
-	rm s/p o/p # diff takes no FIFO for another
+	rm s/p o/p # diff reports two FIFOs as different
 	touch -r s o; same_metadata s o
 	expect_same "" "$(getfattr --absolute-names -d o/f)"
 }
@@ -116,7 +116,7 @@ contents() {
 	expect_same "1 6 0 6 0 4" "$(counts)"
 }
 
-# Large ones are read in blocks.
+# --checksum reads large files in blocks.
 large_checksum() {
 	mkdir s o
 	head -c 700000 /dev/zero >s/f
@@ -132,14 +132,14 @@ large_checksum() {
 links() {
 	tree
 	pcopy -a s o
-	cp -p o/h o/new && mv o/new o/h # two files of one contents
+	cp -p o/h o/new && mv o/new o/h # two files with the same contents
 	expect_status 0 pcopy -a --update=differ s/. o
 	[[ o/h -ef o/a/g ]] || fail "names of one file are two files"
 	echo two >s/new && touch -r s/h s/new && mv s/new s/h
 	chmod 600 s/h
 	expect_status 0 pcopy -a --update=differ s/. o
 	[[ ! o/h -ef o/a/g ]] || fail "one file was changed under both names"
-	rm s/p o/p # diff takes no FIFO for another
+	rm s/p o/p # diff reports two FIFOs as different
 	touch -r s o; same_metadata s o
 }
 
@@ -154,7 +154,7 @@ kinds() {
 	ln -s ../victim o/v
 	echo v >s/v
 	expect_status 0 pcopy -a --update=differ -v s/. o
-	rm -f s/l o/l s/new # diff takes no FIFO for another
+	rm -f s/l o/l s/new # diff reports two FIFOs as different
 	same_tree s o
 	expect_same outside "$(cat victim)"
 	rm -r s/a && echo a >s/a
@@ -162,7 +162,7 @@ kinds() {
 	[[ -f o/a/g ]] || fail "something was lost"
 }
 
-# What an ordinary user cannot keep is no difference.
+# Metadata that an ordinary user cannot preserve are not a difference.
 ordinary_user() {
 	become_user
 	tree
@@ -174,7 +174,7 @@ ordinary_user() {
 	expect_same "0 7 0 7 0 0" "$(counts)"
 }
 
-# A user of more groups than are listed: each of them may be one that he can give to a file.
+# A user in more groups than pcopy lists: each group may be one that the user can give to a file.
 many_groups() {
 	[[ $EUID -eq 0 ]] || skip "only root can become a user of many groups"
 	command -v setpriv >/dev/null || skip "no setpriv"

@@ -1,5 +1,5 @@
-# --dry-run: what would be done, and nothing done.  That it is what the real run does is asked on
-# random trees by tests/dry/run.
+# --dry-run reports what would be done, and does nothing.  tests/dry/run compares it with the real run
+# on random trees.
 . "$(dirname "$0")/lib.sh"
 
 tree() {
@@ -38,7 +38,7 @@ lines() {
 		"$(tail -n 1 "$out")"
 }
 
-# A target that is not there is not made, nor anything to try what it can.
+# pcopy does not create a missing target, nor a file that probes the target's features.
 nothing_there() {
 	tree
 	expect_status 0 pcopy -r --dry-run s nowhere
@@ -75,7 +75,7 @@ unreadable() {
 	[[ -z $(ls o) ]] || fail "something was made"
 }
 
-# Many directories are handed from job to job, below one that is not there.
+# Many directories are passed from job to job, below one that does not exist.
 wide() {
 	mkdir -p s
 	(cd s && seq -f 'd%g/e/f' 2000 | xargs mkdir -p && seq -f 'd%g/e/f/x' 2000 | xargs touch)
@@ -84,7 +84,7 @@ wide() {
 	expect_missing nowhere
 }
 
-# Directories above an operand are reported like others, where they are not there.
+# Missing directories above an operand are reported like others.
 parents() {
 	tree
 	mkdir -p d/s/old
@@ -110,7 +110,7 @@ parents() {
 	expect_status 0 pcopy --mirror --parents --dry-run s/new d
 }
 
-# Nobody is asked: what would be done if each answer were yes.
+# A dry run asks no questions: it reports what would be done if each answer were yes.
 interactive() {
 	tree
 	find s o -printf '%p %i %C@ %T@\n' | sort >before

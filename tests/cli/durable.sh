@@ -1,4 +1,4 @@
-# --fsync and --atomic: what is on the disk when, and what a reader sees.
+# --fsync and --atomic: when data reach the disk, and what a reader sees.
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -11,15 +11,15 @@ tree() {
 	head -c 3000000 /dev/urandom >src/sub/big
 }
 
-# traced OPTION...: the calls of one copy of ./src to ./dst, in their order.
+# traced OPTION...: records the calls of one copy of ./src to ./dst, in order.
 traced() {
 	command -v strace >/dev/null || skip "no strace"
 	strace -f -qq -y -o calls -e trace=openat,write,pwrite64,copy_file_range,ftruncate,ioctl,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,unlinkat,fchmod,fchown,utimensat,close_range,close \
 		"$PCOPY" "${P[@]}" "$@" -T src dst 2>"$err" || skip "strace: $(head -n 1 "$err")"
 }
 
-# Each file: made under a temporary name, written, forced to the disk, renamed; and its
-# directory after that.
+# pcopy writes each file under a temporary name, syncs the file, renames it, and then syncs
+# its directory.
 file_always() {
 	calls_are_seen
 	tree
@@ -28,7 +28,7 @@ file_always() {
 	"${PCOPY_PYTHON:-python3}" -S "$here/durable.py" calls "$PWD/dst" one empty sub/two sub/big
 }
 
-# The same over files that are there.
+# The same over existing files.
 file_always_over() {
 	calls_are_seen
 	tree
@@ -39,7 +39,7 @@ file_always_over() {
 	"${PCOPY_PYTHON:-python3}" -S "$here/durable.py" calls "$PWD/dst" one empty sub/two sub/big
 }
 
-# Nothing is written after the one call that forces everything to the disk.
+# pcopy writes nothing after the one call that syncs everything.
 at_the_end() {
 	tree
 	traced --fsync=end
@@ -54,7 +54,7 @@ not_at_all() {
 	expect_same 0 "$(grep -cE 'f(data)?sync\(|syncfs\(' calls || :)"
 }
 
-# Where directories cannot be synced there is no more to be had; one that is lost is an error.
+# pcopy accepts that a file system cannot sync directories; a sync that fails with EIO is an error.
 no_sync_of_directories() {
 	local error status
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
@@ -73,7 +73,7 @@ no_sync_of_directories() {
 	grep -q "dst2.*Input/output error" said || fail "not named: $(cat said)"
 }
 
-# replaced OPTION...: over dst, which is another inode afterwards or not.
+# replaced WANT OPTION...: copies over dst, and checks whether dst has another inode afterwards.
 replaced() {
 	local want=$1 before
 	shift
@@ -93,7 +93,7 @@ replaced() {
 	expect_no_temporary .
 }
 
-# With -u a file goes on as another inode only where that cannot be known from outside.
+# With -u pcopy replaces a file by another inode only where no other observer can tell the difference.
 updated() {
 	local want=$1 before
 	shift
@@ -120,7 +120,7 @@ set_id() {
 	chmod 2755 dst
 }
 
-# What is new there gets a list, and the old file has none.
+# A new file in this directory inherits a list, which the old file does not have.
 list_for_new() {
 	setfacl -d -m u:1:rwx . 2>/dev/null || skip "no access control lists here"
 }
@@ -129,7 +129,7 @@ attribute() {
 	setfattr -n user.kept -v yes dst 2>/dev/null || skip "no attributes here"
 }
 
-# What may not be written to is not replaced either, though its directory would allow it.
+# Without -f a file that may not be written to is not replaced either, though its directory would allow it.
 read_only() {
 	[[ $EUID -eq 0 ]] || skip "only root can run as another user here"
 	mkdir open
@@ -146,7 +146,7 @@ read_only() {
 	cmp src open/dst
 }
 
-# Files can be written to there, and none can be made.
+# Files in this directory can be written to, but none can be created.
 closed_directory() {
 	[[ $EUID -eq 0 ]] || skip "only root can run as another user here"
 	mkdir closed
@@ -159,7 +159,7 @@ closed_directory() {
 	cmp src closed/dst
 }
 
-# The one that has the name stays until the new one is whole: here, never.
+# The old file keeps the name until the new one is complete: here, this never happens.
 old_stays() {
 	mount_image tmpfs 2m
 	head -c 4M /dev/urandom >src
@@ -169,7 +169,7 @@ old_stays() {
 	expect_no_temporary mnt
 }
 
-# ... and with never it goes first, as with cp.
+# ... and with --atomic=never pcopy removes the old file first, as cp does.
 old_goes() {
 	mount_image tmpfs 2m
 	head -c 4M /dev/urandom >src
@@ -178,7 +178,7 @@ old_goes() {
 	expect_missing mnt/dst
 }
 
-# What is replaced instead of written to keeps owner and mode, as with cp.
+# A file that is replaced instead of written to keeps owner and mode, as with cp.
 keeps_mode() {
 	echo new >src
 	echo old >dst
@@ -195,7 +195,7 @@ keeps_mode() {
 	expect_same "$(stat -c '%a %u %g' src)" "$(stat -c '%a %u %g' dst)"
 }
 
-# The other rules stay: refusals, backups, devices, links that are followed.
+# The other rules remain in force: refusals, backups, devices, followed links.
 rules() {
 	echo new >src
 	echo old >dst

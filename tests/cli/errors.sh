@@ -1,4 +1,4 @@
-# One entry's trouble: named, counted, and the rest is copied.
+# Errors of single entries are reported and counted, and the other entries are copied.
 . "$(dirname "$0")/lib.sh"
 
 unreadable() {
@@ -57,7 +57,7 @@ as_user_like_cp() {
 	like_cp "$@"
 }
 
-# usage ARG...: status 2, a hint, and nothing is there afterwards that was not before.
+# usage ARG...: pcopy exits with status 2, prints a hint and creates nothing.
 usage() {
 	mkdir src dir
 	echo a >src/a
@@ -76,7 +76,7 @@ special() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import socket; socket.socket(socket.AF_UNIX).bind("src/socket")'
 }
 
-# As in cp -r they are made anew, and nobody waits for a writer.
+# Special files are created anew as in cp -r, and pcopy does not wait for a writer.
 fifo() {
 	JUDGE=messages
 	like_cp special src dst
@@ -109,7 +109,7 @@ device() {
 	mknod zero c 1 5
 }
 
-# The copy stopped, and said how far it came; what is there is whole, and no more than it said.
+# The copy stopped and reported its progress; the files in the target are complete, and no more than reported.
 stopped_full() {
 	local file there=0 entries
 	entries=$(json report 'sum(e["copied"] for e in d["entries"].values())')
@@ -159,7 +159,7 @@ quota() {
 	stopped_full
 }
 
-# A directory tree with a quota of its own: XFS says that its disk is full.
+# A directory tree with a quota of its own: XFS reports a full disk.
 project_quota() {
 	command -v xfs_quota >/dev/null || skip "no xfs_quota"
 	mount_image xfs 320m
@@ -174,7 +174,7 @@ project_quota() {
 	P+=(--reflink=never)
 	expect_status 1 pcopy --json=report src mnt/tree/dst
 	grep -qE "No space left on device|Disk quota exceeded" "$err" || fail "no reason given: $(cat "$err")"
-	mv mnt/tree/dst mnt/dst # where it is looked at
+	mv mnt/tree/dst mnt/dst # stopped_full compares mnt/dst
 	stopped_full
 }
 
@@ -188,7 +188,7 @@ unreadable_many() {
 	give_to_user src
 }
 
-# As many as were allowed; jobs in work then may add some of their own.
+# pcopy stops after the allowed number of errors; jobs in progress may then add some more.
 max_errors() {
 	unreadable_many
 	expect_status 1 "${AS[@]}" timeout -s KILL 100 "$PCOPY" "${P[@]}" --max-errors=3 --json=report src dst
@@ -198,7 +198,7 @@ max_errors() {
 	[[ $(json report 'd["entries"]["file"]["failed"]') -lt 200 ]] || fail "did not stop"
 }
 
-# An operand that is missing counts, too: nothing is copied.
+# A missing operand counts, too: nothing is copied.
 fail_fast() {
 	mkdir dst
 	echo one >one
@@ -208,7 +208,7 @@ fail_fast() {
 	cmp one dst/one
 }
 
-# inodes_end COUNT: copies so many files to where there are few inodes.
+# inodes_end COUNT: copies COUNT files to a file system with few inodes.
 inodes_end() {
 	local i
 	mount_image tmpfs 8m,nr_inodes=20
@@ -220,7 +220,7 @@ inodes_end() {
 	stopped_full
 }
 
-# It is reported once, and nothing more is tried.
+# pcopy reports the error once, and tries no further file.
 full_disk_once() {
 	inodes_end 200
 	expect_same 1 "$(grep -c 'No space left on device' "$err")" "messages"
@@ -237,8 +237,8 @@ each_pool "unwritable file inside the target" as_user_like_cp closed_file -T src
 each_pool "FIFO and socket" fifo
 each_pool "FIFO in the way" fifo_in_the_way
 each_pool "device as operand" device_operand
-# A full file system that is mounted in the target, seen before the others or after them:
-# what has room elsewhere is copied, what has none is named.
+# A full file system is mounted in the target, and pcopy reaches it before the other files or after them:
+# it copies the files that have room elsewhere, and reports those that have none.
 full_mount() { # DIRECTORY of the source that goes to it, [the target itself is a mount]
 	local i d
 	[[ $EUID -eq 0 ]] || skip "mounts need root"
@@ -255,7 +255,7 @@ full_mount() { # DIRECTORY of the source that goes to it, [the target itself is 
 	grep -q "/$1/big': No space left on device" "$err" || fail "big is not named: $(cat "$err")"
 	grep -q "/$1/more': No space left on device" "$err" || fail "more is not named"
 	! grep -q stopped "$err" || fail "the run was stopped: $(cat "$err")"
-	# tmpfs may give back late what an unfinished file took, so others there may fail, too
+	# tmpfs may release the space of an unfinished file late, so other files there may fail, too
 	diff -r src dst >"$work/diff" || true
 	while read -r _ _ where name; do
 		[[ $where == "src/$1:" ]] || fail "'$where$name' had room"
@@ -305,7 +305,7 @@ check "bad --sparse" usage --sparse=maybe src dst
 check "bad queue depth" usage --queue-depth=none src dst
 check "bad runs" usage --bench --runs=none src dst
 check "bad mode for bench" usage --bench=serial,fibers src dst
-# The directory that the target's link leads into cannot be searched.
+# The target is a link into a directory that cannot be searched.
 behind_a_closed_directory() {
 	mkdir -p closed/sub
 	echo f >f
@@ -319,14 +319,14 @@ closed_target() {
 	local SAME="s/not writing through symlink 'link'/cannot stat 'link': Permission denied/"
 	local operands
 	for operands in 'f link' '-T f link' '-t link f' 'f f link'; do
-		[[ ! -e cp ]] || chmod 755 cp/closed pcopy/closed # for us to remove
+		[[ ! -e cp ]] || chmod 755 cp/closed pcopy/closed # so that this check can remove them
 		rm -rf cp* pcopy*
 		like_cp behind_a_closed_directory $operands
 	done
 	chmod 755 cp/closed pcopy/closed
 }
 
-# What fails in a directory takes nothing from its mode.
+# Errors in a directory do not change the mode that the directory gets.
 partly_unreadable() {
 	mkdir -p src/sub
 	echo a >src/a

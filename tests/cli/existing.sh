@@ -1,4 +1,4 @@
-# What is already there: merged into, overwritten, or refused in GNU's words.
+# Existing targets are merged into, overwritten, or refused in GNU's words.
 . "$(dirname "$0")/lib.sh"
 
 merge() {
@@ -14,7 +14,7 @@ merge() {
 	ln -s f src/link
 }
 
-# Longer, shorter, empty, over one another; the file keeps its inode and mode.
+# Longer, shorter and empty files over one another; the target keeps its inode and mode.
 overwrite() {
 	mkdir src dst
 	seq 1 60000 >src/grows
@@ -38,7 +38,7 @@ overwrite_keeps_inode() {
 	cmp src/shrinks other-name
 }
 
-# A chunked file must not lose what is there either, nor its mode.
+# A copy in chunks must not lose the existing file either, nor its mode.
 overwrite_chunked() {
 	mkdir src dst
 	head -c 5000000 /dev/urandom >src/big
@@ -86,7 +86,7 @@ dir_over_link() {
 	ln -s ../outside dst/x
 }
 
-# Where cp writes through a link found inside the target, pcopy does not.
+# cp writes through a link found inside the target; pcopy does not.
 through_symlink() {
 	mkdir src dst
 	echo new >src/f
@@ -138,7 +138,7 @@ same_file() {
 	ln -s d to-d
 }
 
-# refused ARG...: cp's words, and nothing changed by pcopy.
+# refused ARG...: pcopy prints cp's words and changes nothing.
 refused() {
 	same_file
 	cp -a . "$work/before"
@@ -164,8 +164,8 @@ nested() {
 	ln -s a/b to-b
 }
 
-# Where cp has a sentence of its own (a link below), or copies one level (a trailing dot), ours is
-# the plain one.
+# For a link below the source cp has a message of its own, and for a trailing dot it copies one level;
+# pcopy prints the plain message.
 into_itself_plainly() {
 	nested
 	cp -a . "$work/before"
@@ -175,8 +175,8 @@ into_itself_plainly() {
 	rm -rf "$work/before"
 }
 
-# The target is a directory of the source by another device: cp goes on until names are too
-# long, pcopy until the disk is full.
+# The target is a directory of the source, seen as another device: cp continues until names are too
+# long, and without its check pcopy would continue until the disk is full.
 overlaid() {
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	mkdir mnt
@@ -203,8 +203,8 @@ into_overlay() {
 	[[ -z $(find mnt/up -name '.pcopy-*') ]] || fail "left behind: $(find mnt/up -name '.pcopy-*')"
 }
 
-# Directories that were made a moment ago, at paths that end alike, may be the target seen another
-# way.  To look for that leaves no trace: their times are those of the source.
+# Newly created directories at paths that end alike may be the target seen through another mount.  The check
+# for this leaves no trace: their times are those of the source.
 just_made() {
 	local i
 	for i in 1 2 3 4 5 6 7 8; do
@@ -236,7 +236,7 @@ into_bound() {
 	diff s/d7/f "$3/d7/f"
 }
 
-# cp makes the first level before it sees; pcopy makes nothing.
+# cp creates the first level before it detects the loop; pcopy creates nothing.
 into_itself() {
 	JUDGE=messages
 	like_cp nested "$@"
@@ -262,7 +262,7 @@ as_cp() {
 	like_cp "$@"
 }
 
-# A link that was made from one operand is not written through by the next.
+# pcopy does not write through a link that it made from an earlier operand.
 just_made_link() {
 	mkdir a b c
 	ln -s ../t a/1

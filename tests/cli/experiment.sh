@@ -1,4 +1,4 @@
-# --bench: commands, sweeps, the cache, the order, and what may not win.
+# --bench: commands, sweeps, the cache, the order, and rows that may not win.
 . "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ fixture() {
 	: >src/empty
 }
 
-# bench ARG...: its JSON is in ./report
+# bench ARG...: runs a benchmark, which writes its JSON to ./report
 bench() {
 	expect_status 0 "$PCOPY" --bench-command='cp -r {src} {dst}' --export-json=report "$@" src dst
 	expect_missing dst
@@ -43,7 +43,7 @@ several() {
 		"(None, None, 'serial')" '(d["modes"][2]["pool"], d["modes"][2]["samples"][0]["inside"], d["experiment"]["baseline"])'
 }
 
-# No shell lies in between, and paths are one word whatever is in them.
+# pcopy runs commands without a shell, and a path is one word whatever it contains.
 paths() {
 	fixture
 	mkdir "a  'b"
@@ -68,7 +68,7 @@ refused() {
 	done
 }
 
-# What copies nothing, or something else, is fast and never wins.
+# A command that copies nothing, or something else, is fast but never wins.
 invalid_never_wins() {
 	fixture
 	expect_status 1 "$PCOPY" --bench=serial --bench-command='sh -c "mkdir {dst}; : {src}"' \
@@ -80,13 +80,13 @@ invalid_never_wins() {
 		"{None}" '{c["significant"] for c in d["comparisons"]}'
 	expect_same 3 "$(grep -c INVALID "$out")"
 	expect_same "['serial']" "$(json hyper '[r["command"] for r in d["results"]]')"
-	# Nor is it what others are measured by.
+	# Nor does such a command become the baseline for the others.
 	expect_status 1 "$PCOPY" --bench=serial --bench-command='sh -c "mkdir {dst}; : {src}"' \
 		--baseline='sh -c "mkdir {dst}; : {src}"' --runs=1 --export-json=report src dst
 	expect_same None "$(json report 'd["modes"][0]["summary"]["speedup"]')"
 }
 
-# The copies are right, but it was not the same source for all.
+# The copies are correct, but the rows did not have the same source.
 source_changed() {
 	fixture
 	expect_status 1 "$PCOPY" --bench=serial --bench-command='sh -c "cp -r {src} {dst}; touch {src}/empty"' \
@@ -100,7 +100,7 @@ sweep() {
 	bench --bench=serial,threads,processes --sweep=j:4,1,2 --runs=5 --warmup=0
 	expect_same "['serial', 'threads -j 1', 'threads -j 2', 'threads -j 4', 'processes -j 1', 'processes -j 2', 'processes -j 4', 'cp -r']" "$(names)"
 	expect_same "[1, 1, 2, 4, 1, 2, 4, 0]" "$(json report '[m["workers"] for m in d["modes"]]')"
-	# The threads at work are those asked for: as the copy itself said.
+	# Each copy itself reports the requested number of threads.
 	json_same report "[1, 2, 4]" '[m["samples"][0]["inside"]["threads"] for m in d["modes"][1:4]]' \
 		True '(lambda s, f: abs(f - (1/s - 1/4) / (1 - 1/4)) < 1e-9)(
 		d["modes"][1]["summary"]["wall"]["median_s"] / d["modes"][3]["summary"]["wall"]["median_s"],
@@ -115,7 +115,7 @@ sweep() {
 	expect_same "['threads chunk any', 'threads chunk 1.00 MiB', 'cp -r']" "$(names)"
 }
 
-# The default number of workers is pcopy's own choice, and beside fixed ones it is known what it costs.
+# pcopy chooses the default number of workers; a sweep of fixed numbers shows the cost of this choice.
 regret() {
 	fixture
 	bench --bench=serial,auto,threads,processes --sweep=j:1,2,3 --runs=5 --warmup=0
@@ -135,7 +135,7 @@ regret() {
 		1 'd["modes"][0]["samples"][0]["inside"]["threads"]'
 }
 
-# The same seed, the same order; and each round has each row once.
+# The same seed gives the same order, and each round runs each row once.
 order() {
 	local one='[m["mode"] for r in range(3) for m in sorted(d["modes"], key=lambda m: m["samples"][r]["began_s"])]'
 	fixture
@@ -156,7 +156,7 @@ until_known() {
 	fixture
 	bench --bench=serial --runs=auto --max-time=1 --warmup=0
 	expect_same True "$(json report 'len(d["modes"][0]["samples"]) >= 5 and d["experiment"]["runs_auto"]')"
-	# It ended for one of its two reasons.
+	# The benchmark ended for one of its two reasons, time or precision.
 	expect_same True "$(json report 'max(s["began_s"] + s["wall_s"] for s in d["modes"][1]["samples"]) > 0.9 or all(
 		(w["mean_high_95_s"] - w["mean_low_95_s"]) / 2 < 0.02 * w["mean_s"]
 			for w in (m["summary"]["wall"] for m in d["modes"]))')"
@@ -170,7 +170,7 @@ few_runs() {
 	grep -q 'No verdict on processes and threads' "$out" || fail "$(cat "$out")"
 }
 
-# A slow command is found slow against another, and against an earlier report.
+# --bench reports that a command is slower than another one, or than in an earlier report.
 against() {
 	local slow='sh -c "sleep 0.1; cp -r {src} {dst}"'
 	fixture
@@ -184,7 +184,7 @@ against() {
 		--bench-against=old --export-json=new src dst
 	expect_same "(True, 1)" "$(json new '(d["changes"][0]["significant"], d["status"])')"
 	grep -q SLOWER "$out" || fail "$(cat "$out")"
-	# ... but not by so much; and faster is no failure.
+	# ... but it is not slower than the limit allows; and a faster command is no failure.
 	expect_status 0 "$PCOPY" --bench=none --bench-command="sh $PWD/tool {src} {dst}" --runs=6 --warmup=0 \
 		--bench-against=old --max-slowdown=10000 src dst
 	printf '#!/bin/sh\ncp -r "$@"\n' >tool
@@ -195,7 +195,7 @@ against() {
 	expect_status 2 "$PCOPY" --bench --bench-against=other src dst
 }
 
-# The residency reported is that of an independent reader.
+# The reported residency is the state of the cache.
 warm() {
 	fixture
 	head -c 4M /dev/urandom >src/large
@@ -221,7 +221,7 @@ cold() {
 		'tuple(m["samples"][0]["resident"] <= l for m, l in zip(d["modes"], (1, 0.05)))')"
 }
 
-# Nothing is called cold that is not: what is on tmpfs cannot be dropped.
+# --bench reports no row as cold unless the cache was dropped, which is impossible for files on tmpfs.
 never_cold() {
 	[[ $EUID -eq 0 ]] || skip "no root for a mount"
 	fixture

@@ -10,7 +10,7 @@ fixture() {
 	ln -s a src/link
 }
 
-# An independent reader of the schema; strictly, so that it names every field.
+# An independent reader checks the schema strictly, so the schema must name every field.
 schema() {
 	fixture
 	"${PCOPY_PYTHON:-python3}" -c 'import jsonschema' 2>/dev/null || skip "no jsonschema for Python"
@@ -23,7 +23,7 @@ schema() {
 	"${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/schema.py" "$PCOPY_SOURCE/docs/bench.schema.json" full small again invalid
 }
 
-# Lines of every kind that can be had without faults of the machine.
+# Events of every kind that occurs without hardware faults.
 events() {
 	local trap_library=${PCOPY%/*}/tests/libtrap.so
 	"${PCOPY_PYTHON:-python3}" -c 'import jsonschema' 2>/dev/null || skip "no jsonschema for Python"
@@ -116,14 +116,14 @@ plot() {
 	expect_same "PNG" "$(head -c 4 bars.png | tail -c 3)"
 }
 
-# Every slice has a track with a name, and those of one track nest.
+# Every slice belongs to a named track, and the slices of one track nest.
 trace() {
 	fixture
 	head -c 3M /dev/urandom >src/large
 	expect_status 0 pcopy -p --chunk-size=1M --trace=trace --json=report src dst
 	same_tree src dst
 	check_trace
-	# Reading back comes after copying, on the same tracks.
+	# Verification follows the copy, on the same tracks.
 	expect_status 0 pcopy -p --chunk-size=1M --verify --trace=trace --json=report src dst-2
 	check_trace --verify
 }

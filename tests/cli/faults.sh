@@ -1,4 +1,4 @@
-# Disks that fail, targets that go, and streams that are closed: what the command says of it.
+# Failing disks, vanishing targets and closed streams: what pcopy reports.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -11,10 +11,10 @@ fixture() {
 	head -c 3000000 /dev/urandom >src/large
 }
 
-# Calls on this path alone.
+# strace options that restrict faults to one path.
 AT=()
 
-# with_fault EXPRESSION ARG...: pcopy, for which strace spoils a call.
+# with_fault EXPRESSION ARG...: runs pcopy under strace, which makes a call fail.
 with_fault() {
 	local expression=$1
 	shift
@@ -24,7 +24,7 @@ with_fault() {
 		timeout --foreground -s KILL 100 "$PCOPY" "${P[@]}" "$@"
 }
 
-# All but the file that was named.
+# All files except the reported one were copied.
 rest_is_there() {
 	expect_same 1 "$(wc -l <"$err")" messages
 	expect_missing dst/large
@@ -32,7 +32,7 @@ rest_is_there() {
 	diff -r src dst
 }
 
-# It is tried once more, and then named.
+# pcopy retries the read once, and then reports the file.
 read_error() {
 	calls_are_seen
 	fixture
@@ -47,7 +47,7 @@ read_error() {
 	expect_no_temporary dst
 }
 
-# Each piece has its own tries: a disk that answers every second time is read to its end.
+# Each piece has its own retries: a disk on which every second read succeeds is read to its end.
 read_errors_now_and_then() {
 	calls_are_seen
 	fixture
@@ -57,8 +57,8 @@ read_errors_now_and_then() {
 	diff -r src dst
 }
 
-# A further name that takes the place of a file: where the link cannot be made, the file is there
-# again.
+# A further hard link replaces a file: where the link cannot be made, pcopy restores
+# the file.
 link_error() {
 	calls_are_seen
 	local name new=0 old=0
@@ -82,7 +82,7 @@ link_error() {
 	expect_same "1 1" "$new $old"
 }
 
-# Under its final name, which can be watched.
+# pcopy writes under the final name, which strace can select.
 write_error() {
 	calls_are_seen
 	fixture
@@ -93,7 +93,7 @@ write_error() {
 	expect_no_temporary dst
 }
 
-# And as it is made by default, where no other file is written to.
+# The same for a file created in the default way, where no other file is written.
 write_error_alone() {
 	fixture
 	mkdir dst
@@ -103,7 +103,7 @@ write_error_alone() {
 	expect_same "" "$(ls -A dst)"
 }
 
-# What was not listed is not taken for absent.
+# pcopy does not take entries that it could not list for absent.
 listing_error() {
 	fixture
 	[[ $pool == serial ]] || skip "which worker lists, and how often, is nobody's promise"
@@ -130,7 +130,7 @@ read_only() {
 	expect_stderr "pcopy: cannot create regular file 'mnt/dst/large': Read-only file system"
 }
 
-# The target is removed while it is copied to.
+# The target is removed during the copy.
 vanishing() {
 	local status=0 i
 	fixture
@@ -162,7 +162,7 @@ to_full() {
 	pcopy "$@" >/dev/full
 }
 
-# No file of the copy gets the number of a stream that is closed.
+# No file of the copy gets the number of a closed stream.
 closed_streams() {
 	local closed verbose want
 	fixture
@@ -173,7 +173,7 @@ closed_streams() {
 		rm -rf dst
 		verbose=0
 		eval "pcopy -v src dst $closed" || verbose=$?
-		want=1 # nowhere to write what was asked for
+		want=1 # the requested output cannot be written
 		[[ $closed == *'>&-'* && $closed != '2>&-' ]] || want=0
 		expect_same "$want" "$verbose" "$closed"
 		diff -r src dst || fail "$closed"
@@ -186,7 +186,7 @@ closed_streams() {
 	[[ ! -e dst ]] || fail "dst was made"
 }
 
-# Whoever started it does not want to hear of its children: it does.
+# pcopy is started with SIGCHLD ignored, and must notice the end of its children all the same.
 children_ignored() {
 	fixture
 	start timeout --foreground -s KILL 100 env --ignore-signal=CHLD "$PCOPY" "${P[@]}" --chunk-size=1M \

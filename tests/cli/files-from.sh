@@ -1,5 +1,5 @@
-# --files-from: the names in a file, or in what a program writes.  That the same comes of it as with
-# rsync is asked on random trees by tests/names/run; here is the rest.
+# --files-from: the names come from a file or from a program.  tests/names/run compares the results with
+# rsync on random trees; here are the other cases.
 . "$(dirname "$0")/lib.sh"
 
 tree() {
@@ -13,12 +13,12 @@ tree() {
 	touch -h -d @1500000000.123456789 s/a/b/c/* s/a/b/* s/a/* s/k/* s/* s
 }
 
-# What lies in a directory, sorted, in one line.
+# Prints the entries below a directory, sorted, in one line.
 names() {
 	echo $(cd "$1" && find . -mindepth 1 -printf '%P\n' | sort)
 }
 
-# Directories that lead to a name are made, and get what is preserved of theirs.
+# pcopy creates the directories that lead to a name, and preserves their metadata.
 lead() {
 	tree
 	printf 'a/b/z\nk/y\n/a/./y\n' >list
@@ -35,7 +35,7 @@ lead() {
 	expect_same "$(names o)" "$(names e)"
 }
 
-# With all below them, or not.
+# Listed directories are copied with all entries below them, or without.
 directories() {
 	tree
 	printf 'a/b\nk/\n' >list
@@ -52,7 +52,7 @@ directories() {
 	expect_same "" "$(names v)"
 }
 
-# What is listed again is not copied again, in whatever order it stands.
+# A name that is listed again is not copied again, whatever the order.
 again() {
 	tree
 	(cd s && find . -printf '%P\n' && find . -printf '%P\n') | sed 's/^$/./' >list
@@ -65,7 +65,7 @@ again() {
 	same_metadata s w
 }
 
-# A directory is not writable any more when it has its mode; then more of it is listed.
+# A directory with its final mode is not writable any more; then the list names more of its entries.
 read_only() {
 	become_user
 	tree
@@ -77,7 +77,7 @@ read_only() {
 	expect_same "$(cd s && stat -c '%n %a %y' . a a/b a/b/c)" "$(cd o && stat -c '%n %a %y' . a a/b a/b/c)"
 }
 
-# A directory that is listed after files in it that have no bit for writing is copied with them.
+# A directory that is listed after read-only files in it is copied without errors.
 unwritable() {
 	become_user
 	tree
@@ -117,7 +117,7 @@ errors() {
 	expect_missing w2
 }
 
-# With the file and the line, and before anything is touched.
+# The message names the file and the line, before pcopy changes anything.
 bad_input() {
 	tree
 	printf 'a/y\0\0k\0' >empty
@@ -146,7 +146,7 @@ bad_input() {
 	fi
 }
 
-# Of a file that is read as it is wanted, too: here this shell's memory, from where there is none.
+# A list that is read on demand may be unreadable, too: here it is this shell's memory, at an unmapped address.
 unreadable() {
 	local at='import os, sys; os.lseek(0, 1, 0); os.execvp(sys.argv[1], sys.argv[1:])'
 	tree
@@ -173,7 +173,7 @@ usage() {
 	expect_missing o d/s
 }
 
-# Names are copied as they come: who writes them waits for that.
+# pcopy copies names as they arrive: the program that writes them waits for each copy.
 streamed() {
 	tree
 	mkfifo names
@@ -189,7 +189,7 @@ streamed() {
 	expect_same "a a/y k k/l top" "$(names o)"
 }
 
-# Who waits for a name hears of a signal.
+# A signal interrupts pcopy while it waits for a name.
 canceled() {
 	local status=0
 	tree
@@ -205,7 +205,7 @@ canceled() {
 	expect_same 143 "$status"
 }
 
-# What cannot be read twice is kept.
+# pcopy stores a list that it cannot read twice.
 piped() {
 	tree
 	local list='a/b\nk/l\n'
@@ -216,7 +216,7 @@ piped() {
 	expect_status 0 pcopy --check=m o
 }
 
-# Of names, by each reader, and of the directories that lead to them.
+# Each reader verifies the listed names, and the directories that lead to them.
 verified() {
 	tree
 	printf 'a/b\nk/l\n' >list
@@ -266,7 +266,7 @@ dry() {
 	expect_same "would change attributes of 'o/k'" "$(head -n 1 "$out")"
 }
 
-# Rules are asked about a name, and about what a listed directory holds.
+# Rules apply to a listed name, and to the contents of a listed directory.
 rules() {
 	tree
 	printf 'v\n' >s/a/b/c/.gitignore
@@ -276,10 +276,10 @@ rules() {
 	expect_status 0 pcopy -a --gitignore --debug --files-from=list s w
 	expect_same "a a/b a/b/c a/b/c/.gitignore a/b/c/w.o a/b/z a/x.o k k/l" "$(names w)"
 	grep -q "excluded 's/a/b/c/v' by 'v' (line 1 of s/a/b/c/.gitignore)" "$out" || fail "$(cat "$out")"
-	# a directory that is left out leads to a name all the same
+	# an excluded directory leads to a name all the same
 	expect_status 0 pcopy -a --exclude=b --files-from=list s v
 	expect_same "a a/b a/b/c a/b/c/v a/x.o k k/l" "$(names v)"
-	# nothing is made for what is left out
+	# pcopy creates nothing for excluded names
 	printf 'a/b/z\ngone\n' >list
 	expect_status 0 pcopy -a --exclude=z --exclude=gone --files-from=list s u
 	expect_missing u
@@ -288,7 +288,7 @@ rules() {
 	expect_same "a a/b k k/l" "$(names t)"
 }
 
-# Far below, and by turns far apart.
+# Deep paths, in an order in which neighbours may lie far apart.
 deep() {
 	local i path=s
 	mkdir s
@@ -319,7 +319,7 @@ many() {
 	same_metadata s o
 }
 
-# Whatever its length.
+# Memory use does not depend on the length of the list.
 memory() {
 	mkdir -p s/a
 	touch s/a/{1..10}
@@ -336,7 +336,7 @@ memory() {
 		fail "$(json long 'd["peak_bytes"]') bytes of memory"
 }
 
-# A file that crashes whoever opens it costs itself, and no other name.
+# If a file crashes each worker that opens it, no other name is lost.
 crash() {
 	local trap_library=${PCOPY%/*}/tests/libtrap.so
 	[[ -e $trap_library ]] || skip "no $trap_library"

@@ -1,5 +1,5 @@
-# What is left out: rules, .gitignore files, sizes.  What matches what is asked of rsync and git by
-# tests/filter/run; here is the rest.
+# What is excluded: rules, .gitignore files, sizes.  tests/filter/run compares with rsync and git which names
+# match; here are the other cases.
 . "$(dirname "$0")/bench-room"
 . "$(dirname "$0")/lib.sh"
 
@@ -24,7 +24,7 @@ left_out() {
 	same_metadata s o
 }
 
-# Nothing of what is left out is opened, looked at or read, by any reader.
+# No reader opens, looks up or reads excluded entries.
 not_opened() {
 	calls_are_seen
 	command -v strace >/dev/null || skip "no strace"
@@ -39,7 +39,7 @@ not_opened() {
 			"$PCOPY" "${P[@]}" -a --gitignore --exclude='*.o' --exclude=/secret --exclude=.cache \
 			${run% *} s "${run##* }"
 		grep -v execve calls >looked
-		# libarchive looks at an entry before it asks whether it is wanted
+		# libarchive looks up an entry before it calls the filter
 		[[ $run != *archive* ]] || sed -i /newfstatat/d looked
 		! grep -E '["/](x\.o|y\.o|q\.o|link\.o|secret|\.cache|q)["/]' looked || fail "$run"
 		grep -qE '["/]z"' calls || fail "nothing was traced"
@@ -47,7 +47,7 @@ not_opened() {
 	expect_missing o/secret o/c/q o/c/.cache o/x.o
 }
 
-# Root may read everything.
+# An excluded entry may be unreadable.  The check needs an ordinary user, since root can read everything.
 unreadable() {
 	become_user
 	tree
@@ -59,14 +59,14 @@ unreadable() {
 	[[ -L o/c/link.o && -e o/d ]] || fail "too much is left out"
 }
 
-# Whatever a link leads to need not be known.
+# The target of an excluded link need not exist.
 dangling() {
 	tree
 	ln -s nowhere s/gone
 	ln -s a s/to-a
 	expect_status 1 pcopy -rL s o
 	expect_status 0 pcopy -rL --exclude=gone s o2
-	# with a slash behind it is for directories: what a link leads to decides
+	# a pattern with a trailing slash matches directories: the link's target decides
 	expect_status 1 pcopy -rL --exclude=gone/ --exclude=to-a/ s o3
 	[[ -d o2/to-a ]] || fail "to-a is left out"
 	expect_missing o3/to-a
@@ -103,7 +103,7 @@ sizes() {
 	expect_missing o5
 }
 
-# A directory that is listed in several jobs, and names that other jobs go on with.
+# A directory that several jobs list, with names at which other jobs continue.
 wide() {
 	mkdir -p s/deep/er
 	printf '/x*\n*9\n!19\n' >s/deep/.gitignore
@@ -137,7 +137,7 @@ debug() {
 	! grep -q excluded "$out" || fail "-v alone names what is left out"
 }
 
-# With the file and the line, and before anything is touched.
+# The message names the file and the line, before pcopy changes anything.
 bad_input() {
 	tree
 	printf 'fine\n[x\n' >rules
@@ -185,7 +185,7 @@ doubts() {
 	expect_stderr "pcopy: warning: '+ /a/b' (rule 2) has no effect: '/a' is excluded by '- /a' (rule 1)"
 }
 
-# Rules that cannot be read leave nothing out, and that is said.
+# A .gitignore file that cannot be read excludes nothing, and is reported.
 unreadable_ignore() {
 	become_user
 	tree
@@ -199,7 +199,7 @@ unreadable_ignore() {
 	expect_stderr "pcopy: cannot open 's/./.gitignore' for reading: Permission denied"
 }
 
-# A link to a file of rules is none, and what is no file is none.
+# A .gitignore that is a link or not a regular file is ignored.
 odd_ignores() {
 	tree
 	printf '*.o\n' >rules
@@ -222,7 +222,7 @@ check_manifest() {
 	expect_quiet
 }
 
-# By the files that are there.  What they leave out may be there, or not, or be other than it was.
+# The existing .gitignore files decide.  The entries that they exclude may exist, be missing or have changed.
 check_gitignore() {
 	tree
 	mkdir -p s/a/deep/er
@@ -249,7 +249,7 @@ check_gitignore() {
 	grep -q y.o "$err" || fail "without its file it is left out"
 }
 
-# By what the manifest says of an entry, or else by what it is.
+# The size of an entry in the manifest decides, or else its actual size.
 check_sizes() {
 	tree
 	pcopy -a --manifest=m s o

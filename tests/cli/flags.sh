@@ -1,7 +1,7 @@
-# The flags of chattr(1), by --preserve=flags: cp has no such word, so lsattr judges.
+# The flags of chattr(1), by --preserve=flags: cp has no such word, so lsattr shows the expected result.
 . "$(dirname "$0")/lib.sh"
 
-# flags DIR: a line for each file and directory, with those flags that are kept.
+# flags DIR: prints a line for each file and directory, with those flags that pcopy preserves.
 flags() {
 	(cd "$1" && find . \( -type f -o -type d \) -print0 | sort -z | xargs -0 lsattr -d) |
 		awk '{ gsub(/[^aACcdDiS]/, "", $1); print $2, $1 }'
@@ -16,14 +16,14 @@ chattr_or_skip() {
 	chattr "$@" 2>flag.err || skip "chattr $*: $(cat flag.err)"
 }
 
-# on FS: a file system of its own at ./mnt, so that nothing immutable outlives the check.
+# on FS: mounts a file system of its own at ./mnt, so that no immutable file outlives the check.
 on() {
 	command -v chattr >/dev/null && command -v lsattr >/dev/null || skip "no chattr"
 	mount_image "$1" "${2:-64M}"
 	mkdir mnt/src
 }
 
-# One of each flag, and two directories whose flags go before nothing in them.
+# One file for each flag, and two directories whose flags must not be set before their contents exist.
 fixture() {
 	local one
 	mkdir mnt/src/{none,closed,log}
@@ -65,7 +65,7 @@ not_asked_for() {
 	done
 }
 
-# Those that are kept are as in the source; no others are touched.
+# Preserved flags are set as in the source; other flags do not change.
 onto_existing() {
 	on ext4
 	mkdir mnt/src/dir mnt/dst mnt/dst/dir
@@ -83,7 +83,7 @@ onto_existing() {
 	[[ $(lsattr -d mnt/dst/f) == *e* ]] || fail "no extents any more: $(lsattr -d mnt/dst/f)"
 }
 
-# A further name of what was made immutable or append-only a moment ago.
+# Further hard links to a file that pcopy has just made immutable or append-only.
 names() {
 	local one
 	on ext4
@@ -103,7 +103,7 @@ names() {
 	done
 }
 
-# What the target has no room for is reported once; the rest of the file is there.
+# Flags that the target does not support are reported once; the rest of the file is copied.
 without_room() {
 	on ext4
 	mkdir other
@@ -118,7 +118,7 @@ without_room() {
 	same_tree mnt/src other/dst
 }
 
-# A source without any has none to be kept, and nothing is reported.
+# A source file system without flags has none to preserve, and nothing is reported.
 from_without() {
 	on ext4
 	mkdir other

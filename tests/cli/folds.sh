@@ -1,5 +1,5 @@
-# A target that takes names that differ in case for one: the second of two such entries is an
-# error that names both, and the first is whole.  NTFS by lowntfs-3g stands for all of them.
+# A target treats names that differ in case as equal: the second of two such entries is an error
+# that names both, and the first is complete.  NTFS by lowntfs-3g represents all such file systems.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -19,7 +19,7 @@ fixture() {
 	mkfifo others/sub/Fifo others/sub/fifo
 }
 
-# both DIR NAME...: that of one and of the other, in one message, and one of them is there.
+# both DIR NAME NAME: one message names both entries, in either order.
 both() {
 	local dir=$1 a=$2 b=$3
 	grep -qxF -e "pcopy: cannot copy '$dir/$a': its name in the target is the same as that of '$dir/$b'" \
@@ -51,8 +51,8 @@ one_of_two() {
 	done
 }
 
-# What was there before the run is found by both: it is written to, or replaced, by one of them.
-# Each way and each kind of file meets each older name; all of all, where the sweep is wanted.
+# An entry that existed before the run matches both names: one of them writes to it, or replaces it.
+# Each option and each kind of file meets one older name; with PCOPY_TEST_SWEEP they meet all of them.
 over_what_is_there() {
 	mount_folding 100M
 	fixture
@@ -79,19 +79,19 @@ written_over() { # HOW DIR OLDER
 	both "$dir" README readme
 	expect_same 1 "$(wc -l <"$err")" "$how $dir: messages"
 	expect_no_temporary mnt
-	name=$(find mnt/out -iname readme) # as it is listed: the other is cached as absent
+	name=$(find mnt/out -iname readme) # the listed spelling: the other one is cached as absent
 	[[ $how != *-only ]] || return 0
 	cmp -s "$dir/README" "$name" || cmp -s "$dir/readme" "$name" || fail "$how $dir: neither"
 }
 
-# What has the name goes while its spelling is looked for, and what another worker copied comes in its
-# place: that is neither renamed nor removed.
+# While pcopy looks up the spelling of an existing file, the file is removed and the copy of another worker takes
+# its place: pcopy neither renames nor removes that copy.
 replaced_in_a_look() {
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
 	mount_folding 100M
 	fixture
 	local how name
-	# the first entry to be copied is one of the two: its own name is looked up last
+	# either of the two may be the first entry that is copied: pcopy looks up its own name last
 	for name in README readme; do
 		for how in '-r -b' '-r --remove-destination' '-r --atomic=always' '-ru -b' '-a --update=differ'; do
 			rm -rf mnt/out
@@ -109,7 +109,7 @@ replaced_in_a_look() {
 	done
 }
 
-# Until the clock of file times has gone on, which is that of the kernel's ticks: 10 ms at most.
+# Waits until the clock of file times has advanced, by a tick of the kernel: 10 ms at most.
 later() {
 	local then=${EPOCHREALTIME/.}
 	until ((${EPOCHREALTIME/.} - then > 20000)); do
@@ -139,7 +139,7 @@ merged() {
 		expect_same 2 "$(wc -l <"$err")"
 		expect_same 1 "$(cat mnt/out/README)"
 		expect_same 1 "$(cat mnt/out/sub/Deep)"
-		expect_same 2 "$(cat mnt/out/sub/same)" # as cp: the same name is another's
+		expect_same 2 "$(cat mnt/out/sub/same)" # as in cp: the same name belongs to the other operand
 		rm -rf mnt/out
 		mkdir mnt/out
 		expect_status 1 pcopy $how b/readme a/. mnt/out

@@ -1,12 +1,12 @@
-# A server that stops answering: calls on its files do not return, and of all signals only
-# one that kills gets through to who waits.
+# A server stops answering: calls on its files do not return, and only a signal that kills
+# reaches a process that waits for it.
 . "$(dirname "$0")/lib.sh"
 
 server=${PCOPY%/*}/tests/gone_fs
 [[ -x $server ]] || skip_all "no $server: libfuse was not found"
 [[ -w /dev/fuse && $EUID -eq 0 ]] || skip_all "/dev/fuse is not for us"
 
-# serve OPTION...: a file system on ./gone that is there.
+# serve OPTION...: mounts a working file system at ./gone.
 serve() {
 	mkdir gone
 	"$server" -f "$@" gone >asked 2>served &
@@ -18,13 +18,13 @@ served() {
 	[[ -d gone/dir ]] || ! alive "$server_pid"
 }
 
-# Then every call on it returns: with it nobody waits in the kernel for ever.
+# Each call on it then returns, so that no process waits in the kernel for ever.
 server_ends() {
 	kill -KILL "$server_pid"
 	wait "$server_pid" || :
 }
 
-# all_end NUMBER: the server, and the copy by a signal of this number.
+# all_end NUMBER: ends the server, and expects that signal NUMBER ended the copy.
 all_end() {
 	local status=0
 	server_ends
@@ -32,14 +32,14 @@ all_end() {
 	expect_same $((128 + $1)) "$status" "exit status"
 }
 
-# ended_by SIGNAL NUMBER: the copy, while the server says nothing.
+# ended_by SIGNAL NUMBER: ends the copy by a signal while the server does not answer.
 ended_by() {
 	kill "-$1" "$pid"
 	until_true gone "$pid"
 	all_end "$2"
 }
 
-# What was being written is gone.
+# pcopy removes the file that it was writing.
 in_work() {
 	serve
 	start "$PCOPY" "${P[@]}" "gone${3:+/$3}" dst
@@ -49,8 +49,8 @@ in_work() {
 	expect_missing "$4"
 }
 
-# The server of the target is gone, so what was being written cannot be removed.  A write that
-# it took up keeps its thread, and so the process: processes of workers are left behind.
+# The server of the target does not answer, so pcopy cannot remove an unfinished file.  A write that the server
+# accepted blocks its thread and thus the process: worker processes are left behind.
 in_target() {
 	serve
 	mkdir src
@@ -63,8 +63,8 @@ in_target() {
 	all_end "$2"
 }
 
-# Nothing has begun yet: the operands are looked at.  What the server has taken up nothing
-# can end, not even SIGKILL; so it is busy with another reader.
+# The copy has not begun: pcopy looks up the operands.  Not even SIGKILL can end a call that the server has
+# accepted; so the server is kept busy with another reader.
 not_begun() {
 	serve -s
 	cat gone/dir/hangs >none 2>&1 &
@@ -75,7 +75,7 @@ not_begun() {
 	expect_missing dst
 }
 
-# A server that takes its time over what was written is waited for, one that is gone is not.
+# pcopy waits for a server that is slow to write data, but not for one that does not answer.
 into_slow() {
 	mkfifo go
 	GONE_GO=$PWD/go serve
@@ -89,7 +89,7 @@ into_slow() {
 slow_flush() {
 	local status=0 begun=$EPOCHREALTIME
 	into_slow slow 0.2
-	# past all that other calls are given; a copy that has given up says so
+	# longer than the timeout of other calls; a copy that has given up reports this
 	while_running "$pid" past "$begun" 1 || fail "not waited for: $(cat "$err")"
 	echo go >go
 	wait "$pid" || status=$?

@@ -1,10 +1,10 @@
-# --help and the manual name the same options; the version is the header's.
+# --help and the manual name the same options; the version is that of the header.
 . "$(dirname "$0")/lib.sh"
 
 top=${PCOPY_SOURCE:?set PCOPY_SOURCE to the source directory}
 manual=$top/man/pcopy.1
 
-# Every option of a text, as words: short and long ones.
+# Prints every option of --help, short and long, one word a line.
 help_options() {
 	"$PCOPY" --help | grep -E '^ *-' | sed 's/^ *//; s/   *.*//' |
 		grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
@@ -28,7 +28,7 @@ both_ways() {
 	diff in-help in-manual || fail "--help (<) and the manual (>) differ"
 }
 
-# No option of --help is unknown to the parser: with --help behind it, all is well.
+# The parser knows each option of --help: with --help after it, the option is accepted.
 known() {
 	local option
 	for option in $(help_options); do
@@ -41,9 +41,9 @@ help() {
 	expect_status 0 "$PCOPY" --help
 	expect_quiet
 	head -n 1 "$out" | grep -q '^Usage: pcopy ' || fail "$(head -n 3 "$out")"
-	# A line wants a terminal of 80 columns.
+	# Each line fits a terminal of 80 columns.
 	! grep -nE '^.{81,}$' "$out" || fail "lines too long"
-	# No operands wanted, none touched.
+	# --help needs no operands, and uses none.
 	expect_status 0 "$PCOPY" --help nowhere
 }
 
@@ -61,7 +61,7 @@ no_room() {
 	expect_same 1 "$status"
 }
 
-# The manual is clean to the formatter.
+# The formatter reports no errors in the manual.
 formatted() {
 	command -v groff >/dev/null || skip "no groff"
 	groff -mandoc -Tutf8 -ww "$manual" 2>&1 >/dev/null | head -n 5 >warnings
