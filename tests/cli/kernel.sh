@@ -1,18 +1,18 @@
-# Files that the kernel makes up when they are read: they say 0 or 4096 of their length, and
-# some cannot be read at all.  GNU cp is the judge, for what it finds twice alike.
+# Files that the kernel generates when they are read: they report a length of 0 or 4096, and some
+# cannot be read at all.  GNU cp is the judge, for the contents that two of its copies share.
 . "$(dirname "$0")/lib.sh"
 
-# differing DIR: files of cp's first copy that are others in DIR.
+# differing DIR: prints the files of cp's first copy whose contents differ in DIR.
 differing() {
 	diff -rq --no-dereference before "$1" | sed -n "s,^Files before/\(.*\) and $1/.* differ\$,\1,p" | sort
 }
 
-# messages FILE: without the name of the program, in order.
+# messages FILE: prints its lines sorted, without the name of the program.
 messages() {
 	sed 's/^[a-z]*: //' "$1" | sort
 }
 
-# A file that breaks off in the middle is left by cp and removed by pcopy.
+# Where reading a file fails in the middle, cp leaves the partial copy and pcopy removes it.
 tree() {
 	local at=$1 status=0 cp_status=0 file
 	shift
@@ -34,7 +34,7 @@ tree() {
 	[[ ! -s wrong ]] || fail "other contents: $(head -n 5 wrong)"
 }
 
-# Those of the process itself: the same lines, if not the same numbers.
+# The files of the process itself: both copies have the same lines, though not the same numbers.
 own() {
 	local file
 	[[ $pool == serial || $pool == threads ]] || skip "each process has another /proc/self"

@@ -1,14 +1,14 @@
-# lib.sh - what the command line tests share; each case begins with sourcing it.
+# lib.sh - common code of the command line tests; each case begins with sourcing it.
 #
 # A case is a file that makes checks:
 #
-#	check NAME FUNCTION [ARG...]	runs FUNCTION in a fresh directory, answers one TAP line
+#	check NAME FUNCTION [ARG...]	runs FUNCTION in a fresh directory, prints one TAP line
 #	each_pool NAME FUNCTION [ARG...]	the same for each pool, with $pool and P=(options) set
-#	one_pool NAME FUNCTION [ARG...]	for one pool: what is checked comes before any worker
+#	one_pool NAME FUNCTION [ARG...]	for one pool: the checked code runs before any worker
 #	done_testing			ends the case
 #
-# Inside a function any command that fails, fails the check (set -e, with the
-# line named); `fail WHY` and `skip WHY` say more.  Judges are GNU cp, diff,
+# Inside a function any command that fails, fails the check (set -e, which prints
+# the line); `fail WHY` and `skip WHY` print a reason.  Judges are GNU cp, diff,
 # bsdtar, stat and find, never pcopy itself.
 #
 # PCOPY names the program under test, PCOPY_POOLS the pools to try.
@@ -18,7 +18,7 @@ LC_ALL=C
 export LC_ALL
 : "${PCOPY:?set PCOPY to the program under test}"
 
-# A private mount namespace: what a check mounts goes away with the case, however that ends.
+# The case runs in a private mount namespace: mounts of a check disappear with the case, however it ends.
 if [[ $EUID -eq 0 && -z ${PCOPY_TEST_NS:-} ]] && unshare --mount true 2>/dev/null; then
 	PCOPY_TEST_NS=1 exec unshare --mount bash "$0" "$@"
 fi
@@ -32,8 +32,8 @@ failures=0
 P=()
 umask 022
 
-# plain_name VARIABLE: a list of libraries to preload is split at spaces, and messages quote other
-# characters.  Where the directory of this path has any, the path goes by a link.
+# plain_name VARIABLE: the loader splits a list of libraries to preload at spaces, and messages quote
+# other characters.  Where the path in VARIABLE has any of them, a symbolic link replaces its directory.
 plain_name() {
 	local path=${!1:-}
 	[[ $path == *[!A-Za-z0-9/._+-]* ]] || return 0
@@ -44,13 +44,13 @@ for one in PCOPY PCOPY_BUILD PCOPY_SOURCE PCOPY_MPI NODE SWAP; do
 	plain_name "$one"
 done
 
-# Ends a program that hangs; meson ends the whole case itself, with a process less for each run.
+# timeout ends a program that hangs; meson ends the whole case itself, which saves a process for each run.
 guard=(timeout --foreground -s KILL 100)
 [[ -z ${PCOPY_TEST_MESON:-} ]] || guard=()
 mkfifo "$work/nap"
 exec 9<>"$work/nap"
 
-# Where io_uring is refused, threads would be tried twice.
+# Where io_uring is refused, coroutines fall back to threads, and threads would be tested twice.
 has_coroutines() {
 	: >"$work/probe"
 	"$PCOPY" --pool=coroutines --no-fallback -f "$work/probe" "$work/probed" >/dev/null 2>&1
@@ -60,13 +60,13 @@ every_pool=(serial threads processes hybrid)
 ! has_coroutines || every_pool+=(coroutines)
 POOLS=(${PCOPY_POOLS:-${every_pool[@]}})
 
-# libarchive is looked for when the program runs.
+# The program looks for libarchive at run time.
 has_archive() {
 	: >"$work/probe"
 	"$PCOPY" --verify=archive -f "$work/probe" "$work/probed" >/dev/null 2>&1
 }
 
-# Those of --verify that there are.
+# Prints the available readers of --verify.
 readers() {
 	echo hash
 	! has_archive || echo archive
@@ -83,7 +83,7 @@ check() {
 		set -eEu
 		trap 'echo "line $LINENO of ${BASH_SOURCE##*/}: status $?: $BASH_COMMAND"' ERR
 		trap end_started EXIT
-		# Checks remove trees by relative names: never from anywhere else.
+		# Checks remove trees by relative names, and so must not run in any other directory.
 		cd "$work/$checks" || exit 99
 		"$@"
 	) >"$work/log" 2>&1 </dev/null
@@ -111,7 +111,7 @@ pool_options() {
 	esac
 }
 
-# pools_among NAME...: those of them that are to be tried.
+# pools_among NAME...: prints those of the named pools that the case tests.
 pools_among() {
 	local one
 	for one in "$@"; do
@@ -132,7 +132,7 @@ each_pool() {
 	P=()
 }
 
-# threads, the default, where it is to be tried.
+# The pool is threads, the default, where the case tests it.
 one_pool() {
 	local every=("${POOLS[@]}")
 	POOLS=("${POOLS[1]:-${POOLS[0]}}")
@@ -163,7 +163,7 @@ trap 'exit 130' INT
 
 done_testing() {
 	echo "1..$checks"
-	# Under meson the lines tell; a status would hide them behind "ERROR".
+	# meson reads the TAP lines; an exit status would make it report "ERROR" instead of them.
 	[[ $failures -eq 0 || -n ${PCOPY_TEST_MESON:-} ]]
 	exit
 }
@@ -184,18 +184,18 @@ skip() {
 	exit 77
 }
 
-# For what stands between the program and its calls, or is told of them by strace: io_uring makes
-# calls that neither sees.  tests/fault has them fail there, too.
+# For checks that intercept the program's system calls, or read them from strace: io_uring makes calls
+# that neither sees.  tests/fault makes the calls of io_uring fail as well.
 calls_are_seen() {
 	[[ $pool != coroutines ]] || skip "calls by io_uring are not seen from outside"
 }
 
-# For what a preloaded library does: in memory coroutines make their calls themselves.
+# For checks with a preloaded library: on a tmpfs coroutines make their calls themselves.
 library_is_called() {
 	[[ $(stat -f -c %T .) == tmpfs ]] || calls_are_seen
 }
 
-# Where a file system is mounted without it.
+# Skips the check where the file system is mounted noexec.
 needs_programs() {
 	printf '#!/bin/sh\n' >can-run
 	chmod +x can-run
@@ -203,19 +203,19 @@ needs_programs() {
 	rm can-run
 }
 
-# can_clone FILE: where it lies.
+# can_clone FILE: whether FILE can be cloned into the current directory.
 can_clone() {
 	cp --reflink=always "$1" can-clone 2>/dev/null
 }
 
 # ---- Running pcopy ----
 
-# The program with the options of the pool.
+# Runs the program with the options of the pool.
 pcopy() {
 	"${guard[@]}" "$PCOPY" "${P[@]}" "$@"
 }
 
-# expect_status N COMMAND...: its output is in $out, its messages are in $err.
+# expect_status N COMMAND...: the command exits with N; its output is in $out, its messages are in $err.
 expect_status() {
 	local want=$1 got=0
 	shift
@@ -237,8 +237,8 @@ expect_stderr() {
 	exit 1
 }
 
-# Returns when the clock of the file system shows a later time than FILE's change: what is
-# started from then on does not take FILE for changed in its run.
+# Returns when the clock of the file system shows a later time than FILE's change: a run that starts
+# from then on does not treat FILE as changed during the run.
 await_later_than() {
 	local probe
 	probe=$(mktemp -p .)
@@ -310,16 +310,16 @@ same_metadata() {
 	same_tree "$1" "$2" type,link,mode,uid,gid,time
 }
 
-# state DIR: a line for each entry with all that a test may ask of it: kind, mode, owner, length,
-# which names are one inode, link target, contents, extended attributes.  A time counts where it
-# is not of the last minutes: then it was set, or kept.  (Most of what the tests start, they start
-# here: a process less is felt.)
+# state DIR: a line for each entry with all that a test may compare: kind, mode, owner, length, names
+# of the same inode, link target, contents, extended attributes.  A time counts where it is not of the
+# last minutes: then it was set, or kept.  (The tests start most of their processes here: each process
+# less saves noticeable time.)
 state() {
 	(
 		cd "$1" || exit
 		{
 			find . -printf '%p\t%i\t%y %m %U %G\t%n\t%s\t%T@\t%l\n' || :
-			find . -type f -exec cksum {} + || : # not all need be readable
+			find . -type f -exec cksum {} + || : # some files may be unreadable
 		} | sort | awk -F '\t' -v now="$EPOCHSECONDS" '/^[0-9]+ [0-9]+ \.\// {
 				print
 				next
@@ -350,10 +350,10 @@ same_state() {
 }
 
 # like_cp FIXTURE ARG...: in a directory that the function FIXTURE filled, `pcopy -r`
-# with ARG... answers, says and leaves what `cp -r` does.  AS=(command) runs
-# both in another skin, ANSWERS is their standard input.  With JUDGE=messages the
-# trees are not compared.  SAME is a sed script that makes one of two wordings.
-# What cp made is at ./cp, and under each_pool the same for all pools.
+# with ARG... has the same exit status, messages and resulting tree as `cp -r`.
+# AS=(command) is a prefix for both, for example to change the user; ANSWERS is their
+# standard input.  With JUDGE=messages the trees are not compared.  SAME is a sed script
+# that makes two wordings equal.  ./cp is cp's tree; under each_pool all pools share it.
 AS=()
 SAME=
 ANSWERS=
@@ -386,8 +386,8 @@ same_said() {
 }
 
 # alike FIXTURE COMMAND...: the same for many command lines in one check, each in
-# directories of its own, copied from one that FIXTURE filled.  "A => B" asks pcopy
-# for B and cp for A.
+# directories of its own, copied from one that FIXTURE filled.  "A => B" runs pcopy
+# with B and cp with A.
 alike() {
 	local fixture=$1 n differ=0
 	shift
@@ -411,7 +411,8 @@ alike() {
 	fail "$differ of $# differ"
 }
 
-# answers SIDE EXPANSION COMMAND...: SIDE.state and SIDE.said are what all of them leave and say.
+# answers SIDE EXPANSION COMMAND...: writes the resulting trees of all commands to SIDE.state, and
+# their messages to SIDE.said.
 RECURSIVE=(-r)
 answers() {
 	local side=$1 expansion=$2 n command status words program=(cp "${RECURSIVE[@]}")
@@ -432,7 +433,7 @@ answers() {
 	rm -r "$side.raw"
 }
 
-# answer DIR OUT ERR COMMAND...: sets $status.
+# answer DIR OUT ERR COMMAND...: runs the command in DIR and sets $status.
 answer() {
 	local at=$1 to=$2 messages=$3
 	shift 3
@@ -445,7 +446,7 @@ answer() {
 		>"$to" 2>"$messages" < <(printf '%s' "$ANSWERS") || status=$?
 }
 
-# A user cannot copy a template with files that may not be read.
+# An ordinary user cannot copy a template that contains unreadable files, so the fixture fills the directory again.
 refilled() {
 	remove_tree "$PWD/$1"
 	filled "$fixture" "$1"
@@ -459,7 +460,7 @@ filled() {
 	cd "$here"
 }
 
-# What cp answered to the pool before this one.
+# True when cp's results for the previous pool can be used again.
 asked_before() {
 	[[ -n $judged && -e $judged/asked && $(<"$judged/asked") == "$* $ANSWERS" ]] || return 1
 	ln -s "$judged"/cp* .
@@ -473,8 +474,8 @@ keep_answers() {
 	ln -s "$judged"/cp* .
 }
 
-# The order of entries is nobody's promise, and the hint at --help is worded for one program.  A
-# question has no line of its own; cp does not quote the directories that it makes for --parents.
+# The order of entries is unspecified, and the hint at --help names one program.  A prompt has no line
+# of its own; cp does not quote the directories that it creates for --parents.
 said() {
 	[[ ! -f $1 || -s $1 ]] || return 0
 	sed -E -e 's|^(\./([0-9]+\.err:))?cp: |\2pcopy: |' -e 's|^\./||' -e ': again' \
@@ -482,7 +483,7 @@ said() {
 		-e "s/^([0-9]+\.out:)?([^' ]+) -> ([^' ]+)\$/\1'\2' -> '\3'/" -e '/Try .* --help/d' -e "$SAME" "$1" | sort
 }
 
-# link_many FILE COUNT PREFIX...: COUNT further names of it for each PREFIX, by one process.
+# link_many FILE COUNT PREFIX...: one process makes COUNT hard links to FILE for each PREFIX.
 link_many() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
 for prefix in sys.argv[3:]:
@@ -501,7 +502,7 @@ become_user() {
 	"${AS[@]}" test -x "$PCOPY" || skip "an ordinary user cannot reach $PCOPY"
 }
 
-# give_to_user PATH...: to the user of become_user, who as an ordinary user has them already.
+# give_to_user PATH...: makes the user of become_user the owner; an ordinary user already is.
 give_to_user() {
 	[[ $EUID -ne 0 ]] || chown -hR 65534:65534 "$@"
 }
@@ -521,8 +522,8 @@ mount_image() {
 	mount -o loop image mnt 2>/dev/null || skip "cannot mount $1 through a loop device"
 }
 
-# mount_folding SIZE: a new file system at ./mnt that takes names for one that differ in case, by a
-# table of its own: NTFS by lowntfs-3g.
+# mount_folding SIZE: a new file system at ./mnt that treats names that differ only in case as equal,
+# by a table of its own: NTFS by lowntfs-3g.
 mount_folding() {
 	local loop
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "only root can mount"
@@ -532,10 +533,10 @@ mount_folding() {
 	mkdir mnt
 	loop=$(losetup --show -f image) || skip "no loop device"
 	lowntfs-3g -o ignore_case "$loop" mnt || { losetup -d "$loop"; skip "cannot mount"; }
-	losetup -d "$loop" # goes with the mount
+	losetup -d "$loop" # the kernel frees the loop device with the mount
 }
 
-# A library of the tests' own, to be preloaded; nothing where it was not built.
+# Prints the path of a test library to preload, or nothing where the library was not built.
 built_library() { # NAME
 	local at=${PCOPY_BUILD:-${PCOPY%/*}}/tests/lib$1.so
 	[[ ! -e $at ]] || echo "$at"
@@ -544,15 +545,15 @@ built_library() { # NAME
 # Changes files while they are copied, see meddle.c.
 meddle_library=$(built_library meddle)
 
-# A file system of its own at ./mnt, for coarse().
+# Mounts a separate file system at ./mnt, for coarse().
 coarse_mount() {
 	coarse_library=$(built_library coarse)
 	[[ -n $coarse_library ]] || skip "libcoarse.so was not built"
 	mount_image tmpfs 16M
 }
 
-# coarse NS ARG...: the program where ./mnt keeps times of modification and of change at so many
-# nanoseconds.
+# coarse NS ARG...: runs the program while ./mnt keeps modification and change times at a
+# granularity of NS nanoseconds.
 coarse() {
 	env LD_PRELOAD="$coarse_library" COARSE="$1" COARSE_DEVICE="$(stat -c %d mnt)" \
 		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
@@ -560,15 +561,15 @@ coarse() {
 
 # ---- Processes ----
 
-# start COMMAND...: in the background, with the signals a shell's foreground has;
-# $pid is the command's own process.
+# start COMMAND...: runs the command in the background, with the signal dispositions of a
+# shell's foreground; $pid is the command's own process.
 start() {
-	: >"$out" >"$err" # what the one before said is not taken for its words
+	: >"$out" >"$err" # so that no message of an earlier command is left
 	env --default-signal=INT,QUIT,HUP,TERM "$@" >"$out" 2>"$err" &
 	pid=$!
 }
 
-# Only what still runs: the number of one that ended may be another process by now.
+# Kills only jobs that still run: the number of an ended one may belong to another process by now.
 end_started() {
 	local one
 	for one in $(jobs -pr); do
@@ -576,7 +577,7 @@ end_started() {
 	done
 }
 
-# Whether a process is the program, and not a shell that is about to become it, and catches a signal.
+# Whether a process already runs the program, not the shell that will exec it, and catches a signal.
 catches() { # PID SIGNAL
 	local name mask
 	[[ "/proc/$1/exe" -ef $PCOPY ]] || return
@@ -613,8 +614,8 @@ has_temporary() {
 	[[ -e ${found[0]} ]]
 }
 
-# until_true COMMAND...: asks again and again; the limit ends a broken run, it
-# judges nothing.
+# until_true COMMAND...: repeats the command until it succeeds; the limit only ends a broken
+# run, and is no requirement.
 until_true() {
 	local i
 	for ((i = 0; i < 30000; i++)); do
@@ -624,7 +625,7 @@ until_true() {
 	fail "never came true: $*"
 }
 
-# while_running PID COMMAND...: the same, but ends with 1 when the process has ended.
+# while_running PID COMMAND...: the same, but returns 1 when the process has ended.
 while_running() {
 	local one=$1 i
 	shift

@@ -1,4 +1,4 @@
-# The library alone: the example program, as built and through pkg-config.
+# The library alone: the example programs, as built by meson and through pkg-config.
 . "$(dirname "$0")/lib.sh"
 
 build=${PCOPY_BUILD:?set PCOPY_BUILD to the build directory}
@@ -12,7 +12,7 @@ fixture() {
 	ln -s numbers src/sub/link
 }
 
-# runs PROGRAM: it copies, and its exit status tells.
+# runs PROGRAM: the program copies a tree, and its exit status reports success or failure.
 runs() {
 	fixture
 	expect_status 0 "$1" src dst
@@ -36,8 +36,8 @@ pkg_config() {
 	command -v pkg-config >/dev/null || skip "no pkg-config"
 	needs_programs
 	pkg-config --exists pcopy || fail "pkg-config does not know pcopy in $PKG_CONFIG_PATH"
-	# where the files of no other library are
-	# quotes in names, which pkg-config does not keep, are not in these two
+	# pkg-config finds the files of no other library in an empty PKG_CONFIG_LIBDIR
+	# pkg-config does not keep quotes in names, and these two paths contain none
 	read -ra flags < <(PKG_CONFIG_LIBDIR= pkg-config "--define-variable=prefix=$build" \
 		"--define-variable=srcdir=$top" --cflags --libs pcopy)
 	[[ ${#flags[@]} -gt 0 ]] || fail "pcopy.pc demands more than pcopy"
@@ -46,7 +46,7 @@ pkg_config() {
 	runs "$PWD/copy"
 }
 
-# The header by itself, in both languages where there is a C++ compiler.
+# The header compiles by itself, as C and, where there is a C++ compiler, as C++.
 header() {
 	echo '#include <pcopy.h>' >alone.c
 	"${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -I"$top/include" -fsyntax-only alone.c
@@ -55,7 +55,7 @@ header() {
 	fi
 }
 
-# Nothing but the names of the header is seen from outside.
+# The shared library exports only the names that the header declares.
 symbols() {
 	command -v nm >/dev/null || skip "no nm"
 	nm -D --defined-only "$build/libpcopy.so" | awk '{ print $3 }' | sort >exported
@@ -92,7 +92,7 @@ verify_example() {
 	expect_same "$(printf '%s\n' 'dst/empty: missing differs' 'dst/numbers: data differs')" "$(sort "$out")"
 }
 
-# Interrupted while the source answers slowly; then run again.
+# The example is interrupted while the source responds slowly, and is then run again.
 cancel_example() {
 	[[ -x $build/tests/delay_fs && $EUID -eq 0 && -c /dev/fuse ]] || skip "no slow file system"
 	mkdir -p below/many slow
@@ -110,7 +110,7 @@ cancel_example() {
 	same_tree below/many dst
 }
 
-# The header in a program in C++.
+# A C++ program uses the header.
 in_cxx() {
 	command -v c++ >/dev/null || skip "no C++ compiler"
 	cat >copy.cc <<-'END'
@@ -130,7 +130,7 @@ in_cxx() {
 		}
 	END
 	local one
-	for one in "$top"/examples/*.c; do # the same text in both languages
+	for one in "$top"/examples/*.c; do # the examples are valid in both languages
 		c++ -x c++ -std=c++11 -Wall -Wextra -Wpedantic -Wconversion -Werror -I"$top/include" -c "$one" -o one.o
 	done
 	needs_programs

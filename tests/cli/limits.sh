@@ -1,4 +1,4 @@
-# Little of what the system gives: processes, memory, descriptors, stack.
+# Copies under low resource limits: processes, memory, descriptors, stack.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -13,7 +13,8 @@ fixture() {
 	echo deep >src/a/b/c/d/e/f/g/file
 }
 
-# As few as are let: what there are do all of it, and it is said that they are fewer.
+# The limit allows fewer workers than requested: those that start copy everything, and a message
+# reports that they are fewer.
 few_processes() {
 	become_user
 	[[ $EUID -eq 0 ]] || skip "the limit counts all processes of a user"
@@ -27,14 +28,14 @@ few_processes() {
 	fi
 }
 
-# A control group that lets no more tasks be.
+# A control group limits the number of tasks.
 pids_max() {
 	local group=/sys/fs/cgroup status=0
 	[[ ! -d $group/pids ]] || group=$group/pids # version 1
 	group=$group/pcopy-test-$BASHPID
 	[[ $EUID -eq 0 ]] || skip "only root makes control groups"
 	mkdir "$group" 2>/dev/null || skip "no control group can be made"
-	# shellcheck disable=SC2064 # it is local
+	# shellcheck disable=SC2064 # $group is local
 	trap "rmdir '$group' 2>/dev/null || :; end_started" EXIT
 	[[ -e $group/pids.max ]] || skip "no controller of tasks"
 	echo 3 >"$group/pids.max"
@@ -44,22 +45,22 @@ pids_max() {
 		status=$?
 	expect_same 0 "$status" "$(cat "$err")"
 	diff -r src dst
-	# two threads are all that coroutines have of their own: the kernel's workers may be none
+	# the coroutine pool itself has only two threads: the kernel may start no io_uring worker
 	[[ $pool == serial || $pool == coroutines ]] || grep -q '^pcopy: continuing with fewer workers' "$err" || fail "not said: $(cat "$err")"
 }
 
 little_memory() {
 	fixture
-	# glibc sets 64 MiB of addresses aside for a thread's heap, which may be all that is left for
-	# the stack of the next
+	# glibc reserves 64 MiB of addresses for a thread's heap, which may leave none for the stack of
+	# the next thread
 	expect_status 0 env MALLOC_ARENA_MAX=1 prlimit --as=$((96 << 20)) \
 		"$PCOPY" --pool="$1" -j "$2" --chunk-size=1M src dst
 	diff -r src dst
 	expect_quiet
 }
 
-# under COMMAND...: a copy under a limit is complete, or says why it is not.  1: the program
-# itself cannot be loaded.
+# under COMMAND...: a copy under a limit is complete, or reports why it is not.  The function
+# returns 1 when the program itself cannot be loaded.
 under() {
 	local status=0
 	rm -rf dst
@@ -72,7 +73,7 @@ under() {
 	esac
 }
 
-# Less and less, down to where nothing can begin: an error, never a crash or a hang.
+# The limit sinks until the program cannot start: pcopy reports an error, and never crashes or hangs.
 less_and_less_memory() {
 	local size
 	fixture
@@ -81,7 +82,7 @@ less_and_less_memory() {
 	done
 }
 
-# The last steps before the program cannot be loaded: its options and operands find no memory.
+# The last steps before the program cannot be loaded: pcopy cannot allocate its options and operands.
 memory_for_options() {
 	local size
 	fixture
@@ -100,7 +101,7 @@ few_descriptors() {
 	done
 }
 
-# So few that not everything can be: no crash, no hang, nothing silent.
+# The descriptors do not suffice for the whole copy: pcopy neither crashes nor hangs, and reports each failure.
 too_few_descriptors() {
 	local limit
 	fixture
@@ -109,8 +110,8 @@ too_few_descriptors() {
 	done
 }
 
-# Workers of one table take the last descriptor from each other, also from one who wants to
-# remove a file that failed.
+# Workers that share one descriptor table compete for the last descriptor, also with a worker that
+# is about to remove a file that failed.
 nothing_stays() {
 	local limit status
 	mkdir -p src/a/b
@@ -128,8 +129,8 @@ nothing_stays() {
 	done
 }
 
-# 256 KiB of stack, and two thousand directories in each other.  With -r they are finished on the
-# spot, with -a by a job for each run of them.
+# The stack has 256 KiB, and two thousand directories are nested.  With -r workers finish each
+# directory at once, with -a one job finishes each run of them.
 small_stack() {
 	local i
 	mkdir src
@@ -149,8 +150,8 @@ small_stack() {
 		"$(find dst -type f -printf '%P %s %T@\n' | sort | cksum)"
 }
 
-# More is reported of one listing than an answer holds: paths of 2,700 bytes, twenty thousand of them, by
-# a clock that gives each job the time for all.  The rest goes into other jobs.
+# One listing reports more than a result holds: twenty thousand paths of 2,700 bytes, with a clock
+# that gives one job time for all of them.  Further jobs report the rest.
 much_to_tell() {
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
 	"${PCOPY_PYTHON:-python3}" -S - <<-'END'
@@ -185,7 +186,7 @@ each_pool "more to tell than fits" much_to_tell
 each_pool "few descriptors" few_descriptors
 each_pool "too few descriptors" too_few_descriptors
 check "too few descriptors leave nothing unfinished" nothing_stays
-# the two that differ in whose stack it is
+# the two pools differ in which thread's stack the limit applies to
 for one in $(pools_among serial hybrid); do
 	pool_options "$one"
 	check "a small stack and deep directories ($one)" small_stack

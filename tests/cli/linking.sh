@@ -20,7 +20,7 @@ tree() {
 	ln -s src opd
 }
 
-# cp's default where it links is to follow links, all the same with -r: what is dangling is an error.
+# By default cp -l follows symbolic links, also with -r: a dangling link is an error.
 hard() {
 	alike tree '-l -T src new' '-lP -T src new' '-ld -T src new' '-lL -T src new' '-lH -T src new' \
 		'-l src dst' '-al src dst' '-lp -T src new' '-lv -T src new' '-l src/a dst' '-l op opd dst' \
@@ -39,7 +39,7 @@ soft() {
 		'-s missing x' '-s --reflink=always src/a x' '-s src/. new' '-s src/sub/deep/f .' '-sr src/sub .'
 }
 
-# Onto what is there.
+# Links replace existing targets, or are refused.
 existing() {
 	tree
 	mkdir -p dst/sub/deep dst/fifo-in-the-way
@@ -76,7 +76,7 @@ soft_onto() {
 		'-s --backup=numbered src/a x' '-s x x' '-sf x x' '-sf ./x x' '-sbf x x'
 }
 
-# Absolute sources may be linked from anywhere; the text of a link is the source as it is shown.
+# Symbolic links to absolute sources work from any directory; the text of a link is the displayed source name.
 absolute() {
 	mkdir links
 	cd links
@@ -104,7 +104,7 @@ absolute() {
 	grep -q "there/sub/deep/f l 777 $PWD/links/src/sub/deep/f\$" said.pcopy || fail "$(cat said.pcopy)"
 }
 
-# With slashes and dots in the operands the text is what cp makes it.
+# For operands with slashes and dots the text of a link is the same as cp's.
 spelling() {
 	local i=0
 	mkdir top
@@ -120,7 +120,7 @@ spelling() {
 	done
 }
 
-# What cannot be linked to: another file system, too many links.
+# A hard link cannot be made to another file system, nor beyond the maximum number of links.
 across() {
 	mount_image tmpfs 1m
 	tree
@@ -129,7 +129,7 @@ across() {
 	expect_status 1 pcopy -l src mnt/new
 	diff want <(sort "$err")
 	same_tree mnt/cp mnt/new
-	# The link goes to the file system of what it names.
+	# With -L the hard link is made on the file system of the symbolic link's target.
 	ln -s "$PWD/src/a" mnt/sl
 	expect_status 0 pcopy -lL mnt/sl dst/linked
 	[[ dst/linked -ef src/a ]] || fail "not the same file"
@@ -137,7 +137,7 @@ across() {
 	expect_same "$PWD/src/a" "$(readlink mnt/sl)"
 }
 
-# Nothing is read, so nothing need be readable.
+# Linking reads no file, so the sources may be unreadable.
 unreadable() {
 	mkdir -p src dst
 	echo secret >src/a
@@ -151,7 +151,7 @@ not_read() {
 	like_cp unreadable "$@"
 }
 
-# Others' files may not be linked where the kernel protects them; the words are cp's.
+# Files of other users cannot be linked where the kernel protects hard links; the messages are cp's.
 of_others() {
 	mkdir -p src
 	echo a >src/a
@@ -169,7 +169,7 @@ protected() {
 	like_cp of_others -l -T src dst
 }
 
-# A directory into itself, where every file could be linked for ever.
+# A directory is linked into itself, where the recursion would have no end.
 into_itself() {
 	tree
 	rm src/dangling src/to-directory src/sub/out
@@ -196,7 +196,7 @@ many() {
 	expect_no_temporary dst
 }
 
-# A number names an inode within its file system.
+# An inode number is unique only within its file system.
 equal_numbers() {
 	local i
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -214,8 +214,8 @@ equal_numbers() {
 	expect_same 2 "$(stat -c %h dst/one/a)" "names of one file"
 }
 
-# Further names that lie on another file system in the target become copies, each linked to the
-# others there.
+# Further names that lie on another file system in the target become copies, and the names on one
+# file system are linked to each other.
 names_on_mounts() {
 	local i
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -230,7 +230,7 @@ names_on_mounts() {
 	expect_same 3 "$(find dst -type f -printf '%D %i\n' | sort -u | wc -l)" inodes
 }
 
-# A file system without links (exFAT, vfat): copies, and none is missing.
+# On a file system without hard links (exFAT, vfat) each name becomes a copy, and none is missing.
 no_links() {
 	calls_are_seen
 	local i

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# meanwhile.sh - what others do to files while they are copied: change them, have leases on them.
-# shellcheck disable=SC2154 # of lib.sh
+# meanwhile.sh - other processes change files, or hold leases on them, while pcopy copies them.
+# shellcheck disable=SC2154 # lib.sh assigns these
 . "${BASH_SOURCE%/*}/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
 # ---- A source that shrinks and grows ----
 
-# A large file without a zero; it and what each opening is counted by.
+# Makes a large file without a zero byte, and the directory in which libmeddle counts its openings.
 meddled_tree() {
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"
 	mkdir src opened
@@ -15,14 +15,14 @@ meddled_tree() {
 	touch -d 2001-01-01 src src/f
 }
 
-# meddled SHRINK GROW COMMAND...: the file is cut before one opening, and whole again before another.
+# meddled SHRINK GROW COMMAND...: libmeddle truncates the file before opening SHRINK and restores it before GROW.
 meddled() {
 	rm -rf opened/*
 	env MEDDLE_FILE="$PWD/src/f" MEDDLE_DIR="$PWD/opened" MEDDLE_BODY="$PWD/body" MEDDLE_SHRINK="$1" \
 		MEDDLE_GROW="$2" LD_PRELOAD="$meddle_library" "${@:3}"
 }
 
-# Each byte is one that the source had there once, or a zero where it had none.
+# Each byte of the copy is one that the source once had at this offset, or a zero.
 expect_own_bytes() { # FILE
 	local foreign
 	[[ $(stat -c %s "$1") -le $(stat -c %s body) ]] || fail "longer than the source ever was"
@@ -41,10 +41,10 @@ foreign_bytes() { # OPTION...
 			status=0
 			meddled "$shrink" "$grow" "$PCOPY" "${P[@]}" --chunk-size=1M "$@" src dst 2>said ||
 				status=$?
-			[[ -e opened/$shrink ]] || continue # it was not opened so often
+			[[ -e opened/$shrink ]] || continue # pcopy opened the file fewer times
 			if [[ -e dst/f ]]; then
 				expect_own_bytes dst/f "$shrink $grow"
-				# only what was cut before anybody looked is no change
+				# only a truncation before the first look at the file is no change
 				cmp -s body dst/f || [[ -s said || $shrink == 1 ]] || fail "not a word: $shrink $grow"
 			else
 				expect_same 1 "$status" "status where nothing is left"
@@ -54,7 +54,7 @@ foreign_bytes() { # OPTION...
 	done
 }
 
-# A warning about one entry is reported for no other one, should the first fail after it.
+# A warning about one entry is not reported for another one when the first entry fails afterwards.
 warning_of_another() {
 	meddled_tree
 	command -v strace >/dev/null || skip "no strace"
@@ -66,14 +66,14 @@ warning_of_another() {
 
 # ---- Leases ----
 
-# leased FILE KIND: another process has a lease on it, and gives it back when it is asked to.
+# leased FILE KIND: another process takes a lease on FILE, and releases it when the kernel breaks it.
 leased() {
 	"${PCOPY_PYTHON:-python3}" -S "$here/lease.py" "$1" "$2" on >holder 2>&1 &
 	holder=$!
 	while_running $holder test -e on || skip "no leases here: $(cat holder)"
 }
 
-# Servers of Samba and NFS have them: an open waits until they are given back.
+# Samba and NFS servers take leases: an open waits until the lease is released.
 leases() { # OPTION...
 	local side
 	mkdir src
@@ -88,7 +88,7 @@ leases() { # OPTION...
 		expect_status 0 "$PCOPY" "${P[@]}" --chunk-size=1M "$@" src/. dst
 		expect_quiet
 		diff -r src dst
-		end_started # who replaces a target asks for nothing
+		end_started # replacing a target breaks no lease
 		wait "$holder" || :
 		rm -f on
 	done
@@ -96,7 +96,7 @@ leases() { # OPTION...
 
 # ---- Results that are full ----
 
-# A job that has time for more than its result has room for: nothing of the listing is lost.
+# One job has time for more entries than its result can hold: no entry of the listing is lost.
 long_listing() {
 	local deep=. i
 	[[ -n $meddle_library ]] || skip "libmeddle.so was not built"

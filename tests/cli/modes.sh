@@ -19,7 +19,7 @@ fixture() {
 	ln -s nowhere src/dangling
 }
 
-# Nothing that an ordinary user could not read.
+# The fixture without the files that an ordinary user cannot read.
 user_fixture() {
 	fixture
 	rm -f src/*-000
@@ -30,7 +30,7 @@ readable_fixture() {
 	[[ $EUID -eq 0 ]] || rm -f src/*-000
 }
 
-# Times with nanoseconds, before 1970 and after 2038 as well.
+# Sets times with nanoseconds, some of them before 1970 and after 2038.
 set_times() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import os
 paths = [os.path.join(top, name) for top, directories, files in os.walk("src", topdown=False) for name in files + directories]
@@ -46,7 +46,7 @@ set_owners() {
 	chown 12345:23456 src/file-644 src/dir-700 src/file-6711
 	chown -h 1:2 src/link src/dangling
 	chown 0:23456 src/dir-2755
-	# Changing the owner takes these bits away.
+	# Changing the owner clears the set-id bits.
 	chmod 6711 src/file-6711
 	chmod 2755 src/dir-2755
 }
@@ -74,7 +74,7 @@ existing_dirs() {
 	chmod 2750 dst/dir-700
 }
 
-# keeps OPTION: pcopy with it leaves what cp leaves, seen by bsdtar and by stat.
+# keeps OPTION: with it pcopy makes the same tree as cp, as compared by bsdtar and by stat.
 keeps() {
 	readable_fixture
 	set_owners
@@ -89,12 +89,12 @@ keeps() {
 	same_metadata src dst
 }
 
-# Access times of files that nobody has read since, to the nanosecond.
+# Prints times to the nanosecond; the access times are those of files that no command has read since.
 stamps() {
 	(cd "$1" && find . -type f -printf '%p %A@ %T@ %m %U %G\n' | sort)
 }
 
-# Times only under -p: a new tree is new.
+# Without -p pcopy keeps no times: a new tree has new times.
 default_keeps_no_times() {
 	readable_fixture
 	set_times
@@ -103,12 +103,12 @@ default_keeps_no_times() {
 	[[ dst/dir-755 -nt src/dir-755 ]] || fail "an old time on a new directory"
 }
 
-# What an ordinary user may not keep (the owner, set-id bits) is not an error.
+# Metadata that an ordinary user may not preserve (the owner, set-id bits) is no error.
 user_keeps() {
 	user_fixture
 	set_times
 	become_user
-	# A file of somebody else, readable by all.
+	# Files of another user that everyone may read.
 	if [[ $EUID -eq 0 ]]; then
 		chown 0:0 src/file-644 src/file-755 src/file-4755 src/file-6711
 		chmod 4755 src/file-4755 src/file-6711

@@ -1,10 +1,10 @@
-# -x: directories on other file systems are made and left empty.
+# -x: pcopy creates the mount points of other file systems and leaves them empty.
 . "$(dirname "$0")/lib.sh"
 
 [[ $EUID -eq 0 ]] || skip_all "only root can mount"
 [[ -n ${PCOPY_TEST_NS:-} ]] || skip_all "no private mount namespace here"
 
-# A file system in the tree, one in that, a directory and a file of the first one mounted again.
+# The tree has a mounted file system, one mounted below that, and bind mounts of a directory and a file.
 mounted() {
 	mkdir -p src/other src/sub/other src/bound src/here other/deep
 	echo a >src/a
@@ -55,7 +55,7 @@ as_cp() {
 	done
 }
 
-# The target may be on yet another one, and what is mounted there is written to.
+# The target may contain a mounted file system of its own, and pcopy writes to it.
 into_other() {
 	mounted
 	mkdir -p dst/other
@@ -70,7 +70,7 @@ into_other() {
 	expect_same f "$(cat dst/sub/other/f)"
 }
 
-# Links are to stay across what is left out.
+# Hard links are kept although other names of the tree are left out.
 hard_links() {
 	mounted
 	umount src/bound src/bound-file

@@ -1,4 +1,4 @@
-# Where operands go: each command line beside what GNU cp makes of it.
+# Where operands are copied to: each command line is compared with GNU cp.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -30,12 +30,12 @@ commands=(
 	'-v -v one missing/x' '/dev/null/x dir' "'' dir" "one ''"
 )
 
-# -v would list what is copied, in an order that is nobody's promise.
+# -v would list the copied entries in an unspecified order.
 same_as_cp() {
 	alike fixture "${commands[@]//-v /}"
 }
 
-# `.` and `..` as operands, from within.
+# `.` and `..` are operands, with the working directory inside the tree.
 dot() {
 	fixture
 	(cd src && cp -r . ../want-dot && cp -r ./. ../other && cp -r sub/.. ../dir)
@@ -59,8 +59,8 @@ dot_dot() {
 	same_tree want got
 }
 
-# The directory that holds an operand was looked at before the run; another one that has its name
-# by the time that it is opened is not copied.
+# pcopy examines the directory that holds an operand before the run.  When another directory has its
+# name by the time of the open, pcopy does not copy that one.
 replaced_directory() {
 	local library=${PCOPY%/*}/tests/libtrap.so status=0
 	[[ -e $library ]] || skip "no $library"
@@ -93,7 +93,7 @@ for one in $(pools_among serial); do
 	P=()
 done
 
-# What is read and not copied: a slash behind a link means the directory, as for a source.
+# Where pcopy only reads, a slash after a link also means the directory, as it does for a source.
 read_only() {
 	fixture
 	cp -r src copy
@@ -112,7 +112,7 @@ read_only() {
 	echo changed >src/sub/b
 	expect_status 3 pcopy --check=m to-src/
 	expect_status 3 pcopy --verify-only to-copy/ to-src/
-	expect_status 3 pcopy --verify-only copy to-src # a link is compared as one
+	expect_status 3 pcopy --verify-only copy to-src # pcopy compares the link itself
 }
 
 each_pool "directories behind links, read back" read_only

@@ -1,4 +1,4 @@
-# What GNU cp's options mean together and in its environment, what is refused, and questions.
+# GNU cp's options in combination and with its environment variables, refused options, and prompts.
 . "$(dirname "$0")/lib.sh"
 
 unset VERSION_CONTROL SIMPLE_BACKUP_SUFFIX POSIXLY_CORRECT
@@ -34,7 +34,7 @@ last_wins=(
 )
 
 
-# Usage errors have a status of their own, and the hint.
+# Usage errors have their own exit status, and print the hint at --help.
 usage() {
 	fixture
 	local words
@@ -49,7 +49,7 @@ usage() {
 	done
 }
 
-# cp has no flags.
+# pcopy also accepts 'flags', which cp does not have.
 keep_words() {
 	fixture
 	local status=0
@@ -71,7 +71,7 @@ control() {
 	done
 }
 
-# The first operand ends the options; dangling links are written through, where they are written to.
+# With POSIXLY_CORRECT the first operand ends the options, and pcopy writes through dangling links.
 posix() {
 	mkdir with without
 	cd with
@@ -95,13 +95,13 @@ backups_fixture() {
 	echo older >b~
 }
 
-# A file that becomes its own backup.
+# A file is copied onto itself and becomes its own backup.
 own_backup() {
 	alike backups_fixture '-fb a a' '-fb b b' '-fbv a a' '-f --backup=t a a' '-bv a a' '-f --backup=t dir/a dir/a' '-fb -S .x a a' \
 		'-fb l l' '-fb a ./a' '-fb a dir' '-f --backup=none a a'
 }
 
-# Cancels the copy while it waits for an answer, which may never come.
+# A signal cancels the copy while it waits for an answer that may never come.
 signal() {
 	fixture
 	mkfifo answers
@@ -116,7 +116,7 @@ signal() {
 	expect_same old "$(cat dir/a)"
 }
 
-# Two answers that are there at once, on a pipe that stays open.
+# A pipe that stays open holds two answers at once.
 no_more_read() {
 	fixture
 	mkfifo answers

@@ -1,9 +1,8 @@
-# The coordinator is killed: its workers die with it, and the same command completes
-# the tree.
+# The coordinator is killed: its workers die with it, and the same command completes the tree.
 . "$(dirname "$0")/lib.sh"
 
-# The workers are stopped before their parent is killed, so that only a signal
-# that asks nobody can end them: none ends by itself because the queue is gone.
+# The test stops the workers before it kills their parent, so that only SIGKILL can end them: no
+# worker exits by itself because the queue is gone.
 orphans() {
 	local try
 	mkdir src
@@ -14,7 +13,7 @@ orphans() {
 		if while_running "$pid" has_children "$pid" 2; then
 			kill -STOP "$pid"
 			children "$pid"
-			# Each has passed its birth: it has its own name.
+			# Each worker has its own name, so its startup is complete.
 			[[ ${#kids[@]} -gt 0 ]] && all_named && break
 			kill -CONT "$pid"
 		fi
@@ -38,12 +37,12 @@ all_named() {
 	done
 }
 
-# A file is begun and never written to: its name is a temporary one, or it is short.
+# True when pcopy has created a file without data: it has a temporary name, or it is empty.
 begun() {
 	has_temporary dst || [[ -e dst/hangs && ! -s dst/hangs ]]
 }
 
-# same_command OLD OPTION...: over a target with the contents OLD, or none.
+# same_command OLD OPTION...: repeats a killed copy over a target with the contents OLD, or without a target.
 same_command() {
 	local old=$1 trap_library=${PCOPY%/*}/tests/libtrap.so
 	shift

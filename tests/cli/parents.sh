@@ -1,4 +1,4 @@
-# --parents: the target has the whole name of the source below it; --strip-trailing-slashes.
+# --parents: the source's whole name is created below the target; --strip-trailing-slashes.
 . "$(dirname "$0")/lib.sh"
 
 tree() {
@@ -28,14 +28,14 @@ tree() {
 	fi
 }
 
-# cp gives a/b/c its mode before the next operand, which keeps a user out; pcopy does so at the end.
+# cp sets the mode of a/b/c before the next operand, which denies a user access; pcopy sets it at the end.
 writable_tree() {
 	tree
 	[[ $EUID -eq 0 ]] || chmod u+w a/b/c
 }
 
-# With and without, and in the ways to say what is kept.  A directory that several operands lie in
-# has with cp the time of its last change: of those no times are asked.
+# --parents with other options, and with each way to specify the preserved metadata.  With cp a
+# directory that contains several operands has the time of its last change: no test compares its times.
 timeless=(--parents '--parents -v' '--parents --no-preserve=mode' '--parents --preserve=mode'
 	'--parents --preserve=ownership' '--parents -L' '--parents -H' '--parents -P' '--parents -l'
 	'--parents -b' '--parents -u' '--parents -n' '--parents --remove-destination'
@@ -53,7 +53,7 @@ directories() {
 		"${options[@]/%/ a/b/link dst}" "${options[@]/%/ a/b/link/ dst}"
 }
 
-# (Left out: a/b/. and a/b/.., which cp refuses.)
+# (The list leaves out a/b/. and a/b/.., which cp refuses.)
 spelling() {
 	local SAME="s/failed to get attributes of '([^/']*)'/cannot stat '\1'/; s/(cannot stat '[^/']*)\/x'/\1'/"
 	alike writable_tree '--parents a/b/c/ dst' '--parents a/b/c// dst/' '--parents a//b///c/one dst' \
@@ -71,7 +71,7 @@ spelling() {
 		'--parents a/b/c/l dst' '--parents -pv a/b/c/one e' '--parents a/b e'
 }
 
-# Absolute sources.  The state shows what comes below the target, whatever that is called.
+# The sources are absolute.  The state shows the entries below the target, whatever its name.
 absolute() {
 	local keep n=0
 	mkdir top
@@ -79,7 +79,7 @@ absolute() {
 	tree
 	cd ..
 	for keep in "${timeless[@]}"; do
-		# cp 9.1 looks for an absolute name without its slash.
+		# cp 9.1 looks up an absolute name without its leading slash.
 		[[ $keep != *--preserve=mode ]] || continue
 		n=$((n + 1))
 		mkdir -p "cp/$n" "pcopy/$n"
@@ -94,7 +94,7 @@ absolute() {
 	[[ -d "pcopy/1$PWD/top/a/b/d" ]] || fail "not there"
 }
 
-# A mode that keeps even the owner out while the copy is made is set at the end.
+# A mode that denies even the owner write access during the copy is set at the end.
 closed() {
 	mkdir -p a/b/c dst
 	echo f >a/b/c/f
@@ -110,7 +110,7 @@ closed_parents() {
 	find . -type d -exec chmod u+w {} +
 }
 
-# What is already there, of whatever kind.
+# The targets contain existing entries of each kind.
 obstacles() {
 	writable_tree
 	mkdir -p d1 d2/a d3/a/b d4/a/b/c/one d5 d6/a
@@ -133,7 +133,7 @@ s/pcopy: cannot overwrite non-directory ('d[^']*') with directory .*/refused: \1
 	for n in 1 3 4 5 6; do
 		commands+=("--parents a/b/c/one d$n" "--parents -v a/b/c/one a/b/c/two d$n"
 			"--parents --no-preserve=mode a/b/c d$n")
-		# Where all were there cp leaves them as they are.
+		# Where all parents exist, cp leaves them unchanged.
 		[[ $n == 4 ]] || commands+=("--parents -p a/b/c/one d$n")
 		[[ $n == [34] ]] || commands+=("--parents -a a/b/d d$n")
 	done
@@ -141,7 +141,7 @@ s/pcopy: cannot overwrite non-directory ('d[^']*') with directory .*/refused: \1
 		'--parents a/b/d d2' '--parents -p a/b/c/one d7'
 }
 
-# What is preserved is so of parents that were there as well.
+# pcopy also preserves metadata of parents that existed before.
 were_there() {
 	obstacles
 	expect_status 0 pcopy --parents -a a/b/d d3
@@ -151,7 +151,7 @@ were_there() {
 	expect_same 755 "$(stat -c %a d4/a/b)" "without -p"
 }
 
-# Without it the slash counts: it makes of a link what that names.
+# Without --strip-trailing-slashes a trailing slash makes a symbolic link mean its target.
 slashes() {
 	mkdir -p d/sub dst
 	echo f >d/f
@@ -164,7 +164,7 @@ slashes() {
 strip() {
 	local operands commands=()
 	for operands in 'l/' 'l//' 'd/' 'd///' 'file/' 'lf/' 'dangling/' 'l/ d/ file/' './l/' 'l/f'; do
-		# (Two names of one directory, which cp would have to link.)
+		# (These operands name one directory twice, which cp would have to hard link.)
 		[[ $operands == l/\ * ]] || commands+=("$operands dst" "-L $operands dst" "-H $operands dst")
 		commands+=("--strip-trailing-slashes $operands dst"
 			"--strip-trailing-slashes -L $operands dst" "--strip-trailing-slashes --parents $operands dst"
@@ -173,7 +173,7 @@ strip() {
 	alike slashes "${commands[@]}"
 }
 
-# With a target named by hand cp strips none, against its manual.
+# With an explicit target name cp strips no slashes, which contradicts its manual.
 strip_by_hand() {
 	slashes
 	expect_status 0 pcopy -r --strip-trailing-slashes l/ new
@@ -186,7 +186,7 @@ strip_by_hand() {
 	expect_missing no
 }
 
-# A directory by way of its dots is copied, which cp refuses.
+# pcopy copies a directory whose name ends in dots, which cp refuses.
 dots() {
 	tree
 	mkdir want
@@ -197,7 +197,7 @@ dots() {
 	same_state want/a/b e/a/b
 }
 
-# Nothing is made for what is not there.
+# pcopy creates no parents for a source that does not exist.
 missing() {
 	tree
 	expect_status 1 pcopy --parents a/b/c/missing dst
@@ -207,7 +207,7 @@ missing() {
 	expect_missing dst/a
 }
 
-# The working directory itself.
+# The operand is the working directory itself.
 dot() {
 	mkdir work dst cp
 	cd work
@@ -218,13 +218,13 @@ dot() {
 	same_state cp dst
 }
 
-# Hard links between operands whose parents come too.
+# Operands are hard links of each other, and their parents are copied too.
 kept_links() {
 	alike tree '--parents --preserve=links a/b/c/one a/x/one dst' '--parents -a a/b/c/one a/x/one dst' \
 		'--parents -a a/x a/b/c dst' '--parents -l a/x a/b/c dst'
 }
 
-# A further name of a file that cannot be made is an error, and the others are one file.
+# One name of a file cannot be created, which is an error; the other names are one file.
 unlinkable() {
 	mkdir -p x dst/x
 	echo old >dst/x/b
@@ -237,13 +237,13 @@ unlinkable() {
 
 one_of_three() {
 	become_user
-	# One worker: which name comes first is nobody's promise, and only this one cannot be linked to.
+	# One worker copies: the order of names is unspecified, and only this name cannot be linked to.
 	local P=(--pool=serial) SAME="s/cannot remove 'dst.x.b'/cannot create hard link 'dst\/x\/b' to 'dst\/a'/"
 	like_cp unlinkable --parents --preserve=links a x/b c dst
 	[[ pcopy/dst/a -ef pcopy/dst/c ]] || fail "not one file"
 }
 
-# Several of one parent at once, so that workers meet in making it.
+# Many operands have the same parent, so that several workers create it at once.
 many() {
 	local i
 	mkdir -p src want dst

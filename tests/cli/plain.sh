@@ -1,4 +1,4 @@
-# Without -r: operands are what cp without -r makes of them, what is below directories is not.
+# Without -r pcopy copies operands as cp without -r does, except that it copies the contents of directories.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -32,7 +32,7 @@ all_as_cp() {
 		'/dev/null /dev/null' 'one /dev/full' '/dev/null to-old' '-n /dev/null old' '-b /dev/null old' '--remove-destination /dev/null old'
 }
 
-# Directories come along, and what is in them is copied as with -r; through a link, too.
+# Directories are copied, and their contents as with -r; also through a link.
 directories() {
 	fixture
 	local from
@@ -48,7 +48,7 @@ directories() {
 	expect_same src "$(readlink got-2)"
 }
 
-# From FIFOs: of the shell, standard input, one with a name.
+# The sources are FIFOs: one of the shell, standard input, one with a name.
 from_fifos() {
 	fixture
 	expect_status 0 pcopy <(seq 30000) new
@@ -72,7 +72,7 @@ from_fifos() {
 	[[ -p again-2 ]] || fail "-P makes it anew"
 }
 
-# Into FIFOs: standard output as a pipe, one with a name that somebody reads sooner or later.
+# The targets are FIFOs: standard output as a pipe, and a named one with a reader that may come later.
 to_fifos() {
 	fixture
 	seq 100000 >f
@@ -93,12 +93,12 @@ to_fifos() {
 	cmp to-named f &
 	expect_status 0 pcopy f to-named
 	wait $!
-	# a file that has no path any more
+	# the target is an open file without a path
 	exec 8<>gone
 	rm gone
 	expect_status 0 pcopy f /dev/fd/8
 	cmp /dev/fd/8 f
-	# not below a directory, and not where the directory was named
+	# pcopy does not write to a FIFO below a target directory, whether or not -T names that directory
 	mkdir -p into tree
 	mkfifo into/f tree/f
 	mkdir source
@@ -109,7 +109,7 @@ to_fifos() {
 	expect_stderr "pcopy: not writing to FIFO, socket or device 'tree/f'"
 }
 
-# Nobody reads: a signal ends it, and the FIFO stays.
+# The other end of the FIFO stays closed: a signal ends the copy, and the FIFO stays.
 canceled() {
 	local status=0
 	echo x >f
@@ -123,7 +123,7 @@ canceled() {
 	expect_no_temporary .
 }
 
-# A reader that goes is an error like any other, in every pool: no worker dies of it.
+# In every pool a reader that closes the pipe is an ordinary error: no worker dies of it.
 deaf_reader() {
 	head -c 4M /dev/zero >f
 	local statuses
@@ -135,7 +135,7 @@ deaf_reader() {
 	[[ $(wc -l <"$err") -eq 1 ]] || fail "$(cat "$err")"
 }
 
-# A disk, as a source and as a target.
+# A loop device is the source, and then the target.
 disks() {
 	[[ $EUID -eq 0 ]] || skip "only root has loop devices"
 	local loop
@@ -163,14 +163,14 @@ disks() {
 	[[ -b node ]] || fail "-r makes it anew"
 }
 
-# What comes by a terminal's descriptor.
+# The target is /dev/tty, a terminal.
 terminal() {
 	echo hello >f
 	GO=/dev/null "${PCOPY_PYTHON:-python3}" "$PCOPY_SOURCE/tests/cli/terminal.py" raw "$PCOPY" "${P[@]}" f /dev/tty
 	grep -q '^hello' raw || fail "$(cat -v raw)"
 }
 
-# What a FIFO gave is not given again: with a comparison it is made anew, as below directories.
+# Data from a FIFO cannot be read again: with --verify pcopy creates a new FIFO, as it does below directories.
 read_back() {
 	fixture
 	expect_status 0 pcopy --verify link new

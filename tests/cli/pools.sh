@@ -1,8 +1,8 @@
-# Workers are what was asked for: so many, of that kind, by that name.
+# Workers have the requested number, kind and name.
 . "$(dirname "$0")/lib.sh"
 
-# with_workers N THREADS ARG...: a copy that waits for a writer, with N named children of at
-# least so many threads each.
+# with_workers N THREADS ARG...: starts a copy that waits for a writer, with N named children of at
+# least THREADS threads each.
 with_workers() {
 	local want=$1 threads=$2
 	shift 2
@@ -14,7 +14,7 @@ with_workers() {
 	until_true all_started "$want" "$threads"
 }
 
-# A child starts with its parent's name and arguments, and one thread.
+# A new child has its parent's name and arguments, and one thread, until it is set up.
 all_started() {
 	local kid name
 	children "$pid"
@@ -55,14 +55,14 @@ processes() {
 hybrid() {
 	with_workers 2 3 --pool=hybrid -j 2x3
 	for kid in "${kids[@]}"; do
-		# The worker's threads, and one more at most that looks after them.
+		# The process has the threads of its workers, and at most one more that supervises them.
 		threads=$(threads_of "$kid")
 		[[ $threads -ge 3 && $threads -le 4 ]] || fail "$threads threads in a process of 2x3"
 	done
 	go_on
 }
 
-# reported ARG...: pool, processes, threads as --json has them.
+# reported ARG...: prints pool, processes, threads and the number of workers from the JSON report.
 reported() {
 	mkdir -p src
 	echo a >src/a
@@ -82,12 +82,12 @@ counts() {
 	expect_same "('hybrid', 3, 4, 12)" "$(reported --pool=hybrid -j 3x4)"
 	expect_same "('threads', 1, 7, 7)" "$(reported --pool=hybrid --pool=threads -j 3 -j 7)" \
 		"the last option wins"
-	# No more than the CPUs that it may use; a quota may make it fewer.
+	# The default is at most the number of usable CPUs; a quota may lower it.
 	threads=$(reported | tr -d ',' | awk '{ print $3 }')
 	[[ $threads -ge 1 && $threads -le $cpus ]] || fail "$threads threads on $cpus CPUs"
 }
 
-# The affinity counts, not the machine.
+# The affinity mask determines the number, not the CPUs of the machine.
 affinity() {
 	local cpu
 	cpu=$(json <(echo 0) 'min(__import__("os").sched_getaffinity(0))')
@@ -96,7 +96,8 @@ affinity() {
 	expect_same 1 "$(json report 'd["threads"]')"
 }
 
-# usable GROUP: the workers of a process in this control group, /sys/fs/cgroup being ./cgroup.
+# usable GROUP: prints the number of workers of a process in this control group; ./cgroup is bound
+# to /sys/fs/cgroup.
 usable() {
 	echo "$1" >group
 	bash -c 'mount --bind group /proc/$$/cgroup && exec "$@"' - "$PCOPY" --json=report src dst >"$out" 2>"$err" ||
@@ -104,8 +105,8 @@ usable() {
 	json report 'd["threads"]'
 }
 
-# A quota is CPUs, one that is begun being a whole one; of a group and those above it the least
-# counts.
+# A quota is a number of CPUs, rounded up; of the quotas of a group and its ancestors the lowest
+# applies.
 quotas() {
 	local cpus
 	cpus=$(json <(echo 0) 'len(__import__("os").sched_getaffinity(0))')
@@ -134,7 +135,7 @@ quotas() {
 	expect_same "$cpus" "$(usable 4:memory:/old)" "another controller"
 }
 
-# More entries than the queue is deep.
+# The tree has more entries than the queue has places.
 small_tree() {
 	mkdir -p src/{a,b,c}/{d,e} src/empty
 	for file in src/{a,b,c}/{1..9} src/{a,b,c}/{d,e}/{x,y}; do
@@ -158,7 +159,7 @@ shared_table() {
 	same_tree src dst type,link
 }
 
-# More workers than there is work, and few descriptors.
+# There are more workers than jobs, for a tree of one file.
 crowd() {
 	mkdir src
 	echo a >src/a

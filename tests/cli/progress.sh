@@ -1,6 +1,6 @@
-# What is shown while a copy runs.  A FIFO that is read as a file holds the copy up for as
-# long as a check looks; by worker processes, as the first job of the other pools may be
-# the coordinator's own.
+# The progress display of a running copy.  A FIFO that pcopy reads as a file blocks the copy while
+# a check looks at the display.  Worker processes copy, because in the other pools the coordinator
+# itself may run the first job.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -11,7 +11,7 @@ fixture() {
 	mkfifo "src/$1"
 }
 
-# screen COLUMNS ARG...: runs pcopy ARG... in a terminal, in the background; it says "done" there.
+# screen COLUMNS ARG...: runs pcopy ARG... in a terminal, in the background, and prints "done" there.
 screen() {
 	local columns=$1
 	shift
@@ -38,7 +38,7 @@ wait_shown() {
 	shown "$1" || fail "never shown: $1: $(cat screen)"
 }
 
-# while_true COMMAND...: tries until it succeeds.
+# while_true COMMAND...: repeats the command until it succeeds.
 while_true() {
 	local i
 	for ((i = 0; i < 500; i++)); do
@@ -48,7 +48,7 @@ while_true() {
 	return 1
 }
 
-# Cells, as Python's own tables have them.
+# Prints the width of the widest line in cells, by Python's own tables.
 widest() {
 	"${PCOPY_PYTHON:-python3}" -c 'import unicodedata
 print(max(sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
@@ -62,7 +62,7 @@ one_line() {
 	wait_shown '%.*entries.*-end$'
 	expect_same 1 "$(grep -c . screen)" "lines on the screen"
 	[[ $(widest) -lt 80 ]] || fail "wider than 79 cells: $(cat screen)"
-	# Narrower: the line is cut anew, and nothing of the old one stays.
+	# In a narrower terminal pcopy shortens the line again, and no part of the old one stays.
 	tmux -L pcopy resize-window -t test -x 50 -y 10 || skip "this tmux cannot resize"
 	while_true eval 'shown "%" && [[ $(widest) -lt 50 && $(grep -c . screen) -eq 1 ]]' ||
 		fail "after resizing: $(cat screen)"
@@ -73,7 +73,7 @@ one_line() {
 	expect_same go "$(cat "dst/$name-end")"
 }
 
-# A question has the line for itself.
+# A prompt has the line to itself.
 question() {
 	fixture waits
 	echo new >src/b
@@ -104,10 +104,10 @@ each_worker() {
 	screen_end
 }
 
-# Plain lines where there is no terminal, and no control characters.
+# Without a terminal pcopy prints plain lines without control characters.
 plain() {
 	fixture waits
-	: >"$err" # of the check before this
+	: >"$err" # removes messages of the previous check
 	start "$PCOPY" --pool=processes -j 2 --progress="$1" --copy-contents src dst
 	while_running "$pid" grep -q 'entries' "$err" || fail "no line: $(cat "$err")"
 	echo go >src/waits
@@ -124,7 +124,7 @@ none() {
 	expect_quiet
 }
 
-# Progress of the terminal's own, where it is known to have it, and taken back at the end.
+# pcopy sends progress sequences to a terminal that is known to support them, and clears them at the end.
 reports() {
 	fixture waits
 	GO=src/waits TERM_PROGRAM=WezTerm TERM=xterm "${PCOPY_PYTHON:-python3}" \
@@ -138,7 +138,7 @@ reports() {
 	! grep -qaP '\x1b\]9' raw || fail "told a terminal that is not known"
 }
 
-# Put into the background of a terminal that stops who writes to it, a copy goes on and shows nothing.
+# In the background of a terminal that stops processes which write to it, a copy continues and prints nothing.
 background() {
 	fixture waits
 	cat >job <<-'END'
@@ -181,7 +181,7 @@ events() {
 	echo precious >src/b
 	mkdir -p dst/b
 	start "$PCOPY" "${P[@]}" -v --events=events -T --copy-contents src dst
-	[[ $pool == serial || $pool == threads || $pool == coroutines ]] || # who waits for the FIFO shows nothing meanwhile
+	[[ $pool == serial || $pool == threads || $pool == coroutines ]] || # these pools report nothing while they wait
 		while_running "$pid" grep -q '"progress"' events || fail "no progress: $(cat events)"
 	echo go >src/waits
 	local status=0
@@ -199,7 +199,7 @@ events() {
 		for e in d if e["event"] == "progress" for w in e["workers"])')"
 }
 
-# Who listens hears of what was done before the copy waits for an answer.
+# The reader of the events receives the completed entries before the copy waits for an answer.
 as_they_come() {
 	local status=0
 	mkdir dst
@@ -217,8 +217,8 @@ as_they_come() {
 	expect_same "['a', 'b']" "$(lines events '[e["src"] for e in d if e["event"] == "copied"]')"
 }
 
-# While one worker waits for a FIFO the other copies the rest: then nearly all is done, though it is
-# not known how much there is.  What is left out is no part of the whole, and is reported once.
+# While one worker waits for a FIFO the other copies the rest: then nearly everything is done, though
+# the total is not yet known.  Excluded entries do not count towards the total, and are reported once.
 share() {
 	local shares='[e["fraction"] for e in d if e["event"] == "progress"]'
 	mkdir -p src/{a,b,c}/{1..30} src/out
@@ -236,7 +236,7 @@ share() {
 	expect_same 1 "$(lines events 'sum(e["event"] == "excluded" for e in d)')"
 }
 
-# What a comparison finds is reported, too.
+# The differences that a comparison finds are events, too.
 differences() {
 	mkdir src dst
 	echo one >src/f
@@ -262,7 +262,7 @@ to_descriptor() {
 	expect_missing dst-2
 }
 
-# Who listens may go: the copy is complete, and says that it could not tell all.
+# When the reader of the events closes the pipe, the copy completes, and reports that it could not send all events.
 deaf() {
 	local status=0
 	mkdir src
@@ -277,7 +277,7 @@ deaf() {
 	same_tree src dst
 }
 
-# Names that are no UTF-8 are no JSON either: they come as they are quoted.
+# Names that are not valid UTF-8 cannot be JSON strings: events contain them in quoted form.
 odd_names() {
 	mkdir src
 	: >"src/$(printf 'a\377b')"

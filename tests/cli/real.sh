@@ -1,4 +1,4 @@
-# Trees that are really there, judged by diff and rsync, counted by find.
+# Real trees of the system are copied; diff and rsync compare the copies, and find counts their entries.
 . "$(dirname "$0")/lib.sh"
 
 copied() {
@@ -18,7 +18,7 @@ copied() {
 		"$(find "$dst" -printf '%y %p\n' | sed "s,$dst,," | sort | cksum)" "names and kinds"
 }
 
-# Onto another file system, where no range can be cloned and none be shared.
+# The target is another file system, where no range can be cloned or shared.
 copied_across() {
 	mkdir mnt
 	if [[ -n ${PCOPY_TEST_NS:-} ]]; then

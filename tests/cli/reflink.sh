@@ -1,4 +1,4 @@
-# Clones on the file systems that can, a clear refusal on those that cannot.
+# pcopy clones on file systems that support it, and reports a clear error on those that do not.
 . "$(dirname "$0")/lib.sh"
 
 command -v filefrag >/dev/null || skip_all "no filefrag"
@@ -15,12 +15,12 @@ shared() {
 	filefrag -sv "$1" | grep -q shared
 }
 
-# Where each extent of a file is, and what it is.
+# Prints the position and the flags of each extent of a file.
 extents() {
 	filefrag -sv "$1" | sed -n 's/^ *[0-9]*: *//p'
 }
 
-# same_extents A B: the bytes of both are the same ones on the disk, all of them.
+# same_extents A B: both files share all their blocks on the disk.
 same_extents() {
 	extents "$1" >extents.1
 	extents "$2" >extents.2
@@ -47,7 +47,7 @@ clones() {
 	done
 }
 
-# Over a file that is there, with other contents and longer.
+# The existing targets have other contents and are longer.
 clones_over() {
 	mount_image "$1" 400M
 	cd mnt
@@ -62,7 +62,7 @@ clones_over() {
 	done
 }
 
-# Directories of one file system that tell different devices.
+# Subvolumes of one file system report different device numbers.
 across_subvolumes() {
 	mount_image btrfs 400M
 	command -v btrfs >/dev/null || skip "no btrfs"
@@ -91,7 +91,7 @@ never() {
 }
 
 
-# GNU's words; no file that was not cloned is left.
+# The messages are GNU cp's; no file remains that was not cloned.
 refused() {
 	mount_image "$1" 40M
 	JUDGE=messages
@@ -117,11 +117,11 @@ plain() {
 	echo some >one
 }
 
-# Both can clone, but not from one to the other.
+# Both file systems support clones, but not from one to the other.
 across() {
 	mount_image "$1" 400M
 	fixture
-	rm src/empty # there is nothing to clone
+	rm src/empty # an empty file has nothing to clone
 	expect_status 1 pcopy --reflink=always --chunk-size=1M -T src mnt/dst
 	expect_stderr "pcopy: failed to clone 'mnt/dst/large' from 'src/large': Invalid cross-device link"
 	expect_same "" "$(find mnt/dst ! -type d)" "files left behind"

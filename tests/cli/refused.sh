@@ -1,5 +1,5 @@
-# Calls that the kernel does not have, or that a filter does not let through: there is another
-# way, or the copy says why there is none.
+# System calls that the kernel does not have, or that a filter refuses: pcopy falls back to another
+# method, or reports why it cannot.
 . "$(dirname "$0")/lib.sh"
 
 refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
@@ -8,7 +8,7 @@ refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
 BY_NAME=(getxattrat listxattrat removexattrat setxattrat)
 NEWER=(clone3 close_range faccessat2 fchmodat2 io_uring_setup openat2 pidfd_open "${BY_NAME[@]}")
 
-# Of what uses these calls: directories by path, large files, special files, hard links, modes.
+# The tree contains entries that need these calls: directories by path, large files, special files, hard links, modes.
 fixture() {
 	local i
 	mkdir -p src/sub/deep src/closed
@@ -28,7 +28,7 @@ fixture() {
 	touch -h -d '2001-02-03 04:05:06.7' src/sub/link src/sub/fifo src/large src/closed src/sub
 }
 
-# Without io_uring threads copy, which one line says.
+# Without io_uring pcopy falls back to threads, which one line reports.
 expect_fallback_alone() {
 	[[ ${P[*]} != *coroutines* ]] || sed -i '/^pcopy: io_uring is not available (.*): using 4 threads instead$/d' "$err"
 	expect_quiet
@@ -42,7 +42,7 @@ copies() {
 	expect_status 0 pcopy_refused "$@" -- -a --chunk-size=1M src dst
 	same_copy src dst/src
 	expect_fallback_alone
-	# over what is there, with a question of what it is
+	# over existing targets, whose kind pcopy examines for the backup
 	expect_status 0 pcopy_refused "$@" -- -a --backup=numbered --chunk-size=1M src dst
 	cmp src/large dst/src/large.~1~
 	find dst -name '*.~1~' -delete
@@ -59,12 +59,12 @@ pcopy_refused() {
 	timeout --foreground -s KILL 100 "$refuse" "${refused[@]}" -- "$PCOPY" "${P[@]}" "$@"
 }
 
-# diff takes a FIFO for different from any other.
+# Compares the listings, because diff treats any two FIFOs as different.
 same_copy() {
 	same_listing "$1" "$2" type,link,mode,uid,gid,time,size,sha256
 }
 
-# By a user to whom modes apply: a filter may not change who may do what.
+# An ordinary user copies, to whom modes apply: a filter must not change the permissions of the copy.
 copies_as_user() {
 	become_user
 	[[ ${#AS[@]} -eq 0 ]] || skip_unless_reachable
@@ -79,7 +79,7 @@ skip_unless_reachable() {
 	"${AS[@]}" test -x "$refuse" || skip "an ordinary user cannot reach $refuse"
 }
 
-# Attributes of what cannot be opened: FIFOs, devices, links; and a list that comes from the directory.
+# Entries that cannot be opened have attributes: FIFOs, devices, links; the target directory has a default ACL.
 attributed() {
 	mkdir -p src/sub dst
 	mkfifo src/fifo src/plain
@@ -99,7 +99,7 @@ attributes_of() {
 	done)
 }
 
-# attributes_kept MOUNT-PROC-AWAY CALL...: the calls are refused, if any.
+# attributes_kept HIDE-PROC CALL...: attributes are kept while the calls, if any, are refused.
 attributes_kept() {
 	local hidden=$1
 	shift
@@ -111,7 +111,8 @@ attributes_kept() {
 	same_listing src dst/new type,link,mode,uid,gid,time
 }
 
-# Neither way: what may be lost is reported and counted, of kinds that have lists.
+# Neither method works: pcopy reports and counts the entries of kinds that can have an ACL, whose
+# attributes may be lost.
 attributes_lost() {
 	[[ $EUID -eq 0 ]] || skip "devices and trusted attributes want root"
 	attributed
@@ -145,7 +146,7 @@ kernel_has_attributes_by_name() {
 	((version[0] > 6 || (version[0] == 6 && version[1] >= 13)))
 }
 
-# Memory cannot be shared: nothing is done, and it is said why.
+# Shared memory is refused: pcopy copies nothing, and reports why.
 no_shared_memory() {
 	fixture
 	expect_status 1 pcopy_refused ENOMEM shared -- -a src dst
@@ -153,7 +154,7 @@ no_shared_memory() {
 	expect_missing dst
 }
 
-# A worker that is killed where nothing tells of its end but a look from time to time.
+# A worker is killed, and without pidfd_open only the coordinator's periodic check notices it.
 killed() {
 	local kids=()
 	fixture
@@ -169,7 +170,7 @@ killed() {
 
 for error in ENOSYS EPERM; do
 	for call in "${NEWER[@]}" copy_file_range statx FICLONE unshare getrandom; do
-		# the C library takes EPERM for an answer about threads, and ENOSYS for one about the call
+		# the C library treats EPERM as a failure to start a thread, and only ENOSYS as a missing call
 		[[ $call/$error != clone3/EPERM ]] || continue
 		P=(-j 3)
 		check "$call: $error" copies "$error" "$call"

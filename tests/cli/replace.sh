@@ -1,7 +1,7 @@
-# How an existing target gives way: --remove-destination, -f, and directories behind links.
+# How pcopy replaces an existing target: --remove-destination, -f, and directories behind symbolic links.
 . "$(dirname "$0")/lib.sh"
 
-# Each kind onto each kind; of directories only what can be done.
+# A source of each kind meets a target of each kind; of the cases with directories, only the possible ones.
 kinds() {
 	local kind old
 	mkdir -p src dst
@@ -51,7 +51,7 @@ removed() {
 		'--remove-destination -b -T src dst'
 }
 
-# Named by hand, where a link in the target is gone through.
+# The target is named explicitly, so that pcopy follows a link there.
 by_hand() {
 	local options target commands=()
 	for options in '' -f --remove-destination '-f --remove-destination' '-v --remove-destination' -L \
@@ -76,7 +76,7 @@ kinds_and_chains() {
 	ln -s file-on-dangling dst/to-dangling
 }
 
-# POSIX has a dangling link written through, and one that leads to it.
+# POSIX requires writing through a dangling link, and through a link that leads to one.
 by_posix() {
 	export POSIXLY_CORRECT=1
 	alike kinds_and_chains '-T src/file-on-file dst/file-on-dangling' '-f -T src/file-on-file dst/file-on-link' \
@@ -92,7 +92,7 @@ by_posix() {
 	[[ ! -L pcopy/5/dst/file-on-dangling ]] || fail "the link was not removed"
 }
 
-# As one whom a closed file keeps out.
+# An ordinary user copies, who may not write to a file without write permission.
 by_a_user() {
 	become_user
 	local options
@@ -109,7 +109,7 @@ by_a_user() {
 	done
 }
 
-# A link inside the target is not gone through, but where it is to be removed that is no matter.
+# pcopy does not follow a link inside the target, which makes no difference where it removes the link.
 links_in_the_target() {
 	mkdir -p src/sub dst/sub outside
 	echo new >src/f
@@ -146,7 +146,7 @@ in_chunks() {
 	expect_no_temporary dst
 }
 
-# A target that was a file when it was looked at, and is a link out of the tree when it is opened.
+# A target is a file when pcopy examines it, and a link out of the tree when pcopy opens it.
 swapped() {
 	local library=${PCOPY%/*}/tests/libtrap.so
 	[[ -e $library ]] || skip "no $library"
@@ -168,7 +168,7 @@ swapped() {
 	expect_same new "$(cat dst/swapped)"
 }
 
-# A running program's file cannot be written to, but replaced.
+# The file of a running program cannot be written to, but it can be replaced.
 busy() {
 	needs_programs
 	mkdir d
@@ -189,7 +189,7 @@ is_executing() {
 	[[ $(readlink "/proc/$1/exe") == */d/prog ]]
 }
 
-# ---- --keep-directory-symlink: newer than the judge, taken at its manual's word ----
+# ---- --keep-directory-symlink: newer than the installed cp, tested against its manual ----
 
 directory_links() {
 	mkdir -p src/d/sub src/e dst/real/sub outside
@@ -212,7 +212,7 @@ followed() {
 	expect_same new "$(cat dst/real/sub/g)"
 	expect_same new "$(cat outside/h)"
 	expect_same new "$(cat dst/top)"
-	# What comes after it is copied through the link as well.
+	# Entries below the directory are copied through the link as well.
 	rm -r dst/real/* outside/*
 	expect_status 0 pcopy -av --keep-directory-symlink src/. dst
 	same_tree src/d dst/real
@@ -220,8 +220,8 @@ followed() {
 	grep -qxF "'src/./d/f' -> 'dst/./d/f'" "$out" || fail "$(cat "$out")"
 }
 
-# Without it each is refused in cp's words, and by it neither a link to a file nor one to nothing
-# becomes a directory.
+# Without the option pcopy refuses each directory with cp's message.  With it neither a link to a file
+# nor a dangling link is treated as a directory.
 not_followed() {
 	directory_links
 	expect_status 1 pcopy -T src dst
@@ -239,7 +239,7 @@ not_followed() {
 	expect_same new "$(cat dst/top)"
 }
 
-# Only for directories: a file is not written through a link, a link is replaced as ever.
+# The option affects only directories: pcopy writes no file through a link, and replaces a link as usual.
 only_directories() {
 	directory_links
 	rm dst/e
@@ -254,7 +254,7 @@ only_directories() {
 	expect_same new "$(cat dst/real/f)"
 }
 
-# As an operand: what DIR/NAME is a link to.
+# The source is an operand: pcopy copies into the directory that DIR/NAME links to.
 operand_links() {
 	directory_links
 	expect_status 0 pcopy --keep-directory-symlink src/d src/e dst

@@ -1,8 +1,8 @@
-# --resume: an interrupted copy goes on, and trusts nothing that changed meanwhile.
+# --resume: pcopy continues an interrupted copy, and copies again whatever changed meanwhile.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/resume.sh"
 
-# moved FILE: bytes that a run moved, as its report has it.
+# moved FILE: prints the number of bytes that a run copied, from its report.
 moved() {
 	json "$1" 'sum(m["bytes"] for m in d["methods"].values())'
 }
@@ -22,7 +22,7 @@ small_tree() {
 	chmod 555 src/sub/closed
 }
 
-# A second run has nothing to do, and does nothing.
+# A second run finds everything copied, and copies nothing.
 again() {
 	small_tree
 	pcopy "$@" src dst
@@ -31,7 +31,7 @@ again() {
 	same_tree src dst
 }
 
-# changed COMMAND: the source changes after it was copied, and is copied again.
+# changed COMMAND: the command changes the source after the copy, and pcopy copies it again.
 changed() {
 	small_tree
 	pcopy "${keep[@]}" src dst
@@ -47,7 +47,7 @@ other_contents() {
 	cat other >src/one
 }
 
-# With the time that it had: its ctime tells.
+# The file keeps its modification time: only its ctime shows the change.
 other_contents_old_time() {
 	local time
 	time=$(stat -c %y src/one)
@@ -61,8 +61,7 @@ other_inode() {
 	mv one src/one
 }
 
-# A target that keeps its times coarsely is finished all the same, and is not when the source
-# changed.
+# A target with coarse times counts as complete, except when the source changed.
 coarse_target() {
 	local ns server
 	coarse_mount
@@ -80,7 +79,7 @@ coarse_target() {
 			expect_status 0 coarse $ns -a --resume --json=report -T src mnt/dst
 			expect_same 4 "$(skipped report)" "$ns $server"
 			cmp src/one mnt/dst/one
-			# and from the side that keeps less
+			# and from the file system with the coarse times
 			find mnt/dst -exec touch -h -d @1500000001.999999999 {} +
 			expect_status 0 coarse $ns -a mnt/dst back
 			expect_status 0 coarse $ns -a --resume --json=report -T mnt/dst back
@@ -90,7 +89,7 @@ coarse_target() {
 	done
 }
 
-# What is short, or was changed in the target, is no finished copy.
+# A target that is short, or was changed, is no complete copy.
 short() {
 	small_tree
 	pcopy "${keep[@]}" src dst
@@ -100,7 +99,7 @@ short() {
 	same_tree src dst
 }
 
-# A directory that an interrupted run left open to its owner.
+# An interrupted run left a directory writable for its owner.
 loose_directory() {
 	become_user
 	small_tree
@@ -110,7 +109,7 @@ loose_directory() {
 	expect_same 555 "$(stat -c %a dst/sub/closed)"
 }
 
-# interrupted: a large file of which some chunks are in, and the copy was killed.
+# interrupted: kills a copy when some chunks of a large file are written.
 interrupted() {
 	local try
 	[[ -e src/big ]] || resume_tree
@@ -118,7 +117,7 @@ interrupted() {
 		rm -rf dst
 		mkdir dst
 		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never --bwlimit=24M -a -T "$@" src dst
-		# it may have ended after the look
+		# the copy may have ended after the check
 		if while_running "$pid" has_chunks dst 3 && kill -STOP "$pid" 2>/dev/null; then
 			children "$pid"
 			kill -KILL "$pid" "${kids[@]}"
@@ -144,8 +143,8 @@ chunks() {
 	[[ $before -ge 3 ]] || fail "only $before chunks were in"
 }
 
-# A thread that gets a descriptor table of its own while the file is locked, of which it has a
-# copy then: the lock ends all the same.
+# A thread unshares its descriptor table while the file is locked, and so holds a copy of the
+# locked descriptor: the lock is released all the same.
 locked_by_nobody() {
 	[[ $pool == serial ]] || skip "other pools have no such thread then"
 	command -v strace >/dev/null || skip "no strace"
@@ -159,7 +158,7 @@ locked_by_nobody() {
 		fail "no descriptor was copied: $(grep -e flock -e unshare trace)"
 }
 
-# Without --resume it begins anew, and leaves nothing.
+# Without --resume pcopy starts the file again, and leaves no unfinished file.
 chunks_anew() {
 	interrupted
 	expect_status 0 pcopy --chunk-size=256K --reflink=never -a --json=report -T src dst
@@ -167,7 +166,7 @@ chunks_anew() {
 	expect_no_temporary dst
 }
 
-# not_trusted COMMAND: what was begun is not gone on with.
+# not_trusted COMMAND: after the command pcopy does not continue the unfinished file.
 not_trusted() {
 	interrupted
 	"$@"
@@ -181,7 +180,7 @@ big_changed() {
 	printf changed | dd of=src/big conv=notrunc status=none
 }
 
-# With the time and the length that it had: only its change time tells.
+# The file keeps its modification time and length: only its ctime shows the change.
 big_changed_old_time() {
 	touch -r src/big then
 	printf changed | dd of=src/big conv=notrunc status=none
@@ -197,7 +196,7 @@ other_size() {
 	size=512K
 }
 
-# As after the machine went down.
+# Changes the recorded boot ID, as if the machine had rebooted.
 other_boot() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import re, sys
 data = open(sys.argv[1], "rb").read()
@@ -206,7 +205,7 @@ assert n == 1
 open(sys.argv[1], "r+b").write(new)' "${part[0]}"
 }
 
-# Somebody else's file of this name, or a link, is not written to.
+# pcopy does not write to another user's file of this name, or through a link.
 others_link() {
 	echo precious >precious
 	rm "${part[0]}"
@@ -226,7 +225,7 @@ kept_by_signal() {
 		mkdir dst
 		start "$PCOPY" "${P[@]}" --chunk-size=256K --reflink=never --bwlimit=24M -a --resume -T src dst
 		if while_running "$pid" has_chunks dst 3; then
-			kill -INT "$pid" 2>/dev/null || : # it may have ended meanwhile
+			kill -INT "$pid" 2>/dev/null || : # the copy may have ended meanwhile
 			status=0
 			wait "$pid" || status=$?
 			[[ $status -ne 130 ]] || break

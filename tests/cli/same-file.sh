@@ -1,10 +1,10 @@
-# Source and target that are one file, by name, by hard link or by symbolic link: what each option
-# makes of it, as cp answers.
+# Source and target are one file, by name, by hard link or by symbolic link: each option has the same
+# result as with cp.
 . "$(dirname "$0")/lib.sh"
 
 # ---- The relations ----
 
-# touched TARGET SOURCE: the source is newer, and what is not written stays old.
+# touched TARGET SOURCE: makes the source newer; a file that is not written keeps its old time.
 touched() {
 	touch -h -d @1500000000.25 "$1"
 	touch -h -d @1500000010.5 "$2"
@@ -69,7 +69,7 @@ fifos() {
 	ln foo hardlink
 }
 
-# In a directory: the target is found there.
+# The target operand is a directory that already contains the file.
 hard_in_directory() {
 	mkdir dir
 	echo XYZ >foo
@@ -84,7 +84,7 @@ source_is_a_link_to_the_target() {
 	touched dir/foo foo
 }
 
-# In two trees.
+# Source and target files lie in two trees.
 trees() {
 	mkdir -p src/sub dst/sub
 	echo a >src/hard
@@ -114,8 +114,8 @@ options=('' -d -f -L -Lf -H --remove-destination -b -bd -bf -bdf -bL -bLf -l -dl
 	'--remove-destination -Lb' '-b --attributes-only' -ul -us -ub -ln -Ls -Hl -nb
 	'--backup=numbered -f' '--backup=numbered -l' '-S .old' --preserve=links)
 
-# table FIXTURE OPERANDS...: each of the options before the operands, those of `other` left out: there
-# pcopy is other than cp by decision.
+# table FIXTURE OPERANDS...: compares each option with the operands, except those in `other`, where
+# pcopy deliberately differs from cp.
 other=()
 among() {
 	local one
@@ -146,19 +146,19 @@ hard_elsewhere() {
 	refused_in_one_way_or_another hard_in_directory "$@"
 }
 
-# Which of two reasons not to do it is named first is all one.
+# Where two reasons for a refusal apply, either one may be reported.
 refused_in_one_way_or_another() {
 	local SAME='s/pcopy: .*(the same file|in current directory|through symlink .*|with directory .*)$/refused/'
 	table "$@"
 }
 
-# A directory onto itself is refused with all options; with -l and -n cp goes through it in silence.
+# pcopy refuses to copy a directory onto itself with all options; with -l and -n cp silently accepts it.
 one_directory() {
 	local options=('' -d -L -f -b -bf -s -sf -u -p --remove-destination)
 	refused_in_one_way_or_another directories "$@"
 }
 
-# Directories and other ways to write one name have less to say.
+# Directories and other spellings of one name need fewer options.
 short_table() {
 	local options=('' -d -L -f -b -bf -l -lf -s -sf -u -n -p --remove-destination)
 	table "$@"
@@ -170,7 +170,7 @@ two_trees() {
 	table trees "$@"
 }
 
-# The file is there still, whatever else was done.
+# The contents still exist, whatever the options did.
 never_lost() {
 	local options
 	for options in '' -f -b -bf -l -lf -s -sf -u --remove-destination '--remove-destination -b' \
@@ -184,14 +184,14 @@ never_lost() {
 			mkdir d
 			ln -s . d/here
 			"$PCOPY" $options $operands >"$out" 2>"$err" || :
-			# A link that took its place left a backup.
+			# A link that replaced the file left a backup.
 			expect_same XYZ "$(cat foo 2>/dev/null || cat foo~)" "$options $operands"
 			cd ..
 		done
 	done
 }
 
-# The link and the file are on different file systems.
+# The link and its target are on different file systems.
 other_fs() {
 	mount_image tmpfs 1m
 	local options operands command

@@ -1,4 +1,4 @@
-# Ended by a signal: after tidying up, with 128 and its number.
+# A signal ends the copy: pcopy cleans up, and exits with 128 plus the signal's number.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -7,7 +7,7 @@ fixture() {
 	echo small >src/small
 }
 
-# Stops a copy while the temporary name of the large file is there: for about a second.
+# Stops a copy while the temporary name of the large file exists, which is about a second.
 catch() {
 	local try
 	for try in {1..10}; do
@@ -23,7 +23,7 @@ catch() {
 	fail "never saw a copy in mid-work"
 }
 
-# ended NUMBER: the answer to it, and what is left.
+# ended NUMBER: checks the exit status for this signal, and the files that remain.
 ended() {
 	local status=0
 	kill -CONT "$pid"
@@ -44,7 +44,7 @@ signalled() {
 	ended "$2"
 }
 
-# What a terminal does: every process of the group gets it.
+# Each process of the group receives the signal, as from a terminal.
 group_signalled() {
 	fixture
 	catch setsid
@@ -56,7 +56,7 @@ group_signalled() {
 	[[ $(wc -l <"$err") -eq 1 ]] || fail "said: $(head -n 5 "$err")"
 }
 
-# nohup, or a shell's background job: ignored stays ignored.
+# As under nohup, or in a shell's background job: an ignored signal stays ignored.
 ignored() {
 	local status=0
 	fixture
@@ -69,7 +69,7 @@ ignored() {
 	cmp src/big dst/big
 }
 
-# With --json the report still comes, and says so.
+# With --json pcopy still writes the report, with status 130 and the reason.
 reported() {
 	fixture
 	P+=(--json=report)
@@ -80,7 +80,7 @@ reported() {
 	expect_same "(130, 'canceled')" "$(json report 'd["status"], d["stop"]')"
 }
 
-# Nobody reads what -v prints.
+# The reader closes the pipe to which -v prints.
 closed_pipe() {
 	local status
 	fixture
@@ -89,7 +89,7 @@ closed_pipe() {
 	: <pipe &
 	status=0
 	timeout -s KILL 100 env --default-signal=PIPE "$PCOPY" "${P[@]}" -v -T src dst 2>"$err" >pipe || status=$?
-	# A copy that was done before the pipe was closed has nothing to say.
+	# A copy that ended before the pipe was closed exits with 0.
 	[[ $status -eq 141 || $status -eq 0 ]] || fail "status $status: $(cat "$err")"
 	expect_no_temporary dst
 	[[ ! -e dst/big ]] || cmp src/big dst/big
@@ -114,7 +114,7 @@ opened() {
 	find "/proc/$2/task/"*/fd $(printf '/proc/%s/fd ' "${kids[@]}") -lname "$1" 2>/dev/null | grep -q .
 }
 
-# ... and SIGPIPE is ignored: an error like any other, once all is copied.
+# With SIGPIPE ignored a failed write of -v is an ordinary error, reported after everything is copied.
 ignored_pipe() {
 	local status=0
 	fixture
@@ -124,7 +124,7 @@ ignored_pipe() {
 	cmp src/big dst/big
 }
 
-# hung: a copy with a read that never returns, begun and waited for in its work.
+# hung: starts a copy with a read that never returns, and waits until a worker has reached it.
 hung() {
 	local trap_library=${PCOPY%/*}/tests/libtrap.so
 	[[ -e $trap_library ]] || skip "no $trap_library"
@@ -138,7 +138,7 @@ hung() {
 	children "$pid"
 }
 
-# The file that it was writing is gone, and so are the workers.
+# The file that was being written is removed, and the workers have ended.
 hung_ended() {
 	local status=0
 	wait "$pid" || status=$?
@@ -153,7 +153,7 @@ hung_read() {
 	kill "-$1" "$pid"
 	hung_ended "$2"
 	expect_missing dst/sub/hangs
-	# a call that is not io_uring's stops all coroutines of its thread
+	# a blocking call outside io_uring stops all coroutines of its thread
 	if [[ $pool == coroutines ]]; then
 		grep -qE '^pcopy: giving up on [12] hung jobs?$' "$err" || fail "not said: $(cat "$err")"
 		grep -qE '^{"event":"hung","count":[12]}$' events || fail "not among the events"
@@ -171,12 +171,12 @@ second_interrupt() {
 	hung_ended 2
 }
 
-# SIGINT has its default back.
+# True when SIGINT has its default disposition again.
 caught_no_more() {
 	alive "$1" && ! catches "$1" INT
 }
 
-# One line whenever it is asked for, and the copy goes on.
+# Each SIGUSR1 makes pcopy print one status line, and the copy continues.
 status_line() {
 	[[ $pool != serial ]] || skip "between two jobs, of which one hangs here"
 	hung
@@ -189,7 +189,7 @@ status_line() {
 	kill -KILL "$pid"
 }
 
-# Everything else goes on beside a read that hangs.
+# The other files are copied while one read hangs.
 hangs_alone() {
 	[[ $pool != serial ]] || skip "one worker"
 	hung

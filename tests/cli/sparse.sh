@@ -1,4 +1,4 @@
-# Holes stay holes, are filled, or are made, as asked for.
+# pcopy keeps, fills or makes holes, as its options request.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/resume.sh"
 
@@ -9,7 +9,7 @@ blocks() {
 	stat -c %b "$1"
 }
 
-# Data at the start, in the middle, at the end, nowhere; holes at either end.
+# The files have data at the start, in the middle, at the end, or nowhere, and holes at either end.
 fixture() {
 	mkdir src
 	truncate -s 8M src/hole
@@ -64,7 +64,7 @@ made() {
 	head -c 8388608 /dev/zero >src/zeros
 	(head -c 2097152 /dev/zero && echo data && head -c 2097152 /dev/zero) >src/mixed
 	head -c 100 /dev/zero >src/short
-	# the last data and the zeros behind it come in one read
+	# one read returns the last data and the zeros after it
 	(echo data && head -c 100000 /dev/zero) >src/tail
 	(head -c 2097152 /dev/zero && echo data && head -c 100000 /dev/zero) >src/far-tail
 	truncate -s 8M probe
@@ -77,12 +77,12 @@ made() {
 		[[ $(blocks dst/zeros) -le $slack ]] || fail "zeros: $(blocks dst/zeros) blocks"
 		[[ $(blocks dst/mixed) -le $slack ]] || fail "mixed: $(blocks dst/mixed) blocks"
 	done
-	# By default zeros that are data stay data.
+	# By default allocated zeros stay allocated.
 	expect_status 0 pcopy --reflink=never src plain
 	[[ $(blocks plain/zeros) -ge 16384 ]] || fail "zeros lost their blocks"
 }
 
-# A hole in the source over data in the target.
+# A hole in the source replaces data in the target.
 over_data() {
 	fixture
 	mkdir dst
@@ -102,7 +102,7 @@ huge() {
 	expect_same here "$(dd if=dst/huge bs=5 skip=524288000000 iflag=skip_bytes count=1 status=none)"
 }
 
-# sparse_file NAME LENGTH BLOCKS: so many blocks of 4 KiB, evenly over the length.
+# sparse_file NAME LENGTH BLOCKS: makes a file with BLOCKS blocks of 4 KiB, spread evenly over the length.
 sparse_file() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
 name, length, blocks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -113,7 +113,7 @@ for i in range(blocks):
 	[[ $(blocks "$1") -le $(($3 * 8 + slack)) ]] || skip "this file system has no such holes"
 }
 
-# same_data A B: the same length and data, by the holes of both; and no blocks beside.
+# same_data A B: both have the same length and data, read without the holes, and B allocates no other blocks.
 same_data() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import os, sys
 def data(name):
@@ -133,15 +133,15 @@ sys.exit(list(data(sys.argv[1])) != list(data(sys.argv[2])))' "$@" || fail "$2 i
 	[[ $(blocks "$2") -le $(($(blocks "$1") + slack)) ]] || fail "$(blocks "$2") blocks"
 }
 
-# jobs REPORT LIMIT
+# expect_jobs REPORT LIMIT: the run had at most LIMIT jobs.
 expect_jobs() {
 	local jobs
 	jobs=$(json "$1" 'd["jobs"]')
 	[[ $jobs -le $2 ]] || fail "$jobs jobs and not $2"
 }
 
-# Chunks are made of data, and not of length: 33 of them here, and a job for what is in front of
-# the first one, for the operand and for the end.
+# Chunks consist of data, not of length.  This file has 33 of them; further jobs handle the part before
+# the first chunk, the operand and the end.
 chunks_of_data() {
 	local options
 	sparse_file src $((512 << 20)) 528
@@ -160,7 +160,7 @@ chunks_of_data() {
 	expect_jobs report 10
 }
 
-# All the data in front, or at the end; read back, too.
+# All data lies at the start, or at the end; --verify reads the copies back.
 huge_in_chunks() {
 	local length
 	for length in $((1 << 47)) $((1 << 43)) 0; do
@@ -181,7 +181,7 @@ huge_in_chunks() {
 	done
 }
 
-# Killed and gone on with: no range is copied twice but the one in work.
+# A copy is killed and resumed: no range is copied twice, except the one in progress.
 resumed() {
 	local i before
 	sparse_file src $((1 << 30)) 2048
@@ -213,7 +213,7 @@ ranges_in() {
 	[[ -e ${part[0]} && $(chunks_in "${part[0]}" 64K "$(stat -c %s src)" 2>/dev/null || echo 0) -ge $2 ]]
 }
 
-# XFS allocates more than is written at the end of a file: what lies in a hole is given back.
+# XFS preallocates blocks beyond the end of a written file: pcopy frees those that lie in a hole.
 allocated_ahead() {
 	local i
 	mount_image xfs 320m

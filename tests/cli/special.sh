@@ -1,7 +1,7 @@
-# FIFOs, sockets, devices, files without a length, files that change while they are copied.
+# FIFOs, sockets, devices, files that report no length, files that change while they are copied.
 . "$(dirname "$0")/lib.sh"
 
-# A socket without a program that listens to it.
+# Makes a socket without a process that listens on it.
 make_socket() {
 	"${PCOPY_PYTHON:-python3}" -S -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
@@ -49,7 +49,7 @@ by_umask() {
 	alike specials '-T src dst' '-p -T src dst' '-a --no-preserve=mode -T src dst'
 }
 
-# Devices are not an ordinary user's to make.
+# An ordinary user may not make devices.
 user_specials() {
 	specials
 	give_to_user . src dst old src/fifo src/link
@@ -60,9 +60,9 @@ by_a_user() {
 	like_cp user_specials "$@" -T src dst
 }
 
-# ---- Contents of what has none ----
+# ---- Contents of special files ----
 
-# copied_from COMMAND...: what it makes of FIFOs that somebody writes into.
+# Makes a tree with FIFOs, whose data a writer provides during the copy.
 fed() {
 	mkdir src
 	mkfifo src/fifo src/other
@@ -118,7 +118,7 @@ contents_of_operands() {
 	same_state cp pcopy
 	expect_same x "$(cat pcopy/existing)"
 	expect_same 0 "$(find pcopy/null -type f -printf %s)"
-	# Two writers, one after the other, each a part of the whole: held open meanwhile.
+	# The writer stays open between two writes, and each write is a part of the contents.
 	{
 		echo one
 		echo two
@@ -128,7 +128,7 @@ contents_of_operands() {
 	wait
 }
 
-# While its contents come in nobody else may read what will be closed to them.
+# While pcopy receives the contents, other users must not be able to read a file whose final mode denies it.
 mode_meanwhile() {
 	mkfifo fifo
 	chmod 600 fifo
@@ -149,7 +149,7 @@ sockets() {
 	echo f >src/f
 }
 
-# ---- What is written to ----
+# ---- Special files as targets ----
 
 null_and_full() {
 	echo data >f
@@ -167,7 +167,7 @@ null_and_full() {
 	expect_status 0 pcopy holes /dev/null
 }
 
-# ---- Files that say nothing of their length ----
+# ---- Files that do not report their length ----
 
 kernel_files() {
 	local file n=0
@@ -202,10 +202,10 @@ kernel_trees() {
 
 # ---- Files that change while they are copied ----
 
-# stopped_at CALL PATTERN CHANGE COMMAND...: the command, stopped when its system call CALL that
-# shows PATTERN has been made; then CHANGE, then it goes on.  The call is found by a run before, in
-# a copy of the directory.  One worker makes nearly always the same calls: where it was stopped by
-# another one, all is begun again.
+# stopped_at CALL PATTERN CHANGE COMMAND...: stops the command after its first system call CALL that
+# strace shows with PATTERN, runs CHANGE, and continues the command.  A rehearsal in a copy of the
+# directory finds the number of the call.  One worker nearly always makes the same calls: when another
+# call stopped the command, the test starts over.
 stopped_at() {
 	local call=$1 pattern=$2 change=$3 which try
 	shift 3
@@ -215,7 +215,7 @@ stopped_at() {
 		cp -a work rehearsal
 		cp -a work fresh
 		(cd rehearsal && strace -qq -o ../calls -e "trace=$call" "$@") >"$out" 2>"$err" || :
-		# an older strace shows calls that it does not know, whatever it is asked for
+		# an older strace shows calls that it does not know, whatever its filter
 		which=$(grep "^$call(" calls | grep -nE -m 1 -- "$pattern" | cut -d : -f 1)
 		[[ $which ]] || skip "no call of $call shows $pattern: $(cat calls)"
 		cd work
@@ -284,8 +284,8 @@ becomes_a_fifo() {
 	mkfifo src/f
 }
 
-# When the target is made, the length of the source is known and nothing is copied yet.  That it
-# changed is a warning, which cp has not.
+# When pcopy creates the target, it knows the length of the source and has copied no data.  It warns
+# that the source changed, which cp does not.
 while_copied() {
 	local change=$1 side
 	shift
@@ -301,15 +301,15 @@ while_copied() {
 		mv work $side
 		rm -f calls stops
 	done
-	# a clone is all of what it was at one moment
+	# a clone contains the whole source as of one moment
 	grep -qxF "pcopy: 'src/f' changed while it was copied" said.pcopy ||
 		{ [[ "$*" != *--* ]] && can_clone pcopy/src/f; } || fail "$(cat said.pcopy)"
 	diff said.cp <(grep -v ' changed while it was copied' said.pcopy)
 	same_state cp/dst pcopy/dst
 }
 
-# changed_before FILE CHANGE COMMAND...: in work/, runs CHANGE when COMMAND, which is pcopy, opens
-# FILE for the first time.
+# changed_before FILE CHANGE COMMAND...: runs COMMAND, which is pcopy, in work/, and runs CHANGE when
+# it first opens FILE.
 changed_before() {
 	local file=$1 change=$2
 	shift 2
@@ -322,7 +322,7 @@ changed_before() {
 	cd ..
 }
 
-# Known by name, but not yet looked at.
+# pcopy has read the name of the file from its directory, but has not yet examined the file.
 before_it_is_opened() {
 	local change=$1 side
 	for side in cp pcopy; do
@@ -347,7 +347,7 @@ before_it_is_opened() {
 	[[ $2 != never_through ]] || ! grep -rq secret pcopy/dst || fail "went through the link"
 }
 
-# A directory that goes while it is looked into.
+# A directory is removed when pcopy opens it.
 directory_vanishes() {
 	mkdir -p work/src/sub/deep
 	echo f >work/src/sub/deep/f
@@ -362,7 +362,7 @@ tree_goes() {
 	rm -r src/sub
 }
 
-# A target that comes while the copy is made is not written over: it is another's work.
+# With -n pcopy does not overwrite a target that appears during the copy: it is another process's work.
 target_appears() {
 	changing
 	changed_before src/f other_was_first "$PCOPY" --pool=serial -n -T src dst
@@ -370,7 +370,7 @@ target_appears() {
 	expect_same first "$(cat work/dst/a)"
 }
 
-# One that goes meanwhile is made anew.
+# pcopy creates a target again that was removed during the copy.
 target_vanishes() {
 	changing
 	mkdir work/dst

@@ -1,4 +1,4 @@
-# The static build: a program that copies where there is no other file, neither libc nor loader.
+# The static build: the program copies in a root directory that contains neither libc nor loader.
 . "$(dirname "$0")/lib.sh"
 
 static_build() {
@@ -21,7 +21,7 @@ copies() {
 		expect_status 0 chroot root /pcopy --pool="$one" -a /src "/$one"
 		diff -r --no-dereference root/src "root/$one"
 	done
-	# what is loaded elsewhere is not there, and the program says so
+	# the program reports that a library which it would load at run time is missing
 	expect_status 2 chroot root /pcopy -a --manifest=/m /src /dst
 	grep -qxF 'pcopy: a digest requires libcrypto, which could not be loaded' "$err" || fail "$(cat "$err")"
 	expect_missing root/dst

@@ -1,4 +1,4 @@
-# The report counts what find counts.
+# The report has the same counts as find.
 . "$(dirname "$0")/lib.sh"
 
 fixture() {
@@ -28,7 +28,7 @@ as_json() {
 	check_report report
 	expect_status 0 pcopy --chunk-size=1M --json src dst-2
 	check_report "$out"
-	# -v goes elsewhere, so that stdout stays JSON.
+	# -v does not print to stdout, so that it contains only JSON.
 	expect_status 0 pcopy -v --json src dst-3
 	check_report "$out"
 }
@@ -59,7 +59,7 @@ as_text() {
 	expect_same "$(bytes)" "$(awk '$1 == "Bytes" { gsub(",", "", $2); print $2 }' "$out")" bytes
 }
 
-# Walked = copied + skipped + failed.
+# The number of walked entries is copied + skipped + failed.
 with_failures() {
 	fixture
 	mkdir -p dst/nothing dst/a/b/large
@@ -78,7 +78,7 @@ verbose() {
 	[[ ! -s $out && ! -s $err ]] || fail "-q says something"
 }
 
-# A report that cannot be written is not kept silent.
+# A report that cannot be written is an error.
 unwritable_report() {
 	fixture
 	expect_status 1 pcopy --json=nowhere/report src dst

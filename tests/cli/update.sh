@@ -1,4 +1,4 @@
-# Targets that are there already: -u, -n, -i and --update, each with what may go with it.
+# Existing targets: -u, -n, -i and --update, each in combination with other options.
 . "$(dirname "$0")/lib.sh"
 
 # at SECONDS FILE...
@@ -6,7 +6,7 @@ at() {
 	touch -h -d "@$1" "${@:2}"
 }
 
-# Everything in src is of 1500000000.5; what dst has is a little older, the same, a little newer.
+# All entries in src have the time 1500000000.5; those in dst are slightly older, equal, or slightly newer.
 ages() {
 	local age kind
 	mkdir -p src/sub dst/sub
@@ -29,7 +29,7 @@ ages() {
 	at 1400000000 src dst
 }
 
-# Kinds in each other's way.
+# Targets have another kind than their sources.
 kinds() {
 	ages
 	rm -r dst/older dst/newer dst/link-older dst/link-newer
@@ -41,7 +41,7 @@ kinds() {
 	echo file >dst/sub
 }
 
-# A link in the target that cp would go through: the tables of the others leave it out.
+# The target contains links that cp would follow; the other fixtures leave them out.
 with_operand_link() {
 	ages
 	ln -s newer dst/to-newer
@@ -57,7 +57,7 @@ pair() {
 	chmod 604 b
 }
 
-# (-us of relative names is refused before anything is removed, which cp does first.)
+# (pcopy refuses -us of relative names before it removes anything; cp removes the target first.)
 options=(-u -n -uv -nv -up -ua -ud -ul -ub -un -nu -uf -nf -fn -np -nl -ns '-n --remove-destination'
 	'-u --remove-destination' '-n --attributes-only' '-u --attributes-only' -bu '-S .bak -u'
 	'--backup=none -n' -nb -bn '-u --backup=numbered' '-n --preserve=links')
@@ -83,7 +83,7 @@ through_links() {
 		'-u src/link-older dst/to-older'
 }
 
-# Each name once: the second operand of a name does not find the first one's work to be old.
+# Each target name is written once: for the second operand of a name the first one's copy is no older target.
 two_sources() {
 	mkdir a b dst
 	echo one >a/f
@@ -96,8 +96,8 @@ just_created() {
 	alike two_sources '-n a/f b/f dst' '-u a/f b/f dst' '-u b/f a/f dst' '-n a/f a/f dst' '-u a/f a/f dst'
 }
 
-# Of names of one inode those that are skipped are not linked, unless links are to be kept; cp
-# links them.
+# Skipped names of one inode are not linked to each other, unless pcopy preserves links; cp links
+# them.
 skipped_names() {
 	mkdir src dst
 	echo new >src/a
@@ -111,8 +111,8 @@ skipped_names() {
 	expect_same "old old too" "$(echo $(cat dst/a dst/b))"
 }
 
-# Each name is judged for itself: a newer one stays, and is not linked to what was copied, as it is
-# by cp.
+# pcopy compares the time of each name separately: a newer target stays, and is not linked to the copy,
+# as it is by cp.
 linked() {
 	mkdir -p s t/s
 	echo f >s/f
@@ -137,9 +137,9 @@ keeps_links() {
 	expect_same 1600000000 "$(stat -c %Y t/s/newer)"
 }
 
-# ---- Newer than the judge ----
+# ---- Options newer than the installed cp ----
 
-# The words of 9.1 for what newer ones call otherwise.
+# cp 9.1 runs with its own names of options that newer versions spell differently.
 new_words() {
 	alike ages '-u -T src dst => --update=older -T src dst' '-u -T src dst => --update -T src dst' \
 		'-T src dst => --update=all -T src dst' '-n -T src dst => --update=none -T src dst' \
@@ -153,7 +153,7 @@ new_words() {
 		'-ul -T src dst => --update=older -l -T src dst'
 }
 
-# What is left is as with -n, but it is said, and counts.
+# The resulting tree is as with -n, but pcopy reports each skipped target, and exits with 1.
 none_fail() {
 	local name
 	mkdir cp pcopy
@@ -185,7 +185,7 @@ wrong_words() {
 	expect_status 2 pcopy --update=n a b
 }
 
-# ---- Questions ----
+# ---- Prompts ----
 
 asked_once() {
 	local answer
@@ -198,11 +198,11 @@ asked_once() {
 	ANSWERS=
 	like_cp pair -iv a b
 	rm -rf -- *
-	ANSWERS=y # and no end of line
+	ANSWERS=y # without an end of line
 	like_cp pair -iv a b
 }
 
-# The same answer to each, and the questions in any order.
+# Each prompt gets the same answer, and the order of the prompts does not matter.
 asked_often() {
 	ANSWERS=$(printf "$1%.0s\n" {1..40})
 	shift
@@ -224,7 +224,7 @@ interplay_new() {
 		'-iu a b => --update=older -i a b' '-in a b => --update=none -i a b'
 }
 
-# No question where it cannot be written over anyway, or there is nothing.
+# pcopy does not prompt where it cannot overwrite the target anyway, or where there is no target.
 in_the_way() {
 	mkdir -p a/d dst/f dst/d/x
 	echo file >a/f
@@ -242,7 +242,7 @@ asked_kinds() {
 		'-i a/p dst' '-i a/l dst' '-i -T a/l dst/g' '-i -T a/f dst/g' '-i -T a/d dst/d' '-i -T a/f dst/l'
 }
 
-# Not writable: the question has the mode in it.
+# For a target that is not writable the prompt contains the mode.
 unwritable() {
 	echo new >a
 	echo old >b
@@ -260,14 +260,14 @@ asked_unwritable() {
 	done
 }
 
-# -n and -u do not open what they leave, not even to find that they cannot.
+# -n and -u do not open a skipped target, and so report no error for an unreadable one.
 left_alone() {
 	become_user
 	mode=000
 	like_cp unwritable "$@" a b
 }
 
-# A nanosecond is one also next to a whole second, and when times are kept.
+# A difference of one nanosecond counts also next to a whole second, and when times are preserved.
 nanosecond() {
 	local from to options
 	for from in 1500000000.000000001 1500000000.000000000 -1.000000000 0.000000001 4294967296.000000000 \
@@ -283,7 +283,7 @@ print("%s%d.%09d" % ("-" if t < 0 else "", abs(t) // 10**9, abs(t) % 10**9))')
 			cp b cp/b
 			cp b pcopy/b
 			at "$to" cp/b
-			# one change time in a hundred looks as if there were none between 100 ns
+			# one change time in a hundred looks like that of a file system with a granularity of 100 ns
 			until at "$to" pcopy/b && [[ $(stat -c %z pcopy/b) != *00\ +* ]]; do :; done
 			cp -r $options a cp/b
 			expect_status 0 pcopy $options a pcopy/b
@@ -293,7 +293,7 @@ print("%s%d.%09d" % ("-" if t < 0 else "", abs(t) // 10**9, abs(t) % 10**9))')
 	done
 }
 
-# Times that the target's file system cannot hold are not newer for it.
+# A source is not newer only because the target's file system cannot store its exact time.
 whole_seconds() {
 	[[ $EUID -eq 0 ]] || skip "only root can mount"
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -314,7 +314,7 @@ whole_seconds() {
 	expect_same "'a' -> 'mnt/a'" "$(cat "$out")" "without -p"
 }
 
-# No room for a file beside the old one: cp writes over that.
+# The file system has no space for the new file beside the old one: cp overwrites the old one.
 no_room_beside() {
 	mount_image tmpfs 3M
 	head -c 2M /dev/urandom >f
@@ -328,7 +328,7 @@ no_room_beside() {
 	expect_status 0 pcopy "$@" --atomic=never f mnt
 	cmp f mnt/f
 	head -c 2M /dev/urandom >g
-	expect_status 1 pcopy "$@" g mnt # nothing has its name
+	expect_status 1 pcopy "$@" g mnt # no target exists
 	! grep -q 'needs room' "$err" || fail "$(<"$err")"
 }
 
@@ -361,7 +361,7 @@ check "-if: not writable, yes" asked_unwritable y -if
 check "-i --remove-destination: not writable" asked_unwritable y -i --remove-destination
 check "-n: not readable, not writable" left_alone -n
 check "-u: not writable" left_alone -u
-# A target that keeps its times coarsely is not older for that, and is when it is.
+# A target is not older only because of coarse times, but is replaced when it really is older.
 coarse_target() {
 	local ns server
 	coarse_mount

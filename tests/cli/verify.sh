@@ -1,6 +1,6 @@
-# verify.sh - what was copied is read back: --verify, --verify-only, --on-mismatch, --manifest,
-# --check, --digest.  The judges of trees are tests/diff and tests/damage; those of manifests are
-# bsdtar and mtree.
+# verify.sh - pcopy reads copies back: --verify, --verify-only, --on-mismatch, --manifest, --check,
+# --digest.  The judges of trees are tests/diff and tests/damage; those of manifests are bsdtar and
+# mtree.
 . "$(dirname "$0")/lib.sh"
 
 build=${PCOPY_BUILD:-$(dirname "$PCOPY")}
@@ -40,7 +40,7 @@ reads_back() {
 }
 each_pool "a copy that is right" reads_back
 
-# differs READER MESSAGE: it is reported, and the status is 3
+# differs READER MESSAGE: pcopy reports the difference, and the status is 3
 differs() {
 	local options=(-a --verify-only "--verify=$1" src dst)
 	[[ $1 != check ]] || options=(--check=m dst)
@@ -58,7 +58,7 @@ each_difference() {
 	differs check "'dst/a/one' differs from the manifest in mode: is 0600, should be 0640"
 	chmod 640 dst/a/one
 	touch -r dst/a/b/large then
-	printf X | dd of=dst/a/b/large bs=1 seek=49152 conv=notrunc status=none # a border of chunks
+	printf X | dd of=dst/a/b/large bs=1 seek=49152 conv=notrunc status=none # a chunk boundary
 	touch -r then dst/a/b/large
 	local was
 	was=$(tail -c +49153 src/a/b/large | od -An -N1 -tx1 | tr -d ' ')
@@ -79,7 +79,7 @@ each_difference() {
 }
 each_pool "each difference is named" each_difference
 
-# What the run did not copy is no difference.
+# A target that the run skipped is no difference.
 left_alone() {
 	small_tree
 	mkdir -p dst/a
@@ -112,7 +112,7 @@ failures() {
 }
 each_pool "entries that failed" failures
 
-# What the target alone has is named, also behind files that cannot be read.
+# pcopy reports entries that only the target has, also when other files cannot be read.
 closed_target() {
 	local n
 	mkdir src dst
@@ -163,7 +163,7 @@ several() {
 }
 check "several operands" several
 
-# Whatever a copy was asked for, it is right.
+# With each option of the copy the verification finds no difference.
 with_options() {
 	local words reader n=0
 	small_tree
@@ -202,25 +202,25 @@ with_options() {
 		--fd-table=shared
 	END
 	ln -s src/a/one link
-	expect_status 3 pcopy --verify-only src/a/one link # a link is compared as one
+	expect_status 3 pcopy --verify-only src/a/one link # pcopy compares the link itself
 	expect_stderr "pcopy: 'link' differs from 'src/a/one' in kind: is symbolic link, should be file"
 }
 each_pool "with options of the copy" with_options
 
-# ---- File systems that keep times coarsely ----
+# ---- File systems with coarse times ----
 
 coarse_times() {
 	local ns reader COARSE_SERVER=${1:-}
 	[[ -z $COARSE_SERVER ]] || export COARSE_SERVER
 	coarse_mount
 	small_tree
-	# the next after an even second, and each digit counts
+	# an odd second, and each digit of the fraction is significant
 	find src ! -type l -exec touch -d @1500000001.999999999 {} +
 	for ns in 100 1000 1000000 10000000 1000000000 2000000000; do
 		for reader in $(readers); do
 			expect_status 0 coarse $ns -a --verify=$reader --manifest=m src mnt/$reader-$ns
 			expect_quiet
-			# the other way round, and against the manifest of what was finer
+			# in the other direction, and against the manifest of the finer times
 			expect_status 0 coarse $ns -a --verify-only --verify=$reader mnt/$reader-$ns src
 			expect_quiet
 		done
@@ -231,21 +231,21 @@ coarse_times() {
 	touch -d @1500000002 mnt/hash-2000000000/a/one
 	for reader in $(readers); do
 		expect_status 3 coarse 2000000000 -a --verify-only --verify=$reader src mnt/hash-2000000000
-		expect_same 2 "$(grep -c "differs from .* in time: " "$err")" # of one file
+		expect_same 2 "$(grep -c "differs from .* in time: " "$err")" # two names of one file differ
 	done
 	expect_status 3 coarse 2000000000 --check=m mnt/hash-2000000000
 }
 each_pool "times at 100 ns to 2 s" coarse_times
 one_pool "... and change times that are finer" coarse_times server
 
-# A round time is none of a file system's where that keeps others.
+# A round time is a difference where the file system stores finer ones.
 round_times() {
 	local have want reader
 	mkdir src dst
 	while read -r want have; do
 		echo x | tee src/f >dst/f
 		touch -d "@$want" src/f
-		# a change time that is round by chance would be one of a file system that keeps 100 ns
+		# a change time that is round by chance looks like that of a file system with 100 ns
 		until touch -d "@$have" dst/f && [[ $(stat -c %.9Z dst/f) != *00 ]]; do :; done
 		touch -r src dst
 		for reader in $(readers); do
@@ -263,7 +263,7 @@ round_times() {
 }
 check "round times where others are kept" round_times
 
-# A time is printed as people read it, and is a number for programs.
+# Messages contain a time as a local date and time of day; events contain it as a number.
 times_in_words() {
 	mkdir src dst
 	echo x | tee src/f >dst/f
@@ -277,10 +277,10 @@ times_in_words() {
 	expect_stderr "pcopy: 'dst/f' differs from 'src/f' in time: is $(TZ=Europe/Berlin stat -c %y dst/f), should be $(TZ=Europe/Berlin stat -c %y src/f)"
 }
 check "a difference in time" times_in_words
-# ---- Files whose length is no truth ----
+# ---- Files that report a wrong length ----
 
-# made_up MAKE: entries of file systems that make up their contents, in ./src: by mounts in a
-# directory, or files that are mounted by themselves.
+# Fills ./src with files whose contents the kernel generates: files of /proc, /sys and tracefs are
+# bind mounted there.
 made_up() {
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	mkdir -p src/sub mnt
@@ -320,7 +320,7 @@ untrue_lengths() {
 		expect_same "pcopy: 'dst2/sub/version' differs from 'src/sub/version' in data at byte 0: is end, should be 0x4c" "$(cat "$err")"
 		rm -r dst2
 	done
-	# what is there is described: all of it
+	# a digest and a manifest describe the whole contents
 	expect_status 0 pcopy --digest --manifest=m src
 	expect_same "$("${PCOPY_PYTHON:-python3}" -S "$digest" src)  src" "$(cat "$out")"
 	expect_status 0 pcopy --check=m src
@@ -331,14 +331,14 @@ each_pool "files whose length is no truth" untrue_lengths
 
 # ---- Leases ----
 
-# leased FILE [keep]: another process has a lease on it, and gives it back when it is asked to.
+# leased FILE [keep]: another process takes a lease on FILE, and releases it when the kernel breaks it.
 leased() {
 	"${PCOPY_PYTHON:-python3}" -S "$here/lease.py" "$1" w on "${@:2}" >holder 2>&1 &
 	holder=$!
 	while_running $holder test -e on || skip "no leases here: $(cat holder)"
 }
 
-# What another process has a lease on is waited for, and read then.
+# pcopy waits until another process releases its lease on a file, and then reads the file.
 leases() {
 	local side
 	mkdir src
@@ -386,11 +386,11 @@ each_pool "a lease that is kept, and SIGINT" lease_kept
 
 preloaded() {
 	[[ -n $corrupt_library ]] || skip "libcorrupt.so was not built"
-	mount_image tmpfs 16M # no clones there
+	mount_image tmpfs 16M # a tmpfs has no clones
 	cd mnt
 }
 
-WRAP=() # what it runs under
+WRAP=() # a command to run pcopy under
 corrupt() {
 	"${WRAP[@]}" env LD_PRELOAD="$corrupt_library" CORRUPT="$1" ${CORRUPT_ONCE:+CORRUPT_ONCE="$CORRUPT_ONCE"} \
 		timeout -s KILL 100 "$PCOPY" "${P[@]}" "${@:2}"
@@ -421,24 +421,24 @@ each_pool "a source that changed" source_changed
 copied_again() {
 	preloaded
 	small_tree
-	rm src/z/fifo # of which diff knows nothing
+	rm src/z/fifo # diff cannot compare FIFOs
 	expect_status 0 corrupt data -a --verify --on-mismatch=recopy --manifest=m src dst
 	expect_stderr "pcopy: 'dst/a/one' differs from 'src/a/one' in data at byte 0: is 0x90, should be 0x6f; recopying it"
 	same_metadata src dst
 	expect_same "$(stat -c %i dst/a/one)" "$(stat -c %i dst/z/two)"
 	expect_status 0 pcopy --check=m dst
-	rm src/z/two # any file may be the one that is hit; this one has two names
+	rm src/z/two # any file may be damaged; this one has two names
 	touch once
 	CORRUPT_ONCE=$PWD/once
 	expect_status 0 corrupt mode -a --verify --on-mismatch=recopy --stats src dst2
 	CORRUPT_ONCE=
 	same_metadata src dst2
 	grep -q 'recopied 1$' "$out" || fail "$(cat "$out")"
-	expect_status 3 corrupt mode -p --verify --on-mismatch=recopy src dst3 # it goes wrong again
+	expect_status 3 corrupt mode -p --verify --on-mismatch=recopy src dst3 # the second copy is damaged as well
 }
 each_pool "--on-mismatch=recopy" copied_again
 
-# A file that is copied again is emptied first, and the others are left alone.
+# pcopy empties a file before it copies it again, and leaves the others unchanged.
 nothing_else_again() {
 	command -v strace >/dev/null || skip "no strace"
 	preloaded
@@ -473,7 +473,7 @@ odd_tree() {
 	touch -d @-5.25 src/a/empty
 }
 
-# What the file had is there until there is another, and then all of it is gone.
+# An existing manifest stays until the new one is complete, which then replaces it as a whole.
 an_older_one() {
 	small_tree
 	expect_status 0 pcopy -a --manifest=m src dst
@@ -497,7 +497,7 @@ read_by_others() {
 	chmod 600 dst/a/one
 	! (cd dst && mtree -f ../m) >said || fail "mtree finds nothing"
 }
-# Devices are not what their numbers do not say.
+# A device with another number is a difference.
 devices() {
 	[[ $EUID -eq 0 ]] || skip "only root makes devices"
 	mkdir src
@@ -517,7 +517,7 @@ devices() {
 	expect_stderr "pcopy: 'dst/char' differs from the manifest in device: is 2, 260, should be 1, 260"
 }
 
-# Where a pair differs, a manifest says what the target has, from its first byte on.
+# Where source and target differ, the manifest describes the whole contents of the target.
 of_what_differs() {
 	local at
 	mkdir src
@@ -534,12 +534,12 @@ of_what_differs() {
 	done
 }
 
-# mtree_of WORD: the file tree/f has it, in a manifest by somebody else.
+# mtree_of WORD: writes a manifest, as from another program, in which tree/f has this keyword.
 mtree_of() {
 	printf '#mtree\n. type=dir\n./f type=file %s\n' "$1" >m
 }
 
-# What says no fraction is content with any; what says one is not.
+# A manifest time without a fraction matches any fraction; one with a fraction matches only its own.
 whole_seconds() {
 	local time
 	mkdir tree
@@ -563,8 +563,8 @@ whole_seconds() {
 	expect_status 0 pcopy --check=m tree
 }
 
-# A target that has no more than whole seconds has the times; one that has more than the source
-# has not.
+# A target file system with whole seconds matches the source's times; a target time with a fraction
+# does not match a source time without one.
 coarse_target() {
 	[[ $EUID -eq 0 && -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
 	mkdir src mnt fine
@@ -599,7 +599,7 @@ same_bytes() {
 	for pool in serial threads processes hybrid; do
 		expect_status 0 "$PCOPY" --pool=$pool -a --manifest=m-$pool src dst-$pool
 		cmp m-serial m-$pool || fail "another manifest by $pool"
-		# of a tree that is there, too
+		# also of an existing tree
 		expect_status 0 "$PCOPY" --pool=$pool --manifest=n dst-$pool
 		cmp m-serial n || fail "another manifest of the copy"
 	done
@@ -628,7 +628,7 @@ of_others() {
 }
 check "manifests by bsdtar and mtree" of_others
 
-# refused LINE REASON: the manifest ./m is, before anything is looked at
+# refused LINE REASON: pcopy refuses the manifest ./m before it reads any file
 refused() {
 	local before
 	before=$(stat -c %X tree/f)
@@ -637,7 +637,7 @@ refused() {
 	expect_same "$before" "$(stat -c %X tree/f)"
 }
 
-# An unreadable manifest is named.
+# pcopy reports the name of an unreadable manifest.
 no_manifest() {
 	mkdir tree dir
 	expect_status 2 pcopy --check=none tree
@@ -693,7 +693,7 @@ bad_manifests() {
 	refused 2 "invalid escape sequence, see vis(3)"
 	{ printf '#mtree\n' && head -c 2000000 /dev/zero | tr '\0' x && echo; } >m
 	refused 2 "a line is longer than 1 MiB"
-	# /set that undoes itself, again and again
+	# /set lines that cancel each other, many times
 	{
 		printf '#mtree\n'
 		for i in {1..2000}; do printf '/set type=file uid=%d\n/unset uid\n/set type=dir\n' "$i"; done
@@ -705,7 +705,7 @@ bad_manifests() {
 }
 check "manifests that are none" bad_manifests
 
-# 100 MB, of which 450,000 entries are not there
+# a manifest of 100 MB, with 450,000 optional entries that do not exist
 large_manifest() {
 	mkdir tree
 	echo x >tree/f
@@ -738,7 +738,7 @@ digests() {
 }
 check "--digest" digests
 
-# What is described is what a copy with the same options would be.
+# A digest and a manifest describe the tree that a copy with the same options would make.
 links_followed() {
 	small_tree
 	rm src/z/fifo
@@ -767,7 +767,7 @@ links_followed() {
 }
 each_pool "a tree described with links followed" links_followed
 
-# Holes at both ends and in between: none is read, and each run of data is asked for once.
+# The file has holes at both ends and in between: pcopy reads none, and looks up each run of data once.
 holes_not_read() {
 	command -v strace >/dev/null || skip "no strace"
 	local at

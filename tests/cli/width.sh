@@ -1,9 +1,9 @@
-# As many workers as the storage rewards, where nobody said how many; and exactly as many as said.
+# Without -j N pcopy runs as many workers as the storage rewards; with it, exactly N.
 . "$(dirname "$0")/lib.sh"
 
 server=${PCOPY%/*}/tests/delay_fs
 
-# far: the directory near, seen at ./far through a file system that takes five milliseconds a call.
+# far: mounts the directory near at ./far, through a file system that takes five milliseconds a call.
 far() {
 	[[ $EUID -eq 0 && -e /dev/fuse ]] || skip "no FUSE"
 	[[ -n ${PCOPY_TEST_NS:-} ]] || skip "no private mount namespace here"
@@ -13,7 +13,7 @@ far() {
 	until_true mountpoint -q far
 }
 
-# fixture N: eight directories with N files each.
+# fixture N: makes eight directories with N files each.
 fixture() {
 	local i
 	mkdir -p near/{a,b,c,d}/{x,y}
@@ -26,7 +26,7 @@ jobs_auto() {
 	P=(--pool="$pool" -j auto)
 }
 
-# From far storage there are more and more of them, and each of them works.
+# When pcopy reads from slow storage, the number of workers grows, and the added workers run jobs.
 wider() {
 	jobs_auto
 	fixture 100
@@ -36,7 +36,7 @@ wider() {
 	json_same report True 'd["width"]["least"] < d["width"]["most"] <= 64' \
 		True 'len(d["workers"]) == d["processes"] * d["threads"] >= d["width"]["most"]' \
 		True 'sum(w["jobs"] > 0 for w in d["workers"]) > d["width"]["least"]'
-	# the trace shows each change, in order
+	# the trace contains each change of the number, in order
 	expect_same True "$(json trace '(lambda c: len(c) > 1 and c == sorted(c) and
 		c[0][1] < max(w for _, w in c))([(e["ts"], e["args"]["workers"])
 		for e in d["traceEvents"] if e["ph"] == "C" and e["name"] == "workers"])')"
@@ -44,7 +44,7 @@ wider() {
 		for e in d["traceEvents"] if e["ph"] == "C")')"
 }
 
-# To it, too; and one large file, whose ranges several work on.
+# The number also grows when pcopy writes to slow storage, or copies the ranges of one large file.
 to_far() {
 	jobs_auto
 	fixture 100
@@ -65,7 +65,7 @@ large() {
 	expect_same True "$(json report 'sum(w["jobs"] > 0 for w in d["workers"]) > 2')"
 }
 
-# Reading back is a run of its own, with workers of its own.
+# --verify reads the copies back in a separate run, with its own workers.
 verified() {
 	jobs_auto
 	fixture 100
@@ -83,7 +83,7 @@ shown() {
 	grep -qx 'Pool            threads, 5 workers' "$out" || fail "$(head -n 2 "$out")"
 }
 
-# -j N is N, whatever the storage is like.
+# -j N starts N workers, whatever the speed of the storage.
 exactly() {
 	fixture 5
 	far
@@ -98,7 +98,7 @@ each_exactly() {
 	exactly "$n"
 }
 
-# Without -j nobody can say how many there are, but that they end.
+# Without -j the number of workers is not known in advance, but all of them end.
 canceled() {
 	local status=0
 	jobs_auto
@@ -117,7 +117,7 @@ copied_some() {
 	[[ -n $(find dst -type f 2>/dev/null | head -n 1) ]]
 }
 
-# The queue has room for as many workers as there may be; jobs for those that are there wait in it.
+# The queue has room for the maximum number of workers, but holds jobs only for the current number.
 few_wait() {
 	mkdir -p src/{a,b,c,d,e,f,g,h}/{a,b,c,d,e,f,g,h}/{a,b,c,d,e,f,g,h}
 	expect_status 0 pcopy "${P[@]}" -j auto --json=report src dst

@@ -1,11 +1,11 @@
-# At no moment may anybody do more with what is copied than in the end.
+# At no moment does a copy grant any user more access than its final metadata does.
 #
-# watch.c is loaded into pcopy and writes down what each entry of the target is after each
-# call that may change it; window.py judges.
+# watch.c is preloaded into pcopy and logs the state of each target entry after each call that may
+# change it; window.py checks the log.
 . "$(dirname "$0")/lib.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
-uid=$(id -u) # who runs the program
+uid=$(id -u) # the user who runs the program
 watch=${PCOPY%/*}/tests/libwatch.so
 [[ -e $watch ]] || skip_all "no $watch"
 command -v setfacl >/dev/null || skip_all "no setfacl"
@@ -13,7 +13,7 @@ command -v setfacl >/dev/null || skip_all "no setfacl"
 modes=(0600 0640 0400 0000 0666 0755 04755 02711 02777 01777)
 owners=(0:0 1001:2001 0:2001)
 
-# Each mode with each owner, as empty, small and large file, directory and FIFO.
+# The tree has each mode with each owner, for an empty, small and large file, a directory and a FIFO.
 fixture() {
 	local mode owner dir
 	[[ $EUID -eq 0 ]] || owners=("$(id -u):$(id -g)")
@@ -35,7 +35,7 @@ fixture() {
 	with_lists
 }
 
-# The group's bits of the mode are the mask of the list, and more than the group has.
+# The group bits of the mode are the mask of the ACL, and grant more than the group's own entry.
 with_lists() {
 	local owner dir
 	for owner in "${owners[@]}"; do
@@ -56,7 +56,7 @@ with_lists() {
 	done
 }
 
-# Made once: a copy for each check would take longer than what is tested.
+# The case makes the tree once: making it for each check would take longer than the tested copies.
 source_tree() {
 	if [[ ! -d $work/fixture ]]; then
 		mkdir "$work/fixture"
@@ -65,12 +65,12 @@ source_tree() {
 	ln -s "$work/fixture/src" src
 }
 
-# What is there before, as watch.c writes it.
+# Prints the state of the existing entries, in the format of watch.c.
 states_of() {
 	[[ ! -e $1 ]] || find "$1" -printf '%i %#m %U %G %s -\n'
 }
 
-# watched NAME OPTION...: one copy of ./src to NAME, and its judgement.
+# watched NAME OPTION...: copies ./src to NAME once, and checks the log.
 watched() {
 	local dst=$1 status=0
 	shift
@@ -84,7 +84,7 @@ watched() {
 		fail "$* $dst, umask $(umask): $(head -n 12 judged)"
 }
 
-# Targets in directories of all kinds, under several umasks.
+# The targets lie in a plain, a default ACL and a set-group-ID directory, under several umasks.
 new_target() {
 	calls_are_seen
 	local mask dir size
@@ -108,8 +108,8 @@ new_target() {
 	END
 }
 
-# Onto entries that are there: by their old mode nobody may do more with them when they
-# have their new owner.
+# The targets exist: when they have their new owner, their old mode must not grant any user more
+# access.
 existing_target() {
 	calls_are_seen
 	local mode
@@ -125,7 +125,7 @@ existing_target() {
 	done
 }
 
-# A user who may read others' files, but not give them away.
+# The copying user may read the files of others, but may not change owners.
 ordinary_user() {
 	calls_are_seen
 	source_tree

@@ -1,8 +1,8 @@
-# Workers that die: noticed, their jobs done again, replaced.
+# Workers die: the coordinator notices, replaces them, and repeats their jobs.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/../crash/kill.sh"
 
-# Killed as fast as they are started: the run ends all the same, and nothing lies.
+# The test kills workers as fast as they start: the run ends all the same, with a correct status.
 kill_all() {
 	local status=0 file
 	kill_tree
@@ -18,13 +18,13 @@ kill_all() {
 	else
 		diff -r --no-dereference src dst
 	fi
-	# Chunked files are there as a whole or not at all.
+	# Chunked files are complete or absent.
 	for file in large-1 20/large-2; do
 		[[ ! -e dst/$file ]] || cmp "src/$file" "dst/$file"
 	done
 }
 
-# All workers stopped, then killed: each of them surely holds what it holds.
+# The test stops all workers before it kills them, so that each still holds its job when it dies.
 all_at_once() {
 	local status=0 hit=0 i
 	kill_tree
@@ -45,10 +45,10 @@ all_at_once() {
 
 trap_library=${PCOPY%/*}/tests/libtrap.so
 
-# What a kernel is without.
+# A prefix that refuses system calls, as on an older kernel.
 WITHOUT=()
 
-# trapped_to STATUS NAME ACTION COMMAND...: a source of this name ends its worker, or stops it.
+# trapped_to STATUS NAME ACTION ARG...: a source of this name kills or stops the worker that opens it.
 trapped_to() {
 	local status=$1
 	[[ -e $trap_library ]] || skip "no $trap_library"
@@ -61,7 +61,7 @@ trapped() {
 	trapped_to 1 "$@"
 }
 
-# only_failed NAME: it alone is named and missing, everything else is there, and the sums are right.
+# only_failed NAME: only NAME is reported and missing, all else is copied, and the report's counts are right.
 only_failed() {
 	expect_stderr "pcopy: cannot copy 'src/$1': its workers died"
 	expect_same 1 "$(grep -c 'cannot copy' "$err")"
@@ -83,7 +83,7 @@ poison_tree() {
 	done
 }
 
-# A file that crashes whoever opens it costs itself and nothing else.
+# A file that crashes each worker that opens it is the only one that is not copied.
 poison_file() {
 	poison_tree
 	echo bad >src/a/b/poison
@@ -91,7 +91,7 @@ poison_file() {
 	only_failed a/b/poison
 }
 
-# Where nothing tells of a worker's end but a look.
+# Without pidfd_open only the coordinator's periodic check notices the death of a worker.
 poison_without_pidfd() {
 	local refuse=${REFUSE:-$PCOPY_BUILD/tests/refuse}
 	[[ -x $refuse ]] || skip "$refuse was not built"
@@ -109,7 +109,7 @@ poison_directory() {
 	only_failed a/poison
 }
 
-# By SIGKILL, as the out-of-memory killer does.
+# SIGKILL ends the worker, as from the out-of-memory killer.
 poison_kill() {
 	poison_tree
 	echo bad >src/a/poison
@@ -117,7 +117,7 @@ poison_kill() {
 	only_failed a/poison
 }
 
-# The first name of an inode takes its place among many.
+# The file that kills its worker lies among many files with two names each, whose hard links are kept.
 poison_link() {
 	local i
 	poison_tree
@@ -152,7 +152,7 @@ poison_large() {
 	only_failed a/poison
 }
 
-# A stopped worker holds up neither the others nor the end.
+# A stopped worker delays neither the other workers nor the end of the run.
 stopped() {
 	poison_tree
 	echo late >src/a/stops
@@ -162,8 +162,8 @@ stopped() {
 	expect_same 1 "$(json report 'd["replaced"]')" "workers replaced"
 }
 
-# Workers of one process die together: --resume does the rest.  A small file may be left empty under its
-# final name, newer than its source, which -u would pass over.
+# Workers of one process die together: --resume copies the rest.  A small file may be left empty under its
+# final name, newer than its source, so that -u would skip it.
 killed_together() {
 	local status i entries hit=0
 	kill_tree
@@ -184,7 +184,7 @@ killed_together() {
 	[[ $hit -gt 0 ]] || fail "no kill met a copy in its work"
 }
 
-# All of them stop, and go on.
+# The process with all its workers is stopped and continued again and again.
 stopped_together() {
 	local i
 	kill_tree

@@ -1,5 +1,5 @@
-# Directories of the target that may be written to and searched but not read, and files that may be
-# written to but not read: nothing of them has to be read.
+# The target has directories with write and search but without read permission, and files with write
+# but without read permission: pcopy need not read any of them.
 . "$(dirname "$0")/lib.sh"
 
 [[ $EUID -eq 0 ]] || skip_all "only root sees what was made there"
@@ -68,7 +68,7 @@ by_umask() {
 		"large acl => --chunk-size=1M large acl"
 }
 
-# A directory that may not be read at the end of a run, by its list of what was written to.
+# At the end of the run --fsync works on an unreadable directory, from pcopy's list of written entries.
 synced() {
 	become_user
 	fixture
