@@ -580,8 +580,8 @@ struct pcopy_options {
 	bool measure;         /* measure phases; reads the clock once per phase */
 	unsigned progress_ms; /* interval of on_progress; 0: after each answer */
 	bool progress_paths;  /* tell on_progress the path of each worker */
-	/* With on_progress: list some directories before they are copied, in less than a hundredth
-	 * of the time, for a better estimate.  Has no effect with `gitignore` or `names`, or if links
+	/* With on_progress: list some directories before they are copied, in about a hundredth of
+	 * the time, for a better estimate.  Has no effect with `gitignore` or `names`, or if links
 	 * are followed. */
 	bool count_ahead;
 
