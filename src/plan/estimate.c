@@ -14,6 +14,11 @@
  * expected entries. */
 #define UNSURE_PART 0.5
 
+double pc_counted_units(const struct pc_counts *counts)
+{
+	return (double)pc_counts_entries(counts) + (double)counts->bytes / PC_ENTRY_BYTES;
+}
+
 void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others)
 {
 	struct pc_level *to = &e->level[depth < PC_LEVELS ? depth : PC_LEVELS - 1];

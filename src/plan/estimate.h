@@ -14,6 +14,9 @@
 /* Copying so many bytes costs about as much as an entry. */
 #define PC_ENTRY_BYTES 65536.0
 
+/* The cost of finished entries and their bytes, in entries. */
+double pc_counted_units(const struct pc_counts *counts);
+
 /* The listed directories of one depth: their number, sums of their entries, and of the squares. */
 struct pc_level {
 	double listed;

@@ -45,6 +45,8 @@ struct pc_plan_config {
 	void (*temp_name)(char *name, const char *final_name);
 	size_t temp_name_max;
 	bool counts_ahead; /* its workers do jobs of the kind COUNT, for the progress */
+	/* For the progress: the result of an earlier pass over the same entries; NULL: none. */
+	const struct pc_counts *known_counts;
 	bool own_clock;    /* CPU time is reported separately from the run's */
 	uint64_t start_ns; /* of the run, which may make several passes over its operands */
 };

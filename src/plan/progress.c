@@ -48,10 +48,25 @@ static double extent_fraction(struct pc_ledger *l)
 	return pc_extent_share(&x);
 }
 
+/* The share of the entries and bytes of an earlier pass. */
+static double known_fraction(const struct pc_ledger *l)
+{
+	double all = pc_counted_units(l->config->known_counts);
+
+	return all > 0 ? pc_counted_units(&l->result->counts) / all : 0;
+}
+
+static double fraction_now(struct pc_ledger *l)
+{
+	if (l->config->known_counts)
+		return known_fraction(l);
+	return l->ahead.on ? extent_fraction(l) : l->fraction + chunks_fraction(l);
+}
+
 /* A chunk that is done again does not go back. */
 static double fraction(struct pc_ledger *l)
 {
-	double now = l->ahead.on ? extent_fraction(l) : l->fraction + chunks_fraction(l);
+	double now = fraction_now(l);
 
 	if (now > l->shown)
 		l->shown = now < 1 ? now : 1;
@@ -68,6 +83,8 @@ static bool may_find(const struct pc_task *task)
 
 static bool is_walking(const struct pc_ledger *l)
 {
+	if (l->config->known_counts)
+		return false;
 	if (l->ahead.on)
 		return l->unsure;
 	for (const struct pc_task *task = l->task; task; task = task->next) {

@@ -8,12 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Weights for the progress line, in entries: what a subdirectory and the rest of
- * a listing may hold is not known, so these are guesses; bytes count by what
- * this many of them cost beside an entry. */
+/* Assumed number of entries, for the progress, of a subdirectory and of the rest of a listing. */
 #define DIR_ENTRIES 8.0
 #define MORE_ENTRIES 64.0
-#define ENTRY_BYTES 65536.0
 
 static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 {
@@ -27,18 +24,13 @@ static double item_units(const struct pc_ledger *l, const struct pc_item *item)
 	case PC_ITEM_OPERANDS:
 		return DIR_ENTRIES * (l->config->root_count - item->root);
 	case PC_ITEM_LARGE:
-		return 1.0 + (double)item->arg / ENTRY_BYTES;
+		return 1.0 + (double)item->arg / PC_ENTRY_BYTES;
 	case PC_ITEM_LINKED:
 	case PC_ITEM_ASK:
-		return 1.0 + (double)item->meta.size / ENTRY_BYTES;
+		return 1.0 + (double)item->meta.size / PC_ENTRY_BYTES;
 	default:
 		return 0;
 	}
-}
-
-static double counted_units(const struct pc_counts *counts)
-{
-	return (double)pc_counts_entries(counts) + (double)counts->bytes / ENTRY_BYTES;
 }
 
 static const struct pc_item *item_next(const struct pc_answer *d, uint32_t *pos)
@@ -51,7 +43,7 @@ static const struct pc_item *item_next(const struct pc_answer *d, uint32_t *pos)
 /* Divides the job's weight between the work done and the work handed back. */
 static void weight_deal(struct pc_answer *d)
 {
-	double done = counted_units(&d->job->counts);
+	double done = pc_counted_units(&d->job->counts);
 	const struct pc_item *item;
 	double left = 0;
 	uint32_t pos = 0;

@@ -22,9 +22,6 @@
 /* Interval of samples. */
 #define SAMPLE_NS UINT64_C(4000000)
 
-/* Bytes that cost about as much as an entry. */
-#define ENTRY_BYTES 65536.0
-
 static void width_report(struct pc_ledger *l)
 {
 	const struct pcopy_options *o = l->config->options;
@@ -42,7 +39,7 @@ static void width_report(struct pc_ledger *l)
 static double units_done(const struct pc_ledger *l)
 {
 	return (double)pc_counts_entries(&l->result->counts) +
-	       (double)pc_moved_bytes(l) / ENTRY_BYTES;
+	       (double)pc_moved_bytes(l) / PC_ENTRY_BYTES;
 }
 
 void pc_width_init(struct pc_ledger *l)

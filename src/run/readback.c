@@ -97,6 +97,7 @@ static int pass(struct pcopy *copy, struct pc_run *run, struct pc_check_env *env
 		.temp_name = pc_run_no_temp_name,
 		.temp_name_max = 1,
 		.own_clock = true,
+		.known_counts = copy->result.worker ? &copy->result.counts : NULL,
 		.names = options.names,
 		.above_by_job = true,
 		.shares = archive ? pc_options_workers(&options) : 0,

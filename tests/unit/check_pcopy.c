@@ -192,6 +192,52 @@ START_TEST(the_start_is_reported_once)
 }
 END_TEST
 
+static struct {
+	double last;
+	unsigned passes, samples; /* ... samples of the second pass before its end */
+} read_back;
+
+/* 2,100 entries, nearly all of them below one directory. */
+static void note_read_back(UNUSED void *userdata, const struct pcopy_progress *progress)
+{
+	double share = (double)progress->entries / 2100;
+
+	if (progress->fraction < read_back.last)
+		read_back.passes++;
+	read_back.last = progress->fraction;
+	if (read_back.passes != 1 || progress->fraction == 1)
+		return;
+	read_back.samples++;
+	ck_assert_double_ge(progress->fraction, share - 0.001);
+	ck_assert_double_le(progress->fraction, share + 0.001);
+	ck_assert(!progress->walking);
+}
+
+/* Its number of entries is known from the copy. */
+START_TEST(progress_of_reading_back_is_exact)
+{
+	struct pcopy *copy;
+	char name[32];
+
+	make_tree("src", 2, 0);
+	make_tree("src/heavy", 40, 50);
+	for (int i = 0; i < 14; i++) {
+		snprintf(name, sizeof(name), "src/f%d", i);
+		make_file(name, "text");
+	}
+	options.verify = PCOPY_VERIFY_HASH;
+	options.on_progress = note_read_back;
+	options.progress_ms = 0;
+	options.pool = PCOPY_POOL_SERIAL;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert_uint_eq(pcopy_get_report(copy)->verify.entries, 2100);
+	ck_assert_uint_eq(read_back.passes, 1);
+	ck_assert_uint_gt(read_back.samples, 0);
+	pcopy_free(copy);
+}
+END_TEST
+
 START_TEST(nothing_to_do_is_done)
 {
 	struct pcopy *copy;
@@ -574,6 +620,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, POOLS_HERE);
 	tcase_add_test(tcase, a_handle_runs_once);
 	tcase_add_test(tcase, the_start_is_reported_once);
+	tcase_add_test(tcase, progress_of_reading_back_is_exact);
 	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, POOLS_HERE);
 	tcase_add_test(tcase, handles_follow_each_other);
 	tcase_add_loop_test(tcase, no_fork_beside_other_threads, PCOPY_POOL_PROCESSES,
