@@ -111,7 +111,8 @@ endless() {
 # opened FILE PID: the process, one of its threads or a child has FILE open.
 opened() {
 	children "$2"
-	find "/proc/$2/task/"*/fd $(printf '/proc/%s/fd ' "${kids[@]}") -lname "$1" 2>/dev/null | grep -q .
+	# each thread may have a descriptor table of its own
+	find "/proc/$2/task/"*/fd $(printf '/proc/%s/task/*/fd ' "${kids[@]}") -lname "$1" 2>/dev/null | grep -q .
 }
 
 # With SIGPIPE ignored a failed write of -v is an ordinary error, reported after everything is copied.
