@@ -73,22 +73,23 @@ under() {
 	esac
 }
 
-# The limit sinks until the program cannot start: pcopy reports an error, and never crashes or hangs.
-less_and_less_memory() {
+# falling_memory FROM STEP: the limit falls from FROM to 2 MiB or until the program cannot be loaded.
+falling_memory() {
 	local size
 	fixture
-	for ((size = 40 << 20; size > 2 << 20; size -= 3 << 20)); do
+	for ((size = $1; size > 2 << 20; size -= $2)); do
 		under prlimit --as="$size" || return 0
 	done
 }
 
+# The limit sinks until the program cannot start: pcopy reports an error, and never crashes or hangs.
+less_and_less_memory() {
+	falling_memory $((40 << 20)) $((3 << 20))
+}
+
 # The last steps before the program cannot be loaded: pcopy cannot allocate its options and operands.
 memory_for_options() {
-	local size
-	fixture
-	for ((size = 5 << 20; size > 2 << 20; size -= 32 << 10)); do
-		under prlimit --as="$size" || return 0
-	done
+	falling_memory $((5 << 20)) $((32 << 10))
 }
 
 few_descriptors() {
