@@ -217,9 +217,6 @@ double pc_sample_trust(const struct pc_sample *s)
  * known yet, its part is left for the next job. */
 static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 {
-	unsigned left[PC_LEVELS];
-
-	memcpy(left, s->pending, sizeof(left));
 	memset(take, 0, PC_LEVELS * sizeof(*take));
 	for (; most > 0; most--) {
 		unsigned best = PC_LEVELS;
@@ -241,7 +238,7 @@ static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
 		take[best]++;
 	}
 	for (unsigned i = 0; i < PC_LEVELS; i++)
-		take[i] = take[i] < left[i] ? take[i] : left[i];
+		take[i] = take[i] < s->pending[i] ? take[i] : s->pending[i];
 }
 
 /* Knuth, The Art of Computer Programming, 3.4.2, algorithm S: all nodes of a depth are equally likely

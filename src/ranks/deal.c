@@ -34,7 +34,7 @@ static unsigned rank_least(const struct pc_ranks *ranks)
 	for (unsigned i = 0; i < ranks->count; i++) {
 		const struct pc_rank *rank = &ranks->rank[i];
 
-		if (!rank->lost && rank->jobs < jobs_limit(ranks, rank) &&
+		if (!rank->lost && rank->jobs < rank->jobs_most &&
 		    (least == ranks->count || rank->jobs < ranks->rank[least].jobs))
 			least = i;
 	}
@@ -112,6 +112,8 @@ void pc_ranks_deal(struct pc_pool *pool)
 	struct pc_message_flags flags;
 	unsigned i, slot;
 
+	for (i = 0; i < ranks->count; i++)
+		ranks->rank[i].jobs_most = jobs_limit(ranks, &ranks->rank[i]);
 	while ((i = rank_least(ranks)) < ranks->count &&
 	       pc_queue_take_now(pool->queue, i * ranks->threads, &slot) == 0)
 		job_put(pool, i, slot);

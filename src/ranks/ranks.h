@@ -51,6 +51,7 @@ struct pc_rank {
 	/* of the current pass: */
 	unsigned jobs;                      /* jobs sent and not answered */
 	uint64_t job_ns;                    /* moving average of the time that a job takes */
+	uint64_t jobs_most;                 /* jobs that it may hold, when jobs are dealt */
 	struct pc_message_flags sent_flags; /* flags sent last */
 	uint64_t busy_ns;                   /* when it last had jobs */
 	struct pc_wire out;                 /* jobs to send */

@@ -79,11 +79,12 @@ void pc_frame_begin(struct pc_walker *w, struct pc_frame *f)
  * of them; 0: not known. */
 static uint32_t entries_expected(const struct pc_frame *f, const char *names, size_t len)
 {
-	uint32_t count = count_names(names, len);
 	uint64_t entries;
+	uint32_t count;
 
-	if (count == 0 || !f->src_fs || f->meta.size == 0)
+	if (len == 0 || !f->src_fs || f->meta.size == 0) /* 0 in jobs that continue a listing */
 		return 0;
+	count = count_names(names, len);
 	/* each name has a letter and a NUL */
 	entries = pc_fs_entries(f->src_fs->type, f->meta.size, (double)len / count - 2);
 	return entries < UINT32_MAX ? (uint32_t)entries : UINT32_MAX;
