@@ -30,8 +30,8 @@ static int descriptors_fill(void)
 static int version_print(void)
 {
 	/* cli_close_stdout() reports errors */
-	(void)printf("%s%s %s\n", cli_program_is_cp() ? "cp " : "",
-	             cli_program_is_cp() ? "(pcopy)" : "pcopy", PCOPY_VERSION);
+	(void)printf("%s %s\n", cli_program_is_cp() ? "cp (pcopy)" : cli_program_name(),
+	             PCOPY_VERSION);
 	return CLI_EXIT_OK;
 }
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *program_cp; /* argv[0] if its base name is cp; NULL: pcopy */
+static const char *program_cp; /* argv[0] if its base name is cp, else NULL */
+static bool program_is_mpi;
 
 void cli_program_init(const char *name)
 {
@@ -14,11 +15,12 @@ void cli_program_init(const char *name)
 	const char *base = slash ? slash + 1 : name;
 
 	program_cp = base && strcmp(base, "cp") == 0 ? name : NULL;
+	program_is_mpi = base && strcmp(base, "pcopy-mpi") == 0;
 }
 
 const char *cli_program_name(void)
 {
-	return program_cp ? program_cp : "pcopy";
+	return program_cp ? program_cp : program_is_mpi ? "pcopy-mpi" : "pcopy";
 }
 
 bool cli_program_is_cp(void)

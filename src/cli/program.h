@@ -12,7 +12,7 @@
 /* Call once at the start.  `name` is argv[0] and must live as long as the program. */
 void cli_program_init(const char *name);
 
-/* The prefix of messages: "pcopy", or argv[0] under the name cp. */
+/* The prefix of messages: "pcopy", "pcopy-mpi" under that name, or argv[0] under the name cp. */
 const char *cli_program_name(void);
 
 bool cli_program_is_cp(void);

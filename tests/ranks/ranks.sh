@@ -174,7 +174,7 @@ streams() { # RANKS
 
 expect_alone() { # RANKS WHY
 	local want=""
-	[[ $1 -eq 1 ]] || want="pcopy: rank 0 works alone because of $2"
+	[[ $1 -eq 1 ]] || want="pcopy-mpi: rank 0 works alone because of $2"
 	expect_same "$want" "$(tr -d "'" <"$err" | sed "s/fifo/'fifo'/")" "what was said"
 }
 
@@ -205,8 +205,23 @@ checked() { # RANKS
 	"$PCOPY" --check=list dst >want.out 2>want.err || :
 	expect_status 3 ranks "$1" -q --check=list dst
 	diff want.out "$out"
-	diff want.err "$err"
+	diff <(sed 's/^pcopy:/pcopy-mpi:/' want.err) "$err"
 	rm dst/extra
+}
+
+# The program has one name, with one rank and with several.
+named() { # RANKS
+	local version
+	version=$("$PCOPY" --version)
+	expect_status 0 ranks "$1" --help
+	expect_same "Usage: pcopy-mpi" "$(grep -o '^Usage: [^ ]*' "$out")"
+	grep -qx '  or:  pcopy-mpi --digest .*' "$out" || fail "$(head -n 7 "$out")"
+	expect_status 0 ranks "$1" --version
+	expect_same "pcopy-mpi${version#pcopy}" "$(<"$out")"
+	expect_status 2 ranks "$1" --no-such-option
+	grep -qx "Try 'pcopy-mpi --help' for more information." "$err" || fail "$(<"$err")"
+	expect_status 1 ranks "$1" missing dst
+	grep -qx "pcopy-mpi: cannot stat 'missing': No such file or directory" "$err" || fail "$(<"$err")"
 }
 
 # Each machine has written some of it, and syncs what it has in memory.
@@ -223,7 +238,7 @@ cannot_sync() {
 	mkdir src
 	echo x >src/x
 	NODE_SYNC_FAILS=2 expect_status 1 nodes 3 -a --fsync=end src dst
-	expect_same "pcopy: rank 2 ($(uname -n)) cannot sync '.': Input/output error" "$(<"$err")"
+	expect_same "pcopy-mpi: rank 2 ($(uname -n)) cannot sync '.': Input/output error" "$(<"$err")"
 }
 
 # ---- What is refused ----
@@ -250,10 +265,10 @@ refused() {
 	for line in "${lines[@]}"; do
 		# shellcheck disable=SC2086 # words
 		expect_status 2 ranks 2 $line
-		[[ $(grep -c '^pcopy: ' "$err") -eq 1 ]] || fail "$line: $(cat "$err")"
+		[[ $(grep -c '^pcopy-mpi: ' "$err") -eq 1 ]] || fail "$line: $(cat "$err")"
 	done
 	expect_status 2 ranks 3 -j 600 src dst
-	grep -q '^pcopy: more than 1024 workers' "$err" || fail "$(<"$err")"
+	grep -q '^pcopy-mpi: more than 1024 workers' "$err" || fail "$(<"$err")"
 	expect_missing dst
 }
 
@@ -269,7 +284,7 @@ other_program() { # PYTHON
 	chmod +x other
 	mkdir src
 	expect_status 1 timeout --foreground -s KILL 100 "${STATUS[@]}" "${MPIRUN[@]}" -n 2 "$PCOPY_MPI" -a src dst : -n 1 ./other
-	expect_same "pcopy: rank 2 ($(uname -n)) runs another program, or another version of it" "$(<"$err")"
+	expect_same "pcopy-mpi: rank 2 ($(uname -n)) runs another program, or another version of it" "$(<"$err")"
 	expect_missing dst
 }
 
@@ -277,7 +292,7 @@ other_program() { # PYTHON
 no_threads() {
 	mkdir src
 	NODE_NO_THREADS=2 expect_status 1 nodes 4 -a src dst
-	expect_same "pcopy: rank 2 ($(uname -n)) cannot start its threads: Resource temporarily unavailable" "$(<"$err")"
+	expect_same "pcopy-mpi: rank 2 ($(uname -n)) cannot start its threads: Resource temporarily unavailable" "$(<"$err")"
 	expect_missing dst
 }
 
@@ -320,7 +335,7 @@ same_numbers() {
 	expect_status 0 rank_elsewhere mount -t tmpfs none s '&&' touch s/x
 	rm -r d/copy
 	expect_status 1 rank_elsewhere mount -t tmpfs none s '&&' touch s/y
-	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) sees another file or directory as '?$PWD/s'?" "$err" ||
+	grep -qE "^pcopy-mpi: rank 2 \\($(uname -n)\\) sees another file or directory as '?$PWD/s'?" "$err" ||
 		fail "said: $(cat "$err")"
 	expect_missing d/copy
 	WITH=()
@@ -338,10 +353,10 @@ missing() { # WHAT COMMAND
 	state place >before
 	A=(--events=events "${GIVEN[@]}")
 	expect_status 1 rank_elsewhere "$@"
-	grep -qE "^pcopy: rank 2 \\($(uname -n)\\) $what" "$err" || fail "said: $(cat "$err")"
+	grep -qE "^pcopy-mpi: rank 2 \\($(uname -n)\\) $what" "$err" || fail "said: $(cat "$err")"
 	by_schema events
 	grep -q '"event":"rank","rank":2' events || fail "no event"
-	! grep -v '^pcopy: rank 2 ' "$err" || fail "also said"
+	! grep -v '^pcopy-mpi: rank 2 ' "$err" || fail "also said"
 	expect_missing place/d/copy
 	diff before <(state place) || fail "something was touched"
 }
@@ -374,8 +389,8 @@ machines() { # COMMAND ARG...
 two_machines_refused() {
 	mkdir src
 	expect_status 1 machines true -a src dst
-	expect_same "pcopy: rank 2 (other-machine) has a local file system at '$PWD'" \
-		"$(grep '^pcopy: rank 2' "$err" | sort -u)"
+	expect_same "pcopy-mpi: rank 2 (other-machine) has a local file system at '$PWD'" \
+		"$(grep '^pcopy-mpi: rank 2' "$err" | sort -u)"
 	expect_missing dst
 }
 
@@ -388,7 +403,7 @@ two_machines() {
 	expect_same "['$(uname -n)', 'other-machine', 'other-machine']" "$(json report '[r["host"] for r in d["ranks"]]')"
 	rm -r dst
 	expect_status 1 machines 'mount -t tmpfs none src' -a src dst
-	expect_same "pcopy: rank 2 (other-machine) sees another file or directory as '$PWD/src'" "$(grep '^pcopy: rank 2' "$err")"
+	expect_same "pcopy-mpi: rank 2 (other-machine) sees another file or directory as '$PWD/src'" "$(grep '^pcopy-mpi: rank 2' "$err")"
 	expect_missing dst
 }
 
@@ -477,6 +492,7 @@ check "as cp: --parents" each_number parents
 check "as cp: FIFOs as operands" each_number streams
 check "as cp: --copy-contents" each_number contents
 check "as pcopy: --check" each_number checked
+check "its name" each_number named
 check "--fsync=end" each_number synced
 check "... on a machine that cannot" cannot_sync
 check "what is not for ranks is refused" refused
