@@ -7,8 +7,30 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+static bool entry_is_gone(const struct pc_copier *c, const struct pc_entry *e)
+{
+	struct stat st;
+
+	return pc_sys_fstatat(e->frame->src_fd, e->src_name, &st,
+	                      pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW) == -ENOENT;
+}
+
+/* cp examines each entry before it opens it, so that for cp a vanished one fails there.  Some
+ * entries of /proc exist but cannot be opened with the same error. */
+static enum pcopy_step entry_failed_step(const struct pc_copier *c, const struct pc_entry *e,
+                                         int error)
+{
+	bool opens = e->step == PCOPY_STEP_OPEN_SOURCE || e->step == PCOPY_STEP_OPEN_DIRECTORY ||
+	             e->step == PCOPY_STEP_READLINK;
+
+	return opens && error == -ENOENT && e->frame && entry_is_gone(c, e) ? PCOPY_STEP_STAT
+	                                                                    : e->step;
+}
 
 void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_type type, int error)
 {
@@ -20,7 +42,7 @@ void pc_entry_event(struct pc_copier *c, struct pc_entry *e, enum pcopy_event_ty
 	const struct pc_note note = {
 		.type = type,
 		.kind = e->kind,
-		.step = e->step,
+		.step = entry_failed_step(c, e, error),
 		.error = error,
 		.name = e->label,
 		.more = more,

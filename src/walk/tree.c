@@ -362,10 +362,16 @@ void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src
 	pc_buffer_cut(&w->path, len);
 }
 
+/* The step at which an entry fails whose source directory cannot be opened. */
+static enum pcopy_step step_below_unopened(int error)
+{
+	return error == -ENOENT ? PCOPY_STEP_STAT : PCOPY_STEP_OPEN_DIRECTORY;
+}
+
 /* Fails each entry of a job whose source (or target) directory cannot be opened. */
 static void fail_entries(struct pc_walker *w, bool target, const char *names, size_t len, int error)
 {
-	enum pcopy_step step = target ? PCOPY_STEP_OPEN_TARGET : PCOPY_STEP_OPEN_DIRECTORY;
+	enum pcopy_step step = target ? PCOPY_STEP_OPEN_TARGET : step_below_unopened(error);
 
 	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1) {
 		bool dir = names[pos] == PC_TYPE_DIR;
@@ -379,7 +385,7 @@ static void fail_operands(struct pc_walker *w, int error)
 	uint32_t end = w->job->root + w->job->root_count;
 
 	for (; w->root < end; w->root++)
-		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_OPEN_DIRECTORY, error, NULL);
+		pc_walk_fail(w, PCOPY_FILE, step_below_unopened(error), error, NULL);
 }
 
 /* The operands root .. root + root_count - 1. */

@@ -340,8 +340,7 @@ before_it_is_opened() {
 	expect_same first "$(cat pcopy/dst/a)"
 	expect_same last "$(cat pcopy/dst/z)"
 	[[ $2 != cp ]] || {
-		sed -E 's/ (stat|open) (.*): / \2: /; s/ for reading//' said.cp >said.want
-		diff said.want <(sed -E 's/ (stat|open) (.*): / \2: /; s/ for reading//' said.pcopy)
+		diff said.cp said.pcopy
 		same_state cp/dst pcopy/dst
 	}
 	[[ $2 != never_through ]] || ! grep -rq secret pcopy/dst || fail "went through the link"
@@ -354,7 +353,7 @@ directory_vanishes() {
 	echo z >work/src/z
 	changed_before src/sub tree_goes "$PCOPY" --pool=serial -T src dst
 	expect_same 1 "$status" "status"
-	grep -q "'src/sub" "$err" || fail "src/sub is not named: $(cat "$err")"
+	expect_stderr "pcopy: cannot stat 'src/sub': No such file or directory"
 	expect_same z "$(cat work/dst/z)"
 }
 
