@@ -107,10 +107,10 @@ const struct option_row cli_option_table[] = {
 	{NULL, "u", NULL, "same as --update=older", cli_apply_value, AT(copy.update),
          PCOPY_UPDATE_OLDER, BOTH},
 	{"update", NULL, "[=WHICH]",
-         "which existing files to overwrite: all, none,\n"
+         "which files to overwrite: all (default), none,\n"
          "none-fail (an error for each), older (than\n"
-         "SOURCE; default), differ (in size or time from\n"
-         "SOURCE; other differing metadata are set)",
+         "SOURCE; also if WHICH is omitted), differ (in\n"
+         "size or time; other differing metadata are set)",
          cli_apply_word, AT(copy.update), CLI_WORDS_UPDATE, BOTH},
 	{"checksum", NULL, NULL, "with --update=differ: compare contents", cli_apply_value,
          AT(copy.differ), PCOPY_DIFFER_DATA, PCOPY},
@@ -141,9 +141,9 @@ const struct option_row cli_option_table[] = {
 
 	{"atomic", NULL, "=WHEN",
          "when to write a file under a temporary name and\n"
-         "rename it when complete: auto (if it replaces a\n"
-         "file and is not written to it, and always with\n"
-         "-u and -n; default), always, never",
+         "rename it when complete: auto (large new files,\n"
+         "replacements, any file with -u or -n; default),\n"
+         "always, never",
          cli_apply_word, AT(copy.atomic), CLI_WORDS_WHEN, PCOPY},
 
 	{"dry-run", NULL, NULL, "print what would be done, change nothing", cli_apply_true,
@@ -157,9 +157,9 @@ const struct option_row cli_option_table[] = {
          "SOURCE does not have",
          cli_apply_true, AT(copy.delete_extraneous), 0, PCOPY},
 	{"max-delete", NULL, "=N",
-         "remove nothing if more than N entries would go,\n"
-         "or with P%: more than this share of the entries\n"
-         "below the targets",
+         "remove nothing if more than N entries would be\n"
+         "removed, or with P%: more than this share of the\n"
+         "entries below the targets",
          cli_apply_max_delete, 0, 0, PCOPY},
 	{"ignore-errors", NULL, NULL, "remove even if some entries were not copied", cli_apply_flag,
          AT(copy.delete_flags), PCOPY_DELETE_DESPITE_ERRORS, PCOPY},
@@ -345,7 +345,7 @@ const struct option_row cli_option_table[] = {
          AT(baseline), 0, PCOPY_STAYS},
 	{"order", NULL, "=ORDER",
          "order of the modes within a round: interleaved\n"
-         "(always the same) or random",
+         "(always the same; default) or random",
          cli_apply_order, 0, CLI_WORDS_ORDER, PCOPY_STAYS},
 	{"seed", NULL, "=N", "seed for --order=random, to reproduce an order", cli_apply_string,
          AT(seed), 0, PCOPY_STAYS},
@@ -355,11 +355,13 @@ const struct option_row cli_option_table[] = {
          cli_apply_string, AT(sweep), 0, PCOPY_STAYS},
 	{"cache", NULL, "=STATE",
          "before each copy: warm (read SOURCE), cold (drop\n"
-         "it from the page cache), both in turn, any",
+         "it from the page cache), both in turn, any\n"
+         "(neither; default)",
          cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY_STAYS},
 	{"keep-copies", NULL, "=WHEN",
-         "when to remove copies: auto (after the last run,\n"
-         "if space permits), never (before the next run)",
+         "when to remove copies: auto (after the last run\n"
+         "if space permits; default), never (before the\n"
+         "next run)",
          cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY_STAYS},
 	{"bench-fsync", NULL, NULL, "also show the time until all data is on the disk",
          cli_apply_true, AT(bench_fsync), 0, PCOPY_STAYS},

@@ -12,7 +12,10 @@
  *                          memory    disk          server
  *   rarely waits elsewhere call      call          io_uring     close, fstat, ftruncate
  *   has an operation       call      io_uring      io_uring
- *   has none               call      call          helper thread (reads, too)
+ *   has none               call      call [1]      helper thread (reads, too)
+ *
+ * [1] A helper thread, if the call reads and an earlier job had to read from the disk
+ *     (pc_ring_note_blocks()).
  *
  * A plain call blocks the thread.
  *

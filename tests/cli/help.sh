@@ -1,4 +1,4 @@
-# --help and the manual name the same options; the version is that of the header.
+# --help and the manual list the same options and arguments; the version is that of the header.
 . "$(dirname "$0")/lib.sh"
 
 top=${PCOPY_SOURCE:?set PCOPY_SOURCE to the source directory}
@@ -10,20 +10,22 @@ help_options() {
 		grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
 }
 
-# mdoc (.It Fl a , Fl -archive) or man (.TP, then the options).
-manual_options() {
-	{
-		# ".It Fl r , R , Fl -recursive Ns = ...": Fl marks every word up to the next macro.
-		sed -n 's/^\.It Fl //p' "$manual" | sed 's/ \(Ns\|Op\|Ar\) .*//; s/ Fl / /g' |
-			tr -s ', ' '\n' | sed 's/^/-/'
-		sed -n '/^\.TP/{n;p}' "$manual" | sed 's/\\-/-/g; s/\\f[A-Z]//g; s/^\.[BI]R* //; s/"//g'
-	} | grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*' | tr -d ' ,' | sort -u
+# Prints every option of --help with its argument, one a line: "-t", "--target-directory=DIRECTORY".
+help_arguments() {
+	"$PCOPY" --help | sed -n 's/^ \{2,6\}\(-[^ ].*\)$/\1/p' | sed 's/  .*//' | tr -s ', ' '\n\n' | sort -u
+}
+
+# The same for the manual: ".It Fl t , Fl -target-directory Ns = Ns Ar DIRECTORY".
+manual_arguments() {
+	sed -n 's/^\.It Fl //p' "$manual" |
+		sed 's/ Ns Op = Ns Ar \([A-Za-z]*\)/[=\1]/; s/ Ns = Ns Ar /=/; s/ , Fl / , /g' |
+		tr -s ', ' '\n\n' | sed 's/^/-/' | sort -u
 }
 
 both_ways() {
 	[[ -f $manual ]] || fail "no man/pcopy.1"
-	help_options >in-help
-	manual_options >in-manual
+	help_arguments >in-help
+	manual_arguments >in-manual
 	[[ $(wc -l <in-help) -gt 20 ]] || fail "few options in --help: $(cat in-help)"
 	diff in-help in-manual || fail "--help (<) and the manual (>) differ"
 }
