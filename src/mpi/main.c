@@ -19,14 +19,14 @@
 
 /* MPI_Init() waits for all ranks and prints nothing.  If a rank is missing after this time, a
  * message says so. */
-#define GRACE_S 10U
+#define START_S 10U
 
-static void grace_over(int number)
+static void start_overdue(int number)
 {
-	static const char said[] = "pcopy-mpi: waiting in MPI_Init() for all ranks to start\n";
+	static const char text[] = "pcopy-mpi: waiting in MPI_Init() for all ranks to start\n";
 
 	(void)number;
-	(void)!write(STDERR_FILENO, said, sizeof(said) - 1); /* stderr is the last resort */
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1); /* stderr is the last resort */
 }
 
 /* True in the process that prints for all.  Before MPI_Init() only the launcher's environment
@@ -50,8 +50,8 @@ static int mpi_begin(int *argc, char ***argv)
 	int provided, r;
 
 	if (is_first()) {
-		(void)signal(SIGALRM, grace_over); /* cannot fail for SIGALRM */
-		(void)alarm(GRACE_S);
+		(void)signal(SIGALRM, start_overdue); /* cannot fail for SIGALRM */
+		(void)alarm(START_S);
 	}
 	r = MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
 	(void)alarm(0);
@@ -93,12 +93,12 @@ static int run_single(int argc, char **argv)
 
 /* The launcher sends signals to all ranks.  Only rank 0 acts on them; it then sends the other
  * ranks a message. */
-static void signals_leave(void)
+static void signals_ignore(void)
 {
-	static const int left[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGTSTP, SIGXFSZ};
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGTSTP, SIGXFSZ};
 
-	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
-		(void)signal(left[i], SIG_IGN); /* cannot fail for these */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN); /* cannot fail for these */
 }
 
 static int serve(const struct pcopy_transport *transport)
@@ -106,7 +106,7 @@ static int serve(const struct pcopy_transport *transport)
 	struct utsname name;
 	int r;
 
-	signals_leave();
+	signals_ignore();
 	r = pcopy_serve(transport);
 	if (r == 0)
 		return 0;

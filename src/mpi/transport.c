@@ -99,7 +99,7 @@ static int incoming_reserve(struct mpi_link *link, size_t len)
  * Open MPI's probe looks at the messages that arrived before, and if it finds none, it receives
  * from the network and returns without another look.  A second probe finds what the first one
  * received; without it, a message would wait for one more sleep. */
-static int message_look(struct mpi_link *link, unsigned *ret_rank, size_t *ret_len)
+static int message_poll(struct mpi_link *link, unsigned *ret_rank, size_t *ret_len)
 {
 	MPI_Message message;
 	MPI_Status status;
@@ -133,8 +133,8 @@ static uint64_t sleep_choose(uint64_t waited_ns, uint64_t left_ns)
 	return ns < left_ns ? ns : left_ns;
 }
 
-/* A signal ends it.  True if `fd` is readable. */
-static bool nap(int fd, uint64_t ns)
+/* Sleeps; a signal or a readable `fd` ends it.  True if `fd` is readable. */
+static bool link_sleep(int fd, uint64_t ns)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
 	struct timespec time = {.tv_nsec = (long)ns};
@@ -152,12 +152,12 @@ static int link_receive(void *data, int timeout_ms, int fd, unsigned *ret_rank,
 	int r;
 
 	for (;;) {
-		r = message_look(link, ret_rank, ret_len);
+		r = message_poll(link, ret_rank, ret_len);
 		*ret_message = link->incoming;
 		if (link->outgoing)
 			outgoing_forget(link, false);
 		if (r != 0 || now_ns >= end_ns ||
-		    nap(fd, sleep_choose(now_ns - start_ns, end_ns - now_ns)))
+		    link_sleep(fd, sleep_choose(now_ns - start_ns, end_ns - now_ns)))
 			return r;
 		now_ns = pc_now_ns();
 	}

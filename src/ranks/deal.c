@@ -41,7 +41,7 @@ static unsigned rank_least(const struct pc_ranks *ranks)
 	return least;
 }
 
-static void rank_flush(struct pc_ranks *ranks, unsigned i)
+static void jobs_send(struct pc_ranks *ranks, unsigned i)
 {
 	struct pc_rank *rank = &ranks->rank[i];
 	int r;
@@ -63,7 +63,7 @@ static void job_put(struct pc_pool *pool, unsigned i, unsigned slot)
 	struct pc_rank *rank = &ranks->rank[i];
 
 	if (rank->out_jobs > 0 && rank->out.bytes.len > PC_MESSAGE_BYTES)
-		rank_flush(ranks, i);
+		jobs_send(ranks, i);
 	if (rank->out_jobs == 0)
 		pc_message_begin_run(&rank->out, PC_MESSAGE_JOBS);
 	pc_message_put_job(&rank->out, slot, pc_queue_job(pool->queue, slot),
@@ -75,7 +75,7 @@ static void job_put(struct pc_pool *pool, unsigned i, unsigned slot)
 
 /* ---- Flags ---- */
 
-/* The limit holds for all ranks together: those that work get equal shares. */
+/* The limit is one for all ranks together: those with jobs get equal shares. */
 static uint64_t rate_share(const struct pc_ranks *ranks, uint64_t now_ns)
 {
 	unsigned busy = 0;
@@ -83,7 +83,7 @@ static uint64_t rate_share(const struct pc_ranks *ranks, uint64_t now_ns)
 	if (ranks->rate == 0)
 		return 0;
 	for (unsigned i = 0; i < ranks->count; i++)
-		busy += ranks->rank[i].busy_ns > now_ns;
+		busy += ranks->rank[i].busy_until_ns > now_ns;
 	return ranks->rate / (busy ? busy : 1) + 1;
 }
 
@@ -119,7 +119,7 @@ void pc_ranks_deal(struct pc_pool *pool)
 		job_put(pool, i, slot);
 	for (i = 0; i < ranks->count; i++) {
 		if (ranks->rank[i].jobs > 0)
-			ranks->rank[i].busy_ns = now_ns + BUSY_NS;
+			ranks->rank[i].busy_until_ns = now_ns + BUSY_NS;
 	}
 	flags = (struct pc_message_flags){.canceled = pc_queue_canceled(pool->queue),
 	                                  .workers_idle = pc_queue_has_idle_workers(pool->queue),
@@ -128,6 +128,6 @@ void pc_ranks_deal(struct pc_pool *pool)
 		/* only ranks with jobs need the flags */
 		if (ranks->rank[i].jobs > 0 || flags.canceled)
 			flags_send(pool, i, &flags);
-		rank_flush(ranks, i);
+		jobs_send(ranks, i);
 	}
 }

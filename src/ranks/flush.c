@@ -16,7 +16,7 @@ struct flush {
 	unsigned left; /* ranks that have not answered */
 };
 
-int pc_ranks_flush(struct pc_ranks *ranks, const struct pc_wire *w)
+int pc_ranks_flush_send(struct pc_ranks *ranks, const struct pc_wire *w)
 {
 	int r = 0;
 
@@ -29,7 +29,7 @@ int pc_ranks_flush(struct pc_ranks *ranks, const struct pc_wire *w)
 }
 
 /* A rank of this machine has exited: this process syncs what it wrote. */
-static void rank_gone(const struct flush *f, unsigned i)
+static void rank_exited(const struct flush *f, unsigned i)
 {
 	for (unsigned n = 0; n < f->count && !f->ranks->rank[i].same_host; n++)
 		f->failed(f->data, i, n, -ENOLINK);
@@ -65,7 +65,7 @@ static int synced_wait(struct flush *f)
 	if (r > 0)
 		r = synced_take(f, rank - 1, bytes, len);
 	else if (!f->ranks->rank[rank - 1].answered)
-		rank_gone(f, rank - 1);
+		rank_exited(f, rank - 1);
 	if (r == -EPIPE) {
 		f->ranks->rank[rank - 1].lost = true;
 		r = 0;
@@ -77,14 +77,15 @@ static int synced_wait(struct flush *f)
 	return r;
 }
 
-int pc_ranks_flushed(struct pc_ranks *ranks, unsigned count, pc_flush_failed_fn failed, void *data)
+int pc_ranks_flush_wait(struct pc_ranks *ranks, unsigned count, pc_flush_failed_fn failed,
+                        void *data)
 {
 	struct flush f = {.ranks = ranks, .count = count, .failed = failed, .data = data};
 	int r = 0;
 
 	for (unsigned i = 0; i < ranks->count; i++) {
 		if (ranks->rank[i].answered)
-			rank_gone(&f, i);
+			rank_exited(&f, i);
 		else
 			f.left++;
 	}

@@ -34,15 +34,15 @@ static bool is_like_entry(const struct pc_view *a, const struct pc_view *b)
 /* If nothing else is known, a source is the same if its time and size are. */
 static bool is_like_source(const struct pc_place *place, const struct pc_view *theirs)
 {
-	return place->is == PLACE_TARGET_TOP || place->ours.stable ||
+	return place->kind == PC_PLACE_TARGET_ANCHOR || place->ours.stable ||
 	       (place->ours.size == theirs->size && place->ours.mtime_sec == theirs->mtime_sec &&
 	        place->ours.mtime_nsec == theirs->mtime_nsec);
 }
 
-static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *place)
+static void links_warn(struct pc_places *p, unsigned i, const struct pc_place *place)
 {
-	if (p->links_reported || place->is == PLACE_TARGET_TOP || place->ours.stable ||
-	    !(p->g->options->preserve & PCOPY_KEEP_LINKS))
+	if (p->links_reported || place->kind == PC_PLACE_TARGET_ANCHOR || place->ours.stable ||
+	    !(p->greeting->options->preserve & PCOPY_KEEP_LINKS))
 		return;
 	p->links_reported = true;
 	pc_places_report(p, i,
@@ -54,7 +54,7 @@ static void links_doubt(struct pc_places *p, unsigned i, const struct pc_place *
 static enum pcopy_step place_difference(const struct pc_place *place, const struct pc_view *theirs,
                                         bool same_host)
 {
-	bool target = place->is == PLACE_TARGET_TOP;
+	bool target = place->kind == PC_PLACE_TARGET_ANCHOR;
 	const struct pc_view *ours = &place->ours;
 	bool local = ours->local || theirs->local;
 
@@ -68,7 +68,8 @@ static enum pcopy_step place_difference(const struct pc_place *place, const stru
 static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
                         const struct pc_view *theirs)
 {
-	bool target = place->is == PLACE_TARGET_TOP, same_host = p->ranks->rank[i].same_host;
+	bool target = place->kind == PC_PLACE_TARGET_ANCHOR,
+	     same_host = p->ranks->rank[i].same_host;
 	const struct pc_view *ours = &place->ours;
 	enum pcopy_step step;
 
@@ -81,35 +82,35 @@ static void place_judge(struct pc_places *p, unsigned i, struct pc_place *place,
 	}
 	if (same_host && ours->dev == theirs->dev && ours->ino == theirs->ino)
 		return;
-	p->ranks->rank[i].renames = place->doubted = true;
+	p->ranks->rank[i].maps_devices = place->unproven = true;
 	step = place_difference(place, theirs, same_host);
 	if (step != PCOPY_STEP_NONE)
 		pc_place_refuse(p, i, place, step, 0);
 	else
-		links_doubt(p, i, place);
+		links_warn(p, i, place);
 }
 
-static void rank_know(struct pc_places *p, unsigned i, const struct pc_self *self)
+static void rank_identify(struct pc_places *p, unsigned i, const struct pc_identity *self)
 {
 	struct pc_rank *rank = &p->ranks->rank[i];
 	struct pc_wire ours = {0};
 	struct pc_wire_reader r;
-	struct pc_self we;
+	struct pc_identity we;
 
-	pc_self_put(&ours);
+	pc_identity_put(&ours);
 	r = pc_wire_reader_of(ours.bytes.data, ours.bytes.len);
-	we = pc_self_get(&r);
+	we = pc_identity_get(&r);
 	pc_wire_done(&ours);
 	memcpy(rank->boot_id, self->boot_id, sizeof(rank->boot_id));
 	rank->same_host = *we.boot_id && strcmp(we.boot_id, self->boot_id) == 0;
-	rank->clock_ns = (int64_t)(we.now_ns - self->now_ns);
+	rank->clock_offset_ns = (int64_t)(we.now_ns - self->now_ns);
 	if (self->uid != we.uid || self->gid != we.gid)
 		pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_USER});
 }
 
 static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
 {
-	struct pc_self self = pc_self_get(r);
+	struct pc_identity self = pc_identity_get(r);
 	uint64_t count;
 
 	memcpy(p->ranks->rank[i].host, self.host, sizeof(self.host));
@@ -117,7 +118,7 @@ static int hello_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
 		pc_places_report(p, i, &(struct pcopy_event){.step = PCOPY_STEP_OTHER_PROGRAM});
 		return 0;
 	}
-	rank_know(p, i, &self);
+	rank_identify(p, i, &self);
 	count = pc_wire_get_number(r, p->count);
 	if (count != p->count)
 		return -EBADMSG;
@@ -136,7 +137,7 @@ static int greet_send(struct pc_places *p)
 	struct pc_wire *w = &p->ranks->message;
 
 	pc_message_begin(w, PC_MESSAGE_GREET);
-	pc_self_put(w);
+	pc_identity_put(w);
 	pc_wire_put_number(w, p->count);
 	for (unsigned n = 0; n < p->count; n++) {
 		pc_wire_put_string(w, p->place[n].path);
@@ -156,7 +157,7 @@ static int boot_ids_order(const void *a, const void *b)
 
 /* One machine is identified by its own boot id, so that it can also trust what it did alone
  * before; several by a hash of all boot ids.  If one has none, the identity is unknown. */
-static int machines_name(struct pc_ranks *ranks)
+static int machines_identify(struct pc_ranks *ranks)
 {
 	_cleanup_free_ const char **id = calloc(ranks->count, sizeof(*id));
 	struct pc_buffer all = {0};
@@ -190,7 +191,7 @@ static int welcome_send(struct pc_places *p, unsigned i)
 	unsigned pairs = 0;
 
 	pc_message_begin_run(w, PC_MESSAGE_WELCOME);
-	pc_wire_put_number(w, p->ranks->rank[i].renames);
+	pc_wire_put_number(w, p->ranks->rank[i].maps_devices);
 	for (unsigned n = 0; n < p->count; n++) {
 		if (p->place[n].ours.error < 0 || theirs[n].error < 0)
 			continue;
@@ -213,7 +214,7 @@ static int welcome_all(struct pc_places *p)
 
 int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting)
 {
-	struct pc_places p = {.ranks = ranks, .g = greeting};
+	struct pc_places p = {.ranks = ranks, .greeting = greeting};
 	int r = pc_places_find(&p);
 
 	if (r == 0)
@@ -221,7 +222,7 @@ int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting)
 	if (r == 0)
 		r = pc_places_answers(&p, PC_MESSAGE_HELLO, hello_take);
 	if (r == 0)
-		r = machines_name(ranks);
+		r = machines_identify(ranks);
 	if (r == 0 && !p.refused)
 		r = pc_places_prove(&p);
 	if (r == 0 && !p.refused)

@@ -26,7 +26,7 @@ int pc_ranks_greet(struct pc_ranks *ranks, const struct pc_greeting *greeting);
  * errno. */
 struct pc_server {
 	const struct pcopy_transport *transport;
-	bool renames;
+	bool maps_devices;
 	struct pc_devices *devices; /* owned by the caller, initialised */
 };
 int pc_greeting_answer(struct pc_server *server, enum pc_message kind, struct pc_wire_reader *r);

@@ -2,8 +2,8 @@
  *
  * greeting_answer.c - the greeting on the serving side.
  *
- * Answers questions about paths, and changes nothing.  A message that is cut or has anything behind
- * its end is refused with -EBADMSG, which ends the rank. */
+ * Answers questions about paths, and changes nothing.  A message that is truncated or too long is
+ * refused with -EBADMSG, which ends the rank. */
 #include "ranks/greeting.h"
 
 #include "base/cleanup.h"
@@ -18,14 +18,14 @@
 /* A different program gets no further answer: it may count fields in another way. */
 static int greet_answer(struct pc_server *server, struct pc_wire_reader *r)
 {
-	struct pc_self coordinator = pc_self_get(r);
+	struct pc_identity coordinator = pc_identity_get(r);
 	bool whole = !coordinator.same_program;
 	struct pc_wire w = {0};
 	uint64_t count = coordinator.same_program ? pc_wire_get_number(r, PLACES_MAX) : 0;
 	int e;
 
 	pc_message_begin(&w, PC_MESSAGE_HELLO);
-	pc_self_put(&w);
+	pc_identity_put(&w);
 	pc_wire_put_number(&w, count);
 	for (uint64_t n = 0; n < count && !r->broken; n++) {
 		const char *path = pc_wire_get_text(r);
@@ -71,7 +71,7 @@ static int welcome_take(struct pc_server *server, struct pc_wire_reader *r)
 	uint64_t count = pc_wire_get_number(r, PLACES_MAX);
 	int e = 0;
 
-	server->renames = pc_wire_get_number(r, 1);
+	server->maps_devices = pc_wire_get_number(r, 1);
 	for (uint64_t n = 0; n < count && !r->broken && e == 0; n++) {
 		uint64_t here = pc_wire_get_number(r, UINT64_MAX);
 

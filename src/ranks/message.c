@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * message.c - the messages between ranks. */
+ * message.c - the messages between ranks.
+ *
+ * Jobs and answers are sent as they lie in memory: all ranks run the same build (view.c). */
 #include "ranks/message.h"
 
 #include "job/queue.h"
@@ -23,7 +25,7 @@ void pc_message_begin(struct pc_wire *w, enum pc_message kind)
 {
 	const struct head head = {.magic = MAGIC, .kind = (uint32_t)kind};
 
-	pc_wire_cut(w);
+	pc_wire_clear(w);
 	pc_wire_put(w, &head, sizeof(head));
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * options.c - serialises the options of a run: one row for each numeric field. */
+ * options.c - serialises the options of a run: one row for each numeric field.
+ *
+ * A field without a row would have its default value in other ranks; a unit test compares the rows
+ * with struct pcopy_options. */
 #include "ranks/setup.h"
 
 #include "filter/filter.h"

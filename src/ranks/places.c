@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 /* Interval of checking whether the run was canceled. */
-#define LOOK_MS 200
+#define POLL_MS 200
 
 /* ---- Places ---- */
 
@@ -56,19 +56,20 @@ static void path_climb(char *path)
 	}
 }
 
-static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_root *root)
+static int place_add(struct pc_places *p, enum pc_place_kind kind, const struct pc_root *root)
 {
 	struct pc_place *place = &p->place[p->count];
-	const struct pc_anchor *top = is == PLACE_TARGET_TOP ? root->dst_anchor : root->src_anchor;
+	const struct pc_anchor *anchor =
+		kind == PC_PLACE_TARGET_ANCHOR ? root->dst_anchor : root->src_anchor;
 
-	place->is = is;
+	place->kind = kind;
 	place->root = root;
-	place->follow = is != PLACE_SOURCE || pc_follows_operands(p->g->options);
-	place->path =
-		path_absolute(p->ranks, top->path, is == PLACE_SOURCE ? root->src_name : NULL);
+	place->follow = kind != PC_PLACE_SOURCE || pc_follows_operands(p->greeting->options);
+	place->path = path_absolute(p->ranks, anchor->path,
+	                            kind == PC_PLACE_SOURCE ? root->src_name : NULL);
 	if (!place->path)
 		return -ENOMEM;
-	if (is == PLACE_TARGET_TOP && top->absent)
+	if (kind == PC_PLACE_TARGET_ANCHOR && anchor->absent)
 		path_climb(place->path);
 	pc_view_look(place->path, place->follow, &place->ours);
 	p->count++;
@@ -78,19 +79,19 @@ static int place_add(struct pc_places *p, enum pc_place_is is, const struct pc_r
 /* Directories shared by consecutive operands are asked for once. */
 int pc_places_find(struct pc_places *p)
 {
-	const struct pc_root *root = p->g->root;
+	const struct pc_root *root = p->greeting->root;
 	int r = 0;
 
-	p->place = calloc(3 * (size_t)p->g->count + 1, sizeof(*p->place));
+	p->place = calloc(3 * (size_t)p->greeting->count + 1, sizeof(*p->place));
 	if (!p->place)
 		return -ENOMEM;
-	for (unsigned i = 0; i < p->g->count && r == 0; i++) {
+	for (unsigned i = 0; i < p->greeting->count && r == 0; i++) {
 		if (i == 0 || root[i].src_anchor != root[i - 1].src_anchor)
-			r = place_add(p, PLACE_SOURCE_TOP, &root[i]);
+			r = place_add(p, PC_PLACE_SOURCE_ANCHOR, &root[i]);
 		if (r == 0 && (i == 0 || root[i].dst_anchor != root[i - 1].dst_anchor))
-			r = place_add(p, PLACE_TARGET_TOP, &root[i]);
+			r = place_add(p, PC_PLACE_TARGET_ANCHOR, &root[i]);
 		if (r == 0)
-			r = place_add(p, PLACE_SOURCE, &root[i]);
+			r = place_add(p, PC_PLACE_SOURCE, &root[i]);
 	}
 	if (r == 0)
 		p->theirs = calloc((size_t)p->ranks->count * p->count + 1, sizeof(*p->theirs));
@@ -126,14 +127,14 @@ void pc_places_report(struct pc_places *p, unsigned i, const struct pcopy_event 
 	if (!event.src)
 		event.src = event.dst = "";
 	p->refused = p->refused || !step_is_warning(event.step);
-	p->g->report(p->g->data, &event);
+	p->greeting->report(p->greeting->data, &event);
 }
 
 /* For each side only a rank's first problem is reported: entries below share it. */
 void pc_place_refuse(struct pc_places *p, unsigned i, const struct pc_place *place,
                      enum pcopy_step step, int errnum)
 {
-	bool target = place->is == PLACE_TARGET_TOP;
+	bool target = place->kind == PC_PLACE_TARGET_ANCHOR;
 	bool *reported =
 		target ? &p->ranks->rank[i].target_reported : &p->ranks->rank[i].source_reported;
 
@@ -187,7 +188,7 @@ static int answer_wait(struct pc_places *p, enum pc_message kind, pc_answer_fn t
 	const void *bytes;
 	unsigned rank;
 	size_t len;
-	int r = t->receive(t->data, LOOK_MS, -1, &rank, &bytes, &len);
+	int r = t->receive(t->data, POLL_MS, -1, &rank, &bytes, &len);
 
 	if (r <= 0 && r != -EPIPE)
 		return r;
@@ -210,7 +211,7 @@ int pc_places_answers(struct pc_places *p, enum pc_message kind, pc_answer_fn ta
 	for (unsigned i = 0; i < p->ranks->count; i++)
 		p->ranks->rank[i].answered = false;
 	while (left > 0 && r >= 0) {
-		if (p->g->is_canceled(p->g->data))
+		if (p->greeting->is_canceled(p->greeting->data))
 			return -ECANCELED;
 		if (pc_now_ns() >= report_ns) {
 			silence_report(p);

@@ -9,21 +9,21 @@
 #include "ranks/greeting.h"
 #include "ranks/view.h"
 
-enum pc_place_is { PLACE_SOURCE_TOP, PLACE_TARGET_TOP, PLACE_SOURCE };
+enum pc_place_kind { PC_PLACE_SOURCE_ANCHOR, PC_PLACE_TARGET_ANCHOR, PC_PLACE_SOURCE };
 
 struct pc_place {
-	enum pc_place_is is;
+	enum pc_place_kind kind;
 	const struct pc_root *root;
 	char *path; /* absolute */
 	bool follow;
-	bool doubted; /* a rank sees another device number */
+	bool unproven; /* a rank sees another device number */
 	struct pc_view ours;
 	char *probe; /* a name in it that other ranks must see; or NULL */
 };
 
 struct pc_places {
 	struct pc_ranks *ranks;
-	const struct pc_greeting *g;
+	const struct pc_greeting *greeting;
 	struct pc_place *place;
 	unsigned count;
 	bool refused;

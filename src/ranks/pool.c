@@ -35,7 +35,7 @@ static void ranks_fail(struct pc_ranks *ranks, int error)
 
 static uint64_t time_here(const struct pc_rank *rank, uint64_t ns)
 {
-	return rank->same_host ? ns : ns + (uint64_t)rank->clock_ns;
+	return rank->same_host ? ns : ns + (uint64_t)rank->clock_offset_ns;
 }
 
 /* Converts times in an answer to our clock. */
@@ -65,14 +65,15 @@ static bool slot_is_of(const struct arrival *a, unsigned slot)
 	return slot < a->pool->queue->depth && a->pool->ranks->slot_rank[slot] == a->i + 1;
 }
 
-/* A moving average of about eight jobs. By it deal.c sends short jobs in advance. */
+/* A moving average over about eight jobs: it tells deal.c how many short jobs to send in
+ * advance. */
 static void job_time_note(struct pc_rank *rank, uint64_t ns)
 {
 	rank->job_ns = rank->job_ns > 0 ? rank->job_ns - rank->job_ns / 8 + ns / 8 : ns;
 }
 
 /* Stores one answer. The slot must be one that this rank holds, so an answer that comes twice, or
- * after the rank was given up, is refused. pc_message_answer() checks the rest against the request
+ * after the rank was lost, is refused. pc_message_answer() checks the rest against the request
  * that was sent. */
 static bool result_take(struct arrival *a)
 {
@@ -97,21 +98,29 @@ static bool result_take(struct arrival *a)
 	return true;
 }
 
-static bool results_take(struct arrival *a)
+/* Processes the records of a message, which begins with their number. */
+static bool records_take(struct arrival *a, bool (*take)(struct arrival *a))
 {
 	uint64_t count = pc_wire_get_number(&a->r, PC_QUEUE_MAX);
 
 	for (uint64_t n = 0; n < count; n++) {
-		if (!result_take(a))
+		if (!take(a))
 			return false;
 	}
-	a->pool->losses_without_progress = 0;
 	return pc_wire_is_whole(&a->r);
+}
+
+static bool results_take(struct arrival *a)
+{
+	if (!records_take(a, result_take))
+		return false;
+	a->pool->losses_without_progress = 0;
+	return true;
 }
 
 /* ---- Progress of running jobs ---- */
 
-static bool state_take(struct arrival *a)
+static bool job_status_take(struct arrival *a)
 {
 	struct pc_queue *queue = a->pool->queue;
 	unsigned slot = (unsigned)pc_wire_get_number(&a->r, PC_QUEUE_MAX - 1);
@@ -134,13 +143,7 @@ static bool state_take(struct arrival *a)
 
 static bool status_take(struct arrival *a)
 {
-	uint64_t count = pc_wire_get_number(&a->r, PC_QUEUE_MAX);
-
-	for (uint64_t n = 0; n < count; n++) {
-		if (!state_take(a))
-			return false;
-	}
-	return pc_wire_is_whole(&a->r);
+	return records_take(a, job_status_take);
 }
 
 /* ---- Start and end of a pass ---- */
@@ -210,8 +213,8 @@ static bool device_question_take(struct arrival *a)
 
 /* ---- Messages ---- */
 
-/* The rank has exited: its jobs go to other ranks. Nothing says why it exited, so its jobs are
- * suspected as after a kill. */
+/* The rank has exited: its jobs go to other ranks. The reason is unknown, so each of them is
+ * suspected of the exit as little as after a kill from outside. */
 static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_losses *losses)
 {
 	struct pc_ranks *ranks = pool->ranks;
@@ -236,8 +239,8 @@ static void rank_lose(struct pc_pool *pool, unsigned i, struct pc_pool_losses *l
 	}
 }
 
-/* A message that is none, or not expected now, ends the run: nothing else that such a rank reports
- * could be trusted. */
+/* An invalid or unexpected message ends the run: nothing else that such a rank reports could be
+ * trusted. */
 static void message_dispatch(struct pc_pool *pool, unsigned i, const void *bytes, size_t len,
                              struct pc_pool_losses *losses)
 {

@@ -22,7 +22,7 @@
 
 static bool is_written_to(const struct pc_places *p, const struct pc_place *place)
 {
-	return p->g->writes && place->is == PLACE_TARGET_TOP;
+	return p->greeting->writes && place->kind == PC_PLACE_TARGET_ANCHOR;
 }
 
 static int place_open(const struct pc_place *place)
@@ -34,8 +34,8 @@ static int place_open(const struct pc_place *place)
 
 /* ---- Names ---- */
 
-/* Creates the file.  Without it nothing is asked: a directory that cannot be written or read will
- * be reported by the copy. */
+/* Creates the file.  If that fails, nothing is asked: the copy will report a directory that cannot
+ * be written. */
 static int probe_make(struct pc_place *place, uint64_t number)
 {
 	_cleanup_close_ int dir_fd = place_open(place), fd = -1;
@@ -81,7 +81,7 @@ static int probes_find(struct pc_places *p)
 	for (unsigned n = 0; n < p->count && r == 0; n++) {
 		struct pc_place *place = &p->place[n];
 
-		if (!place->doubted || !S_ISDIR(place->ours.mode))
+		if (!place->unproven || !S_ISDIR(place->ours.mode))
 			continue;
 		r = is_written_to(p, place) ? probe_make(place, number + n) : probe_choose(place);
 	}
@@ -122,8 +122,8 @@ static int probe_take(struct pc_places *p, unsigned i, struct pc_wire_reader *r)
 		    !is_still_there(place))
 			continue;
 		pc_place_refuse(p, i, place,
-		                place->is == PLACE_TARGET_TOP ? PCOPY_STEP_OTHER_TARGET
-		                                              : PCOPY_STEP_OTHER_SOURCE,
+		                place->kind == PC_PLACE_TARGET_ANCHOR ? PCOPY_STEP_OTHER_TARGET
+		                                                      : PCOPY_STEP_OTHER_SOURCE,
 		                0);
 	}
 	return pc_wire_is_whole(r) ? 0 : -EBADMSG;

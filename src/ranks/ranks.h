@@ -8,7 +8,7 @@
  *
  * struct pc_ranks belongs to the thread that called pcopy_run().
  *
- * Read in this order: wire.c, message.c, options.c, setup.c, greeting.c, asks.c, then deal.c
+ * Read in this order: wire.c, message.c, options.c, setup.c, greeting.c, device_query.c, then deal.c
  * (jobs to ranks), pool.c (their answers), flush.c, serve.c. */
 #ifndef PC_RANKS_RANKS_H
 #define PC_RANKS_RANKS_H
@@ -42,9 +42,9 @@ struct pc_rank {
 	char host[PC_HOST_MAX];
 	char boot_id[PC_BOOT_ID_MAX];          /* boot id of its machine; "": unknown */
 	bool source_reported, target_reported; /* a problem on this side was reported */
-	bool renames;                          /* its device numbers differ from ours */
+	bool maps_devices;                     /* its device numbers differ from ours */
 	bool same_host;                        /* on this machine: the same clock */
-	int64_t clock_ns;                      /* else: offset of our clock */
+	int64_t clock_offset_ns;               /* else: offset of our clock */
 	uint64_t user_ns, system_ns;           /* of its process, in all passes so far */
 	uint64_t peak_bytes;
 	bool answered; /* the current question to all ranks */
@@ -53,10 +53,10 @@ struct pc_rank {
 	uint64_t job_ns;                    /* moving average of the time that a job takes */
 	uint64_t jobs_most;                 /* jobs that it may hold, when jobs are dealt */
 	struct pc_message_flags sent_flags; /* flags sent last */
-	uint64_t busy_ns;                   /* when it last had jobs */
+	uint64_t busy_until_ns;             /* until then it gets a share of the rate limit */
 	struct pc_wire out;                 /* jobs to send */
 	unsigned out_jobs;
-	unsigned workers; /* number of workers */
+	unsigned workers; /* that it has started */
 	bool ready, ending, ended, lost;
 };
 
@@ -117,7 +117,7 @@ static inline unsigned pc_rank_of_worker(const struct pc_ranks *ranks, unsigned 
 /* Sends queued jobs, as many as the ranks take, and flags. */
 void pc_ranks_deal(struct pc_pool *pool);
 
-/* ---- asks.c ---- */
+/* ---- device_query.c ---- */
 
 /* Answers a rank's question about a device number.  False: invalid message. */
 bool pc_ranks_answer_device(struct pc_ranks *ranks, unsigned i, struct pc_wire_reader *r);

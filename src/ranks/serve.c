@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "job/request.h"
-#include "ranks/asks.h"
+#include "ranks/device_query.h"
 #include "ranks/ranks.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ struct server {
 	const struct pc_pass *pass;
 	struct pc_queue queue;
 	struct pc_pool pool;
-	struct pc_asks asks;
+	struct pc_device_query query;
 	struct pc_usage before;
 	unsigned *slot_there; /* [depth]: slot number at the coordinator */
 	unsigned *free_slot;  /* stack */
@@ -99,7 +99,7 @@ static int flags_take(struct server *s, struct pc_wire_reader *r)
 
 static int device_answer_take(struct server *s, struct pc_wire_reader *r)
 {
-	pc_asks_answer(&s->asks, pc_wire_get_number(r, UINT64_MAX));
+	pc_device_query_answer(&s->query, pc_wire_get_number(r, UINT64_MAX));
 	return 0;
 }
 
@@ -160,7 +160,7 @@ static int results_send(struct server *s)
 	return r;
 }
 
-static bool state_put(struct server *s, unsigned slot)
+static bool job_status_put(struct server *s, unsigned slot)
 {
 	int worker = pc_queue_worker(&s->queue, slot);
 	char shown[PC_SHOWN_MAX];
@@ -179,7 +179,7 @@ static bool state_put(struct server *s, unsigned slot)
 }
 
 /* Needed for the progress display, and after a cancel, to decide how long to wait. */
-static bool status_is_wanted(const struct server *s)
+static bool status_is_needed(const struct server *s)
 {
 	return s->pass->options->progress_paths || s->canceled;
 }
@@ -189,19 +189,19 @@ static int status_send(struct server *s)
 	uint64_t now_ns = pc_now_ns();
 	unsigned count = 0;
 
-	if (!status_is_wanted(s) || now_ns - s->status_ns < STATUS_MS * PC_NS_PER_MS)
+	if (!status_is_needed(s) || now_ns - s->status_ns < STATUS_MS * PC_NS_PER_MS)
 		return 0;
 	s->status_ns = now_ns;
 	pc_message_begin_run(&s->message, PC_MESSAGE_STATUS);
 	for (unsigned i = 0; i < s->queue.depth; i++)
-		count += state_put(s, i);
+		count += job_status_put(s, i);
 	pc_message_set_count(&s->message, count);
 	return count > 0 ? server_send(s) : 0;
 }
 
-static int asks_send(struct server *s)
+static int query_send(struct server *s)
 {
-	return pc_asks_put(&s->asks, &s->message) ? server_send(s) : 0;
+	return pc_device_query_put(&s->query, &s->message) ? server_send(s) : 0;
 }
 
 static int ready_send(struct server *s)
@@ -242,7 +242,7 @@ static int ended_send(struct server *s)
 static int server_wait(struct server *s)
 {
 	const struct pcopy_transport *t = s->pass->transport;
-	int timeout_ms = status_is_wanted(s) ? STATUS_MS : 1000;
+	int timeout_ms = status_is_needed(s) ? STATUS_MS : 1000;
 	const void *bytes;
 	unsigned rank;
 	size_t len;
@@ -263,7 +263,7 @@ static int serve_loop(struct server *s)
 	while (r == 0 && !s->ended) {
 		r = server_wait(s);
 		if (r == 0)
-			r = asks_send(s);
+			r = query_send(s);
 		if (r == 0)
 			r = results_send(s);
 		if (r == 0)
@@ -272,7 +272,7 @@ static int serve_loop(struct server *s)
 	return r;
 }
 
-static void asks_wake(void *data)
+static void query_wake(void *data)
 {
 	pc_queue_wake(data);
 }
@@ -286,7 +286,7 @@ static int server_init(struct server *s, const struct pc_pass *pass)
 	r = pc_queue_init(&s->queue, depth);
 	if (r < 0)
 		return r;
-	pc_asks_init(&s->asks);
+	pc_device_query_init(&s->query);
 	s->slot_there = calloc(depth, sizeof(*s->slot_there));
 	s->free_slot = calloc(depth, sizeof(*s->free_slot));
 	if (!s->slot_there || !s->free_slot)
@@ -295,11 +295,11 @@ static int server_init(struct server *s, const struct pc_pass *pass)
 		s->free_slot[s->free_count] = depth - 1 - s->free_count;
 		s->free_count++;
 	}
-	s->asks.wake = asks_wake;
-	s->asks.data = &s->queue;
+	s->query.wake = query_wake;
+	s->query.data = &s->queue;
 	if (pass->devices) {
-		pass->devices->ask = pc_asks_ask;
-		pass->devices->data = &s->asks;
+		pass->devices->ask = pc_device_query_ask;
+		pass->devices->data = &s->query;
 	}
 	s->queue.devices = pass->devices;
 	pc_bucket_init(pc_queue_bucket(&s->queue), pass->options->bwlimit, pc_now_ns());
@@ -319,7 +319,7 @@ static void server_done(struct server *s)
 {
 	if (!s->queue.shared)
 		return;
-	pc_asks_done(&s->asks);
+	pc_device_query_done(&s->query);
 	free(s->slot_there);
 	free(s->free_slot);
 	pc_wire_done(&s->message);
@@ -331,7 +331,7 @@ static void server_stop(struct server *s, int error)
 {
 	if (error < 0)
 		pc_queue_cancel(&s->queue);
-	pc_asks_close(&s->asks);
+	pc_device_query_close(&s->query);
 	s->pool.ops->stop(&s->pool);
 }
 

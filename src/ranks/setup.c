@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * setup.c - serialises operands, attribute rules and path sets. */
+ * setup.c - serialises operands, attribute rules and path sets.
+ *
+ * Whatever a message contains, reading it stays within the message, and allocates no more memory than
+ * its length justifies: a count is checked before memory is allocated for it. */
 #include "ranks/setup.h"
 
 #include <errno.h>
@@ -26,17 +29,17 @@ static void path_put(struct pc_wire *w, const char *path, const char *cwd)
 
 /* Consecutive roots usually share a directory: it is sent only if it differs from the previous
  * one, so workers reopen it only then. */
-static void top_put(struct pc_wire *w, const struct pc_anchor *top, const struct pc_anchor *before,
-                    const char *cwd)
+static void anchor_put(struct pc_wire *w, const struct pc_anchor *anchor,
+                       const struct pc_anchor *before, const char *cwd)
 {
-	pc_wire_put_number(w, top == before);
-	if (top == before)
+	pc_wire_put_number(w, anchor == before);
+	if (anchor == before)
 		return;
-	path_put(w, top->path, cwd);
-	pc_wire_put_number(w, top->dev);
-	pc_wire_put_number(w, top->ino);
-	pc_wire_put_number(w, top->local);
-	pc_wire_put_number(w, top->absent);
+	path_put(w, anchor->path, cwd);
+	pc_wire_put_number(w, anchor->dev);
+	pc_wire_put_number(w, anchor->ino);
+	pc_wire_put_number(w, anchor->local);
+	pc_wire_put_number(w, anchor->absent);
 }
 
 static void root_put(struct pc_wire *w, const struct pc_root *root)
@@ -60,15 +63,15 @@ void pc_setup_put_roots(struct pc_wire *w, const struct pc_root *root, unsigned 
 {
 	pc_wire_put_number(w, count);
 	for (unsigned i = 0; i < count; i++) {
-		top_put(w, root[i].src_anchor, i > 0 ? root[i - 1].src_anchor : NULL, cwd);
-		top_put(w, root[i].dst_anchor, i > 0 ? root[i - 1].dst_anchor : NULL, cwd);
+		anchor_put(w, root[i].src_anchor, i > 0 ? root[i - 1].src_anchor : NULL, cwd);
+		anchor_put(w, root[i].dst_anchor, i > 0 ? root[i - 1].dst_anchor : NULL, cwd);
 		root_put(w, &root[i]);
 	}
 }
 
 /* Reads a directory into `room`, unless it equals `before`. */
-static const struct pc_anchor *top_get(struct pc_wire_reader *r, struct pc_anchor *room,
-                                       const struct pc_anchor *before)
+static const struct pc_anchor *anchor_get(struct pc_wire_reader *r, struct pc_anchor *room,
+                                          const struct pc_anchor *before)
 {
 	if (pc_wire_get_number(r, 1) && before)
 		return before;
@@ -124,17 +127,18 @@ int pc_setup_get_roots(struct pc_wire_reader *r, struct pc_setup_roots *ret)
 	if (r->broken)
 		return -EBADMSG;
 	ret->root = calloc(count + 1U, sizeof(*ret->root));
-	ret->top = calloc(2 * (size_t)count + 1, sizeof(*ret->top));
+	ret->anchor = calloc(2 * (size_t)count + 1, sizeof(*ret->anchor));
 	ret->parent = calloc(count + 1U, sizeof(*ret->parent));
-	if (!ret->root || !ret->top || !ret->parent)
+	if (!ret->root || !ret->anchor || !ret->parent)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count && !r->broken; i++) {
 		struct pc_root *root = &ret->root[i];
 		const struct pc_root *before = i > 0 ? root - 1 : NULL;
 
-		root->src_anchor = top_get(r, &ret->top[2 * i], before ? before->src_anchor : NULL);
+		root->src_anchor =
+			anchor_get(r, &ret->anchor[2 * i], before ? before->src_anchor : NULL);
 		root->dst_anchor =
-			top_get(r, &ret->top[2 * i + 1], before ? before->dst_anchor : NULL);
+			anchor_get(r, &ret->anchor[2 * i + 1], before ? before->dst_anchor : NULL);
 		root_get(r, root, &ret->parent[i]);
 	}
 	return r->broken ? -EBADMSG : 0;
@@ -143,7 +147,7 @@ int pc_setup_get_roots(struct pc_wire_reader *r, struct pc_setup_roots *ret)
 void pc_setup_roots_done(struct pc_setup_roots *roots)
 {
 	free(roots->root);
-	free(roots->top);
+	free(roots->anchor);
 	free(roots->parent);
 	*roots = (struct pc_setup_roots){0};
 }

@@ -36,7 +36,7 @@ int pc_setup_get_options(struct pc_wire_reader *r, struct pcopy_options *ret);
 
 struct pc_setup_roots {
 	struct pc_root *root;
-	struct pc_anchor *top;
+	struct pc_anchor *anchor;
 	struct pc_meta *parent;
 	unsigned count;
 };

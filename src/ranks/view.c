@@ -101,7 +101,7 @@ static bool layout_is_ours(struct pc_wire_reader *r)
 	return same;
 }
 
-void pc_self_put(struct pc_wire *w)
+void pc_identity_put(struct pc_wire *w)
 {
 	char id[PC_BOOT_ID_MAX];
 	struct utsname name;
@@ -119,10 +119,10 @@ void pc_self_put(struct pc_wire *w)
 	pc_wire_put_number(w, pc_now_ns());
 }
 
-struct pc_self pc_self_get(struct pc_wire_reader *r)
+struct pc_identity pc_identity_get(struct pc_wire_reader *r)
 {
 	const char *version = pc_wire_get_text(r);
-	struct pc_self self = {.same_program = strcmp(version, PCOPY_VERSION) == 0};
+	struct pc_identity self = {.same_program = strcmp(version, PCOPY_VERSION) == 0};
 
 	strncpy(self.host, pc_wire_get_text(r), sizeof(self.host) - 1);
 	self.same_program = layout_is_ours(r) && self.same_program;

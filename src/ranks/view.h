@@ -20,7 +20,7 @@ void pc_view_put(struct pc_wire *w, const struct pc_view *view);
 struct pc_view pc_view_get(struct pc_wire_reader *r);
 
 /* A process. */
-struct pc_self {
+struct pc_identity {
 	bool same_program; /* same as the reader's */
 	/* also valid for a different program, which has these at the same offset */
 	char host[PC_HOST_MAX];
@@ -29,8 +29,8 @@ struct pc_self {
 	uint64_t now_ns; /* monotonic clock when sent */
 };
 
-void pc_self_put(struct pc_wire *w);
+void pc_identity_put(struct pc_wire *w);
 /* If the program differs, the rest of the message must not be read. */
-struct pc_self pc_self_get(struct pc_wire_reader *r);
+struct pc_identity pc_identity_get(struct pc_wire_reader *r);
 
 #endif

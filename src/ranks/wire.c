@@ -38,7 +38,7 @@ void pc_wire_set_number(struct pc_wire *w, size_t at, uint64_t number)
 		memcpy(w->bytes.data + at, &number, sizeof(number));
 }
 
-void pc_wire_cut(struct pc_wire *w)
+void pc_wire_clear(struct pc_wire *w)
 {
 	pc_buffer_cut(&w->bytes, 0);
 	w->no_memory = false;

@@ -31,7 +31,8 @@ void pc_wire_put_string(struct pc_wire *w, const char *text);
 void pc_wire_put_block(struct pc_wire *w, const void *data, size_t len);
 /* Overwrites a number that was put at offset `at`. */
 void pc_wire_set_number(struct pc_wire *w, size_t at, uint64_t number);
-void pc_wire_cut(struct pc_wire *w);
+/* Empties it and keeps its memory. */
+void pc_wire_clear(struct pc_wire *w);
 void pc_wire_done(struct pc_wire *w);
 
 /* ---- Reading ---- */

@@ -33,7 +33,8 @@ static int setup_serve(const struct pc_server *server, const struct pc_wire_read
 		                             .options = &u.options,
 		                             .work = u.work,
 		                             .root_count = u.roots.count,
-		                             .devices = server->renames ? server->devices : NULL,
+		                             .devices =
+		                                     server->maps_devices ? server->devices : NULL,
 		                             .meter = u.meter,
 		                             .threads = u.threads};
 

@@ -132,10 +132,10 @@ static int sync_written_everywhere(struct pcopy *copy, const struct pc_run *run)
 	if (!ranks || copy->result.written_count == 0)
 		return sync_written(copy, run);
 	written_put(&ranks->message, copy, run);
-	r = pc_ranks_flush(ranks, &ranks->message);
+	r = pc_ranks_flush_send(ranks, &ranks->message);
 	failed = sync_written(copy, run);
 	if (r == 0)
-		r = pc_ranks_flushed(ranks, copy->result.written_count, flush_failed, &sink);
+		r = pc_ranks_flush_wait(ranks, copy->result.written_count, flush_failed, &sink);
 	return pc_graver(r, failed > 0 ? failed : sink.failed);
 }
 

@@ -49,7 +49,7 @@ static int fault_do(enum pc_message kind, const void **message, size_t *len)
 	if (++outcome->calls != fault.nth)
 		return 0;
 	outcome->reached = 1;
-	pc_wire_cut(&other);
+	pc_wire_clear(&other);
 	pc_wire_put(&other, *message, *len);
 	switch (fault.what) {
 	case FAILS:

@@ -567,7 +567,7 @@ static int lie_instead(UNUSED unsigned rank, enum pc_message kind, const void **
 
 	if (kind != PC_MESSAGE_RESULTS)
 		return 0;
-	pc_wire_cut(&w);
+	pc_wire_clear(&w);
 	if (strcmp(lie, "cut") == 0) {
 		pc_wire_put(&w, *message, *len - 9);
 	} else if (strcmp(lie, "slot") == 0) { /* behind head and count */

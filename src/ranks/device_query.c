@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * asks.c - translates device numbers: a rank asks for the coordinator's number of a device.
+ * device_query.c - translates device numbers: a rank asks for the coordinator's number of a device.
  *
  * Two machines have the same file system if an entry has the same path, kind and inode number on
  * both, and the file systems are of the same type with inode numbers from the server.  Where each
  * machine assigns its own inode numbers (mostly FUSE), equal numbers prove nothing. */
-#include "ranks/asks.h"
+#include "ranks/device_query.h"
 
 #include "ranks/ranks.h"
 #include "sys/fs.h"
@@ -15,79 +15,79 @@
 
 /* ---- The rank's side ---- */
 
-void pc_asks_init(struct pc_asks *asks)
+void pc_device_query_init(struct pc_device_query *query)
 {
-	*asks = (struct pc_asks){0};
-	(void)pthread_mutex_init(&asks->lock, NULL); /* cannot fail without attributes */
-	(void)pthread_cond_init(&asks->answered, NULL);
+	*query = (struct pc_device_query){0};
+	(void)pthread_mutex_init(&query->lock, NULL); /* cannot fail without attributes */
+	(void)pthread_cond_init(&query->answered, NULL);
 }
 
-void pc_asks_done(struct pc_asks *asks)
+void pc_device_query_done(struct pc_device_query *query)
 {
-	(void)pthread_cond_destroy(&asks->answered);
-	(void)pthread_mutex_destroy(&asks->lock);
+	(void)pthread_cond_destroy(&query->answered);
+	(void)pthread_mutex_destroy(&query->lock);
 }
 
-uint64_t pc_asks_ask(void *data, const struct stat *st, const char *path)
+uint64_t pc_device_query_ask(void *data, const struct stat *st, const char *path)
 {
-	struct pc_asks *asks = data;
+	struct pc_device_query *query = data;
 	struct statfs fs;
-	uint64_t there = 0;
+	uint64_t coordinator_dev = 0;
 
-	pthread_mutex_lock(&asks->lock);
-	asks->path = path;
-	asks->dev = st->st_dev;
-	asks->ino = st->st_ino;
-	asks->mode = st->st_mode & S_IFMT;
-	asks->magic = statfs(path, &fs) < 0 ? 0 : (uint32_t)fs.f_type;
-	asks->state = PC_ASK_NEW;
-	if (!asks->closed)
-		asks->wake(asks->data);
-	while (asks->state != PC_ASK_ANSWERED && !asks->closed)
-		pthread_cond_wait(&asks->answered, &asks->lock);
-	if (asks->state == PC_ASK_ANSWERED)
-		there = asks->there;
-	asks->state = PC_ASK_NONE;
-	pthread_mutex_unlock(&asks->lock);
-	return there;
+	pthread_mutex_lock(&query->lock);
+	query->path = path;
+	query->dev = st->st_dev;
+	query->ino = st->st_ino;
+	query->mode = st->st_mode & S_IFMT;
+	query->magic = statfs(path, &fs) < 0 ? 0 : (uint32_t)fs.f_type;
+	query->state = PC_QUERY_NEW;
+	if (!query->closed)
+		query->wake(query->data);
+	while (query->state != PC_QUERY_ANSWERED && !query->closed)
+		pthread_cond_wait(&query->answered, &query->lock);
+	if (query->state == PC_QUERY_ANSWERED)
+		coordinator_dev = query->coordinator_dev;
+	query->state = PC_QUERY_NONE;
+	pthread_mutex_unlock(&query->lock);
+	return coordinator_dev;
 }
 
-bool pc_asks_put(struct pc_asks *asks, struct pc_wire *w)
+bool pc_device_query_put(struct pc_device_query *query, struct pc_wire *w)
 {
 	bool is_new;
 
-	pthread_mutex_lock(&asks->lock);
-	is_new = asks->state == PC_ASK_NEW;
+	pthread_mutex_lock(&query->lock);
+	is_new = query->state == PC_QUERY_NEW;
 	if (is_new) {
 		pc_message_begin(w, PC_MESSAGE_DEVICE);
-		pc_wire_put_number(w, asks->dev);
-		pc_wire_put_number(w, asks->ino);
-		pc_wire_put_number(w, asks->mode);
-		pc_wire_put_number(w, asks->magic);
-		pc_wire_put_string(w, asks->path);
-		asks->state = PC_ASK_SENT;
+		pc_wire_put_number(w, query->dev);
+		pc_wire_put_number(w, query->ino);
+		pc_wire_put_number(w, query->mode);
+		pc_wire_put_number(w, query->magic);
+		pc_wire_put_string(w, query->path);
+		query->state = PC_QUERY_SENT;
 	}
-	pthread_mutex_unlock(&asks->lock);
+	pthread_mutex_unlock(&query->lock);
 	return is_new;
 }
 
-void pc_asks_answer(struct pc_asks *asks, uint64_t there)
+void pc_device_query_answer(struct pc_device_query *query, uint64_t coordinator_dev)
 {
-	pthread_mutex_lock(&asks->lock);
-	if (asks->state == PC_ASK_SENT) {
-		asks->there = there;
-		asks->state = PC_ASK_ANSWERED;
-		pthread_cond_broadcast(&asks->answered);
+	pthread_mutex_lock(&query->lock);
+	if (query->state == PC_QUERY_SENT) {
+		query->coordinator_dev = coordinator_dev;
+		query->state = PC_QUERY_ANSWERED;
+		pthread_cond_broadcast(&query->answered);
 	}
-	pthread_mutex_unlock(&asks->lock);
+	pthread_mutex_unlock(&query->lock);
 }
 
-void pc_asks_close(struct pc_asks *asks)
+void pc_device_query_close(struct pc_device_query *query)
 {
-	pthread_mutex_lock(&asks->lock);
-	asks->closed = true;
-	pthread_cond_broadcast(&asks->answered);
-	pthread_mutex_unlock(&asks->lock);
+	pthread_mutex_lock(&query->lock);
+	query->closed = true;
+	pthread_cond_broadcast(&query->answered);
+	pthread_mutex_unlock(&query->lock);
 }
 
 /* ---- The coordinator's side ---- */
