@@ -837,8 +837,8 @@ struct pcopy_filter_doubt {
 	const char *path;
 };
 PCOPY_API void pcopy_filter_doubts(const struct pcopy_filter *filter,
-                                   void (*tell)(void *userdata,
-                                                const struct pcopy_filter_doubt *doubt),
+                                   void (*report)(void *userdata,
+                                                  const struct pcopy_filter_doubt *doubt),
                                    void *userdata);
 
 /* ---- Functions ---- */

@@ -35,7 +35,7 @@ struct pc_coro {
 	void *arg;
 	bool begun, ended;
 	jmp_buf self, caller;  /* where it left, and where it was entered */
-	ucontext_t birth;      /* used to enter it for the first time */
+	ucontext_t start;      /* entered the first time */
 	unsigned char *memory; /* the guard page, then the stack */
 	size_t memory_bytes, guard_bytes;
 #if defined(__SANITIZE_ADDRESS__)
@@ -105,14 +105,14 @@ static void switch_out_end(void *fake_stack)
 
 /* ---- Switches ---- */
 
-static void coro_give_back(struct pc_coro *coro)
+static void coro_yield(struct pc_coro *coro)
 {
 	switch_out_begin(coro);
 	_longjmp(coro->caller, 1);
 }
 
-/* Entry point of a coroutine. It finds itself through the thread, as makecontext() passes only
- * int. */
+/* Entry point of a coroutine. makecontext() passes only int arguments, so the coroutine is found
+ * through the thread. */
 static void coro_begin(void)
 {
 	struct pc_coro *coro = current;
@@ -120,7 +120,7 @@ static void coro_begin(void)
 	switch_in_end(coro);
 	coro->body(coro->arg);
 	coro->ended = true;
-	coro_give_back(coro);
+	coro_yield(coro);
 }
 
 bool pc_coro_enter(struct pc_coro *coro)
@@ -134,8 +134,7 @@ bool pc_coro_enter(struct pc_coro *coro)
 		if (coro->begun)
 			_longjmp(coro->self, 1);
 		coro->begun = true;
-		(void)setcontext(&coro->birth); /* cannot fail: the context was made by
-		                                 * getcontext() */
+		(void)setcontext(&coro->start); /* cannot fail after getcontext() */
 	}
 	switch_out_end(fake_stack);
 	current = NULL;
@@ -148,7 +147,7 @@ void pc_coro_leave(void)
 
 	assert(coro);
 	if (_setjmp(coro->self) == 0)
-		coro_give_back(coro);
+		coro_yield(coro);
 	switch_in_end(coro);
 }
 
@@ -178,14 +177,14 @@ int pc_coro_new(size_t stack_bytes, void (*body)(void *arg), void *arg, struct p
 		return -ENOMEM;
 	coro->body = body;
 	coro->arg = arg;
-	if (stack_make(coro, stack_bytes) < 0 || getcontext(&coro->birth) < 0) {
+	if (stack_make(coro, stack_bytes) < 0 || getcontext(&coro->start) < 0) {
 		pc_coro_free(coro);
 		return -ENOMEM;
 	}
-	coro->birth.uc_link = NULL; /* coro_begin() never returns */
-	coro->birth.uc_stack.ss_sp = coro->memory + coro->guard_bytes;
-	coro->birth.uc_stack.ss_size = coro->memory_bytes - coro->guard_bytes;
-	makecontext(&coro->birth, coro_begin, 0);
+	coro->start.uc_link = NULL; /* coro_begin() never returns */
+	coro->start.uc_stack.ss_sp = coro->memory + coro->guard_bytes;
+	coro->start.uc_stack.ss_size = coro->memory_bytes - coro->guard_bytes;
+	makecontext(&coro->start, coro_begin, 0);
 #if defined(__SANITIZE_THREAD__)
 	coro->fiber = __tsan_create_fiber(0);
 #endif

@@ -2,8 +2,8 @@
  *
  * turns.h - decides which coroutine of a thread runs next.
  *
- * Coroutines run in the order in which they became ready. Where none is ready, the thread waits
- * by a function that the creator supplies. */
+ * Coroutines run in the order in which they became ready. If none is ready, the thread calls a
+ * function of the owner, which waits. */
 #ifndef PC_CORO_TURNS_H
 #define PC_CORO_TURNS_H
 
@@ -16,8 +16,8 @@ struct pc_turns {
 	struct pc_turn *first, *last; /* queue of ready coroutines */
 	struct pc_turn *running;
 	unsigned alive; /* ready, running or waiting */
-	/* Waits until at least one coroutine was made ready by pc_turn_ready(). Called where
-	 * none is. */
+	/* Called if none is ready. Returns when pc_turn_ready() has been called for at least
+	 * one. */
 	void (*wait)(void *arg);
 	void *arg;
 	size_t stack_used; /* maximum over the coroutines that have ended */

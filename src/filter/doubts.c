@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * doubts.c - finds rules that have no effect on any tree. */
+ * doubts.c - finds rules that have no effect on any tree.
+ *
+ * A reported rule certainly has none.  Others may be missed: only paths without wildcards are
+ * checked for an excluded parent, and patterns are compared as text. */
 #include "filter/filter.h"
 
 #include <stdlib.h>
@@ -8,7 +11,7 @@
 
 struct doubting {
 	const struct pcopy_filter *filter;
-	void (*tell)(void *userdata, const struct pcopy_filter_doubt *doubt);
+	void (*report)(void *userdata, const struct pcopy_filter_doubt *doubt);
 	void *userdata;
 };
 
@@ -21,7 +24,7 @@ static void doubt_report(const struct doubting *d, enum pcopy_doubt what,
 		doubt.rule = pc_filter_rule(rule);
 	if (other)
 		doubt.other = pc_filter_rule(other);
-	d->tell(d->userdata, &doubt);
+	d->report(d->userdata, &doubt);
 }
 
 /* The rule that decides on the path "/a/b/". */
@@ -102,10 +105,10 @@ static void rule_doubt(const struct doubting *d, const struct pc_rule *rule)
 }
 
 void pcopy_filter_doubts(const struct pcopy_filter *f,
-                         void (*tell)(void *userdata, const struct pcopy_filter_doubt *doubt),
+                         void (*report)(void *userdata, const struct pcopy_filter_doubt *doubt),
                          void *userdata)
 {
-	const struct doubting d = {f, tell, userdata};
+	const struct doubting d = {f, report, userdata};
 
 	if (f->count > 0 && f->excludes == 0) {
 		doubt_report(&d, PCOPY_DOUBT_ONLY_INCLUDES, NULL, NULL, NULL);

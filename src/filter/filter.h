@@ -42,8 +42,8 @@ struct pcopy_filter {
 
 /* ---- rules.c ---- */
 
-/* Appends a rule. 0, -ENOMEM, or -EINVAL and the reason. */
-int pc_filter_append(struct pcopy_filter *f, const struct pc_rule *where, const char *pattern,
+/* Appends a rule; `origin` has its other fields. 0, -ENOMEM, or -EINVAL and the reason. */
+int pc_filter_append(struct pcopy_filter *f, const struct pc_rule *origin, const char *pattern,
                      const char **ret_why);
 
 /* The first rule that matches; NULL: none. */

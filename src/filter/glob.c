@@ -151,7 +151,7 @@ static void set_class(struct set *s, size_t len)
 }
 
 /* A - at the beginning or the end of a set stands for itself. */
-static void set_take(struct set *s)
+static void set_item_read(struct set *s)
 {
 	size_t len = class_length(s->p);
 
@@ -174,7 +174,7 @@ static const char *set_read(const char *p, unsigned char c, bool *ret_in, const 
 	struct set s = {.p = p + negated, .c = c};
 
 	while (*s.p && !s.wrong && (s.p == p + negated || *s.p != ']'))
-		set_take(&s);
+		set_item_read(&s);
 	if (!*s.p && !s.wrong)
 		s.wrong = "missing ]";
 	*ret_in = s.in != negated && c != '/';

@@ -13,7 +13,7 @@
 /* ---- Lines ---- */
 
 /* Removes trailing blanks, unless a backslash escapes them. */
-static void blanks_cut(char *line)
+static void blanks_trim(char *line)
 {
 	char *end = NULL;
 
@@ -31,7 +31,7 @@ static void blanks_cut(char *line)
 }
 
 /* Whether the last byte is a backslash that escapes nothing. */
-static bool is_cut_off(const char *line, size_t len)
+static bool ends_in_backslash(const char *line, size_t len)
 {
 	size_t slashes = 0;
 
@@ -60,7 +60,7 @@ static bool rule_parse(char *line, char *shown, struct pc_ignore_rule *ret)
 		line++;
 	ret->glob = line;
 	ret->literal = strcspn(line, "*?[\\");
-	return len > 0 && !is_cut_off(line, strlen(line));
+	return len > 0 && !ends_in_backslash(line, strlen(line));
 }
 
 static size_t lines_in(const char *text, size_t len)
@@ -99,7 +99,7 @@ static void ignore_line_take(struct pc_ignore *ignore, char *line, char *end, ch
 		end[-1] = '\0';
 	if (*line == '\0' || *line == '#')
 		return;
-	blanks_cut(line);
+	blanks_trim(line);
 	(void)strcpy(copy, line); /* the copy has the same size */
 	if (!rule_parse(copy, line, &ignore->rule[ignore->count]))
 		return;
@@ -162,7 +162,7 @@ const struct pc_ignore_rule *pc_ignore_decide(const struct pc_ignore *ignore,
 {
 	const char *name = pc_filter_name(path);
 
-	/* git's own directory is not part of the tree that git manages */
+	/* git does not apply rules to its own directory */
 	if (ignore && strstr(path->text, "/.git/"))
 		return NULL;
 	for (; ignore; ignore = ignore->up) {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * keys.c - an index of the rules: with ten thousand rules a name costs a few lookups instead of
- * ten thousand comparisons. */
+ * ten thousand comparisons.
+ *
+ * Each rule stands under exactly one key, a text that every path it matches has in a known place;
+ * rules without such a text are tried one by one. */
 #include "filter/keys.h"
 
 #include <errno.h>
@@ -138,14 +141,14 @@ static void key_try(struct search *s, enum pc_pattern_key kind, const char *text
 
 /* A pattern with this kind of key may match anywhere in the name, so every position is looked
  * up. */
-static void inside_try(struct search *s, const char *name, size_t len)
+static void parts_try(struct search *s, const char *name, size_t len)
 {
 	for (size_t at = 0; s->keys->table[PC_KEY_PART] && at + PC_KEY_PART_BYTES <= len; at++)
 		key_try(s, PC_KEY_PART, name + at, PC_KEY_PART_BYTES);
 }
 
 /* Tries every suffix, or every prefix, of the last component as a key. */
-static void parts_try(struct search *s, enum pc_pattern_key kind, const char *name, size_t len)
+static void affixes_try(struct search *s, enum pc_pattern_key kind, const char *name, size_t len)
 {
 	size_t longest = s->keys->longest[kind] < len ? s->keys->longest[kind] : len;
 
@@ -163,9 +166,9 @@ unsigned pc_keys_first(const struct pc_keys *keys, const struct pc_filter_path *
 	size_t len = pc_filter_name_len(path);
 
 	key_try(&s, PC_KEY_NAME, name, len);
-	parts_try(&s, PC_KEY_SUFFIX, name, len);
-	parts_try(&s, PC_KEY_PREFIX, name, len);
-	inside_try(&s, name, len);
+	affixes_try(&s, PC_KEY_SUFFIX, name, len);
+	affixes_try(&s, PC_KEY_PREFIX, name, len);
+	parts_try(&s, name, len);
 	key_try(&s, PC_KEY_HEAD, head, strcspn(head, "/"));
 	numbers_try(&s, &keys->others);
 	return s.first;

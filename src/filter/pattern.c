@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pattern.c - rsync's patterns, as described in rsync(1) under "PATTERN MATCHING RULES". */
+ * pattern.c - rsync's patterns, as described in rsync(1) under "PATTERN MATCHING RULES".
+ *
+ * Differences: malformed sets and a trailing backslash are errors, and `/` at the beginning is
+ * SOURCE itself, not the directory that holds it. */
 #include "filter/pattern.h"
 
 #include "filter/glob.h"
@@ -21,7 +24,7 @@ static unsigned slashes_in(const char *text)
 }
 
 /* `glob` still has its leading slash. */
-static enum pc_pattern_from from_of(const struct pc_pattern *p, bool deep)
+static enum pc_pattern_from from_choose(const struct pc_pattern *p, bool deep)
 {
 	if (*p->glob == '/')
 		return PC_FROM_ROOT;
@@ -64,7 +67,7 @@ int pc_pattern_init(struct pc_pattern *p, const char *text, const char **ret_why
 	deep = p->wild && strstr(p->glob, "**");
 	p->with_slash = deep && len >= 3 && strcmp(p->glob + len - 3, "***") == 0;
 	p->slashes = slashes_in(p->glob);
-	p->from = from_of(p, deep);
+	p->from = from_choose(p, deep);
 	if (p->from == PC_FROM_ROOT)
 		memmove(p->glob, p->glob + 1, len);
 	return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules.c - the list of rules: the first one that matches decides. */
+ * rules.c - the list of rules: the first one that matches decides.
+ *
+ * Indices of the list count from 0, numbers shown to the user from 1. */
 #include "filter/filter.h"
 
 #include <errno.h>
@@ -74,7 +76,7 @@ static int rules_reserve(struct pcopy_filter *f)
 	return 0;
 }
 
-int pc_filter_append(struct pcopy_filter *f, const struct pc_rule *where, const char *pattern,
+int pc_filter_append(struct pcopy_filter *f, const struct pc_rule *origin, const char *pattern,
                      const char **ret_why)
 {
 	struct pc_rule *rule = rules_reserve(f) < 0 ? NULL : malloc(sizeof(*rule));
@@ -83,7 +85,7 @@ int pc_filter_append(struct pcopy_filter *f, const struct pc_rule *where, const 
 	*ret_why = NULL;
 	if (!rule)
 		return -ENOMEM;
-	*rule = *where;
+	*rule = *origin;
 	rule->number = f->count + 1;
 	r = pc_pattern_init(&rule->pattern, pattern, ret_why);
 	if (r == 0)
