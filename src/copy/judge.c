@@ -205,6 +205,20 @@ enum pcopy_step pc_judge_place(const struct pc_judged *j)
 
 /* ---- Replacing ---- */
 
+/* Whether a symbolic link in the place of the source would be followed. As in cp, links to be
+ * followed only as operands (-H) are none below a directory. */
+static bool may_follow(const struct pc_judged *j)
+{
+	switch (j->options->dereference) {
+	case PCOPY_DEREFERENCE_ALWAYS:
+		return true;
+	case PCOPY_DEREFERENCE_OPERANDS:
+		return j->top;
+	default:
+		return j->top && (j->options->rules & PCOPY_RULE_FOLLOW_OPERANDS);
+	}
+}
+
 /* Whether the existing target is replaced and never written to. */
 static bool is_replaced(const struct pc_judged *j)
 {
@@ -215,8 +229,7 @@ static bool is_replaced(const struct pc_judged *j)
 	    ((o->preserve & PCOPY_KEEP_LINKS) && j->target.st_nlink > 1 && !o->attributes_only))
 		return true;
 	/* special files and links are created anew; but not where cp would read them */
-	return !S_ISREG(j->source.st_mode) && o->dereference == PCOPY_DEREFERENCE_NEVER &&
-	       !(j->top && (o->rules & PCOPY_RULE_FOLLOW_OPERANDS)) && !o->attributes_only;
+	return !S_ISREG(j->source.st_mode) && !may_follow(j) && !o->attributes_only;
 }
 
 /* Whether the target is replaced in one step, by a file written beside it. */

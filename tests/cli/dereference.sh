@@ -122,6 +122,27 @@ one_inode() {
 		'-dR --no-preserve=links d dst' '-L d dst' '-a d/a d/b d/e dst'
 }
 
+# With -H an entry below a directory replaces what is there, as without it; one that is an operand does not.
+merged_with() {
+	mkdir -p src/sub dst/sub
+	ln -s new src/l
+	ln -s old dst/l
+	ln -s new src/sub/onto-file
+	echo old >dst/sub/onto-file
+	mkfifo src/sub/p
+	echo old >dst/sub/p
+	echo new >src/file
+	ln -s nowhere dst/file
+	mkfifo p
+	echo old >dst/p
+}
+
+below_operands() {
+	alike merged_with '-H -T src dst' '-aH -T src dst' '-H src/. dst' '-pH src/sub dst' '-Hf src/sub src/file dst' \
+		'-H src/l dst' '-bH -T src dst' '-uH -T src dst' '-nH -T src dst' '-H p dst' '-P p dst' \
+		'--attributes-only -H -T src dst' '-H --remove-destination p src/sub dst'
+}
+
 # Links in the target, of kinds that neither cp nor pcopy follows.
 onto_links() {
 	mkdir -p src dst other
@@ -197,6 +218,7 @@ each_pool "links to nothing, and in circles" dangling
 each_pool "directories in themselves" in_cycles
 each_pool "directories beside themselves" no_cycle
 each_pool "names of one file" one_inode
+each_pool "-H below operands" below_operands
 check "onto links" onto
 each_pool "what others keep closed: -L" not_for_us -L
 check "what others keep closed: -P" not_for_us -P

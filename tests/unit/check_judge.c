@@ -279,6 +279,7 @@ END_TEST
 #define HARD PCOPY_MAKE_HARD_LINKS
 #define SYMBOLIC PCOPY_MAKE_SYMLINKS
 #define ALWAYS PCOPY_DEREFERENCE_ALWAYS
+#define OPERANDS PCOPY_DEREFERENCE_OPERANDS
 #define SIMPLE PCOPY_BACKUP_SIMPLE
 
 /* clang-format off */
@@ -450,6 +451,12 @@ static const struct row rows[] = {
 	 .verdict = PC_VERDICT_IN_PLACE, .step = GO},
 	{"--attributes-only: a FIFO stays out, too", {.attributes_only = true}, FIFO, REG,
 	 .verdict = PC_VERDICT_IN_PLACE, .step = GO},
+	{"-H: a link of a directory over a link", {.dereference = OPERANDS}, LNK, LNK,
+	 .verdict = PC_VERDICT_REMOVE, .step = GO},
+	{"-H: a FIFO of a directory over a file", {.dereference = OPERANDS}, FIFO, REG,
+	 .verdict = PC_VERDICT_REMOVE, .step = GO},
+	{"-H: a FIFO as operand stays out of what is there", {.dereference = OPERANDS}, FIFO, REG,
+	 .at = {.top = true}, .verdict = PC_VERDICT_IN_PLACE, .step = GO},
 	{"-L: what is read is a file", {.dereference = ALWAYS}, FIFO, REG, .at = {.stream = true},
 	 .verdict = PC_VERDICT_IN_PLACE},
 	{"-L: what is read, onto a link", {.dereference = ALWAYS}, FIFO, LNK,
