@@ -45,10 +45,9 @@ static void would_set_metadata(struct pc_copier *c, struct pc_entry *e)
 
 /* ---- Entries ---- */
 
-/* Looks at the source as a copy does, and checks that it is readable. */
+/* Looks at the source as a copy does. */
 static int source_look(struct pc_copier *c, struct pc_entry *e)
 {
-	bool reads = c->walk.options->make == PCOPY_MAKE_COPIES;
 	int r;
 
 	e->step = PCOPY_STEP_STAT;
@@ -57,10 +56,21 @@ static int source_look(struct pc_copier *c, struct pc_entry *e)
 	if (r < 0)
 		return r;
 	e->kind = pc_entry_is_stream(c, e) ? PCOPY_FILE : pc_kind_of_mode(e->src.st_mode);
-	e->step = PCOPY_STEP_OPEN_SOURCE;
-	return reads && S_ISREG(e->src.st_mode)
-	               ? pc_sys_faccessat(e->frame->src_fd, e->src_name, R_OK)
-	               : 0;
+	return 0;
+}
+
+/* Whether the source could be opened. Only an entry that is to be copied is. */
+static bool is_readable(struct pc_copier *c, struct pc_entry *e)
+{
+	int r = 0;
+
+	if (c->walk.options->make == PCOPY_MAKE_COPIES && S_ISREG(e->src.st_mode))
+		r = pc_sys_faccessat(e->frame->src_fd, e->src_name, R_OK);
+	if (r < 0) {
+		e->step = PCOPY_STEP_OPEN_SOURCE;
+		pc_entry_fail(c, e, r);
+	}
+	return r == 0;
 }
 
 /* Reports what would happen to the existing target. */
@@ -128,6 +138,7 @@ static bool gets_room(struct pc_copier *c, const char *label)
 static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 {
 	struct pc_copier *c = pc_copier_of(w);
+	bool is_new = e->frame->dst_fd < 0 || c->env->only;
 	int r;
 
 	if (c->env->only && !gets_room(c, e->label))
@@ -137,9 +148,11 @@ static void survey_entry(struct pc_walker *w, struct pc_entry *e)
 		pc_entry_fail(c, e, r);
 	else if (pc_exclude_skips_size(w->options, &e->src))
 		pc_entry_skip(c, e);
-	else if (e->frame->dst_fd < 0 || c->env->only)
+	else if ((!is_new && !is_wanted(c, e)) || !is_readable(c, e))
+		return;
+	else if (is_new)
 		would_copy(c, e, PCOPY_WOULD_CREATE);
-	else if (is_wanted(c, e))
+	else
 		existing_report(c, e, pc_target_foresee(c, e));
 }
 

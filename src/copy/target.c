@@ -163,6 +163,12 @@ static bool updates_links(const struct pc_copier *c, const struct pc_entry *e)
 	       (o->preserve & PCOPY_KEEP_LINKS) && (e->src.st_nlink > 1 || pc_entry_follows(c, e));
 }
 
+/* Whether some existing targets stay. */
+static bool judges_targets(const struct pcopy_options *o)
+{
+	return o->update != PCOPY_UPDATE_ALL || o->on_overwrite;
+}
+
 /* Whether an earlier job already decided that the entry is to be copied. */
 static bool was_wanted(const struct pc_copier *c, const struct pc_entry *e)
 {
@@ -249,8 +255,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 		pc_entry_skip(c, e);
 		return false;
 	}
-	if ((c->walk.options->update == PCOPY_UPDATE_ALL && !c->walk.options->on_overwrite) ||
-	    was_wanted(c, e))
+	if (!judges_targets(c->walk.options) || e->unoccupied || was_wanted(c, e))
 		return true;
 	verdict = pc_target_judge(c, e, &target);
 	if (verdict < 0 || verdict == PC_VERDICT_METADATA ||
@@ -270,14 +275,37 @@ bool pc_target_takes(struct pc_copier *c, struct pc_entry *e)
 	return pc_target_wanted(c, e) && (differ || !pc_entry_linked(c, e));
 }
 
-bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
+/* Whether an entry may be dealt with before its source is opened. */
+static bool is_judged_unopened(const struct pc_copier *c)
 {
 	const struct pcopy_options *o = c->walk.options;
 
-	if (o->update != PCOPY_UPDATE_DIFFER || o->differ == PCOPY_DIFFER_DATA ||
+	if (o->update == PCOPY_UPDATE_DIFFER)
+		return o->differ != PCOPY_DIFFER_DATA;
+	if (c->walk.job->flags & (PC_JOB_FIRST | PC_JOB_APPROVED))
+		return false;
+	return judges_targets(o) || o->limit_size;
+}
+
+/* Looks whether there is a target at all, so that a new file costs only this one call. */
+static bool is_unoccupied(const struct pc_copier *c, const struct pc_entry *e)
+{
+	const struct pcopy_options *o = c->walk.options;
+	struct stat st;
+
+	return o->update != PCOPY_UPDATE_DIFFER && judges_targets(o) &&
+	       pc_sys_fstatat(e->frame->dst_fd, e->dst_name, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT;
+}
+
+bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
+{
+	if (!is_judged_unopened(c))
+		return false;
+	e->unoccupied = is_unoccupied(c, e);
+	if ((e->unoccupied && !c->walk.options->limit_size) ||
 	    pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
 	                   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(e->src.st_mode))
+	    (!S_ISREG(e->src.st_mode) && !pc_entry_is_stream(c, e)))
 		return false;
 	return !pc_target_takes(c, e);
 }

@@ -23,8 +23,9 @@ int pc_target_foresee(struct pc_copier *c, struct pc_entry *e);
  * several hard links. */
 bool pc_target_takes(struct pc_copier *c, struct pc_entry *e);
 
-/* Whether a regular file was dealt with without opening it. With PCOPY_UPDATE_DIFFER this is the
- * usual case. */
+/* Whether a file was dealt with without opening its source, because its target stays, the caller
+ * is asked, or the coordinator was handed it. So a file that is skipped need not be readable, and a
+ * FIFO need not have a writer. */
 bool pc_target_stays(struct pc_copier *c, struct pc_entry *e);
 
 /* Opens an existing target directory as f->dst_fd: for reading, which fsync and reading its ACLs

@@ -267,6 +267,52 @@ left_alone() {
 	like_cp unwritable "$@" a b
 }
 
+# A source whose target stays is not opened: nobody need be able to read it, and no FIFO need have a writer.
+closed_sources() {
+	mkdir src dst
+	echo old >src/a
+	echo new >dst/a
+	echo b >src/b
+	echo b >dst/other
+	at 1500000000 src/a
+	at 1400000000 src/b
+	chmod 000 src/a src/b
+	mkfifo p
+	: >q
+	"${PCOPY_PYTHON:-python3}" -S -c 'import os, stat
+os.mknod("s", stat.S_IFSOCK | 0o644)'
+	give_to_user .
+}
+
+not_opened() {
+	become_user
+	ANSWERS=$'n\nn\nn\n'
+	alike closed_sources '-n -T src dst' '-u -T src dst' '-i -T src dst' '-n src/a dst' '-u src/a dst' '-n src/b dst' \
+		'-au -T src dst' '-an -T src dst' '-n --remove-destination -T src dst' '-nb src/a src/b dst'
+}
+
+# Without -r cp reads FIFOs and sockets that are operands.
+no_stream_opened() {
+	become_user
+	ANSWERS=$'n\nn\nn\n'
+	RECURSIVE=()
+	alike closed_sources '-n p q' '-u p q' '-n s q' '-n p dst/a' '-n s src/a dst' '-i p q'
+}
+
+# Nor is one that is skipped because of its size, and a dry run reports the same.
+not_opened_for_size() {
+	become_user
+	mkdir user
+	cd user
+	closed_sources
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r --max-size=1 -T src new
+	expect_quiet
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -r -n --dry-run -T src/a dst/a
+	expect_quiet
+	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -r -n --dry-run -T src/b dst/new
+	expect_stderr "pcopy: cannot open 'src/b' for reading: Permission denied"
+}
+
 # A difference of one nanosecond counts also next to a whole second, and when times are preserved.
 nanosecond() {
 	local from to options
@@ -359,6 +405,9 @@ check "-i: not writable, yes" asked_unwritable y -i
 check "-i: not writable, no" asked_unwritable n -i
 check "-if: not writable, yes" asked_unwritable y -if
 check "-i --remove-destination: not writable" asked_unwritable y -i --remove-destination
+each_pool "the source is not opened" not_opened
+each_pool "the source is not opened: FIFOs and sockets" no_stream_opened
+one_pool "the source is not opened: sizes, --dry-run" not_opened_for_size
 check "-n: not readable, not writable" left_alone -n
 check "-u: not writable" left_alone -u
 # A target is not older only because of coarse times, but is replaced when it really is older.
