@@ -85,7 +85,7 @@ static void add_given(struct bench_words *w, int *r, const struct cli_given *giv
 {
 	const struct option_row *row = given->row;
 
-	if (row->stays)
+	if (row->local)
 		return;
 	if (!row->name)
 		words_add(w, r, "-%c", *row->letters); /* none of these has an argument */

@@ -71,10 +71,10 @@ void cli_bar_init(struct cli_bar *bar, enum cli_progress how)
 /* True if the terminal belongs to another process group: the shell has put the copy in the
  * background.  A frame would disturb the foreground program, and with `stty tostop` it would stop
  * the copy. */
-static bool terminal_is_taken(void)
+static bool is_in_background(void)
 {
-	pid_t group =
-		tcgetpgrp(STDERR_FILENO); /* fails if the terminal does not control this process */
+	/* fails if stderr is not the controlling terminal of this process */
+	pid_t group = tcgetpgrp(STDERR_FILENO);
 
 	return group > 0 && group != getpgrp();
 }
@@ -94,7 +94,7 @@ static void terminal_size(size_t *columns, size_t *rows)
 }
 
 /* Moves the cursor to the first column of the first line drawn. */
-static void go_back(FILE *frame, const struct cli_bar *bar, size_t columns)
+static void cursor_rewind(FILE *frame, const struct cli_bar *bar, size_t columns)
 {
 	size_t up = 0;
 
@@ -111,9 +111,6 @@ static void rate_update(struct cli_bar *bar, const struct pcopy_progress *progre
 {
 	double seconds = pc_seconds(progress->elapsed_ns - bar->last_ns), now;
 
-	if (progress->elapsed_ns <
-	    bar->last_ns) /* verification has begun: the clock starts again */
-		bar->last_ns = bar->last_bytes = 0;
 	if (seconds <= 0 || progress->bytes < bar->last_bytes)
 		return;
 	now = (double)(progress->bytes - bar->last_bytes) / seconds;
@@ -136,7 +133,7 @@ static void end_update(struct cli_bar *bar, const struct pcopy_progress *progres
 	                            : now;
 }
 
-/* "0:12"; "-:--" if the estimate is unknown or longer than days. */
+/* "0:12"; "-:--" if the time is unknown or longer than 100 hours. */
 static const char *eta_format(char *buffer, const struct cli_bar *bar,
                               const struct pcopy_progress *progress)
 {
@@ -234,7 +231,7 @@ static void frame_write(FILE *frame, struct cli_bar *bar, const struct pcopy_pro
 
 	terminal_size(&columns, &rows);
 	(void)head_format(bar, progress, head);
-	go_back(frame, bar, columns);
+	cursor_rewind(frame, bar, columns);
 	bar->lines = 0;
 	/* The last column stays free: some terminals wrap when it is filled. */
 	bar_line_write(frame, bar, head, bar->workers ? NULL : current_path(progress), columns - 1);
@@ -282,8 +279,8 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 	uint64_t since_ns;
 	char line[LINE_MAX_BYTES];
 
-	if (progress->elapsed_ns <
-	    bar->last_ns) { /* verification has begun: the clock starts again */
+	/* verification has begun: the clock starts again */
+	if (progress->elapsed_ns < bar->last_ns) {
 		bar->last_ns = bar->last_bytes = 0;
 		bar->end_s = 0;
 	}
@@ -292,7 +289,7 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 		return;
 	rate_update(bar, progress);
 	end_update(bar, progress, pc_seconds(since_ns));
-	if (terminal_is_taken()) {
+	if (is_in_background()) {
 		bar->lines = 0; /* the cursor is no longer below the lines drawn */
 		return;
 	}
@@ -304,7 +301,7 @@ void cli_bar_draw(struct cli_bar *bar, const struct pcopy_progress *progress)
 	(void)fprintf(stderr, "%s\n", line);
 }
 
-static void clear(struct cli_bar *bar, bool report)
+static void bar_erase(struct cli_bar *bar, bool report)
 {
 	char *text;
 	size_t size = 0, columns, rows;
@@ -314,7 +311,7 @@ static void clear(struct cli_bar *bar, bool report)
 		return;
 	terminal_size(&columns, &rows);
 	if (bar->lines) {
-		go_back(frame, bar, columns);
+		cursor_rewind(frame, bar, columns);
 		(void)fputs("\033[J", frame);
 	}
 	bar->lines = 0;
@@ -325,14 +322,14 @@ static void clear(struct cli_bar *bar, bool report)
 
 void cli_bar_clear(struct cli_bar *bar)
 {
-	if (bar->lines && !terminal_is_taken())
-		clear(bar, false);
+	if (bar->lines && !is_in_background())
+		bar_erase(bar, false);
 	bar->lines = 0;
 }
 
 void cli_bar_done(struct cli_bar *bar)
 {
-	if ((bar->lines || bar->reported >= 0) && !terminal_is_taken())
-		clear(bar, true);
+	if ((bar->lines || bar->reported >= 0) && !is_in_background())
+		bar_erase(bar, true);
 	pc_cells_done(&bar->cells);
 }

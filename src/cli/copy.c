@@ -39,8 +39,8 @@ struct copy_context {
 	bool declined; /* the user refused to overwrite a file */
 };
 
-/* True if an existing file is replaced by renaming a new file over it. */
-static bool replaces_beside(const struct pcopy_options *copy)
+/* True if an existing file is replaced by renaming a new file over it, so that both need space. */
+static bool replaces_by_rename(const struct pcopy_options *copy)
 {
 	return copy->atomic == PCOPY_ALWAYS ||
 	       (copy->atomic == PCOPY_AUTO &&
@@ -55,7 +55,7 @@ static void space_hint_print(struct copy_context *context, const struct pcopy_ev
 	if (event->type != PCOPY_EVENT_ERROR ||
 	    (event->errnum != ENOSPC && event->errnum != EDQUOT) || context->space_hinted ||
 	    context->options->quiet || cli_program_is_cp() ||
-	    !replaces_beside(&context->options->copy) || lstat(event->dst, &st) < 0 ||
+	    !replaces_by_rename(&context->options->copy) || lstat(event->dst, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return;
 	context->space_hinted = true;
@@ -224,8 +224,8 @@ static int library_run(struct pcopy *copy, const struct cli_options *options,
 }
 
 /* Reports why a run failed as a whole.  Returns the exit status. */
-static int run_failed(const struct cli_options *options, int r,
-                      const struct pcopy_manifest_error *error)
+static int run_failure_report(const struct cli_options *options, int r,
+                              const struct pcopy_manifest_error *error)
 {
 	bool archive = options->copy.verify == PCOPY_VERIFY_ARCHIVE;
 
@@ -239,7 +239,7 @@ static int run_failed(const struct cli_options *options, int r,
 		          archive ? "libarchive" : "libcrypto");
 		return CLI_EXIT_USAGE;
 	}
-	if (r == -EINVAL && options->copy.delete_extraneous) /* events reported it */
+	if (r == -EINVAL && options->copy.delete_extraneous) /* reported by an event */
 		return CLI_EXIT_USAGE;
 	if (r == -EBADMSG && *error->reason) {
 		char *name =
@@ -272,14 +272,14 @@ static int copy_run(struct copy_context *context, struct pcopy *copy)
 	if (r < 0 && context->list.reported)
 		return r == -EINVAL ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
 	if (r < 0)
-		return run_failed(options, r, &error);
+		return run_failure_report(options, r, &error);
 	if (r == 0 && context->declined && cli_program_is_cp())
 		r = PCOPY_FAILED;
 	return r == PCOPY_DIFFERENT ? CLI_EXIT_DIFFERENT : r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
 /* Prints the totals of a dry run. */
-static void would_sum(const struct copy_context *context, const struct pcopy_report *report)
+static void would_print(const struct copy_context *context, const struct pcopy_report *report)
 {
 	const uint64_t *would = context->would;
 
@@ -299,7 +299,7 @@ static int reports_write(struct copy_context *context, const struct pcopy_report
 	const struct cli_options *options = context->options;
 
 	if (options->copy.dry_run)
-		would_sum(context, report);
+		would_print(context, report);
 	if (options->stats)
 		cli_text_report(context->out, report);
 	if (options->json &&
@@ -318,13 +318,13 @@ int cli_copy(struct cli_options *options)
 	int refused = options->copy.no_fallback ? pcopy_pool_refused(options->copy.pool) : 0;
 
 	if (!status && refused) {
-		cli_message_refused(refused);
+		cli_message_pool_refused(refused);
 		cli_pairs_done(&pairs);
 		status = CLI_EXIT_USAGE;
 	}
 	if (status)
 		return status;
-	cli_ranks_settle(options, &pairs);
+	cli_ranks_fall_back(options, &pairs);
 	/* With JSON on stdout, -v and --stats go to stderr: a program parses stdout. */
 	if (options->json && !options->json_file)
 		context.out = stderr;

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-void cli_cp_settle(struct cli_options *options)
+void cli_cp_set_rules(struct cli_options *options)
 {
 	struct pcopy_options *copy = &options->copy;
 

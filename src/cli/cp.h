@@ -7,7 +7,7 @@
 #include "cli/options.h"
 
 /* Sets the rules with which the library follows cp where pcopy deliberately differs. */
-void cli_cp_settle(struct cli_options *options);
+void cli_cp_set_rules(struct cli_options *options);
 
 /* Converts an exit status of pcopy to that of cp.  If a signal ended the copy, raises that signal
  * with its default action, as cp does, and does not return. */

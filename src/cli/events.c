@@ -101,8 +101,8 @@ static json_t *progress_workers_pack(const struct pcopy_progress *progress)
 
 void cli_events_progress(struct cli_events *events, const struct pcopy_progress *progress)
 {
-	if (progress->elapsed_ns <
-	    events->last_ns) /* verification has begun: the clock starts again */
+	/* verification has begun: the clock starts again */
+	if (progress->elapsed_ns < events->last_ns)
 		events->last_ns = 0;
 	if (!events->stream || progress->elapsed_ns - events->last_ns < PROGRESS_NS)
 		return;
@@ -132,7 +132,7 @@ static json_t *event_entry_pack(const char *name, const struct pcopy_event *even
 	                 cli_json_number(event->count));
 }
 
-/* Values may hold any bytes, like names. */
+/* Values, like names, may contain any bytes. */
 static json_t *event_different_pack(const char *name, const struct pcopy_event *event)
 {
 	const struct pcopy_difference *d = &event->difference;

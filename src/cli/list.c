@@ -23,10 +23,11 @@
 
 #define READ_BYTES (64U << 10)
 
-/* Longest line kept.  The rest of a longer line is dropped: the name is rejected for its length. */
+/* Longest line kept.  The rest of a longer line is dropped: the kernel rejects so long a name
+ * anyway. */
 #define TEXT_BYTES (64U << 10)
 
-/* How long one read waits for input before the caller may do something else. */
+/* How long one read waits for input before it returns to the caller. */
 #define WAIT_MS 20
 
 /* ---- Bytes ---- */
@@ -44,7 +45,7 @@ static int spool_write(const struct cli_list *l, ssize_t len)
 }
 
 /* Reports that the list cannot be read, once.  Returns `error`, a negative errno. */
-static int bytes_wrong(struct cli_list *l, int error)
+static int read_refuse(struct cli_list *l, int error)
 {
 	_cleanup_free_ char *quoted = l->fd == STDIN_FILENO ? NULL : pc_quote_new(l->file);
 
@@ -66,14 +67,14 @@ static int bytes_read(struct cli_list *l)
 		return -EAGAIN;
 	n = read(fd, l->bytes, READ_BYTES);
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN ? -EAGAIN : bytes_wrong(l, -errno);
+		return errno == EINTR || errno == EAGAIN ? -EAGAIN : read_refuse(l, -errno);
 	l->at = 0;
 	l->len = (size_t)n;
 	if (n > 0 && l->spool >= 0 && !l->again) {
 		int r = spool_write(l, n);
 
 		if (r < 0)
-			return bytes_wrong(l, r);
+			return read_refuse(l, r);
 	}
 	return n > 0;
 }
@@ -87,7 +88,7 @@ static const char *list_name(const struct cli_list *l, char **quoted)
 	return *quoted ? *quoted : l->file;
 }
 
-static int text_wrong(struct cli_list *l, const char *what)
+static int line_refuse(struct cli_list *l, const char *what)
 {
 	_cleanup_free_ char *quoted = NULL;
 
@@ -98,7 +99,7 @@ static int text_wrong(struct cli_list *l, const char *what)
 }
 
 /* Appends input up to the end of the line to l->text.  True if the end of the line was reached. */
-static bool text_take(struct cli_list *l)
+static bool line_append(struct cli_list *l)
 {
 	const char *from = l->bytes + l->at;
 	const char *end = memchr(from, l->nul ? '\0' : '\n', l->len - l->at);
@@ -123,13 +124,13 @@ static int line_read(struct cli_list *l)
 		if (l->at == l->len)
 			r = bytes_read(l);
 		if (r > 0)
-			whole = text_take(l);
+			whole = line_append(l);
 	}
 	if (r < 0 || (!whole && l->text_len == 0))
 		return r;
 	l->text[l->text_len] = '\0';
 	if (strlen(l->text) != l->text_len)
-		return text_wrong(l, "line contains a NUL byte");
+		return line_refuse(l, "line contains a NUL byte");
 	l->line++;
 	l->text_len = 0;
 	return 1;
@@ -152,7 +153,7 @@ static int list_next(void *userdata, const char **ret)
 			continue;
 		if (!*l->text) {
 			l->line--;
-			return text_wrong(l, "empty name");
+			return line_refuse(l, "empty name");
 		}
 		*ret = l->text;
 		return 1;
@@ -160,7 +161,7 @@ static int list_next(void *userdata, const char **ret)
 	return r;
 }
 
-static int names_again(void *userdata)
+static int list_rewind(void *userdata)
 {
 	struct cli_list *l = userdata;
 
@@ -182,12 +183,12 @@ void cli_list_leads_out(const struct cli_list *l)
 
 static int list_refuse(struct cli_list *l, int error)
 {
-	(void)bytes_wrong(l, error);
+	(void)read_refuse(l, error);
 	return CLI_EXIT_USAGE;
 }
 
 /* Validates the whole file, then rewinds. */
-static int list_check(struct cli_list *l)
+static int list_validate(struct cli_list *l)
 {
 	const char *name;
 	int r;
@@ -196,7 +197,7 @@ static int list_check(struct cli_list *l)
 		r = list_next(l, &name);
 	} while (r > 0 || r == -EAGAIN);
 	if (r == 0)
-		r = names_again(l);
+		r = list_rewind(l);
 	l->again = false;
 	return r < 0 ? list_refuse(l, r) : 0;
 }
@@ -234,7 +235,7 @@ static int list_begin(const struct cli_options *options, struct cli_list *l)
 	if (S_ISDIR(st.st_mode) && read(l->fd, l->bytes, READ_BYTES) < 0)
 		return list_refuse(l, -errno);
 	if (S_ISREG(st.st_mode) && lseek(l->fd, 0, SEEK_CUR) == 0)
-		return list_check(l);
+		return list_validate(l);
 	if (!is_read_again(options))
 		return 0;
 	l->spool = spool_open();
@@ -248,7 +249,7 @@ int cli_list_open(const struct cli_options *options, struct cli_list *list)
 
 	*list = (struct cli_list){.names = {.userdata = list,
 	                                    .next = list_next,
-	                                    .again = names_again,
+	                                    .again = list_rewind,
 	                                    .recursive = options->recursive},
 	                          .file = input ? "standard input" : file,
 	                          .fd = -1,

@@ -456,7 +456,7 @@ static void uring_print(int error, const char *then)
 	cli_error(0, "io_uring is not available (%s%s)%s", strerror(error), cause, then);
 }
 
-void cli_message_refused(int error)
+void cli_message_pool_refused(int error)
 {
 	uring_print(error, "");
 }

@@ -27,7 +27,7 @@ void cli_message_different(const struct pcopy_event *event, bool manifest);
 bool cli_name_is_plain(const char *name);
 
 /* Reports why the requested pool is not available. */
-void cli_message_refused(int error);
+void cli_message_pool_refused(int error);
 
 /* Reports errors and warnings on stderr; with `quiet`, only errors. */
 void cli_message_event(const struct pcopy_event *event, bool quiet);

@@ -127,7 +127,7 @@ static int target_find(const struct cli_options *options, const char **ret_direc
 
 #define LINKS_MAX 40
 
-static bool path_is_link(const char *path)
+static bool is_symlink(const char *path)
 {
 	struct stat st;
 
@@ -172,7 +172,7 @@ static void pair_write_through(struct cli_pair *pair)
 
 	if (stat(pair->dst, &st) == 0 || errno != ENOENT)
 		return;
-	for (unsigned i = 0; i < LINKS_MAX && path_is_link(pair->dst); i++) {
+	for (unsigned i = 0; i < LINKS_MAX && is_symlink(pair->dst); i++) {
 		char *named = link_read(pair->dst);
 
 		if (!named)
@@ -250,7 +250,7 @@ static int operand_pairs_fill(const struct cli_options *options, const char *dir
 }
 
 /* Operands of commands that copy nothing: one directory, or SOURCE and DEST exactly as given. */
-static int resolve_looked_at(const struct cli_options *options, struct cli_pairs *ret)
+static int resolve_read_only(const struct cli_options *options, struct cli_pairs *ret)
 {
 	unsigned wanted = options->command == CLI_VERIFY ? 2 : 1;
 	struct cli_pair *pair;
@@ -281,7 +281,7 @@ static int resolve_looked_at(const struct cli_options *options, struct cli_pairs
 }
 
 /* True if the operands mean what they mean in a copy. */
-static bool are_of_cp(const struct cli_options *options)
+static bool is_like_copy(const struct cli_options *options)
 {
 	return options->command == CLI_COPY ||
 	       (options->command == CLI_VERIFY &&
@@ -295,8 +295,8 @@ int cli_operands_resolve(const struct cli_options *options, struct cli_pairs *re
 	size_t sources = 0;
 	int status;
 
-	if (!are_of_cp(options))
-		return resolve_looked_at(options, ret);
+	if (!is_like_copy(options))
+		return resolve_read_only(options, ret);
 	status = operands_check_count(options);
 	if (!status)
 		status = target_find(options, &directory, &sources);

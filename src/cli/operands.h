@@ -14,7 +14,7 @@ struct cli_pairs {
 	struct cli_pair *pair;
 	size_t count;
 	bool exact;  /* the operand is the target, not the directory for it */
-	bool backup; /* ... and that target is the backup: make no other */
+	bool backup; /* that target is the backup: make no other one */
 };
 
 /* Interprets the operands as cp does.  Returns 0, or an exit status after a message and leaves

@@ -397,7 +397,7 @@ int cli_backup_parse(const char *what, const char *word, enum pcopy_backup *ret)
 int cli_apply_backup(struct cli_options *options, const struct option_row *row,
                      const char *argument)
 {
-	(void)row; /* backup_settle() combines it with the environment */
+	(void)row; /* backup_resolve() combines it with the environment */
 	options->backup = true;
 	if (argument)
 		options->backup_control = argument;
@@ -451,7 +451,7 @@ int cli_apply_target(struct cli_options *options, const struct option_row *row,
 	(void)row; /* used by one row */
 	if (options->target_directory) {
 		cli_error(0, "multiple target directories specified");
-		options->hintless = true;
+		options->no_hint = true;
 		return -EINVAL;
 	}
 	options->target_directory = argument;

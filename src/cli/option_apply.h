@@ -70,15 +70,13 @@ bool cli_has_contexts(void);
 /* A filter rule; a file of rules, whose kind is the row's value; size limits. */
 cli_apply cli_apply_filter, cli_apply_filter_file, cli_apply_min_size, cli_apply_max_size;
 
-/* ---- option_filter.c ---- */
-
-/* Reports why --files-from or the size limits cannot be combined with other options, or NULL. */
-const char *cli_selection_contradicts(const struct cli_options *options);
+/* Returns why --files-from or the size limits cannot be combined with other options, or NULL. */
+const char *cli_selection_conflict(const struct cli_options *options);
 
 /* ---- option_delete.c ---- */
 
-/* Reports why the deletion options cannot be combined with each other or with others, or NULL. */
-const char *cli_deletion_contradicts(const struct cli_options *options);
+/* Returns why the deletion options cannot be combined with each other or with others, or NULL. */
+const char *cli_deletion_conflict(const struct cli_options *options);
 
 /* Reports an invalid argument of the row's option.  Returns -EINVAL. */
 int cli_argument_refuse(const struct option_row *row, const char *argument);

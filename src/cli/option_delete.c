@@ -31,7 +31,7 @@ int cli_apply_max_delete(struct cli_options *options, const struct option_row *r
 	return 0;
 }
 
-const char *cli_deletion_contradicts(const struct cli_options *options)
+const char *cli_deletion_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 

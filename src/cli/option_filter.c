@@ -77,7 +77,7 @@ static bool reads_input(const struct cli_options *options)
 }
 
 /* --files-from lists some entries of a directory, not all of them. */
-const char *cli_selection_contradicts(const struct cli_options *options)
+const char *cli_selection_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 

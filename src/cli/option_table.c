@@ -18,9 +18,9 @@
 #define CP OPTION_OF_CP, false
 
 /* Options of this process only: --bench does not pass them to the copies that it runs. */
-#define PCOPY_STAYS OPTION_OF_PCOPY, true
-#define BOTH_STAYS OPTION_OF_BOTH, true
-#define CP_STAYS OPTION_OF_CP, true
+#define PCOPY_LOCAL OPTION_OF_PCOPY, true
+#define BOTH_LOCAL OPTION_OF_BOTH, true
+#define CP_LOCAL OPTION_OF_CP, true
 
 #define AT(field) offsetof(struct cli_options, field)
 
@@ -57,9 +57,9 @@ const struct option_row cli_option_table[] = {
          "devices) into regular files",
          cli_apply_true, AT(copy.copy_contents), 0, BOTH},
 	{"target-directory", "t", "=DIRECTORY", "copy all SOURCE arguments into DIRECTORY",
-         cli_apply_target, 0, 0, BOTH_STAYS},
+         cli_apply_target, 0, 0, BOTH_LOCAL},
 	{"no-target-directory", "T", NULL, "treat DEST as the copy itself", cli_apply_true,
-         AT(no_target_directory), 0, BOTH_STAYS},
+         AT(no_target_directory), 0, BOTH_LOCAL},
 	{"parents", NULL, NULL, "use full source file name under DIRECTORY", cli_apply_true,
          AT(parents), 0, BOTH},
 	{"path", NULL, NULL, NULL, cli_apply_true, AT(parents), 0, CP}, /* cp's old name for it */
@@ -70,23 +70,23 @@ const struct option_row cli_option_table[] = {
 	{"exclude", NULL, "=PATTERN",
          "exclude entries that match PATTERN; the first\n"
          "matching rule decides",
-         cli_apply_filter, 0, PCOPY_FILTER_EXCLUDE, PCOPY_STAYS},
+         cli_apply_filter, 0, PCOPY_FILTER_EXCLUDE, PCOPY_LOCAL},
 	{"include", NULL, "=PATTERN", "include entries that match PATTERN", cli_apply_filter, 0,
-         PCOPY_FILTER_INCLUDE, PCOPY_STAYS},
+         PCOPY_FILTER_INCLUDE, PCOPY_LOCAL},
 	{"exclude-from", NULL, "=FILE",
          "read exclude patterns from FILE, one per line\n"
          "(-: standard input)",
-         cli_apply_filter_file, 0, PCOPY_FILTER_EXCLUDE, PCOPY_STAYS},
+         cli_apply_filter_file, 0, PCOPY_FILTER_EXCLUDE, PCOPY_LOCAL},
 	{"include-from", NULL, "=FILE", "read include patterns from FILE, likewise",
-         cli_apply_filter_file, 0, PCOPY_FILTER_INCLUDE, PCOPY_STAYS},
+         cli_apply_filter_file, 0, PCOPY_FILTER_INCLUDE, PCOPY_LOCAL},
 	{"filter", NULL, "=RULE", "add '- PATTERN', '+ PATTERN' or 'merge FILE'", cli_apply_filter,
-         0, PCOPY_FILTER_RULES, PCOPY_STAYS},
+         0, PCOPY_FILTER_RULES, PCOPY_LOCAL},
 	{"files-from", NULL, "=FILE",
          "copy only the entries of SOURCE that FILE lists,\n"
          "one per line, and their parent directories",
          cli_apply_string, AT(files_from), 0, PCOPY},
 	{"from0", "0", NULL, "lines of these files end with NUL, not newline", cli_apply_true,
-         AT(nul), 0, PCOPY_STAYS},
+         AT(nul), 0, PCOPY_LOCAL},
 	{"gitignore", NULL, NULL, "exclude what .gitignore files in SOURCE exclude", cli_apply_true,
          AT(copy.gitignore), 0, PCOPY},
 	{"max-size", NULL, "=SIZE", "skip files larger than SIZE", cli_apply_max_size, 0, 0, PCOPY},
@@ -192,8 +192,8 @@ const struct option_row cli_option_table[] = {
 	{NULL, "Z", NULL,
          "ignored if the kernel has no SELinux, otherwise\n"
          "an error",
-         cli_apply_context, 0, 0, CP_STAYS},
-	{"context", NULL, "[=CTX]", "likewise", cli_apply_context, 0, 0, CP_STAYS},
+         cli_apply_context, 0, 0, CP_LOCAL},
+	{"context", NULL, "[=CTX]", "likewise", cli_apply_context, 0, 0, CP_LOCAL},
 
 	HEADING("Data"),
 	{"reflink", NULL, "[=WHEN]",
@@ -265,13 +265,13 @@ const struct option_row cli_option_table[] = {
 	{"pool", NULL, "=POOL",
          "worker pool: serial, threads (default),\n"
          "processes, hybrid or coroutines",
-         cli_apply_pool, 0, CLI_WORDS_POOL, PCOPY_STAYS},
+         cli_apply_pool, 0, CLI_WORDS_POOL, PCOPY_LOCAL},
 	{"jobs", "j", "=N",
          "use N workers, or PxT: P processes of T threads,\n"
          "or P threads of T coroutines; auto (default):\n"
          "as many as speed up the copy, from the number of\n"
          "usable CPUs up to 64",
-         cli_apply_jobs, 0, 0, PCOPY_STAYS},
+         cli_apply_jobs, 0, 0, PCOPY_LOCAL},
 	{"no-fallback", NULL, NULL,
          "fail if the pool is not available, instead of\n"
          "using threads",
@@ -287,15 +287,15 @@ const struct option_row cli_option_table[] = {
 
 	HEADING("Messages and reports"),
 	{"verbose", "v", NULL, "print the name of each entry that is copied", cli_apply_true,
-         AT(copy.verbose), 0, BOTH_STAYS},
+         AT(copy.verbose), 0, BOTH_LOCAL},
 	{"debug", NULL, NULL, "explain how a file is copied.  Implies -v", cli_apply_debug, 0, 0,
-         BOTH_STAYS},
-	{"quiet", "q", NULL, "suppress progress and warnings", cli_apply_quiet, 0, 0, PCOPY_STAYS},
+         BOTH_LOCAL},
+	{"quiet", "q", NULL, "suppress progress and warnings", cli_apply_quiet, 0, 0, PCOPY_LOCAL},
 	{"progress", NULL, "[=HOW]",
          "show progress: auto (on a terminal; default),\n"
          "always, never, lines (plain lines), workers (and\n"
          "a line for each worker)",
-         cli_apply_word, AT(progress), CLI_WORDS_PROGRESS, PCOPY_STAYS},
+         cli_apply_word, AT(progress), CLI_WORDS_PROGRESS, PCOPY_LOCAL},
 	{"events", NULL, "=TO",
          "write events as JSON lines to a file, or to a\n"
          "descriptor as fd:N",
@@ -307,17 +307,17 @@ const struct option_row cli_option_table[] = {
 	{"color", NULL, "=WHEN",
          "colour tables: auto (on a terminal; default),\n"
          "always, never",
-         cli_apply_word, AT(color), CLI_WORDS_WHEN, PCOPY_STAYS},
+         cli_apply_word, AT(color), CLI_WORDS_WHEN, PCOPY_LOCAL},
 	{"stats", NULL, NULL, "print a summary: entries, rate, methods, workers", cli_apply_true,
-         AT(stats), 0, PCOPY_STAYS},
+         AT(stats), 0, PCOPY_LOCAL},
 	{"json", NULL, "[=FILE]",
          "write the report as JSON to FILE or to standard\n"
          "output",
-         cli_apply_json, 0, 0, PCOPY_STAYS},
+         cli_apply_json, 0, 0, PCOPY_LOCAL},
 	{"help", NULL, NULL, "display this help and exit", cli_apply_value, AT(command), CLI_HELP,
-         BOTH_STAYS},
+         BOTH_LOCAL},
 	{"version", NULL, NULL, "output version information and exit", cli_apply_value, AT(command),
-         CLI_VERSION, BOTH_STAYS},
+         CLI_VERSION, BOTH_LOCAL},
 
 	HEADING("Benchmarks"),
 	{"bench", NULL, "[=LIST]",
@@ -326,61 +326,61 @@ const struct option_row cli_option_table[] = {
          "not exist; LIST: names of pools, auto (as many\n"
          "workers as pcopy chooses), commands that contain\n"
          "{src} and {dst}; or none",
-         cli_apply_bench, 0, 0, PCOPY_STAYS},
+         cli_apply_bench, 0, 0, PCOPY_LOCAL},
 	{"bench-command", NULL, "=COMMAND",
          "also compare COMMAND, which may contain commas;\n"
          "may be given several times",
-         cli_apply_bench_command, 0, 0, PCOPY_STAYS},
+         cli_apply_bench_command, 0, 0, PCOPY_LOCAL},
 	{"runs", NULL, "=N",
          "copy N times in each mode (5), or auto: until\n"
          "the 95 % CI is within 2 % of the mean",
-         cli_apply_runs, AT(runs), RUNS_MAX, PCOPY_STAYS},
+         cli_apply_runs, AT(runs), RUNS_MAX, PCOPY_LOCAL},
 	{"max-time", NULL, "=SECONDS",
          "with --runs=auto: no new round after SECONDS\n"
          "(120)",
-         cli_apply_number, AT(max_time_s), TIME_MAX, PCOPY_STAYS},
+         cli_apply_number, AT(max_time_s), TIME_MAX, PCOPY_LOCAL},
 	{"warmup", NULL, "=N", "copy N times untimed first (1)", cli_apply_number, AT(warmup),
-         RUNS_MAX, PCOPY_STAYS},
+         RUNS_MAX, PCOPY_LOCAL},
 	{"baseline", NULL, "=NAME", "compare all others with NAME (serial)", cli_apply_string,
-         AT(baseline), 0, PCOPY_STAYS},
+         AT(baseline), 0, PCOPY_LOCAL},
 	{"order", NULL, "=ORDER",
          "order of the modes within a round: interleaved\n"
          "(always the same; default) or random",
-         cli_apply_order, 0, CLI_WORDS_ORDER, PCOPY_STAYS},
+         cli_apply_order, 0, CLI_WORDS_ORDER, PCOPY_LOCAL},
 	{"seed", NULL, "=N", "seed for --order=random, to reproduce an order", cli_apply_string,
-         AT(seed), 0, PCOPY_STAYS},
+         AT(seed), 0, PCOPY_LOCAL},
 	{"sweep", NULL, "=WHAT:LIST",
          "compare values of an option: j:1,2,4 or\n"
          "queue-depth:4,64 or chunk-size:0,1M,64M",
-         cli_apply_string, AT(sweep), 0, PCOPY_STAYS},
+         cli_apply_string, AT(sweep), 0, PCOPY_LOCAL},
 	{"cache", NULL, "=STATE",
          "before each copy: warm (read SOURCE), cold (drop\n"
          "it from the page cache), both in turn, any\n"
          "(neither; default)",
-         cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY_STAYS},
+         cli_apply_word, AT(cache), CLI_WORDS_CACHE, PCOPY_LOCAL},
 	{"keep-copies", NULL, "=WHEN",
          "when to remove copies: auto (after the last run\n"
          "if space permits; default), never (before the\n"
          "next run)",
-         cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY_STAYS},
+         cli_apply_word, AT(keep_copies), CLI_WORDS_COPIES, PCOPY_LOCAL},
 	{"bench-fsync", NULL, NULL, "also show the time until all data is on the disk",
-         cli_apply_true, AT(bench_fsync), 0, PCOPY_STAYS},
+         cli_apply_true, AT(bench_fsync), 0, PCOPY_LOCAL},
 	{"export-json", NULL, "=FILE", "write all samples and results to FILE", cli_apply_string,
-         AT(export_json), 0, PCOPY_STAYS},
+         AT(export_json), 0, PCOPY_LOCAL},
 	{"export-csv", NULL, "=FILE", "write the samples to FILE, one per line", cli_apply_string,
-         AT(export_csv), 0, PCOPY_STAYS},
+         AT(export_csv), 0, PCOPY_LOCAL},
 	{"export-markdown", NULL, "=FILE", "write the results to FILE as a table", cli_apply_string,
-         AT(export_markdown), 0, PCOPY_STAYS},
+         AT(export_markdown), 0, PCOPY_LOCAL},
 	{"export-hyperfine", NULL, "=FILE", "write JSON in the format of hyperfine to FILE",
-         cli_apply_string, AT(export_hyperfine), 0, PCOPY_STAYS},
+         cli_apply_string, AT(export_hyperfine), 0, PCOPY_LOCAL},
 	{"plot", NULL, "=FILE", "plot the results with gnuplot: .svg or .png", cli_apply_string,
-         AT(plot), 0, PCOPY_STAYS},
+         AT(plot), 0, PCOPY_LOCAL},
 	{"bench-against", NULL, "=FILE",
          "compare with an earlier --export-json; exit with\n"
          "1 if significantly slower",
-         cli_apply_string, AT(against), 0, PCOPY_STAYS},
+         cli_apply_string, AT(against), 0, PCOPY_LOCAL},
 	{"max-slowdown", NULL, "=PERCENT", "with --bench-against: allow this slowdown (5)",
-         cli_apply_slowdown, 0, 0, PCOPY_STAYS},
+         cli_apply_slowdown, 0, 0, PCOPY_LOCAL},
 };
 
 const size_t cli_option_rows = sizeof(cli_option_table) / sizeof(cli_option_table[0]);

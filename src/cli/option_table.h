@@ -34,9 +34,9 @@ struct option_row {
 	size_t offset; /* of a member of struct cli_options, if `apply` uses it */
 	uint64_t value;
 	enum option_of of;
-	/* True if the option concerns this process only: --bench does not pass it to the copies
-	 * that it runs. */
-	bool stays;
+	/* The option concerns this process only: --bench does not pass it to the copies that it
+	 * runs. */
+	bool local;
 };
 
 extern const struct option_row cli_option_table[];

@@ -35,7 +35,7 @@ static int row_takes(const struct option_row *row)
 }
 
 /* True if argv has the long option `name` unabbreviated. */
-static bool is_written(char **argv, const char *name)
+static bool is_spelled_out(char **argv, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -50,12 +50,13 @@ static bool is_written(char **argv, const char *name)
 /* True if the option belongs to the program under its current name.  cp's long options may be
  * abbreviated; pcopy's own would make abbreviations ambiguous, so under the name cp they are
  * known only if written in full. */
-static bool row_is_ours(const struct option_row *row)
+static bool row_is_known(const struct option_row *row)
 {
 	return row->of != (cli_program_is_cp() ? OPTION_OF_PCOPY : OPTION_OF_CP);
 }
 
-/* Two long names with the same value are not ambiguous to getopt_long(). */
+/* Another name for an option has the value of the row above.  To getopt_long(), an abbreviation of
+ * several names with one value is not ambiguous. */
 static int row_value(size_t i)
 {
 	const struct option_row *row = &cli_option_table[i];
@@ -68,7 +69,7 @@ static void letters_fill(char *letters)
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		const struct option_row *row = &cli_option_table[i];
 
-		if (!row_is_ours(row))
+		if (!row_is_known(row))
 			continue;
 		for (const char *letter = row->letters; letter && *letter; letter++) {
 			*letters++ = *letter;
@@ -84,8 +85,8 @@ static void longs_fill(char **argv, struct option *longs)
 	for (size_t i = 0; i < cli_option_rows; i++) {
 		const struct option_row *row = &cli_option_table[i];
 
-		if (row->name && (row_is_ours(row) ||
-		                  (row->of == OPTION_OF_PCOPY && is_written(argv, row->name))))
+		if (row->name && (row_is_known(row) ||
+		                  (row->of == OPTION_OF_PCOPY && is_spelled_out(argv, row->name))))
 			*longs++ = (struct option){
 				.name = row->name, .has_arg = row_takes(row), .val = row_value(i)};
 	}
@@ -101,7 +102,7 @@ static const struct option_row *row_of(int code)
 		const char *letters = cli_option_table[i].letters;
 
 		if (code != '?' && letters && strchr(letters, code) &&
-		    row_is_ours(&cli_option_table[i]))
+		    row_is_known(&cli_option_table[i]))
 			return &cli_option_table[i];
 	}
 	return NULL;
@@ -149,7 +150,7 @@ void cli_options_set_pool(const struct cli_options *options, enum pcopy_pool poo
 }
 
 /* The kind of backup comes from --backup, or else from the environment. */
-static int backup_settle(struct cli_options *options)
+static int backup_resolve(struct cli_options *options)
 {
 	const char *control = options->backup_control, *what = "backup type";
 	const char *suffix = getenv("SIMPLE_BACKUP_SUFFIX");
@@ -178,7 +179,7 @@ static const char *targets_refuse(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *update_contradicts(const struct cli_options *options)
+static const char *update_conflict(const struct cli_options *options)
 {
 	enum pcopy_update update = options->copy.update;
 
@@ -193,7 +194,7 @@ static const char *update_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *targets_contradict(const struct cli_options *options)
+static const char *targets_conflict(const struct cli_options *options)
 {
 	enum pcopy_update update = options->copy.update;
 
@@ -208,7 +209,7 @@ static const char *targets_contradict(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *data_contradicts(const struct cli_options *options)
+static const char *data_conflict(const struct cli_options *options)
 {
 	enum pcopy_method method = options->copy.method;
 	enum pcopy_when reflink = options->copy.reflink, sparse = options->copy.sparse;
@@ -246,7 +247,7 @@ static const char *bench_missing(const struct cli_options *options)
 }
 
 /* A measured copy must copy everything, into a fresh directory. */
-static const char *bench_contradicts(const struct cli_options *options)
+static const char *bench_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 
@@ -277,7 +278,7 @@ static bool reads_back(const struct cli_options *options)
 }
 
 /* Checks the options of the comparison itself. */
-static const char *comparison_contradicts(const struct cli_options *options)
+static const char *comparison_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
 	bool verify = copy->verify != PCOPY_VERIFY_NO;
@@ -293,10 +294,10 @@ static const char *comparison_contradicts(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *verification_contradicts(const struct cli_options *options)
+static const char *verification_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
-	const char *why = comparison_contradicts(options);
+	const char *why = comparison_conflict(options);
 
 	if (why || !reads_back(options))
 		return why;
@@ -313,7 +314,7 @@ static const char *verification_contradicts(const struct cli_options *options)
 }
 
 /* A dry run creates nothing to verify. */
-static const char *dry_run_contradicts(const struct cli_options *options)
+static const char *dry_run_conflict(const struct cli_options *options)
 {
 	if (!options->copy.dry_run)
 		return NULL;
@@ -335,31 +336,31 @@ static enum cli_command command_of(const struct cli_options *options)
 /* Without -r, cp treats operands as files: it follows symbolic links, and reads FIFOs and
  * devices. pcopy does the same, except that it copies directories; entries below them are copied
  * as with -r. */
-static void operands_settle(struct cli_options *options)
+static void operands_set_rules(struct cli_options *options)
 {
 	struct pcopy_options *copy = &options->copy;
-	bool said = copy->dereference != PCOPY_DEREFERENCES, never;
+	bool given = copy->dereference != PCOPY_DEREFERENCES;
+	bool never = copy->dereference == PCOPY_DEREFERENCE_NEVER;
 
-	never = said && copy->dereference == PCOPY_DEREFERENCE_NEVER;
 	/* as in GNU cp: -l links to the file that a symbolic link names */
-	if (!said)
+	if (!given)
 		copy->dereference =
 			options->hard_links ? PCOPY_DEREFERENCE_ALWAYS : PCOPY_DEREFERENCE_NEVER;
 	if (options->recursive || options->command != CLI_COPY)
 		return;
-	if (!said)
+	if (!given)
 		copy->rules |= PCOPY_RULE_FOLLOW_OPERANDS;
 	if (!never && !reads_back(options)) /* data read from a FIFO cannot be read a second time */
 		copy->rules |= PCOPY_RULE_READ_OPERANDS;
 }
 
-/* A reason to refuse the options, or NULL.  Of several, the first in this order. */
-static const char *options_contradict(const struct cli_options *options)
+/* The first reason, in this order, to refuse the options, or NULL. */
+static const char *options_conflict(const struct cli_options *options)
 {
 	static const char *(*const rule[])(const struct cli_options *options) = {
-		update_contradicts,        targets_contradict,  data_contradicts,
-		cli_deletion_contradicts,  bench_contradicts,   verification_contradicts,
-		cli_selection_contradicts, dry_run_contradicts,
+		update_conflict,        targets_conflict, data_conflict,
+		cli_deletion_conflict,  bench_conflict,   verification_conflict,
+		cli_selection_conflict, dry_run_conflict,
 	};
 	const char *why = NULL;
 
@@ -368,8 +369,8 @@ static const char *options_contradict(const struct cli_options *options)
 	return why;
 }
 
-/* -j with two numbers wants a pool that has processes with several workers each. */
-static int jobs_settle(struct cli_options *options)
+/* -j PxT needs a pool whose processes or threads have several workers each. */
+static int jobs_check(struct cli_options *options)
 {
 	if (options->jobs_processes && !options->pool_given)
 		options->copy.pool = PCOPY_POOL_HYBRID;
@@ -384,26 +385,26 @@ static int jobs_settle(struct cli_options *options)
 }
 
 /* Checks and combines the options, after all have been read. */
-static int options_settle(struct cli_options *options)
+static int options_resolve(struct cli_options *options)
 {
 	const char *why = targets_refuse(options);
 
-	options->hintless = why;
+	options->no_hint = why;
 	options->command = command_of(options);
-	operands_settle(options);
+	operands_set_rules(options);
 	if (cli_program_is_cp())
-		cli_cp_settle(options);
+		cli_cp_set_rules(options);
 	if (!why)
-		why = options_contradict(options);
+		why = options_conflict(options);
 	if (why) {
 		cli_error(0, "%s", why);
 		return -EINVAL;
 	}
-	if (backup_settle(options) < 0)
+	if (backup_resolve(options) < 0)
 		return -EINVAL;
 	if (options->overwrite == CLI_OVERWRITE_NEVER)
 		options->copy.update = PCOPY_UPDATE_NONE;
-	if (jobs_settle(options) < 0)
+	if (jobs_check(options) < 0)
 		return -EINVAL;
 	cli_options_set_pool(options, options->copy.pool, &options->copy);
 	return 0;
@@ -480,10 +481,10 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret)
 		argv[0] = name;
 	r = options_read(argc, argv, &options);
 	if (r == 0 && options.command == CLI_COPY)
-		r = options_settle(&options);
+		r = options_resolve(&options);
 	if (r < 0) {
 		cli_options_done(&options);
-		if (r != -ENOMEM && (!options.hintless || !cli_program_is_cp()))
+		if (r != -ENOMEM && (!options.no_hint || !cli_program_is_cp()))
 			(void)cli_options_try_help(); /* the caller sets the status */
 		return r;
 	}
@@ -542,7 +543,7 @@ static bool row_is_shown(size_t i)
 	const struct option_row *row = &cli_option_table[i];
 
 	if (row->apply)
-		return row->help && row_is_ours(row);
+		return row->help && row_is_known(row);
 	while (++i < cli_option_rows && cli_option_table[i].apply) {
 		if (row_is_shown(i))
 			return true;
@@ -555,7 +556,7 @@ static void usage_print(FILE *stream, const char *start, const char *operands)
 	(void)fprintf(stream, "%s%s %s\n", start, cli_program_name(), operands);
 }
 
-static const char words_of_pcopy[] =
+static const char help_end_pcopy[] =
 	"\nSIZE is a number with an optional unit: K, M, G, T or P for powers of 1024, KB,\n"
 	"MB ... for powers of 1000.  If options contradict, the last one takes effect.\n"
 	"VERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment are used if CONTROL\n"
@@ -563,7 +564,7 @@ static const char words_of_pcopy[] =
 	"Exit status: 0 success, 1 some entries failed (each is reported on standard\n"
 	"error), 2 usage error, 3 a difference was found, 128+N ended by signal N.\n";
 
-static const char words_of_cp[] =
+static const char help_end_cp[] =
 	"\nVERSION_CONTROL and SIMPLE_BACKUP_SUFFIX in the environment are used if CONTROL\n"
 	"or SUFFIX is not given.\n\n"
 	"Exit status: 0 success, 1 failure.\n\n"
@@ -593,5 +594,5 @@ void cli_options_help(FILE *stream)
 		if (row_is_shown(i))
 			row_print(stream, &cli_option_table[i]);
 	}
-	(void)fputs(cli_program_is_cp() ? words_of_cp : words_of_pcopy, stream);
+	(void)fputs(cli_program_is_cp() ? help_end_cp : help_end_pcopy, stream);
 }

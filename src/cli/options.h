@@ -72,12 +72,12 @@ struct cli_options {
 	bool parents;                 /* --parents */
 	bool strip_slashes;           /* --strip-trailing-slashes */
 
-	/* How existing targets are treated, as given; options_settle() translates it to `copy`. */
+	/* How existing targets are treated, as given; options_resolve() translates it to `copy`. */
 	enum { CLI_OVERWRITE, CLI_OVERWRITE_ASK, CLI_OVERWRITE_NEVER } overwrite; /* -i, -n */
 	bool backup;                     /* -b, --backup, -S */
 	const char *backup_control;      /* argument of --backup, or NULL */
 	bool hard_links, symbolic_links; /* -l, -s */
-	bool hintless;                   /* print no hint at --help after this error, as cp */
+	bool no_hint;                    /* after this error cp does not refer to --help */
 	bool recursive; /* -r, -R, -a: operands are treated like entries of a directory */
 
 	/* Filter rules as given, in order.  cli_filter_load() builds copy.filter from them. */

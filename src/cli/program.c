@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * program.c - the name under which the program was started. */
+ * program.c - the name under which the program was started.
+ *
+ * The name is fixed before options are parsed, and only read afterwards. */
 #include "cli/program.h"
 
 #include <stddef.h>

@@ -19,7 +19,7 @@ static bool is_over_ranks(const struct cli_options *options)
 /* The library's limit. */
 #define WORKERS_MAX 1024U
 
-static const char *workers_contradict(const struct cli_options *options)
+static const char *workers_conflict(const struct cli_options *options)
 {
 	unsigned threads = options->copy.threads ? options->copy.threads : 4;
 
@@ -37,10 +37,10 @@ static const char *workers_contradict(const struct cli_options *options)
 	return NULL;
 }
 
-static const char *ranks_contradict(const struct cli_options *options)
+static const char *ranks_conflict(const struct cli_options *options)
 {
 	const struct pcopy_options *copy = &options->copy;
-	const char *why = workers_contradict(options);
+	const char *why = workers_conflict(options);
 
 	if (why)
 		return why;
@@ -55,7 +55,7 @@ static const char *ranks_contradict(const struct cli_options *options)
 
 int cli_ranks_refuse(const struct cli_options *options)
 {
-	const char *why = is_over_ranks(options) ? ranks_contradict(options) : NULL;
+	const char *why = is_over_ranks(options) ? ranks_conflict(options) : NULL;
 
 	if (!why)
 		return 0;
@@ -65,7 +65,7 @@ int cli_ranks_refuse(const struct cli_options *options)
 
 /* ---- Cases that rank 0 handles alone ---- */
 
-static bool is_one_machines(const char *path)
+static bool is_machine_local(const char *path)
 {
 	struct stat st;
 
@@ -73,22 +73,23 @@ static bool is_one_machines(const char *path)
 }
 
 /* The first operand that is a FIFO or device, and so exists on one machine only; or NULL. */
-static const char *stream_first(const struct cli_options *options, const struct cli_pairs *pairs)
+static const char *local_operand_find(const struct cli_options *options,
+                                      const struct cli_pairs *pairs)
 {
 	bool reads = options->copy.rules & PCOPY_RULE_READ_OPERANDS;
 
 	for (size_t i = 0; i < pairs->count; i++) {
-		if (reads && is_one_machines(pairs->pair[i].src))
+		if (reads && is_machine_local(pairs->pair[i].src))
 			return pairs->pair[i].src;
-		if (pairs->exact && is_one_machines(pairs->pair[i].dst))
+		if (pairs->exact && is_machine_local(pairs->pair[i].dst))
 			return pairs->pair[i].dst;
 	}
 	return NULL;
 }
 
-void cli_ranks_settle(struct cli_options *options, const struct cli_pairs *pairs)
+void cli_ranks_fall_back(struct cli_options *options, const struct cli_pairs *pairs)
 {
-	const char *stream = is_over_ranks(options) ? stream_first(options, pairs) : NULL;
+	const char *stream = is_over_ranks(options) ? local_operand_find(options, pairs) : NULL;
 	const char *why = options->command == CLI_CHECK ? "--check: the manifest is in its memory"
 	                  : options->copy.copy_contents
 	                          ? "--copy-contents: a FIFO or device is one machine's own"

@@ -10,8 +10,9 @@
  * status. */
 int cli_ranks_refuse(const struct cli_options *options);
 
-/* If options or operands belong to one machine, lets rank 0 run alone, with a message. */
-void cli_ranks_settle(struct cli_options *options, const struct cli_pairs *pairs);
+/* If only one machine can use the options or operands, removes the transport, so that rank 0 works
+ * alone, and prints a message. */
+void cli_ranks_fall_back(struct cli_options *options, const struct cli_pairs *pairs);
 
 /* Reports why a rank cannot take part, or a warning about it. */
 void cli_message_rank(const struct pcopy_event *event, bool quiet);

@@ -20,11 +20,11 @@
 #include "cli/program.h"
 
 /* Time after the cancel timeout for removing unfinished files. */
-#define TIDY_MS 500U
+#define CLEANUP_MS 500U
 
-/* Interval of checking `signals_first`: another thread may have handled the signal before
- * ppoll(). */
-#define LOOK_MS 100
+/* Interval of checking `signals_first`: if another thread handles the signal, ppoll() of this one
+ * is not interrupted. */
+#define POLL_MS 100
 
 static struct pcopy *signals_copy;
 static _Atomic int signals_first;
@@ -33,11 +33,11 @@ static _Atomic bool signals_status, signals_pause;
 /* Sets the alarm for the time when a canceled copy must have ended.  Async-signal-safe. */
 static void alarm_set(unsigned wait_ms)
 {
-	const struct itimerval end = {.it_value.tv_sec = (wait_ms + TIDY_MS) / 1000,
+	const struct itimerval end = {.it_value.tv_sec = (wait_ms + CLEANUP_MS) / 1000,
 	                              .it_value.tv_usec =
-	                                      (suseconds_t)((wait_ms + TIDY_MS) % 1000) * 1000};
+	                                      (suseconds_t)((wait_ms + CLEANUP_MS) % 1000) * 1000};
 
-	if (wait_ms < UINT_MAX - TIDY_MS) /* else no limit */
+	if (wait_ms < UINT_MAX - CLEANUP_MS) /* else no limit */
 		(void)setitimer(ITIMER_REAL, &end, NULL);
 }
 
@@ -57,7 +57,7 @@ static void end_handle(int number)
  * system call of this process hangs, which no one can interrupt. */
 static void alarm_handle(int number)
 {
-	static const char said[] = ": a system call is not returning; exiting without cleanup\n";
+	static const char text[] = ": a system call is not returning; exiting without cleanup\n";
 	const char *name = cli_program_name();
 	int saved = errno;
 	unsigned wait_ms = pcopy_grace_ms(signals_copy);
@@ -65,7 +65,7 @@ static void alarm_handle(int number)
 	(void)number;
 	if (wait_ms == 0) {
 		(void)!write(STDERR_FILENO, name, strlen(name)); /* stderr is the last resort */
-		(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 		_exit(128 + signals_first);
 	}
 	alarm_set(wait_ms);
@@ -151,7 +151,7 @@ void cli_signals_pause(void)
 bool cli_signals_wait_readable(int fd)
 {
 	struct pollfd poll = {.fd = fd, .events = POLLIN};
-	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+	const struct timespec interval = {.tv_nsec = POLL_MS * 1000000L};
 	sigset_t caught, before;
 	int r = 0;
 
@@ -160,7 +160,7 @@ bool cli_signals_wait_readable(int fd)
 		(void)sigaddset(&caught, signals_caught[i].number);
 	(void)pthread_sigmask(SIG_BLOCK, &caught, &before);
 	while (r <= 0 && !signals_first) {
-		r = ppoll(&poll, 1, &look, &before);
+		r = ppoll(&poll, 1, &interval, &before);
 		if (r < 0 && errno != EINTR)
 			break;
 		if (signals_pause)

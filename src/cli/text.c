@@ -19,7 +19,7 @@ static void pool_print(FILE *stream, const struct pcopy_report *report)
 {
 	(void)fprintf(stream, "Pool            %s", pcopy_pool_name(report->pool));
 	if (report->asked == PCOPY_POOL_COROUTINES && report->pool != report->asked)
-		(void)fprintf(stream, " (asked: %s)", pcopy_pool_name(report->asked));
+		(void)fprintf(stream, " (requested: %s)", pcopy_pool_name(report->asked));
 	(void)fputs(", ", stream);
 	if (report->width_least < report->width_most)
 		(void)fprintf(stream, "workers %u to %u", report->width_least, report->width_most);

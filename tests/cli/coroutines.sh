@@ -111,7 +111,7 @@ without() {
 	expect_same "('threads', 'coroutines', 4)" "$(json report '(d["pool"], d["asked"], len(d["workers"]))')"
 	expect_same 1 "$(grep -c '^{"event":"fallback","threads":4,' events)" "events"
 	expect_status 0 "$refuse" "$1" io_uring_setup -- "$PCOPY" --pool=coroutines -j 2 --stats src dst-2
-	grep -qx 'Pool            threads (asked: coroutines), 2 workers' "$out" || fail "$(cat "$out")"
+	grep -qx 'Pool            threads (requested: coroutines), 2 workers' "$out" || fail "$(cat "$out")"
 	expect_status 2 "$refuse" "$1" io_uring_setup -- "$PCOPY" --pool=coroutines --no-fallback src dst-3
 	expect_stderr "pcopy: io_uring is not available ($2)"
 	expect_missing dst-3

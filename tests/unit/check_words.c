@@ -40,9 +40,9 @@ static const char *const refused[] = {
 	"files-from",
 };
 
-/* Options that are about the program which was started.  They are named here once more, so
- * that a new option stays behind on purpose or not at all. */
-static const char *const stays[] = {
+/* Options of this process only.  They are listed here again, so that a new option must be added
+ * on purpose. */
+static const char *const local[] = {
 	"target-directory",
 	"no-target-directory",
 	"pool",
@@ -237,11 +237,11 @@ START_TEST(every_row)
 	if (!row->apply || row->of == OPTION_OF_CP || IS_AMONG(name, refused) ||
 	    IS_AMONG(name, rules))
 		return;
-	if (IS_AMONG(name, stays)) {
-		ck_assert_msg(row->stays, "%s is handed on", name);
+	if (IS_AMONG(name, local)) {
+		ck_assert_msg(row->local, "%s is passed on", name);
 		return;
 	}
-	ck_assert_msg(!row->stays, "the copies of --bench do not get %s: is it meant?", name);
+	ck_assert_msg(!row->local, "the copies of --bench do not get %s: is that intended?", name);
 	row_arrives(row);
 }
 END_TEST
