@@ -41,18 +41,18 @@ int bench_against_load(struct bench *bench)
  * `*ret_count` is not 0). */
 static double *times_before(const json_t *report, const char *name, size_t *ret_count)
 {
-	const json_t *mode, *sample;
+	const json_t *row, *sample;
 	double *times;
 	size_t i, j;
 
 	*ret_count = 0;
-	json_array_foreach(json_object_get(report, "modes"), i, mode)
+	json_array_foreach(json_object_get(report, "modes"), i, row)
 	{
-		const char *mode_name = json_string_value(json_object_get(mode, "mode"));
-		const json_t *samples = json_object_get(mode, "samples");
+		const char *row_name = json_string_value(json_object_get(row, "mode"));
+		const json_t *samples = json_object_get(row, "samples");
 
-		if (!mode_name || strcmp(mode_name, name) != 0 ||
-		    !json_is_true(json_object_get(mode, "valid")))
+		if (!row_name || strcmp(row_name, name) != 0 ||
+		    !json_is_true(json_object_get(row, "valid")))
 			continue;
 		times = calloc(json_array_size(samples) + 1, sizeof(*times));
 		json_array_foreach(samples, j, sample)
@@ -69,7 +69,7 @@ static double *times_before(const json_t *report, const char *name, size_t *ret_
 
 static int change_fill(struct bench_change *change, const double *before, size_t count)
 {
-	_cleanup_free_ double *now = bench_samples_new(change->mode, bench_wall_s);
+	_cleanup_free_ double *now = bench_samples_new(change->row, bench_wall_s);
 	struct pc_shift shift;
 	int rc;
 
@@ -77,22 +77,22 @@ static int change_fill(struct bench_change *change, const double *before, size_t
 		return -ENOMEM;
 	rc = pc_stats_median(before, count, &change->before_s);
 	if (!rc)
-		rc = pc_stats_shift(now, change->mode->samples, before, count, &shift);
+		rc = pc_stats_shift(now, change->row->samples, before, count, &shift);
 	if (rc < 0)
 		return rc;
 	change->slower = change->before_s > 0 ? shift.shift / change->before_s : 0;
-	change->judged = count >= BENCH_VERDICT_RUNS && change->mode->samples >= BENCH_VERDICT_RUNS;
-	return pc_stats_mann_whitney(now, change->mode->samples, before, count, &change->p, NULL);
+	change->judged = count >= BENCH_VERDICT_RUNS && change->row->samples >= BENCH_VERDICT_RUNS;
+	return pc_stats_mann_whitney(now, change->row->samples, before, count, &change->p, NULL);
 }
 
-static int change_add(struct bench *bench, const struct bench_mode *mode)
+static int change_add(struct bench *bench, const struct bench_row *row)
 {
 	size_t count;
-	_cleanup_free_ double *before = times_before(bench->before, mode->name, &count);
+	_cleanup_free_ double *before = times_before(bench->before, row->name, &count);
 
 	if (!before || !count)
 		return count ? -ENOMEM : 0;
-	bench->change[bench->changes] = (struct bench_change){.mode = mode};
+	bench->change[bench->changes] = (struct bench_change){.row = row};
 	return change_fill(&bench->change[bench->changes++], before, count);
 }
 
@@ -124,12 +124,12 @@ int bench_against_compare(struct bench *bench)
 
 	if (!bench->before)
 		return 0;
-	bench->change = calloc(bench->modes, sizeof(*bench->change));
+	bench->change = calloc(bench->rows, sizeof(*bench->change));
 	if (!bench->change)
 		return -ENOMEM;
-	for (unsigned i = 0; i < bench->modes && !rc; i++) {
-		if (!bench->mode[i].fault)
-			rc = change_add(bench, &bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows && !rc; i++) {
+		if (!bench->row[i].fault)
+			rc = change_add(bench, &bench->row[i]);
 	}
 	return rc < 0 ? rc : against_judge(bench);
 }

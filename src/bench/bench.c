@@ -3,8 +3,8 @@
  *
  *	survey, warm-up round, round 1: serial threads processes hybrid, round 2: ...
  *
- * With rounds, a change on the machine affects all rows; random order also distributes the
- * after-effects of a run.  Only the copy is timed: the cache is prepared before, and the
+ * Because each round has every row, a change on the machine affects all rows; random order also
+ * distributes the after-effects of a run.  Only the copy is timed: the cache is prepared before, and the
  * comparison and the wait for the disk follow after.  Copies are removed after the last run if
  * there is space for all of them. */
 #include "bench/bench.h"
@@ -51,7 +51,7 @@ static bool progress_wanted(const struct bench *bench)
 
 /* Round 0 is a warm-up. */
 static void bench_progress_show(const struct bench *bench, unsigned round,
-                                const struct bench_mode *mode)
+                                const struct bench_row *row)
 {
 	char number[32] = "warm-up";
 
@@ -62,7 +62,7 @@ static void bench_progress_show(const struct bench *bench, unsigned round,
 		               bench->options->runs);
 	else if (round)
 		(void)snprintf(number, sizeof(number), "round %u", round);
-	(void)fprintf(stderr, "\r\033[K%s: %s", number, mode->name);
+	(void)fprintf(stderr, "\r\033[K%s: %s", number, row->name);
 }
 
 static void progress_clear(const struct bench *bench)
@@ -82,19 +82,19 @@ static void flush_timed(const struct bench *bench, struct bench_sample *sample)
 	sample->flush_s = pc_seconds(pc_now_ns() - begin_ns);
 }
 
-static int copy_and_check(struct bench *bench, struct bench_mode *mode, const char *target,
+static int copy_and_check(struct bench *bench, struct bench_row *row, const char *target,
                           struct bench_sample *sample)
 {
-	int rc = bench_cache_prepare(bench, mode->cache, &sample->resident);
+	int rc = bench_cache_prepare(bench, row->cache, &sample->resident);
 
 	if (rc < 0)
 		return rc;
-	if (mode->cache == BENCH_CACHE_COLD && sample->resident > BENCH_COLD_MAX) {
+	if (row->cache == BENCH_CACHE_COLD && sample->resident > BENCH_COLD_MAX) {
 		sample->fault = NOT_COLD;
 		return 0;
 	}
 	sample->began_s = pc_seconds(pc_now_ns() - bench->began_ns);
-	rc = bench_child_copy(bench, mode, target, sample);
+	rc = bench_child_copy(bench, row, target, sample);
 	if (rc < 0 || sample->fault)
 		return rc;
 	flush_timed(bench, sample);
@@ -104,62 +104,62 @@ static int copy_and_check(struct bench *bench, struct bench_mode *mode, const ch
 	return rc < 0 ? rc : 0;
 }
 
-static int run_once(struct bench *bench, struct bench_mode *mode, unsigned round,
+static int run_once(struct bench *bench, struct bench_row *row, unsigned round,
                     struct bench_sample *sample)
 {
 	_cleanup_free_ char *target = bench_copy_path_new(bench, bench->copies_begun + 1);
-	int rc, settled;
+	int rc, finished;
 
 	bench->copies_begun++;
-	bench_progress_show(bench, round, mode);
-	rc = target ? copy_and_check(bench, mode, target, sample) : -ENOMEM;
+	bench_progress_show(bench, round, row);
+	rc = target ? copy_and_check(bench, row, target, sample) : -ENOMEM;
 	progress_clear(bench);
-	settled = target ? bench_copies_settle(bench, target) : 0;
+	finished = target ? bench_copy_finish(bench, target) : 0;
 
 	if (rc < 0 && rc != -EINTR)
-		cli_error_named(-rc, "cannot run %s", mode->name, NULL);
-	return rc < 0 ? rc : settled;
+		cli_error_named(-rc, "cannot run %s", row->name, NULL);
+	return rc < 0 ? rc : finished;
 }
 
 /* ---- The experiment ---- */
 
-static void note_fault(struct bench *bench, struct bench_mode *mode, const char *fault)
+static void note_fault(struct bench *bench, struct bench_row *row, const char *fault)
 {
-	cli_error(0, "%s: invalid run: %s", mode->name, fault);
+	cli_error(0, "%s: invalid run: %s", row->name, fault);
 	bench->status = CLI_EXIT_FAILED;
-	if (!mode->fault)
-		mode->fault = fault;
+	if (!row->fault)
+		row->fault = fault;
 }
 
 /* A row whose source could not be made cold is not tried again. */
-static int run_mode(struct bench *bench, struct bench_mode *mode, unsigned round)
+static int run_row(struct bench *bench, struct bench_row *row, unsigned round)
 {
 	struct bench_sample sample = {.resident = -1};
 	int rc;
 
-	if (mode->fault && !strcmp(mode->fault, NOT_COLD))
+	if (row->fault && !strcmp(row->fault, NOT_COLD))
 		return 0;
-	rc = bench_signal() ? -EINTR : run_once(bench, mode, round, &sample);
+	rc = bench_signal() ? -EINTR : run_once(bench, row, round, &sample);
 	if (rc < 0)
 		return rc;
-	if (!mode->ran)
-		mode->first = sample;
-	mode->ran = true;
+	if (!row->ran)
+		row->first = sample;
+	row->ran = true;
 	if (round)
-		rc = bench_rows_add(mode, &sample);
+		rc = bench_rows_add(row, &sample);
 	else /* the phases of a run that does not count */
-		memset(mode->phase, 0, sizeof(mode->phase));
+		memset(row->phase, 0, sizeof(row->phase));
 	if (sample.fault)
-		note_fault(bench, mode, sample.fault);
+		note_fault(bench, row, sample.fault);
 	return rc;
 }
 
 /* The order of the rows in a round: as given, or shuffled (Fisher-Yates). */
 static void order_fill(struct bench *bench, unsigned *order)
 {
-	for (unsigned i = 0; i < bench->modes; i++)
+	for (unsigned i = 0; i < bench->rows; i++)
 		order[i] = i;
-	for (unsigned i = bench->modes; bench->options->order_random && i > 1; i--) {
+	for (unsigned i = bench->rows; bench->options->order_random && i > 1; i--) {
 		unsigned other = (unsigned)pc_random_below(&bench->random, i), moved = order[i - 1];
 
 		order[i - 1] = order[other];
@@ -169,19 +169,19 @@ static void order_fill(struct bench *bench, unsigned *order)
 
 static int run_round(struct bench *bench, unsigned round)
 {
-	_cleanup_free_ unsigned *order = calloc(bench->modes, sizeof(*order));
+	_cleanup_free_ unsigned *order = calloc(bench->rows, sizeof(*order));
 	int rc = 0;
 
 	if (!order)
 		return -ENOMEM;
 	order_fill(bench, order);
-	for (unsigned i = 0; i < bench->modes && !rc; i++)
-		rc = run_mode(bench, &bench->mode[order[i]], round);
+	for (unsigned i = 0; i < bench->rows && !rc; i++)
+		rc = run_row(bench, &bench->row[order[i]], round);
 	return rc;
 }
 
 /* Decides whether another round follows. */
-static int go_on(const struct bench *bench, unsigned rounds, bool *ret)
+static int round_follows(const struct bench *bench, unsigned rounds, bool *ret)
 {
 	const struct cli_options *options = bench->options;
 	uint64_t seconds = (pc_now_ns() - bench->began_ns) / 1000000000U;
@@ -194,7 +194,7 @@ static int go_on(const struct bench *bench, unsigned rounds, bool *ret)
 	if (rounds >= BENCH_AUTO_MAX || seconds >= options->max_time_s ||
 	    !bench_copies_another_round(bench))
 		return 0;
-	rc = bench_are_known(bench, &known);
+	rc = bench_means_are_precise(bench, &known);
 	*ret = !known;
 	return rc;
 }
@@ -215,7 +215,7 @@ static int run_rounds(struct bench *bench)
 	for (unsigned round = 1; !rc && more; round++) {
 		rc = run_round(bench, round);
 		if (!rc)
-			rc = go_on(bench, round, &more);
+			rc = round_follows(bench, round, &more);
 	}
 	return rc;
 }
@@ -236,7 +236,7 @@ static int check_source(struct bench *bench)
 /* ---- The report ---- */
 
 /* JSON on stdout replaces the text. */
-static int report(struct bench *bench)
+static int results_write(struct bench *bench)
 {
 	const struct cli_options *options = bench->options;
 	int rc = 0, r;
@@ -251,7 +251,7 @@ static int report(struct bench *bench)
 	return rc < 0 ? rc : r;
 }
 
-static int sum_up(struct bench *bench)
+static int results_compute(struct bench *bench)
 {
 	int rc = check_source(bench);
 
@@ -270,7 +270,7 @@ static int sum_up(struct bench *bench)
 	return rc;
 }
 
-static int experiment(struct bench *bench)
+static int experiment_run(struct bench *bench)
 {
 	struct bench_load load;
 	int rc, removed;
@@ -284,9 +284,9 @@ static int experiment(struct bench *bench)
 		return 128 + bench_signal();
 	if (rc < 0 || removed < 0)
 		return CLI_EXIT_FAILED;
-	rc = sum_up(bench);
+	rc = results_compute(bench);
 	if (!rc)
-		rc = report(bench);
+		rc = results_write(bench);
 	return rc < 0 ? CLI_EXIT_FAILED : bench->status;
 }
 
@@ -298,7 +298,7 @@ int bench_run(const struct cli_options *options)
 	bench_signals_catch();
 	status = bench_setup(&bench);
 	if (!status)
-		status = experiment(&bench);
+		status = experiment_run(&bench);
 	bench_done(&bench);
 	bench_signals_release();
 	return status;

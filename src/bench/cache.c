@@ -47,7 +47,8 @@ static void file_measure(struct pass *pass, int fd, const struct stat *st)
 }
 
 /* A file that cannot be opened cannot be copied: the copy reports it. */
-static int visit(void *userdata, enum bench_moment moment, const char *name, const struct stat *st)
+static int file_visit(void *userdata, enum bench_moment moment, const char *name,
+                      const struct stat *st)
 {
 	struct pass *pass = userdata;
 	_cleanup_close_ int fd = -1;
@@ -64,21 +65,21 @@ static int visit(void *userdata, enum bench_moment moment, const char *name, con
 	return 0;
 }
 
-static int walk(const struct bench *bench, struct pass *pass)
+static int files_visit(const struct bench *bench, struct pass *pass)
 {
-	return bench_walk(bench->src_path, &bench->left_out, visit, pass);
+	return bench_walk(bench->src_path, &bench->left_out, file_visit, pass);
 }
 
-static int warm(const struct bench *bench)
+static int source_warm(const struct bench *bench)
 {
 	_cleanup_free_ char *buffer = malloc(READ_BYTES);
 	struct pass pass = {.look = file_read, .buffer = buffer};
 
-	return buffer ? walk(bench, &pass) : -ENOMEM;
+	return buffer ? files_visit(bench, &pass) : -ENOMEM;
 }
 
 /* Drops everything the kernel can free, including directories and inodes. */
-static int drop_everything(void)
+static int caches_drop(void)
 {
 	_cleanup_close_ int fd = pc_openat(AT_FDCWD, "/proc/sys/vm/drop_caches", O_WRONLY, 0);
 
@@ -90,24 +91,24 @@ static int drop_everything(void)
 int bench_cache_resident(const struct bench *bench, double *ret)
 {
 	struct pass pass = {.look = file_measure};
-	int r = walk(bench, &pass);
+	int r = files_visit(bench, &pass);
 
 	*ret = bench->tree.bytes ? (double)pass.resident / (double)bench->tree.bytes : 0;
 	return r;
 }
 
-static int cool(const struct bench *bench, double *ret_resident)
+static int source_cool(const struct bench *bench, double *ret_resident)
 {
 	struct pass pass = {.look = file_drop};
 	int r, all;
 
 	sync(); /* dirty pages cannot be dropped */
-	all = drop_everything();
-	r = all < 0 ? walk(bench, &pass) : 0;
+	all = caches_drop();
+	r = all < 0 ? files_visit(bench, &pass) : 0;
 	if (r == 0)
 		r = bench_cache_resident(bench, ret_resident);
 	if (r == 0 && all == 0)
-		r = drop_everything();
+		r = caches_drop();
 	return r;
 }
 
@@ -115,7 +116,7 @@ void bench_cache_drop(const char *path)
 {
 	struct pass pass = {.look = file_drop};
 
-	(void)bench_walk(path, NULL, visit, &pass); /* failure affects only times */
+	(void)bench_walk(path, NULL, file_visit, &pass); /* failure affects only times */
 }
 
 int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, double *ret_resident)
@@ -126,7 +127,7 @@ int bench_cache_prepare(const struct bench *bench, enum bench_cache cache, doubl
 	if (cache == BENCH_CACHE_ANY)
 		return 0;
 	if (cache == BENCH_CACHE_COLD)
-		return cool(bench, ret_resident);
-	r = warm(bench);
+		return source_cool(bench, ret_resident);
+	r = source_warm(bench);
 	return r < 0 ? r : bench_cache_resident(bench, ret_resident);
 }

@@ -38,7 +38,7 @@ static struct sigaction before[CAUGHT];
 
 /* ---- Signals ---- */
 
-static void on_signal(int number, siginfo_t *info, void *context)
+static void signal_handle(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
@@ -52,7 +52,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
 void bench_signals_catch(void)
 {
-	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+	struct sigaction action = {.sa_sigaction = signal_handle, .sa_flags = SA_SIGINFO};
 
 	first_signal = 0;
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* on failure fewer processes are waited for */
@@ -114,7 +114,7 @@ static void stragglers_wait(void)
 		;
 }
 
-static double seconds(const struct timeval *time)
+static double timeval_seconds(const struct timeval *time)
 {
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
@@ -146,7 +146,8 @@ static int attributes_fill(posix_spawnattr_t *attributes, const sigset_t *mask)
 	return rc ? rc : posix_spawnattr_setsigmask(attributes, mask);
 }
 
-static int spawn(const struct bench_words *words, int fd, int as, const sigset_t *mask, pid_t *ret)
+static int child_spawn(const struct bench_words *words, int fd, int as, const sigset_t *mask,
+                       pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -179,7 +180,7 @@ int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_st
 	int rc;
 
 	signals_block(&old);
-	rc = spawn(words, fd, as, &old, &pid);
+	rc = child_spawn(words, fd, as, &old, &pid);
 	signals_unblock(pid, &old);
 	return rc < 0 ? rc : child_wait(pid, ret_status, ret_usage);
 }
@@ -188,8 +189,8 @@ int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_st
 
 static void usage_read(const struct rusage *usage, struct bench_sample *sample)
 {
-	sample->user_s = seconds(&usage->ru_utime);
-	sample->system_s = seconds(&usage->ru_stime);
+	sample->user_s = timeval_seconds(&usage->ru_utime);
+	sample->system_s = timeval_seconds(&usage->ru_stime);
 	sample->minor_faults = (uint64_t)usage->ru_minflt;
 	sample->major_faults = (uint64_t)usage->ru_majflt;
 	sample->voluntary_switches = (uint64_t)usage->ru_nvcsw;
@@ -212,7 +213,7 @@ static int run_timed(const struct bench_words *words, int report_fd, struct benc
 	return 0;
 }
 
-int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const char *target,
+int bench_child_copy(const struct bench *bench, struct bench_row *row, const char *target,
                      struct bench_sample *ret)
 {
 	struct bench_words words = {0};
@@ -223,9 +224,9 @@ int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const c
 
 	if (fd < 0)
 		return -errno;
-	rc = bench_words_fill(&words, bench, mode, target);
+	rc = bench_words_fill(&words, bench, row, target);
 	if (rc == 0)
-		rc = run_timed(&words, mode->command ? -1 : fd, &sample, &status);
+		rc = run_timed(&words, row->command ? -1 : fd, &sample, &status);
 	bench_words_done(&words);
 	stragglers_wait();
 	if (rc < 0)
@@ -233,8 +234,8 @@ int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const c
 	if (bench_signal())
 		return -EINTR;
 	sample.fault = status_fault(status);
-	if (!sample.fault && !mode->command)
-		sample.fault = bench_report_load(fd, &sample, mode->phase);
+	if (!sample.fault && !row->command)
+		sample.fault = bench_report_load(fd, &sample, row->phase);
 	*ret = sample;
 	return 0;
 }

@@ -23,7 +23,7 @@ int bench_child_run(const struct bench_words *words, int fd, int as, int *ret_st
 /* Copies the source to `target` with the row's command in a fresh process and measures it; adds
  * its phases to the row's.  Sets `ret->fault` if the copy failed.  Returns 0, -EINTR after a
  * signal, or another negative errno if no process could be created. */
-int bench_child_copy(const struct bench *bench, struct bench_mode *mode, const char *target,
+int bench_child_copy(const struct bench *bench, struct bench_row *row, const char *target,
                      struct bench_sample *ret);
 
 /* Compares the source with `target` in a child process, so that a signal ends it soon.  Reports

@@ -65,7 +65,7 @@ void bench_copies_plan(struct bench *bench)
 
 	if (options->keep_copies == PCOPY_NEVER)
 		bench->copies = BENCH_COPIES_UNWANTED;
-	else if (!bench_copies_fit(&room, &bench->tree, (options->warmup + rounds) * bench->modes))
+	else if (!bench_copies_fit(&room, &bench->tree, (options->warmup + rounds) * bench->rows))
 		bench->copies = BENCH_COPIES_NO_ROOM;
 }
 
@@ -76,7 +76,7 @@ bool bench_copies_another_round(const struct bench *bench)
 	if (bench->copies != BENCH_COPIES_KEPT)
 		return true;
 	room = room_look(bench);
-	return bench_copies_fit(&room, &bench->tree, bench->modes);
+	return bench_copies_fit(&room, &bench->tree, bench->rows);
 }
 
 const char *bench_copies_text(const struct bench *bench)
@@ -119,7 +119,7 @@ static int copy_remove(const struct bench *bench, const char *path)
 	return rc;
 }
 
-int bench_copies_settle(const struct bench *bench, const char *path)
+int bench_copy_finish(const struct bench *bench, const char *path)
 {
 	int rc = 0;
 

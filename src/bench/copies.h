@@ -30,7 +30,7 @@ char *bench_copy_path_new(const struct bench *bench, unsigned number);
 /* After a run: removes the copy or drops it from the page cache, so that it does not affect the
  * next run, and waits until the file system has written it.  Returns 0, or negative errno after a
  * message. */
-int bench_copies_settle(const struct bench *bench, const char *path);
+int bench_copy_finish(const struct bench *bench, const char *path);
 
 /* Removes everything left, including the probe of bench_reuse_probe().  Returns likewise. */
 int bench_copies_remove(const struct bench *bench);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* export.c - writes the results to files for other programs. */
+/* export.c - writes the results to files for other programs.
+ *
+ * One failed file does not prevent the others. */
 #include "bench/export.h"
 
 #include <errno.h>
@@ -54,18 +56,18 @@ static void csv_write(FILE *stream, const struct bench *bench)
 	            "peak_bytes,minor_faults,major_faults,voluntary_switches,"
 	            "involuntary_switches\n",
 	            stream);
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		for (size_t run = 0; run < mode->samples; run++) {
-			const struct bench_sample *s = &mode->sample[run];
+		for (size_t run = 0; run < row->samples; run++) {
+			const struct bench_sample *s = &row->sample[run];
 
-			text_quote(stream, mode->name, '"', '"', '"'); /* RFC 4180 */
+			text_quote(stream, row->name, '"', '"', '"'); /* RFC 4180 */
 			(void)fprintf(stream, ",%u,%s,%zu,%d,%d,%.9f,%.9f,%.6f,%.6f,",
-			              bench_row_workers(bench, mode),
-			              mode->cache == BENCH_CACHE_COLD   ? "cold"
-			              : mode->cache == BENCH_CACHE_WARM ? "warm"
-			                                                : "any",
+			              bench_row_workers(bench, row),
+			              row->cache == BENCH_CACHE_COLD   ? "cold"
+			              : row->cache == BENCH_CACHE_WARM ? "warm"
+			                                               : "any",
 			              run + 1, !s->fault, s->outlier, s->wall_s, s->flush_s,
 			              s->user_s, s->system_s);
 			if (s->resident >= 0)
@@ -89,21 +91,21 @@ static void markdown_write(FILE *stream, const struct bench *bench)
 		"95th percentile [ms] | speed-up |\n"
 		"|:--|--:|--:|--:|--:|--:|--:|--:|\n",
 		stream);
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
-		const struct pc_stats *w = &mode->wall;
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
+		const struct pc_stats *w = &row->wall;
 
 		(void)fputs("| ", stream);
-		text_quote(stream, mode->name, '`', '|', '\\'); /* a bar would end the cell */
-		if (mode->fault) {
-			(void)fprintf(stream, " | invalid: %s | | | | | | |\n", mode->fault);
+		text_quote(stream, row->name, '`', '|', '\\'); /* a bar would end the cell */
+		if (row->fault) {
+			(void)fprintf(stream, " | invalid: %s | | | | | | |\n", row->fault);
 			continue;
 		}
 		(void)fprintf(stream, " | %zu | %.2f | %.2f | %.2f to %.2f | %.2f | %.2f | ",
 		              w->count, 1e3 * w->median, 1e3 * w->mean, 1e3 * w->low, 1e3 * w->high,
 		              1e3 * w->deviation, 1e3 * w->p95);
-		if (mode->speedup > 0)
-			(void)fprintf(stream, "%.2f", mode->speedup);
+		if (row->speedup > 0)
+			(void)fprintf(stream, "%.2f", row->speedup);
 		(void)fputs(" |\n", stream);
 	}
 }
@@ -111,35 +113,35 @@ static void markdown_write(FILE *stream, const struct bench *bench)
 /* ---- hyperfine ---- */
 
 /* The fields of hyperfine 1.x.  It has none for an unknown value, so invalid rows are omitted. */
-static json_t *hyperfine_row(const struct bench_mode *mode)
+static json_t *hyperfine_row(const struct bench_row *row)
 {
 	json_t *times = json_array(), *peaks = json_array(), *codes = json_array();
 	double user = 0, system = 0;
 
-	for (size_t i = 0; i < mode->samples; i++) {
-		const struct bench_sample *sample = &mode->sample[i];
+	for (size_t i = 0; i < row->samples; i++) {
+		const struct bench_sample *sample = &row->sample[i];
 
-		user += sample->user_s / (double)mode->samples;
-		system += sample->system_s / (double)mode->samples;
+		user += sample->user_s / (double)row->samples;
+		system += sample->system_s / (double)row->samples;
 		times = cli_json_append(times, json_real(sample->wall_s));
 		peaks = cli_json_append(peaks, json_integer(cli_json_number(sample->peak_bytes)));
 		codes = cli_json_append(codes, json_integer(0));
 	}
 	return json_pack("{s:s, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "command",
-	                 mode->name, "mean", mode->wall.mean, "stddev",
-	                 mode->samples > 1 ? json_real(mode->wall.deviation) : json_null(),
-	                 "median", mode->wall.median, "user", user, "system", system, "min",
-	                 mode->wall.min, "max", mode->wall.max, "times", times, "memory_usage_byte",
-	                 peaks, "exit_codes", codes);
+	                 row->name, "mean", row->wall.mean, "stddev",
+	                 row->samples > 1 ? json_real(row->wall.deviation) : json_null(), "median",
+	                 row->wall.median, "user", user, "system", system, "min", row->wall.min,
+	                 "max", row->wall.max, "times", times, "memory_usage_byte", peaks,
+	                 "exit_codes", codes);
 }
 
 static json_t *hyperfine_new(const struct bench *bench)
 {
 	json_t *results = json_array();
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (!bench->mode[i].fault)
-			results = cli_json_append(results, hyperfine_row(&bench->mode[i]));
+	for (unsigned i = 0; i < bench->rows; i++) {
+		if (!bench->row[i].fault)
+			results = cli_json_append(results, hyperfine_row(&bench->row[i]));
 	}
 	return json_pack("{s:o}", "results", results);
 }

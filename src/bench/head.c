@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* head.c - the report's header: tree, machine, options. */
+/* head.c - the report's header: tree, machine, runs, options. */
 #include "bench/parts.h"
 
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static void write_tree(FILE *stream, const struct bench *bench)
 	}
 }
 
-static const char *known(const char *text)
+static const char *text_or_unknown(const char *text)
 {
 	return *text ? text : "unknown";
 }
@@ -55,12 +55,12 @@ static void write_machine(FILE *stream, const struct bench *bench)
 	char memory[PC_SIZE_TEXT];
 
 	(void)fprintf(stream, "Machine   %u of %u CPUs usable, %s\n", bench->cpus,
-	              bench->machine.cpus, known(bench->machine.model));
+	              bench->machine.cpus, text_or_unknown(bench->machine.model));
 	(void)fprintf(stream, "          %s of memory, %s\n",
 	              pc_size_format(memory, bench->machine.memory_bytes),
-	              known(bench->machine.kernel));
-	(void)fprintf(stream, "          from %s to %s\n", known(bench->src_filesystem),
-	              known(bench->dst_filesystem));
+	              text_or_unknown(bench->machine.kernel));
+	(void)fprintf(stream, "          from %s to %s\n", text_or_unknown(bench->src_filesystem),
+	              text_or_unknown(bench->dst_filesystem));
 }
 
 static const char *const cache_texts[] = {"as it is", "warm", "cold", "warm and cold in turn"};
@@ -70,8 +70,8 @@ static void write_runs(FILE *stream, const struct bench *bench)
 	const struct cli_options *options = bench->options;
 	size_t most = 0;
 
-	for (unsigned i = 0; i < bench->modes; i++)
-		most = bench->mode[i].samples > most ? bench->mode[i].samples : most;
+	for (unsigned i = 0; i < bench->rows; i++)
+		most = bench->row[i].samples > most ? bench->row[i].samples : most;
 	(void)fprintf(stream, "Runs      %zu of each, ", most);
 	if (options->order_random)
 		(void)fprintf(stream, "in random order (--seed=%" PRIu64 ")", bench->seed);
@@ -100,8 +100,8 @@ static void write_options(FILE *stream, const struct bench *bench)
 	size_t column = INDENT;
 
 	(void)fputs("Options  ", stream);
-	for (size_t i = 0; i < bench->handed_on.count; i++) {
-		const char *word = bench->handed_on.argument[i];
+	for (size_t i = 0; i < bench->passed_on.count; i++) {
+		const char *word = bench->passed_on.argument[i];
 
 		if (i > 0 && column + 1 + strlen(word) > LINE_WIDTH) {
 			(void)fprintf(stream, "\n%*s", INDENT - 1, "");
@@ -109,7 +109,7 @@ static void write_options(FILE *stream, const struct bench *bench)
 		}
 		column += word_write(stream, word);
 	}
-	(void)fputs(bench->handed_on.count ? "\n" : " none\n", stream);
+	(void)fputs(bench->passed_on.count ? "\n" : " none\n", stream);
 }
 
 void bench_head_write(FILE *stream, const struct bench *bench)

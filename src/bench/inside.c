@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* inside.c - where the time of a row went, according to pcopy's workers. */
+/* inside.c - where the time of a row went, according to pcopy's workers.
+ *
+ * Outside commands report nothing about themselves and are not shown. */
 #include "bench/parts.h"
 
 #include <inttypes.h>
@@ -7,19 +9,19 @@
 #include "base/size.h"
 #include "bench/samples.h"
 
-static bool is_seen(const struct bench_mode *mode)
+static bool is_measured(const struct bench_row *row)
 {
-	return !mode->fault && !mode->command && mode->samples > 0;
+	return !row->fault && !row->command && row->samples > 0;
 }
 
 /* ---- Phases ---- */
 
-static double busy_ns(const struct bench_mode *mode)
+static double busy_ns(const struct bench_row *row)
 {
 	double sum = 0;
 
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
-		sum += (double)mode->phase[i].sum_ns;
+		sum += (double)row->phase[i].sum_ns;
 	return sum;
 }
 
@@ -34,16 +36,16 @@ static double measuring_s(const struct bench_sample *sample)
 	return sample->measuring_s;
 }
 
-static void write_phase_row(FILE *stream, const struct bench_mode *mode,
+static void write_phase_row(FILE *stream, const struct bench_row *row,
                             const struct bench_unit *unit)
 {
-	double busy = busy_ns(mode), measuring = 1e9 * bench_samples_sum(mode, measuring_s);
-	double tail = bench_samples_sum(mode, tail_s) / (double)mode->samples;
+	double busy = busy_ns(row), measuring = 1e9 * bench_samples_sum(row, measuring_s);
+	double tail = bench_samples_sum(row, tail_s) / (double)row->samples;
 
-	bench_name_write(stream, mode);
+	bench_name_write(stream, row);
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
 		(void)fprintf(stream, "%6.1f%%",
-		              busy > 0 ? 100 * (double)mode->phase[i].sum_ns / busy : 0);
+		              busy > 0 ? 100 * (double)row->phase[i].sum_ns / busy : 0);
 	(void)fprintf(stream, "%8.*f%6.2f%%\n", unit->decimals, tail * unit->per_second,
 	              busy > 0 ? 100 * measuring / busy : 0);
 }
@@ -60,9 +62,9 @@ static void write_phases(FILE *stream, const struct bench *bench)
 		              phase == PCOPY_PHASE_METADATA ? "meta" : pcopy_phase_name(phase));
 	}
 	(void)fprintf(stream, "%5s %-2s%7s\n", "tail", unit.name, "clocks");
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (is_seen(&bench->mode[i]))
-			write_phase_row(stream, &bench->mode[i], &unit);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		if (is_measured(&bench->row[i]))
+			write_phase_row(stream, &bench->row[i], &unit);
 	}
 }
 
@@ -73,12 +75,12 @@ struct totals {
 	uint64_t peak, full, faults, switches;
 };
 
-static struct totals totals_of(const struct bench_mode *mode)
+static struct totals totals_of(const struct bench_row *row)
 {
 	struct totals t = {0};
 
-	for (size_t i = 0; i < mode->samples; i++) {
-		const struct bench_sample *s = &mode->sample[i];
+	for (size_t i = 0; i < row->samples; i++) {
+		const struct bench_sample *s = &row->sample[i];
 		double off = s->busy_s > s->on_cpu_s ? s->busy_s - s->on_cpu_s : 0;
 		double delay = s->delay_s < off ? s->delay_s : off;
 
@@ -95,20 +97,20 @@ static struct totals totals_of(const struct bench_mode *mode)
 	return t;
 }
 
-static void write_worker_row(FILE *stream, const struct bench_mode *mode)
+static void write_worker_row(FILE *stream, const struct bench_row *row)
 {
-	struct totals t = totals_of(mode);
+	struct totals t = totals_of(row);
 	const double part[] = {t.cpu, t.delay, t.asleep, t.waited};
 	const uint64_t mean[] = {t.full, t.faults, t.switches};
 	char text[PC_SIZE_TEXT];
 
-	bench_name_write(stream, mode);
+	bench_name_write(stream, row);
 	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++)
 		(void)fprintf(stream, "%7.1f%%", t.all > 0 ? 100 * part[i] / t.all : 0);
 	(void)fprintf(stream, "%6" PRIu64, t.peak);
 	for (size_t i = 0; i < sizeof(mean) / sizeof(mean[0]); i++)
 		(void)fprintf(stream, "%*s", i ? 9 : 8,
-		              pc_count_format(text, mean[i] / mode->samples));
+		              pc_count_format(text, mean[i] / row->samples));
 	(void)fputc('\n', stream);
 }
 
@@ -116,9 +118,9 @@ static void inside_workers_write(FILE *stream, const struct bench *bench)
 {
 	(void)fprintf(stream, "\n%-*s%8s%8s%8s%8s%6s%8s%9s%9s\n", BENCH_NAME_WIDTH, "workers",
 	              "on CPU", "ready", "asleep", "no job", "queue", "full", "faults", "switches");
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (is_seen(&bench->mode[i]))
-			write_worker_row(stream, &bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		if (is_measured(&bench->row[i]))
+			write_worker_row(stream, &bench->row[i]);
 	}
 }
 
@@ -126,8 +128,8 @@ void bench_inside_write(FILE *stream, const struct bench *bench)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < bench->modes; i++)
-		any = any || is_seen(&bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows; i++)
+		any = any || is_measured(&bench->row[i]);
 	if (!any)
 		return;
 	write_phases(stream, bench);

@@ -63,7 +63,7 @@ static const char *const copies_words[] = {
 static json_t *experiment_pack(const struct bench *bench)
 {
 	const struct cli_options *options = bench->options;
-	const struct bench_mode *base = bench_baseline(bench, bench->mode[0].cache);
+	const struct bench_row *base = bench_baseline(bench, bench->row[0].cache);
 
 	return json_pack("{s:i, s:b, s:i, s:s, s:I, s:s, s:s, s:b, s:s?, s:s?, s:o, s:f, s:f, s:f}",
 	                 "runs", (int)options->runs, "runs_auto", options->runs == 0, "warmup",
@@ -81,8 +81,8 @@ static json_t *options_pack(const struct bench *bench)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < bench->handed_on.count; i++)
-		array = cli_json_append(array, bench_path_pack(bench->handed_on.argument[i]));
+	for (size_t i = 0; i < bench->passed_on.count; i++)
+		array = cli_json_append(array, bench_path_pack(bench->passed_on.argument[i]));
 	return array;
 }
 
@@ -113,7 +113,7 @@ static json_t *sample_inside_pack(const struct bench_sample *s)
 		cli_json_number(s->queue_full), "queue_starved", cli_json_number(s->queue_starved));
 }
 
-static json_t *sample_pack(const struct bench *bench, const struct bench_mode *mode,
+static json_t *sample_pack(const struct bench *bench, const struct bench_row *row,
                            const struct bench_sample *s)
 {
 	return json_pack(
@@ -126,15 +126,15 @@ static json_t *sample_pack(const struct bench *bench, const struct bench_mode *m
 		"major_faults", cli_json_number(s->major_faults), "voluntary_switches",
 		cli_json_number(s->voluntary_switches), "involuntary_switches",
 		cli_json_number(s->involuntary_switches), "inside",
-		mode->command || !s->workers ? json_null() : sample_inside_pack(s));
+		row->command || !s->workers ? json_null() : sample_inside_pack(s));
 }
 
-static json_t *samples_pack(const struct bench *bench, const struct bench_mode *mode)
+static json_t *samples_pack(const struct bench *bench, const struct bench_row *row)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < mode->samples; i++)
-		array = cli_json_append(array, sample_pack(bench, mode, &mode->sample[i]));
+	for (size_t i = 0; i < row->samples; i++)
+		array = cli_json_append(array, sample_pack(bench, row, &row->sample[i]));
 	return array;
 }
 
@@ -154,57 +154,57 @@ static json_t *stats_pack(const struct pc_stats *s)
 	                 s->high, "outliers", cli_json_number(s->outliers));
 }
 
-static json_t *summary_pack(const struct bench *bench, const struct bench_mode *mode)
+static json_t *summary_pack(const struct bench *bench, const struct bench_row *row)
 {
-	double median = mode->wall.median;
+	double median = row->wall.median;
 
-	if (mode->fault)
+	if (row->fault)
 		return json_null();
 	return json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:o, s:o, s:o, s:b}", "wall",
-	                 stats_pack(&mode->wall), "flushed",
-	                 bench->options->bench_fsync ? stats_pack(&mode->flushed) : json_null(),
+	                 stats_pack(&row->wall), "flushed",
+	                 bench->options->bench_fsync ? stats_pack(&row->flushed) : json_null(),
 	                 "files_per_second", (double)bench->tree.files / median, "bytes_per_second",
-	                 (double)bench->tree.bytes / median, "cpu_s", mode->cpu_s, "peak_bytes",
-	                 cli_json_number(mode->peak_bytes), "speedup", ratio_pack(mode->speedup),
-	                 "efficiency", ratio_pack(mode->efficiency), "serial_fraction",
-	                 isnan(mode->serial_fraction) ? json_null()
-	                                              : json_real(mode->serial_fraction),
-	                 "knee", (int)mode->knee);
+	                 (double)bench->tree.bytes / median, "cpu_s", row->cpu_s, "peak_bytes",
+	                 cli_json_number(row->peak_bytes), "speedup", ratio_pack(row->speedup),
+	                 "efficiency", ratio_pack(row->efficiency), "serial_fraction",
+	                 isnan(row->serial_fraction) ? json_null()
+	                                             : json_real(row->serial_fraction),
+	                 "knee", (int)row->knee);
 }
 
-static json_t *sample_phases_pack(const struct bench_mode *mode)
+static json_t *sample_phases_pack(const struct bench_row *row)
 {
 	json_t *object = json_object();
 
-	if (mode->command) {
+	if (row->command) {
 		json_decref(object);
 		return json_null();
 	}
 	for (unsigned i = 0; i < PCOPY_PHASES; i++)
 		object = cli_json_set(object, pcopy_phase_name((enum pcopy_phase)i),
-		                      cli_json_histogram(&mode->phase[i]));
+		                      cli_json_histogram(&row->phase[i]));
 	return object;
 }
 
-static json_t *mode_pack(const struct bench *bench, const struct bench_mode *mode)
+static json_t *row_pack(const struct bench *bench, const struct bench_row *row)
 {
 	return json_pack(
-		"{s:s, s:o, s:s?, s:i, s:o, s:s, s:b, s:s?, s:o, s:o, s:o}", "mode", mode->name,
-		"pool", mode->command ? json_null() : json_string(pcopy_pool_name(mode->pool)),
-		"command", mode->command, "workers", (int)bench_row_workers(bench, mode), "swept",
-		bench_row_is_swept(bench, mode) ? json_integer(cli_json_number(mode->swept))
-						: json_null(),
-		"cache", cache_words[mode->cache], "valid", !mode->fault, "fault", mode->fault,
-		"summary", summary_pack(bench, mode), "phases", sample_phases_pack(mode), "samples",
-		samples_pack(bench, mode));
+		"{s:s, s:o, s:s?, s:i, s:o, s:s, s:b, s:s?, s:o, s:o, s:o}", "mode", row->name,
+		"pool", row->command ? json_null() : json_string(pcopy_pool_name(row->pool)),
+		"command", row->command, "workers", (int)bench_row_workers(bench, row), "swept",
+		bench_row_is_swept(bench, row) ? json_integer(cli_json_number(row->swept))
+					       : json_null(),
+		"cache", cache_words[row->cache], "valid", !row->fault, "fault", row->fault,
+		"summary", summary_pack(bench, row), "phases", sample_phases_pack(row), "samples",
+		samples_pack(bench, row));
 }
 
-static json_t *modes_pack(const struct bench *bench)
+static json_t *rows_pack(const struct bench *bench)
 {
 	json_t *array = json_array();
 
-	for (unsigned i = 0; i < bench->modes; i++)
-		array = cli_json_append(array, mode_pack(bench, &bench->mode[i]));
+	for (unsigned i = 0; i < bench->rows; i++)
+		array = cli_json_append(array, row_pack(bench, &bench->row[i]));
 	return array;
 }
 
@@ -244,7 +244,7 @@ static json_t *changes_pack(const struct bench *bench)
 
 		array = cli_json_append(array,
 		                        json_pack("{s:s, s:f, s:f, s:f, s:b, s:b}", "mode",
-		                                  c->mode->name, "before_s", c->before_s, "slower",
+		                                  c->row->name, "before_s", c->before_s, "slower",
 		                                  c->slower, "p", c->p, "judged", (int)c->judged,
 		                                  "significant", (int)c->significant));
 	}
@@ -262,12 +262,12 @@ static json_t *warnings_pack(const struct bench *bench)
 
 static json_t *suggestion_pack(const struct bench *bench)
 {
-	const struct bench_mode *mode = bench->suggested;
+	const struct bench_row *row = bench->suggested;
 
-	if (!mode)
+	if (!row)
 		return json_null();
-	return json_pack("{s:s, s:i}", "pool", pcopy_pool_name(mode->pool), "workers",
-	                 (int)bench_row_workers(bench, mode));
+	return json_pack("{s:s, s:i}", "pool", pcopy_pool_name(row->pool), "workers",
+	                 (int)bench_row_workers(bench, row));
 }
 
 static json_t *regrets_pack(const struct bench *bench)
@@ -290,7 +290,7 @@ json_t *bench_json_new(const struct bench *bench)
 	                 "format", BENCH_JSON_VERSION, "version", PCOPY_VERSION, "status",
 	                 bench->status, "tree", tree_pack(bench), "machine", machine_pack(bench),
 	                 "options", options_pack(bench), "experiment", experiment_pack(bench),
-	                 "modes", modes_pack(bench), "comparisons", comparisons_pack(bench),
+	                 "modes", rows_pack(bench), "comparisons", comparisons_pack(bench),
 	                 "suggestion", suggestion_pack(bench), "regret", regrets_pack(bench),
 	                 "changes", changes_pack(bench), "warnings", warnings_pack(bench));
 }

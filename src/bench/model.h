@@ -2,7 +2,10 @@
 /* model.h - the data of a benchmark and its results.
  *
  * setup.c and rows.c prepare the experiment, bench.c runs it, summary.c and scaling.c evaluate
- * it; the table, JSON, exports and plot only read these records. */
+ * it; the table, JSON, exports and plot only read these records.
+ *
+ * A row is what is compared: a pool or a command, with a value of the sweep and a cache state.  The
+ * reports call it a mode. */
 #ifndef PC_BENCH_MODEL_H
 #define PC_BENCH_MODEL_H
 
@@ -86,7 +89,7 @@ struct bench_sample {
 	uint64_t queue_peak, queue_full, queue_starved;
 };
 
-struct bench_mode {
+struct bench_row {
 	/* definition of the row */
 	char *name;          /* unique: "threads", "threads -j 4, cold", "cp -a" */
 	const char *command; /* an external command as given, or NULL: a pool */
@@ -98,7 +101,7 @@ struct bench_mode {
 	struct bench_sample *sample; /* [samples], in order of the runs */
 	size_t samples, capacity;
 	const char *fault;         /* of the first invalid run, including warm-up, or NULL */
-	struct bench_sample first; /* including warm-up; `ran`: it is set */
+	struct bench_sample first; /* the first run, which may be a warm-up; valid if `ran` */
 	bool ran;
 	struct pc_histogram phase[PCOPY_PHASES]; /* of all samples */
 
@@ -113,7 +116,7 @@ struct bench_mode {
 	bool knee;               /* of its curve */
 };
 
-/* Two rows. */
+/* The test between two rows. */
 struct bench_comparison {
 	enum bench_verdict {
 		BENCH_TOO_FEW,
@@ -121,8 +124,8 @@ struct bench_comparison {
 		BENCH_NO_DIFFERENCE,
 		BENCH_DIFFERENCE,
 	} kind;
-	const struct bench_mode *first, *second;
-	/* From BENCH_NO_DIFFERENCE on: */
+	const struct bench_row *first, *second;
+	/* With BENCH_NO_DIFFERENCE and BENCH_DIFFERENCE: */
 	double u;
 	double raw_p;
 	double p;              /* corrected for all comparisons of the report */
@@ -131,14 +134,14 @@ struct bench_comparison {
 
 /* The default number of workers compared with the best fixed one. */
 struct bench_regret {
-	const struct bench_mode *automatic, *best;
+	const struct bench_row *automatic, *best;
 	double part; /* fraction by which the default took longer; below 0: less time */
 };
 #define BENCH_REGRETS_MAX 2 /* one per cache state */
 
 /* A row compared with the same one of an earlier report. */
 struct bench_change {
-	const struct bench_mode *mode;
+	const struct bench_row *row;
 	double before_s;  /* its median in that report */
 	double p;         /* corrected for all */
 	double slower;    /* fraction by which the row is slower now; below 0: faster */
@@ -167,10 +170,10 @@ struct bench_others {
 
 struct bench {
 	const struct cli_options *options;
-	struct bench_mode *mode; /* [modes], in the order of a round */
-	unsigned modes;
+	struct bench_row *row; /* [rows], in the order of a round */
+	unsigned rows;
 	char *words;                  /* storage of the rows' `command` */
-	struct bench_words handed_on; /* options for each pcopy under test */
+	struct bench_words passed_on; /* options for each pcopy under test */
 	struct bench_sweep sweep;
 	uint64_t seed, random; /* as given or chosen; state of the generator */
 	struct bench_others others;
@@ -202,7 +205,7 @@ struct bench {
 	struct json_t *before;       /* the report of --bench-against, or NULL */
 	struct bench_change *change; /* [changes], likewise */
 	size_t changes;
-	const struct bench_mode *suggested; /* of a sweep over workers, or NULL */
+	const struct bench_row *suggested; /* of a sweep over workers, or NULL */
 	struct bench_regret regret[BENCH_REGRETS_MAX];
 	unsigned regrets;
 	char **warning; /* [warnings] */
@@ -211,13 +214,13 @@ struct bench {
 };
 
 /* The row of --baseline with the same cache state, or NULL. */
-const struct bench_mode *bench_baseline(const struct bench *bench, enum bench_cache cache);
+const struct bench_row *bench_baseline(const struct bench *bench, enum bench_cache cache);
 
 /* The number of workers of a row; 0 for commands, and if pcopy chooses. */
-unsigned bench_row_workers(const struct bench *bench, const struct bench_mode *mode);
+unsigned bench_row_workers(const struct bench *bench, const struct bench_row *row);
 
 /* True if the sweep affects the pool: the number of workers does not affect the serial one. */
-bool bench_row_is_swept(const struct bench *bench, const struct bench_mode *mode);
+bool bench_row_is_swept(const struct bench *bench, const struct bench_row *row);
 
 /* Invalidates all rows that have no fault yet. */
 void bench_rows_invalidate(struct bench *bench, const char *fault);

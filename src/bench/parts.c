@@ -13,21 +13,21 @@ struct bench_unit bench_unit_choose(const struct bench *bench)
 {
 	double longest = 0;
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		if (!bench->mode[i].fault)
-			longest = fmax(longest, bench->mode[i].wall.median);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		if (!bench->row[i].fault)
+			longest = fmax(longest, bench->row[i].wall.median);
 	}
 	if (longest >= 1)
 		return (struct bench_unit){"s", 1, 3};
 	return (struct bench_unit){"ms", 1000, longest >= 0.1 ? 1 : 2};
 }
 
-void bench_name_write(FILE *stream, const struct bench_mode *mode)
+void bench_name_write(FILE *stream, const struct bench_row *row)
 {
-	if (strlen(mode->name) >= BENCH_NAME_WIDTH)
-		(void)fprintf(stream, "%s\n%-*s", mode->name, BENCH_NAME_WIDTH, "");
+	if (strlen(row->name) >= BENCH_NAME_WIDTH)
+		(void)fprintf(stream, "%s\n%-*s", row->name, BENCH_NAME_WIDTH, "");
 	else
-		(void)fprintf(stream, "%-*s", BENCH_NAME_WIDTH, mode->name);
+		(void)fprintf(stream, "%-*s", BENCH_NAME_WIDTH, row->name);
 }
 
 /* https://no-color.org: the variable is set and not empty. */
@@ -49,14 +49,14 @@ void bench_paint(FILE *stream, const struct bench *bench, enum bench_paint paint
 		(void)fputs(codes[paint], stream);
 }
 
-void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS])
+void bench_methods(const struct bench_row *row, char ret[static BENCH_METHODS])
 {
 	uint64_t bytes[PCOPY_METHODS] = {0};
 	size_t used = 0;
 
-	for (size_t run = 0; run < mode->samples; run++) {
+	for (size_t run = 0; run < row->samples; run++) {
 		for (unsigned i = 0; i < PCOPY_METHODS; i++)
-			bytes[i] += mode->sample[run].method_bytes[i];
+			bytes[i] += row->sample[run].method_bytes[i];
 	}
 	for (;;) {
 		unsigned most = 0;
@@ -77,8 +77,8 @@ void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]
 static void difference_sentence(const struct bench_comparison *c, char *text, size_t size)
 {
 	bool first = c->shift.shift < 0;
-	const struct bench_mode *faster = first ? c->first : c->second;
-	const struct bench_mode *slower = first ? c->second : c->first;
+	const struct bench_row *faster = first ? c->first : c->second;
+	const struct bench_row *slower = first ? c->second : c->first;
 	double low = fmin(fabs(c->shift.low), fabs(c->shift.high));
 	double high = fmax(fabs(c->shift.low), fabs(c->shift.high));
 	char shift[PC_SIZE_TEXT], from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];

@@ -18,7 +18,7 @@ struct bench_unit {
 struct bench_unit bench_unit_choose(const struct bench *bench);
 
 /* Writes a row's name in its column; a longer name gets its own line. */
-void bench_name_write(FILE *stream, const struct bench_mode *mode);
+void bench_name_write(FILE *stream, const struct bench_row *row);
 
 enum bench_paint { BENCH_PLAIN, BENCH_GOOD, BENCH_BAD, BENCH_DOUBT };
 
@@ -32,7 +32,7 @@ void bench_sentence(const struct bench_comparison *comparison, char ret[static B
 /* The copy methods of a row, by bytes copied in descending order: "none",
  * "copy_file_range+read/write". */
 #define BENCH_METHODS 64
-void bench_methods(const struct bench_mode *mode, char ret[static BENCH_METHODS]);
+void bench_methods(const struct bench_row *row, char ret[static BENCH_METHODS]);
 
 /* head.c: tree, machine, options */
 void bench_head_write(FILE *stream, const struct bench *bench);

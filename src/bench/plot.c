@@ -30,7 +30,7 @@ static const char *terminal_of(const char *file)
 }
 
 /* True if a program is on the PATH. */
-static bool is_found(const char *program)
+static bool program_is_found(const char *program)
 {
 	const char *list = getenv("PATH");
 	char path[PATH_MAX];
@@ -55,7 +55,7 @@ int bench_plot_check(const struct bench *bench)
 		cli_error_named(0, "%s: --plot draws .svg and .png", file, NULL);
 		return cli_options_try_help();
 	}
-	if (is_found("gnuplot"))
+	if (program_is_found("gnuplot"))
 		return 0;
 	cli_error(0, "--plot requires gnuplot, which is not installed");
 	return CLI_EXIT_USAGE;
@@ -89,16 +89,16 @@ static void head_write(FILE *stream, const struct bench *bench)
 static void bars_write(FILE *stream, const struct bench *bench)
 {
 	(void)fputs("$rows << END\n", stream);
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (mode->fault)
+		if (row->fault)
 			continue;
 		(void)fputc('"', stream);
-		for (const char *c = mode->name; *c; c++)
+		for (const char *c = row->name; *c; c++)
 			(void)fputc(*c == '"' || *c == '\n' || *c == '\\' ? ' ' : *c, stream);
-		(void)fprintf(stream, "\" %.6f %.6f %.6f\n", 1e3 * mode->wall.mean,
-		              1e3 * mode->wall.low, 1e3 * mode->wall.high);
+		(void)fprintf(stream, "\" %.6f %.6f %.6f\n", 1e3 * row->wall.mean,
+		              1e3 * row->wall.low, 1e3 * row->wall.high);
 	}
 	(void)fputs("END\n"
 	            "set title 'Mean wall time and its 95 % interval'\n"
@@ -110,7 +110,7 @@ static void bars_write(FILE *stream, const struct bench *bench)
 }
 
 struct curve {
-	struct bench_mode *mode[BENCH_SWEEP_MAX + 1];
+	struct bench_row *row[BENCH_SWEEP_MAX + 1];
 	unsigned count;
 	enum pcopy_pool pool;
 	enum bench_cache cache;
@@ -119,15 +119,15 @@ struct curve {
 /* Writes workers and speed-up; the knee is repeated after two empty lines. */
 static void curve_data(FILE *stream, const struct bench *bench, const struct curve *c, unsigned n)
 {
-	const struct bench_mode *first = c->mode[0];
+	const struct bench_row *first = c->row[0];
 
 	(void)fprintf(stream, "$curve%u << END\n", n);
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (unsigned i = 0; i < c->count; i++) {
-			if (!pass || c->mode[i]->knee)
+			if (!pass || c->row[i]->knee)
 				(void)fprintf(stream, "%u %.6f\n",
-				              bench_row_workers(bench, c->mode[i]),
-				              first->wall.median / c->mode[i]->wall.median);
+				              bench_row_workers(bench, c->row[i]),
+				              first->wall.median / c->row[i]->wall.median);
 		}
 		(void)fputs(pass ? "" : "\n\n", stream);
 	}
@@ -145,7 +145,7 @@ static unsigned curves_find(const struct bench *bench, struct curve curve[static
 			struct curve *c = &curve[curves];
 
 			*c = (struct curve){.pool = (enum pcopy_pool)pool, .cache = states[i]};
-			c->count = bench_curve(bench, c->pool, c->cache, c->mode);
+			c->count = bench_curve(bench, c->pool, c->cache, c->row);
 			curves += c->count > 1;
 		}
 	}
@@ -159,8 +159,8 @@ static double highest_speedup(const struct curve *curve, unsigned curves)
 
 	for (unsigned i = 0; i < curves; i++) {
 		for (unsigned j = 0; j < curve[i].count; j++)
-			highest = fmax(highest, curve[i].mode[0]->wall.median /
-			                                curve[i].mode[j]->wall.median);
+			highest = fmax(highest,
+			               curve[i].row[0]->wall.median / curve[i].row[j]->wall.median);
 	}
 	return highest;
 }
@@ -238,8 +238,8 @@ int bench_plot_write(const struct bench *bench)
 	bool any = false;
 	int r;
 
-	for (unsigned i = 0; i < bench->modes; i++)
-		any = any || !bench->mode[i].fault;
+	for (unsigned i = 0; i < bench->rows; i++)
+		any = any || !bench->row[i].fault;
 	if (!file || !any)
 		return 0;
 	r = script_make(bench, &fd);

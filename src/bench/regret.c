@@ -6,18 +6,18 @@
  * significant. */
 #include "bench/regret.h"
 
-static const struct bench_mode *best_fixed(const struct bench *bench,
-                                           const struct bench_mode *automatic)
+static const struct bench_row *best_fixed(const struct bench *bench,
+                                          const struct bench_row *automatic)
 {
-	const struct bench_mode *best = NULL;
+	const struct bench_row *best = NULL;
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (!mode->fault && bench_row_is_swept(bench, mode) &&
-		    mode->pool == automatic->pool && mode->cache == automatic->cache &&
-		    (!best || mode->wall.median < best->wall.median))
-			best = mode;
+		if (!row->fault && bench_row_is_swept(bench, row) && row->pool == automatic->pool &&
+		    row->cache == automatic->cache &&
+		    (!best || row->wall.median < best->wall.median))
+			best = row;
 	}
 	return best;
 }
@@ -25,16 +25,16 @@ static const struct bench_mode *best_fixed(const struct bench *bench,
 void bench_regrets_find(struct bench *bench)
 {
 	bench->regrets = 0;
-	for (unsigned i = 0; i < bench->modes && bench->sweep.what == BENCH_SWEEP_JOBS; i++) {
-		const struct bench_mode *mode = &bench->mode[i], *best;
+	for (unsigned i = 0; i < bench->rows && bench->sweep.what == BENCH_SWEEP_JOBS; i++) {
+		const struct bench_row *row = &bench->row[i], *best;
 
-		if (!mode->automatic || mode->fault || bench->regrets == BENCH_REGRETS_MAX)
+		if (!row->automatic || row->fault || bench->regrets == BENCH_REGRETS_MAX)
 			continue;
-		best = best_fixed(bench, mode);
+		best = best_fixed(bench, row);
 		if (best)
 			bench->regret[bench->regrets++] = (struct bench_regret){
-				.automatic = mode,
+				.automatic = row,
 				.best = best,
-				.part = mode->wall.median / best->wall.median - 1};
+				.part = row->wall.median / best->wall.median - 1};
 	}
 }

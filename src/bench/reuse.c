@@ -25,15 +25,15 @@
 #define FAULT "ext4 searched past the inodes of removed files"
 
 #define ADVICE                                                                                     \
-	"ext4 without a journal does not give out inodes that were freed within the last "         \
-	"minutes, and each create searches past all of them.  Those times are not the "            \
-	"program's.  Keep the copies (--keep-copies=auto), take a fresh file system, or "          \
-	"wait for six minutes"
+	"ext4 without a journal does not reuse inodes that were freed in the last minutes, "       \
+	"and each create searches past all of them, in any program.  Keep the copies "             \
+	"(--keep-copies=auto), create a new file system, or wait for six minutes"
 
-/* On a busy machine creates take longer but need no more CPU time; with full memory they need more
- * of both, but less than because of freed inodes.  Measured: 15 to 27 microseconds with no
- * removals, on a machine with four times as much work as CPUs; 300 to 1,000 after the removal of
- * 4,400 files.  A create took as long as a link, or 40 times as long. */
+/* Limits of how much longer a create may take.  On a busy machine creates take longer but need no
+ * more CPU time; with full memory they need more of both, but less than because of freed inodes.
+ * Measured: 15 to 27 microseconds with no removals, on a machine with four times as much work as
+ * CPUs; 300 to 1,000 after the removal of 4,400 files.  A create took as long as a link, or 40
+ * times as long. */
 #define CREATE_TIMES 3.0
 #define CREATE_CPU_TIMES 1.5
 #define COMMAND_CPU_TIMES 2.0
@@ -122,46 +122,45 @@ static struct bench_cost cost_make(const struct bench *bench, double create_s, d
 	return (struct bench_cost){create_s, cpu_s / (double)(entries ? entries : 1)};
 }
 
-static struct bench_cost cost_first(const struct bench *bench, const struct bench_mode *mode)
+static struct bench_cost cost_first(const struct bench *bench, const struct bench_row *row)
 {
-	return cost_make(bench, bench_create_s(&mode->first), bench_cpu_s(&mode->first));
+	return cost_make(bench, bench_create_s(&row->first), bench_cpu_s(&row->first));
 }
 
 /* The medians of all runs of a row except its first, which may be a warm-up; of the first if
  * there is no other. */
-static int cost_later(const struct bench *bench, const struct bench_mode *mode,
+static int cost_later(const struct bench *bench, const struct bench_row *row,
                       struct bench_cost *ret)
 {
-	size_t skipped = mode->samples && mode->sample[0].began_s == mode->first.began_s;
+	size_t skipped = row->samples && row->sample[0].began_s == row->first.began_s;
 	double create_s, cpu_s;
 	int rc;
 
-	*ret = cost_first(bench, mode);
-	if (mode->samples == skipped)
+	*ret = cost_first(bench, row);
+	if (row->samples == skipped)
 		return 0;
-	rc = bench_samples_median(mode, skipped, bench_create_s, &create_s);
+	rc = bench_samples_median(row, skipped, bench_create_s, &create_s);
 	if (!rc)
-		rc = bench_samples_median(mode, skipped, bench_cpu_s, &cpu_s);
+		rc = bench_samples_median(row, skipped, bench_cpu_s, &cpu_s);
 	if (!rc)
 		*ret = cost_make(bench, create_s, cpu_s);
 	return rc;
 }
 
-static int growth_report(struct bench *bench, const struct bench_mode *mode,
-                         struct bench_cost first, struct bench_cost later)
+static int growth_report(struct bench *bench, const struct bench_row *row, struct bench_cost first,
+                         struct bench_cost later)
 {
 	bool create = first.create_s > 0;
 	char from[PC_SIZE_TEXT], to[PC_SIZE_TEXT];
 
 	return bench_warning_add(
 		bench, "%s of %s took %s in its first run and %s in later ones: " ADVICE,
-		create ? "a create" : "an entry", mode->name,
+		create ? "a create" : "an entry", row->name,
 		pc_duration_format(from, (uint64_t)(1e9 * (create ? first.create_s : first.cpu_s))),
 		pc_duration_format(to, (uint64_t)(1e9 * (create ? later.create_s : later.cpu_s))));
 }
 
-static int before_report(struct bench *bench, const struct bench_mode *mode,
-                         struct bench_cost first)
+static int before_report(struct bench *bench, const struct bench_row *row, struct bench_cost first)
 {
 	bool probe = bench_reuse_before(bench->probe, (struct bench_cost){0});
 	char create[PC_SIZE_TEXT], link[PC_SIZE_TEXT];
@@ -170,21 +169,21 @@ static int before_report(struct bench *bench, const struct bench_mode *mode,
 		bench, "a create took %s %s%s, where a hard link took %s: " ADVICE,
 		pc_duration_format(
 			create, (uint64_t)(1e9 * (probe ? bench->probe.create_s : first.create_s))),
-		probe ? "before the first run" : "in the first run of ", probe ? "" : mode->name,
+		probe ? "before the first run" : "in the first run of ", probe ? "" : row->name,
 		pc_duration_format(link, (uint64_t)(1e9 * bench->probe.link_s)));
 }
 
 /* Returns 1 if the row was affected, after a warning; 0, or -ENOMEM. */
-static int row_judge(struct bench *bench, const struct bench_mode *mode)
+static int row_judge(struct bench *bench, const struct bench_row *row)
 {
-	struct bench_cost first = cost_first(bench, mode), later;
+	struct bench_cost first = cost_first(bench, row), later;
 	bool removed = bench->copies != BENCH_COPIES_KEPT;
-	int rc = cost_later(bench, mode, &later);
+	int rc = cost_later(bench, row, &later);
 
 	if (rc == 0 && bench_reuse_before(bench->probe, first))
-		rc = before_report(bench, mode, first);
-	else if (rc == 0 && (removed || !mode->command) && bench_reuse_grew(first, later))
-		rc = growth_report(bench, mode, first, later);
+		rc = before_report(bench, row, first);
+	else if (rc == 0 && (removed || !row->command) && bench_reuse_grew(first, later))
+		rc = growth_report(bench, row, first, later);
 	else
 		return rc;
 	return rc < 0 ? rc : 1;
@@ -196,9 +195,9 @@ int bench_reuse_judge(struct bench *bench)
 
 	if (!is_ext(bench))
 		return 0;
-	for (unsigned i = 0; i < bench->modes && rc == 0; i++) {
-		if (bench->mode[i].ran && !bench->mode[i].fault)
-			rc = row_judge(bench, &bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows && rc == 0; i++) {
+		if (bench->row[i].ran && !bench->row[i].fault)
+			rc = row_judge(bench, &bench->row[i]);
 	}
 	if (rc > 0) {
 		cli_error(0, "invalid runs: %s", FAULT);

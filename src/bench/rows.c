@@ -124,22 +124,22 @@ static void command_name(FILE *stream, const char *command)
 	}
 }
 
-static void value_name(FILE *stream, const struct bench *bench, const struct bench_mode *mode)
+static void value_name(FILE *stream, const struct bench *bench, const struct bench_row *row)
 {
 	char size[PC_SIZE_TEXT];
 
-	if (!bench_row_is_swept(bench, mode))
+	if (!bench_row_is_swept(bench, row))
 		return;
 	if (bench->sweep.what == BENCH_SWEEP_JOBS)
-		(void)fprintf(stream, " -j %" PRIu64, mode->swept);
+		(void)fprintf(stream, " -j %" PRIu64, row->swept);
 	else if (bench->sweep.what == BENCH_SWEEP_DEPTH)
-		(void)fprintf(stream, " depth %" PRIu64, mode->swept);
+		(void)fprintf(stream, " depth %" PRIu64, row->swept);
 	else
 		(void)fprintf(stream, " chunk %s",
-		              mode->swept ? pc_size_format(size, mode->swept) : "any");
+		              row->swept ? pc_size_format(size, row->swept) : "any");
 }
 
-static char *name_new(const struct bench *bench, const struct bench_mode *mode)
+static char *name_new(const struct bench *bench, const struct bench_row *row)
 {
 	bool both = bench->options->cache == CLI_CACHE_BOTH;
 	char *text = NULL;
@@ -148,13 +148,13 @@ static char *name_new(const struct bench *bench, const struct bench_mode *mode)
 
 	if (!stream)
 		return NULL;
-	if (mode->command)
-		command_name(stream, mode->command);
+	if (row->command)
+		command_name(stream, row->command);
 	else
-		(void)fputs(mode->automatic ? "auto" : pcopy_pool_name(mode->pool), stream);
-	value_name(stream, bench, mode);
+		(void)fputs(row->automatic ? "auto" : pcopy_pool_name(row->pool), stream);
+	value_name(stream, bench, row);
 	if (both)
-		(void)fputs(mode->cache == BENCH_CACHE_COLD ? ", cold" : ", warm", stream);
+		(void)fputs(row->cache == BENCH_CACHE_COLD ? ", cold" : ", warm", stream);
 	if (fclose(stream) == 0 && text && *text)
 		return text;
 	free(text);
@@ -163,30 +163,30 @@ static char *name_new(const struct bench *bench, const struct bench_mode *mode)
 
 /* ---- Rows ---- */
 
-static int row_add(struct bench *bench, const struct bench_mode *like)
+static int row_add(struct bench *bench, const struct bench_row *like)
 {
-	struct bench_mode *mode;
+	struct bench_row *row;
 
-	if (bench->modes == ROWS_MAX) {
+	if (bench->rows == ROWS_MAX) {
 		cli_error(0, "--bench: more than %u rows to compare", ROWS_MAX);
 		return CLI_EXIT_USAGE;
 	}
-	mode = &bench->mode[bench->modes];
-	*mode = *like;
-	mode->serial_fraction = NAN;
-	mode->name = name_new(bench, mode);
-	if (!mode->name)
+	row = &bench->row[bench->rows];
+	*row = *like;
+	row->serial_fraction = NAN;
+	row->name = name_new(bench, row);
+	if (!row->name)
 		return no_memory();
-	bench->modes++;
+	bench->rows++;
 	/* Two equal rows would differ only by chance. */
-	for (unsigned i = 0; i + 1 < bench->modes; i++) {
-		if (!strcmp(bench->mode[i].name, mode->name))
-			return row_refuse(mode->name, "--bench");
+	for (unsigned i = 0; i + 1 < bench->rows; i++) {
+		if (!strcmp(bench->row[i].name, row->name))
+			return row_refuse(row->name, "--bench");
 	}
 	return 0;
 }
 
-static int states_add(struct bench *bench, struct bench_mode like)
+static int states_add(struct bench *bench, struct bench_row like)
 {
 	static const enum bench_cache first[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
 	                                         BENCH_CACHE_COLD, BENCH_CACHE_WARM};
@@ -201,7 +201,7 @@ static int states_add(struct bench *bench, struct bench_mode like)
 	return row_add(bench, &like);
 }
 
-static int values_add(struct bench *bench, struct bench_mode like)
+static int values_add(struct bench *bench, struct bench_row like)
 {
 	int status = 0;
 
@@ -216,7 +216,7 @@ static int values_add(struct bench *bench, struct bench_mode like)
 
 static int command_add(struct bench *bench, const char *command, const char *option)
 {
-	struct bench_mode like = {.command = command};
+	struct bench_row like = {.command = command};
 	const char *why = "it needs {src} and {dst}";
 
 	if (strstr(command, "{src}") && strstr(command, "{dst}"))
@@ -231,7 +231,7 @@ static int command_add(struct bench *bench, const char *command, const char *opt
 static int automatic_add(struct bench *bench)
 {
 	const struct cli_options *options = bench->options;
-	struct bench_mode like = {.automatic = true, .pool = PCOPY_POOL_THREADS};
+	struct bench_row like = {.automatic = true, .pool = PCOPY_POOL_THREADS};
 
 	if (options->pool_given)
 		like.pool = options->copy.pool;
@@ -252,7 +252,7 @@ static int word_add(struct bench *bench, const char *word, const char *list)
 	if (strchr(word, '{'))
 		return command_add(bench, word, "--bench");
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
-		struct bench_mode like = {.pool = (enum pcopy_pool)pool};
+		struct bench_row like = {.pool = (enum pcopy_pool)pool};
 
 		if (!strcmp(word, pcopy_pool_name((enum pcopy_pool)pool)))
 			return values_add(bench, like);
@@ -260,8 +260,7 @@ static int word_add(struct bench *bench, const char *word, const char *list)
 	return row_refuse(list, "--bench");
 }
 
-/* Splits a copy of the list that lives as long as the process: rows point to their commands in
- * it. */
+/* Splits a copy of the list, which bench_rows_done() frees: rows point to their commands in it. */
 static int list_add(struct bench *bench, const char *list)
 {
 	char *copy = strdup(list), *rest = copy, *word;
@@ -281,7 +280,7 @@ static int baseline_check(const struct bench *bench)
 {
 	const char *wanted = bench->options->baseline;
 
-	if (!wanted || bench_baseline(bench, bench->mode[0].cache))
+	if (!wanted || bench_baseline(bench, bench->row[0].cache))
 		return 0;
 	return row_refuse(wanted, "--baseline");
 }
@@ -291,40 +290,40 @@ int bench_rows_make(struct bench *bench)
 	const struct cli_options *options = bench->options;
 	int status = sweep_parse(bench);
 
-	bench->mode = calloc(ROWS_MAX, sizeof(*bench->mode));
-	if (!bench->mode)
+	bench->row = calloc(ROWS_MAX, sizeof(*bench->row));
+	if (!bench->row)
 		return no_memory();
 	if (!status)
 		status = list_add(bench, options->bench_list ? options->bench_list : every_pool());
 	for (unsigned i = 0; !status && i < options->bench_commands; i++)
 		status = command_add(bench, options->bench_command[i], "--bench-command");
-	if (!status && bench->modes == 0)
+	if (!status && bench->rows == 0)
 		status = row_refuse(options->bench_list, "--bench");
 	return status ? status : baseline_check(bench);
 }
 
 void bench_rows_done(struct bench *bench)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		free(bench->mode[i].sample);
-		free(bench->mode[i].name);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		free(bench->row[i].sample);
+		free(bench->row[i].name);
 	}
-	free(bench->mode);
+	free(bench->row);
 	free(bench->words);
 }
 
-int bench_rows_add(struct bench_mode *mode, const struct bench_sample *sample)
+int bench_rows_add(struct bench_row *row, const struct bench_sample *sample)
 {
-	if (mode->samples == mode->capacity) {
-		size_t capacity = mode->capacity ? 2 * mode->capacity : 8;
+	if (row->samples == row->capacity) {
+		size_t capacity = row->capacity ? 2 * row->capacity : 8;
 		struct bench_sample *more =
-			reallocarray(mode->sample, capacity, sizeof(*mode->sample));
+			reallocarray(row->sample, capacity, sizeof(*row->sample));
 
 		if (!more)
 			return -ENOMEM;
-		mode->sample = more;
-		mode->capacity = capacity;
+		row->sample = more;
+		row->capacity = capacity;
 	}
-	mode->sample[mode->samples++] = *sample;
+	row->sample[row->samples++] = *sample;
 	return 0;
 }

@@ -11,6 +11,6 @@ int bench_rows_make(struct bench *bench);
 void bench_rows_done(struct bench *bench);
 
 /* Adds a sample.  Returns 0 or -ENOMEM. */
-int bench_rows_add(struct bench_mode *mode, const struct bench_sample *sample);
+int bench_rows_add(struct bench_row *row, const struct bench_sample *sample);
 
 #endif

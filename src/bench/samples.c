@@ -27,28 +27,28 @@ double bench_create_s(const struct bench_sample *sample)
 	return sample->create_s;
 }
 
-double *bench_samples_new(const struct bench_mode *mode, bench_figure *figure)
+double *bench_samples_new(const struct bench_row *row, bench_figure *figure)
 {
-	double *figures = calloc(mode->samples ? mode->samples : 1, sizeof(*figures));
+	double *figures = calloc(row->samples ? row->samples : 1, sizeof(*figures));
 
-	for (size_t i = 0; figures && i < mode->samples; i++)
-		figures[i] = figure(&mode->sample[i]);
+	for (size_t i = 0; figures && i < row->samples; i++)
+		figures[i] = figure(&row->sample[i]);
 	return figures;
 }
 
-double bench_samples_sum(const struct bench_mode *mode, bench_figure *figure)
+double bench_samples_sum(const struct bench_row *row, bench_figure *figure)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < mode->samples; i++)
-		sum += figure(&mode->sample[i]);
+	for (size_t i = 0; i < row->samples; i++)
+		sum += figure(&row->sample[i]);
 	return sum;
 }
 
-int bench_samples_median(const struct bench_mode *mode, size_t first, bench_figure *figure,
+int bench_samples_median(const struct bench_row *row, size_t first, bench_figure *figure,
                          double *ret)
 {
-	_cleanup_free_ double *figures = bench_samples_new(mode, figure);
+	_cleanup_free_ double *figures = bench_samples_new(row, figure);
 
-	return figures ? pc_stats_median(figures + first, mode->samples - first, ret) : -ENOMEM;
+	return figures ? pc_stats_median(figures + first, row->samples - first, ret) : -ENOMEM;
 }

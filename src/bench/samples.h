@@ -10,12 +10,12 @@ typedef double bench_figure(const struct bench_sample *sample);
 bench_figure bench_wall_s, bench_flushed_s, bench_cpu_s, bench_create_s;
 
 /* The figures on the heap, in the order of the runs; NULL: no memory. */
-double *bench_samples_new(const struct bench_mode *mode, bench_figure *figure);
+double *bench_samples_new(const struct bench_row *row, bench_figure *figure);
 
-double bench_samples_sum(const struct bench_mode *mode, bench_figure *figure);
+double bench_samples_sum(const struct bench_row *row, bench_figure *figure);
 
-/* Of the runs from `first` on; there is one at least.  0 or negative errno. */
-int bench_samples_median(const struct bench_mode *mode, size_t first, bench_figure *figure,
+/* The median over the runs from `first` on, of which there must be one.  0 or negative errno. */
+int bench_samples_median(const struct bench_row *row, size_t first, bench_figure *figure,
                          double *ret);
 
 #endif

@@ -4,21 +4,21 @@
 
 #include <math.h>
 
-static struct bench_mode *row_find(const struct bench *bench, enum pcopy_pool pool,
-                                   enum bench_cache cache, uint64_t workers)
+static struct bench_row *row_find(const struct bench *bench, enum pcopy_pool pool,
+                                  enum bench_cache cache, uint64_t workers)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		struct bench_row *row = &bench->row[i];
 
-		if (!mode->command && !mode->fault && mode->pool == pool && mode->cache == cache &&
-		    bench_row_workers(bench, mode) == workers)
-			return mode;
+		if (!row->command && !row->fault && row->pool == pool && row->cache == cache &&
+		    bench_row_workers(bench, row) == workers)
+			return row;
 	}
 	return NULL;
 }
 
 unsigned bench_curve(const struct bench *bench, enum pcopy_pool pool, enum bench_cache cache,
-                     struct bench_mode **ret)
+                     struct bench_row **ret)
 {
 	unsigned count = 0;
 
@@ -39,7 +39,7 @@ unsigned bench_curve(const struct bench *bench, enum pcopy_pool pool, enum bench
 /* Serial fractions and knee of one pool, relative to its own first point. */
 static void curve_measure(struct bench *bench, enum pcopy_pool pool, enum bench_cache cache)
 {
-	struct bench_mode *curve[BENCH_SWEEP_MAX + 1];
+	struct bench_row *curve[BENCH_SWEEP_MAX + 1];
 	double workers[BENCH_SWEEP_MAX + 1], speedup[BENCH_SWEEP_MAX + 1];
 	unsigned count = bench_curve(bench, pool, cache, curve);
 
@@ -57,15 +57,15 @@ static void curve_measure(struct bench *bench, enum pcopy_pool pool, enum bench_
 
 /* ---- Suggestion ---- */
 
-static bool may_be_suggested(const struct bench_mode *mode)
+static bool may_be_suggested(const struct bench_row *row)
 {
-	return !mode->command && !mode->automatic && !mode->fault &&
-	       mode->samples >= BENCH_VERDICT_RUNS;
+	return !row->command && !row->automatic && !row->fault &&
+	       row->samples >= BENCH_VERDICT_RUNS;
 }
 
 /* Fewer workers win, then less time. */
-static bool is_better(const struct bench *bench, const struct bench_mode *a,
-                      const struct bench_mode *b)
+static bool is_better(const struct bench *bench, const struct bench_row *a,
+                      const struct bench_row *b)
 {
 	unsigned m = bench_row_workers(bench, a), n = bench_row_workers(bench, b);
 
@@ -74,24 +74,24 @@ static bool is_better(const struct bench *bench, const struct bench_mode *a,
 
 /* That no significant difference was found would mean little with few runs.  So the distance of
  * the medians decides. */
-static void suggest(struct bench *bench)
+static void suggestion_find(struct bench *bench)
 {
-	const struct bench_mode *best = NULL;
+	const struct bench_row *best = NULL;
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (may_be_suggested(mode) && (!best || mode->wall.median < best->wall.median))
-			best = mode;
+		if (may_be_suggested(row) && (!best || row->wall.median < best->wall.median))
+			best = row;
 	}
 	bench->suggested = best;
-	for (unsigned i = 0; best && i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; best && i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (may_be_suggested(mode) && mode->cache == best->cache &&
-		    mode->wall.median <= best->wall.median * (1 + BENCH_SUGGEST_PART) &&
-		    is_better(bench, mode, bench->suggested))
-			bench->suggested = mode;
+		if (may_be_suggested(row) && row->cache == best->cache &&
+		    row->wall.median <= best->wall.median * (1 + BENCH_SUGGEST_PART) &&
+		    is_better(bench, row, bench->suggested))
+			bench->suggested = row;
 	}
 }
 
@@ -106,5 +106,5 @@ void bench_scale(struct bench *bench)
 		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 			curve_measure(bench, (enum pcopy_pool)pool, states[i]);
 	}
-	suggest(bench);
+	suggestion_find(bench);
 }

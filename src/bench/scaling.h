@@ -13,6 +13,6 @@ void bench_scale(struct bench *bench);
  * serial row if there is one but no row with one worker.  Returns their number, at most
  * BENCH_SWEEP_MAX + 1. */
 unsigned bench_curve(const struct bench *bench, enum pcopy_pool pool, enum bench_cache cache,
-                     struct bench_mode **ret);
+                     struct bench_row **ret);
 
 #endif

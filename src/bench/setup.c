@@ -151,7 +151,7 @@ static int setup_target_find(struct bench *bench, const struct stat *src)
 	return bench->dst_path ? 0 : setup_refuse(errno, "cannot stat %s", bench->dst);
 }
 
-static int survey(struct bench *bench)
+static int source_survey(struct bench *bench)
 {
 	int rc = bench_left_out_find(&bench->options->copy, bench->src_path, bench->dst_path,
 	                             &bench->left_out);
@@ -175,7 +175,7 @@ int bench_setup(struct bench *bench)
 	int rc;
 
 	bench->cpus = pcopy_cpus();
-	if (bench_words_hand_on(bench->options, &bench->handed_on) < 0) {
+	if (bench_words_pass_on(bench->options, &bench->passed_on) < 0) {
 		cli_error(ENOMEM, "cannot set up the comparison");
 		return CLI_EXIT_FAILED;
 	}
@@ -192,13 +192,13 @@ int bench_setup(struct bench *bench)
 		rc = setup_source_find(bench, &src);
 	if (!rc)
 		rc = setup_target_find(bench, &src);
-	return rc ? rc : survey(bench);
+	return rc ? rc : source_survey(bench);
 }
 
 void bench_done(struct bench *bench)
 {
 	bench_rows_done(bench);
-	bench_words_done(&bench->handed_on);
+	bench_words_done(&bench->passed_on);
 	bench_warnings_free(bench);
 	bench_left_out_done(&bench->left_out);
 	json_decref(bench->before);

@@ -14,25 +14,24 @@
 #include "bench/regret.h"
 #include "bench/samples.h"
 
-static int figures_describe(const struct bench_mode *mode, bench_figure *figure,
-                            struct pc_stats *ret)
+static int figures_describe(const struct bench_row *row, bench_figure *figure, struct pc_stats *ret)
 {
-	_cleanup_free_ double *figures = bench_samples_new(mode, figure);
+	_cleanup_free_ double *figures = bench_samples_new(row, figure);
 
-	return figures ? pc_stats_describe(figures, mode->samples, ret) : -ENOMEM;
+	return figures ? pc_stats_describe(figures, row->samples, ret) : -ENOMEM;
 }
 
-int bench_are_known(const struct bench *bench, bool *ret)
+int bench_means_are_precise(const struct bench *bench, bool *ret)
 {
 	*ret = true;
-	for (unsigned i = 0; i < bench->modes && *ret; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows && *ret; i++) {
+		const struct bench_row *row = &bench->row[i];
 		struct pc_stats wall;
 		int rc;
 
-		if (mode->fault || !mode->samples)
+		if (row->fault || !row->samples)
 			continue;
-		rc = figures_describe(mode, bench_wall_s, &wall);
+		rc = figures_describe(row, bench_wall_s, &wall);
 		if (rc < 0)
 			return rc;
 		*ret = (wall.high - wall.low) / 2 < BENCH_AUTO_PART * wall.mean;
@@ -42,32 +41,32 @@ int bench_are_known(const struct bench *bench, bool *ret)
 
 /* ---- Rows ---- */
 
-static int mark_outliers(struct bench_mode *mode)
+static int mark_outliers(struct bench_row *row)
 {
-	_cleanup_free_ double *times = bench_samples_new(mode, bench_wall_s);
-	_cleanup_free_ bool *outlier = calloc(mode->samples, sizeof(*outlier));
-	int rc = times && outlier ? pc_stats_outliers(times, mode->samples, outlier) : -ENOMEM;
+	_cleanup_free_ double *times = bench_samples_new(row, bench_wall_s);
+	_cleanup_free_ bool *outlier = calloc(row->samples, sizeof(*outlier));
+	int rc = times && outlier ? pc_stats_outliers(times, row->samples, outlier) : -ENOMEM;
 
-	for (size_t i = 0; !rc && i < mode->samples; i++)
-		mode->sample[i].outlier = outlier[i];
+	for (size_t i = 0; !rc && i < row->samples; i++)
+		row->sample[i].outlier = outlier[i];
 	return rc;
 }
 
-static int summarize_mode(struct bench_mode *mode)
+static int summarize_row(struct bench_row *row)
 {
-	int rc = figures_describe(mode, bench_wall_s, &mode->wall);
+	int rc = figures_describe(row, bench_wall_s, &row->wall);
 
 	if (!rc)
-		rc = mark_outliers(mode);
+		rc = mark_outliers(row);
 	if (!rc)
-		rc = figures_describe(mode, bench_flushed_s, &mode->flushed);
+		rc = figures_describe(row, bench_flushed_s, &row->flushed);
 	if (!rc)
-		rc = bench_samples_median(mode, 0, bench_cpu_s, &mode->cpu_s);
-	for (size_t i = 0; i < mode->samples; i++) {
-		const struct bench_sample *sample = &mode->sample[i];
+		rc = bench_samples_median(row, 0, bench_cpu_s, &row->cpu_s);
+	for (size_t i = 0; i < row->samples; i++) {
+		const struct bench_sample *sample = &row->sample[i];
 
-		if (mode->peak_bytes < sample->peak_bytes)
-			mode->peak_bytes = sample->peak_bytes;
+		if (row->peak_bytes < sample->peak_bytes)
+			row->peak_bytes = sample->peak_bytes;
 	}
 	return rc;
 }
@@ -75,57 +74,57 @@ static int summarize_mode(struct bench_mode *mode)
 /* ---- Names of rows that ran differently than requested ---- */
 
 /* The copy methods used in any of its runs. */
-static unsigned methods_of(const struct bench_mode *mode)
+static unsigned methods_of(const struct bench_row *row)
 {
 	unsigned methods = 0;
 
-	for (size_t run = 0; run < mode->samples; run++) {
+	for (size_t run = 0; run < row->samples; run++) {
 		for (unsigned i = 0; i < PCOPY_METHODS; i++)
-			methods |= mode->sample[run].method_bytes[i] ? 1U << i : 0;
+			methods |= row->sample[run].method_bytes[i] ? 1U << i : 0;
 	}
 	return methods;
 }
 
-static int rename_row(struct bench_mode *mode, const char *what)
+static int rename_row(struct bench_row *row, const char *what)
 {
 	char *name = NULL;
 
-	if (asprintf(&name, "%s (%s)", mode->name, what) < 0)
+	if (asprintf(&name, "%s (%s)", row->name, what) < 0)
 		return -ENOMEM;
-	free(mode->name);
-	mode->name = name;
+	free(row->name);
+	row->name = name;
 	return 0;
 }
 
-static int rename_fallen_back(struct bench *bench, struct bench_mode *mode)
+static int rename_fallen_back(struct bench *bench, struct bench_row *row)
 {
-	unsigned methods = methods_of(mode);
+	unsigned methods = methods_of(row);
 	bool fewer = false;
 
-	if (mode->command)
+	if (row->command)
 		return 0;
-	for (size_t i = 0; i < mode->samples; i++)
-		fewer = fewer || mode->sample[i].degraded ||
-		        (!mode->sample[i].fault &&
-		         mode->sample[i].workers < bench_row_workers(bench, mode));
+	for (size_t i = 0; i < row->samples; i++)
+		fewer = fewer || row->sample[i].degraded ||
+		        (!row->sample[i].fault &&
+		         row->sample[i].workers < bench_row_workers(bench, row));
 	if (fewer)
-		return rename_row(mode, "fell back");
-	return methods & (methods - 1) ? rename_row(mode, "mixed") : 0;
+		return rename_row(row, "fell back");
+	return methods & (methods - 1) ? rename_row(row, "mixed") : 0;
 }
 
 /* ---- Comparisons ---- */
 
 static void relate_to_baseline(struct bench *bench)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		struct bench_mode *mode = &bench->mode[i];
-		const struct bench_mode *base = bench_baseline(bench, mode->cache);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		struct bench_row *row = &bench->row[i];
+		const struct bench_row *base = bench_baseline(bench, row->cache);
 
-		if (mode->fault || !base || base->fault)
+		if (row->fault || !base || base->fault)
 			continue;
-		mode->speedup = base->wall.median / mode->wall.median;
-		if (!mode->command && !mode->automatic && mode->sample[0].workers)
-			mode->efficiency = mode->speedup / mode->sample[0].workers;
+		row->speedup = base->wall.median / row->wall.median;
+		if (!row->command && !row->automatic && row->sample[0].workers)
+			row->efficiency = row->speedup / row->sample[0].workers;
 	}
 }
 
@@ -153,35 +152,35 @@ static int summary_judge(struct bench_comparison *c)
 	return rc;
 }
 
-static void pair_add(struct bench *bench, const struct bench_mode *first,
-                     const struct bench_mode *second)
+static void pair_add(struct bench *bench, const struct bench_row *first,
+                     const struct bench_row *second)
 {
 	bench->comparison[bench->comparisons++] =
 		(struct bench_comparison){.first = first, .second = second};
 }
 
-static bool is_pool(const struct bench_mode *mode, enum pcopy_pool pool)
+static bool is_pool(const struct bench_row *row, enum pcopy_pool pool)
 {
-	return !mode->command && !mode->automatic && mode->pool == pool;
+	return !row->command && !row->automatic && row->pool == pool;
 }
 
 /* Compares every row with its baseline, threads with processes unless one is the baseline, and
  * the default number of workers with the best of the sweep. */
 static void comparisons_fill(struct bench *bench)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
-		const struct bench_mode *base = bench_baseline(bench, mode->cache);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
+		const struct bench_row *base = bench_baseline(bench, row->cache);
 
-		if (base && mode != base)
-			pair_add(bench, mode, base);
+		if (base && row != base)
+			pair_add(bench, row, base);
 	}
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *a = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *a = &bench->row[i];
 
-		for (unsigned j = 0; j < bench->modes && is_pool(a, PCOPY_POOL_THREADS); j++) {
-			const struct bench_mode *b = &bench->mode[j];
-			const struct bench_mode *base = bench_baseline(bench, b->cache);
+		for (unsigned j = 0; j < bench->rows && is_pool(a, PCOPY_POOL_THREADS); j++) {
+			const struct bench_row *b = &bench->row[j];
+			const struct bench_row *base = bench_baseline(bench, b->cache);
 
 			if (is_pool(b, PCOPY_POOL_PROCESSES) && a->cache == b->cache &&
 			    a->swept == b->swept && a != base && b != base)
@@ -190,7 +189,7 @@ static void comparisons_fill(struct bench *bench)
 	}
 	for (unsigned i = 0; i < bench->regrets; i++) {
 		const struct bench_regret *r = &bench->regret[i];
-		const struct bench_mode *base = bench_baseline(bench, r->best->cache);
+		const struct bench_row *base = bench_baseline(bench, r->best->cache);
 
 		if (base != r->best && base != r->automatic)
 			pair_add(bench, r->automatic, r->best);
@@ -228,7 +227,7 @@ static int compare_all(struct bench *bench)
 	int rc = 0;
 
 	bench->comparison =
-		calloc(2 * (size_t)bench->modes + BENCH_REGRETS_MAX, sizeof(*bench->comparison));
+		calloc(2 * (size_t)bench->rows + BENCH_REGRETS_MAX, sizeof(*bench->comparison));
 	if (!bench->comparison)
 		return -ENOMEM;
 	comparisons_fill(bench);
@@ -241,16 +240,16 @@ int bench_summarize(struct bench *bench)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < bench->modes && !rc; i++) {
-		if (!bench->mode[i].fault)
-			rc = summarize_mode(&bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows && !rc; i++) {
+		if (!bench->row[i].fault)
+			rc = summarize_row(&bench->row[i]);
 	}
 	if (rc < 0)
 		return rc;
 	relate_to_baseline(bench);
 	bench_regrets_find(bench);
 	rc = compare_all(bench);
-	for (unsigned i = 0; i < bench->modes && !rc; i++)
-		rc = rename_fallen_back(bench, &bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows && !rc; i++)
+		rc = rename_fallen_back(bench, &bench->row[i]);
 	return rc;
 }

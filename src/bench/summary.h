@@ -10,6 +10,6 @@ int bench_summarize(struct bench *bench);
 
 /* Checks whether the mean of each valid row is as precise as --runs=auto requires.  Returns 0 or
  * -ENOMEM. */
-int bench_are_known(const struct bench *bench, bool *ret);
+int bench_means_are_precise(const struct bench *bench, bool *ret);
 
 #endif

@@ -15,16 +15,16 @@
 /* ---- Times ---- */
 
 /* True if it has the smallest median of all rows with its cache state. */
-static bool is_fastest(const struct bench *bench, const struct bench_mode *mode)
+static bool is_fastest(const struct bench *bench, const struct bench_row *row)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *other = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *other = &bench->row[i];
 
-		if (!other->fault && other->cache == mode->cache &&
-		    other->wall.median < mode->wall.median)
+		if (!other->fault && other->cache == row->cache &&
+		    other->wall.median < row->wall.median)
 			return false;
 	}
-	return bench->modes > 1;
+	return bench->rows > 1;
 }
 
 static void write_interval(FILE *stream, const struct pc_stats *wall, const struct bench_unit *unit)
@@ -39,20 +39,20 @@ static void write_interval(FILE *stream, const struct pc_stats *wall, const stru
 	(void)fprintf(stream, "%16s", text);
 }
 
-static void write_time_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+static void write_time_row(FILE *stream, const struct bench *bench, const struct bench_row *row,
                            const struct bench_unit *unit)
 {
-	const struct pc_stats *wall = &mode->wall;
+	const struct pc_stats *wall = &row->wall;
 	const double before[] = {wall->min, wall->median, wall->mean},
 		     after[] = {wall->p95, wall->max};
 
-	if (mode->fault || is_fastest(bench, mode))
-		bench_paint(stream, bench, mode->fault ? BENCH_BAD : BENCH_GOOD);
-	bench_name_write(stream, mode);
-	if (mode->fault) {
-		(void)fprintf(stream, "  INVALID: %s", mode->fault);
+	if (row->fault || is_fastest(bench, row))
+		bench_paint(stream, bench, row->fault ? BENCH_BAD : BENCH_GOOD);
+	bench_name_write(stream, row);
+	if (row->fault) {
+		(void)fprintf(stream, "  INVALID: %s", row->fault);
 	} else {
-		(void)fprintf(stream, "%5zu", mode->samples);
+		(void)fprintf(stream, "%5zu", row->samples);
 		for (size_t i = 0; i < 3; i++)
 			(void)fprintf(stream, "%9.*f", unit->decimals,
 			              before[i] * unit->per_second);
@@ -60,7 +60,7 @@ static void write_time_row(FILE *stream, const struct bench *bench, const struct
 		for (size_t i = 0; i < 2; i++)
 			(void)fprintf(stream, "%8.*f", unit->decimals, after[i] * unit->per_second);
 	}
-	if (mode->fault || is_fastest(bench, mode))
+	if (row->fault || is_fastest(bench, row))
 		bench_paint(stream, bench, BENCH_PLAIN);
 	(void)fputc('\n', stream);
 }
@@ -69,12 +69,12 @@ static void write_outliers(FILE *stream, const struct bench *bench)
 {
 	const char *before = "Outliers, kept: ";
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (mode->fault || !mode->wall.outliers)
+		if (row->fault || !row->wall.outliers)
 			continue;
-		(void)fprintf(stream, "%s%zu of %s", before, mode->wall.outliers, mode->name);
+		(void)fprintf(stream, "%s%zu of %s", before, row->wall.outliers, row->name);
 		before = ", ";
 	}
 	if (*before == ',')
@@ -89,20 +89,20 @@ static void write_times(FILE *stream, const struct bench *bench)
 	(void)snprintf(least, sizeof(least), "min %s", unit.name);
 	(void)fprintf(stream, "\n%-*s%5s%9s%9s%9s%16s%8s%8s\n", BENCH_NAME_WIDTH, "mode", "runs",
 	              least, "median", "mean", "95 % of mean", "95 %ile", "max");
-	for (unsigned i = 0; i < bench->modes; i++)
-		write_time_row(stream, bench, &bench->mode[i], &unit);
+	for (unsigned i = 0; i < bench->rows; i++)
+		write_time_row(stream, bench, &bench->row[i], &unit);
 	write_outliers(stream, bench);
 }
 
 /* ---- Rates ---- */
 
 /* "2-24": the range of workers that got jobs in its runs. */
-static void width_format(char *text, size_t size, const struct bench_mode *mode)
+static void width_format(char *text, size_t size, const struct bench_row *row)
 {
-	unsigned least = mode->sample[0].width_least, most = mode->sample[0].width_most;
+	unsigned least = row->sample[0].width_least, most = row->sample[0].width_most;
 
-	for (size_t i = 1; i < mode->samples; i++) {
-		const struct bench_sample *s = &mode->sample[i];
+	for (size_t i = 1; i < row->samples; i++) {
+		const struct bench_sample *s = &row->sample[i];
 
 		least = s->width_least < least ? s->width_least : least;
 		most = s->width_most > most ? s->width_most : most;
@@ -113,48 +113,48 @@ static void width_format(char *text, size_t size, const struct bench_mode *mode)
 		(void)snprintf(text, size, "%u", most);
 }
 
-static void table_workers_write(FILE *stream, const struct bench_mode *mode)
+static void table_workers_write(FILE *stream, const struct bench_row *row)
 {
-	const struct bench_sample *first = &mode->sample[0];
+	const struct bench_sample *first = &row->sample[0];
 	char workers[32] = "-";
 
-	if (mode->automatic)
-		width_format(workers, sizeof(workers), mode);
-	else if (!mode->command && mode->pool == PCOPY_POOL_HYBRID)
+	if (row->automatic)
+		width_format(workers, sizeof(workers), row);
+	else if (!row->command && row->pool == PCOPY_POOL_HYBRID)
 		(void)snprintf(workers, sizeof(workers), "%ux%u", first->processes, first->threads);
-	else if (!mode->command && mode->pool == PCOPY_POOL_COROUTINES)
+	else if (!row->command && row->pool == PCOPY_POOL_COROUTINES)
 		(void)snprintf(workers, sizeof(workers), "%ux%u", first->threads,
 		               first->coroutines);
-	else if (!mode->command)
+	else if (!row->command)
 		(void)snprintf(workers, sizeof(workers), "%u", first->workers);
 	(void)fprintf(stream, "%8s", workers);
 }
 
-static void write_rate_row(FILE *stream, const struct bench *bench, const struct bench_mode *mode,
+static void write_rate_row(FILE *stream, const struct bench *bench, const struct bench_row *row,
                            const struct bench_unit *unit)
 {
-	double median = mode->wall.median;
+	double median = row->wall.median;
 	char rate[PC_SIZE_TEXT];
 
-	if (mode->fault)
+	if (row->fault)
 		return;
-	bench_name_write(stream, mode);
-	table_workers_write(stream, mode);
+	bench_name_write(stream, row);
+	table_workers_write(stream, row);
 	(void)fprintf(stream, "%10s%9.1f%8.3f%9.1f",
 	              pc_count_format(rate, (uint64_t)((double)bench->tree.files / median)),
-	              (double)bench->tree.bytes / MIB / median, mode->cpu_s,
-	              (double)mode->peak_bytes / MIB);
-	if (mode->speedup > 0)
-		(void)fprintf(stream, "%9.2f", mode->speedup);
+	              (double)bench->tree.bytes / MIB / median, row->cpu_s,
+	              (double)row->peak_bytes / MIB);
+	if (row->speedup > 0)
+		(void)fprintf(stream, "%9.2f", row->speedup);
 	else
 		(void)fprintf(stream, "%9s", "-");
-	if (mode->efficiency > 0)
-		(void)fprintf(stream, "%6.0f %%", 100 * mode->efficiency);
+	if (row->efficiency > 0)
+		(void)fprintf(stream, "%6.0f %%", 100 * row->efficiency);
 	else
 		(void)fprintf(stream, "%8s", "-");
 	if (bench->options->bench_fsync)
 		(void)fprintf(stream, "%*.*f", 9, unit->decimals,
-		              mode->flushed.median * unit->per_second);
+		              row->flushed.median * unit->per_second);
 	(void)fputc('\n', stream);
 }
 
@@ -164,17 +164,17 @@ static void write_methods(FILE *stream, const struct bench *bench)
 	bool same = true;
 
 	for (unsigned pass = 0; pass < 2; pass++) {
-		for (unsigned i = 0; i < bench->modes; i++) {
-			const struct bench_mode *mode = &bench->mode[i];
+		for (unsigned i = 0; i < bench->rows; i++) {
+			const struct bench_row *row = &bench->row[i];
 
-			if (mode->fault || mode->command)
+			if (row->fault || row->command)
 				continue;
-			bench_methods(mode, methods);
+			bench_methods(row, methods);
 			if (!*first)
 				memcpy(first, methods, sizeof(first));
 			same = same && !strcmp(first, methods);
 			if (pass && !same)
-				(void)fprintf(stream, "Bytes of %s were moved by %s\n", mode->name,
+				(void)fprintf(stream, "Bytes of %s were moved by %s\n", row->name,
 				              methods);
 		}
 	}
@@ -189,8 +189,8 @@ static void write_rates(FILE *stream, const struct bench *bench)
 	(void)fprintf(stream, "\n%-*s%8s%10s%9s%8s%9s%9s%8s%s\n", BENCH_NAME_WIDTH, "mode",
 	              "workers", "files/s", "MiB/s", "CPU s", "peak MiB", "speed-up", "effic.",
 	              bench->options->bench_fsync ? "  flushed" : "");
-	for (unsigned i = 0; i < bench->modes; i++)
-		write_rate_row(stream, bench, &bench->mode[i], &unit);
+	for (unsigned i = 0; i < bench->rows; i++)
+		write_rate_row(stream, bench, &bench->row[i], &unit);
 	write_methods(stream, bench);
 }
 

@@ -11,7 +11,7 @@
 #include "bench/scaling.h"
 
 /* Wraps a text at 80 columns; `column` of the first line are used. */
-static void wrap(FILE *stream, size_t column, const char *text)
+static void text_wrap(FILE *stream, size_t column, const char *text)
 {
 	while (*text) {
 		size_t length = strcspn(text, " ");
@@ -43,7 +43,7 @@ static void write_comparisons(FILE *stream, const struct bench *bench)
 
 		bench_sentence(c, sentence);
 		strcat(sentence, ".");
-		wrap(stream, 0, sentence);
+		text_wrap(stream, 0, sentence);
 		tested += c->kind >= BENCH_NO_DIFFERENCE;
 	}
 	if (tested)
@@ -58,7 +58,7 @@ static void write_comparisons(FILE *stream, const struct bench *bench)
 static void write_curve(FILE *stream, const struct bench *bench, enum pcopy_pool pool,
                         enum bench_cache cache)
 {
-	struct bench_mode *curve[BENCH_SWEEP_MAX + 1];
+	struct bench_row *curve[BENCH_SWEEP_MAX + 1];
 	unsigned count = bench_curve(bench, pool, cache, curve);
 
 	for (unsigned i = 0; i < count && count > 1; i++) {
@@ -78,13 +78,13 @@ static void write_curve(FILE *stream, const struct bench *bench, enum pcopy_pool
 
 static void write_suggestion(FILE *stream, const struct bench *bench)
 {
-	const struct bench_mode *mode = bench->suggested;
+	const struct bench_row *row = bench->suggested;
 
-	if (!mode)
+	if (!row)
 		return;
-	(void)fprintf(stream, "Suggested: --pool=%s", pcopy_pool_name(mode->pool));
-	if (mode->pool != PCOPY_POOL_SERIAL)
-		(void)fprintf(stream, " -j %u", bench_row_workers(bench, mode));
+	(void)fprintf(stream, "Suggested: --pool=%s", pcopy_pool_name(row->pool));
+	if (row->pool != PCOPY_POOL_SERIAL)
+		(void)fprintf(stream, " -j %u", bench_row_workers(bench, row));
 	(void)fprintf(stream, " (the fewest workers within %.0f %% of the fastest)\n",
 	              100 * BENCH_SUGGEST_PART);
 }
@@ -99,7 +99,7 @@ static void write_regrets(FILE *stream, const struct bench *bench)
 		               "Regret: %s took %.1f %% %s time than %s, the best fixed number",
 		               r->automatic->name, 100 * fabs(r->part),
 		               r->part < 0 ? "less" : "more", r->best->name);
-		wrap(stream, 0, text);
+		text_wrap(stream, 0, text);
 	}
 }
 
@@ -132,7 +132,7 @@ static void write_changes(FILE *stream, const struct bench *bench)
 
 		if (c->significant)
 			bench_paint(stream, bench, BENCH_BAD);
-		bench_name_write(stream, c->mode);
+		bench_name_write(stream, c->row);
 		(void)fprintf(stream, "%8.1f %% %s (p = %.2g)%s", 100 * fabs(c->slower),
 		              c->slower < 0 ? "less time" : "more time", c->p,
 		              c->significant ? ": SLOWER"
@@ -155,7 +155,7 @@ static void write_warnings(FILE *stream, const struct bench *bench)
 	for (size_t i = 0; i < bench->warnings; i++) {
 		bench_paint(stream, bench, BENCH_DOUBT);
 		(void)fputs(WARNING, stream);
-		wrap(stream, strlen(WARNING), bench->warning[i]);
+		text_wrap(stream, strlen(WARNING), bench->warning[i]);
 		bench_paint(stream, bench, BENCH_PLAIN);
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* warn.c - warnings about the validity of the measurements. */
+/* warn.c - warnings about the validity of the measurements.
+ *
+ * A warning gives a reason to doubt the results; it invalidates none. */
 #include "bench/warn.h"
 
 #include <errno.h>
@@ -20,13 +22,13 @@
 #include "base/cleanup.h"
 #include "base/size.h"
 
-#define SHORT_S 0.05
-#define OTHERS_MAX 0.05
-#define LOAD_MAX 0.5 /* per CPU */
-#define WARM_MIN 0.95
-#define SPACE_COPIES 2
+#define SHORT_S 0.05    /* a shorter run is dominated by the start of the process */
+#define OTHERS_MAX 0.05 /* share of the CPU time that other processes may use */
+#define LOAD_MAX 0.5    /* load average for each CPU before the first run */
+#define WARM_MIN 0.95   /* share of the source that is in memory in a warm run */
+#define SPACE_COPIES 2  /* number of copies for which there should be space */
 
-/* ---- Others ---- */
+/* ---- Other processes ---- */
 
 static void stat_read(struct bench_load *load)
 {
@@ -140,14 +142,14 @@ static void warn_of_load(struct bench *bench, int *r)
 
 static void warn_of_short_runs(struct bench *bench, int *r)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		if (mode->fault || mode->wall.median >= SHORT_S)
+		if (row->fault || row->wall.median >= SHORT_S)
 			continue;
 		warning_add(bench, r,
 		            "runs of %s take less than 50 ms: starting a process is part of that",
-		            mode->name);
+		            row->name);
 		return;
 	}
 }
@@ -156,8 +158,8 @@ static void warn_of_workers(struct bench *bench, int *r)
 {
 	unsigned most = 0;
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		unsigned workers = bench_row_workers(bench, &bench->mode[i]);
+	for (unsigned i = 0; i < bench->rows; i++) {
+		unsigned workers = bench_row_workers(bench, &bench->row[i]);
 
 		most = workers > most ? workers : most;
 	}
@@ -171,12 +173,12 @@ static void warn_of_cache(struct bench *bench, int *r)
 	uint64_t bytes = bench->tree.bytes, memory = bench->machine.memory_bytes;
 	bool warm = false, cold = false, files_only = false;
 
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const struct bench_mode *mode = &bench->mode[i];
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const struct bench_row *row = &bench->row[i];
 
-		cold = cold || mode->cache == BENCH_CACHE_COLD;
-		for (size_t run = 0; run < mode->samples && mode->cache == BENCH_CACHE_WARM; run++)
-			warm = warm || mode->sample[run].resident < WARM_MIN;
+		cold = cold || row->cache == BENCH_CACHE_COLD;
+		for (size_t run = 0; run < row->samples && row->cache == BENCH_CACHE_WARM; run++)
+			warm = warm || row->sample[run].resident < WARM_MIN;
 	}
 	if (bench->options->cache != CLI_CACHE_COLD && bytes > memory / 2)
 		warning_add(bench, r, "the source may be too large for the page cache");
@@ -248,13 +250,13 @@ static void warn_of_places(struct bench *bench, int *r)
 		warning_add(bench, r, "source and target are on one rotating disk");
 	if (!fstatvfs(bench->dst_fd, &space) &&
 	    (uint64_t)space.f_bavail * space.f_frsize < SPACE_COPIES * bench->tree.bytes)
-		warning_add(bench, r, "little space is left where the copies go");
+		warning_add(bench, r, "little space is left for the copies");
 }
 
 static void warn_of_falls(struct bench *bench, int *r)
 {
-	for (unsigned i = 0; i < bench->modes; i++) {
-		const char *name = bench->mode[i].name;
+	for (unsigned i = 0; i < bench->rows; i++) {
+		const char *name = bench->row[i].name;
 
 		if (strstr(name, "(fell back)"))
 			warning_add(bench, r, "%s had fewer workers than requested", name);

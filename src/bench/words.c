@@ -57,19 +57,19 @@ static void words_add(struct bench_words *w, int *r, const char *format, ...)
 
 /* Always given: all pools must have the same number of workers. */
 static void add_jobs(struct bench_words *w, int *r, const struct bench *bench,
-                     const struct bench_mode *mode)
+                     const struct bench_row *row)
 {
 	const struct cli_options *options = bench->options;
 	bool swept = bench->sweep.what == BENCH_SWEEP_JOBS;
 
-	if (mode->pool == PCOPY_POOL_SERIAL)
+	if (row->pool == PCOPY_POOL_SERIAL)
 		return;
-	if (mode->automatic)
+	if (row->automatic)
 		words_add(w, r, "--jobs=auto");
-	else if (options->jobs_processes && mode->pool == PCOPY_POOL_HYBRID && !swept)
+	else if (options->jobs_processes && row->pool == PCOPY_POOL_HYBRID && !swept)
 		words_add(w, r, "--jobs=%ux%u", options->jobs_processes, options->jobs_threads);
 	else
-		words_add(w, r, "--jobs=%u", bench_row_workers(bench, mode));
+		words_add(w, r, "--jobs=%u", bench_row_workers(bench, row));
 }
 
 /* Passes the rules one by one, wherever they came from: a file may have been standard input. */
@@ -95,7 +95,7 @@ static void add_given(struct bench_words *w, int *r, const struct cli_given *giv
 		words_add(w, r, "--%s", row->name);
 }
 
-int bench_words_hand_on(const struct cli_options *options, struct bench_words *ret)
+int bench_words_pass_on(const struct cli_options *options, struct bench_words *ret)
 {
 	int r = 0;
 
@@ -110,28 +110,28 @@ int bench_words_hand_on(const struct cli_options *options, struct bench_words *r
 
 /* The options that define the row come last, because the last option wins. */
 static void add_row(struct bench_words *w, int *r, const struct bench *bench,
-                    const struct bench_mode *mode)
+                    const struct bench_row *row)
 {
-	words_add(w, r, "--pool=%s", pcopy_pool_name(mode->pool));
-	if (mode->pool == PCOPY_POOL_COROUTINES) /* a row must use the pool in its name */
+	words_add(w, r, "--pool=%s", pcopy_pool_name(row->pool));
+	if (row->pool == PCOPY_POOL_COROUTINES) /* a row must use the pool in its name */
 		words_add(w, r, "--no-fallback");
-	add_jobs(w, r, bench, mode);
+	add_jobs(w, r, bench, row);
 	if (bench->sweep.what == BENCH_SWEEP_CHUNK)
-		words_add(w, r, "--chunk-size=%" PRIu64, mode->swept);
+		words_add(w, r, "--chunk-size=%" PRIu64, row->swept);
 	if (bench->sweep.what == BENCH_SWEEP_DEPTH)
-		words_add(w, r, "--queue-depth=%" PRIu64, mode->swept);
+		words_add(w, r, "--queue-depth=%" PRIu64, row->swept);
 }
 
-static int pcopy_fill(struct bench_words *w, const struct bench *bench,
-                      const struct bench_mode *mode, const char *target)
+static int pcopy_fill(struct bench_words *w, const struct bench *bench, const struct bench_row *row,
+                      const char *target)
 {
 	int r = 0;
 
 	w->program = "/proc/self/exe";
 	words_add(w, &r, "pcopy");
-	for (size_t i = 0; i < bench->handed_on.count; i++)
-		words_add(w, &r, "%s", bench->handed_on.argument[i]);
-	add_row(w, &r, bench, mode);
+	for (size_t i = 0; i < bench->passed_on.count; i++)
+		words_add(w, &r, "%s", bench->passed_on.argument[i]);
+	add_row(w, &r, bench, row);
 	words_add(w, &r, "--quiet");
 	words_add(w, &r, "--json=/proc/self/fd/%d", BENCH_REPORT_FD);
 	words_add(w, &r, "-T");
@@ -223,11 +223,11 @@ static int command_fill(struct bench_words *w, const char *command, const char *
 }
 
 int bench_words_fill(struct bench_words *words, const struct bench *bench,
-                     const struct bench_mode *mode, const char *target)
+                     const struct bench_row *row, const char *target)
 {
 	*words = (struct bench_words){0};
-	return mode->command ? command_fill(words, mode->command, bench->src_path, target)
-	                     : pcopy_fill(words, bench, mode, target);
+	return row->command ? command_fill(words, row->command, bench->src_path, target)
+	                    : pcopy_fill(words, bench, row, target);
 }
 
 void bench_words_done(struct bench_words *words)

@@ -185,7 +185,7 @@ copies_until_full() {
 }
 
 # pcopy passes the given options to each copy unchanged, but not those of the benchmark and its reports.
-handed_on() {
+passed_on() {
 	command -v strace >/dev/null || skip "no strace"
 	fixture
 	expect_status 0 strace -f -qq -s 4096 -e trace=execve -o calls "$PCOPY" -auv --bench=serial,threads \
@@ -200,7 +200,7 @@ handed_on() {
 }
 
 check "table of all modes" table
-check "options are handed on" handed_on
+check "options are passed on" passed_on
 check "JSON with all samples" samples
 check "modes by name" some_modes
 check "no clones" no_clones

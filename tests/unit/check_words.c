@@ -144,12 +144,12 @@ static int parse(char **argument, struct cli_options *ret)
 static void words_of(const struct cli_options *options, struct bench_words *ret)
 {
 	char src_path[] = "/src";
-	struct bench_mode mode = {.pool = PCOPY_POOL_SERIAL};
+	struct bench_row row = {.pool = PCOPY_POOL_SERIAL};
 	struct bench bench = {.options = options, .src_path = src_path};
 
-	ck_assert_int_eq(bench_words_hand_on(options, &bench.handed_on), 0);
-	ck_assert_int_eq(bench_words_fill(ret, &bench, &mode, "/dst/copy-1"), 0);
-	bench_words_done(&bench.handed_on);
+	ck_assert_int_eq(bench_words_pass_on(options, &bench.passed_on), 0);
+	ck_assert_int_eq(bench_words_fill(ret, &bench, &row, "/dst/copy-1"), 0);
+	bench_words_done(&bench.passed_on);
 }
 
 /* Makes alike what is the row's, what is about operands and what is set for a reader. */
@@ -247,7 +247,7 @@ START_TEST(every_row)
 END_TEST
 
 /* The words handed on for these options, with a space between them. */
-static const char *handed_on(const char *const *given)
+static const char *passed_on(const char *const *given)
 {
 	static char text[512];
 	char *argument[16] = {strdup("pcopy"), strdup("--bench")};
@@ -258,7 +258,7 @@ static const char *handed_on(const char *const *given)
 	for (; *given; given++)
 		argument[count++] = strdup(*given);
 	ck_assert_int_eq(parse(argument, &options), 0);
-	ck_assert_int_eq(bench_words_hand_on(&options, &words), 0);
+	ck_assert_int_eq(bench_words_pass_on(&options, &words), 0);
 	text[0] = '\0';
 	for (size_t i = 0; i < words.count; i++) {
 		strcat(text, i ? " " : "");
@@ -273,14 +273,14 @@ static const char *handed_on(const char *const *given)
 
 START_TEST(as_given)
 {
-	ck_assert_str_eq(handed_on((const char *const[]){NULL}), "--reflink=never");
+	ck_assert_str_eq(passed_on((const char *const[]){NULL}), "--reflink=never");
 	ck_assert_str_eq(
-		handed_on((const char *const[]){"-auS.old", "-j4", "-v", "--runs=9", NULL}),
+		passed_on((const char *const[]){"-auS.old", "-j4", "-v", "--runs=9", NULL}),
 		"--reflink=never --archive -u --suffix=.old");
-	ck_assert_str_eq(handed_on((const char *const[]){"--reflink", "--fsync=end", NULL}),
+	ck_assert_str_eq(passed_on((const char *const[]){"--reflink", "--fsync=end", NULL}),
 	                 "--reflink --fsync=end");
-	ck_assert_str_eq(handed_on((const char *const[]){"--method=rw", NULL}), "--method=rw");
-	ck_assert_str_eq(handed_on((const char *const[]){"-S", "a b", "-S", "c", NULL}),
+	ck_assert_str_eq(passed_on((const char *const[]){"--method=rw", NULL}), "--method=rw");
+	ck_assert_str_eq(passed_on((const char *const[]){"-S", "a b", "-S", "c", NULL}),
 	                 "--reflink=never --suffix=a b --suffix=c");
 }
 END_TEST
