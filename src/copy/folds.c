@@ -21,6 +21,7 @@
 #include "copy/folds.h"
 
 #include "base/cleanup.h"
+#include "base/fold.h"
 #include "base/path.h"
 #include "sys/sys.h"
 
@@ -33,70 +34,15 @@
 
 /* ---- Names that may be equal ---- */
 
-static bool name_is_ascii(const char *name)
-{
-	for (; *name; name++) {
-		if ((unsigned char)*name > 127)
-			return false;
-	}
-	return true;
-}
-
-/* Some file systems ignore blanks and dots at the end. */
-static size_t name_length(const char *name)
-{
-	size_t len = strlen(name);
-
-	while (len > 0 && (name[len - 1] == '.' || name[len - 1] == ' '))
-		len--;
-	return len;
-}
-
-/* For ASCII, in every locale. */
-static unsigned char byte_lower(unsigned char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
-
-static bool byte_is_letter(unsigned char byte)
-{
-	return byte_lower(byte) >= 'a' && byte_lower(byte) <= 'z';
-}
-
-/* Equal for ASCII names that differ in case alone. */
-static uint64_t name_hash_ascii(const char *name)
-{
-	uint64_t hash = pc_name_hash("", 1);
-
-	for (size_t i = 0, len = name_length(name); i < len; i++)
-		hash = pc_hash_add(hash, byte_lower((unsigned char)name[i]));
-	return hash;
-}
-
-/* Equal for all names that a Unicode rule could make equal. Letters can be composed in several
- * ways and become several letters in another case, so only digits and punctuation are hashed. */
-static uint64_t name_hash_any(const char *name, uint64_t basis)
-{
-	uint64_t hash = pc_name_hash("", basis);
-
-	for (size_t i = 0, len = name_length(name); i < len; i++) {
-		unsigned char byte = (unsigned char)name[i];
-
-		if (byte < 128 && !byte_is_letter(byte) && !strchr(";`=<>", byte))
-			hash = pc_hash_add(hash, byte);
-	}
-	return hash;
-}
-
 enum tag_basis { TAG_ASCII = 1, TAG_ANY, TAG_WIDE };
 
 static bool names_may_be_one(const char *a, const char *b)
 {
 	if (strcmp(a, b) == 0)
 		return false;
-	if (name_is_ascii(a) && name_is_ascii(b))
-		return name_hash_ascii(a) == name_hash_ascii(b);
-	return name_hash_any(a, TAG_ANY) == name_hash_any(b, TAG_ANY);
+	if (pc_name_is_ascii(a) && pc_name_is_ascii(b))
+		return pc_fold_hash_ascii(a) == pc_fold_hash_ascii(b);
+	return pc_fold_hash_any(a, TAG_ANY) == pc_fold_hash_any(b, TAG_ANY);
 }
 
 /* ---- The hashes of a directory's names ---- */
@@ -126,13 +72,13 @@ static int tags_take(struct pc_walker *w, void *data, const char *name)
 {
 	struct pc_copier *c = pc_copier_of(w);
 	uint64_t self = pc_name_hash(name, 0);
-	int r = tag_add(c, name_hash_any(name, TAG_ANY), self);
+	int r = tag_add(c, pc_fold_hash_any(name, TAG_ANY), self);
 
 	(void)data;
 	if (r < 0)
 		return r;
-	return name_is_ascii(name) ? tag_add(c, name_hash_ascii(name), self)
-	                           : tag_add(c, name_hash_any(name, TAG_WIDE), self);
+	return pc_name_is_ascii(name) ? tag_add(c, pc_fold_hash_ascii(name), self)
+	                              : tag_add(c, pc_fold_hash_any(name, TAG_WIDE), self);
 }
 
 /* Whether another name has this tag. */
@@ -341,10 +287,10 @@ static bool name_resembles_others(struct pc_copier *c, const struct pc_entry *e)
 
 	if (!tags_find(c, e))
 		return true;
-	if (!name_is_ascii(name))
-		return tags_have_other(c, name_hash_any(name, TAG_ANY), self);
-	return tags_have_other(c, name_hash_ascii(name), self) ||
-	       tags_have_other(c, name_hash_any(name, TAG_WIDE), self);
+	if (!pc_name_is_ascii(name))
+		return tags_have_other(c, pc_fold_hash_any(name, TAG_ANY), self);
+	return tags_have_other(c, pc_fold_hash_ascii(name), self) ||
+	       tags_have_other(c, pc_fold_hash_any(name, TAG_WIDE), self);
 }
 
 /* ---- Which of the names wins ---- */

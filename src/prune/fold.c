@@ -5,17 +5,17 @@
  * The source has `A`, and the target lists the same entry as `a`.  The source does not have `a`,
  * so the entry just written would be removed.  Only the file system knows which names are equal.
  * So where it may fold names, an entry is compared with those that the source's names find in the
- * target.  ASCII names are equal only if they differ in case: a set of hashes of the source's
- * names, built once per directory, avoids the search for most entries. */
+ * target.  A set of hashes of the source's names, built once per directory, avoids the search for
+ * most entries (base/fold.h). */
 #include "prune/pruner.h"
 
 #include "base/flags.h"
+#include "base/fold.h"
 #include "base/sys.h"
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 static bool target_folds(struct pc_frame *f)
 {
@@ -25,27 +25,11 @@ static bool target_folds(struct pc_frame *f)
 	return f->casefolds;
 }
 
-static bool is_ascii(const char *name)
+/* A key in a path set, which cannot be 0. */
+static uint64_t fold_key(const char *name)
 {
-	for (; *name; name++) {
-		if ((unsigned char)*name > 127)
-			return false;
-	}
-	return true;
-}
+	uint64_t hash = pc_fold_hash_ascii(name);
 
-/* FNV-1a of the lower-case name. */
-static uint64_t fold_hash(const char *name)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
-
-		if (c >= 'A' && c <= 'Z')
-			c = (unsigned char)(c + 'a' - 'A');
-		hash = (hash ^ c) * UINT64_C(0x100000001b3);
-	}
 	return hash ? hash : 1;
 }
 
@@ -66,8 +50,8 @@ static int name_note(struct pc_walker *w, void *data, const char *name)
 	struct pc_pruner *p = data;
 
 	(void)w;
-	if (is_ascii(name))
-		return pc_path_set_add_hash(&p->fold_names, fold_hash(name));
+	if (pc_name_is_ascii(name))
+		return pc_path_set_add_hash(&p->fold_names, fold_key(name));
 	p->fold_any = true;
 	return 0;
 }
@@ -103,7 +87,8 @@ static int name_is_target(struct pc_walker *w, void *data, const char *name)
 	struct stat st;
 	int r;
 
-	if (is_ascii(name) && is_ascii(s->name) && strcasecmp(name, s->name) != 0)
+	if (pc_name_is_ascii(name) && pc_name_is_ascii(s->name) &&
+	    fold_key(name) != fold_key(s->name))
 		return 0;
 	if (pc_sys_fstatat(s->f->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !pc_same_inode(&st, &s->target))
@@ -123,8 +108,8 @@ int pc_prune_is_fold(struct pc_pruner *p, struct pc_frame *f, const char *name)
 	r = names_learn(p, f);
 	if (r < 0)
 		return r;
-	if (is_ascii(name) && !p->fold_any &&
-	    !pc_path_set_has_hash(&p->fold_names, fold_hash(name)))
+	if (pc_name_is_ascii(name) && !p->fold_any &&
+	    !pc_path_set_has_hash(&p->fold_names, fold_key(name)))
 		return 0;
 	r = pc_sys_fstatat(f->dst_fd, name, &search.target, AT_SYMLINK_NOFOLLOW);
 	if (r < 0)

@@ -32,7 +32,8 @@ int fault_set(const char *text, size_t size)
 	store_limits.bytes = fault.bytes ? fault.bytes : -1;
 	store_limits.nodes = fault.nodes ? fault.nodes : -1;
 	store_limits.error = fault.full ? -fault.full : -ENOSPC;
-	store_limits.folds_case = fault.folds;
+	store_limits.folds_case = fault.folds > 0;
+	store_limits.drops_dots = fault.folds > 1;
 	return 0;
 }
 

@@ -15,7 +15,8 @@
  *	acl		ERRNO, all calls for access control lists
  *	appends		ERRNO, writing anywhere but at the end, and any length but 0
  *	chown, chmod, utimens	ERRNO
- *	folds		1, names that differ in their case are one
+ *	folds		1, names that differ in their case are one; 2, dots and blanks at the end of a
+ *			name are dropped as well, as by vfat
  *	times		nanoseconds between two times that can be told apart
  *	names		the longest name, 255 where it is not given, at most 1024
  *	numbers		1, each look at an inode finds another number

@@ -27,11 +27,24 @@ static void node_changed(struct node *node, bool contents)
 
 /* ---- Names ---- */
 
+/* The length of a name as it is kept. */
+static size_t name_length(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (store_limits.drops_dots && len > 0 && (text[len - 1] == '.' || text[len - 1] == ' '))
+		len--;
+	return len;
+}
+
 static bool name_is(const struct name *name, const char *text)
 {
-	if (store_limits.folds_case)
-		return strcasecmp(name->text, text) == 0;
-	return strcmp(name->text, text) == 0;
+	size_t len = name_length(text);
+
+	if (strlen(name->text) != len)
+		return false;
+	return store_limits.folds_case ? strncasecmp(name->text, text, len) == 0
+	                               : strncmp(name->text, text, len) == 0;
 }
 
 struct name *store_find(const struct node *dir, const char *text)
@@ -46,12 +59,14 @@ struct name *store_find(const struct node *dir, const char *text)
 static int name_add(struct node *dir, const char *text, struct node *node)
 {
 	struct name *name, **end = &dir->names;
+	size_t len = name_length(text);
 
-	name = malloc(sizeof(*name) + strlen(text) + 1);
+	name = malloc(sizeof(*name) + len + 1);
 	if (!name)
 		return -ENOMEM;
 	*name = (struct name){.node = node, .cookie = ++last_cookie};
-	strcpy(name->text, text);
+	memcpy(name->text, text, len);
+	name->text[len] = '\0';
 	while (*end)
 		end = &(*end)->next;
 	*end = name;

@@ -40,6 +40,7 @@ struct store_limits {
 	int64_t bytes, nodes;
 	int error; /* what is answered then, as a negative errno */
 	bool folds_case;
+	bool drops_dots; /* and blanks, at the end of a name */
 };
 
 extern struct store_limits store_limits;

@@ -261,8 +261,8 @@ modes() {
 }
 each_pool "read-only and sticky directories" modes
 
-# The server of tests/boundary treats names that differ in case as equal.
-folds() {
+# fault_mount FAULT: the server of tests/boundary at ./mnt.
+fault_mount() {
 	local server=${PCOPY%/*}/tests/fault_fs
 	[[ -x $server ]] || skip "no $server: libfuse was not found"
 	[[ -w /dev/fuse && $EUID -eq 0 ]] || skip "/dev/fuse is not for us"
@@ -270,7 +270,12 @@ folds() {
 	"$server" mnt >served 2>&1 &
 	until_true grep -q ready served || skip "FUSE does not work here: $(cat served)"
 	mkdir mnt/first # it gets the inode number of the root there
-	setfattr -n trusted.fault -v folds=1 mnt
+	setfattr -n trusted.fault -v "$1" mnt
+}
+
+# The target treats names that differ in case as equal.
+folds() {
+	fault_mount folds=1
 	mkdir -p s/Dir/Sub mnt/o/DIR/sUB mnt/o/DIR/more/in s/Becomes-Dir mnt/o/becomes-FILE/in
 	echo 1 >s/Dir/File
 	echo 1 >s/README
@@ -289,6 +294,26 @@ folds() {
 	wait
 }
 each_pool "a target that folds case" folds
+
+# The target drops dots and blanks at the end of a name, as vfat and SMB do: it lists `a` for the source's `a.`.
+drops_dots() {
+	fault_mount folds=2
+	mkdir -p s/sub. mnt/o/other
+	echo 1 >s/a.
+	echo 2 >s/sub./B..
+	echo 3 >"s/c "
+	touch mnt/o/d mnt/o/A
+	local run
+	for run in first second; do
+		expect_status 0 pcopy -r --delete -T s mnt/o
+		expect_quiet
+		expect_same "1 2 3" "$(echo $(cat mnt/o/a mnt/o/sub/b mnt/o/c))" "$run run"
+		expect_same "A c sub sub/B" "$(cd mnt/o && echo $(find . -mindepth 1 -printf '%P\n' | sort))" "$run run"
+	done
+	umount mnt
+	wait
+}
+each_pool "a target that drops dots at the end of names" drops_dots
 
 # The file system compares names beyond ASCII by a table of its own.
 folds_by_table() {
