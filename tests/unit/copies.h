@@ -32,6 +32,16 @@ UNUSED static struct pcopy *make_copy(const char *src, const char *dst)
 	return copy;
 }
 
+UNUSED static uint64_t entries_walked(const struct pcopy_report *report)
+{
+	uint64_t n = 0;
+
+	for (int k = 0; k < PCOPY_KINDS; k++)
+		n += report->entries[k].copied + report->entries[k].skipped +
+		     report->entries[k].failed;
+	return n;
+}
+
 /* `dirs` directories of `files` small files each, and a link in each. */
 UNUSED static void make_tree(const char *name, int dirs, int files)
 {
