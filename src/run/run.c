@@ -73,7 +73,7 @@ int pcopy_pool_refused(enum pcopy_pool pool)
 }
 
 /* If coroutines are not available, switches to threads. */
-static int pool_settle(struct pcopy *copy)
+static int pool_choose(struct pcopy *copy)
 {
 	struct pcopy_options *o = &copy->options;
 	struct pcopy_event event = {.type = PCOPY_EVENT_FALLBACK};
@@ -130,20 +130,16 @@ static int ranks_ask_ahead(struct pcopy *copy, enum pc_purpose purpose)
 	return r;
 }
 
-/* With ranks the manifest is opened after they have agreed, so that a refused run leaves no empty
- * file. A handle runs once, as its report and its counts are those of one run. */
-int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
+/* Everything that must hold before operands are examined.  Returns 0 or negative errno. */
+static int run_prepare(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
 {
 	const struct pcopy_options *o = &copy->options;
-	const struct pc_operand_sink sink = {o->userdata, o->on_event, &copy->result.counts};
-	bool ahead = copy->ranks && run_writes(copy, purpose) && has_parents(copy);
 	int r;
 
-	*run = (struct pc_run){0};
 	if (copy->ran || (o->names && copy->operand_count != 1))
 		return -EINVAL;
 	copy->ran = true;
-	r = pool_settle(copy);
+	r = pool_choose(copy);
 	if (r == 0)
 		r = can_run(copy, purpose);
 	if (r < 0)
@@ -152,19 +148,41 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 		return -errno;
 	if (o->preserve & (PCOPY_KEEP_XATTR | PCOPY_KEEP_MODE))
 		pc_attribute_rules_read(&run->attributes, PC_ATTRIBUTES_FILE);
-	r = ahead         ? ranks_ask_ahead(copy, purpose)
-	    : copy->ranks ? 0
-	                  : manifest_open(copy, run, purpose);
-	if (r != 0)
-		return r;
-	r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count, &sink,
-	                        &run->operands);
+	return 0;
+}
+
+/* Resolves the operands, and counts the refused ones.  Returns 0 or negative errno. */
+static int operands_find(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
+{
+	const struct pcopy_options *o = &copy->options;
+	const struct pc_operand_sink sink = {o->userdata, o->on_event, &copy->result.counts};
+	int r = pc_operands_resolve(o, purpose != PC_TO_COPY, copy->operand, copy->operand_count,
+	                            &sink, &run->operands);
+
 	if (r < 0)
 		return r;
 	run->root = pc_operands_roots(run->operands, &run->root_count, &run->parent_count);
-	pc_report_run(copy, &copy->result); /* refused operands */
-	if (!copy->ranks)
-		return 0;
+	pc_report_run(copy, &copy->result);
+	return 0;
+}
+
+/* With ranks the manifest is opened after they have agreed, so that a refused run leaves no empty
+ * file.  A handle runs once, as its report and its counts are those of one run. */
+int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run)
+{
+	bool ahead = copy->ranks && run_writes(copy, purpose) && has_parents(copy);
+	int r;
+
+	*run = (struct pc_run){0};
+	r = run_prepare(copy, purpose, run);
+	if (r == 0 && ahead)
+		r = ranks_ask_ahead(copy, purpose);
+	else if (r == 0 && !copy->ranks)
+		r = manifest_open(copy, run, purpose);
+	if (r == 0)
+		r = operands_find(copy, purpose, run);
+	if (r != 0 || !copy->ranks)
+		return r;
 	r = ahead ? 0 : pc_run_greet(copy, run, run_writes(copy, purpose));
 	return r == 0 ? manifest_open(copy, run, purpose) : r;
 }
