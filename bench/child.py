@@ -1,6 +1,6 @@
-# child.py - child processes that never outlive us.  SPDX-License-Identifier: MIT
+# child.py - child processes that never outlive this program.  SPDX-License-Identifier: MIT
 #
-# Each child leads a session of its own, so Ctrl-C reaches this program alone,
+# Each child leads a session of its own, so Ctrl-C reaches only this program,
 # which then ends the child's whole process group before it unmounts anything.
 import os
 import shutil

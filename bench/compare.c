@@ -10,7 +10,7 @@
 
 #define PAIRS_MAX 1024
 
-/* On the heap; NULL: no memory, or no such numbers. */
+/* On the heap; NULL: no memory, or fewer numbers than announced. */
 static double *sample_read(size_t count)
 {
 	double *sample = calloc(count, sizeof(*sample));

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * deal.c - how much rank 0 can deal out: ranks of MPI that answer jobs and do nothing.
+ * deal.c - measures how many jobs rank 0 can send: its MPI ranks answer jobs without copying.
  *
  *	mpirun -n 4 build/bench-deal DIRECTORIES FILES COST_NS PART THREADS
  *
- * The tree is DIRECTORIES directories of FILES files each, and is nowhere.  A rank says of each entry
- * that it took COST_NS, so that jobs are as large as they would be on such storage, but takes no
- * time.  Of PART per cent of the directories the files are handed back as names that are left to do,
- * as when the time of a job is over; the others are done where they are listed.
+ * The simulated tree has DIRECTORIES directories of FILES files each.  A rank reports COST_NS for each
+ * entry, so that jobs are as large as on storage that takes so long, but takes no time.  For PART per
+ * cent of the directories it hands back the names of all files, as if the job's budget were used up.
  *
- * Printed is a line: entries, jobs, seconds, CPU seconds of rank 0, entries and jobs in a CPU second of
- * rank 0, the peak of its memory in MiB. */
+ * Prints a line: entries, jobs, seconds, CPU seconds of rank 0, entries and jobs for each CPU second of
+ * rank 0, its peak memory in MiB. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* delay_fs.c - a directory seen through a file system that takes its time: a server far away.
+/* delay_fs.c - shows a directory through a file system that delays its answers, like a distant server.
  *
  *	delay_fs DIRECTORY MICROSECONDS -f MOUNTPOINT
  *
- * Every call waits so long before it is answered, and any number of calls wait at once, but for
- * those that a client of a server does not wait for either.  What a listing or a look told is
- * known for a second. */
+ * Each call is answered after this delay, except those for which a client does not wait for its server;
+ * any number of calls wait concurrently.  Listings and attributes are cached for a second. */
 #define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 12)
 #include <dirent.h>
 #include <errno.h>

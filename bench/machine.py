@@ -1,6 +1,6 @@
-# machine.py - what a result has to say about where it was measured.  SPDX-License-Identifier: MIT
+# machine.py - describes the machine in a result.  SPDX-License-Identifier: MIT
 #
-# Never a host name, a user name or a path: results are published.
+# It never contains a host name, a user name or a path: results are published.
 import hashlib
 import os
 import platform

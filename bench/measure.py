@@ -1,4 +1,4 @@
-# measure.py - samples.  SPDX-License-Identifier: MIT
+# measure.py - takes samples: rounds of runs in random order.  SPDX-License-Identifier: MIT
 import os
 import random
 import statistics

@@ -1,8 +1,8 @@
-# memory.py - the peak of resident memory in each pool.  SPDX-License-Identifier: MIT
+# memory.py - peak memory of each pool.  SPDX-License-Identifier: MIT
 #
-# The figure is the one pcopy reports.  Next to it stands what was seen from
-# outside: the proportional set size of all its processes, looked at every few
-# milliseconds, which can miss a short peak but not a lasting one.
+# The figure is the one that pcopy reports.  Beside it is the figure measured from
+# outside: the proportional set size of all its processes, sampled every few
+# milliseconds, which can miss a short peak.
 import json
 import os
 import subprocess

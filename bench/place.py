@@ -1,9 +1,9 @@
-# place.py - where copies go, so that no run finds what another one's removal left.
+# place.py - targets of copies, such that no run is affected by a removal.
 # SPDX-License-Identifier: MIT
 #
-# Every run has a target of its own, and all copies stay.  Where room runs out, the file system
-# becomes again what it was before the first copy: a copy of its image takes its place.  Removing copies
-# instead would be measured in the next run (docs/BENCHMARKING.md).
+# Each run has a target of its own, and all copies stay.  If room runs out, the file system's image
+# from before the first copy is restored.  The effect of removals would be measured in the next run
+# (docs/BENCHMARKING.md).
 import contextlib
 import os
 import shutil

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - what on_progress says of one copy, for bench/progress.
+/* progress.c - prints the progress of one copy, for bench/progress.
  *
  *     bench-progress SRC DST [THREADS [MS [0]]]
  *
  * Prints a line for each call, every MS milliseconds (1): seconds since the start, the fraction,
- * 1 while the end cannot be told, CPU seconds so far, entries, bytes; the last line is the end of
- * the run, without these two.  With 0 nothing is counted ahead. */
+ * 1 while the end is unknown, CPU seconds so far, entries, bytes.  The last line, at the end of the
+ * run, has no entries and bytes.  With 0, no directories are listed ahead. */
 #include <pcopy.h>
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 # table.py - results as text.  SPDX-License-Identifier: MIT
 #
-# The same Markdown goes to the terminal and into the results, so the columns
-# are padded.
+# The same Markdown is printed and written to the results, so the columns are
+# padded.
 import glob
 import json
 import os

@@ -1,4 +1,4 @@
-# tool.py - the copiers side by side, and whether a copy is one.  SPDX-License-Identifier: MIT
+# tool.py - the copy tools, and whether a copy is correct.  SPDX-License-Identifier: MIT
 import fnmatch
 import os
 import stat
@@ -9,8 +9,8 @@ PLAIN, ARCHIVE = "plain", "archive"
 
 
 class Tool:
-    """One row of a table.  `argv` has SRC and DST where the directories go;
-    `strict`: its promise is that of cp -a, so a copy that lacks some is a failure."""
+    """One row of a table.  `argv` contains SRC and DST for the directories;
+    `strict`: it promises what cp -a does, so a copy that lacks any of it is a failure."""
 
     def __init__(self, key, argv, kind, strict=False, label=None):
         self.key = key

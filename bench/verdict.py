@@ -1,7 +1,7 @@
-# verdict.py - the project's targets against what was measured.  SPDX-License-Identifier: MIT
+# verdict.py - compares results with the project's targets.  SPDX-License-Identifier: MIT
 #
-# A verdict is a record: target, figure, what it is compared with, pass or not.
-# One that lacks a row to compare with is not passed over: it says so.
+# A verdict is a record: target, figure, the figure it is compared with, pass or fail.
+# If a row to compare with is missing, the verdict says so.
 POOL_SPREAD = 1.15
 ARCHIVE_TIMES = 2.5
 COLD_TIMES = 2.0

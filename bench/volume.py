@@ -1,8 +1,8 @@
-# volume.py - file systems made for one measurement.  SPDX-License-Identifier: MIT
+# volume.py - file systems created for one measurement.  SPDX-License-Identifier: MIT
 #
-# A tmpfs is mounted as it is; the others are loop mounts of an image file on a tmpfs of
-# its own, so that no disk is measured, or in a directory on one.  Each (file system, tree)
-# gets a fresh one, which can be saved and had again as it was.  Leaving the context
+# A tmpfs is mounted directly; the others are loop mounts of an image file on a tmpfs of
+# its own, or in a directory on a disk if that is to be measured.  Each combination of file
+# system and tree gets a new one, which can be saved and restored.  Leaving the context
 # unmounts and removes everything.
 import contextlib
 import os
@@ -13,7 +13,7 @@ import time
 
 import child
 
-# Nothing may go on initializing in the background while we measure.
+# ext4 must not initialize in the background during measurements.
 MKFS = {
     "ext4": ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0"],
     "xfs": ["mkfs.xfs", "-q", "-f"],
