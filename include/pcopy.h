@@ -221,7 +221,7 @@ enum pcopy_step {
 	PCOPY_STEP_LOCAL_TARGET,
 	PCOPY_STEP_OTHER_PROGRAM, /* the rank runs another program or version */
 	PCOPY_STEP_OTHER_USER,    /* ... as another user or group */
-	PCOPY_STEP_SILENT,        /* no answer for ten seconds; still waiting */
+	PCOPY_STEP_SILENT,        /* it has not answered for ten seconds; still waiting */
 	PCOPY_STEP_NO_WORKERS,    /* it cannot start any worker */
 	PCOPY_STEP_NO_MESSAGE,    /* it sent an invalid message, which ended the run */
 	PCOPY_STEP_UNREACHED,     /* it cannot be sent messages, which ended the run */
@@ -338,7 +338,7 @@ enum pcopy_event_type {
 	PCOPY_EVENTS
 };
 
-/* Whether a way of copying was used. */
+/* Whether a method of copying was used. */
 enum pcopy_answer { PCOPY_UNKNOWN, PCOPY_NO, PCOPY_YES, PCOPY_AVOIDED, PCOPY_UNSUPPORTED };
 
 /* An event, usually about one entry.  Pointers are valid until the callback returns. Paths begin
@@ -382,9 +382,9 @@ struct pcopy_progress {
 	uint64_t bytes;   /* copied, including files in progress */
 	uint64_t elapsed_ns;
 	double fraction; /* 0 to 1 */
-	bool walking;    /* too little has been found to tell the end */
+	bool walking;    /* too little has been found to estimate the end */
 	unsigned workers;
-	const struct pcopy_worker_progress *worker; /* [workers], until the callback returns */
+	const struct pcopy_worker_progress *worker; /* [workers]; valid during the callback */
 	unsigned width; /* workers that get jobs, if the library chooses the number; or 0 */
 };
 
@@ -474,7 +474,7 @@ struct pcopy_options {
 	bool no_fallback;     /* fail if the requested pool is not available */
 	/* If the library chooses the number of workers: the initial number, and the maximum.
 	 * More are started while workers sleep on the storage and more workers raise the rate;
-	 * otherwise some rest again.  0: one for each CPU that this process may use, more if one
+	 * otherwise some become idle.  0: one for each CPU that this process may use, more if one
 	 * side is remote; and 64. */
 	unsigned width_min, width_max;
 	/* With two ranks or more, the serving ranks do all the work, with `threads` threads each
@@ -579,7 +579,7 @@ struct pcopy_options {
 	bool verbose;         /* send PCOPY_EVENT_COPIED */
 	bool measure;         /* measure phases; reads the clock once per phase */
 	unsigned progress_ms; /* interval of on_progress; 0: after each answer */
-	bool progress_paths;  /* tell on_progress the path of each worker */
+	bool progress_paths;  /* on_progress gets the path of each worker */
 	/* With on_progress: list some directories before they are copied, in about a hundredth of
 	 * the time, for a better estimate.  Has no effect with `gitignore` or `names`, or if links
 	 * are followed. */
@@ -620,9 +620,9 @@ struct pcopy_options {
  * Called by the thread that runs the copy. */
 struct pcopy_names {
 	void *userdata;
-	/* Returns the next name, which must not be empty and stays valid until the next call.  1;
-	 * 0 at the end; -EAGAIN if there is none yet: the library asks again soon; another
-	 * negative errno ends the run. */
+	/* Returns 1 and the next name, which must not be empty and must stay valid until the next
+	 * call; 0 at the end; -EAGAIN if there is none yet: the library calls again soon; or
+	 * another negative errno, which ends the run. */
 	int (*next)(void *userdata, const char **ret);
 	/* Starts again with the first name, for verification.  Returns 0 or negative errno. */
 	int (*again)(void *userdata);
@@ -711,7 +711,7 @@ struct pcopy_report {
 	uint64_t warnings;
 	uint64_t bytes;                       /* lengths of the files copied */
 	uint64_t method_bytes[PCOPY_METHODS]; /* copied by each method, without holes */
-	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once per range */
+	uint64_t method_files[PCOPY_METHODS]; /* a file in ranges counts once for each range */
 	enum pcopy_stop stop;
 	const struct pcopy_worker_report *worker; /* [workers] */
 	/* Verification: comparison, manifest, digest. */
@@ -737,7 +737,7 @@ struct pcopy_report {
 	uint64_t first_done_ns, last_done_ns; /* least and greatest last_ns of workers with jobs */
 	const struct pcopy_phase_report *phase; /* [PCOPY_PHASES] with `measure`, else NULL */
 	uint64_t measuring_ns;          /* estimated cost of `measure`, all workers together */
-	uint64_t excluded[PCOPY_KINDS]; /* excluded entries by kind as listed, not walked */
+	uint64_t excluded[PCOPY_KINDS]; /* excluded entries, by kind; not among the walked ones */
 	/* PCOPY_UPDATE_DIFFER, among the skipped entries: targets that were equal, and targets of
 	 * which only metadata was set. */
 	uint64_t unchanged, attributes_set;
@@ -751,8 +751,8 @@ struct pcopy_report {
 		uint64_t removed;     /* including directories: */
 		uint64_t directories; /* those among them */
 		uint64_t stayed; /* mount points, and entries kept by on_delete() or a filter */
-		/* Could not be removed, or the source could not be asked; or a copied
-		 * directory that failed after removals in it. */
+		/* Entries that could not be removed, or about which the source could not be asked;
+		 * and copied directories that failed after removals in them. */
 		uint64_t failed;
 	} deleted;
 	/* With `transport`: the serving ranks, [ranks]; else NULL and 0. */
@@ -907,13 +907,13 @@ struct pcopy_manifest_error {
 PCOPY_API int pcopy_check(struct pcopy *copy, const char *manifest,
                           struct pcopy_manifest_error *ret);
 
-/* Ends a running copy soon: unfinished files are removed, nothing new is started. Thread-safe and
+/* Ends a running copy soon: it starts nothing new and removes unfinished files.  Thread-safe and
  * async-signal-safe. */
 PCOPY_API void pcopy_cancel(struct pcopy *copy);
 
-/* How long pcopy_run() may still wait for running jobs after pcopy_cancel(), in ms: according to
- * `cancel_ms`, and longer while data is being written to the disk.  0: no longer; jobs that have
- * not returned are hung.  Async-signal-safe. */
+/* How many ms pcopy_run() may still wait for running jobs after pcopy_cancel(): according to
+ * `cancel_ms`, and longer while data is being written to the disk.  0: the time is over; jobs that
+ * have not returned are hung.  Async-signal-safe. */
 PCOPY_API unsigned pcopy_grace_ms(struct pcopy *copy);
 
 /* The report of the last run; never NULL. */
