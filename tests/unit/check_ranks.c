@@ -71,6 +71,15 @@ static void same_trees(const char *a, const char *b)
 
 /* ---- Passes ---- */
 
+static int copy_run(const char *src, const char *dst)
+{
+	struct pcopy *copy = make_copy(src, dst);
+	int r = pcopy_run(copy);
+
+	pcopy_free(copy);
+	return r;
+}
+
 START_TEST(ranks_copy_a_tree)
 {
 	const struct pcopy_report *report;
@@ -222,8 +231,6 @@ static int drawn_receive(unsigned rank, enum pc_message kind, const void **messa
 
 START_TEST(bandwidth_limit_is_shared_by_all_ranks)
 {
-	struct pcopy *copy;
-
 	make_tree("src", 60, 20);
 	memset(&drawn, 0, sizeof(drawn));
 	ranks_start(3, NULL);
@@ -233,9 +240,7 @@ START_TEST(bandwidth_limit_is_shared_by_all_ranks)
 	options.threads = 1;
 	options.bwlimit = LIMIT;
 	options.reflink = PCOPY_NEVER;
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), 0);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), 0);
 	ck_assert_uint_eq(drawn.together, 3);
 	ranks_end();
 	same_trees("src", "dst");
@@ -254,7 +259,6 @@ static void note_paths(UNUSED void *userdata, const struct pcopy_progress *progr
 START_TEST(progress_names_files_of_ranks)
 {
 	static char bytes[1 << 20];
-	struct pcopy *copy;
 	int fd;
 
 	make_dir("src");
@@ -268,9 +272,7 @@ START_TEST(progress_names_files_of_ranks)
 	options.progress_ms = 10;
 	options.reflink = PCOPY_NEVER;
 	options.bwlimit = 2 << 20;
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), 0);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), 0);
 	ck_assert_uint_gt(paths_reported, 0);
 	ranks_end();
 }
@@ -394,9 +396,7 @@ START_TEST(options_that_ranks_lack_are_refused)
 	ck_assert_int_eq(pcopy_new(&options, &copy), -EINVAL);
 	options.names = NULL;
 	options.rules = PCOPY_RULE_READ_OPERANDS;
-	copy = make_copy("fifo", "dst");
-	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("fifo", "dst"), -EINVAL);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
 }
@@ -412,15 +412,11 @@ static int serve_with_another_root(const struct pcopy_transport *t)
 
 START_TEST(rank_without_the_source_is_refused)
 {
-	struct pcopy *copy;
-
 	if (geteuid() != 0)
 		return;
 	make_tree("src", 2, 2);
 	ranks_start(3, serve_with_another_root);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_uint_eq(reported.refusals, 2); /* for the source, and for the target */
 	ck_assert_uint_eq(reported.last.rank, 1);
 	ck_assert_int_eq(reported.last.errnum, ENOENT);
@@ -441,15 +437,11 @@ static int serve_with_another_source(const struct pcopy_transport *t)
 
 START_TEST(rank_with_another_source_is_refused)
 {
-	struct pcopy *copy;
-
 	if (geteuid() != 0)
 		return;
 	make_tree("src", 2, 2);
 	ranks_start(2, serve_with_another_source);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_uint_eq(reported.refusals, 1);
 	ck_assert_uint_eq(reported.last.rank, 1);
 	ck_assert_int_eq(reported.last.step, PCOPY_STEP_OTHER_SOURCE);
@@ -487,15 +479,11 @@ static int serve_as_somebody_else(const struct pcopy_transport *t)
 
 START_TEST(rank_of_another_user_is_refused)
 {
-	struct pcopy *copy;
-
 	if (geteuid() != 0)
 		return;
 	make_tree("src", 1, 1);
 	ranks_start(1, serve_as_somebody_else);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_uint_eq(reported.other_users, 1);
 	ck_assert_int_ne(access("dst", F_OK), 0);
 	ranks_end();
@@ -591,15 +579,11 @@ static const char *const lies[] = {"noise", "cut", "slot", "ready", "ended"};
 
 START_TEST(malformed_answer_ends_the_run)
 {
-	struct pcopy *copy;
-
 	make_tree("src", 5, 5);
 	lie = lies[_i];
 	meddle_send = lie_instead;
 	ranks_start(2, serve_meddled);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_int_eq(reported.last.step, PCOPY_STEP_NO_MESSAGE);
 	ck_assert_uint_eq(reported.last.rank, 1);
 	ck_assert_uint_eq(reported.refusals, 1);
@@ -617,14 +601,10 @@ static int setup_cut(UNUSED unsigned rank, enum pc_message kind, UNUSED const vo
 
 START_TEST(rank_without_workers_ends_the_run)
 {
-	struct pcopy *copy;
-
 	make_tree("src", 2, 2);
 	meddle_receive = setup_cut;
 	ranks_start(3, serve_meddled);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_int_eq(reported.last.step, PCOPY_STEP_NO_WORKERS);
 	ck_assert_int_eq(reported.last.errnum, EBADMSG);
 	ck_assert_uint_eq(reported.last.rank, 1);
@@ -647,14 +627,10 @@ static int die_of_jobs(UNUSED unsigned rank, enum pc_message kind, UNUSED const 
 
 START_TEST(jobs_of_a_lost_rank_are_redone_by_others)
 {
-	struct pcopy *copy;
-
 	make_tree("src", 40, 20);
 	meddle_receive = die_of_jobs;
 	ranks_start(3, serve_meddled);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), 0);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), 0);
 	ck_assert_uint_eq(reported.lost, 1);
 	ck_assert_uint_eq(reported.degraded, 1);
 	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
@@ -668,14 +644,10 @@ END_TEST
 
 START_TEST(run_fails_when_all_ranks_are_lost)
 {
-	struct pcopy *copy;
-
 	make_tree("src", 40, 20);
 	meddle_receive = die_of_jobs;
 	ranks_start(1, serve_meddled);
-	copy = make_copy("src", "dst");
-	ck_assert_int_eq(pcopy_run(copy), PCOPY_FAILED);
-	pcopy_free(copy);
+	ck_assert_int_eq(copy_run("src", "dst"), PCOPY_FAILED);
 	ck_assert_int_eq(reported.last.step, PCOPY_STEP_GONE);
 	ck_assert_uint_eq(reported.last.rank, 1);
 	ck_assert_int_eq(rank_status(1), 128 + SIGKILL);
