@@ -65,7 +65,7 @@ struct bench_words {
 	size_t count;
 };
 
-enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD };
+enum bench_cache { BENCH_CACHE_ANY, BENCH_CACHE_WARM, BENCH_CACHE_COLD, BENCH_CACHES };
 
 /* One timed run. */
 struct bench_sample {

@@ -136,15 +136,15 @@ static void curve_data(FILE *stream, const struct bench *bench, const struct cur
 
 static unsigned curves_find(const struct bench *bench, struct curve curve[static 2 * PCOPY_POOLS])
 {
-	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
-	                                          BENCH_CACHE_COLD};
 	unsigned curves = 0;
 
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
-		for (size_t i = 0; i < 3 && curves < 2 * PCOPY_POOLS; i++) {
+		for (unsigned cache = 0; cache < BENCH_CACHES && curves < 2 * PCOPY_POOLS;
+		     cache++) {
 			struct curve *c = &curve[curves];
 
-			*c = (struct curve){.pool = (enum pcopy_pool)pool, .cache = states[i]};
+			*c = (struct curve){.pool = (enum pcopy_pool)pool,
+			                    .cache = (enum bench_cache)cache};
 			c->count = bench_curve(bench, c->pool, c->cache, c->row);
 			curves += c->count > 1;
 		}

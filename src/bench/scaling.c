@@ -97,14 +97,11 @@ static void suggestion_find(struct bench *bench)
 
 void bench_scale(struct bench *bench)
 {
-	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
-	                                          BENCH_CACHE_COLD};
-
 	if (bench->sweep.what != BENCH_SWEEP_JOBS)
 		return;
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
-		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-			curve_measure(bench, (enum pcopy_pool)pool, states[i]);
+		for (unsigned cache = 0; cache < BENCH_CACHES; cache++)
+			curve_measure(bench, (enum pcopy_pool)pool, (enum bench_cache)cache);
 	}
 	suggestion_find(bench);
 }

@@ -105,16 +105,13 @@ static void write_regrets(FILE *stream, const struct bench *bench)
 
 static void write_sweep(FILE *stream, const struct bench *bench)
 {
-	static const enum bench_cache states[] = {BENCH_CACHE_ANY, BENCH_CACHE_WARM,
-	                                          BENCH_CACHE_COLD};
-
 	if (bench->sweep.what != BENCH_SWEEP_JOBS)
 		return;
 	(void)fprintf(stream, "\n%-*s%8s%10s%11s%16s\n", BENCH_NAME_WIDTH, "scaling", "workers",
 	              "speed-up", "effic.", "serial fraction");
 	for (unsigned pool = 0; pool < PCOPY_POOLS; pool++) {
-		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-			write_curve(stream, bench, (enum pcopy_pool)pool, states[i]);
+		for (unsigned cache = 0; cache < BENCH_CACHES; cache++)
+			write_curve(stream, bench, (enum pcopy_pool)pool, (enum bench_cache)cache);
 	}
 	write_suggestion(stream, bench);
 	write_regrets(stream, bench);
