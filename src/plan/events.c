@@ -115,7 +115,8 @@ void pc_event_note_different(struct pc_ledger *l, uint32_t root, const char *pat
 static void note_path(struct pc_ledger *l, const struct pc_item *item, const char *path)
 {
 	const struct pc_path_set *uncounted = l->config->uncounted;
-	struct pc_path_set *set = l->config->not_copied;
+	struct pc_path_set *set =
+		item->event == PCOPY_EVENT_WOULD ? l->config->removed : l->config->not_copied;
 	enum pc_mark mark = item->event == PCOPY_EVENT_WARNING ? PC_MARK_ATTRIBUTES
 	                    : pc_step_ends_tree(item->step)    ? PC_MARK_TREE
 	                                                       : PC_MARK_ITSELF;
@@ -137,7 +138,8 @@ static void note(struct pc_ledger *l, const struct pc_item *item, const char *di
 {
 	struct pc_buffer path = {0};
 
-	if ((!l->config->not_copied && !l->config->different && !l->config->uncounted) ||
+	if ((!l->config->not_copied && !l->config->different && !l->config->uncounted &&
+	     !l->config->removed) ||
 	    item->event == PCOPY_EVENT_COPIED || item->event == PCOPY_EVENT_REMOVED ||
 	    item->event == PCOPY_EVENT_EXCLUDED || item->event == PCOPY_EVENT_ATTRIBUTES ||
 	    (item->event == PCOPY_EVENT_WARNING && item->step == PCOPY_STEP_CHANGED))

@@ -35,6 +35,8 @@ struct pc_plan_config {
 	bool above_by_job; /* each directory that leads to one of them is finished by a job */
 	/* The run deletes what only the target has; prompts are about that. */
 	bool prunes;
+	/* Path set that receives what a dry run would remove; NULL: not needed. */
+	struct pc_path_set *removed;
 	/* Receives items of type PC_ITEM_RECORD; may be NULL if there are none.  Returns 0, or
 	 * negative errno, which ends the run. */
 	int (*take_record)(void *data, const struct pc_item *record);

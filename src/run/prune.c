@@ -119,10 +119,11 @@ static struct pcopy_options options_of_pass(const struct pcopy_options *options,
 	return o;
 }
 
-/* `ret`: counts of the pass; `reports`: removes entries, or in a dry run reports them; otherwise
- * only counts.  Returns 0, PCOPY_FAILED if an entry could not be removed or checked, or negative
+/* `ret`: counts of the pass; `reports`: removes entries, or in a dry run reports them and adds them
+ * to `removed`, unless that is NULL; otherwise only counts.  Returns 0, PCOPY_FAILED if an entry could not be removed or checked, or negative
  * errno. */
-static int prune_pass(struct pcopy *copy, struct pc_run *run, bool reports, struct pc_counts *ret)
+static int prune_pass(struct pcopy *copy, struct pc_run *run, bool reports,
+                      struct pc_path_set *removed, struct pc_counts *ret)
 {
 	bool act = reports && !copy->options.dry_run;
 	struct pcopy_options options = options_of_pass(&copy->options, act);
@@ -138,6 +139,7 @@ static int prune_pass(struct pcopy *copy, struct pc_run *run, bool reports, stru
 	                                .root = run->root,
 	                                .root_count = run->root_count,
 	                                .prunes = true,
+	                                .removed = act ? NULL : removed,
 	                                .temp_name = pc_run_no_temp_name,
 	                                .temp_name_max = 1};
 	struct pc_plan_result result = {0};
@@ -177,7 +179,7 @@ static int count_allows(struct pcopy *copy, struct pc_run *run)
 
 	if (copy->options.delete_limit == PCOPY_DELETE_ANY)
 		return 1;
-	r = prune_pass(copy, run, false, &counts);
+	r = prune_pass(copy, run, false, NULL, &counts);
 	copy->report.deleted.found = counts.found;
 	if (r < 0)
 		return r;
@@ -188,11 +190,11 @@ static int count_allows(struct pcopy *copy, struct pc_run *run)
 	return 0;
 }
 
-static int prune(struct pcopy *copy, struct pc_run *run)
+static int prune(struct pcopy *copy, struct pc_run *run, struct pc_path_set *removed)
 {
 	struct pcopy_delete_report *deleted = &copy->report.deleted;
 	struct pc_counts counts = {0};
-	int r = prune_pass(copy, run, true, &counts);
+	int r = prune_pass(copy, run, true, copy->result.obstacles > 0 ? removed : NULL, &counts);
 
 	deleted->found = counts.found;
 	deleted->removed = counts.removed;
@@ -204,18 +206,20 @@ static int prune(struct pcopy *copy, struct pc_run *run)
 /* ---- Obstacles: targets of another kind ---- */
 
 /* Returns 0 or -ENOMEM. */
+static int obstacle_mark(struct pc_run *run, const struct pc_obstacle *o)
+{
+	int r = pc_path_set_add(&run->obstacles, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+
+	return r < 0 ? r : pc_path_set_add_above(&run->obstacles, o->root, o->path);
+}
+
+/* Returns 0 or -ENOMEM. */
 static int obstacles_mark(const struct pcopy *copy, struct pc_run *run)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++) {
-		const struct pc_obstacle *o = &copy->result.obstacle[i];
-
-		r = pc_path_set_add(&run->obstacles, o->root, o->path, strlen(o->path),
-		                    PC_MARK_TREE);
-		if (r == 0)
-			r = pc_path_set_add_above(&run->obstacles, o->root, o->path);
-	}
+	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++)
+		r = obstacle_mark(run, &copy->result.obstacle[i]);
 	return r;
 }
 
@@ -259,6 +263,42 @@ static int obstacles_fail(struct pcopy *copy, struct pc_run *run)
 	return r;
 }
 
+/* A dry run: fails the obstacles that would stay, because a rule protects something in them or they
+ * are mount points.  Returns 0, PCOPY_FAILED or -ENOMEM. */
+static int obstacles_that_stay_fail(struct pcopy *copy, struct pc_run *run,
+                                    const struct pc_path_set *removed)
+{
+	bool failed = false;
+	int r = 0;
+
+	pc_path_set_done(&run->obstacles);
+	for (size_t i = 0; r == 0 && i < copy->result.obstacles; i++) {
+		const struct pc_obstacle *o = &copy->result.obstacle[i];
+		bool goes =
+			pc_path_set_has(removed, o->root, o->path, strlen(o->path), PC_MARK_TREE);
+
+		r = goes ? obstacle_mark(run, o) : obstacle_fail(copy, run, o);
+		failed = failed || !goes;
+	}
+	if (failed)
+		pc_report_run(copy, &copy->result);
+	return r < 0 ? r : failed ? PCOPY_FAILED : 0;
+}
+
+/* Returns 0, PCOPY_FAILED or negative errno. */
+static int prune_and_copy(struct pcopy *copy, struct pc_run *run)
+{
+	struct pc_path_set removed = {0};
+	int r = prune(copy, run, &removed);
+
+	if (r >= 0 && copy->options.dry_run && copy->report.deleted.stayed > 0)
+		r = pc_graver(r, obstacles_that_stay_fail(copy, run, &removed));
+	if (r >= 0 && copy->result.obstacles > 0)
+		r = pc_graver(r, pc_run_copy_obstacles(copy, run));
+	pc_path_set_done(&removed);
+	return r;
+}
+
 /* ---- The whole deletion ---- */
 
 int pc_run_prune(struct pcopy *copy, struct pc_run *run)
@@ -276,11 +316,9 @@ int pc_run_prune(struct pcopy *copy, struct pc_run *run)
 	if (r < 0 || allowed < 0)
 		return r < 0 ? r : allowed;
 	if (allowed)
-		r = prune(copy, run);
+		r = prune_and_copy(copy, run);
 	else
 		r = pc_graver(PCOPY_FAILED, obstacles_fail(copy, run));
-	if (r >= 0 && allowed && copy->result.obstacles > 0)
-		r = pc_graver(r, pc_run_copy_obstacles(copy, run));
 	copy->report.deleted.wall_ns = pc_now_ns() - start_ns;
 	return r;
 }

@@ -571,6 +571,8 @@ dry() {
 		0 --delete-excluded --exclude=a
 		1 --max-delete=1
 		0 --max-delete=90%
+		1 --exclude=below
+		1 --exclude=below --exclude=k2
 	END
 }
 each_pool "what would be removed" dry
