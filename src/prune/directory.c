@@ -210,7 +210,11 @@ bool pc_prune_directory_open(struct pc_pruner *p, struct pc_entry *e, struct pc_
 			return extra_open(p, e, f, PC_MADE_EXTRA);
 		return source_and_target_open(p, e, f);
 	case PC_PRUNE_HAS:
-		return is_pair(p, e, &source) ? source_and_target_open(p, e, f) : directory_pass(f);
+		if (is_pair(p, e, &source))
+			return source_and_target_open(p, e, f);
+		if (pc_prune_drops_kind(p, e->frame, NULL, PC_TYPE_FILE))
+			return extra_open(p, e, f, PC_MADE_DROPPED);
+		return directory_pass(f);
 	default:
 		return directory_pass(f);
 	}

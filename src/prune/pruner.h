@@ -56,6 +56,11 @@ enum pc_prune_rule {
 enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                  enum pc_type type);
 
+/* True if the filters would drop an entry that is of the type `type` in the source, and of another
+ * one in the target. */
+bool pc_prune_drops_kind(struct pc_pruner *p, const struct pc_frame *f, const char *name,
+                         enum pc_type type);
+
 /* True if the caller must be asked about an entry: it was handed back. */
 bool pc_prune_asks(struct pc_pruner *p, struct pc_frame *f, const char *name, uint32_t mode);
 

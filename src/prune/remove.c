@@ -6,7 +6,9 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Another worker may restore the directory's mode in the meantime. */
 #define TRIES 8
@@ -118,7 +120,19 @@ static bool fold_is_obstacle(struct pc_pruner *p, struct pc_frame *f)
 	return pc_prune_has(p, f, p->fold_name.data) == PC_PRUNE_OBSTACLE;
 }
 
-/* True if the source does not have the entry under any name. */
+/* True if the source has a directory of this name, and it is excluded. */
+static bool entry_is_excluded_directory(struct pc_pruner *p, struct pc_frame *f, const char *name)
+{
+	struct stat source;
+
+	return pc_prune_drops_kind(p, f, name, PC_TYPE_DIR) &&
+	       pc_sys_fstatat(f->src_fd, name, &source,
+	                      pc_walk_follows(&p->walk, f) ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(source.st_mode);
+}
+
+/* True if the source does not have the entry under any name, or has it as something else that has
+ * to go. */
 static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const char *name,
                                 enum pcopy_kind kind)
 {
@@ -126,7 +140,8 @@ static bool entry_is_extraneous(struct pc_pruner *p, struct pc_frame *f, const c
 	int fold;
 
 	if (answer != PC_PRUNE_LACKS)
-		return answer == PC_PRUNE_OBSTACLE;
+		return answer == PC_PRUNE_OBSTACLE ||
+		       (answer == PC_PRUNE_HAS && entry_is_excluded_directory(p, f, name));
 	fold = pc_prune_is_fold(p, f, name);
 	if (fold >= 0)
 		return fold == 0 || fold_is_obstacle(p, f);

@@ -52,11 +52,18 @@ enum pc_prune_rule pc_prune_rule(struct pc_pruner *p, struct pc_frame *f, const 
 {
 	if (!pc_excludes_target(&p->walk, f, name, type))
 		return PC_PRUNE_BY_SOURCE;
-	if (p->walk.options->delete_flags & PCOPY_DELETE_EXCLUDED)
+	if ((p->walk.options->delete_flags & PCOPY_DELETE_EXCLUDED) && p->walk.job->error == 0)
 		return PC_PRUNE_DROP;
 	f->stays = true;
 	p->walk.job->counts.stayed++;
 	return PC_PRUNE_SPARE;
+}
+
+bool pc_prune_drops_kind(struct pc_pruner *p, const struct pc_frame *f, const char *name,
+                         enum pc_type type)
+{
+	return (p->walk.options->delete_flags & PCOPY_DELETE_EXCLUDED) && !f->extra &&
+	       pc_excludes_target(&p->walk, f, name, type) && p->walk.job->error == 0;
 }
 
 /* In a job of approved entries, those of its own directory were asked about already. */

@@ -358,6 +358,28 @@ filters() {
 }
 each_pool "what the rules leave out" filters
 
+# What the source has as an excluded kind, and the target as another one.
+excluded_kinds() {
+	local rules=(--exclude=cache/ --include=*/ --include=/kept --exclude=*)
+	mkdir -p s/cache s/d/cache o/file/below o/d
+	touch s/cache/c s/file s/kept
+	echo old >o/cache
+	ln -s nowhere o/d/cache
+	touch o/file/below/f
+	ages s o
+	cp -a o o.rsync
+	cp -a o o2
+	command -v rsync >/dev/null || skip "no rsync"
+	rsync -aHAX --delete --delete-excluded "${rules[@]}" s/ o.rsync/
+	expect_status 0 pcopy -a --delete --delete-excluded "${rules[@]}" -T s o
+	expect_quiet
+	same_as_rsync o
+	expect_status 0 pcopy -a --delete "${rules[@]}" -T s o2
+	expect_same old "$(<o2/cache)"
+	[[ -L o2/d/cache && -e o2/file/below/f ]] || fail "something protected is gone"
+}
+each_pool "what the rules leave out as another kind" excluded_kinds
+
 ignored() {
 	mkdir -p s/d o/d/build o/x
 	echo '*.o' >s/.gitignore
