@@ -201,8 +201,9 @@ static void checker_list(struct pc_walker *w, struct pc_frame *f)
 
 	if (!c->env->both)
 		return;
-	pc_exclude_list(w, f);
-	r = pc_walk_names(w, f->dst_fd, extra_take, f);
+	r = pc_exclude_list(w, f);
+	if (r == 0)
+		r = pc_walk_names(w, f->dst_fd, extra_take, f);
 	if (r < 0)
 		pc_checker_fail(c, &p, PCOPY_STEP_READ_TARGET, r);
 }

@@ -64,7 +64,8 @@ static void listing_count(struct pc_walker *w, struct pc_frame *f, uint64_t curs
 	off_t at = cursor > 0 ? pc_sys_lseek(f->src_fd, (off_t)cursor, SEEK_SET) : 0;
 	ssize_t n = at < 0 ? (ssize_t)at : SHORT_BYTES;
 
-	pc_exclude_list(w, f);
+	if (pc_exclude_list(w, f) < 0)
+		return; /* nothing is known of the directory */
 	while (n >= SHORT_BYTES && c->cursor == 0) {
 		n = pc_sys_getdents(f->src_fd, w->listing, PC_LISTING_BYTES);
 		for (ssize_t pos = 0; pos < n;) {

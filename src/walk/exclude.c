@@ -116,39 +116,66 @@ static int ignore_push(struct pc_frame *f, int dirfd, size_t dir_len)
 	return r;
 }
 
-void pc_exclude_enter(struct pc_walker *w, struct pc_frame *f)
+/* Errors that say that the file cannot be read at all.  After any other error what is excluded is
+ * not known. */
+static bool error_lasts(int error)
+{
+	return error == -EACCES || error == -EPERM || error == -EFBIG;
+}
+
+/* A copy goes on without the rules of a file that cannot be read.  A deletion must not: they may
+ * protect what the target has. */
+static int ignore_error(const struct pc_walker *w, int error)
+{
+	return w->lists_target || !error_lasts(error) ? error : 0;
+}
+
+int pc_exclude_enter(struct pc_walker *w, struct pc_frame *f)
 {
 	int r;
 
 	f->ignore = f->up->ignore;
 	if (!w->options->gitignore || f->extra)
-		return;
+		return 0;
 	r = frame_path(w, &w->asked);
 	if (r == 0)
 		r = ignore_push(f, f->src_fd, w->asked.len);
-	if (r == -ENOMEM)
-		w->job->error = r;
-	else if (r < 0)
-		ignore_failed(w, r);
+	if (r >= 0 || ignore_error(w, r) < 0)
+		return r < 0 ? r : 0;
+	ignore_failed(w, r);
+	return 0;
 }
 
-/* Unreadable files were reported when the directory was first entered. */
-void pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f)
+/* Pushes the rules of the directories above a job's own. */
+static int ignores_push_above(struct pc_walker *w, struct pc_frame *f)
 {
 	const char *path = w->text;
+	int r = 0;
 
-	if (!w->options->gitignore || f->top)
-		return;
-	for (size_t len = 0; path[len];) {
+	for (size_t len = 0; r == 0 && path[len];) {
 		_cleanup_free_ char *part = strndup(path, len);
 		_cleanup_fd_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
 
-		if (fd >= 0)
-			(void)ignore_push(f, fd, len > 0 ? len + 1 : 0);
+		r = fd >= 0 ? ignore_push(f, fd, len > 0 ? len + 1 : 0) : fd;
+		/* what only the target has lies below directories that the source does not have */
+		r = f->extra && fd < 0 && pc_walk_is_absent(w, fd) ? 0 : ignore_error(w, r);
 		len += strspn(path + len, "/");
 		len += strcspn(path + len, "/");
 	}
-	(void)ignore_push(f, f->src_fd, *path ? strlen(path) + 1 : 0);
+	return r;
+}
+
+/* Unreadable files were reported when the directory was first entered. */
+int pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f)
+{
+	int r;
+
+	if (!w->options->gitignore || f->top)
+		return 0;
+	r = ignores_push_above(w, f);
+	if (r == 0 && !f->extra)
+		r = ignore_error(w, ignore_push(f, f->src_fd, *w->text ? strlen(w->text) + 1 : 0));
+	return r;
 }
 
 void pc_exclude_leave(struct pc_frame *f)
@@ -165,25 +192,34 @@ void pc_exclude_leave(struct pc_frame *f)
 
 /* ---- Deciding ---- */
 
-void pc_exclude_list(struct pc_walker *w, const struct pc_frame *f)
+int pc_exclude_list(struct pc_walker *w, const struct pc_frame *f)
 {
 	w->asked_len = 0;
 	if (!has_rules(w) || f->top)
-		return;
+		return 0;
 	if (frame_path(w, &w->asked) < 0 || pc_buffer_add(&w->asked, "/", 1) < 0)
-		w->job->error = -ENOMEM; /* asked_len is 0: nothing is excluded */
-	else
-		w->asked_len = w->asked.len;
+		return -ENOMEM;
+	w->asked_len = w->asked.len;
+	return 0;
 }
 
+/* Without memory for its path an entry fails. */
+static void path_fail(struct pc_walker *w, const struct pc_frame *f, const char *name,
+                      enum pc_type type)
+{
+	if (f->meta.counted)
+		w->job->error = -ENOMEM;
+	else
+		pc_walk_fail(w, pc_kind_of_type(type), PCOPY_STEP_STAT, -ENOMEM, name);
+}
+
+/* False: no memory. */
 static bool path_ask(struct pc_walker *w, const char *name, struct pc_filter_path *ret)
 {
 	pc_buffer_cut(&w->asked, w->asked_len);
 	if (pc_buffer_add(&w->asked, name, strlen(name)) < 0 ||
-	    pc_buffer_add(&w->asked, "/", 1) < 0) {
-		w->job->error = -ENOMEM;
+	    pc_buffer_add(&w->asked, "/", 1) < 0)
 		return false;
-	}
 	*ret = (struct pc_filter_path){
 		.text = w->asked.data, .len = w->asked.len - 1, .name = w->asked_len};
 	return true;
@@ -213,22 +249,26 @@ bool pc_excludes_path(const struct pcopy_options *options, const struct pc_ignor
 
 /* The .gitignore files from an open directory down to an entry's; `text` is "/dir/name/" and
  * `name` the offset of the last component. */
-static struct pc_ignore *ignores_above(const struct pcopy_options *options, int dirfd, char *text,
-                                       size_t name)
+static int ignores_above(const struct pcopy_options *options, int dirfd, char *text, size_t name,
+                         struct pc_ignore **ret)
 {
 	struct pc_frame f = {0};
+	int r = 0;
 
-	for (size_t end = 0; options->gitignore && end < name;
+	for (size_t end = 0; options->gitignore && end < name && r == 0;
 	     end += 1 + strcspn(text + end + 1, "/")) {
 		_cleanup_fd_ int fd = -1;
 
 		text[end] = '\0';
 		fd = pc_sys_open_dir_beneath(dirfd, end > 0 ? text + 1 : "", O_RDONLY);
 		text[end] = '/';
-		if (fd >= 0) /* a missing directory has no rules */
-			(void)ignore_push(&f, fd, end);
+		r = fd >= 0 ? ignore_push(&f, fd, end) : fd;
+		/* a missing directory has no rules */
+		if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP || error_lasts(r))
+			r = 0;
 	}
-	return f.ignore;
+	*ret = f.ignore;
+	return r;
 }
 
 static void ignores_free(struct pc_ignore *ignore)
@@ -244,25 +284,26 @@ int pc_excludes_below(const struct pcopy_options *options, int dirfd, const char
 	size_t len = strlen(path) + 1, end = 0;
 	_cleanup_free_ char *text = malloc(len + 2);
 	bool dropped = false;
+	int r = 0;
 
 	if (!text)
 		return -ENOMEM;
 	(void)sprintf(text, "/%s/", path);
-	while (!dropped && end < len) {
+	while (r == 0 && !dropped && end < len) {
 		struct pc_filter_path part;
 		struct pc_ignore *ignore;
 		char behind;
 
 		end += 1 + strcspn(text + end + 1, "/");
 		part = pc_filter_path(text, end, directory || end < len);
-		ignore = ignores_above(options, dirfd, text, part.name);
+		r = ignores_above(options, dirfd, text, part.name, &ignore);
 		behind = text[end + 1];
 		text[end + 1] = '\0';
 		dropped = decide(options, ignore, &part).dropped;
 		text[end + 1] = behind;
 		ignores_free(ignore);
 	}
-	return dropped;
+	return r < 0 ? r : dropped;
 }
 
 /* Reports the rule: its number; or the pattern and directory of the .gitignore file, after the
@@ -311,8 +352,12 @@ bool pc_excludes_entry(struct pc_walker *w, struct pc_frame *f, const char *name
 	struct pc_filter_path path;
 	struct decision d;
 
-	if (w->asked_len == 0 || !path_ask(w, name, &path))
+	if (w->asked_len == 0)
 		return false;
+	if (!path_ask(w, name, &path)) {
+		path_fail(w, f, name, type);
+		return true;
+	}
 	path.directory = type == PC_TYPE_DIR;
 	d = decide(w->options, f->ignore, &path);
 	if (d.dropped)
@@ -325,7 +370,8 @@ bool pc_excludes_named(struct pc_walker *w, int dirfd, const char *path, enum pc
 	const struct pc_frame above = {0}; /* its fields are not used */
 	struct pc_filter_path asked;
 	struct pc_ignore *ignore;
-	struct decision d;
+	struct decision d = {0};
+	int r;
 
 	w->asked_len = 0;
 	if (!has_rules(w))
@@ -334,16 +380,19 @@ bool pc_excludes_named(struct pc_walker *w, int dirfd, const char *path, enum pc
 	if (pc_buffer_add(&w->asked, "/", 1) < 0 ||
 	    pc_buffer_add(&w->asked, path, strlen(path)) < 0 ||
 	    pc_buffer_add(&w->asked, "/", 1) < 0) {
-		w->job->error = -ENOMEM;
-		return false;
+		path_fail(w, &above, path, type);
+		return true;
 	}
 	asked = pc_filter_path(w->asked.data, w->asked.len - 1, type == PC_TYPE_DIR);
-	ignore = ignores_above(w->options, dirfd, w->asked.data, asked.name);
-	d = decide(w->options, ignore, &asked);
+	r = ignores_above(w->options, dirfd, w->asked.data, asked.name, &ignore);
+	if (r < 0)
+		pc_walk_fail(w, pc_kind_of_type(type), PCOPY_STEP_STAT, r, path);
+	else
+		d = decide(w->options, ignore, &asked);
 	if (d.dropped)
 		drop(w, &above, path, pc_kind_of_type(type), &d);
 	ignores_free(ignore);
-	return d.dropped;
+	return r < 0 || d.dropped;
 }
 
 bool pc_excludes_any_type(struct pc_walker *w, struct pc_frame *f, const char *name,
@@ -352,8 +401,12 @@ bool pc_excludes_any_type(struct pc_walker *w, struct pc_frame *f, const char *n
 	struct pc_filter_path path;
 	struct decision d;
 
-	if (w->asked_len == 0 || !path_ask(w, name, &path))
+	if (w->asked_len == 0)
 		return false;
+	if (!path_ask(w, name, &path)) {
+		path_fail(w, f, name, likely);
+		return true;
+	}
 	path.directory = true;
 	d = decide(w->options, f->ignore, &path);
 	if (!d.dropped)
@@ -370,8 +423,12 @@ bool pc_exclude_protects(struct pc_walker *w, const struct pc_frame *f, const ch
 {
 	struct pc_filter_path path;
 
-	if (w->asked_len == 0 || !path_ask(w, name, &path))
+	if (w->asked_len == 0)
 		return false;
+	if (!path_ask(w, name, &path)) {
+		w->job->error = -ENOMEM;
+		return true;
+	}
 	path.directory = type == PC_TYPE_DIR;
 	return decide(w->options, f->ignore, &path).dropped;
 }

@@ -162,10 +162,14 @@ static bool chain_push(struct pc_walker *w, struct chain *ch, const char *text, 
 		pc_buffer_cut(&w->path, path_len);
 		return false;
 	}
-	pc_exclude_enter(w, f);
+	r = pc_exclude_enter(w, f);
 	pc_frame_enter(w, f);
 	ch->len++;
-	return true;
+	if (r < 0) {
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_LIST, r, NULL);
+		chain_pop(w, ch);
+	}
+	return r == 0;
 }
 
 /* True if the chain's path is `dir` or one of its parents. */
@@ -264,9 +268,12 @@ static bool entry_is_wanted(struct pc_walker *w, struct pc_frame *f, const char 
 {
 	int flags = pc_walk_follows(w, f) ? 0 : AT_SYMLINK_NOFOLLOW;
 	struct stat st;
-	int r = pc_sys_fstatat(f->src_fd, name, &st, flags);
+	int r = pc_sys_fstatat(f->src_fd, name, &st, flags), listed = pc_exclude_list(w, f);
 
-	pc_exclude_list(w, f);
+	if (listed < 0) {
+		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_STAT, listed, name);
+		return false;
+	}
 	if (r == 0) {
 		*ret = pc_type_of_mode(st.st_mode);
 		return !pc_excludes_entry(w, f, name, *ret);

@@ -260,9 +260,8 @@ static void list_directory(struct pc_walker *w, struct pc_frame *f, uint64_t cur
 	int fd = is_target_listed(w, f) ? f->dst_fd : f->src_fd;
 	off_t at = cursor > 0 ? pc_sys_lseek(fd, (off_t)cursor, SEEK_SET) : 0;
 	ssize_t n = at < 0 ? (ssize_t)at : 1;
-	int r = 0;
+	int r = pc_exclude_list(w, f);
 
-	pc_exclude_list(w, f);
 	while (n > 0 && r == 0) {
 		n = pc_sys_getdents(fd, w->listing, PC_LISTING_BYTES);
 		if (n > 0)
@@ -332,6 +331,22 @@ static void frame_descend(struct pc_walker *w, struct pc_frame *f)
 	frame_hand_back(w, f, pos);
 }
 
+/* Walks a directory that is open. */
+static void directory_walk(struct pc_walker *w, struct pc_frame *f)
+{
+	int r = pc_exclude_enter(w, f);
+
+	if (r < 0) {
+		list_failed(w, f, r);
+	} else {
+		if (w->ops->list)
+			w->ops->list(w, f);
+		list_directory(w, f, 0);
+		frame_descend(w, f);
+	}
+	pc_exclude_leave(f);
+}
+
 void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src_name,
                        const char *dst_name)
 {
@@ -349,14 +364,8 @@ void pc_walk_directory(struct pc_walker *w, struct pc_frame *up, const char *src
 	e.label = NULL; /* from here on it is the current directory */
 	pc_frame_begin(w, &f);
 	if (w->ops->open(w, &e, &f)) {
-		if (!pc_walk_is_elsewhere(w, f.up, &f)) {
-			pc_exclude_enter(w, &f);
-			if (w->ops->list)
-				w->ops->list(w, &f);
-			list_directory(w, &f, 0);
-			frame_descend(w, &f);
-			pc_exclude_leave(&f);
-		}
+		if (!pc_walk_is_elsewhere(w, f.up, &f))
+			directory_walk(w, &f);
 		frame_close(w, &f);
 	}
 	pc_buffer_cut(&w->path, len);
@@ -474,8 +483,11 @@ void pc_walk_entries(struct pc_walker *w)
 		do_operands(w, &f);
 	} else {
 		w->ops->look(w, &f);
-		pc_exclude_enter_job(w, &f);
-		do_names(w, &f, names, names_len);
+		r = pc_exclude_enter_job(w, &f);
+		if (r < 0)
+			fail_entries(w, w->lists_target, names, names_len, r);
+		else
+			do_names(w, &f, names, names_len);
 		pc_exclude_leave(&f);
 	}
 	job_close(w, &f);
@@ -491,9 +503,13 @@ void pc_walk_list(struct pc_walker *w)
 		list_failed(w, &f, r);
 	} else {
 		w->ops->look(w, &f);
-		pc_exclude_enter_job(w, &f);
-		list_directory(w, &f, w->job->offset);
-		frame_descend(w, &f);
+		r = pc_exclude_enter_job(w, &f);
+		if (r < 0) {
+			list_failed(w, &f, r);
+		} else {
+			list_directory(w, &f, w->job->offset);
+			frame_descend(w, &f);
+		}
 		pc_exclude_leave(&f);
 	}
 	pc_frame_leave(w, &f);

@@ -350,16 +350,18 @@ int pc_walk_flush(struct pc_walker *w, int (*call)(int fd), int fd);
 /* ---- exclude.c: exclusion ---- */
 
 /* Loads the .gitignore rules of a directory: one that was entered, or a job's own with those of
- * all directories above it.  Unloads them. */
-void pc_exclude_enter(struct pc_walker *w, struct pc_frame *f);
-void pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f);
+ * all directories above it.  Returns 0; or negative errno: what they exclude is not known, so that
+ * nothing in the directory may be copied or removed.  Unloads them, also after an error. */
+int pc_exclude_enter(struct pc_walker *w, struct pc_frame *f);
+int pc_exclude_enter_job(struct pc_walker *w, struct pc_frame *f);
 void pc_exclude_leave(struct pc_frame *f);
 
-/* Sets the directory of the following names. */
-void pc_exclude_list(struct pc_walker *w, const struct pc_frame *f);
+/* Sets the directory of the following names.  Returns 0 or -ENOMEM. */
+int pc_exclude_list(struct pc_walker *w, const struct pc_frame *f);
 
-/* True if an entry is excluded; counts it, and reports it if verbose.  pc_excludes_any_type(): true
- * if it is excluded whatever its type, so that it need not be stat'ed. */
+/* True if an entry is excluded; counts it, and reports it if verbose.  Also true if that could not
+ * be decided: then the entry has failed, which was reported.  pc_excludes_any_type(): true if it is
+ * excluded whatever its type, so that it need not be stat'ed. */
 bool pc_excludes_entry(struct pc_walker *w, struct pc_frame *f, const char *name,
                        enum pc_type type);
 bool pc_excludes_any_type(struct pc_walker *w, struct pc_frame *f, const char *name,
@@ -378,7 +380,7 @@ bool pc_excludes_path(const struct pcopy_options *options, const struct pc_ignor
                       const struct pc_filter_path *path);
 
 /* Checks an entry by its path below an open directory, and all directories above it.  For callers
- * that have not listed them.  Returns 1 if excluded, 0 or -ENOMEM. */
+ * that have not listed them.  Returns 1 if excluded, 0 or negative errno. */
 int pc_excludes_below(const struct pcopy_options *options, int dirfd, const char *path,
                       bool directory);
 

@@ -39,6 +39,7 @@ struct run {
 	const struct tree *tree;
 	enum pcopy_pool pool;
 	struct outcome *outcome;
+	struct pcopy_filter *filter; /* of a scenario with rules, or NULL */
 
 	struct seen_event event[EVENTS_MAX];
 	int event_count;
@@ -148,6 +149,7 @@ static void copy(struct run *run)
 		.userdata = &list, .next = list_next, .again = list_again};
 	struct pcopy *handle;
 
+	options.filter = run->filter;
 	options.pool = run->pool;
 	options.processes = run->pool == PCOPY_POOL_HYBRID ? 1 : 2;
 	options.threads = run->pool == PCOPY_POOL_COROUTINES ? 1 : 2;
@@ -315,6 +317,12 @@ static bool is_loss(void)
 	       errnum != EINTR;
 }
 
+/* Whether a file of rules seemed to be unreadable, so that what it excludes is copied. */
+static bool lacks_rules(const struct run *run)
+{
+	return run->scenario->ruled && atomic_load(&injection->errnum) == EACCES;
+}
+
 static void check_counts(struct run *run)
 {
 	uint64_t failed = sum_failed(&run->report), walked = sum_walked(&run->report), errors;
@@ -333,6 +341,8 @@ static void check_counts(struct run *run)
 	if (is_stopped(run) || lacks_words(run) ? failed < errors : failed != errors)
 		wrong(run->outcome, "%lu entries failed and %lu errors were reported", failed,
 		      errors);
+	if (lacks_rules(run) && walked > there)
+		walked = there;
 	/* a listed directory that failed may be opened after all, as it leads to another name */
 	if (run->scenario->listed && failed > 0 && walked == there + 1)
 		walked = there;
@@ -436,7 +446,7 @@ static void check_surplus(struct run *run)
 		bool there = tree_is_there(s->path);
 
 		if (s->stays && !there)
-			wrong(run->outcome, "'d%s' was removed, which is below no target", s->path);
+			wrong(run->outcome, "'d%s' was removed, which was to stay", s->path);
 		if (!s->stays && there && !ended && !is_explained(run, s->path))
 			wrong(run->outcome, "'d%s' was not removed, which nothing tells", s->path);
 	}
@@ -453,18 +463,31 @@ static void check_target(struct run *run)
 		check_entry(run, i);
 	check_surplus(run);
 	/* where no call of a kind works, what is temporary can be known by its name */
-	if (stranger && !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
-	                  strstr(stranger, "/.pcopy-")))
+	if (stranger && !lacks_rules(run) &&
+	    !((injection->action == ACTION_FAIL_ON || is_stopped(run)) &&
+	      strstr(stranger, "/.pcopy-")))
 		wrong(run->outcome, "'%s' was left behind", stranger);
 }
 
 /* ---- In a process of its own ---- */
 
+/* They are never freed: the process ends. */
+static void make_rules(struct run *run)
+{
+	if (pcopy_filter_new(&run->filter) < 0 ||
+	    pcopy_filter_add(run->filter, PCOPY_FILTER_EXCLUDE, "ruled-out", false, NULL) < 0 ||
+	    pcopy_filter_add(run->filter, PCOPY_FILTER_EXCLUDE, ".gitignore", false, NULL) < 0)
+		wrong(run->outcome, "no rules");
+}
+
 _Noreturn static void run_child(struct run *run)
 {
 	int descriptors = open_descriptors();
-	long blocks = atomic_load(&injection_blocks);
+	long blocks;
 
+	if (run->scenario->ruled)
+		make_rules(run);
+	blocks = atomic_load(&injection_blocks);
 	/* whatever becomes of this process, nothing of it stays */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	copy(run);
@@ -512,6 +535,8 @@ void run_prepare(const struct scenario *scenario, struct tree *tree)
 	                         unlink("s/top-link") < 0)) /* there is one operand */
 		_exit(99);
 	tree_look(tree, follow);
+	if (scenario->ruled)
+		tree_make_excluded();
 	for (int i = 0; i < tree->count; i++)
 		tree->entry[i].kept = scenario->existing &&
 		                      scenario->options.update == PCOPY_UPDATE_OLDER &&
@@ -554,7 +579,8 @@ void run_once(const struct scenario *scenario, struct tree *tree, enum pcopy_poo
 	if (scenario->existing)
 		tree_make_existing(tree);
 	if (scenario->surplus)
-		tree_make_surplus(tree);
+		tree_make_surplus(tree, scenario->ruled,
+		                  !(scenario->options.delete_flags & PCOPY_DELETE_EXCLUDED));
 	injection_reset();
 	injection->network = scenario->network;
 	fflush(stdout);

@@ -16,6 +16,7 @@ struct scenario {
 	bool existing;                /* the target is there already */
 	bool surplus;                 /* ... and has what the source does not have */
 	bool listed;                  /* entries are copied by their names */
+	bool ruled;                   /* rules exclude entries on both sides */
 	bool network;                 /* see struct injection */
 	const char *suffix;           /* of backups, which nothing is lost with; or NULL */
 	const char *rows[6];          /* calls that are counted; none: all */

@@ -167,8 +167,7 @@ static const struct surplus surplus[] = {{"/tree/more", S_IFREG, false},
                                          {"/tree/empty/below", S_IFREG, false}, /* see obstacles */
                                          {"/beside", S_IFREG, true},
                                          {"/beside-dir", S_IFDIR, true},
-                                         {"/beside-dir/file", S_IFREG, true},
-                                         {NULL, 0, false}};
+                                         {"/beside-dir/file", S_IFREG, true}};
 
 /* A directory where a file must go, and the reverse. */
 static const struct surplus obstacles[] = {{"/tree/empty", S_IFDIR, false},
@@ -189,8 +188,36 @@ static void make_surplus(const struct surplus *s)
 		put(path, "surplus", 7, 0644);
 }
 
-void tree_make_surplus(struct tree *tree)
+/* The directory keeps its times. */
+static void put_unnoticed(const char *dir, const char *name, const char *text)
 {
+	char path[PATH_MAX];
+	struct timespec times[2];
+	struct stat st;
+
+	must(stat(dir, &st) == 0, dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	put(path, text, strlen(text), 0644);
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	must(utimensat(AT_FDCWD, dir, times, 0) == 0, dir);
+}
+
+void tree_make_excluded(void)
+{
+	put_unnoticed("s/tree", "ruled-out", "excluded");
+	put_unnoticed("s/tree/sub", ".gitignore", "left-out\n");
+	put_unnoticed("s/tree/sub/deep", "left-out", "excluded");
+}
+
+void tree_make_surplus(struct tree *tree, bool ruled, bool stays)
+{
+	static struct surplus all[sizeof(surplus) / sizeof(surplus[0]) + 2];
+
+	memcpy(all, surplus, sizeof(surplus));
+	if (ruled)
+		all[sizeof(surplus) / sizeof(surplus[0])] =
+			(struct surplus){"/tree/sub/left-out", S_IFREG, stays};
 	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
 		char path[PATH_MAX];
 
@@ -198,9 +225,9 @@ void tree_make_surplus(struct tree *tree)
 		must(remove(path) == 0, path);
 		make_surplus(&obstacles[i]);
 	}
-	for (const struct surplus *s = surplus; s->path; s++)
+	for (const struct surplus *s = all; s->path; s++)
 		make_surplus(s);
-	tree->surplus = surplus;
+	tree->surplus = all;
 }
 
 bool tree_has_obstacle(const struct entry *entry)

@@ -49,8 +49,12 @@ void tree_make_wide(void);
  * name begins with "keep" are newer than the source. */
 void tree_make_existing(const struct tree *source);
 
-/* Gives an existing target a surplus, and entries of another kind than in the source. */
-void tree_make_surplus(struct tree *tree);
+/* Adds to a source that was looked at what rules exclude. */
+void tree_make_excluded(void);
+
+/* Gives an existing target a surplus, and entries of another kind than in the source; `ruled`: and
+ * an entry that a rule excludes, which `stays` or does not. */
+void tree_make_surplus(struct tree *tree, bool ruled, bool stays);
 
 /* Whether an entry of the source has something of another kind at its name by that. */
 bool tree_has_obstacle(const struct entry *entry);
