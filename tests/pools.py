@@ -1,5 +1,5 @@
-# pools.py - the pools that there can be here, as options.  SPDX-License-Identifier: MIT
-"""Where io_uring is refused there are no coroutines: threads would be tried twice."""
+# pools.py - the pools that are available here, as options.  SPDX-License-Identifier: MIT
+"""Without io_uring the pool of coroutines is left out, because it would be tested with threads."""
 import os
 import subprocess
 import tempfile

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fault.c - which faults are on, and what each call has to answer then; see fault.h. */
+/* fault.c - which faults are on, and the error that each call returns then; see fault.h. */
 #define FUSE_USE_VERSION 35
 #include "fault.h"
 

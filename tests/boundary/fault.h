@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* fault.h - how the file system of tests/boundary goes wrong.
+/* fault.h - the faults of the file system of tests/boundary.
  *
  * Setting the attribute "trusted.fault" of its root to "close=28,times=2000000000" turns these
- * faults on and all others off.  An errno is the answer to every call of that kind:
+ * faults on and all others off.  ERRNO is the error of every call of that kind:
  *
- *	close		ERRNO, closing what was written to
+ *	close		ERRNO, closing a file that was written to
  *	fsync, fsyncdir, syncfs	ERRNO
- *	bytes, nodes	how many more there is room for; then comes
- *	full		ERRNO, ENOSPC where it is not given
- *	readonly	ERRNO, all that changes anything
- *	length		of regular files as stat tells it: 1 is zero, 2 too large, 3 too small
+ *	bytes, nodes	for how many more there is room; after that, calls fail with
+ *	full		ERRNO, by default ENOSPC
+ *	readonly	ERRNO, all changes
+ *	length		of regular files in stat: 1 is zero, 2 too large, 3 too small
  *	xattr		ERRNO, all calls for attributes
- *	setxattr	ERRNO, setting one
+ *	setxattr	ERRNO, setting an attribute
  *	acl		ERRNO, all calls for access control lists
- *	appends		ERRNO, writing anywhere but at the end, and any length but 0
+ *	appends		ERRNO, writing elsewhere than at the end, and setting a length but 0
  *	chown, chmod, utimens	ERRNO
- *	folds		1, names that differ in their case are one; 2, dots and blanks at the end of a
- *			name are dropped as well, as by vfat
- *	times		nanoseconds between two times that can be told apart
- *	names		the longest name, 255 where it is not given, at most 1024
- *	numbers		1, each look at an inode finds another number
+ *	folds		1, names that differ only in case are equal; 2, dots and blanks at the end of a
+ *			name are also dropped, as by vfat
+ *	times		granularity in nanoseconds
+ *	names		length of the longest name, by default 255, at most 1024
+ *	numbers		1, inode numbers change with each lookup
  *	link, symlink, mknod, mkdir, rename	ERRNO
  *	read, write, range	ERRNO, range is copy_file_range */
 #ifndef BOUNDARY_FAULT_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* fault_fs.c - a file system in memory that goes wrong as it is told, for tests/boundary/run.
+/* fault_fs.c - a file system in memory that fails on request, for tests/boundary/run.
  *
  *	fault_fs DIRECTORY [BLOCK-DEVICE]
  *
- * It stays in the foreground, says "ready" when it is mounted, and ends with its parent or when it
- * is unmounted.  With a block device, of which nothing is read, it is mounted as "fuseblk": only
- * such a server is asked to sync itself (since Linux 6.18).
+ * It runs in the foreground, prints "ready" when it is mounted, and ends with its parent or when it
+ * is unmounted.  With a block device, which is not read, it is mounted as "fuseblk": the kernel sends
+ * syncfs only to such a server (since Linux 6.18).
  *
- * Nothing is cached, so each call arrives here. */
+ * The kernel caches nothing, so each call arrives here. */
 #define FUSE_USE_VERSION 35
 #include "fault.h"
 #include "store.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lists.c - access control lists and the mode of a node say the same, as in any file system that
- * has them: what sets one of them changes the other; see store.h. */
+/* lists.c - keeps the access control list and the mode of a node consistent: setting one of them
+ * changes the other; see store.h. */
 #include "store.h"
 
 #include <endian.h>

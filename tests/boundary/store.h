@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h - what the file system of tests/boundary holds, in memory.
+/* store.h - the contents of the file system of tests/boundary, in memory.
  *
- * A node is an inode, a name is an entry of a directory.  Nodes are never freed, so their addresses
- * serve as the numbers by which the kernel knows them; what they hold is freed with their last name
- * and opening.  Functions return 0 or a negative errno, and none is safe with several threads. */
+ * A node is an inode, a name is an entry of a directory.  Nodes are never freed, so the kernel gets
+ * their addresses as node numbers; their contents are freed when the last name is removed and the
+ * last descriptor closed.  Functions return 0 or a negative errno, and are not thread-safe. */
 #ifndef BOUNDARY_STORE_H
 #define BOUNDARY_STORE_H
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""The tables of the matrix of boundaries: places, faults, ways to copy, what is known to be red.
+"""The tables of the boundary matrix: places, faults, ways to copy, known failures.
 
-A cell is a place, a fault and a pool; each is copied in several ways.  A row more in a table is a
-row or a column more in the matrix.
+A cell is a place, a fault and a pool; each is copied in several ways.  Each row of a table adds a
+row or a column to the matrix.
 """
 import errno
 from collections import namedtuple
 
-# ---- Places: where the file system that goes wrong lies ----
+# ---- Places: where the faulty file system is mounted ----
 
-# arguments: of the program, {s} is the source and {d} a directory that is there; copy: where the
-# copy then is.  source, target: which part of them lies on another file system, which is the one
-# that goes wrong where the fault is one of this side, and else an ordinary one:
-#	inside	all of it, its parent too
-#	root	all of it, being mounted there: its parent is elsewhere
+# arguments: of the program, {s} is the source and {d} an existing directory; copy: where the copy
+# then is.  source, target: which part of them is on another file system.  If the fault concerns this
+# side, that is the faulty one, otherwise an ordinary one:
+#	inside	all of it, and its parent
+#	root	all of it, mounted there: its parent is on another file system
 #	sub	the directory "sub", a mount
 #	bound	the directory "sub", bound from a directory in the other file system
 #	files	the files "one" and "two", each bound by itself
@@ -29,18 +29,18 @@ PLACES = [
     Place("other parent", "-T {s} {d}", "{d}", "root", "root"),
 ]
 
-# ---- Rules: what is right in a cell ----
+# ---- Rules: what is correct in a cell ----
 
-# In each cell: what is not in the copy, or holds anything else than its source, is named, and then
-# the status is not 0; nothing else lies in the target.  Besides:
+# In each cell, each entry that is missing in the copy or differs from its source must be reported,
+# with a status other than 0, and nothing else may be in the target.  In addition:
 #
-# status: that of cp ("cp"; 0 where pcopy has kept what cp has not), or the number itself; where the
-#	fault does not do anything in a place, that of cp
-# tree: "cp" as cp's or nearer to the source, "whole" as the source, "unlinked" the same but for
-#	hard links, "go" as cp's, or gone where it is named, "outside" as cp's where the fault does
-#	not reach; there things may lack a name, as the run ended
-# named: "lost" what cp names and pcopy has not kept either, "cp" all that cp names, "files" each
-#	file that is reached, "any" anything
+# status: that of cp ("cp"; 0 if pcopy kept what cp did not), or a number; in places where the fault
+#	has no effect, that of cp
+# tree: "cp" equal to cp's or closer to the source, "whole" equal to the source, "unlinked" the same
+#	except for hard links, "go" equal to cp's, or missing if reported, "outside" equal to cp's where
+#	the fault has no effect; other entries may be unreported, because the run ended
+# named: entries that must be reported: "lost" those that cp reports and pcopy did not keep either,
+#	"cp" all that cp reports, "files" each file that is reached, "any" any
 #
 # Names of a file that cannot be linked are copied (cp: an error), and what is linked by cp is
 # linked by pcopy.  Attributes that the target does not take are one warning for all under -a

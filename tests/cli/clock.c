@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.c - preloaded into a program, a monotonic clock that goes on when somebody sleeps, and else
- * hardly: for tests/cli/bwlimit.sh.
+/* clock.c - preloaded, simulates a monotonic clock that hardly advances except when a thread sleeps:
+ * for tests/cli/bwlimit.sh.
  *
- * All processes and threads of the program share it.  Who sleeps until a moment sets it to that
- * moment, where it is not there yet, and goes on at once.  So what a run says of its time is what
- * it meant to take, on whatever machine. */
+ * All processes and threads of the program share it.  A thread that sleeps until some time sets the
+ * clock to that time, unless it is later already, and continues at once.  So the reported times are
+ * those intended, on any machine. */
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* coarse.c - preloaded into a program, has one file system keep its times coarsely: for
- * tests/cli/verify.sh and update.sh.
+/* coarse.c - preloaded, makes the times of one file system coarse: for tests/cli/verify.sh and
+ * update.sh.
  *
- * Times of modification and of change are cut at COARSE nanoseconds where a file is looked at
- * whose device is COARSE_DEVICE (what `stat -c %d` says).  With COARSE_SERVER change times stay as
- * they are, and the file system is said to be FUSE's: a server that keeps them elsewhere. */
+ * In stat of files whose device is COARSE_DEVICE (as printed by `stat -c %d`), modification and change
+ * times are truncated to multiples of COARSE nanoseconds.  With COARSE_SERVER change times are not
+ * truncated, and the type of the file system is FUSE: a server that keeps times elsewhere. */
 #include <dlfcn.h>
 #include <linux/magic.h>
 #include <stdlib.h>

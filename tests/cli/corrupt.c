@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* corrupt.c - preloaded into a program, has a copy go wrong as bad hardware would: for
- * tests/cli/verify.sh.
+/* corrupt.c - preloaded, damages a copy like faulty hardware: for tests/cli/verify.sh.
  *
- * CORRUPT says how, where copy_file_range() moves the data:
+ * CORRUPT is the kind of damage, done when copy_file_range() moves data:
  *
- *	data	the first byte of the target is another
- *	source	... of the source, when the target has it
- *	mode	the target loses its permission bits when its times are set
+ *	data	changes the first byte of the target
+ *	source	changes the first byte of the source, after it was copied
+ *	mode	clears the target's permission bits when its times are set
  *
- * CORRUPT_ONCE names a file that is removed by the first who does so; others find it
- * gone and do nothing.  Cloning is not to be had. */
+ * CORRUPT_ONCE names a file that is removed with the first damage; if it does not exist, nothing is
+ * damaged.  Cloning fails. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""durable.py CALLS TARGET NAME...: judges what strace -f -y saw of a copy with --fsync=file
-and --atomic=always.  Each file NAME below TARGET must have been made under a temporary name,
-forced to the disk after the last byte was written, and renamed after that; and its directory
-must have been forced to the disk after the renaming.  Nothing is written to a final name."""
+"""durable.py CALLS TARGET NAME...: checks the output of strace -f -y for a copy with --fsync=file
+and --atomic=always.  Each file NAME below TARGET must be created under a temporary name, synced
+after its last byte was written, and then renamed; and its directory must be synced after the
+rename.  Nothing may be written under a final name."""
 import os
 import re
 import sys

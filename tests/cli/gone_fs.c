@@ -4,9 +4,9 @@
  *	gone_fs -f DIRECTORY
  *
  * It has a directory "dir" with the files "a", "hangs" and "z" of 5,000 bytes each, and a
- * directory "new" in which files can be made, whose contents go nowhere.  What is read from
- * "hangs" never comes, and what is written to it never goes: it says "asked" instead.  A file
- * "slow" is closed when somebody writes to the FIFO that GONE_GO names, one "stuck" never. */
+ * directory "new" in which files can be created, whose contents are discarded.  Reads from and
+ * writes to "hangs" never return: the server prints "asked" instead.  close() of a file "slow" returns
+ * when a process writes to the FIFO that GONE_GO names, that of a file "stuck" never. */
 #define FUSE_USE_VERSION 35
 #include <errno.h>
 #include <fcntl.h>

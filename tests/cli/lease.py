@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""lease.py FILE KIND READY [keep] - holds a lease on a file until it is asked for it back.
+"""lease.py FILE KIND READY [keep] - holds a lease on a file until the kernel breaks it.
 
-KIND is r or w.  READY is made when the lease is held, and removed when it is given back; with
-`keep` it is not.  Exit status: 77 where the file system has no leases.
+KIND is r or w.  Creates READY when it holds the lease, and removes it before it releases the lease;
+with `keep` it does not release it.  Exit status: 77 if the file system has no leases.
 """
 import fcntl
 import os

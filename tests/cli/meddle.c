@@ -1,16 +1,16 @@
-/* meddle.c - preloaded into a program, changes a source at chosen moments of its copy: for
+/* meddle.c - preloaded, changes a source at chosen moments of its copy: for
  * tests/cli/meanwhile.sh, special.sh, limits.sh and durable.sh.  SPDX-License-Identifier: MIT
  *
- * MEDDLE_FILE is the path of a source, MEDDLE_DIR a directory in which its openings are counted,
- * over all processes.  Before opening number MEDDLE_SHRINK the file is cut to 100,000 bytes,
- * before number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.  Before it is first opened,
- * the shell runs the command MEDDLE_RUN.
+ * MEDDLE_FILE is the path of a source, MEDDLE_DIR a directory in which its open() calls are counted,
+ * over all processes.  Before call number MEDDLE_SHRINK the file is truncated to 100,000 bytes, before
+ * number MEDDLE_GROW it gets the contents of MEDDLE_BODY again.  Before the first one, the shell runs
+ * the command MEDDLE_RUN.
  *
- * The shell runs the command MEDDLE_MISSED after MEDDLE_RUN, when the name MEDDLE_LOOK was looked
- * up and was not there.
+ * After MEDDLE_RUN, when a lookup of the name MEDDLE_LOOK fails, the shell runs the command
+ * MEDDLE_MISSED.
  *
- * MEDDLE_FSYNC is the error of fsync() of directories; with MEDDLE_CLOCK the clock goes so many
- * times slower. */
+ * MEDDLE_FSYNC is the error of fsync() of directories; MEDDLE_CLOCK divides the speed of the
+ * clock. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

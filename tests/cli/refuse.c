@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* refuse.c - refuse ERRNO CALL... -- COMMAND...: runs a command for which the kernel
- * answers system calls with an error, as one does that is older, or a container whose
- * filter does not know them.
+/* refuse.c - refuse ERRNO CALL... -- COMMAND...: runs a command for which these system
+ * calls fail, as on an older kernel, or in a container whose seccomp filter does not
+ * know them.
  *
- * Calls by name, see below; "FICLONE" is that request of ioctl() alone, "shared" is
+ * The names of calls are listed below; "FICLONE" is that request of ioctl(), "shared" is
  * mmap() of memory that processes share. */
 #include "../new_calls.h"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""schema.py SCHEMA [--lines] FILE... - whether each file is what the schema says, and no more.
+"""schema.py SCHEMA [--lines] FILE... - validates each file by the schema, strictly.
 
-With --lines each line of a file is a document.  The schema is taken strictly: it has to name every
-field.  And it has to want each of them: a document that lacks one is invalid.
+With --lines each line of a file is a document.  The schema must name every field, and require it: a
+document with another field, or without one of them, is invalid.
 """
 import copy
 import json

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """terminal.py OUTPUT COMMAND... - runs a command on a terminal of 60 columns of its own.
 
-Everything that it writes there goes to OUTPUT.  When the first per cent sign came, "go" is
-written to the FIFO that GO names, so that a copy that waits for it goes on.
-Ends with the command's status."""
+Everything that it writes is copied to OUTPUT.  After the first per cent sign, "go" is written to
+the FIFO that GO names, so that a copy that waits for it continues.
+The exit status is the command's."""
 import fcntl
 import os
 import pty

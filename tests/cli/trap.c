@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* trap.c - preloaded into a program, makes its work on one file end badly: for
- * tests/cli/workers.sh and signals.sh.
+/* trap.c - preloaded, makes the copy of one file fail: for tests/cli/workers.sh and
+ * signals.sh.
  *
- * TRAP is "NAME ACTION": a source of this name that is opened ends its process by the
- * signal ACTION (SEGV, KILL), STOP stops it once (while TRAP_ONCE can be made as a
- * directory), and with HANG its contents never come.  With SWAP it is a target, and a link to
- * $TRAP_OUTSIDE by the time that it is opened for writing. */
+ * TRAP is "NAME ACTION".  SEGV and KILL: opening a source of this name kills the process by
+ * that signal.  STOP: opening it stops the process, once (TRAP_ONCE is created as a
+ * directory).  HANG: reading it never returns.  SWAP: a target of this name is replaced by a
+ * link to $TRAP_OUTSIDE before it is opened for writing. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>

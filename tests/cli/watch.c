@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* watch.c - preloaded into a program, tells after each call that may change it what
- * an entry of the target is: for tests/cli/window.sh.
+/* watch.c - preloaded, records the state of a target entry after each call that may change
+ * it: for tests/cli/window.sh.
  *
- * WATCH_ROOT is the target, WATCH_LOG gets a line for each state:
+ * WATCH_ROOT is the target, WATCH_LOG receives a line for each state:
  *
  *	CALL INODE MODE UID GID SIZE ACL PATH
  *

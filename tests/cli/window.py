@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""window.py LOG OLD SOURCE TARGET: judges the states that tests/cli/watch.c wrote.
+"""window.py LOG OLD SOURCE TARGET: judges the states that tests/cli/watch.c recorded.
 
-No state of an entry may let anybody do more than the last one, or than the one that it
-had before (OLD: "INODE MODE UID GID SIZE ACL" of each entry that was there).  "Anybody"
-are users with some groups, asked by the rules of acl(5).  Its owner is not asked, for he
-may change the mode himself, but only the owner of the end, or who runs the program, may
-own it.  And a regular file has no set-id bits before it has its last owner and size.
+No state of an entry may give any user more access than its final state, or than the state before
+the copy (OLD: "INODE MODE UID GID SIZE ACL" of each existing entry).  Users with several sets of
+groups are checked by the rules of acl(5).  The entry's owner is not checked, because owners may
+change the mode; but only the final owner, or the user who runs the program, may own it.  A regular
+file has no set-id bits before it has its final owner and size.
 
-What was made anew must have ended with no more permissions than its source has."""
+A new entry must end with no more permissions than its source has."""
 import os
 import stat
 import sys

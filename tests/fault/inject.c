@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inject.c - the table of calls, and what stands between them and the library. */
+/* inject.c - the table of calls, and their wrappers. */
 #include "inject.h"
 
 #include "../new_calls.h"

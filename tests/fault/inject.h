@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* inject.h - system calls that fail, come short, or kill who makes them.
+/* inject.h - system calls that fail, transfer less, or kill their caller.
  *
  * The test is linked with the static library and -Wl,--wrap for each call of
- * the table in inject.c, so the library itself knows nothing of it and pays
- * nothing.  What is to happen lies in shared memory: the calls of all threads
- * and forked workers are counted together. */
+ * the table in inject.c, so the library is unchanged.  The plan of faults is in
+ * shared memory: calls of all threads and forked workers are counted together. */
 #ifndef PC_TESTS_FAULT_INJECT_H
 #define PC_TESTS_FAULT_INJECT_H
 

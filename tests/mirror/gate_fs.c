@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* gate_fs.c - a source that goes wrong as it is told, for tests/mirror/gate.
+/* gate_fs.c - a source that fails on request, for tests/mirror/gate.
  *
  *	gate_fs -f DIRECTORY
  *
- * It shows the directory that GATE_SOURCE names, to be read only.  Setting the attribute
- * "trusted.gate" of its root to "HOW N" makes it count calls anew, and go wrong with number N:
+ * It shows the directory that GATE_SOURCE names, read-only.  Setting the attribute "trusted.gate" of
+ * its root to "HOW N" restarts the count of calls, and makes it fail at number N:
  *
- *	eio	that call answers EIO
- *	early	that listing ends in its middle, without an error
- *	vanish	from that call on there is nothing, not even the root
- *	empty	from that call on the root has nothing in it
- *	die	the server ends
- *	detach	it is unmounted, and goes on answering who has something open in it
+ *	eio	that call returns EIO
+ *	early	that listing ends in the middle, without an error
+ *	vanish	from that call on nothing exists, not even the root
+ *	empty	from that call on the root is empty
+ *	die	the server exits
+ *	detach	it is unmounted, and still serves open descriptors
  *
- * "none 0" makes it behave.  The attribute's value is the number of calls. */
+ * "none 0" turns this off.  Reading the attribute returns the number of calls. */
 #define FUSE_USE_VERSION 35
 #include <dirent.h>
 #include <errno.h>

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill.c - preloaded into a program, kills it before its n-th call, counted over all of its
- * processes and threads: for tests/mirror/kill.
+ * kill.c - preloaded, kills the program before its n-th call, counted over all of its processes and
+ * threads: for tests/mirror/kill.
  *
  * KILL_COUNTER names a file of eight bytes, the number of calls so far.  KILL_AT is the number of
- * the call that is not made; KILL_WHO is `all` for the whole process group, or `worker` for the
- * process that makes it, where calls of workers alone are counted.  KILL_CLOCK lets the clock that
- * jobs end by go so many times faster: their budgets are shorter, and there are more of them.
+ * the call that is not made.  KILL_WHO is `all` to kill the whole process group, or `worker` to kill
+ * the process that makes the call; then only calls of workers are counted.  KILL_CLOCK speeds up the
+ * clock that ends jobs by that factor: budgets are shorter, and there are more jobs.
  *
- * Those that wait in a ring of io_uring are counted when the kernel is given them.
+ * Requests of io_uring are counted when they are submitted.
  *
- * Calls pass through with six words each, as many as any call has: the registers of the callers'
- * arguments go on as they came. */
+ * Each wrapper passes on six words, as many as any call has, so it need not know the arguments. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #ifdef PC_HAVE_URING

@@ -3,21 +3,21 @@
  *
  *	swap [OPTION]... DIR COMMAND [ARG]...
  *
- * DIR holds src, secret, dst, victim and an empty shelf.  For each entry of src
- * there is a symbolic link on the shelf to its like in secret, and another to its
- * like in victim.  While COMMAND runs, src/NAME and dst/NAME change places with
- * them and come back a moment later: a thread for each depth of each tree, one
- * more for the temporary names in dst/large.
+ * DIR contains src, secret, dst, victim and an empty shelf.  For each entry of src
+ * the shelf has a symbolic link to its counterpart in secret, and another to that
+ * in victim.  While COMMAND runs, src/NAME and dst/NAME are swapped with these
+ * links and swapped back a moment later, by a thread for each depth of each tree,
+ * and one for the temporary names in dst/large.
  *
  *	-s SEED		of names and pauses
- *	-t SECONDS	the command is killed after these (60)
- *	-d DEPTH	least depth to swap at; 0: src and dst too (1)
+ *	-t SECONDS	kills the command after this time (60)
+ *	-d DEPTH	least depth of swaps; 0: also src and dst (1)
  *	-f		in dst every third link is a FIFO instead
- *	-k		the command sees a kernel without openat2 and fchmodat2
+ *	-k		simulates a kernel without openat2 and fchmodat2
  *	-m MASK		the command's umask, octal
  *
- * The last line of output tells what was done; the status is the command's, 124
- * where it was killed, 128 + signal where it died, 125 where nothing could run. */
+ * The last line of output has the numbers of swaps.  The status is the command's, 124
+ * if it was killed, 128 + signal if it died, 125 if nothing could run. */
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>

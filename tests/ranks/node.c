@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* node.c - loaded into the ranks of a test: each is on a machine of its own.
+/* node.c - preloaded into the ranks of a test, simulates a machine for each.
  *
- * It is built with 64-bit offsets, as the program is, which calls fstat64() and so on.
+ * Each rank sees device numbers of its own, and network file systems (NODE_MAGIC: another type, as a
+ * hexadecimal number).
  *
- * So far as a program can tell: every rank has device numbers of its own, and the file systems are
- * network ones (NODE_MAGIC: another type, as hexadecimal number). */
+ * It is built with 64-bit offsets, like the program, which calls fstat64() and so on. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

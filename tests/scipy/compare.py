@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""compare.py FIGURES - the statistics of pcopy against those of SciPy, on random samples.
+"""compare.py FIGURES - compares the statistics of pcopy with those of SciPy, on random samples.
 
-Ends with 77 where SciPy (1.9 or later) is not installed: tests/unit/check_stats.c has
-values that were recorded."""
+Exit status 77 if SciPy (1.9 or later) is not installed; tests/unit/check_stats.c has recorded
+values."""
 import subprocess
 import sys
 

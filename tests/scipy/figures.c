@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* figures.c - the statistics of src/base as lines of numbers, for compare.py.
+/* figures.c - prints the statistics of src/base as lines of numbers, for compare.py.
  *
- * Reads lines of "m n first... second..." and answers each with
- * "median mean deviation p95 outliers low high u p shift shift_low shift_high", of the
- * first sample up to high. */
+ * Reads lines of "m n first... second..." and prints for each
+ * "median mean deviation p95 outliers low high u p shift shift_low shift_high"; those up to
+ * high are of the first sample. */
 #include "base/stats.h"
 
 #include <stdio.h>
