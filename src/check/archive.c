@@ -200,7 +200,7 @@ static bool reader_hand_back_rest(struct pc_reader *r, uint64_t seen)
 
 	if (r->job->text_len + REPORT_RESERVE < PC_TEXT_BYTES)
 		return false;
-	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_MORE, "", 0);
+	item = pc_result_add(r->job, r->text, PC_ITEM_MORE, "", 0);
 	if (item)
 		item->arg = seen;
 	else

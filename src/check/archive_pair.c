@@ -300,8 +300,7 @@ static void reader_hand_back_links(struct pc_reader *r, const struct stat st[PC_
 	    (st[PC_SRC].st_nlink < 2 && st[PC_DST].st_nlink < 2 &&
 	     r->options->dereference != PCOPY_DEREFERENCE_ALWAYS))
 		return;
-	item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_LINK_PAIR, r->path,
-	                   strlen(r->path));
+	item = pc_result_add(r->job, r->text, PC_ITEM_LINK_PAIR, r->path, strlen(r->path));
 	if (!item) {
 		r->job->error = -ENOBUFS;
 		return;

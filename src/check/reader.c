@@ -21,8 +21,7 @@ static struct pc_item *reader_event(struct pc_reader *r, enum pcopy_event_type t
 	if (pc_buffer_add(&r->event, r->path, strlen(r->path)) == 0 &&
 	    (!more ||
 	     (pc_buffer_add(&r->event, "", 1) == 0 && pc_buffer_add(&r->event, more, len) == 0)))
-		item = pc_item_add(r->text, &r->job->text_len, PC_TEXT_BYTES, PC_ITEM_EVENT,
-		                   r->event.data, r->event.len);
+		item = pc_result_add(r->job, r->text, PC_ITEM_EVENT, r->event.data, r->event.len);
 	if (!item) {
 		r->job->error = -ENOBUFS;
 		return NULL;

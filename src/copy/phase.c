@@ -130,7 +130,6 @@ void pc_phase_end_job(struct pc_copier *c)
 	phase_end(t);
 	t->meter->phase[PCOPY_PHASE_WALK].sum_ns += t->walk_ns;
 	if (t->slices > 0) /* if they do not fit, only the trace lacks them */
-		(void)pc_item_add(c->walk.text, &c->walk.job->text_len, PC_TEXT_BYTES,
-		                  PC_ITEM_SLICES, (const char *)t->slice,
-		                  t->slices * sizeof(*t->slice));
+		(void)pc_result_add(c->walk.job, c->walk.text, PC_ITEM_SLICES,
+		                    (const char *)t->slice, t->slices * sizeof(*t->slice));
 }

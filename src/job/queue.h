@@ -182,4 +182,11 @@ void pc_queue_worker_ends(struct pc_queue *q);
 /* The peak of a worker process's private memory, stored when it ends. */
 _Atomic uint64_t *pc_queue_peak(struct pc_queue *q, unsigned process);
 
+/* pc_item_add() for the result of a job, whose text area is `text`. */
+static inline struct pc_item *pc_result_add(struct pc_job *job, char *text, enum pc_item_type type,
+                                            const char *data, size_t len)
+{
+	return pc_item_add(text, &job->text_len, PC_TEXT_BYTES, type, data, len);
+}
+
 #endif

@@ -107,8 +107,7 @@ static void path_count(struct pc_walker *w, struct pc_frame *top, const char *pa
 	if (pc_buffer_add(&w->path, path, strlen(path)) == 0 && counted_open(w, top, path, &f))
 		listing_count(w, &f, w->job->offset, &c);
 	pc_walk_close_dirs(w, &f);
-	item = pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, PC_ITEM_COUNTED, w->dirs.data,
-	                   w->dirs.len);
+	item = pc_result_add(w->job, w->text, PC_ITEM_COUNTED, w->dirs.data, w->dirs.len);
 	if (!item)
 		return;
 	item->entries = c.directories;

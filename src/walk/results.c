@@ -28,8 +28,7 @@
 struct pc_item *pc_walk_item(struct pc_walker *w, enum pc_item_type type, const char *data,
                              size_t len)
 {
-	struct pc_item *item =
-		pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, data, len);
+	struct pc_item *item = pc_result_add(w->job, w->text, type, data, len);
 
 	if (!item)
 		w->job->error = -ENOBUFS; /* the counts remain valid */
@@ -115,7 +114,7 @@ struct pc_item *pc_walk_hand_back(struct pc_walker *w, struct pc_frame *f, enum 
 	struct pc_item *item;
 
 	pc_frame_enter(w, f);
-	item = pc_item_add(w->text, &w->job->text_len, PC_TEXT_BYTES, type, name, strlen(name));
+	item = pc_result_add(w->job, w->text, type, name, strlen(name));
 	if (!item) {
 		pc_walk_fail(w, PCOPY_FILE, PCOPY_STEP_NONE, -ENOBUFS, f->top ? NULL : name);
 		return NULL;
