@@ -6,6 +6,8 @@
  * As in cp they belong to the mode; all other attributes are kept on their own. */
 #include "copy/attr.h"
 
+#include "base/cleanup.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -25,11 +27,9 @@ static int attr_drop(const struct pc_sys_file *file, const char *name)
 	return r == -ENODATA || r == -EOPNOTSUPP ? 0 : r;
 }
 
-int pc_attr_drop_list(int fd)
+int pc_attr_drop_list(const struct pc_sys_file *file)
 {
-	const struct pc_sys_file file = {.fd = fd};
-
-	return attr_drop(&file, ACL_ACCESS);
+	return attr_drop(file, ACL_ACCESS);
 }
 
 bool pc_attr_inherits(int dirfd)
@@ -117,25 +117,42 @@ bool pc_attr_has_any(int dirfd, const char *name)
 
 /* ---- Values ---- */
 
-/* The permissions that an ACL gives the owning group: its group entry, limited by the mask. The
- * value is a version and then entries of tag, permissions and id, little-endian; see
- * <linux/posix_acl_xattr.h>. */
-static mode_t list_group_bits(const char *value, size_t len)
+#define ACL_USER_OBJ 0x01U
+#define ACL_GROUP_OBJ 0x04U
+#define ACL_MASK 0x10U
+
+/* The permissions of an ACL's entry, or `otherwise`. The value of the attribute is a version and
+ * then entries of tag, permissions and id, little-endian; see <linux/posix_acl_xattr.h>. */
+static unsigned list_permissions(const char *value, size_t len, unsigned tag, unsigned otherwise)
 {
 	struct {
 		uint16_t tag, permissions;
 		uint32_t id;
 	} entry;
-	unsigned group = 0, mask = 07;
 
 	for (size_t pos = 4; pos + sizeof(entry) <= len; pos += sizeof(entry)) {
 		memcpy(&entry, value + pos, sizeof(entry));
-		if (le16toh(entry.tag) == 0x04) /* ACL_GROUP_OBJ */
-			group = le16toh(entry.permissions);
-		else if (le16toh(entry.tag) == 0x10) /* ACL_MASK */
-			mask = le16toh(entry.permissions);
+		if (le16toh(entry.tag) == tag)
+			return le16toh(entry.permissions) & 07U;
 	}
-	return (group & mask & 07U) << 3;
+	return otherwise;
+}
+
+/* The permissions that an ACL gives the owning group: its group entry, limited by the mask. */
+static mode_t list_group_bits(const char *value, size_t len)
+{
+	return (list_permissions(value, len, ACL_GROUP_OBJ, 0) &
+	        list_permissions(value, len, ACL_MASK, 07))
+	       << 3;
+}
+
+mode_t pc_attr_inherited_owner(int dirfd)
+{
+	const struct pc_sys_file file = {.fd = dirfd};
+	_cleanup_free_ char *value = malloc(XATTR_BYTES);
+	ssize_t len = value ? pc_sys_getxattr(&file, ACL_DEFAULT, value, XATTR_BYTES) : -ENOMEM;
+
+	return len < 0 ? 0700 : list_permissions(value, (size_t)len, ACL_USER_OBJ, 07) << 6;
 }
 
 /* Sets an attribute, widening the mode if necessary. Writing a user attribute takes write

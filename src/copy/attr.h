@@ -43,9 +43,13 @@ bool pc_attr_has_list(struct pc_copier *c, struct pc_entry *e, int src_fd);
 bool pc_attr_has_any(int dirfd, const char *name);
 
 /* Removes the access ACL, if there is one. 0 or negative errno. */
-int pc_attr_drop_list(int fd);
+int pc_attr_drop_list(const struct pc_sys_file *file);
 
 /* Whether a directory has a default ACL, which new entries inherit. */
 bool pc_attr_inherits(int dirfd);
+
+/* The permissions that a directory's default ACL leaves the owners of new entries; 0700 where it has
+ * none. */
+mode_t pc_attr_inherited_owner(int dirfd);
 
 #endif

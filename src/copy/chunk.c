@@ -84,21 +84,16 @@ static bool is_temp(const struct pc_copier *c, const struct large *l, const stru
 	       (!stable || (st->st_dev == job->temp_dev && st->st_ino == job->temp_ino));
 }
 
-/* A umask that removes the owner's bits would keep the next chunk from opening the file. */
-static bool umask_locks_out(const struct pc_copier *c)
-{
-	return c->env->umask & 0600;
-}
-
-static int temp_unlock(const struct pc_copier *c, int fd)
+/* A umask or a default ACL that removes the owner's bits would keep the next chunk from opening the
+ * file. */
+static int temp_unlock(int fd)
 {
 	struct stat st;
-	int r;
+	int r = pc_sys_fstat(fd, &st);
 
-	if (!umask_locks_out(c))
-		return 0;
-	r = pc_sys_fstat(fd, &st);
-	return r < 0 ? r : pc_sys_fchmod(fd, (st.st_mode & 0777) | 0600);
+	if (r < 0 || (st.st_mode & 0600) == 0600)
+		return r;
+	return pc_sys_fchmod(fd, (st.st_mode & 0777) | 0600);
 }
 
 static int temp_create(const struct pc_copier *c, const struct large *l)
@@ -106,7 +101,7 @@ static int temp_create(const struct pc_copier *c, const struct large *l)
 	mode_t mode = sets_mode(c) ? 0600 : (c->walk.job->meta.mode & 0777) | 0600;
 	_cleanup_fd_ int fd = pc_sys_openat(
 		l->f.dst_fd, l->temp_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, mode);
-	int r = fd < 0 ? fd : temp_unlock(c, fd);
+	int r = fd < 0 ? fd : temp_unlock(fd);
 
 	if (fd >= 0 && r < 0)
 		/* the entry's own error is the one reported */
@@ -292,6 +287,7 @@ void pc_chunk_job(struct pc_copier *c)
 static int large_state(struct pc_copier *c, struct large *l, struct pc_target_state *have)
 {
 	mode_t mode = c->walk.job->meta.mode;
+	bool inherits = pc_attr_inherits(l->f.dst_fd);
 	struct stat st;
 	int r;
 
@@ -299,11 +295,13 @@ static int large_state(struct pc_copier *c, struct large *l, struct pc_target_st
 	r = pc_sys_fstat(l->dst_fd, &st);
 	if (r < 0)
 		return r;
-	*have = (struct pc_target_state){
-		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid, .acl = true};
+	*have = (struct pc_target_state){.mode = st.st_mode & 07777,
+	                                 .uid = st.st_uid,
+	                                 .gid = st.st_gid,
+	                                 .acl = true,
+	                                 .inherited = inherits};
 	have->take = ~mode & 0600;
-	if (umask_locks_out(c) && !pc_attr_inherits(l->f.dst_fd))
-		have->take |= c->env->umask & 0600;
+	have->take |= 0600 & (inherits ? ~pc_attr_inherited_owner(l->f.dst_fd) : c->env->umask);
 	have->give = pc_meta_left_out(c, &c->walk.job->meta) | (sets_mode(c) ? mode & 0100 : 0);
 	return 0;
 }

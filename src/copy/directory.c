@@ -62,14 +62,20 @@ static int source_refuse(struct pc_copier *c, struct pc_entry *e, const struct p
 	return pc_walk_is_cycle(&c->walk, e->frame, &e->src) ? 1 : 0;
 }
 
-/* Creates a directory. A umask that removes the owner's bits would keep us from filling it. */
-static int directory_make(struct pc_copier *c, int dirfd, const char *name, mode_t mode)
+/* Creates a directory. A umask or a default ACL that removes the owner's bits would keep us from
+ * filling it. */
+static int directory_make(struct pc_copier *c, const struct pc_frame *up, const char *name,
+                          mode_t mode)
 {
-	int r = pc_sys_mkdirat(dirfd, name, mode);
+	int r = pc_sys_mkdirat(up->dst_fd, name, mode);
+	struct stat st;
 
-	if (r < 0 || (c->env->umask & 0700) == 0)
+	if (r < 0 || ((c->env->umask & 0700) == 0 && !up->acl))
 		return r;
-	return pc_sys_fchmodat(dirfd, name, mode & ~(c->env->umask & 077));
+	r = pc_sys_fstatat(up->dst_fd, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (r < 0 || (st.st_mode & 0700) == 0700)
+		return r;
+	return pc_sys_fchmodat(up->dst_fd, name, (st.st_mode & 07777) | 0700);
 }
 
 static enum pc_made how_made(const struct pc_copier *c, const struct pc_frame *up, mode_t source)
@@ -142,7 +148,7 @@ static int directory_make_new(struct pc_copier *c, struct pc_entry *e, struct pc
 
 	mode = pc_meta_meanwhile(c, mode, true);
 	e->step = PCOPY_STEP_MKDIR;
-	r = directory_make(c, up->dst_fd, e->dst_name, up->acl ? mode & ~OTHERS_WRITE : mode);
+	r = directory_make(c, up, e->dst_name, up->acl ? mode & ~OTHERS_WRITE : mode);
 	if (r < 0)
 		return r;
 	f->meta.made = how_made(c, up, f->meta.mode);
@@ -219,10 +225,12 @@ static void remember_target(struct pc_copier *c, const struct pc_frame *f)
 
 /* Without KEEP_MODE a new directory has the source's mode limited by umask or ACL. The bits that
  * were added for the copy itself are removed, and those that were left out are added. */
-static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
-                        struct pc_target_state *have)
+static void finish_mode(const struct pc_copier *c, const struct pc_frame *f,
+                        const struct pc_meta *meta, struct pc_target_state *have)
 {
 	bool inheriting = meta->made == PC_MADE_INHERITING;
+	bool above = c->env->root[c->walk.root].parent;
+	mode_t allowed;
 
 	if (!meta->made || (c->walk.options->preserve & PCOPY_KEEP_MODE))
 		return;
@@ -230,9 +238,12 @@ static void finish_mode(const struct pc_copier *c, const struct pc_meta *meta,
 		have->take = 0700 & ~meta->mode;
 		return;
 	}
-	have->take = 0700 & ~(inheriting ? meta->mode : meta->mode & ~c->env->umask);
+	/* a new directory has inherited the default ACL, too */
+	allowed = inheriting ? pc_attr_inherited_owner(f->dst_fd) : ~c->env->umask;
+	have->inherited = inheriting && !above; /* as in cp, directories above operands keep ACLs */
+	have->take = 0700 & ~(meta->mode & allowed);
 	have->give = pc_meta_left_out(c, meta);
-	if (inheriting)
+	if (inheriting && !above)
 		have->give |= meta->mode & OTHERS_WRITE & ~c->env->umask;
 }
 
@@ -272,8 +283,9 @@ static int directory_set_metadata(struct pc_copier *c, struct pc_entry *e, const
 	struct stat st;
 	int r;
 
-	finish_mode(c, meta, &task.have);
-	if (!keep && !task.have.take && !task.have.give)
+	finish_mode(c, f, meta, &task.have);
+	if (!keep && !task.have.take && !task.have.give &&
+	    !(task.have.inherited && (c->walk.options->preserve & PCOPY_DEFAULT_MODE)))
 		return names_sync(c, e, f->dst_fd);
 	pc_phase(c, PCOPY_PHASE_METADATA);
 	e->step = PCOPY_STEP_STAT_TARGET;

@@ -67,7 +67,7 @@ static int target_create(struct pc_copier *c, struct file *file)
 	file->made = true;
 	pc_queue_file_begin(c->walk.queue, c->walk.slot, c->walk.root, f->top,
 	                    f->top ? "" : c->walk.path.data, made_name(file));
-	file->have.acl = f->acl;
+	file->have.acl = file->have.inherited = f->acl;
 	file->have.mode = f->acl ? PC_MODE_UNKNOWN : mode & ~c->env->umask;
 	file->have.uid = c->env->uid;
 	file->have.give = pc_meta_left_out(c, &file->meta);

@@ -86,7 +86,7 @@ static int list_drop(const struct meta_update *d)
 	int r;
 
 	d->e->step = PCOPY_STEP_XATTR;
-	r = pc_attr_drop_list(d->task->to.fd);
+	r = pc_attr_drop_list(&d->task->to);
 	if (r == 0)
 		d->e->step = step;
 	return r;
@@ -191,12 +191,13 @@ static int mode_apply_left_out(const struct meta_update *d)
 	return mode != (st.st_mode & 07777) ? target_chmod(&d->task->to, mode) : 0;
 }
 
-/* Gives a new file the default mode and removes an inherited ACL. */
+/* Gives a new entry the default mode and removes an inherited ACL. A default ACL that a directory
+ * inherited stays. */
 static int mode_apply_default(const struct meta_update *d)
 {
 	int r = list_drop(d);
 
-	return r < 0 ? r : pc_sys_fchmod(d->task->to.fd, 0666 & ~d->c->env->umask);
+	return r < 0 ? r : target_chmod(&d->task->to, d->mode & ~d->c->env->umask);
 }
 
 static int mode_apply(struct meta_update *d)
@@ -206,8 +207,7 @@ static int mode_apply(struct meta_update *d)
 
 	if (S_ISLNK(d->task->want->mode))
 		return 0;
-	if ((keep & PCOPY_DEFAULT_MODE) && d->task->have.mode == PC_MODE_UNKNOWN &&
-	    !d->task->to.name)
+	if ((keep & PCOPY_DEFAULT_MODE) && d->task->have.inherited)
 		return mode_apply_default(d);
 	if (!(keep & PCOPY_KEEP_MODE))
 		return mode_apply_left_out(d);

@@ -16,6 +16,7 @@ struct pc_target_state {
 	uid_t uid;
 	gid_t gid;
 	bool acl;          /* it may have an access ACL */
+	bool inherited;    /* it is new and inherited an ACL */
 	mode_t give, take; /* where no mode is kept: bits that creation left out, and bits that
 	                    * it added */
 };

@@ -38,6 +38,7 @@ static void node_finish(struct pc_copier *c, struct pc_entry *e)
 	                 .uid = c->env->uid,
 	                 .gid = f->gid_own ? c->env->gid : (gid_t)-1,
 	                 .acl = f->acl,
+	                 .inherited = f->acl,
 	                 .give = pc_meta_left_out(c, &meta)},
 	};
 	int r = pc_meta_apply(c, e, &task);

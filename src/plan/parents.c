@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #define KEEP_OF_DIRECTORIES (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
 
@@ -39,6 +40,20 @@ static int parent_mkdir(const struct pcopy_options *options, const struct pc_par
 	                                                                                : 0;
 }
 
+/* A umask or a default ACL that removes the owner's bits would keep us from filling it. */
+static int parent_unlock(struct pc_parent *parent)
+{
+	bool inherited = getxattr(parent->dst, "system.posix_acl_default", NULL, 0) > 0;
+	struct stat st;
+
+	parent->meta.made = inherited ? PC_MADE_INHERITING : PC_MADE_WIDENED;
+	if (lstat(parent->dst, &st) < 0)
+		return -errno;
+	if ((st.st_mode & 0700) == 0700)
+		return 0;
+	return chmod(parent->dst, (st.st_mode & 07777) | 0700) < 0 ? -errno : 0;
+}
+
 /* Creates a directory, or accepts an existing one. */
 static enum pcopy_step parent_make(const struct pcopy_options *options, struct pc_parent *parent,
                                    int *error)
@@ -56,7 +71,8 @@ static enum pcopy_step parent_make(const struct pcopy_options *options, struct p
 	*error = parent_mkdir(options, parent);
 	if (*error == 0) {
 		parent->meta.made = PC_MADE_WIDENED;
-		return PCOPY_STEP_NONE;
+		*error = options->dry_run ? 0 : parent_unlock(parent);
+		return *error < 0 ? PCOPY_STEP_MODE : PCOPY_STEP_NONE;
 	}
 	if (*error != -EEXIST || stat(parent->dst, &dst) < 0)
 		return PCOPY_STEP_MKDIR;

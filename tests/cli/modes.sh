@@ -145,9 +145,45 @@ existing_file() {
 	same_metadata want dst
 }
 
+# The target's default ACL decides the modes of new entries, and may deny their owner what the copy
+# itself needs: to enter and fill a directory, to open a large file again.  $list is the ACL.
+inheriting() {
+	mkdir -p src/sub/deep dst
+	echo a >src/a
+	head -c 300000 /dev/zero >src/big
+	echo b >src/sub/b
+	echo c >src/sub/deep/c
+	mkfifo src/p
+	mkfifo -m 666 src/sub/p
+	"${PCOPY_PYTHON:-python3}" -S -c 'import os, stat
+os.mknod("src/s", stat.S_IFSOCK | 0o644)'
+	ln -s a src/link
+	ln src/a src/sub/hard
+	chmod 750 src/sub
+	chmod 600 src/sub/b
+	chmod 1777 src/sub/deep
+	setfacl -d -m "$list" dst || skip "no access control lists here"
+	give_to_user .
+}
+
+by_default_list() {
+	list=$1
+	command -v setfacl >/dev/null || skip "no setfacl"
+	[[ -z $2 ]] || become_user
+	alike inheriting '-T src dst/new' '-T src dst' '-p src dst' '-a -T src dst' '--no-preserve=mode -T src dst/new' \
+		'-a --no-preserve=mode src dst' '--preserve=mode -T src dst' '--no-preserve=mode src/p src/s src/a dst' \
+		'--parents src/sub/deep/c dst' '-p --parents src/sub/deep/c dst' '--no-preserve=mode --parents src/sub/deep/c dst' \
+		'-T src dst => --chunk-size=64K -T src dst' '-a src dst => -a --chunk-size=64K src dst' \
+		'--no-preserve=mode src dst => --no-preserve=mode --chunk-size=64K src dst'
+}
+
 for mask in 000 022 027 077; do
 	each_pool "umask $mask" under_umask "$mask"
 	each_pool "umask $mask, into existing directories" merged_under_umask "$mask"
+done
+for acl in u::r-x,g::r-x,o::--- u::---,g::r-x,o::---,u:7:rwx u::rw-,g::-wx,o::rwx u::rwx,u:7:rwx,g:9:-w-,o::---; do
+	one_pool "default ACL $acl" by_default_list "$acl" ''
+	each_pool "default ACL $acl, an ordinary user" by_default_list "$acl" yes
 done
 each_pool "-p" keeps -p
 each_pool "-a" keeps -a
