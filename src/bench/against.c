@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "bench/json.h"
 #include "bench/samples.h"
+#include "bench/warn.h"
 #include "cli/messages.h"
 
 int bench_against_load(struct bench *bench)
@@ -26,7 +27,10 @@ int bench_against_load(struct bench *bench)
 		return 0;
 	bench->before = json_load_file(file, 0, &error);
 	if (!bench->before) {
-		cli_error(0, "%s: %s", file, error.text);
+		if (json_error_code(&error) == json_error_cannot_open_file)
+			cli_error_named(errno, "cannot open %s for reading", file, NULL);
+		else
+			cli_error(0, "%s: %s", file, error.text);
 		return CLI_EXIT_USAGE;
 	}
 	format = json_integer_value(json_object_get(bench->before, "format"));
@@ -90,8 +94,11 @@ static int change_add(struct bench *bench, const struct bench_row *row)
 	size_t count;
 	_cleanup_free_ double *before = times_before(bench->before, row->name, &count);
 
-	if (!before || !count)
-		return count ? -ENOMEM : 0;
+	if (!before && count)
+		return -ENOMEM;
+	if (!count)
+		return bench_warning_add(bench, "%s has no valid run of %s",
+		                         bench->options->against, row->name);
 	bench->change[bench->changes] = (struct bench_change){.row = row};
 	return change_fill(&bench->change[bench->changes++], before, count);
 }
@@ -118,12 +125,62 @@ static int against_judge(struct bench *bench)
 	return rc;
 }
 
+/* What must be equal in both reports for the times to be comparable. */
+static const struct {
+	const char *section, *key; /* NULL: the whole section */
+	const char *what;          /* rows of one meaning follow each other */
+} conditions[] = {
+	{"tree", "files", "of another tree"},
+	{"tree", "directories", "of another tree"},
+	{"tree", "symlinks", "of another tree"},
+	{"tree", "specials", "of another tree"},
+	{"tree", "bytes", "of another tree"},
+	{"tree", "size_classes", "of another tree"},
+	{"options", NULL, "with other options"},
+	{"experiment", "cache", "with another --cache"},
+	{"machine", "model", "on another machine"},
+	{"machine", "cpus_usable", "on another machine"},
+	{"machine", "source_filesystem", "on other file systems"},
+	{"machine", "target_filesystem", "on other file systems"},
+};
+
+static bool condition_differs(const json_t *before, const json_t *now, size_t i)
+{
+	const char *section = conditions[i].section, *key = conditions[i].key;
+
+	before = json_object_get(before, section);
+	now = json_object_get(now, section);
+	return key ? !json_equal(json_object_get(before, key), json_object_get(now, key))
+	           : !json_equal(before, now);
+}
+
+static int conditions_compare(struct bench *bench)
+{
+	json_t *now = bench_json_new(bench);
+	const char *told = NULL;
+	int rc = now ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]) && !rc; i++) {
+		const char *what = conditions[i].what;
+
+		if ((told && strcmp(what, told) == 0) || !condition_differs(bench->before, now, i))
+			continue;
+		told = what;
+		rc = bench_warning_add(bench, "%s is %s", bench->options->against, what);
+	}
+	json_decref(now);
+	return rc;
+}
+
 int bench_against_compare(struct bench *bench)
 {
 	int rc = 0;
 
 	if (!bench->before)
 		return 0;
+	rc = conditions_compare(bench);
+	if (rc < 0)
+		return rc;
 	bench->change = calloc(bench->rows, sizeof(*bench->change));
 	if (!bench->change)
 		return -ENOMEM;
@@ -131,5 +188,7 @@ int bench_against_compare(struct bench *bench)
 		if (!bench->row[i].fault)
 			rc = change_add(bench, &bench->row[i]);
 	}
+	if (!bench->changes) /* a test that compares nothing must not pass */
+		bench->status = CLI_EXIT_FAILED;
 	return rc < 0 ? rc : against_judge(bench);
 }

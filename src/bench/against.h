@@ -9,8 +9,9 @@
  * message. */
 int bench_against_load(struct bench *bench);
 
-/* Compares each valid row with the row of the same name.  Sets the exit status to 1 if one is
- * significantly slower than allowed.  Returns 0 or negative errno. */
+/* Compares each valid row with the row of the same name, and warns of rows without one and of
+ * other conditions.  Sets the exit status to 1 if a row is significantly slower than allowed, or if
+ * none could be compared.  Returns 0 or negative errno. */
 int bench_against_compare(struct bench *bench);
 
 #endif

@@ -5,11 +5,52 @@
 #include "bench/export.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "bench/json.h"
 #include "cli/json.h"
 #include "cli/messages.h"
+
+/* ---- Before the runs ---- */
+
+/* Returns 0, or the errno with which creating or opening the file will fail. */
+static int file_refused(const char *file)
+{
+	_cleanup_free_ char *copy = NULL;
+
+	if (faccessat(AT_FDCWD, file, W_OK, AT_EACCESS) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return errno;
+	copy = strdup(file);
+	if (!copy)
+		return ENOMEM;
+	return faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+int bench_exports_check(const struct bench *bench)
+{
+	const struct cli_options *o = bench->options;
+	const char *const file[] = {o->json_file,       o->export_json,      o->export_csv,
+	                            o->export_markdown, o->export_hyperfine, o->plot};
+
+	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+		int error = file[i] ? file_refused(file[i]) : 0;
+
+		if (error) {
+			cli_error_named(error, "cannot write the report to %s", file[i], NULL);
+			return CLI_EXIT_USAGE;
+		}
+	}
+	return 0;
+}
+
+/* ---- Files ---- */
 
 /* Writes one file with `write`. */
 static int export_write(const struct bench *bench, const char *file,

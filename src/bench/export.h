@@ -5,6 +5,10 @@
 
 #include "bench/model.h"
 
+/* Checks before the runs that the files of all reports can be written.  Returns 0, or an exit status
+ * after a message. */
+int bench_exports_check(const struct bench *bench);
+
 /* Writes the files of --export-json, -csv, -markdown and -hyperfine.  Returns 0, or the first
  * negative errno after a message. */
 int bench_exports_write(const struct bench *bench);

@@ -19,6 +19,7 @@
 #include "base/size.h"
 #include "base/sys.h"
 #include "bench/against.h"
+#include "bench/export.h"
 #include "bench/plot.h"
 #include "bench/rows.h"
 #include "bench/tree.h"
@@ -192,6 +193,8 @@ int bench_setup(struct bench *bench)
 		rc = setup_source_find(bench, &src);
 	if (!rc)
 		rc = setup_target_find(bench, &src);
+	if (!rc) /* a file may lie in the target */
+		rc = bench_exports_check(bench);
 	return rc ? rc : source_survey(bench);
 }
 

@@ -193,6 +193,21 @@ against() {
 	expect_status 2 "$PCOPY" --bench --runs=2 --bench-against=old src dst
 	echo '{"format": 1}' >other
 	expect_status 2 "$PCOPY" --bench --bench-against=other src dst
+	expect_status 2 "$PCOPY" --bench --bench-against=nowhere src dst
+	expect_stderr "pcopy: cannot open 'nowhere' for reading: No such file or directory"
+}
+
+# Reports that are not comparable: nothing is passed over in silence.
+against_another() {
+	fixture
+	expect_status 0 "$PCOPY" --bench=serial --runs=5 --export-json=old src dst
+	expect_status 0 "$PCOPY" --bench=serial,threads --runs=5 --max-slowdown=10000 --bench-against=old --export-json=new src dst
+	expect_same "['old has no valid run of threads']" "$(json new '[w for w in d["warnings"] if w.startswith("old ")]')"
+	expect_status 1 "$PCOPY" --bench=threads --runs=5 --bench-against=old src dst
+	echo more >src/more
+	expect_status 0 "$PCOPY" -p --bench=serial --runs=5 --max-slowdown=10000 --bench-against=old --export-json=new src dst
+	expect_same "['old is of another tree', 'old is with other options']" \
+		"$(json new '[w for w in d["warnings"] if w.startswith("old ")]')"
 }
 
 # The reported residency is the state of the cache.
@@ -261,6 +276,7 @@ check "--order and --seed" order
 check "--runs=auto" until_known
 check "no verdict below 5 runs" few_runs
 check "--bench-against" against
+check "--bench-against, what is not comparable" against_another
 check "--cache=warm" warm
 check "--cache=both" cold
 check "not cold is invalid" never_cold

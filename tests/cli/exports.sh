@@ -89,13 +89,20 @@ hyperfine() {
 		"['serial', 'cp -r']" '[r["command"] for r in d["results"]]'
 }
 
+# They are refused before the runs, as far as that can be known.
 unwritable() {
+	local words
 	fixture
-	for one in json csv markdown hyperfine; do
-		expect_status 1 "$PCOPY" --bench=serial --runs=1 --export-$one=nowhere/file src dst
-		grep -q nowhere/file "$err" || fail "$(cat "$err")"
-		expect_missing dst
+	for words in --export-{json,csv,markdown,hyperfine}=nowhere/file --json=nowhere/file --export-csv=src/link/x/file; do
+		expect_status 2 "$PCOPY" --bench=none --bench-command='sh -c "touch ran; cp -r {src} {dst}"' --runs=1 "$words" src dst
+		expect_stderr "pcopy: cannot write the report to '${words#*=}': No such file or directory"
+		expect_missing ran dst
 	done
+	expect_status 1 "$PCOPY" --bench=serial --runs=1 --export-csv=/dev/full src dst
+	expect_stderr "pcopy: cannot write the report to '/dev/full': No space left on device"
+	mkdir there
+	expect_status 0 "$PCOPY" --bench=serial --runs=1 --export-csv=there/new src dst
+	[[ -s there/new ]] || fail "nothing was written"
 }
 
 plot() {
