@@ -808,8 +808,8 @@ PCOPY_API int pcopy_filter_add(struct pcopy_filter *filter, enum pcopy_filter_ki
                                const char *text, bool nul, struct pcopy_filter_error *ret);
 
 /* Appends the rules in a file (`-`: standard input), one per line, or one per string with `nul`.
- * Ignores empty lines and lines that begin with # or ;.  Returns as pcopy_filter_add(); on an
- * error the rules before it have been added. */
+ * Ignores empty lines, lines that begin with # or ;, and a carriage return at the end of a line.
+ * Returns as pcopy_filter_add(); on an error the rules before it have been added. */
 PCOPY_API int pcopy_filter_add_file(struct pcopy_filter *filter, enum pcopy_filter_kind kind,
                                     const char *file, bool nul, struct pcopy_filter_error *ret);
 

@@ -128,6 +128,8 @@ static int line_read(struct cli_list *l)
 	}
 	if (r < 0 || (!whole && l->text_len == 0))
 		return r;
+	if (!l->nul && l->text_len > 0 && l->text[l->text_len - 1] == '\r')
+		l->text_len--; /* the line ends as on Windows */
 	l->text[l->text_len] = '\0';
 	if (strlen(l->text) != l->text_len)
 		return line_refuse(l, "line contains a NUL byte");

@@ -110,7 +110,7 @@ static bool is_comment(const char *line)
 	return *line == '\0' || *line == '#' || *line == ';';
 }
 
-/* Reads the next line, or NUL-terminated rule. 1: there is one; 0: end of the file; or negative
+/* Reads the next line, which may end as on Windows, or NUL-terminated rule. 1: there is one; 0: end of the file; or negative
  * errno. */
 static int line_next(struct reading *reading, FILE *stream, char **line, size_t *cap)
 {
@@ -122,6 +122,8 @@ static int line_next(struct reading *reading, FILE *stream, char **line, size_t 
 		return ferror(stream) || errno == ENOMEM ? -(errno ? errno : EIO) : 0;
 	reading->line++;
 	if (len > 0 && (*line)[len - 1] == (reading->nul ? '\0' : '\n'))
+		(*line)[--len] = '\0';
+	if (!reading->nul && len > 0 && (*line)[len - 1] == '\r')
 		(*line)[--len] = '\0';
 	if (strlen(*line) != (size_t)len)
 		return reading_refuse(reading, -EINVAL, "line contains a NUL byte");

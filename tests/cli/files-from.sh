@@ -354,6 +354,20 @@ each_pool "names that are listed again" again
 each_pool "directories that may not be written to" read_only
 each_pool "files that may not be written to" unwritable
 each_pool "errors" errors
+windows_lines() {
+	command -v rsync >/dev/null || skip "no rsync"
+	mkdir -p s/d
+	touch s/a s/d/b s/c s/$'e\r'
+	printf '# of Windows\r\na\r\n\r\nd/b\r\nc\r' >list
+	rsync -a --files-from=list s want
+	expect_status 0 pcopy -a --files-from=list -T s o
+	expect_quiet
+	diff -r want o
+	printf 'e\r\0' >list
+	expect_status 0 pcopy -a -0 --files-from=list -T s o2
+	[[ -e o2/$'e\r' ]] || fail "a name with a carriage return is not copied"
+}
+check "lines of Windows" windows_lines
 check "bad input" bad_input
 each_pool "a list that cannot be read" unreadable
 check "usage" usage

@@ -287,6 +287,25 @@ bench() {
 	done
 }
 
+# A carriage return before the newline belongs to the end of the line, but not with -0.
+windows_lines() {
+	command -v rsync >/dev/null || skip "no rsync"
+	mkdir s
+	touch s/{a,b,x.log,$'c\r'}
+	printf '# of Windows\r\n\r\n*.log\r\n+ b\r\n' >rules
+	printf -- '- *.tmp\r\n- a\r' >more
+	rsync -a --exclude-from=rules --filter='merge more' s/ want/
+	expect_status 0 pcopy -a --exclude-from=rules --filter='merge more' -T s o
+	expect_quiet
+	diff -r want o
+	printf '*.log\r\n' >s/.gitignore
+	expect_status 0 pcopy -a --gitignore --exclude=.gitignore -T s o2
+	expect_missing o2/x.log
+	printf 'c\r\0' >rules
+	expect_status 0 pcopy -a -0 --exclude-from=rules -T s o3
+	expect_missing o3/$'c\r'
+}
+check "lines of Windows" windows_lines
 each_pool "left out" left_out
 each_pool "not opened" not_opened
 each_pool "unreadable, and left out" unreadable
