@@ -861,7 +861,8 @@ enum pcopy_add_flags {
 /* Adds an entry to copy and its exact target: `dst` is the copy itself, not the directory for it,
  * and its parent directory must exist.  Directories are copied recursively; an existing target
  * directory is merged.  A symbolic link is copied as a link.  The strings are copied. Nothing is
- * accessed before pcopy_run().  `flags`: bits of enum pcopy_add_flags, or 0. */
+ * accessed before pcopy_run().  `flags`: bits of enum pcopy_add_flags, or 0.  Returns 0, -ENOMEM,
+ * or -EINVAL: other bits, or the handle has run. */
 PCOPY_API int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned flags);
 
 /* Results of a run other than 0 and negative errno. */
@@ -913,7 +914,7 @@ PCOPY_API void pcopy_cancel(struct pcopy *copy);
 
 /* How many ms pcopy_run() may still wait for running jobs after pcopy_cancel(): according to
  * `cancel_ms`, and longer while data is being written to the disk.  0: the time is over; jobs that
- * have not returned are hung.  Async-signal-safe. */
+ * have not returned are hung.  UINT_MAX: no limit.  Async-signal-safe. */
 PCOPY_API unsigned pcopy_grace_ms(struct pcopy *copy);
 
 /* The report of the last run; never NULL. */

@@ -93,6 +93,16 @@ static void fit_workers(struct pcopy_options *o)
 	}
 }
 
+/* A caller of a later version may know more bits. */
+#define KNOWN_BITS(last) (2U * (unsigned)(last)-1)
+
+static bool are_known_bits(const struct pcopy_options *o)
+{
+	return (o->preserve & ~KNOWN_BITS(PCOPY_DEFAULT_MODE)) == 0 &&
+	       (o->rules & ~KNOWN_BITS(PCOPY_RULE_GO_ON_WHEN_FULL)) == 0 &&
+	       (o->delete_flags & ~KNOWN_BITS(PCOPY_DELETE_EXCLUDED)) == 0;
+}
+
 static bool are_known(const struct pcopy_options *o)
 {
 	return (unsigned)o->pool < PCOPY_POOLS && (unsigned)o->reflink <= PCOPY_NEVER &&
@@ -191,8 +201,8 @@ static void fit_chunks(struct pcopy_options *o)
 static bool are_valid(const struct pcopy_options *o)
 {
 	static bool (*const rule[])(const struct pcopy_options *) = {
-		are_known,  can_be_read_back, can_be_compared, can_be_dry,
-		can_delete, can_be_listed,    can_be_as_wide,  can_be_of_ranks,
+		are_known,  are_known_bits, can_be_read_back, can_be_compared, can_be_dry,
+		can_delete, can_be_listed,  can_be_as_wide,   can_be_of_ranks,
 	};
 
 	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++) {
@@ -289,6 +299,8 @@ int pcopy_add(struct pcopy *copy, const char *src, const char *dst, unsigned fla
 {
 	struct pc_operand *o;
 
+	if (copy->ran || (flags & ~KNOWN_BITS(PCOPY_ADD_PARENTS)) != 0)
+		return -EINVAL;
 	if (copy->operand_count == copy->operand_cap) {
 		unsigned cap = copy->operand_cap ? 2 * copy->operand_cap : 16;
 

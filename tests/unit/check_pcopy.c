@@ -37,6 +37,9 @@ START_TEST(refuses_values_out_of_range)
 	         .pool = PCOPY_POOL_HYBRID,
 	         .processes = 65536,
 	         .threads = 65536},
+		{.size = sizeof(bad[0]), .preserve = 2U * PCOPY_DEFAULT_MODE},
+		{.size = sizeof(bad[0]), .rules = 2U * PCOPY_RULE_GO_ON_WHEN_FULL},
+		{.size = sizeof(bad[0]), .delete_flags = 2U * PCOPY_DELETE_EXCLUDED},
 		{.size = sizeof(bad[0]), .queue_depth = 4097},
 		{.size = sizeof(bad[0]),
 	         .verify = PCOPY_VERIFY_HASH,
@@ -50,6 +53,9 @@ START_TEST(refuses_values_out_of_range)
 		ck_assert_msg(pcopy_new(&bad[i], &copy) == -EINVAL, "case %zu", i);
 		ck_assert_ptr_null(copy);
 	}
+	ck_assert_int_eq(pcopy_new(&options, &copy), 0);
+	ck_assert_int_eq(pcopy_add(copy, "src", "dst", 2U * PCOPY_ADD_PARENTS), -EINVAL);
+	pcopy_free(copy);
 }
 END_TEST
 
@@ -156,6 +162,7 @@ START_TEST(a_handle_runs_once)
 	ck_assert_int_eq(unlink("dst"), 0);
 	ck_assert_int_eq(pcopy_run(copy), -EINVAL);
 	ck_assert(!exists("dst"));
+	ck_assert_int_eq(pcopy_add(copy, "src", "dst2", 0), -EINVAL);
 	pcopy_free(copy);
 }
 END_TEST
