@@ -77,3 +77,11 @@ unsigned pc_fd_limit(void)
 		return UINT_MAX;
 	return (unsigned)limit.rlim_cur;
 }
+
+bool pc_is_removed(int fd, const char *path)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0 &&
+	       stat(path, &st) < 0 && errno == ENOENT;
+}

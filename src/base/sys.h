@@ -32,6 +32,9 @@ static inline bool pc_same_inode(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Whether an open file was removed, and nothing else has its path. */
+bool pc_is_removed(int fd, const char *path);
+
 /* The number of descriptors that this process may have open. */
 unsigned pc_fd_limit(void);
 

@@ -16,10 +16,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/sys.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 
 #define PROGRESS_NS UINT64_C(250000000)
+
+static bool is_descriptor(const char *to)
+{
+	return strncmp(to, "fd:", 3) == 0;
+}
 
 static FILE *stream_open(const char *to)
 {
@@ -28,7 +34,7 @@ static FILE *stream_open(const char *to)
 	FILE *stream;
 	int fd;
 
-	if (strncmp(to, "fd:", 3) != 0)
+	if (!is_descriptor(to))
 		return fopen(to, "we");
 	number = strtol(to + 3, &end, 10);
 	if (end == to + 3 || *end || number < 0 || number > INT32_MAX) {
@@ -239,9 +245,10 @@ int cli_events_end(struct cli_events *events, const struct pcopy_report *report,
 
 	if (!events->stream)
 		return status;
+	failed = !is_descriptor(events->to) && pc_is_removed(fileno(events->stream), events->to);
 	event_line_write(events, json_pack("{s:s, s:i, s:o}", "event", "end", "status", status,
 	                                   "report", cli_json_report(report, status)));
-	failed = ferror(events->stream);
+	failed = failed || ferror(events->stream);
 	if (fclose(events->stream) != 0 || failed) {
 		cli_error_named(0, "not all events could be written to %s", events->to, NULL);
 		return status ? status : CLI_EXIT_FAILED;

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/sys.h"
 #include "cli/json.h"
 #include "cli/messages.h"
 
@@ -106,7 +107,7 @@ static void track_name(FILE *stream, const struct pcopy_report *report, unsigned
 
 int cli_trace_end(struct cli_trace *trace, const struct pcopy_report *report, int status)
 {
-	bool failed;
+	bool failed, removed;
 
 	if (!trace->stream)
 		return status;
@@ -114,8 +115,10 @@ int cli_trace_end(struct cli_trace *trace, const struct pcopy_report *report, in
 		track_name(trace->stream, report, i);
 	(void)fputs("\n]}\n", trace->stream);
 	failed = ferror(trace->stream);
-	if (fclose(trace->stream) != 0 || failed) {
-		cli_error_named(errno, "cannot write the trace to %s", trace->file, NULL);
+	removed = pc_is_removed(fileno(trace->stream), trace->file);
+	if (fclose(trace->stream) != 0 || failed || removed) {
+		cli_error_named(removed ? ENOENT : errno, "cannot write the trace to %s",
+		                trace->file, NULL);
 		return status ? status : CLI_EXIT_FAILED;
 	}
 	return status;

@@ -7,6 +7,7 @@
  * came. */
 #include "run/run.h"
 
+#include "base/sys.h"
 #include "check/check.h"
 #include "run/pool.h"
 #include "run/ranks.h"
@@ -187,13 +188,23 @@ int pc_run_begin(struct pcopy *copy, enum pc_purpose purpose, struct pc_run *run
 	return r == 0 ? manifest_open(copy, run, purpose) : r;
 }
 
+/* A manifest below a target may have been deleted. */
+static int manifest_close(struct pcopy *copy, struct pc_run *run)
+{
+	bool removed = pc_is_removed(fileno(run->manifest), copy->options.manifest);
+
+	if (fclose(run->manifest) != 0)
+		return manifest_failed(copy, errno);
+	return removed ? manifest_failed(copy, ENOENT) : 0;
+}
+
 int pc_run_end(struct pcopy *copy, struct pc_run *run, int r)
 {
 	r = pc_run_report_fault(copy, r);
 	if (pc_report_ranks(copy) < 0 && r == 0)
 		r = -ENOMEM;
-	if (run->manifest && fclose(run->manifest) != 0)
-		r = pc_graver(r, manifest_failed(copy, errno));
+	if (run->manifest)
+		r = pc_graver(r, manifest_close(copy, run));
 	pc_attribute_rules_done(&run->attributes);
 	pc_path_set_done(&run->not_copied);
 	pc_path_set_done(&run->different);

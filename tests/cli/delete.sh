@@ -566,6 +566,25 @@ verified() {
 }
 each_pool "--verify and --manifest" verified
 
+# What the run itself writes below the target is removed: that is not passed over.
+own_files() {
+	mkdir s
+	touch s/a
+	expect_status 0 pcopy -a -T s o
+	expect_status 1 pcopy --mirror --manifest=o/m -T s o
+	expect_stderr "pcopy: cannot write manifest 'o/m': No such file or directory"
+	expect_status 1 pcopy --mirror --events=o/e -T s o
+	expect_stderr "pcopy: not all events could be written to 'o/e'"
+	expect_status 1 pcopy --mirror --trace=o/t -T s o
+	expect_stderr "pcopy: cannot write the trace to 'o/t': No such file or directory"
+	expect_status 0 pcopy --mirror --manifest=o/m --events=o/e --trace=o/t --exclude='[met]' -T s o
+	expect_quiet
+	[[ -s o/m && -s o/e && -s o/t ]] || fail "something is missing"
+	expect_status 0 pcopy --mirror --manifest=m --events=fd:9 -T s o 9>e
+	[[ -s m && -s e ]] || fail "something is missing beside the target"
+}
+one_pool "files of the run below the target" own_files
+
 # A dry run reports what the real run then does, and changes nothing.
 dry() {
 	local status words
