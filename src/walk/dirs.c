@@ -82,6 +82,17 @@ int pc_walk_open_source(struct pc_walker *w, const char *path)
 	return full ? open_path(w->src_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 }
 
+int pc_walk_reach_source(struct pc_walker *w, const char *path)
+{
+	int fd = pc_walk_open_source(w, path);
+
+	/* the path stays in w->full */
+	return fd == -EACCES
+	               ? open_path(w->src_anchor_fd, w->full.data,
+	                           w->options->dereference == PCOPY_DEREFERENCE_ALWAYS, O_PATH)
+	               : fd;
+}
+
 /* Opens a target directory for reading, because fsync() needs that.  If it may only be written
  * and searched: with O_PATH. */
 static int open_target(struct pc_walker *w, uint32_t root, const char *path)
@@ -102,7 +113,7 @@ static int note_above(struct pc_walker *w, const char *path)
 		return 0;
 	for (size_t len = 0;;) {
 		_cleanup_free_ char *part = strndup(path, len);
-		_cleanup_fd_ int fd = part ? pc_walk_open_source(w, part) : -ENOMEM;
+		_cleanup_fd_ int fd = part ? pc_walk_reach_source(w, part) : -ENOMEM;
 		struct stat st;
 		struct pc_identity one;
 		int r = fd < 0 ? fd : pc_sys_fstat(fd, &st);
@@ -176,7 +187,8 @@ int pc_walk_open_dirs(struct pc_walker *w, const char *path, bool top, struct pc
 	r = note_above(w, path);
 	if (r < 0)
 		return r;
-	f->src_fd = pc_walk_open_source(w, path);
+	f->src_fd = w->job->kind == PC_JOB_LIST ? pc_walk_open_source(w, path)
+	                                        : pc_walk_reach_source(w, path);
 	if (f->src_fd < 0)
 		return f->src_fd;
 	f->dst_fd = w->dst_anchor->absent ? -ENOENT : open_target(w, w->root, path);

@@ -207,7 +207,7 @@ static int source_find(struct pc_walker *w, const struct path *p, enum pc_type *
 {
 	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
 	_cleanup_free_ char *dir = strndup(p->text, p->dir_len);
-	_cleanup_fd_ int fd = dir ? pc_walk_open_source(w, dir) : -ENOMEM;
+	_cleanup_fd_ int fd = dir ? pc_walk_reach_source(w, dir) : -ENOMEM;
 	struct stat st;
 	int r;
 

@@ -319,6 +319,9 @@ int pc_walk_open_target(struct pc_walker *w, uint32_t root, const char *path, bo
 /* Opens the source directory `path` of the current root.  The caller closes it. */
 int pc_walk_open_source(struct pc_walker *w, const char *path);
 
+/* The same for a directory that is not listed: by O_PATH if it may only be searched. */
+int pc_walk_reach_source(struct pc_walker *w, const char *path);
+
 /* True if an error of pc_walk_open_source() means that there is no such directory. */
 bool pc_walk_is_absent(const struct pc_walker *w, int error);
 

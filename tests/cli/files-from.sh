@@ -77,6 +77,29 @@ read_only() {
 	expect_same "$(cd s && stat -c '%n %a %y' . a a/b a/b/c)" "$(cd o && stat -c '%n %a %y' . a a/b a/b/c)"
 }
 
+# A directory that leads to a name need not be readable, as none in the path of a file that is opened; one
+# that is listed itself has to be.
+searchable() {
+	local at
+	become_user
+	tree
+	chmod 311 s/a/b s/a
+	give_to_user .
+	printf 'a/b/z\na/b/c\na/y\n' >list
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list --verify -T s o
+	expect_quiet
+	for at in . a a/b a/y a/b/z a/b/c a/b/c/v a/b/c/w.o; do
+		expect_same "$(stat -c '%a %Y %F' "s/$at")" "$(stat -c '%a %Y %F' "o/$at")" "$at"
+		[[ -d s/$at ]] || cmp "s/$at" "o/$at"
+	done
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list --verify-only -T s o
+	expect_status 0 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list --dry-run -T s other
+	expect_quiet
+	echo a/b >list
+	expect_status 1 "${AS[@]}" "$PCOPY" "${P[@]}" -a --files-from=list s o2
+	expect_stderr "pcopy: cannot access 's/a/b': Permission denied"
+}
+
 # A directory that is listed after read-only files in it is copied without errors.
 unwritable() {
 	become_user
@@ -352,6 +375,7 @@ each_pool "directories that lead to names" lead
 each_pool "directories" directories
 each_pool "names that are listed again" again
 each_pool "directories that may not be written to" read_only
+each_pool "directories that may only be searched" searchable
 each_pool "files that may not be written to" unwritable
 each_pool "errors" errors
 windows_lines() {

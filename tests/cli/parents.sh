@@ -103,6 +103,19 @@ closed() {
 	give_to_user .
 }
 
+# Parents that may only be searched, as /home often is.
+searchable() {
+	closed
+	setfacl -m u:7:rwx a 2>/dev/null || :
+	chmod 311 a a/b
+	give_to_user .
+}
+
+searchable_parents() {
+	become_user
+	like_cp searchable "$@" a/b/c dst
+}
+
 closed_parents() {
 	become_user
 	umask "$1"
@@ -267,6 +280,9 @@ each_pool "files" files
 each_pool "directories" directories
 each_pool "ways to write a source" spelling
 check "absolute sources" absolute
+each_pool "parents that may only be searched" searchable_parents --parents
+each_pool "parents that may only be searched, -p" searchable_parents --parents -p
+check "parents that may only be searched, -a, by links" searchable_parents --parents -aL
 each_pool "parents that keep their owner out" closed_parents 022 --parents
 check "parents that keep their owner out, -p" closed_parents 022 --parents -p
 check "parents under umask 077" closed_parents 077 --parents
