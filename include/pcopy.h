@@ -621,8 +621,8 @@ struct pcopy_options {
 struct pcopy_names {
 	void *userdata;
 	/* Returns 1 and the next name, which must not be empty and must stay valid until the next
-	 * call; 0 at the end; -EAGAIN if there is none yet: the library calls again soon; or
-	 * another negative errno, which ends the run. */
+	 * call; 0 at the end; -EAGAIN if there is none yet: the library calls again after a
+	 * millisecond; or another negative errno, which ends the run. */
 	int (*next)(void *userdata, const char **ret);
 	/* Starts again with the first name, for verification.  Returns 0 or negative errno. */
 	int (*again)(void *userdata);

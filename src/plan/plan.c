@@ -11,11 +11,15 @@
 #include "plan/ledger.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 /* Longest wait: then the doorbells are rung again, because one may have been lost. */
 #define WAIT_MS 1000
+
+/* Between two questions for a name. */
+#define STARVED_MS 1
 
 /* Longest wait if the number of workers may change. */
 #define CLIMB_WAIT_MS 20U
@@ -154,14 +158,20 @@ static void losses_report(struct pc_ledger *l, const struct pc_pool_losses *loss
 		degraded_report(l, losses->respawn_error);
 }
 
+/* True if there is no name yet: names->next() is asked again soon. */
+static bool starves(const struct pc_ledger *l)
+{
+	return pc_listed_pending(l) && l->listing.starves;
+}
+
 static int wait_ms(const struct pc_ledger *l)
 {
 	const struct pcopy_options *options = l->config->options;
 	unsigned ms = WAIT_MS;
 
 	/* a progress_ms of 0 means at each answer: no timeout of its own */
-	if (pc_listed_pending(l) && l->listing.starves)
-		return 1; /* names->next() has waited already */
+	if (starves(l))
+		return STARVED_MS;
 	if (l->climbs && !l->coordinator_works)
 		ms = CLIMB_WAIT_MS;
 	if (options->on_progress && options->progress_ms > 0 && options->progress_ms < ms)
@@ -176,8 +186,11 @@ static int wait_for_results(struct pc_ledger *l, unsigned *slots, unsigned *ret_
 {
 	struct pc_pool *pool = l->config->pool;
 	struct pc_pool_losses losses;
-	int r = pool->ops->wait(pool, wait_ms(l), &losses);
+	int r;
 
+	if (pool->ops == &pc_pool_serial && l->inflight == 0 && starves(l))
+		(void)poll(NULL, 0, STARVED_MS); /* that pool waits for nothing */
+	r = pool->ops->wait(pool, wait_ms(l), &losses);
 	*ret_count = 0;
 	losses_report(l, &losses);
 	if (r == -ECHILD && !pool->ops->needs_workers) {

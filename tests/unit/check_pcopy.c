@@ -502,6 +502,39 @@ START_TEST(cancelled_by_another_thread)
 }
 END_TEST
 
+#define QUESTIONS 20U
+
+static unsigned questions;
+static int late_name(UNUSED void *userdata, const char **ret)
+{
+	*ret = "d0/f0";
+	questions++;
+	return questions <= QUESTIONS ? -EAGAIN : questions == QUESTIONS + 1;
+}
+
+static int from_the_start(UNUSED void *userdata)
+{
+	return -EIO;
+}
+
+/* Each time that there is no name yet, the caller's thread gives up the CPU. */
+START_TEST(waits_for_names)
+{
+	static const struct pcopy_names names = {.next = late_name, .again = from_the_start};
+	struct pcopy *copy;
+
+	use_pool(_i);
+	make_tree("src", 1, 1);
+	options.names = &names;
+	copy = make_copy("src", "dst");
+	ck_assert_int_eq(pcopy_run(copy), 0);
+	ck_assert(exists("dst/d0/f0"));
+	ck_assert_uint_eq(questions, QUESTIONS + 2);
+	ck_assert_uint_ge(pcopy_get_report(copy)->voluntary_switches, QUESTIONS);
+	pcopy_free(copy);
+}
+END_TEST
+
 START_TEST(cancelled_before_it_began)
 {
 	struct pcopy *copy;
@@ -616,6 +649,7 @@ int main(void)
 	tcase_add_test(tcase, words_for_values);
 	tcase_add_loop_test(tcase, a_tree_by_each_pool, 0, POOLS_HERE);
 	tcase_add_test(tcase, a_handle_runs_once);
+	tcase_add_loop_test(tcase, waits_for_names, 0, POOLS_HERE);
 	tcase_add_test(tcase, the_start_is_reported_once);
 	tcase_add_test(tcase, progress_of_reading_back_is_exact);
 	tcase_add_loop_test(tcase, nothing_to_do_is_done, 0, POOLS_HERE);
