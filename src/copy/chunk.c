@@ -243,6 +243,25 @@ static int chunk_copy(struct pc_copier *c, struct large *l)
 	return pc_partial_note(c, l->dst_fd);
 }
 
+/* Keeps the file from being finished while this chunk is written: two runs write to it where one
+ * resumes what the other has not finished. Fails where the other is finishing it, or has. */
+static int chunk_lock(struct pc_copier *c, struct large *l)
+{
+	struct stat st;
+	int r;
+
+	if (l->locked)
+		return 0;
+	r = pc_sys_lock_shared(l->dst_fd);
+	if (r == -EWOULDBLOCK)
+		return -EBUSY;
+	l->locked = r == 0; /* some file systems have no locks */
+	r = pc_sys_fstatat(l->f.dst_fd, l->temp_name, &st, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r;
+	return is_temp(c, l, &st) ? 0 : -ESTALE;
+}
+
 /* Whether the file system refuses writes anywhere but at the end, so that the file must be
  * written in order. */
 static bool chunk_is_misplaced(const struct pc_copier *c, const struct large *l, int r)
@@ -260,6 +279,8 @@ void pc_chunk_job(struct pc_copier *c)
 	r = large_open(c, &l, c->walk.job->offset > 0 ? temp_open : temp_make);
 	pc_phase(c, PCOPY_PHASE_COPY);
 	c->walk.job->locked = !l.f.dst_fs || !l.f.dst_fs->type->page_locked;
+	if (r == 0)
+		r = chunk_lock(c, &l);
 	if (r == 0)
 		r = chunk_copy(c, &l);
 	/* closing is not enough: a thread that was just given its own descriptor table holds a

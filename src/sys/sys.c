@@ -80,6 +80,12 @@ int pc_sys_lock(int fd)
 	                 LOCK_EX | LOCK_NB);
 }
 
+int pc_sys_lock_shared(int fd)
+{
+	RETURN_BY_HELPER(fd, RESULT(flock(fd, LOCK_SH | LOCK_NB)), SYS_flock, fd,
+	                 LOCK_SH | LOCK_NB);
+}
+
 int pc_sys_unlock(int fd)
 {
 	RETURN_BY_HELPER(fd, RESULT(flock(fd, LOCK_UN)), SYS_flock, fd, LOCK_UN);

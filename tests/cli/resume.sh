@@ -241,6 +241,24 @@ kept_by_signal() {
 }
 
 keep=(-a)
+# Another run may resume the file that this one has not finished.  Whichever of them reports success has
+# copied it, and nothing is appended to the finished file.
+two_runs() {
+	local i other status
+	head -c 20M /dev/urandom >big
+	for ((i = 0; i < 4; i++)); do
+		rm -rf dst
+		mkdir dst
+		pcopy -a --resume --chunk-size=1M big dst 2>other &
+		other=$!
+		status=0
+		pcopy -a --resume --chunk-size=1M big dst 2>"$err" || status=$?
+		! wait "$other" || status=0
+		[[ $status -ne 0 && ! -e dst/big ]] || cmp big dst/big
+		[[ $status -eq 0 || -s $err ]] || fail "status $status without a message"
+	done
+}
+
 each_pool "-a again" again -a
 each_pool "again without times" again
 each_pool "other contents" changed other_contents
@@ -255,6 +273,7 @@ each_pool "a short target, without times" short
 each_pool "a directory left open" loose_directory
 each_pool "chunks that are in" chunks
 each_pool "a lock that another thread has a copy of" locked_by_nobody
+each_pool "two runs into one directory" two_runs
 each_pool "begun anew without --resume" chunks_anew
 each_pool "kept by SIGINT" kept_by_signal
 pool_options threads
