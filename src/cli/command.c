@@ -35,6 +35,13 @@ static int version_print(void)
 	return CLI_EXIT_OK;
 }
 
+/* A process of MPI cannot start copies that are processes of MPI, too. */
+static int bench_refuse(void)
+{
+	cli_error(0, "--bench is an option of pcopy: it compares pools on one machine");
+	return cli_options_try_help();
+}
+
 static int command_run(struct cli_options *options, int (*bench)(const struct cli_options *options))
 {
 	int status = cli_ranks_refuse(options);
@@ -50,7 +57,7 @@ static int command_run(struct cli_options *options, int (*bench)(const struct cl
 	case CLI_VERSION:
 		return version_print();
 	case CLI_BENCH:
-		return bench(options);
+		return bench ? bench(options) : bench_refuse();
 	default:
 		break;
 	}

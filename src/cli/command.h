@@ -8,7 +8,8 @@
 #include "cli/options.h"
 
 /* Parses the arguments and runs the command.  `transport`: the MPI ranks, or NULL.  `bench`: runs
- * --bench; a callback, because src/bench lies above this room.  Returns the exit status. */
+ * --bench; a callback, because src/bench lies above this room; NULL: the option is refused.
+ * Returns the exit status. */
 int cli_main(int argc, char **argv, const struct pcopy_transport *transport,
              int (*bench)(const struct cli_options *options));
 

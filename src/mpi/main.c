@@ -11,7 +11,6 @@
 
 #include <mpi.h>
 
-#include "bench/bench.h"
 #include "cli/command.h"
 #include "cli/messages.h"
 #include "cli/options.h"
@@ -81,7 +80,7 @@ static int run_single(int argc, char **argv)
 	unsigned long count = processes_started();
 
 	if (count == 1)
-		return cli_main(argc, argv, NULL, bench_run);
+		return cli_main(argc, argv, NULL, NULL);
 	if (is_first())
 		(void)fprintf(
 			stderr,
@@ -135,7 +134,7 @@ int main(int argc, char **argv)
 		return run_single(argc, argv);
 	}
 	if (transport->rank == 0) {
-		status = cli_main(argc, argv, transport, bench_run);
+		status = cli_main(argc, argv, transport, NULL);
 		(void)pcopy_dismiss(transport); /* a rank that cannot be reached has ended */
 	} else {
 		status = serve(transport);

@@ -267,6 +267,10 @@ refused() {
 		expect_status 2 ranks 2 $line
 		[[ $(grep -c '^pcopy-mpi: ' "$err") -eq 1 ]] || fail "$line: $(cat "$err")"
 	done
+	expect_status 2 ranks 1 --bench=serial src dst
+	expect_stderr "pcopy-mpi: --bench is an option of pcopy: it compares pools on one machine
+Try 'pcopy-mpi --help' for more information."
+	expect_missing dst
 	expect_status 2 ranks 3 -j 600 src dst
 	grep -q '^pcopy-mpi: more than 1024 workers' "$err" || fail "$(<"$err")"
 	expect_missing dst
