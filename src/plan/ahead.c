@@ -10,16 +10,18 @@
 
 /* The part of the time of all jobs that counting may take, including jobs still expected; and the
  * part of the time of finished jobs, so that an overestimate costs little. */
-#define PART_OF_ALL 0.0065
-#define PART_OF_DONE 0.08
+#define PART_OF_ALL 0.0075
+#define PART_OF_DONE 0.04
 
-/* The least part of the time of finished jobs, so that an underestimate, from which PART_OF_ALL
- * follows, does not prevent its own correction. */
-#define PART_AT_LEAST 0.01
+/* The part of the time of finished jobs as long as there are too few listings for an estimate. */
+#define PART_AT_FIRST 0.02
 
-/* Limits of a job's budget: sending a shorter one costs more than it is worth. */
-#define JOB_MIN_NS 200e3
-#define JOB_MAX_NS 8e6
+/* The budget of a job that lists directories.  Sending a shorter one costs more than it is worth.
+ * After a longer one fewer jobs remain that can choose from the directories that it finds. */
+#define JOB_NS 250e3
+
+/* Limit of the budget of a job that continues a listing. */
+#define REST_MAX_NS 8e6
 
 /* Time for choosing, for each node. */
 #define NODE_NS 50.0
@@ -57,16 +59,18 @@ static double budget_left_ns(struct pc_ledger *l)
 	double done = (double)pc_counts_entries(&l->result->counts);
 
 	if (done > 0 && a->expected > done)
-		all *= (a->expected + a->unsure / 2) / done;
-	budget = fmax(all * PART_OF_ALL, work * PART_AT_LEAST);
-	return fmin(budget, work * PART_OF_DONE) - (double)a->busy_ns;
+		all *= a->expected / done;
+	budget = fmin(all * PART_OF_ALL, work * PART_OF_DONE);
+	if (pc_sample_trust(&a->sample) < 1)
+		budget = fmax(budget, work * PART_AT_FIRST);
+	return budget - (double)a->busy_ns;
 }
 
 static void ahead_send(struct pc_ledger *l, unsigned slot, double budget_ns)
 {
 	struct pc_job *job = pc_queue_job(l->config->queue, slot);
 
-	job->budget_ns = (uint64_t)(budget_ns < JOB_MAX_NS ? budget_ns : JOB_MAX_NS);
+	job->budget_ns = (uint64_t)budget_ns;
 	job->flags &= (uint16_t)~PC_JOB_TOP;
 	l->ahead.answered = 0;
 	l->ahead.inflight = true;
@@ -126,14 +130,15 @@ static bool rest_send(struct pc_ledger *l, double budget_ns)
 void pc_ahead_fill(struct pc_ledger *l)
 {
 	struct pc_ahead *a = &l->ahead;
-	double least_ns = JOB_MIN_NS + a->sample.count * NODE_NS, budget_ns;
+	double budget_ns = JOB_NS + a->sample.count * NODE_NS, left_ns;
 
 	if (!a->on || a->failed || a->inflight || l->coordinator_works || l->free_count == 0 ||
-	    budget_left_ns(l) < least_ns || pc_now_ns() < a->idle_until_ns)
+	    budget_left_ns(l) < budget_ns || pc_now_ns() < a->idle_until_ns)
 		return;
 	pc_whole_look(l);
-	budget_ns = budget_left_ns(l);
-	if (budget_ns >= least_ns && !rest_send(l, budget_ns) && !listings_send(l, budget_ns))
+	left_ns = budget_left_ns(l);
+	if (left_ns >= budget_ns && !rest_send(l, fmin(left_ns, REST_MAX_NS)) &&
+	    !listings_send(l, budget_ns))
 		a->idle_until_ns = pc_now_ns() + IDLE_NS;
 }
 
@@ -229,6 +234,17 @@ void pc_ahead_take(struct pc_answer *d, const struct pc_item *item)
 		               item->entries, item->text, item->text_len);
 }
 
+/* A moving average.  A job that lost its CPU for a while counts as twice the average at most. */
+static void listing_note_cost(struct pc_ahead *a, uint64_t cost_ns)
+{
+	uint64_t most_ns = 2 * a->listing_ns;
+
+	if (a->listing_ns == 0)
+		a->listing_ns = cost_ns;
+	else
+		a->listing_ns = (a->listing_ns + (cost_ns < most_ns ? cost_ns : most_ns)) / 2;
+}
+
 void pc_ahead_end(struct pc_answer *d)
 {
 	struct pc_ahead *a = &d->l->ahead;
@@ -237,6 +253,5 @@ void pc_ahead_end(struct pc_answer *d)
 	a->inflight = false;
 	a->rest = NULL;
 	if (a->answered > 0)
-		a->listing_ns = (a->listing_ns + job_cost_ns(d->job) / a->answered) /
-		                (a->listing_ns > 0 ? 2 : 1);
+		listing_note_cost(a, job_cost_ns(d->job) / a->answered);
 }

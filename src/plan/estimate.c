@@ -10,24 +10,26 @@
 /* Standard error of that, and of a depth without listings, as a multiple of the estimate. */
 #define UNSURE_TIMES 3.0
 
-/* A share that was shown is never reduced, so this part of the standard error is added to the
- * expected entries. */
-#define UNSURE_PART 0.5
-
 double pc_counted_units(const struct pc_counts *counts)
 {
 	return (double)pc_counts_entries(counts) + (double)counts->bytes / PC_ENTRY_BYTES;
 }
 
-void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others)
+void pc_estimate_clear(struct pc_estimate *e)
+{
+	*e = (struct pc_estimate){0};
+}
+
+void pc_estimate_add(struct pc_estimate *e, unsigned depth, double weight, double directories,
+                     double others)
 {
 	struct pc_level *to = &e->level[depth < PC_LEVELS ? depth : PC_LEVELS - 1];
 
-	to->listed++;
-	to->directories += directories;
-	to->others += others;
-	to->directories_2 += directories * directories;
-	to->others_2 += others * others;
+	to->listed += weight;
+	to->directories += weight * directories;
+	to->others += weight * others;
+	to->directories_2 += weight * directories * directories;
+	to->others_2 += weight * others * others;
 	e->fresh = false;
 }
 
@@ -107,7 +109,7 @@ double pc_estimate_error(struct pc_estimate *e, unsigned depth)
 double pc_extent_share(const struct pc_extent *x)
 {
 	double entry_bytes = x->done > 0 ? x->small_bytes / x->done : 0;
-	double expected = (x->expected > x->done ? x->expected : x->done) + UNSURE_PART * x->unsure;
+	double expected = x->expected > x->done ? x->expected : x->done;
 	double moved = x->large_moved < x->large_bytes ? x->large_moved : x->large_bytes;
 	double all =
 		expected * (1 + entry_bytes / PC_ENTRY_BYTES) + x->large_bytes / PC_ENTRY_BYTES;

@@ -17,7 +17,8 @@
 /* The cost of finished entries and their bytes, in entries. */
 double pc_counted_units(const struct pc_counts *counts);
 
-/* The listed directories of one depth: their number, sums of their entries, and of the squares. */
+/* The listed directories of one depth: the sum of their weights; weighted sums of their entries, and
+ * of the squares. */
 struct pc_level {
 	double listed;
 	double directories, others;
@@ -32,8 +33,12 @@ struct pc_estimate {
 	double below[PC_LEVELS];
 };
 
-/* Adds a listed directory. */
-void pc_estimate_add(struct pc_estimate *e, unsigned depth, double directories, double others);
+/* Removes all directories. */
+void pc_estimate_clear(struct pc_estimate *e);
+
+/* Adds a listed directory, which counts `weight` times. */
+void pc_estimate_add(struct pc_estimate *e, unsigned depth, double weight, double directories,
+                     double others);
 
 /* Expected number of entries below one directory of this depth, without the directory itself. */
 double pc_estimate_below(struct pc_estimate *e, unsigned depth);

@@ -14,6 +14,8 @@
 
 #define HASH_SIZE (PC_SAMPLE_MAX * 2)
 
+#define RANDOM_LIMIT 1048576U
+
 void pc_sample_done(struct pc_sample *s)
 {
 	free(s->node);
@@ -88,7 +90,6 @@ void pc_sample_list(struct pc_sample *s, uint32_t n, uint32_t others, uint32_t c
 
 	for (size_t pos = 0; pos < len; pos += strlen(names + pos) + 1)
 		nodes += pc_sample_child(s, n, names + pos + 1) != PC_SAMPLE_NONE;
-	pc_estimate_add(&s->estimate, s->node[n].depth, children, others);
 	s->listed++;
 	s->node[n].listed = true;
 	s->node[n].others = others;
@@ -139,17 +140,53 @@ void pc_sample_mark(struct pc_sample *s, uint32_t n, unsigned depth, double coun
 		s->node[n].waits = true;
 }
 
-/* From the operands downwards: which nodes are ahead, and their entries without known children. */
-static void ahead_refresh(struct pc_sample *s)
+/* Listed directories that the copy has reached are a biased sample of those ahead. */
+#define WEIGHT_PAST 0.3
+
+/* From the operands downwards: which nodes are ahead; and the listed ones, for the estimate. */
+static void ahead_refresh(struct pc_sample *s, unsigned *found)
 {
 	memset(s->pending, 0, sizeof(s->pending));
+	memset(s->sampled, 0, sizeof(s->sampled));
+	pc_estimate_clear(&s->estimate);
 	for (uint32_t n = 0; n < s->count; n++) {
 		struct pc_sample_node *node = &s->node[n];
+		unsigned i = level_of(node->depth);
 
 		node->ahead =
 			node->waits || (node->up != PC_SAMPLE_NONE && s->node[node->up].ahead);
-		if (node->ahead && !node->listed)
-			s->pending[level_of(node->depth)]++;
+		if (node->listed)
+			pc_estimate_add(&s->estimate, node->depth, node->ahead ? 1 : WEIGHT_PAST,
+			                node->children, node->others);
+		if (!node->ahead)
+			continue;
+		s->pending[i] += !node->listed;
+		s->sampled[i] += node->listed;
+		found[i] += !node->waits;
+	}
+}
+
+/* From the operands downwards: the number of directories ahead for which each sampled node of a depth
+ * stands.  `found`: nodes ahead that are not marked, but children of sampled ones. */
+static void represents_refresh(struct pc_sample *s, const unsigned *found)
+{
+	double up = 1;
+
+	for (unsigned i = 0; i < PC_LEVELS; i++) {
+		unsigned nodes = s->pending[i] + s->sampled[i];
+		double all = nodes - found[i] + found[i] * up;
+
+		s->represents[i] = s->sampled[i] > 0 ? all / s->sampled[i] : 1;
+		up = s->represents[i];
+	}
+}
+
+/* The entries below each node without those below its known children. */
+static void own_refresh(struct pc_sample *s)
+{
+	for (uint32_t n = 0; n < s->count; n++) {
+		struct pc_sample_node *node = &s->node[n];
+
 		node->below = pc_estimate_below(&s->estimate, node->depth);
 		if (node->listed)
 			node->below = node->others + node->children +
@@ -174,9 +211,12 @@ static void below_refresh(struct pc_sample *s)
 
 void pc_sample_refresh(struct pc_sample *s)
 {
+	unsigned found[PC_LEVELS] = {0};
 	double unlisted = 0;
 
-	ahead_refresh(s);
+	ahead_refresh(s, found);
+	represents_refresh(s, found);
+	own_refresh(s);
 	below_refresh(s);
 	for (unsigned i = 0; i < PC_LEVELS; i++) {
 		const struct pc_level *level = &s->estimate.level[i];
@@ -212,57 +252,46 @@ double pc_sample_trust(const struct pc_sample *s)
 
 /* ---- Choosing ---- */
 
-/* Divides `most` listings between depths: first depths without any listing, upper ones before lower
- * ones; then where one more reduces the error most.  If the names of a depth's directories are not
- * known yet, its part is left for the next job. */
-static void levels_deal(struct pc_sample *s, unsigned *take, unsigned most)
+/* The size of a node for choosing: the entries for which it stands, of a depth with few sampled nodes
+ * more.  0: it cannot be chosen. */
+static double node_size(struct pc_sample *s, const struct pc_sample_node *node)
 {
-	memset(take, 0, PC_LEVELS * sizeof(*take));
-	for (; most > 0; most--) {
-		unsigned best = PC_LEVELS;
-		double most_weight = 0;
+	unsigned i = level_of(node->depth);
+	double stands = node->waits || i == 0 ? 1 : s->represents[i - 1];
 
-		for (unsigned i = 0; i < PC_LEVELS; i++) {
-			double listed = s->estimate.level[i].listed + take[i];
-			double all = s->unlisted[i] - take[i];
-			double weight =
-				all * (1 + pc_estimate_below(&s->estimate, i)) / (listed + 0.01);
-
-			if (weight > most_weight) {
-				best = i;
-				most_weight = weight;
-			}
-		}
-		if (best == PC_LEVELS)
-			break;
-		take[best]++;
-	}
-	for (unsigned i = 0; i < PC_LEVELS; i++)
-		take[i] = take[i] < s->pending[i] ? take[i] : s->pending[i];
+	if (!node->ahead || node->listed)
+		return 0;
+	return stands * (1 + pc_estimate_below(&s->estimate, node->depth)) / (s->sampled[i] + 0.5);
 }
 
-/* Knuth, The Art of Computer Programming, 3.4.2, algorithm S: all nodes of a depth are equally likely
- * to be chosen.  The seed is the number of listed nodes, so that runs of one tree are alike. */
+/* Systematic sampling with probability in proportion to size: Madow, "On the theory of systematic
+ * sampling, II", 1949.  It begins at a random node, so that no operand is always the first.  The
+ * seed is the number of listed nodes, so that runs of one tree are alike. */
 unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 {
-	unsigned take[PC_LEVELS], left[PC_LEVELS], count = 0;
 	uint64_t random = (uint64_t)s->listed;
-	uint32_t root = PC_SAMPLE_NONE;
+	uint32_t root = PC_SAMPLE_NONE, begin;
+	double sum = 0, step, next;
+	unsigned count = 0;
 
-	levels_deal(s, take, most);
-	memcpy(left, s->pending, sizeof(left));
-	for (uint32_t n = 0; n < s->count; n++) {
-		const struct pc_sample_node *node = &s->node[n];
-		unsigned i = level_of(node->depth);
+	for (uint32_t n = 0; n < s->count; n++)
+		sum += node_size(s, &s->node[n]);
+	if (sum <= 0)
+		return 0;
+	step = sum / most;
+	next = step * (double)pc_random_below(&random, RANDOM_LIMIT) / RANDOM_LIMIT;
+	begin = (uint32_t)pc_random_below(&random, s->count);
+	sum = 0;
+	for (uint32_t k = 0; k < s->count && count < most; k++) {
+		uint32_t n = (begin + k) % s->count;
 
-		if (!node->ahead || node->listed)
+		sum += node_size(s, &s->node[n]);
+		if (sum <= next)
 			continue;
-		if (pc_random_below(&random, left[i]--) >= take[i])
+		next += step * (floor((sum - next) / step) + 1);
+		if (root != PC_SAMPLE_NONE && s->node[n].root != root)
 			continue;
-		take[i]--;
-		if (root != PC_SAMPLE_NONE && node->root != root)
-			continue;
-		root = node->root;
+		root = s->node[n].root;
 		chosen[count++] = n;
 	}
 	return count;

@@ -6,6 +6,11 @@
  * estimated from listed directories of its depth (plan/estimate.h); below a listed node, from its
  * own children.  Nodes stay after the copy has opened their directories.
  *
+ * A marked node stands for itself.  A child of a listed node stands for as many directories of its
+ * depth as its parent does.  Nodes are chosen with a probability in proportion to that, so all
+ * listed nodes of a depth stand for equally many: Hansen and Hurwitz, "On the theory of sampling
+ * from finite populations", 1943.
+ *
  * Before each estimate, the directories that the copy has not reached are marked again.  Only
  * entries below them are counted. */
 #ifndef PC_PLAN_SAMPLE_H
@@ -19,8 +24,8 @@
 #define PC_SAMPLE_NONE UINT32_MAX
 
 /* With fewer listings the estimate is not used alone, because the largest branches are probably
- * missing: after 100 listings of bench/make-tree's A it was a fifth of the true number, and the
- * standard error was too small as well. */
+ * missing: without this limit a simulated tree whose last branch has most of the entries showed 75
+ * points too much. */
 #define PC_SAMPLE_MIN 128U
 
 struct pc_sample_node {
@@ -48,9 +53,11 @@ struct pc_sample {
 	double listed;   /* number of listed nodes */
 	double expected; /* expected entries below all marked directories */
 	/* By depth: */
-	double unknown[PC_LEVELS];   /* marked directories without a node */
-	unsigned pending[PC_LEVELS]; /* nodes that are ahead and not listed */
-	double unlisted[PC_LEVELS];  /* unlisted directories ahead, including expected ones */
+	double unknown[PC_LEVELS];    /* marked directories without a node */
+	unsigned pending[PC_LEVELS];  /* nodes that are ahead and not listed */
+	unsigned sampled[PC_LEVELS];  /* nodes that are ahead and listed */
+	double represents[PC_LEVELS]; /* directories ahead for which a sampled one stands */
+	double unlisted[PC_LEVELS];   /* unlisted directories ahead, including expected ones */
 };
 
 /* Zero-initialised is empty. */
