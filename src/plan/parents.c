@@ -5,13 +5,14 @@
  * Until their metadata is set, only their owner has access. */
 #include "plan/parents.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define KEEP_OF_DIRECTORIES (PCOPY_KEEP_MODE | PCOPY_KEEP_OWNER | PCOPY_KEEP_TIMES)
 
@@ -43,15 +44,22 @@ static int parent_mkdir(const struct pcopy_options *options, const struct pc_par
 /* A umask or a default ACL that removes the owner's bits would keep us from filling it. */
 static int parent_unlock(struct pc_parent *parent)
 {
-	bool inherited = getxattr(parent->dst, "system.posix_acl_default", NULL, 0) > 0;
+	_cleanup_fd_ int fd = -1;
 	struct stat st;
 
-	parent->meta.made = inherited ? PC_MADE_INHERITING : PC_MADE_WIDENED;
 	if (lstat(parent->dst, &st) < 0)
 		return -errno;
 	if ((st.st_mode & 0700) == 0700)
 		return 0;
-	return chmod(parent->dst, (st.st_mode & 07777) | 0700) < 0 ? -errno : 0;
+	if (chmod(parent->dst, (st.st_mode & 07777) | 0700) < 0)
+		return -errno;
+	fd = pc_sys_openat(AT_FDCWD, parent->dst, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	if (pc_sys_getxattr(&(struct pc_sys_file){.fd = fd}, "system.posix_acl_default", NULL, 0) >
+	    0)
+		parent->meta.made = PC_MADE_INHERITING;
+	return 0;
 }
 
 /* Creates a directory, or accepts an existing one. */
