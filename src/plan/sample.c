@@ -264,34 +264,55 @@ static double node_size(struct pc_sample *s, const struct pc_sample_node *node)
 	return stands * (1 + pc_estimate_below(&s->estimate, node->depth)) / (s->sampled[i] + 0.5);
 }
 
+/* The sizes of all nodes of an operand; PC_SAMPLE_NONE: of all. */
+static double size_sum(struct pc_sample *s, uint32_t root)
+{
+	double sum = 0;
+
+	for (uint32_t n = 0; n < s->count; n++) {
+		if (root == PC_SAMPLE_NONE || s->node[n].root == root)
+			sum += node_size(s, &s->node[n]);
+	}
+	return sum;
+}
+
+static double random_part(uint64_t *random)
+{
+	return (double)pc_random_below(random, RANDOM_LIMIT) / RANDOM_LIMIT;
+}
+
+/* An operand, with a probability in proportion to the sizes of its nodes. */
+static uint32_t root_choose(struct pc_sample *s, uint64_t *random)
+{
+	double left = size_sum(s, PC_SAMPLE_NONE) * random_part(random);
+	uint32_t root = PC_SAMPLE_NONE;
+
+	for (uint32_t n = 0; n < s->count && left >= 0; n++) {
+		double size = node_size(s, &s->node[n]);
+
+		if (size > 0)
+			root = s->node[n].root;
+		left -= size;
+	}
+	return root;
+}
+
 /* Systematic sampling with probability in proportion to size: Madow, "On the theory of systematic
- * sampling, II", 1949.  It begins at a random node, so that no operand is always the first.  The
- * seed is the number of listed nodes, so that runs of one tree are alike. */
+ * sampling, II", 1949.  The seed is the number of listed nodes, so that runs of one tree are
+ * alike. */
 unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 {
 	uint64_t random = (uint64_t)s->listed;
-	uint32_t root = PC_SAMPLE_NONE, begin;
-	double sum = 0, step, next;
+	uint32_t root = root_choose(s, &random);
+	double step = size_sum(s, root) / most, next = step * random_part(&random), sum = 0;
 	unsigned count = 0;
 
-	for (uint32_t n = 0; n < s->count; n++)
-		sum += node_size(s, &s->node[n]);
-	if (sum <= 0)
-		return 0;
-	step = sum / most;
-	next = step * (double)pc_random_below(&random, RANDOM_LIMIT) / RANDOM_LIMIT;
-	begin = (uint32_t)pc_random_below(&random, s->count);
-	sum = 0;
-	for (uint32_t k = 0; k < s->count && count < most; k++) {
-		uint32_t n = (begin + k) % s->count;
-
-		sum += node_size(s, &s->node[n]);
+	for (uint32_t n = 0; n < s->count && count < most; n++) {
+		if (s->node[n].root == root)
+			sum += node_size(s, &s->node[n]);
 		if (sum <= next)
 			continue;
 		next += step * (floor((sum - next) / step) + 1);
-		if (root != PC_SAMPLE_NONE && s->node[n].root != root)
-			continue;
-		root = s->node[n].root;
 		chosen[count++] = n;
 	}
 	return count;

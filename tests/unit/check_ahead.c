@@ -10,7 +10,7 @@
 #include "plan/estimate.h"
 
 #define NODES_MAX 30000U
-#define SEEDS 3U
+#define SEEDS 8U
 #define NAME_NS UINT64_C(150)
 
 /* Names of files in one answer: a longer listing is broken off, as by PC_LEFT_MAX. */
@@ -161,19 +161,19 @@ static const struct pace *pace; /* of the tree */
 static const struct tree {
 	const char *name;
 	void (*make)(void);
-	double farthest; /* that the share may be from the truth */
+	double farthest; /* largest mean distance of the share from the truth */
 	const struct pace *pace;
 } trees[] = {
-	{"source", source_front, 0.10, &usual},
-	{"source, the oldest first", source_back, 0.10, &usual},
-	{"source, in memory", source_front, 0.20, &memory},
-	{"flat", flat, 0.03, &usual},
-	{"chains", chains, 0.03, &usual},
-	{"lopsided at first", lopsided_first, 0.10, &usual},
-	{"lopsided in the middle", lopsided_middle, 0.10, &usual},
-	{"lopsided at last", lopsided_last, 0.10, &usual},
-	{"lopsided at last, slow calls", lopsided_last, 0.30, &slow},
-	{"uneven", uneven, 0.05, &usual},
+	{"source", source_front, 0.06, &usual},
+	{"source, the oldest first", source_back, 0.06, &usual},
+	{"source, in memory", source_front, 0.18, &memory},
+	{"flat", flat, 0.01, &usual},
+	{"chains", chains, 0.01, &usual},
+	{"lopsided at first", lopsided_first, 0.06, &usual},
+	{"lopsided in the middle", lopsided_middle, 0.08, &usual},
+	{"lopsided at last", lopsided_last, 0.06, &usual},
+	{"lopsided at last, slow calls", lopsided_last, 0.18, &slow},
+	{"uneven", uneven, 0.03, &usual},
 	{"one directory, of known size", one_directory_by_size, 0.02, &usual},
 	{"one directory, of unknown size", one_directory, 0.10, &usual},
 };
@@ -426,9 +426,11 @@ static double farthest(void)
 	return most;
 }
 
+/* Means over the seeds: how well one tree is estimated is a matter of luck. */
 START_TEST(estimated_share_is_close_to_the_truth)
 {
 	const struct tree *tree = &trees[_i];
+	double distances = 0, costs = 0;
 
 	for (uint32_t from = 1; from <= SEEDS; from++) {
 		plan_setup();
@@ -438,12 +440,13 @@ START_TEST(estimated_share_is_close_to_the_truth)
 		for (unsigned i = 1; i < samples; i++)
 			ck_assert_double_ge(sample[i].share, sample[i - 1].share);
 		ck_assert_double_eq(sample[samples - 1].share, 1);
-		ck_assert_msg(farthest() <= tree->farthest, "%s, %u: %.1f points", tree->name, from,
-		              100 * farthest());
-		ck_assert_msg(count_ns * 100 <= work_ns, "%s, %u: %.2f %%", tree->name, from,
-		              100.0 * (double)count_ns / (double)work_ns);
+		distances += farthest();
+		costs += (double)count_ns / (double)work_ns;
 		plan_teardown();
 	}
+	ck_assert_msg(distances / SEEDS <= tree->farthest, "%s: %.1f points", tree->name,
+	              100 * distances / SEEDS);
+	ck_assert_msg(costs / SEEDS <= 0.01, "%s: %.2f %%", tree->name, 100 * costs / SEEDS);
 }
 END_TEST
 
