@@ -500,9 +500,10 @@ int __wrap_close(int fd)
 	bool asked = injection && atomic_load(&injection->armed) && injection->network &&
 	             is_written_file(fd);
 	int error = asked ? strike(ROW_close, false, CALLER) : 0;
-	int result = __real_close(fd);
+	int result;
 
-	note_second(fd, false);
+	note_second(fd, false); /* after the call, another thread may have the number */
+	result = __real_close(fd);
 	after();
 	if (!error)
 		return result;
@@ -730,9 +731,10 @@ static int ring_close(const struct pc_ring_call *call)
 	bool asked = injection && atomic_load(&injection->armed) && injection->network &&
 	             is_written_file(call->fd);
 	int error = asked ? strike(ROW_close, false, CALLER) : 0;
-	int result = __real_pc_ring_submit(call);
+	int result;
 
-	note_second(call->fd, false);
+	note_second(call->fd, false); /* as in close() */
+	result = __real_pc_ring_submit(call);
 	return error ? -error : result;
 }
 
