@@ -255,7 +255,7 @@ bool pc_target_wanted(struct pc_copier *c, struct pc_entry *e)
 		pc_entry_skip(c, e);
 		return false;
 	}
-	if (!judges_targets(c->walk.options) || e->unoccupied || was_wanted(c, e))
+	if (!judges_targets(c->walk.options) || was_wanted(c, e))
 		return true;
 	verdict = pc_target_judge(c, e, &target);
 	if (verdict < 0 || verdict == PC_VERDICT_METADATA ||
@@ -287,7 +287,7 @@ static bool is_judged_unopened(const struct pc_copier *c)
 	return judges_targets(o) || o->limit_size;
 }
 
-/* Looks whether there is a target at all, so that a new file costs only this one call. */
+/* Whether there is no target yet, so that the source need not be looked at by its name. */
 static bool is_unoccupied(const struct pc_copier *c, const struct pc_entry *e)
 {
 	const struct pcopy_options *o = c->walk.options;
@@ -301,8 +301,7 @@ bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
 {
 	if (!is_judged_unopened(c))
 		return false;
-	e->unoccupied = is_unoccupied(c, e);
-	if ((e->unoccupied && !c->walk.options->limit_size) ||
+	if ((!c->walk.options->limit_size && is_unoccupied(c, e)) ||
 	    pc_sys_fstatat(e->frame->src_fd, e->src_name, &e->src,
 	                   pc_entry_follows(c, e) ? 0 : AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (!S_ISREG(e->src.st_mode) && !pc_entry_is_stream(c, e)))

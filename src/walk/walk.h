@@ -112,7 +112,6 @@ struct pc_entry {
 		const char *name;
 		uint32_t root;
 	} folded_into;
-	bool unoccupied;           /* its target did not exist when it was looked for */
 	struct pcopy_way way;      /* copy method used */
 	struct stat src;           /* valid if st_mode is not 0 */
 	struct pc_attr_names attr; /* of the source */
@@ -133,7 +132,6 @@ static inline void pc_entry_init(struct pc_entry *e, struct pc_frame *frame, enu
 	e->backup = NULL;
 	e->folded_into.name = NULL;
 	e->folded_into.root = 0;
-	e->unoccupied = false;
 	e->way = (struct pcopy_way){0};
 	e->src.st_mode = 0;
 	e->attr.known = false;
