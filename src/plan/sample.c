@@ -312,7 +312,7 @@ unsigned pc_sample_choose(struct pc_sample *s, uint32_t *chosen, unsigned most)
 			sum += node_size(s, &s->node[n]);
 		if (sum <= next)
 			continue;
-		next += step * (floor((sum - next) / step) + 1);
+		next += step * (1 + (double)(uint64_t)((sum - next) / step));
 		chosen[count++] = n;
 	}
 	return count;

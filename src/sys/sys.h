@@ -64,8 +64,8 @@ int pc_sys_close_range(unsigned first, unsigned last);
 /* A second descriptor for the same open file. */
 int pc_sys_dup(int fd);
 
-/* Takes an exclusive or a shared lock on an open file without waiting (-EWOULDBLOCK), and releases it. The lock belongs
- * to all descriptors of that open file, even in other descriptor tables. */
+/* Takes an exclusive or a shared lock on an open file without waiting (-EWOULDBLOCK), and releases
+ * it. The lock belongs to all descriptors of that open file, even in other descriptor tables. */
 int pc_sys_lock(int fd);
 int pc_sys_lock_shared(int fd);
 int pc_sys_unlock(int fd);

@@ -10,7 +10,7 @@
 #include "plan/estimate.h"
 
 #define NODES_MAX 30000U
-#define SEEDS 8U
+#define SEEDS 5U
 #define NAME_NS UINT64_C(150)
 
 /* Names of files in one answer: a longer listing is broken off, as by PC_LEFT_MAX. */
