@@ -150,27 +150,18 @@ static void checker_entry(struct pc_walker *w, struct pc_entry *e)
 
 /* ---- Directories ---- */
 
-/* Opens a directory. One that only leads to listed paths is not read, so searching it has to do. */
-static int side_enter(int dirfd, const char *name, bool follow, bool above)
-{
-	int flags = O_DIRECTORY | (follow ? 0 : O_NOFOLLOW);
-	int fd = pc_sys_openat(dirfd, name, flags | O_RDONLY, 0);
-
-	return fd == -EACCES && above ? pc_sys_openat(dirfd, name, flags | O_PATH, 0) : fd;
-}
-
 /* The step tells the side that failed. */
 static int pair_open(struct pc_checker *c, const struct pc_pair *p, struct pc_frame *f,
                      enum pcopy_step *step)
 {
 	*step = PCOPY_STEP_OPEN_DIRECTORY;
-	f->src_fd =
-		side_enter(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f), f->above);
+	f->src_fd = pc_sys_open_dir(p->f->src_fd, p->src_name, pc_walk_follows(&c->walk, p->f),
+	                            !f->above);
 	if (f->src_fd < 0)
 		return f->src_fd;
 	*step = PCOPY_STEP_OPEN_TARGET;
-	f->dst_fd =
-		side_enter(p->f->dst_fd, p->dst_name, pc_pair_follows_target(c, p, true), f->above);
+	f->dst_fd = pc_sys_open_dir(p->f->dst_fd, p->dst_name, pc_pair_follows_target(c, p, true),
+	                            !f->above);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 

@@ -32,13 +32,11 @@ static bool leads_to_copied(struct pc_copier *c)
 
 int pc_directory_open_source(struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	int flags = O_DIRECTORY | (pc_entry_follows(c, e) ? 0 : O_NOFOLLOW);
 	int r;
 
 	e->step = PCOPY_STEP_OPEN_DIRECTORY;
-	f->src_fd = pc_sys_openat(e->frame->src_fd, e->src_name, flags | O_RDONLY, 0);
-	if (f->src_fd == -EACCES && f->above) /* it is not listed */
-		f->src_fd = pc_sys_openat(e->frame->src_fd, e->src_name, flags | O_PATH, 0);
+	f->src_fd =
+		pc_sys_open_dir(e->frame->src_fd, e->src_name, pc_entry_follows(c, e), !f->above);
 	if (f->src_fd < 0)
 		return f->src_fd;
 	e->step = PCOPY_STEP_STAT;

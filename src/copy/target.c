@@ -311,12 +311,9 @@ bool pc_target_stays(struct pc_copier *c, struct pc_entry *e)
 
 int pc_target_open_directory(const struct pc_copier *c, struct pc_entry *e, struct pc_frame *f)
 {
-	int flags = O_DIRECTORY | (c->walk.options->keep_directory_symlink ? 0 : O_NOFOLLOW);
-
 	e->step = PCOPY_STEP_OPEN_TARGET;
-	f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_RDONLY, 0);
-	if (f->dst_fd == -EACCES)
-		f->dst_fd = pc_sys_openat(e->frame->dst_fd, e->dst_name, flags | O_PATH, 0);
+	f->dst_fd = pc_sys_open_dir(e->frame->dst_fd, e->dst_name,
+	                            c->walk.options->keep_directory_symlink, false);
 	return f->dst_fd < 0 ? f->dst_fd : 0;
 }
 

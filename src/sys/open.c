@@ -128,3 +128,11 @@ int pc_sys_open_dir_within(int dirfd, const char *name, int flags)
 
 	return fd == -ENOSYS || fd == -EPERM ? open_component(dirfd, name, flags) : fd;
 }
+
+int pc_sys_open_dir(int dirfd, const char *name, bool follow, bool listed)
+{
+	int flags = O_DIRECTORY | (follow ? 0 : O_NOFOLLOW);
+	int fd = pc_sys_openat(dirfd, name, flags | O_RDONLY, 0);
+
+	return fd == -EACCES && !listed ? pc_sys_openat(dirfd, name, flags | O_PATH, 0) : fd;
+}

@@ -46,6 +46,10 @@ int pc_sys_open_dir_following(int rootfd, const char *path, int flags);
  * (not detected before 5.6). */
 int pc_sys_open_dir_within(int dirfd, const char *name, int flags);
 
+/* Opens the directory `name` of dirfd for reading. If it is not `listed` and may not be read, it is
+ * opened with O_PATH, for which search permission on dirfd suffices. */
+int pc_sys_open_dir(int dirfd, const char *name, bool follow, bool listed);
+
 /* The descriptor is closed whatever the result; EINTR counts as success, see close(2). */
 int pc_sys_close(int fd);
 

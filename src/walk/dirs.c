@@ -82,15 +82,20 @@ int pc_walk_open_source(struct pc_walker *w, const char *path)
 	return full ? open_path(w->src_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 }
 
+/* Opens a directory for reading, or with O_PATH if it may only be searched. */
+static int reach_path(int top_fd, const char *path, bool follow)
+{
+	int fd = open_path(top_fd, path, follow, O_RDONLY);
+
+	return fd == -EACCES ? open_path(top_fd, path, follow, O_PATH) : fd;
+}
+
 int pc_walk_reach_source(struct pc_walker *w, const char *path)
 {
-	int fd = pc_walk_open_source(w, path);
+	const char *full = full_path(w, w->roots[w->root].src_name, path);
+	bool follow = w->options->dereference == PCOPY_DEREFERENCE_ALWAYS;
 
-	/* the path stays in w->full */
-	return fd == -EACCES
-	               ? open_path(w->src_anchor_fd, w->full.data,
-	                           w->options->dereference == PCOPY_DEREFERENCE_ALWAYS, O_PATH)
-	               : fd;
+	return full ? reach_path(w->src_anchor_fd, full, follow) : -ENOMEM;
 }
 
 /* Opens a target directory for reading, because fsync() needs that.  If it may only be written
@@ -98,10 +103,9 @@ int pc_walk_reach_source(struct pc_walker *w, const char *path)
 static int open_target(struct pc_walker *w, uint32_t root, const char *path)
 {
 	const char *full = full_path(w, w->roots[root].dst_name, path);
-	bool follow = w->options->keep_directory_symlink;
-	int fd = full ? open_path(w->dst_anchor_fd, full, follow, O_RDONLY) : -ENOMEM;
 
-	return fd == -EACCES ? open_path(w->dst_anchor_fd, full, follow, O_PATH) : fd;
+	return full ? reach_path(w->dst_anchor_fd, full, w->options->keep_directory_symlink)
+	            : -ENOMEM;
 }
 
 /* Collects the directories from the root's down to the job's if links are followed: a link may
